@@ -1,0 +1,46 @@
+# make demo and make test do everything on a fresh clone; the virtual environment is made once.
+VENV ?= .venv
+BIN := $(VENV)/bin
+# The first Python from 3.11 to 3.13 that runs.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+  $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+STAMP := $(VENV)/.installed
+DEMO ?= demo-output
+PYTEST_FLAGS ?=
+
+.PHONY: help setup demo test lint format clean
+
+help:
+	@echo "make demo    a whole round trip on a simulated vortex, into $(DEMO)/"
+	@echo "make test    lint, types, import contracts, tests and docstring examples"
+	@echo "make lint    ruff, mypy and import-linter alone"
+	@echo "make format  rewrite the sources in the house style"
+	@echo "make clean   remove the virtual environment and everything built"
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found; pass PYTHON=/path/to/python" >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench]'
+	@touch $@
+
+demo: $(STAMP)
+	$(BIN)/idlat demo -o $(DEMO)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: lint
+	$(BIN)/python -m pytest -m 'not network' $(PYTEST_FLAGS)
+
+clean:
+	rm -rf $(VENV) $(DEMO) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,80 @@
+"""idlat: importance-driven latent representations of scientific volumes.
+
+A scientist says what matters (an isosurface, a value range, a region, a time); the codec spends its bits there.
+The public names load on first use, so that ``import idlat`` stays quick and brings neither torch nor zarr.
+
+Examples
+--------
+>>> import idlat
+>>> "compress" in dir(idlat)
+True
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from idlat.errors import IdlatError
+
+if TYPE_CHECKING:
+    from idlat import archive, datasets, fields, importance, metrics, model, tiling, training
+    from idlat.archive import Archive, compress, evaluate, open_archive, verify
+    from idlat.fields import list_variables, open_field, write_field
+    from idlat.model import Model, load_model
+
+__version__ = "0.1.0"
+
+_NAMES = {
+    "Archive": "idlat.archive",
+    "compress": "idlat.archive",
+    "evaluate": "idlat.archive",
+    "open_archive": "idlat.archive",
+    "verify": "idlat.archive",
+    "list_variables": "idlat.fields",
+    "open_field": "idlat.fields",
+    "write_field": "idlat.fields",
+    "Model": "idlat.model",
+    "load_model": "idlat.model",
+}
+_MODULES = ("archive", "datasets", "fields", "importance", "metrics", "model", "tiling", "training")
+
+__all__ = [
+    "Archive",
+    "IdlatError",
+    "Model",
+    "__version__",
+    "archive",
+    "compress",
+    "datasets",
+    "evaluate",
+    "fields",
+    "importance",
+    "list_variables",
+    "load_model",
+    "metrics",
+    "model",
+    "open_archive",
+    "open_field",
+    "tiling",
+    "training",
+    "verify",
+    "write_field",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name on first use (PEP 562)."""
+    if name in _NAMES:
+        value = getattr(import_module(_NAMES[name]), name)
+    elif name in _MODULES:
+        value = import_module(f"idlat.{name}")
+    else:
+        raise AttributeError(f"module 'idlat' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, loaded or not."""
+    return sorted(set(globals()) | set(__all__))
