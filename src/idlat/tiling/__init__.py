@@ -1,0 +1,34 @@
+"""Blocks that tile a field exactly: cells, chunks, and tiles with a halo of real data.
+
+A *cell* is a latent position (8³ voxels), a *chunk* the unit of storage (8³ cells), a *tile* what a network
+sees at once: a *core* of its own cells and a *halo* around it. At the field's edge the halo is clipped; along a
+periodic axis it wraps. Any size from 1 voxel an axis works: a field is padded by replication to whole cells::
+
+    field (Z, Y, X) voxels ── Grid ──▶ cells (⌈Z/8⌉, ⌈Y/8⌉, ⌈X/8⌉)
+      gather_voxels(field, tile.window)   ──▶ window, 8·cells, real data and replicated edge
+      gather_cells(latents, tile.window)  ──▶ window, cells
+      result[tile.crop_cells | tile.crop_voxels(8)]  ──▶ the core alone
+      scatter_cells, scatter_voxels       ──▶ the core in its place in the whole
+
+Sources need only slices on their last three axes (NumPy, memory map, Zarr, Dask, xarray); leading axes stay.
+"""
+
+from __future__ import annotations
+
+from idlat.tiling.boxes import CELL, CHUNK_CELLS, Box, Span, Tile, Triple, box_shape, box_slices, scale_box
+from idlat.tiling.grid import Grid
+from idlat.tiling.reading import pad_edge
+
+__all__ = [
+    "CELL",
+    "CHUNK_CELLS",
+    "Box",
+    "Grid",
+    "Span",
+    "Tile",
+    "Triple",
+    "box_shape",
+    "box_slices",
+    "pad_edge",
+    "scale_box",
+]
