@@ -1,8 +1,8 @@
 """Blocks that tile a field exactly: cells, chunks, and tiles with a halo of real data.
 
 A *cell* is a latent position (8³ voxels), a *chunk* the unit of storage (8³ cells), a *tile* what a network
-sees at once: a *core* of its own cells and a *halo* around it. At the field's edge the halo is clipped; along a
-periodic axis it wraps. Any size from 1 voxel an axis works: a field is padded by replication to whole cells::
+sees at once: a *core* of its own cells and a *halo* around it. At the edge of a field the halo is clipped;
+along a periodic axis it wraps. Any size from 1 voxel an axis works: fields are padded by replication::
 
     field (Z, Y, X) voxels ── Grid ──▶ cells (⌈Z/8⌉, ⌈Y/8⌉, ⌈X/8⌉)
       gather_voxels(field, tile.window)   ──▶ window, 8·cells, real data and replicated edge
