@@ -1,0 +1,30 @@
+"""Open and write fields: ``.npy``, raw and NetCDF files as :class:`xarray.DataArray`.
+
+A field has the dimensions ``(z, y, x)`` or ``(time, z, y, x)``. It is read lazily, remembers in ``encoding``
+what its file looked like, and is written back so.
+"""
+
+from idlat.fields.formats import check_output, format_of
+from idlat.fields.metadata import pack_metadata, unpack_metadata
+from idlat.fields.missing import cast_values, fill_values_of, restore_missing, valid_mask
+from idlat.fields.packing import original_dtype
+from idlat.fields.reading import as_field, list_variables, open_field
+from idlat.fields.writing import FieldWriter, slabs, write_field
+
+__all__ = [
+    "FieldWriter",
+    "as_field",
+    "cast_values",
+    "check_output",
+    "fill_values_of",
+    "format_of",
+    "list_variables",
+    "open_field",
+    "original_dtype",
+    "pack_metadata",
+    "restore_missing",
+    "slabs",
+    "unpack_metadata",
+    "valid_mask",
+    "write_field",
+]

@@ -1,0 +1,103 @@
+"""Write ``.npy`` and raw files block by block."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy_format
+from numpy.typing import NDArray
+
+
+class ArraySink:
+    """A plain array file that is filled block by block.
+
+    Parameters
+    ----------
+    path : Path
+        The temporary file to make.
+    kind : {"npy", "raw", "raw.gz"}
+    shape : tuple of int
+        The file's array, last axis fastest.
+    dtype : numpy.dtype
+        The stored dtype, byte order included.
+    """
+
+    def __init__(self, path: Path, kind: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
+        self._path, self._kind, self._shape, self._dtype = path, kind, shape, dtype
+        self._file = path.open("xb", buffering=0)
+        if kind == "npy":
+            header = {"descr": npy_format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+            npy_format.write_array_header_1_0(self._file, header)
+        self._start = self._file.tell()
+
+    def write(self, region: tuple[slice, ...], block: NDArray[Any]) -> None:
+        """Store a block at its place, one contiguous run after another."""
+        block = np.ascontiguousarray(block, self._dtype)
+        for offset, run in contiguous_runs(self._shape, region, block):
+            self._file.seek(self._start + offset * self._dtype.itemsize)
+            left = run.reshape(-1).view(np.uint8).data
+            while left:
+                left = left[self._file.write(left) :]
+
+    def close(self) -> None:
+        """Finish the file; compress it where asked."""
+        self._file.close()
+        if self._kind != "raw.gz":
+            return
+        packed = self._path.with_name(self._path.name + ".gz")
+        try:
+            # Without a name and a time, equal fields give equal files.
+            with (
+                self._path.open("rb") as source,
+                packed.open("xb") as target,
+                gzip.GzipFile("", "wb", 6, target, mtime=0) as stream,
+            ):
+                shutil.copyfileobj(source, stream, 2**20)
+            packed.replace(self._path)
+        finally:
+            packed.unlink(missing_ok=True)
+
+    def abort(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+def contiguous_runs(
+    shape: tuple[int, ...], region: tuple[slice, ...], block: NDArray[Any]
+) -> Iterator[tuple[int, NDArray[Any]]]:
+    """Cut a block into the runs that lie together in the whole array.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        The whole array, last axis fastest.
+    region : tuple of slice
+        Where the block lies.
+    block : ndarray
+        Its values.
+
+    Yields
+    ------
+    int, ndarray
+        The first element's index in the flattened array, and the run's values.
+
+    Examples
+    --------
+    >>> region = (slice(1, 3), slice(2, 4))
+    >>> [(start, run.tolist()) for start, run in contiguous_runs((3, 4), region, np.eye(2))]
+    [(6, [1.0, 0.0]), (10, [0.0, 1.0])]
+    """
+    whole = len(shape)
+    while whole > 0 and block.shape[whole - 1] == shape[whole - 1]:
+        whole -= 1
+    lead = max(whole - 1, 0)
+    strides = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
+    base = sum(part.start * stride for part, stride in zip(region, strides, strict=True))
+    for index in np.ndindex(*block.shape[:lead]):
+        yield base + sum(i * stride for i, stride in zip(index, strides, strict=False)), block[index]

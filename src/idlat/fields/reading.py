@@ -1,0 +1,208 @@
+"""Open fields: one file, or several as the steps of one series."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, DTypeLike
+
+from idlat.errors import FieldError
+from idlat.fields.arrays import array_field, open_npy, open_raw
+from idlat.fields.formats import check_dtype, check_input, format_of, stem_of
+from idlat.fields.layout import DIMS, to_canonical
+from idlat.fields.missing import check_missing
+from idlat.fields.netcdf import netcdf_variables, open_netcdf
+
+PathLike = str | os.PathLike[str]
+
+
+def open_field(
+    path: PathLike | Sequence[PathLike],
+    variable: str | None = None,
+    *,
+    shape: Sequence[int] | None = None,
+    dtype: DTypeLike | None = None,
+    byte_order: str = "little",
+    missing: float | None = None,
+) -> xr.DataArray:
+    """Open a field lazily from a file, or from several as the steps of one series.
+
+    Parameters
+    ----------
+    path : path or sequence of paths
+        ``.npy``, raw (``.raw``, ``.bin``, ``.dat``, also with ``.gz``) or NetCDF 3 or 4 (``.nc``, ``.nc4``,
+        ``.cdf``).
+    variable : str, optional
+        The variable of a NetCDF file; needed where it holds several.
+    shape : sequence of int, optional
+        Of a raw file: ``(z, y, x)`` or ``(time, z, y, x)``, x fastest.
+    dtype : dtype, optional
+        Of a raw file, for instance ``"float32"``.
+    byte_order : {"little", "big"}
+        Of a raw file.
+    missing : float, optional
+        A value that stands for a missing one. It stays in the field; :func:`idlat.fields.fill_values_of`
+        lists it.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dims ``(z, y, x)`` or ``(time, z, y, x)``, memory-mapped or backed by dask. Values, dtype, coordinates
+        and attributes are the file's; NetCDF values are decoded as xarray does, except that integers stay
+        integers. ``encoding`` remembers format, packing and the original dimensions for
+        :func:`idlat.write_field`.
+
+    Raises
+    ------
+    MissingFileError
+        If a file is absent.
+    FieldError
+        If a file cannot be read as asked: unknown format, damaged or cut short, wrong size, variable, dtype
+        or rank, or steps that do not fit together.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/density.npy", np.zeros((4, 5, 6), np.float32))
+    ...     field = open_field(f"{folder}/density.npy")
+    >>> field.name, field.dims, field.shape
+    ('density', ('z', 'y', 'x'), (4, 5, 6))
+    """
+    paths = [path] if isinstance(path, str | os.PathLike) else list(path)
+    if not paths:
+        raise FieldError("no field file was named")
+    files = [check_input(item) for item in paths]
+    raw: dict[str, Any] = {"shape": shape, "dtype": dtype, "byte_order": byte_order}
+    fields = [_open_one(file, variable, raw, lazy=len(files) > 1) for file in files]
+    field = fields[0] if len(fields) == 1 else _join(files, fields)
+    if missing is not None and not np.isnan(missing):
+        check_missing(missing, field.dtype)
+        field.encoding["idlat_missing"] = float(missing) if field.dtype.kind == "f" else int(missing)
+    return field
+
+
+def _open_one(path: Path, variable: str | None, raw: dict[str, Any], *, lazy: bool) -> xr.DataArray:
+    kind = format_of(path)
+    if kind == "netcdf":
+        return open_netcdf(path, variable)
+    if variable is not None and variable != stem_of(path):
+        raise FieldError(f"{path}: there is no variable {variable!r}; there is one: {stem_of(path)}")
+    return array_field(open_npy(path) if kind == "npy" else open_raw(path, **raw), lazy=lazy)
+
+
+def _join(files: Sequence[Path], fields: Sequence[xr.DataArray]) -> xr.DataArray:
+    """Stack fields along time."""
+    first = fields[0]
+    for file, field in zip(files, fields, strict=True):
+        if field.shape[-3:] != first.shape[-3:] or field.dtype != first.dtype:
+            raise FieldError(
+                f"{file}: its step is {field.shape[-3:]} {field.dtype}, that of {files[0]} is "
+                f"{first.shape[-3:]} {first.dtype}: the steps of a series must agree"
+            )
+    steps = [field if "time" in field.dims else field.expand_dims("time") for field in fields]
+    name = _series_name(files) if len({field.name for field in fields}) > 1 else first.name
+    joined = xr.concat(
+        [step.rename(name) for step in steps],
+        dim="time",
+        coords="minimal",
+        compat="override",
+        join="override",
+        combine_attrs="override",
+    )
+    joined.encoding = dict(first.encoding)
+    dims = first.encoding["idlat_dims"] if "idlat_dims" in first.encoding else list(map(str, first.dims))
+    if "time" not in first.dims:
+        joined.encoding["idlat_dims"] = ["time", *dims]
+    if any(field.encoding.get(key) != first.encoding.get(key) for field in fields for key in _PACKING):
+        for key in _PACKING:  # files packed differently have no packing in common
+            joined.encoding.pop(key, None)
+    joined.encoding.pop("chunksizes", None)
+    return joined
+
+
+_PACKING = ("dtype", "scale_factor", "add_offset", "_FillValue", "missing_value", "_Unsigned")
+
+
+def _series_name(files: Sequence[Path]) -> str:
+    """Name a series by what its files' names share, without a trailing step mark.
+
+    Examples
+    --------
+    >>> _series_name([Path("wind_t30.npy"), Path("wind_t31.npy")])
+    'wind'
+    """
+    stems = [stem_of(file) for file in files]
+    shared = re.sub(r"([_.\-]+(time|step|ts|t|m)?[_.\-]*\d*|\d+)$", "", _common_prefix(stems))
+    return shared or stems[0]
+
+
+def _common_prefix(texts: Sequence[str]) -> str:
+    columns = itertools.takewhile(lambda letters: len(set(letters)) == 1, zip(*texts, strict=False))
+    return "".join(letters[0] for letters in columns)
+
+
+def list_variables(path: PathLike) -> list[str]:
+    """List the variables of a file that can be opened as fields.
+
+    Raises
+    ------
+    MissingFileError, FieldError
+        As :func:`open_field`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/density.npy", np.zeros((1, 1, 1)))
+    ...     list_variables(f"{folder}/density.npy")
+    ['density']
+    """
+    file = check_input(path)
+    return netcdf_variables(file) if format_of(file) == "netcdf" else [stem_of(file)]
+
+
+def as_field(data: xr.DataArray | ArrayLike, name: str = "field") -> xr.DataArray:
+    """Make a field of an array in memory, or of any DataArray of three or four dimensions.
+
+    Parameters
+    ----------
+    data : xarray.DataArray or array_like
+        Shape ``(z, y, x)`` or ``(time, z, y, x)``.
+    name : str
+        The field's name where `data` has none.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dims ``(z, y, x)`` or ``(time, z, y, x)``; no copy of the values.
+
+    Raises
+    ------
+    FieldError
+        If the dtype is no real number or the rank is wrong.
+
+    Examples
+    --------
+    >>> as_field(np.zeros((2, 3, 4))).dims
+    ('z', 'y', 'x')
+    """
+    if not isinstance(data, xr.DataArray):
+        data = data if hasattr(data, "ndim") and hasattr(data, "dtype") else np.asarray(data)
+        if data.ndim not in (3, 4):
+            raise FieldError(f"{name} has rank {data.ndim}: expected (z, y, x) or (time, z, y, x)")
+        data = xr.DataArray(data, dims=DIMS[-data.ndim :], name=name)
+    check_dtype(data.dtype, f"field {str(data.name or name)!r}")
+    field = to_canonical(data)
+    if field.name is None:
+        encoding = field.encoding
+        field = field.rename(name)
+        field.encoding = encoding
+    return field

@@ -1,0 +1,265 @@
+"""Write fields: whole or region by region, in the format of the suffix, atomically.
+
+A field is written beside its destination under a temporary name and renamed when it is complete; whatever
+goes wrong before leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from idlat.errors import OutputError
+from idlat.fields.array_sink import ArraySink
+from idlat.fields.formats import check_dtype, check_output, format_of
+from idlat.fields.layout import FileAxes
+from idlat.fields.missing import cast_values
+from idlat.fields.netcdf_sink import NetCDF3Sink, NetCDF4Sink, fits_netcdf3
+from idlat.fields.packing import Packing, netcdf_dtype
+
+_SLAB_BYTES = 32 * 2**20
+
+
+class Sink(Protocol):
+    """One format's side of writing: takes blocks of the file's array."""
+
+    def write(self, region: tuple[slice, ...], block: NDArray[Any]) -> None:
+        """Store a block."""
+
+    def close(self) -> None:
+        """Finish the file."""
+
+    def abort(self) -> None:
+        """Let go of the file without finishing it."""
+
+
+class FieldWriter:
+    """Write a field region by region; the file appears under its name when all of it is there.
+
+    Use it in a ``with`` statement: an exception inside removes what was written.
+
+    Parameters
+    ----------
+    path : path
+        The output; its suffix names the format.
+    template : xarray.DataArray
+        Gives dimensions, shape, dtype, coordinates, attributes and encoding; its values are not read.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Raises
+    ------
+    OutputError
+        If the folder is absent, the suffix unknown, the file exists, or the disk is full.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> template = xr.DataArray(np.zeros((4, 2, 2), np.float32), dims=("z", "y", "x"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with FieldWriter(f"{folder}/a.npy", template) as writer:
+    ...         writer.write(np.ones((2, 2, 2)), z=slice(0, 2))
+    ...         writer.write(np.zeros((2, 2, 2)), z=slice(2, 4))
+    ...     float(np.load(f"{folder}/a.npy").sum())
+    8.0
+    """
+
+    def __init__(self, path: str | os.PathLike[str], template: xr.DataArray, overwrite: bool = False) -> None:
+        self.path = check_output(path, overwrite)
+        check_dtype(template.dtype, f"field {str(template.name)!r}")
+        self._dtype = template.dtype
+        self._axes = FileAxes.of(template)
+        self._left = int(np.prod(template.shape, dtype=np.int64))
+        self._temporary = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.tmp")
+        self._sink: Sink | None = None
+        with self._guard():
+            _check_space(self.path.parent, self._left * template.dtype.itemsize)
+            self._sink = _open_sink(self.path, self._temporary, template, self._axes)
+
+    def write(self, values: ArrayLike, **region: slice) -> None:
+        """Store the values of a region.
+
+        Parameters
+        ----------
+        values : array_like
+            Of the region's shape; cast to the field's dtype, integers rounded and clipped.
+        **region : slice
+            Half-open ranges by dimension (``time``, ``z``, ``y``, ``x``); the whole axis where absent.
+
+        Raises
+        ------
+        ValueError
+            If the region leaves the field or `values` has another shape.
+        """
+        field_region, file_region = self._axes.region(region)
+        block = np.asarray(values)
+        shape = tuple(part.stop - part.start for part in field_region)
+        if block.shape != shape:
+            raise ValueError(f"values have the shape {block.shape}: the region's is {shape}")
+        assert self._sink is not None, "the writer is closed"
+        with self._guard():
+            self._sink.write(file_region, self._axes.to_file(cast_values(block, self._dtype)))
+        self._left -= block.size
+
+    def close(self) -> None:
+        """Finish the file and give it its name.
+
+        Raises
+        ------
+        OutputError
+            If some voxels were never written.
+        """
+        if self._sink is None:
+            return
+        if self._left > 0:
+            self.abort()
+            raise OutputError(f"{self.path}: {self._left} voxels were not written; nothing was kept")
+        with self._guard():
+            self._sink.close()
+            _flush_to_disk(self._temporary)
+            self._temporary.replace(self.path)
+        self._sink = None
+
+    def abort(self) -> None:
+        """Remove what was written; an existing file under the output's name stays."""
+        if self._sink is not None:
+            with contextlib.suppress(Exception):  # the failure that led here is the one to report
+                self._sink.abort()
+            self._sink = None
+        self._temporary.unlink(missing_ok=True)
+
+    def __enter__(self) -> FieldWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+    @contextlib.contextmanager
+    def _guard(self) -> Iterator[None]:
+        """Remove the temporary file on any failure; say in one line what the system complained of."""
+        try:
+            yield
+        except (OSError, RuntimeError) as error:  # h5py reports some failures of the disk as RuntimeError
+            self.abort()
+            raise OutputError(
+                f"{self.path}: cannot be written: {_reason(error)}; nothing was kept"
+            ) from error
+        except BaseException:
+            self.abort()
+            raise
+
+
+def _reason(error: Exception) -> str:
+    number = error.errno if isinstance(error, OSError) else None
+    if number in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
+        return "the disk is full"
+    if number == errno.EFBIG or "File too large" in str(error):
+        return "the file would be larger than the system allows"
+    strerror = error.strerror if isinstance(error, OSError) else None
+    return strerror or " ".join(str(error).split())
+
+
+def _check_space(folder: Path, size: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < size:
+        raise OSError(errno.ENOSPC, f"{size} bytes are needed, {free} are free")
+
+
+def _flush_to_disk(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _open_sink(path: Path, temporary: Path, template: xr.DataArray, axes: FileAxes) -> Sink:
+    kind = format_of(path)
+    if kind != "netcdf":
+        big = template.encoding.get("idlat_byte_order") == "big"
+        stored = template.dtype.newbyteorder(">" if big else "<")
+        return ArraySink(temporary, kind, axes.file_shape, stored)
+    packing = Packing.of(template)
+    if packing.dtype == np.float16:
+        packing = Packing(
+            netcdf_dtype(packing.dtype), packing.scale, packing.offset, packing.fill, packing.attrs
+        )
+    name = str(template.name or path.stem)
+    if template.encoding.get("idlat_format") == "netcdf3" and fits_netcdf3(packing.stored, axes.file_shape):
+        return NetCDF3Sink(temporary, name, template, packing)
+    return NetCDF4Sink(temporary, name, template, packing)
+
+
+def write_field(field: xr.DataArray, path: str | os.PathLike[str], overwrite: bool = False) -> Path:
+    """Write a field in the format of the path's suffix, atomically and slab by slab.
+
+    The dtype is the field's; NetCDF keeps coordinates, attributes, the original names and order of
+    dimensions, and the packing of the file that the field came from.
+
+    Parameters
+    ----------
+    field : xarray.DataArray
+        Dims ``(z, y, x)`` or ``(time, z, y, x)``; may be lazy.
+    path : path
+        ``.npy``, ``.raw``/``.bin``/``.dat`` (also with ``.gz``), or ``.nc``/``.nc4``/``.cdf``.
+    overwrite : bool
+        Whether an existing file may be replaced.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written; nothing is left behind.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> field = xr.DataArray(np.arange(8, dtype=np.int16).reshape(2, 2, 2), dims=("z", "y", "x"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_field(field, f"{folder}/a.raw").stat().st_size
+    16
+    """
+    from idlat.fields.reading import as_field
+
+    field = as_field(field)
+    with FieldWriter(path, field, overwrite) as writer:
+        for region in slabs(field):
+            writer.write(field.isel(region).values, **region)
+        return writer.path
+
+
+def slabs(field: xr.DataArray, max_bytes: int = _SLAB_BYTES) -> Iterator[dict[str, slice]]:
+    """Cut a field into slabs of whole layers, one time step each, aligned with dask's chunks along z.
+
+    Examples
+    --------
+    >>> field = xr.DataArray(np.zeros((5, 4, 4)), dims=("z", "y", "x"))
+    >>> [(part["z"].start, part["z"].stop) for part in slabs(field, max_bytes=256)]
+    [(0, 2), (2, 4), (4, 5)]
+    """
+    sizes = field.sizes
+    depth = max(1, max_bytes // (sizes["y"] * sizes["x"] * field.dtype.itemsize))
+    chunks = field.chunksizes.get("z")
+    if chunks:
+        depth = max(depth // chunks[0], 1) * chunks[0]
+    for time in range(sizes.get("time", 1)):
+        step = {"time": slice(time, time + 1)} if "time" in sizes else {}
+        for start in range(0, sizes["z"], depth):
+            yield {**step, "z": slice(start, min(start + depth, sizes["z"]))}
