@@ -1,0 +1,81 @@
+"""Making datasets by name: files, progress, and nothing left behind."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from idlat.datasets import list_datasets, make, registry, vortex
+from idlat.errors import IdlatError, OutputError, OutputExistsError
+
+
+@pytest.mark.parametrize("name", [dataset.name for dataset in list_datasets()])
+def test_every_dataset_makes_one_file_a_step(tmp_path, name):
+    calls = []
+    paths = make(name, tmp_path / "out", size=8, steps=2, seed=3, progress=lambda *call: calls.append(call))
+    assert [path.name for path in paths] == [f"{name}_0000.nc", f"{name}_0001.nc"]
+    assert sorted((tmp_path / "out").iterdir()) == paths
+    assert calls == [(0, 2), (1, 2), (2, 2)]
+
+
+def test_values_coordinates_and_units_are_in_the_file(tmp_path):
+    path = make("vortex", tmp_path, size=8, steps=2, seed=3)[1]
+    expected = [field for _, field in vortex(size=8, steps=2, seed=3)][1]
+    with xr.open_dataset(path, engine="h5netcdf") as stored:
+        np.testing.assert_array_equal(stored["vorticity"].values.squeeze(), expected.values)
+        np.testing.assert_allclose(stored["z"].values, expected["z"].values)
+        assert float(np.ravel(stored["time"].values)[0]) == pytest.approx(0.06)
+        assert stored["vorticity"].attrs["units"] == "s-1"
+
+
+def test_the_steps_of_a_random_series_are_the_seeds(tmp_path):
+    first = make("random", tmp_path / "a", size=8, steps=2, seed=4)[1]
+    second = make("random", tmp_path / "b", size=8, steps=1, seed=5)[0]
+    with (
+        xr.open_dataset(first, engine="h5netcdf") as a,
+        xr.open_dataset(second, engine="h5netcdf") as b,
+    ):
+        np.testing.assert_array_equal(a["random_field"].values, b["random_field"].values)
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_an_interrupted_run_leaves_nothing(tmp_path, monkeypatch, error):
+    def broken(size, steps, seed):
+        yield from vortex(size, 1, seed)
+        raise error
+
+    dataset = dataclasses.replace(list_datasets()[0], generate=broken)
+    monkeypatch.setitem(registry._DATASETS, "vortex", dataset)
+    with pytest.raises(error):
+        make("vortex", tmp_path / "out", size=8, steps=3)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_file_is_not_replaced(tmp_path):
+    (tmp_path / "vortex_0001.nc").write_bytes(b"mine")
+    with pytest.raises(OutputExistsError, match=r"vortex_0001\.nc exists already"):
+        make("vortex", tmp_path, size=8, steps=2)
+    assert [path.name for path in tmp_path.iterdir()] == ["vortex_0001.nc"]
+    assert (tmp_path / "vortex_0001.nc").read_bytes() == b"mine"
+
+
+def test_an_absent_parent_is_an_error(tmp_path):
+    with pytest.raises(OutputError, match="its parent must be an existing folder"):
+        make("vortex", tmp_path / "no" / "where", size=8, steps=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"name": "vortices"}, "unknown dataset 'vortices': choose one of vortex, random"),
+        ({"name": "vortex", "size": 4}, "size must be 8 or more, got 4"),
+        ({"name": "vortex", "steps": 0}, "steps must be 1 or more, got 0"),
+        ({"name": "random", "steps": -2}, "steps must be 1 or more, got -2"),
+    ],
+)
+def test_bad_arguments_are_one_clear_error(tmp_path, arguments, message):
+    with pytest.raises(IdlatError, match=message):
+        make(directory=tmp_path / "out", **arguments)
+    assert list(tmp_path.iterdir()) == []
