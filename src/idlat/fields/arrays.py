@@ -6,7 +6,7 @@ import gzip
 import math
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,6 +36,8 @@ class ArrayFile:
         The dtype in the file, byte order included.
     order : {"C", "F"}
         Whether the last or the first axis runs fastest.
+    content : bytes, optional
+        What a gzipped file holds, where it has been read already.
     """
 
     path: Path
@@ -43,6 +45,7 @@ class ArrayFile:
     shape: tuple[int, ...]
     stored: np.dtype
     order: Literal["C", "F"] = "C"
+    content: bytes | None = field(default=None, repr=False, compare=False)
 
     @property
     def dtype(self) -> np.dtype:
@@ -63,7 +66,8 @@ class ArrayFile:
         """Map the file, or read it whole where it is compressed."""
         if not self.compressed:
             return np.memmap(self.path, self.stored, "r", self.offset, self.shape, self.order)
-        return np.frombuffer(_gunzip(self.path), self.stored).reshape(self.shape, order=self.order)
+        content = _gunzip(self.path) if self.content is None else self.content
+        return np.frombuffer(content, self.stored).reshape(self.shape, order=self.order)
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
         """Read a part, in the machine's byte order."""
@@ -158,7 +162,9 @@ def open_raw(
     stored = _stored_dtype(dtype, byte_order)
     check_dtype(stored, str(path))
     file = ArrayFile(path, 0, shape, stored)
-    found = len(_gunzip(path)) if file.compressed else path.stat().st_size
+    if file.compressed:
+        file = replace(file, content=_gunzip(path))
+    found = path.stat().st_size if file.content is None else len(file.content)
     expected = math.prod(shape) * stored.itemsize
     if found != expected:
         raise FieldError(
@@ -173,7 +179,7 @@ def _stored_dtype(dtype: DTypeLike, byte_order: str) -> np.dtype:
         raise FieldError(f"byte order {byte_order!r}: expected little or big")
     try:
         stored = np.dtype(dtype)
-    except TypeError:
+    except (TypeError, ValueError):
         raise FieldError(
             f"dtype {dtype!r} is unknown: expected one such as float32, uint8 or int16"
         ) from None
@@ -212,14 +218,14 @@ def _text(shape: Sequence[int]) -> str:
 def array_field(file: ArrayFile, *, lazy: bool = False) -> xr.DataArray:
     """Make a field of an array file: mapped, or through dask where `lazy` or the byte order is foreign."""
     foreign = file.stored != file.dtype
-    data = file.to_dask() if lazy or foreign else file.array()
-    field = xr.DataArray(data, dims=DIMS[-file.ndim :], name=stem_of(file.path))
-    field.encoding = {
+    data = replace(file, content=None).to_dask() if lazy or foreign else file.array()
+    result = xr.DataArray(data, dims=DIMS[-file.ndim :], name=stem_of(file.path))
+    result.encoding = {
         "idlat_format": format_of(file.path),
         "idlat_byte_order": "big" if _is_big(file.stored) else "little",
-        "idlat_dims": list(map(str, field.dims)),
+        "idlat_dims": list(map(str, result.dims)),
     }
-    return field
+    return result
 
 
 def _is_big(dtype: np.dtype) -> bool:

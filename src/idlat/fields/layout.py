@@ -83,7 +83,7 @@ def to_canonical(da: xr.DataArray) -> xr.DataArray:
     >>> to_original(to_canonical(wrf)).dims
     ('Time', 'bottom_top', 'south_north', 'west_east')
     """
-    if da.dims in (SPACE, DIMS) and 0 not in da.shape:
+    if "idlat_dims" in da.encoding and da.dims in (SPACE, DIMS):
         return da
     axes = _axes(da)
     squeezed = [dim for dim in da.dims if dim not in axes]

@@ -44,6 +44,8 @@ def open_netcdf(path: Path, variable: str | None) -> xr.DataArray:
     field = field.chunk(_chunks(field))
     field.encoding = {
         **{key: _plain(value) for key, value in field.encoding.items() if key in _KEPT},
+        # Their dtype decides that of the unpacked values: kept as they are.
+        **{key: field.encoding[key] for key in ("scale_factor", "add_offset") if key in field.encoding},
         "idlat_format": kind,
         "idlat_global_attrs": dict(stored.attrs),
     }
@@ -53,10 +55,7 @@ def open_netcdf(path: Path, variable: str | None) -> xr.DataArray:
     return to_canonical(field)
 
 
-_KEPT = frozenset(
-    "dtype scale_factor add_offset _FillValue missing_value _Unsigned "
-    "chunksizes zlib complevel shuffle".split()
-)
+_KEPT = frozenset("dtype _FillValue missing_value _Unsigned chunksizes zlib complevel shuffle".split())
 
 
 def netcdf_variables(path: Path) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +43,14 @@ def _frame(template: xr.DataArray) -> tuple[xr.DataArray, xr.Dataset]:
     for name in frame.variables:
         coord = frame[name]
         coord.encoding = {key: value for key, value in coord.encoding.items() if key in _COORD_ENCODING}
-        if coord.dtype.kind == "f":
-            coord.encoding.setdefault("_FillValue", None)
+        if "_FillValue" in coord.encoding:
+            coord.encoding.pop("missing_value", None)  # xarray refuses two that differ
+        elif coord.dtype.kind == "f":
+            coord.encoding["_FillValue"] = None
     return field, frame
 
 
-_COORD_ENCODING = frozenset("dtype units calendar scale_factor add_offset _FillValue".split())
+_COORD_ENCODING = frozenset("dtype units calendar scale_factor add_offset _FillValue missing_value".split())
 
 
 def _attributes(field: xr.DataArray, packing: Packing) -> dict[str, Any]:
@@ -75,7 +78,9 @@ class NetCDF4Sink:
     def __init__(self, path: Path, name: str, template: xr.DataArray, packing: Packing) -> None:
         self._packing = packing
         field, frame = _frame(template)
-        frame.to_netcdf(os.fspath(path), mode="w", engine="h5netcdf")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # steps that the first file's time units do not divide evenly
+            frame.to_netcdf(os.fspath(path), mode="w", engine="h5netcdf")
         self._file = h5netcdf.File(path, "a")
         # A dataset of coordinates alone carries this list; it belongs to the variable.
         if "coordinates" in self._file.attrs:
@@ -144,7 +149,9 @@ class NetCDF3Sink:
         extra = variable.attrs.pop("coordinates", None)
         variable.encoding["coordinates"] = extra
         self._frame[self._name] = variable
-        self._frame.to_netcdf(os.fspath(self._path), engine="scipy", format="NETCDF3_64BIT")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self._frame.to_netcdf(os.fspath(self._path), engine="scipy", format="NETCDF3_64BIT")
 
     def abort(self) -> None:
         """Let go of the values."""

@@ -43,7 +43,9 @@ class Packing:
         attrs: dict[str, Any] = {}
         for key in ("scale_factor", "add_offset"):
             if key in encoding:
-                attrs[key] = np.float64(encoding[key])
+                attrs[key] = (
+                    encoding[key] if isinstance(encoding[key], np.floating) else np.float64(encoding[key])
+                )
         signed = dtype
         if str(encoding.get("_Unsigned", "")).lower() == "true" and dtype.kind in "iu":
             attrs["_Unsigned"] = "true"

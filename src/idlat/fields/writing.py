@@ -198,6 +198,8 @@ def _open_sink(path: Path, temporary: Path, template: xr.DataArray, axes: FileAx
             netcdf_dtype(packing.dtype), packing.scale, packing.offset, packing.fill, packing.attrs
         )
     name = str(template.name or path.stem)
+    if name in {*map(str, template.coords), *axes.dims}:
+        name = f"{name}_values"  # a variable named like a dimension would be its coordinate
     if template.encoding.get("idlat_format") == "netcdf3" and fits_netcdf3(packing.stored, axes.file_shape):
         return NetCDF3Sink(temporary, name, template, packing)
     return NetCDF4Sink(temporary, name, template, packing)

@@ -1,0 +1,15 @@
+"""Fixtures that several folders of tests share."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real volumes; tests that need it skip where it is not at hand."""
+    folder = os.environ.get("IDLAT_TEST_DATA")
+    if not folder:
+        pytest.skip("IDLAT_TEST_DATA is not set: real volumes are not at hand")
+    return Path(folder)
