@@ -1,7 +1,8 @@
 """idlat: importance-driven latent representations of scientific volumes.
 
-A scientist says what matters (an isosurface, a value range, a region, a time); the codec spends its bits there.
-The public names load on first use, so that ``import idlat`` stays quick and brings neither torch nor zarr.
+A scientist says what matters (an isosurface, a value range, a region, a time); the codec spends its bits
+there. The public names load on first use, so that ``import idlat`` stays quick and brings neither torch nor
+zarr.
 
 Examples
 --------

@@ -1,7 +1,8 @@
 """The errors that idlat raises on purpose: one clear line each, safe to show to a user as they are.
 
-Every one is a :class:`ValueError`; the command line turns them (and any :class:`OSError`) into exit status 2 with the
-message on standard error. A message says what is wrong, what was expected, what came, and what to do.
+Every one is a :class:`ValueError`; the command line turns them (and any :class:`OSError`) into exit status 2
+with the message on standard error. A message says what is wrong, what was expected, what came, and what to
+do.
 """
 
 from __future__ import annotations
