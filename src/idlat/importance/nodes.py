@@ -1,0 +1,337 @@
+"""Importance expressions as a frozen tree: what every node can do, constants, and what combines others.
+
+A node knows its canonical text, the interval its values lie in, and the voxels around a region that it needs.
+Leaves that look at a field are in :mod:`idlat.importance.families`.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from idlat.errors import ImportanceError
+from idlat.importance.lazy import ImportanceMap, checked
+from idlat.importance.view import Box, FieldView, crop, grow
+
+__all__ = ["Block", "Constant", "Expression", "Maximum", "Minimum", "Product", "Sum", "Values"]
+
+Values = NDArray[np.float32] | float
+"""Values of a node on a block: an array, or one number for all of it."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A box of a step that an expression is evaluated on.
+
+    Attributes
+    ----------
+    view : FieldView
+    step : int
+    box : Box
+        The voxels, any halo included.
+    facts : mapping
+        What :meth:`Expression.prepare` found for each leaf.
+    """
+
+    view: FieldView
+    step: int
+    box: Box
+    facts: Mapping[Expression, Any]
+    memo: dict[Expression, Values] = field(default_factory=dict)
+
+    @cached_property
+    def values(self) -> NDArray[np.floating[Any]]:
+        """The field there, floating, NaN where missing."""
+        return self.view.read(self.step, self.box)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels of the block."""
+        (z0, z1), (y0, y1), (x0, x1) = self.box
+        return z1 - z0, y1 - y0, x1 - x0
+
+    def of(self, node: Expression) -> Values:
+        """Evaluate a node, once however often it occurs."""
+        if node not in self.memo:
+            self.memo[node] = node.compute(self)
+        return self.memo[node]
+
+
+class Expression(ABC):
+    """An importance expression; immutable, comparable, and written by ``str`` in its canonical form."""
+
+    @abstractmethod
+    def compute(self, block: Block) -> Values:
+        """Evaluate on a block."""
+
+    @property
+    @abstractmethod
+    def bounds(self) -> tuple[float, float]:
+        """Interval that holds every value."""
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        """The nodes that this one combines."""
+        return ()
+
+    @property
+    def halo(self) -> int:
+        """Voxels around a region that its evaluation needs."""
+        return max((child.halo for child in self.children), default=0)
+
+    def prepare(self, view: FieldView) -> Any:  # noqa: ARG002
+        """Learn what a leaf needs to know of the whole field; raise where it cannot be evaluated on it."""
+        return None
+
+    def on(self, field: xr.DataArray | NDArray[Any]) -> ImportanceMap:
+        """Make the map of a field, to be evaluated when asked.
+
+        Parameters
+        ----------
+        field : DataArray or array (z, y, x) or (time, z, y, x)
+
+        Raises
+        ------
+        ImportanceError
+            If it cannot be evaluated on that field: an absent isosurface, a box outside, values that leave
+            [0, 1].
+        """
+        view = FieldView.of(field)
+        name = f"importance expression {str(self)!r}"
+        low, high = self.bounds
+        if low > 1.0 + 1e-6 or high < -1e-6:
+            raise ImportanceError(
+                f"{name} has values from {low:.6g} to {high:.6g}, expected 0 to 1; scale it"
+            )
+        facts: dict[Expression, Any] = {}
+        _prepare(self, view, facts)
+        halo = 0 if view.whole else self.halo
+
+        def evaluate(step: int, box: Box) -> NDArray[np.float32]:
+            outer = grow(box, halo, view.shape)
+            block = Block(view, step, outer, facts)
+            values = np.broadcast_to(np.asarray(block.of(self), np.float32), block.shape)
+            return checked(values[crop(outer, box)], name)
+
+        importance = ImportanceMap(view, evaluate, str(self), keep=not isinstance(self, Constant))
+        if low < 0.0 or high > 1.0:
+            importance.check()
+        return importance
+
+    def evaluate(self, field: xr.DataArray | NDArray[Any]) -> xr.DataArray:
+        """Evaluate on a field.
+
+        Returns
+        -------
+        DataArray, the field's dims and coordinates
+            float32 in [0, 1]; lazy where the field is backed by Dask.
+
+        Raises
+        ------
+        ImportanceError
+            As :meth:`on`.
+        """
+        return self.on(field).to_dataarray()
+
+
+def _prepare(node: Expression, view: FieldView, facts: dict[Expression, Any]) -> None:
+    """Collect the facts of all nodes."""
+    if node not in facts:
+        facts[node] = node.prepare(view)
+        for child in node.children:
+            _prepare(child, view, facts)
+
+
+def number(value: float) -> str:
+    """Write a number so that it reads back the same: ``8.0`` as it is."""
+    return repr(float(value))
+
+
+def finite(name: str, value: Any) -> float:
+    """Check that a parameter is a finite number."""
+    try:
+        result = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ImportanceError(f"{name} is {value!r}, expected a number") from None
+    if not math.isfinite(result):
+        raise ImportanceError(f"{name} is {result}, expected a finite number")
+    return result
+
+
+@dataclass(frozen=True)
+class Constant(Expression):
+    """The same importance everywhere; ``1`` where no map is given."""
+
+    value: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "value", finite("a constant importance", self.value) + 0.0)
+
+    def __str__(self) -> str:
+        value = self.value
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else number(value)
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The value itself."""
+        return self.value, self.value
+
+    def compute(self, block: Block) -> Values:  # noqa: ARG002
+        """Give the value."""
+        return self.value
+
+
+@dataclass(frozen=True)
+class Sum(Expression):
+    """Terms added or, where their sign is −1, subtracted; the first sign is +1."""
+
+    terms: tuple[Expression, ...]
+    signs: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.terms) < 2 or len(self.terms) != len(self.signs) or self.signs[0] != 1:
+            raise ImportanceError("a sum needs two terms or more and a sign for each, the first of them +1")
+
+    def __str__(self) -> str:
+        text = _operand(self.terms[0])
+        for sign, term in zip(self.signs[1:], self.terms[1:], strict=True):
+            text += f" {'+' if sign > 0 else '-'} {_operand(term)}"
+        return text
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        """The terms."""
+        return self.terms
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Sums of the terms' bounds."""
+        ends = [
+            t.bounds if sign > 0 else (-t.bounds[1], -t.bounds[0])
+            for t, sign in zip(self.terms, self.signs, strict=True)
+        ]
+        return math.fsum(low for low, _ in ends), math.fsum(high for _, high in ends)
+
+    def compute(self, block: Block) -> Values:
+        """Add up."""
+        total: Values = 0.0
+        for term, sign in zip(self.terms, self.signs, strict=True):
+            total = total + block.of(term) if sign > 0 else total - block.of(term)
+        return total
+
+
+@dataclass(frozen=True)
+class Product(Expression):
+    """Factors multiplied."""
+
+    factors: tuple[Expression, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.factors) < 2:
+            raise ImportanceError("a product needs two factors or more")
+
+    def __str__(self) -> str:
+        return "*".join(_operand(f, also=Product) for f in self.factors)
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        """The factors."""
+        return self.factors
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Products of the factors' bounds."""
+        low, high = self.factors[0].bounds
+        for factor in self.factors[1:]:
+            ends = [a * b for a in (low, high) for b in factor.bounds]
+            low, high = min(ends), max(ends)
+        return low, high
+
+    def compute(self, block: Block) -> Values:
+        """Multiply."""
+        product: Values = 1.0
+        for factor in self.factors:
+            product = product * block.of(factor)
+        return product
+
+
+@dataclass(frozen=True)
+class _Choice(Expression):
+    """The largest or smallest of some items."""
+
+    items: tuple[Expression, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.items) < 2:
+            raise ImportanceError(f"{self._name()} needs two arguments or more")
+
+    def __str__(self) -> str:
+        return f"{self._name()}({', '.join(map(str, self.items))})"
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        """The items."""
+        return self.items
+
+    @staticmethod
+    @abstractmethod
+    def _name() -> str:
+        """Name of the function."""
+
+
+@dataclass(frozen=True)
+class Maximum(_Choice):
+    """The largest of its items, voxel by voxel."""
+
+    @staticmethod
+    def _name() -> str:
+        return "max"
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Largest lower and upper bound."""
+        lows, highs = zip(*(item.bounds for item in self.items), strict=True)
+        return max(lows), max(highs)
+
+    def compute(self, block: Block) -> Values:
+        """Take the largest."""
+        result = block.of(self.items[0])
+        for item in self.items[1:]:
+            result = np.maximum(result, np.float32(0) + block.of(item))
+        return result
+
+
+@dataclass(frozen=True)
+class Minimum(_Choice):
+    """The smallest of its items, voxel by voxel."""
+
+    @staticmethod
+    def _name() -> str:
+        return "min"
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Smallest lower and upper bound."""
+        lows, highs = zip(*(item.bounds for item in self.items), strict=True)
+        return min(lows), min(highs)
+
+    def compute(self, block: Block) -> Values:
+        """Take the smallest."""
+        result = block.of(self.items[0])
+        for item in self.items[1:]:
+            result = np.minimum(result, np.float32(0) + block.of(item))
+        return result
+
+
+def _operand(node: Expression, also: type[Expression] = Sum) -> str:
+    """Text of an operand, in parentheses where it binds no tighter than the operation around it."""
+    loose = isinstance(node, Sum | also) or getattr(node, "is_comparison", False)
+    return f"({node})" if loose else str(node)

@@ -1,0 +1,127 @@
+"""A field as importance sees it: steps of three axes, read block by block, NaN where a value is missing."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from idlat.fields import as_field, fill_values_of, valid_mask
+
+__all__ = ["WHOLE_STEP", "Box", "FieldView", "crop", "grow"]
+
+WHOLE_STEP = 1 << 25
+"""Voxels up to which a step is evaluated at once; larger ones in blocks."""
+
+_BLOCK = 128  # voxels of a block along an axis
+
+Box = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+"""Half-open ranges of voxels along z, y and x."""
+
+
+@dataclass(frozen=True)
+class FieldView:
+    """Reads a field block by block.
+
+    Attributes
+    ----------
+    field : DataArray (z, y, x) or (time, z, y, x)
+    fills : tuple of float
+        Values that stand for a missing one.
+
+    Examples
+    --------
+    >>> view = FieldView.of(np.array([[[1, 2, -9]]], np.int16))
+    >>> view.shape, view.steps, view.whole
+    ((1, 1, 3), 1, True)
+    """
+
+    field: xr.DataArray
+    fills: tuple[float, ...]
+
+    @classmethod
+    def of(cls, field: xr.DataArray | NDArray[Any]) -> FieldView:
+        """View a field or an array; raise a FieldError where it is none."""
+        field = as_field(field)
+        return cls(field, fill_values_of(field))
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along z, y and x."""
+        z, y, x = self.field.shape[-3:]
+        return z, y, x
+
+    @property
+    def steps(self) -> int:
+        """Number of time steps; 1 for a field without time."""
+        return int(self.field.sizes.get("time", 1))
+
+    @property
+    def whole(self) -> bool:
+        """Whether a step is small enough to be evaluated at once."""
+        return math.prod(self.shape) <= WHOLE_STEP
+
+    @property
+    def everything(self) -> Box:
+        """All voxels of a step."""
+        z, y, x = self.shape
+        return (0, z), (0, y), (0, x)
+
+    def read(self, step: int, box: Box) -> NDArray[np.floating[Any]]:
+        """Read a box of a step as float32, or float64 where the dtype needs it; NaN where missing."""
+        part = self.field.isel(time=step) if "time" in self.field.dims else self.field
+        (z0, z1), (y0, y1), (x0, x1) = box
+        raw = np.asarray(part[z0:z1, y0:y1, x0:x1].values)
+        small = raw.dtype.itemsize <= 2 or (raw.dtype.kind == "f" and raw.dtype.itemsize == 4)
+        values: NDArray[np.floating[Any]] = raw.astype(np.float32 if small else np.float64, copy=False)
+        missing = valid_mask(raw, self.fills) != 0
+        if missing.any():
+            values = values.copy() if values is raw else values
+            values[missing] = np.nan
+        return values
+
+    def boxes(self) -> Iterator[Box]:
+        """Tile a step: one box where it is evaluated whole."""
+        size = max(self.shape) if self.whole else _BLOCK
+        axes = [[(at, min(at + size, n)) for at in range(0, n, size)] for n in self.shape]
+        yield from itertools.product(*axes)
+
+    def value_range(self) -> tuple[float, float]:
+        """Extremes of the valid values over all steps, read once; (nan, nan) where there is none."""
+        lows, highs = [], []
+        for step in range(self.steps):
+            for box in self.boxes():
+                values = self.read(step, box)
+                known = values[np.isfinite(values)]
+                if known.size:
+                    lows.append(float(known.min()))
+                    highs.append(float(known.max()))
+        return (min(lows), max(highs)) if lows else (math.nan, math.nan)
+
+
+def grow(box: Box, halo: int, shape: tuple[int, int, int]) -> Box:
+    """Add a halo to a box, clipped at the field's edge.
+
+    >>> grow(((0, 4), (2, 3), (5, 9)), 2, (9, 9, 9))
+    ((0, 6), (0, 5), (3, 9))
+    """
+    z, y, x = (
+        (max(0, start - halo), min(size, stop + halo)) for (start, stop), size in zip(box, shape, strict=True)
+    )
+    return z, y, x
+
+
+def crop(outer: Box, inner: Box) -> tuple[slice, slice, slice]:
+    """Slices of a box inside a larger one.
+
+    >>> crop(((0, 6), (0, 5), (3, 9)), ((0, 4), (2, 3), (5, 9)))
+    (slice(0, 4, None), slice(2, 3, None), slice(2, 6, None))
+    """
+    z, y, x = (slice(a - o, b - o) for (o, _), (a, b) in zip(outer, inner, strict=True))
+    return z, y, x
