@@ -1,0 +1,192 @@
+"""What one call of :func:`idlat.compress` is to do, worked out before anything is written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from idlat.archive.format import ArchiveRecord, Request
+from idlat.archive.layout import grid_of, group_paths
+from idlat.archive.models import LatentModel
+from idlat.archive.normalise import fit_normalisation
+from idlat.archive.parallel import Progress
+from idlat.archive.scan import scan_field
+from idlat.archive.search import GainTarget
+from idlat.archive.source import FieldReader, as_fields
+from idlat.archive.variable import VariableRecord
+from idlat.errors import IdlatError
+from idlat.fields import fill_values_of
+from idlat.fields.missing import check_missing
+from idlat.importance import Importance, ImportanceMap, resolve
+
+__all__ = ["Job", "Quality", "plan_job"]
+
+_DEFAULT_QUALITY = 50.0
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How good or how small an archive is to be; at most one is given, quality 50 where none is.
+
+    Parameters
+    ----------
+    quality
+        0 to 100, linear in the gain.
+    ratio
+        LSR.
+    psnr
+        Weighted PSNR in dB.
+
+    Raises
+    ------
+    IdlatError
+        Several are given, or one is out of range.
+
+    Examples
+    --------
+    >>> Quality().quality
+    50.0
+    >>> Quality(ratio=100.0, psnr=40.0)
+    Traceback (most recent call last):
+    idlat.errors.IdlatError: --quality, --ratio and --psnr exclude each other: got --ratio 100 --psnr 40
+    """
+
+    quality: float | None = None
+    ratio: float | None = None
+    psnr: float | None = None
+
+    def __post_init__(self) -> None:
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        if len(given) > 1:
+            came = " ".join(f"--{name} {value:g}" for name, value in given.items())
+            raise IdlatError(f"--quality, --ratio and --psnr exclude each other: got {came}")
+        if not given:
+            object.__setattr__(self, "quality", _DEFAULT_QUALITY)
+        if self.quality is not None and not 0 <= self.quality <= 100:
+            raise IdlatError(f"--quality goes from 0 to 100, got {self.quality:g}")
+        if self.ratio is not None and not (self.ratio > 0 and math.isfinite(self.ratio)):
+            raise IdlatError(f"--ratio should be above 0, such as 100, got {self.ratio:g}")
+        if self.psnr is not None and not math.isfinite(self.psnr):
+            raise IdlatError(f"--psnr should be a number of dB, such as 40, got {self.psnr:g}")
+
+    def gain(self, limits: tuple[float, float]) -> float | None:
+        """Return the gain of a given quality, None where it has to be searched for."""
+        low, high = limits
+        return None if self.quality is None else low + self.quality / 100 * (high - low)
+
+    @property
+    def target(self) -> GainTarget | None:
+        """What to search for, None for a given quality."""
+        if self.ratio is not None:
+            return GainTarget("ratio", self.ratio)
+        return None if self.psnr is None else GainTarget("psnr", self.psnr)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A field, its importance, a model, and the record of the archive to be.
+
+    `readers` and `maps` are one for each of the record's variables.
+    """
+
+    record: ArchiveRecord
+    readers: tuple[FieldReader, ...]
+    maps: tuple[ImportanceMap, ...]
+    model: LatentModel
+    quality: Quality
+
+
+def plan_job(
+    field: xr.DataArray | xr.Dataset | NDArray[Any],
+    importance: Importance,
+    model: LatentModel,
+    quality: Quality,
+    *,
+    transform: str,
+    missing: float | None,
+    periodic: Sequence[str],
+    self_contained: bool,
+    keep_importance: bool,
+    workers: int,
+    progress: Progress | None,
+) -> Job:
+    """Check everything and read the field once; the parameters are those of :func:`idlat.compress`.
+
+    Raises
+    ------
+    IdlatError
+        Something that was asked for cannot be.
+    """
+    axes = tuple(axis for axis in "zyx" if axis in periodic)
+    if len(axes) != len(periodic):
+        raise IdlatError(f"--periodic names axes among z, y and x, such as zy, got {','.join(periodic)!r}")
+    readers = tuple(_with_missing(reader, missing) for reader in as_fields(field))
+    resolved = [resolve(importance, reader.field) for reader in readers]
+    coordinates = [str(name) for reader in readers for name in reader.field.coords]
+    paths = group_paths([reader.name for reader in readers], coordinates)
+    variables, fingerprints = [], []
+    for reader, path in zip(readers, paths, strict=True):
+        variable, fingerprint = _scan(reader, path, transform, axes, model, workers, progress)
+        variables.append(variable)
+        fingerprints.append(fingerprint)
+    request = Request(
+        fingerprint=" ".join(fingerprints),
+        quality=quality.quality,
+        ratio=quality.ratio,
+        psnr=quality.psnr,
+        missing=None if missing is None or math.isnan(missing) else missing,
+        self_contained=self_contained,
+        keep_importance=keep_importance,
+    )
+    record = ArchiveRecord(
+        preset=model.preset,
+        model_sha256=model.sha256,
+        importance_range=model.importance_range,
+        importance=resolved[0][1],
+        periodic=axes,
+        request=request,
+        variables=tuple(variables),
+    )
+    return Job(record, readers, tuple(made for made, _ in resolved), model, quality)
+
+
+def _with_missing(reader: FieldReader, missing: float | None) -> FieldReader:
+    """Let the field remember a value that the caller declares missing."""
+    if missing is None or math.isnan(missing):
+        return reader
+    check_missing(missing, reader.dtype)
+    field = reader.field.copy(deep=False)
+    value = int(missing) if reader.dtype.kind in "iu" else float(missing)
+    field.encoding = {**reader.field.encoding, "idlat_missing": value}
+    return replace(reader, field=field)
+
+
+def _scan(
+    reader: FieldReader,
+    path: str,
+    transform: str,
+    periodic: tuple[str, ...],
+    model: LatentModel,
+    workers: int,
+    progress: Progress | None,
+) -> tuple[VariableRecord, str]:
+    """Read a variable once; return its record and the fingerprint of its values."""
+    fill_values = tuple(fill_values_of(reader.field))
+    unscanned = VariableRecord(
+        name=reader.name,
+        path=path,
+        shape=tuple(reader.field.shape),
+        dtype=reader.dtype.name,
+        item_bytes=reader.item_bytes,
+        normalisation=fit_normalisation(np.empty(0), 0.0, 0.0, transform),
+        fill_values=fill_values,
+    )
+    scan = scan_field(reader, grid_of(unscanned, periodic, model.cell), fill_values, workers, progress)
+    normalisation = fit_normalisation(scan.sample, scan.minimum, scan.maximum, transform)
+    return replace(unscanned, normalisation=normalisation, mask=scan.mask), scan.fingerprint

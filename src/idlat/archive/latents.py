@@ -1,0 +1,229 @@
+"""Reading the chunks of one variable: latents, decoded once for all tiles that share them, and masks."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.archive.codec import decode_objects
+from idlat.archive.format import MASK_FILL
+from idlat.archive.models import LatentModel
+from idlat.archive.stores import ArchiveStore, chunk_key, one_line
+from idlat.archive.variable import VariableRecord
+from idlat.errors import ArchiveError, CorruptStreamError
+from idlat.tiling import Box, Grid, Triple
+
+__all__ = ["LatentReader", "MaskReader", "latent_key"]
+
+_KEEP_BYTES = 256 * 2**20
+_BATCH = 4  # chunks decoded in one go
+
+ChunkIndex = tuple[int, int, int, int]
+"""Step and position (z, y, x) of a chunk."""
+
+Chunk = NDArray[np.int32]
+
+
+def latent_key(variable: VariableRecord, step: int, position: Sequence[int]) -> str:
+    """Return the key of the object that holds a chunk of latents."""
+    return chunk_key(f"{variable.path}/latents", (step, 0, *position))
+
+
+class LatentReader:
+    """The latents of one variable, safe to read from several threads.
+
+    A chunk is read and decoded by the first thread that needs it; the others wait. Some 256 MB of chunks are
+    kept.
+
+    Parameters
+    ----------
+    store
+        The archive's.
+    variable
+        Which variable.
+    grid
+        Its cells.
+    model
+        What decodes.
+    """
+
+    def __init__(self, store: ArchiveStore, variable: VariableRecord, grid: Grid, model: LatentModel) -> None:
+        self.store, self.variable, self.grid, self.model = store, variable, grid, model
+        n = model.chunk_cells
+        self._chunk_shape = (model.channels, n, n, n)
+        self._capacity = max(8, _KEEP_BYTES // (4 * model.channels * n**3))
+        self._kept: OrderedDict[ChunkIndex, Future[Chunk]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def indices(self) -> list[ChunkIndex]:
+        """List every chunk, step by step."""
+        positions = [tile.index for tile in self.grid.chunks(self.model.chunk_cells)]
+        return [(step, *position) for step in range(self.variable.steps) for position in positions]
+
+    def step(self, step: int) -> _StepLatents:
+        """Return one step's latents; slicing reads."""
+        return _StepLatents(self, step)
+
+    def chunks(self, indices: Sequence[ChunkIndex]) -> list[Chunk]:
+        """Return chunks (C, z, y, x) of whole size, zero beyond the field.
+
+        Raises
+        ------
+        ArchiveError
+            A chunk's object is missing or damaged; the message names it.
+        """
+        futures: dict[ChunkIndex, Future[Chunk]] = {}
+        while own := self._claim(indices, futures):
+            self._fill(own)
+        return [futures[index].result() for index in indices]
+
+    def _claim(
+        self, indices: Sequence[ChunkIndex], futures: dict[ChunkIndex, Future[Chunk]]
+    ) -> dict[ChunkIndex, Future[Chunk]]:
+        """Note who decodes what, and return a few chunks that nobody does yet; other threads get the rest."""
+        with self._lock:
+            for index in indices:
+                if index in self._kept:
+                    futures[index] = self._kept[index]
+                    self._kept.move_to_end(index)
+            free = list(dict.fromkeys(index for index in indices if index not in futures))[:_BATCH]
+            own: dict[ChunkIndex, Future[Chunk]] = {index: Future() for index in free}
+            self._kept.update(own)
+            futures.update(own)
+        return own
+
+    def _fill(self, own: dict[ChunkIndex, Future[Chunk]]) -> None:
+        try:
+            decoded = self.decode(list(own))
+        except BaseException as error:
+            with self._lock:
+                for index in own:
+                    self._kept.pop(index, None)
+            for future in own.values():
+                future.set_exception(error)
+            raise
+        for future, chunk in zip(own.values(), decoded, strict=True):
+            future.set_result(chunk)
+        with self._lock:
+            for index in [i for i, future in self._kept.items() if future.done()]:
+                if len(self._kept) <= self._capacity:
+                    break
+                del self._kept[index]
+
+    def decode(self, indices: Sequence[ChunkIndex]) -> list[Chunk]:
+        """Read and decode chunks, past what is kept."""
+        objects = [self._object(index) for index in indices]
+        try:
+            return decode_objects(self.model, objects, self._chunk_shape)
+        except CorruptStreamError as error:
+            if len(indices) == 1:
+                name = f"{self.store.name}: chunk {self._key(indices[0])}"
+                raise ArchiveError(f"{name} is damaged, {error}: restore it from a copy") from None
+        return [self.decode([index])[0] for index in indices]  # one by one, to name the damaged one
+
+    def _key(self, index: ChunkIndex) -> str:
+        return latent_key(self.variable, index[0], index[1:])
+
+    def _object(self, index: ChunkIndex) -> bytes:
+        stored = self.store.get(self._key(index))
+        if stored is None:
+            raise ArchiveError(
+                f"{self.store.name}: chunk {self._key(index)} is missing: restore it from a copy"
+            )
+        return stored
+
+
+@dataclass(frozen=True)
+class _StepLatents:
+    """Latents (C, Z, Y, X) of one step; slices of the last three axes read."""
+
+    reader: LatentReader
+    step: int
+    dtype = np.dtype(np.int32)
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        return (self.reader.model.channels, *self.reader.grid.cells)
+
+    def __getitem__(self, key: Any) -> Chunk:
+        spans = [(part.start, part.stop) for part in key[-3:]]
+        n = self.reader.model.chunk_cells
+        positions = _touched(spans, n)
+        chunks = self.reader.chunks([(self.step, *position) for position in positions])
+        out = np.empty((self.shape[0], *(b - a for a, b in spans)), np.int32)
+        for position, chunk in zip(positions, chunks, strict=True):
+            to, at = _overlap(position, spans, n)
+            out[(slice(None), *to)] = chunk[(slice(None), *at)]
+        return out
+
+
+def _touched(spans: Sequence[tuple[int, int]], n: int) -> list[Triple]:
+    """List the positions of the blocks of n that a box touches."""
+    z, y, x = (range(a // n, -(-b // n)) for a, b in spans)
+    return [(k, j, i) for k in z for j in y for i in x]
+
+
+def _overlap(position: Triple, spans: Sequence[tuple[int, int]], n: int) -> tuple[list[slice], list[slice]]:
+    """Where a block of n lies in a box, and what of the block lies in it."""
+    to, at = [], []
+    for index, (a, b) in zip(position, spans, strict=True):
+        start, stop = max(a, index * n), min(b, (index + 1) * n)
+        to.append(slice(start - a, stop - a))
+        at.append(slice(start - index * n, stop - index * n))
+    return to, at
+
+
+class MaskReader:
+    """The kinds of values (valid, NaN, ±infinity, fill values) of one variable, where some are missing.
+
+    Parameters
+    ----------
+    store
+        The archive's.
+    variable
+        One whose mask is ``constant`` or ``varying``.
+    """
+
+    def __init__(self, store: ArchiveStore, variable: VariableRecord) -> None:
+        self.store, self.variable = store, variable
+        self._array = store.array(f"{variable.path}/mask")
+        self._side = self._array.chunks[-1]
+
+    def read(self, step: int, box: Box) -> NDArray[np.uint8]:
+        """Return the kinds (z, y, x) of a box of voxels.
+
+        Raises
+        ------
+        ArchiveError
+            A chunk of the mask is missing or damaged; the message names it.
+        """
+        out = np.empty([b - a for a, b in box], np.uint8)
+        for position in _touched(box, self._side):
+            to, at = _overlap(position, box, self._side)
+            out[tuple(to)] = self.chunk(step, position)[tuple(at)]
+        return out
+
+    def chunk(self, step: int, position: Triple) -> NDArray[np.uint8]:
+        """Return the kinds of a chunk's voxels.
+
+        Raises
+        ------
+        ArchiveError
+            It is missing or damaged.
+        """
+        index = (step if self.variable.mask == "varying" else 0, *position)
+        name = f"{self.store.name}: chunk {chunk_key(f'{self.variable.path}/mask', index)}"
+        try:
+            kinds: NDArray[np.uint8] = np.asarray(self._array.blocks[index])[0]
+        except (ValueError, RuntimeError) as error:
+            raise ArchiveError(f"{name} is damaged, {one_line(error)}: restore it from a copy") from None
+        if (kinds == MASK_FILL).any():
+            raise ArchiveError(f"{name} is missing: restore it from a copy")
+        return kinds

@@ -1,0 +1,169 @@
+"""Creating the groups and arrays of an archive (design section 5); the chunks follow one by one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+from zarr.codecs import Crc32cCodec, ZstdCodec
+from zarr.storage import LocalStore
+
+from idlat.archive.codec import IdlatCodec
+from idlat.archive.coordinates import describe_field, write_coordinates
+from idlat.archive.format import LATENT_FILL, MASK_FILL, ArchiveRecord
+from idlat.archive.models import LatentModel
+from idlat.archive.source import FieldReader
+from idlat.archive.stores import ArchiveStore
+from idlat.archive.variable import VariableRecord
+from idlat.errors import ArchiveError
+from idlat.tiling import Grid
+
+__all__ = [
+    "IMPORTANCE_BLOCK",
+    "create_archive",
+    "grid_of",
+    "group_paths",
+    "is_laid_out",
+    "read_model_bytes",
+    "write_record",
+]
+
+IMPORTANCE_BLOCK = 16
+"""Voxels an axis of a block of the stored importance."""
+
+_RESERVED = {"model", "zarr.json", "c"}
+_SMALL_ARRAY_CODECS = (ZstdCodec(level=9), Crc32cCodec())
+
+
+def grid_of(variable: VariableRecord, periodic: Sequence[str], cell: int) -> Grid:
+    """Return the grid of cells of a variable."""
+    z, y, x = (axis in periodic for axis in "zyx")
+    return Grid(variable.volume, (z, y, x), cell)
+
+
+def group_paths(names: Iterable[str], taken: Iterable[str]) -> list[str]:
+    """Return a group's path for each variable: its name, made safe and unlike any that is taken.
+
+    Examples
+    --------
+    >>> group_paths(["pressure", "a/b", "z"], taken=["z"])
+    ['pressure', 'a_b', 'z_']
+    """
+    used, paths = set(taken) | _RESERVED, []
+    for name in names:
+        path = re.sub(r"[^\w.-]", "_", name).lstrip("._") or "field"
+        while path in used:
+            path += "_"
+        used.add(path)
+        paths.append(path)
+    return paths
+
+
+def create_archive(
+    folder: Path,
+    record: ArchiveRecord,
+    readers: Sequence[FieldReader],
+    model: LatentModel,
+    *,
+    carry_model: bool,
+) -> None:
+    """Write everything but the chunks of the variables.
+
+    Parameters
+    ----------
+    folder
+        To write to; the root's ``zarr.json`` comes first, so that a killed job is recognised.
+    record
+        The root attributes.
+    readers
+        One for each variable of `record`.
+    model
+        What encodes the latents.
+    carry_model
+        Whether the archive is to carry the model's file.
+    """
+    root = zarr.create_group(LocalStore(folder), zarr_format=3, attributes=record.to_json(), overwrite=False)
+    if carry_model:
+        data = np.frombuffer(model.to_bytes(), np.uint8)
+        _small_array(root, "model", data.shape, data.shape, ["byte"])[...] = data
+    for variable, reader in zip(record.variables, readers, strict=True):
+        write_coordinates(root, reader.field)
+        group = root.create_group(variable.path, attributes=describe_field(reader.field))
+        _create_arrays(group, variable, record, model)
+
+
+def is_laid_out(folder: Path, record: ArchiveRecord) -> bool:
+    """Whether :func:`create_archive` came to its end in a folder."""
+    return (folder / record.variables[-1].path / "latents" / "zarr.json").exists()
+
+
+def _create_arrays(
+    group: zarr.Group, variable: VariableRecord, record: ArchiveRecord, model: LatentModel
+) -> None:
+    n, cells = model.chunk_cells, grid_of(variable, record.periodic, model.cell).cells
+    if variable.mask != "none":
+        side = n * model.cell
+        steps = variable.steps if variable.mask == "varying" else 1
+        names = ["time" if variable.mask == "varying" else "once", "z", "y", "x"]
+        _small_array(group, "mask", (steps, *variable.volume), (1, side, side, side), names)
+    if record.request.keep_importance:
+        blocks = tuple(-(-length // IMPORTANCE_BLOCK) for length in variable.volume)
+        array = _small_array(
+            group, "importance", (variable.steps, *blocks), (1, 4, 8, 8), ["time", "Z", "Y", "X"]
+        )
+        array.attrs.put({"block": [IMPORTANCE_BLOCK] * 3, "scale": 1 / 255})
+    group.create_array(
+        "latents",
+        shape=(variable.steps, model.channels, *cells),
+        chunks=(1, model.channels, n, n, n),
+        dtype=np.int32,
+        filters=None,
+        serializer=IdlatCodec(model=model.sha256, cells=(n, n, n)),
+        compressors=[Crc32cCodec()],
+        fill_value=LATENT_FILL,
+        dimension_names=["time", "channel", "Z", "Y", "X"],
+        attributes={"cell": [model.cell] * 3},
+    )
+
+
+def _small_array(
+    group: zarr.Group, name: str, shape: tuple[int, ...], chunks: tuple[int, ...], dimensions: list[str]
+) -> zarr.Array[Any]:
+    return group.create_array(
+        name,
+        shape=shape,
+        chunks=chunks,
+        dtype=np.uint8,
+        filters=None,
+        compressors=_SMALL_ARRAY_CODECS,
+        fill_value=MASK_FILL if name == "mask" else 0,
+        dimension_names=dimensions,
+        config={"write_empty_chunks": True},
+    )
+
+
+def write_record(folder: Path, record: ArchiveRecord) -> None:
+    """Replace the root attributes, whole or not at all."""
+    zarr.open_group(LocalStore(folder), mode="r+", zarr_format=3).attrs.put(record.to_json())
+
+
+def read_model_bytes(store: ArchiveStore) -> bytes | None:
+    """Return the model file that an archive carries, None where it carries none.
+
+    Raises
+    ------
+    ArchiveError
+        It is there and damaged.
+    """
+    if not store.exists("model/zarr.json"):
+        return None
+    try:
+        data: NDArray[np.uint8] = np.asarray(store.array("model")[...])
+    except ValueError as error:
+        raise ArchiveError(f"{store.name}: the model that it carries is damaged: {error}") from None
+    return data.tobytes()

@@ -1,0 +1,70 @@
+"""Errors of an archive against its field, measured by decoding it (Eq. 13, 14), a tile at a time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from idlat.archive.decode import VariableDecoder
+from idlat.archive.encode import ImportanceSteps
+from idlat.archive.parallel import Progress, run_tasks
+from idlat.archive.source import FieldReader
+from idlat.archive.variable import Errors
+from idlat.fields.missing import VALID, valid_mask
+from idlat.metrics import ErrorAccumulator, ErrorSummary, ErrorSums, measure
+from idlat.tiling import Tile, box_slices
+
+__all__ = ["errors_of", "measure_errors"]
+
+
+def measure_errors(
+    decoders: Sequence[VariableDecoder],
+    readers: Sequence[FieldReader],
+    maps: Sequence[ImportanceSteps],
+    workers: int,
+    progress: Progress | None = None,
+) -> ErrorAccumulator:
+    """Decode everything and compare it with the field.
+
+    Parameters
+    ----------
+    decoders, readers, maps
+        One of each for every variable: the archive's side, the original values and their importance.
+    workers
+        Threads.
+    progress
+        Told of the stage ``measure``.
+
+    Returns
+    -------
+    ErrorAccumulator
+        Filled over all variables and steps; only valid voxels count.
+    """
+    tasks = [
+        (index, step, tile)
+        for index, decoder in enumerate(decoders)
+        for step in range(decoder.variable.steps)
+        for tile in decoder.tiles(tuple((0, n) for n in decoder.variable.volume))  # type: ignore[arg-type]
+    ]
+
+    def compare(task: tuple[int, int, Tile]) -> tuple[str, int, ErrorSums]:
+        index, step, tile = task
+        decoder = decoders[index]
+        box, decoded = decoder.decode_tile(step, tile)
+        original = readers[index].step(step)[box_slices(box)]
+        importance = maps[index].step(step)[box_slices(box)]
+        valid = valid_mask(original, decoder.variable.fill_values) == VALID
+        return decoder.variable.name, step, measure(original, decoded, importance, valid)
+
+    accumulated = ErrorAccumulator()
+    for done, (name, step, sums) in enumerate(run_tasks(compare, tasks, workers), start=1):
+        accumulated.add_sums(sums, variable=name, step=step)
+        if progress is not None:
+            progress("measure", done, len(tasks))
+    return accumulated
+
+
+def errors_of(summary: ErrorSummary) -> Errors:
+    """Return a summary as the archive stores it, None for what is not finite."""
+    values = (summary.wpsnr, summary.psnr, summary.max_error)
+    return Errors(*(value if math.isfinite(value) else None for value in values))

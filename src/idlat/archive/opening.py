@@ -1,0 +1,105 @@
+"""Opening an archive: its record, checked, and the model that decodes it."""
+
+from __future__ import annotations
+
+import os
+
+from idlat.archive.codec import IdlatCodec
+from idlat.archive.format import ArchiveRecord
+from idlat.archive.layout import grid_of, read_model_bytes
+from idlat.archive.models import LatentModel, find_model, register_model, resolve_model
+from idlat.archive.reader import Archive
+from idlat.archive.stores import ArchiveStore, open_store
+from idlat.archive.variable import VariableRecord
+from idlat.errors import ArchiveError, ModelError
+
+__all__ = ["open_archive", "read_record"]
+
+
+def open_archive(
+    path: str | os.PathLike[str],
+    model: LatentModel | str | os.PathLike[str] | None = None,
+) -> Archive:
+    """Open an archive for reading.
+
+    Parameters
+    ----------
+    path
+        A directory, a ``.zip`` file, or a URL that fsspec knows.
+    model
+        The model that it was written with, or its path; looked up by its hash where it is left out: in this
+        process, in the package, in ``IDLAT_MODEL_PATH``, in the archive.
+
+    Raises
+    ------
+    MissingFileError
+        There is nothing at `path`.
+    ArchiveError
+        It is no archive, damaged, of another format version or incomplete.
+    ModelError
+        The model is not found, or `model` is another one.
+    """
+    store = open_store(path)
+    try:
+        record = read_record(store)
+        record.check_complete(store.name)
+        archive = Archive(store, record, _model_of(store, record, model))
+        for variable in record.variables:
+            _check_latents(archive, variable)
+    except BaseException:
+        store.close()
+        raise
+    return archive
+
+
+def read_record(store: ArchiveStore) -> ArchiveRecord:
+    """Read the root attributes of an archive, complete or not.
+
+    Raises
+    ------
+    ArchiveError
+        The store holds no archive, a damaged one, or one of another format version.
+    """
+    if not store.exists("zarr.json"):
+        raise store.no_archive()
+    return ArchiveRecord.from_json(dict(store.group().attrs), store.name)
+
+
+def _model_of(
+    store: ArchiveStore, record: ArchiveRecord, given: LatentModel | str | os.PathLike[str] | None
+) -> LatentModel:
+    """Return the archive's model, and make it known to the codec."""
+    if given is not None:
+        model = resolve_model(given)
+        if model.sha256 != record.model_sha256:
+            raise ModelError(
+                f"{store.name} was written with the model {record.model_sha256}, not with "
+                f"{model.sha256}: pass that one"
+            )
+        return model
+    try:
+        return find_model(record.model_sha256)
+    except ModelError:
+        carried = read_model_bytes(store)
+        if carried is None:
+            raise
+    from idlat.model import Model
+
+    model = Model.from_bytes(carried)
+    if model.sha256 != record.model_sha256:
+        raise ArchiveError(f"{store.name}: the model that it carries is damaged: restore it from a copy")
+    register_model(model)
+    return model
+
+
+def _check_latents(archive: Archive, variable: VariableRecord) -> None:
+    """Check that the array of latents fits the record."""
+    array = archive.store.array(f"{variable.path}/latents")
+    grid = grid_of(variable, archive.record.periodic, archive.model.cell)
+    expected = (variable.steps, archive.model.channels, *grid.cells)
+    codecs = [codec for codec in array.metadata.codecs if isinstance(codec, IdlatCodec)]  # type: ignore[union-attr]
+    if array.shape != expected or [codec.model for codec in codecs] != [archive.record.model_sha256]:
+        raise ArchiveError(
+            f"{archive.path}: {variable.path}/latents has shape {array.shape}, expected {expected} by "
+            f"the model {archive.record.model_sha256}: its metadata are damaged"
+        )

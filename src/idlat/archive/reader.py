@@ -1,0 +1,249 @@
+"""Reading an archive: regions of its fields, its latents, a coarse view, and what it says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from idlat.archive.coordinates import label_field
+from idlat.archive.decode import VariableDecoder
+from idlat.archive.format import ArchiveRecord
+from idlat.archive.info import ArchiveInfo, describe
+from idlat.archive.layout import grid_of
+from idlat.archive.models import LatentModel
+from idlat.archive.parallel import Progress, worker_count
+from idlat.archive.stores import ArchiveStore
+from idlat.archive.variable import VariableRecord
+from idlat.errors import ArchiveError, IdlatError
+from idlat.tiling import Box
+
+__all__ = ["Archive"]
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An open archive.
+
+    Use it in a ``with`` statement, or close it, where it is a ``.zip``.
+
+    Parameters
+    ----------
+    store
+        Where its objects are.
+    record
+        Its root attributes.
+    model
+        What decodes it.
+    """
+
+    store: ArchiveStore
+    record: ArchiveRecord
+    model: LatentModel
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the archive's files."""
+        self.store.close()
+
+    @property
+    def path(self) -> str:
+        """The path or URL that it was opened with."""
+        return self.store.name
+
+    @property
+    def gain(self) -> float:
+        """The gain g of w = e^{aI+g}."""
+        assert self.record.gain is not None
+        return self.record.gain
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """Names of the variables."""
+        return tuple(variable.name for variable in self.record.variables)
+
+    @cached_property
+    def _decoders(self) -> dict[str, VariableDecoder]:
+        return {v.name: self._decoder(v) for v in self.record.variables}
+
+    def _decoder(self, variable: VariableRecord) -> VariableDecoder:
+        grid = grid_of(variable, self.record.periodic, self.model.cell)
+        return VariableDecoder(self.store, variable, grid, self.model, self.gain)
+
+    def decoder(self, variable: str | None = None) -> VariableDecoder:
+        """Return what decodes one variable; it keeps the latents that it has read lately."""
+        return self._decoders[self.record.variable(variable).name]
+
+    def template(self, variable: str | None = None) -> xr.DataArray:
+        """Return a field with a variable's coordinates, attributes, dtype and shape, and zeros for values."""
+        record = self.record.variable(variable)
+        values = np.broadcast_to(np.zeros((), record.dtype), record.shape)
+        return label_field(values, record.dims, self.store, record.path).rename(record.name)
+
+    def decode(
+        self,
+        variable: str | None = None,
+        time: int | slice | None = None,
+        z: slice = slice(None),
+        y: slice = slice(None),
+        x: slice = slice(None),
+        *,
+        workers: int | None = None,
+        progress: Progress | None = None,
+    ) -> xr.DataArray:
+        """Decode a region of a variable.
+
+        Parameters
+        ----------
+        variable
+            Its name; may be left out where there is one only.
+        time
+            A step's index, a slice of them, or None for all; an index takes the axis away, as in xarray.
+        z, y, x
+            Half-open ranges of voxels, step 1.
+        workers
+            Threads; one for each processor unless given.
+        progress
+            Called as ``progress("decode", done, total)``.
+
+        Returns
+        -------
+        DataArray
+            In the field's dtype, with its coordinates, attributes and encoding; missing values as they were.
+
+        Raises
+        ------
+        ArchiveError
+            There is no such variable or step, the region leaves the field, or a chunk is missing or damaged.
+        """
+        record = self.record.variable(variable)
+        region = _region(record, z, y, x)
+        steps = _steps(record, time)
+        values = self.decoder(record.name).decode(steps, region, worker_count(workers), progress)
+        selection: dict[str, Any] = {d: slice(*span) for d, span in zip("zyx", region, strict=True)}
+        if not record.has_time:
+            values = values[0]
+        elif isinstance(time, int):
+            values, selection["time"] = values[0], steps[0]
+        else:
+            selection["time"] = slice(steps.start, steps.stop)
+        template = self.template(record.name)
+        labelled = template.isel(selection).copy(data=values)
+        labelled.encoding = dict(template.encoding)
+        return labelled
+
+    def latents(
+        self, block: Literal[16, 8] = 16, variable: str | None = None, time: int | slice | None = None
+    ) -> xr.DataArray:
+        """Return the integer latents as feature vectors of blocks.
+
+        Parameters
+        ----------
+        block
+            Voxels an axis: 16 joins 2³ cells into a vector of 8·C features, channel after channel; 8 gives
+            one cell's C.
+        variable, time
+            As in :meth:`decode`.
+
+        Returns
+        -------
+        DataArray
+            int32, dims ``(z_block, y_block, x_block, feature)``, with ``time`` first where the field has it.
+            A block that reaches beyond the field has zeros there.
+        """
+        if block not in (16, 8):
+            raise IdlatError(f"latents come in blocks of 16 or 8 voxels, got {block}")
+        record = self.record.variable(variable)
+        steps = _steps(record, time)
+        reader = self.decoder(record.name).latents
+        z, y, x = reader.grid.cells
+        per_step = [
+            _blocks(reader.step(step)[..., 0:z, 0:y, 0:x], block // self.model.cell) for step in steps
+        ]
+        dims: tuple[str, ...] = ("time", "z_block", "y_block", "x_block", "feature")
+        values = np.stack(per_step)
+        if not record.has_time or isinstance(time, int):
+            values, dims = values[0], dims[1:]
+        return xr.DataArray(values, dims=dims, name=record.name, attrs={"block": block})
+
+    def coarse(self, variable: str | None = None, time: int | slice | None = None) -> xr.DataArray:
+        """Return the mean of each cell of 8³ voxels, from the latents alone: a view at 1/512 of the size.
+
+        Returns
+        -------
+        DataArray
+            float32, dims ``(z, y, x)``, with ``time`` first where the field has it; coordinates are those of
+            each cell's first voxel.
+        """
+        record = self.record.variable(variable)
+        steps = _steps(record, time)
+        values = np.stack([self.decoder(record.name).coarse(step) for step in steps])
+        step = slice(None, None, self.model.cell)
+        selection: dict[str, Any] = {"z": step, "y": step, "x": step}
+        if not record.has_time:
+            values = values[0]
+        elif isinstance(time, int):
+            values, selection["time"] = values[0], steps[0]
+        else:
+            selection["time"] = slice(steps.start, steps.stop)
+        template = self.template(record.name).isel(selection)
+        return xr.DataArray(values, template.coords, template.dims, record.name, template.attrs)
+
+    def info(self) -> ArchiveInfo:
+        """Return what the archive says of itself, and its sizes."""
+        return describe(self.store, self.record, self.model)
+
+
+def _blocks(latents: NDArray[np.int32], cells: int) -> NDArray[np.int32]:
+    """Join cells (C, Z, Y, X) into vectors (Z/n, Y/n, X/n, C·n³), padded with zeros to whole blocks."""
+    padding = [(0, 0)] + [(0, -length % cells) for length in latents.shape[1:]]
+    padded = np.pad(latents, padding)
+    c, z, y, x = padded.shape
+    parts = padded.reshape(c, z // cells, cells, y // cells, cells, x // cells, cells)
+    return parts.transpose(1, 3, 5, 0, 2, 4, 6).reshape(z // cells, y // cells, x // cells, c * cells**3)
+
+
+def _region(record: VariableRecord, z: slice, y: slice, x: slice) -> Box:
+    spans = []
+    for name, part, length in zip("zyx", (z, y, x), record.volume, strict=True):
+        start = 0 if part.start is None else part.start
+        stop = length if part.stop is None else part.stop
+        start, stop = (n + length if n < 0 else n for n in (start, stop))
+        if part.step not in (None, 1) or not 0 <= start < stop <= length:
+            raise ArchiveError(
+                f"region {name}={start}:{stop} is empty or leaves the field, whose {name} runs from 0 to "
+                f"{length}"
+            )
+        spans.append((start, stop))
+    return spans[0], spans[1], spans[2]
+
+
+def _steps(record: VariableRecord, time: int | slice | None) -> range:
+    if time is None:
+        return range(record.steps)
+    if not record.has_time:
+        raise ArchiveError(f"variable {record.name!r} has no time axis: leave the time out")
+    if isinstance(time, slice):
+        steps = range(*time.indices(record.steps))
+        if not steps or steps.step != 1:
+            raise ArchiveError(
+                f"time {time.start}:{time.stop} selects no steps of the {record.steps} there are"
+            )
+        return steps
+    if not -record.steps <= time < record.steps:
+        raise ArchiveError(
+            f"time {time} is outside the archive, whose steps run from 0 to {record.steps - 1}"
+        )
+    return range(time % record.steps, time % record.steps + 1)

@@ -1,0 +1,180 @@
+"""The store that holds an archive: a directory, a finished ``.zip``, or any fsspec URL."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import zarr
+from zarr.abc.store import Store
+from zarr.core.buffer import default_buffer_prototype
+from zarr.core.sync import sync
+from zarr.storage import FsspecStore, LocalStore, ZipStore
+
+from idlat.errors import ArchiveError, IdlatError, MissingFileError
+
+__all__ = ["ArchiveStore", "chunk_key", "open_store"]
+
+
+def chunk_key(array: str, index: tuple[int, ...]) -> str:
+    """Return the key of a chunk in Zarr's default encoding.
+
+    Examples
+    --------
+    >>> chunk_key("pressure/latents", (0, 0, 1, 2, 3))
+    'pressure/latents/c/0/0/1/2/3'
+    """
+    return "/".join([array, "c", *map(str, index)])
+
+
+@dataclass(frozen=True)
+class ArchiveStore:
+    """A Zarr store with the archive's name, for errors, and plain calls for its objects.
+
+    Parameters
+    ----------
+    store
+        Where the objects are.
+    name
+        The path or URL that the user gave.
+    """
+
+    store: Store
+    name: str
+
+    def get(self, key: str) -> bytes | None:
+        """Return an object's bytes, None where it is absent.
+
+        Raises
+        ------
+        ArchiveError
+            The store fails while reading it, such as a damaged zip member.
+        """
+        try:
+            buffer = sync(self.store.get(key, default_buffer_prototype()))
+        except (zipfile.BadZipFile, EOFError) as error:
+            raise ArchiveError(f"{self.name}: object {key} is damaged: {error}") from None
+        return None if buffer is None else buffer.to_bytes()
+
+    def put(self, key: str, data: bytes) -> None:
+        """Write an object, whole or not at all."""
+        sync(self.store.set(key, default_buffer_prototype().buffer.from_bytes(data)))
+
+    def exists(self, key: str) -> bool:
+        """Whether an object is there."""
+        return sync(self.store.exists(key))
+
+    def size(self, prefix: str) -> int:
+        """Return the bytes of every object under a prefix."""
+        return sync(self.store.getsize_prefix(prefix))
+
+    def size_on_disk(self) -> int:
+        """Return the bytes of the whole archive: of its files, or of the zip file."""
+        if isinstance(self.store, ZipStore):
+            return self.store.path.stat().st_size
+        return self.size("")
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Yield the keys under a prefix, in alphabetical order."""
+
+        async def listed() -> list[str]:
+            return [key async for key in self.store.list_prefix(prefix)]
+
+        yield from sorted(sync(listed()))
+
+    def group(self) -> zarr.Group:
+        """Return the root group.
+
+        Raises
+        ------
+        ArchiveError
+            There is none, or its metadata are damaged.
+        """
+        try:
+            return zarr.open_group(self.store, mode="r", zarr_format=3)
+        except FileNotFoundError:
+            raise self.no_archive() from None
+        except IdlatError:
+            raise
+        except (ValueError, TypeError, KeyError, AttributeError, zipfile.BadZipFile, EOFError) as error:
+            raise ArchiveError(f"{self.name}: zarr.json is damaged: {one_line(error)}") from None
+
+    def array(self, path: str) -> zarr.Array[Any]:
+        """Return an array of the archive.
+
+        Raises
+        ------
+        ArchiveError
+            There is none, or its metadata are damaged.
+        """
+        try:
+            return zarr.open_array(self.store, path=path, mode="r", zarr_format=3)
+        except FileNotFoundError:
+            raise ArchiveError(f"{self.name}: {path}/zarr.json is missing: restore it from a copy") from None
+        except IdlatError as error:
+            raise ArchiveError(f"{self.name}: {path}: {error}") from None
+        except (ValueError, TypeError, KeyError, AttributeError, zipfile.BadZipFile, EOFError) as error:
+            raise ArchiveError(f"{self.name}: {path}/zarr.json is damaged: {one_line(error)}") from None
+
+    def no_archive(self) -> ArchiveError:
+        """Return the error for what is no archive at all."""
+        return ArchiveError(
+            f"{self.name} is not an idlat archive: expected a Zarr v3 group, a directory or a .zip"
+        )
+
+    def close(self) -> None:
+        """Close the store's files."""
+        self.store.close()
+
+
+def one_line(error: BaseException) -> str:
+    """Return an error's message on one line, 200 characters at most."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
+def open_store(path: str | os.PathLike[str]) -> ArchiveStore:
+    """Open the store of an archive for reading.
+
+    Parameters
+    ----------
+    path
+        A directory, a ``.zip`` file, or a URL that fsspec knows, such as ``s3://bucket/out.idlat``.
+
+    Raises
+    ------
+    MissingFileError
+        There is nothing at `path`.
+    ArchiveError
+        What is there is neither a directory nor a whole zip file.
+    """
+    name = os.fspath(path)
+    if "://" in name:
+        return ArchiveStore(_open_url(name), name)
+    local = Path(name)
+    if local.is_dir():
+        return ArchiveStore(LocalStore(local, read_only=True), name)
+    if not local.exists():
+        raise MissingFileError(f"{name} does not exist: expected an idlat archive")
+    empty = ArchiveStore(LocalStore(local.parent, read_only=True), name)
+    if not zipfile.is_zipfile(local):
+        if local.suffix == ".zip":
+            raise ArchiveError(f"{name} is not a whole zip file (cut short?): restore it from a copy")
+        raise empty.no_archive()
+    try:
+        store = ZipStore(local, mode="r")
+        sync(store._open())
+    except (zipfile.BadZipFile, EOFError, ValueError) as error:
+        raise ArchiveError(f"{name} is a damaged zip file: {one_line(error)}") from None
+    return ArchiveStore(store, name)
+
+
+def _open_url(url: str) -> Store:
+    try:
+        return FsspecStore.from_url(url, read_only=True)
+    except (ImportError, ValueError) as error:
+        raise ArchiveError(f"{url} cannot be opened: {one_line(error)}") from None

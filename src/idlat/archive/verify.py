@@ -1,0 +1,154 @@
+"""Checking that an archive is whole: every checksum, every chunk; with the field, every measured error."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import xarray as xr
+from numpy.typing import NDArray
+
+from idlat.archive.decode import VariableDecoder
+from idlat.archive.evaluate import match_field
+from idlat.archive.layout import grid_of
+from idlat.archive.measure import errors_of, measure_errors
+from idlat.archive.opening import open_archive
+from idlat.archive.parallel import Progress, run_tasks, worker_count
+from idlat.archive.reader import Archive
+from idlat.archive.scan import scan_field
+from idlat.archive.variable import VariableRecord
+from idlat.errors import IdlatError
+from idlat.importance import resolve
+
+__all__ = ["Verification", "verify"]
+
+_SAME = 1e-3  # dB, and relative: decoded values may differ in the last digits between machines
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What ``idlat verify`` found.
+
+    Parameters
+    ----------
+    chunks
+        Number of chunks checked, of latents and masks.
+    faults
+        One line each; empty where the archive is whole.
+    """
+
+    chunks: int
+    faults: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no fault."""
+        return not self.faults
+
+
+def verify(
+    archive: Archive | str | os.PathLike[str],
+    field: xr.DataArray | xr.Dataset | NDArray[Any] | None = None,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Verification:
+    """Read and decode every chunk of an archive, and report all faults.
+
+    Parameters
+    ----------
+    archive
+        Open, or the path of one.
+    field
+        The original: its values must be those that were compressed, and the errors those that the archive
+        states.
+    workers
+        Threads; one for each processor unless given.
+    progress
+        Called as ``progress(stage, done, total)``.
+
+    Raises
+    ------
+    IdlatError
+        The archive cannot be opened at all, or `field` is another one.
+    """
+    if not isinstance(archive, Archive):
+        with open_archive(archive) as opened:
+            return verify(opened, field, workers=workers, progress=progress)
+    threads = worker_count(workers)
+    faults: list[str] = []
+    chunks = 0
+    for variable in archive.record.variables:
+        for fault in _check_chunks(archive.decoder(variable.name), threads, progress):
+            chunks += 1
+            faults.extend(fault)
+        faults.extend(_check_labels(archive, variable))
+    if field is not None and not faults:
+        faults.extend(_check_field(archive, field, threads, progress))
+    return Verification(chunks, tuple(faults))
+
+
+def _check_chunks(decoder: VariableDecoder, workers: int, progress: Progress | None) -> Iterator[list[str]]:
+    """Yield the faults of each chunk of latents and of the mask."""
+    latents, mask = decoder.latents, decoder.mask
+    tasks: list[tuple[bool, tuple[int, int, int, int]]] = [(False, index) for index in latents.indices()]
+    if mask is not None:
+        steps = decoder.variable.steps if decoder.variable.mask == "varying" else 1
+        tasks += [(True, index) for _, index in tasks if index[0] < steps]
+
+    def check(task: tuple[bool, tuple[int, int, int, int]]) -> list[str]:
+        of_mask, index = task
+        try:
+            if of_mask:
+                assert mask is not None
+                mask.chunk(index[0], index[1:])
+            else:
+                latents.decode([index])
+        except IdlatError as error:
+            return [str(error)]
+        return []
+
+    for done, faults in enumerate(run_tasks(check, tasks, workers), start=1):
+        if progress is not None:
+            progress("verify", done, len(tasks))
+        yield faults
+
+
+def _check_labels(archive: Archive, variable: VariableRecord) -> list[str]:
+    try:
+        archive.template(variable.name)
+    except IdlatError as error:
+        return [str(error)]
+    return []
+
+
+def _check_field(archive: Archive, field: Any, workers: int, progress: Progress | None) -> list[str]:
+    """Compare the field with the archive's fingerprint, and the errors with those that it states."""
+    faults = []
+    readers = match_field(archive, field)
+    fingerprints = archive.record.request.fingerprint.split()
+    for reader, variable, fingerprint in zip(readers, archive.record.variables, fingerprints, strict=True):
+        grid = grid_of(variable, archive.record.periodic, archive.model.cell)
+        if scan_field(reader, grid, variable.fill_values, workers, progress).fingerprint != fingerprint:
+            faults.append(
+                f"{archive.path}: variable {variable.name!r} was compressed from other values than these"
+            )
+    if faults:
+        return faults
+    source = archive.record.importance
+    known = source.kind == "expression"
+    maps = [resolve(source.text if known else None, reader.field)[0] for reader in readers]
+    decoders = [archive.decoder(name) for name in archive.variables]
+    measured = measure_errors(decoders, readers, maps, workers, progress)
+    for variable in archive.record.variables:
+        found, stated = errors_of(measured.of(variable.name)), variable.errors
+        for name in ("wpsnr", "psnr", "max_error") if known else ("psnr", "max_error"):
+            a, b = getattr(found, name), getattr(stated, name)
+            if (a is None) != (b is None) or (
+                a is not None and not math.isclose(a, b, rel_tol=_SAME, abs_tol=_SAME)
+            ):
+                faults.append(f"{archive.path}: {name} of {variable.name!r} is {a}, the archive states {b}")
+    return faults

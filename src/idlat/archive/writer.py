@@ -1,0 +1,225 @@
+"""Compressing a field into an archive."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import xarray as xr
+from numpy.typing import NDArray
+from zarr.storage import LocalStore
+
+from idlat.archive.decode import VariableDecoder
+from idlat.archive.encode import VariableEncoder
+from idlat.archive.info import bytes_original, bytes_streams
+from idlat.archive.job import Job, Quality, plan_job
+from idlat.archive.layout import create_archive, grid_of, is_laid_out, write_record
+from idlat.archive.measure import errors_of, measure_errors
+from idlat.archive.models import LatentModel, is_shipped, resolve_model
+from idlat.archive.opening import open_archive, read_record
+from idlat.archive.output import Output, prepare_output
+from idlat.archive.parallel import Progress, worker_count
+from idlat.archive.reader import Archive
+from idlat.archive.search import find_gain
+from idlat.archive.stores import ArchiveStore, open_store
+from idlat.errors import ArchiveError
+from idlat.metrics import ErrorAccumulator
+
+if TYPE_CHECKING:
+    from idlat.importance import Importance
+
+__all__ = ["compress"]
+
+
+def compress(
+    field: xr.DataArray | xr.Dataset | NDArray[Any],
+    path: str | os.PathLike[str],
+    importance: Importance = None,
+    model: LatentModel | str | os.PathLike[str] | None = None,
+    *,
+    quality: float | None = None,
+    ratio: float | None = None,
+    psnr: float | None = None,
+    transform: str = "none",
+    missing: float | None = None,
+    periodic: Sequence[str] = (),
+    overwrite: bool = False,
+    resume: bool = False,
+    self_contained: bool = False,
+    keep_importance: bool = False,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Archive:
+    """Compress a field into an archive, spending the bits where the importance is.
+
+    The field need not fit in memory: it is read a tile at a time. Missing values (NaN, infinities, fill
+    values) come back as they were. After encoding the archive is decoded once, and the errors found are
+    stored in it.
+
+    Parameters
+    ----------
+    field
+        ``(z, y, x)`` or ``(time, z, y, x)``, float or integer; a Dataset of several such variables on one
+        grid.
+    path
+        The archive to be: a directory, or a file that ends in ``.zip``.
+    importance
+        A map in [0, 1] in any form that :func:`idlat.importance.resolve` takes; None is 1 everywhere.
+    model
+        A model, the path of one, its hash, or None for the one that the package ships.
+    quality
+        0 to 100, linear in the gain g of w = e^{aI+g}; 50 unless one of `quality`, `ratio`, `psnr` is given.
+    ratio
+        The LSR to reach, within 2 % of the measured bytes.
+    psnr
+        The weighted PSNR to reach, decoded, within 0.1 dB.
+    transform
+        ``none``, ``log10`` or ``asinh``, applied before normalisation.
+    missing
+        A value that stands for a missing one, besides those that the field declares.
+    periodic
+        Axes among ``z``, ``y`` and ``x`` that wrap; each must hold a multiple of 8 voxels.
+    overwrite
+        Replace an archive that is there, once the new one is complete.
+    resume
+        Go on with an interrupted job: same field, same parameters, same bytes at the end.
+    self_contained
+        Carry the model even if the package ships it.
+    keep_importance
+        Store the mean importance of each block of 16³ voxels, for analysis.
+    workers
+        Threads; one for each processor unless given. The bytes do not depend on it.
+    progress
+        Called as ``progress(stage, done, total)``; stages ``scan``, ``encode``, ``measure``.
+
+    Returns
+    -------
+    Archive
+        Open for reading.
+
+    Raises
+    ------
+    IdlatError
+        Something that was asked for cannot be; what was there before still is, and nothing new.
+    """
+    wanted = Quality(quality, ratio, psnr)
+    threads = worker_count(workers)
+    output = prepare_output(path, overwrite=overwrite, resume=resume)
+    known = resolve_model(model)
+    job = plan_job(
+        field,
+        importance,
+        known,
+        wanted,
+        transform=transform,
+        missing=missing,
+        periodic=periodic,
+        self_contained=self_contained,
+        keep_importance=keep_importance,
+        workers=threads,
+        progress=progress,
+    )
+    if not output.fresh and _is_complete(output, job):
+        return open_archive(path, known)
+    with output.writing():
+        _Writer(job, output, threads, progress).write()
+    return open_archive(path, known)
+
+
+def _is_complete(output: Output, job: Job) -> bool:
+    """Whether a resumed archive stands as it should; raise where it is another job's."""
+    store = open_store(output.folder)
+    try:
+        record = read_record(store)
+    finally:
+        store.close()
+    if not record.same_job(job.record):
+        raise ArchiveError(
+            f"{output.path} cannot be resumed: it was begun with another field, map, model or options; "
+            "use the same ones, or --overwrite"
+        )
+    return record.complete and output.folder == output.path
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Writes a job's archive into a folder."""
+
+    job: Job
+    output: Output
+    workers: int
+    progress: Progress | None
+
+    def write(self) -> None:
+        """Write what is not there yet, measure it, and declare it complete."""
+        record, folder = self.job.record, self.output.folder
+        gain = self.job.quality.gain(self.job.model.gain_limits)
+        begun = not self.output.fresh and is_laid_out(folder, record)
+        if begun:
+            for unfinished in folder.rglob("*.partial"):
+                unfinished.unlink()
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+            carried = record.request.self_contained or not is_shipped(record.model_sha256)
+            started = replace(record, gain=gain)
+            create_archive(folder, started, self.job.readers, self.job.model, carry_model=carried)
+        if gain is None:
+            gain = self._search()
+        else:
+            self._encode(gain, resume=begun)
+        errors = self._measure(gain)
+        variables = tuple(replace(v, errors=errors_of(errors.of(v.name))) for v in record.variables)
+        write_record(folder, replace(record, gain=gain, variables=variables, complete=True))
+
+    @property
+    def _store(self) -> ArchiveStore:
+        return ArchiveStore(LocalStore(self.output.folder), str(self.output.path))
+
+    def _search(self) -> float:
+        """Find the gain that meets the target; the archive then holds its chunks."""
+        target = self.job.quality.target
+        assert target is not None
+
+        def measure(gain: float) -> float:
+            self._encode(gain, resume=False)
+            if target.name == "psnr":
+                return self._measure(gain).total().wpsnr
+            return bytes_original(self.job.record) / bytes_streams(self._store, self.job.record)
+
+        return find_gain(measure, target, self.job.model.gain_limits)
+
+    def _encode(self, gain: float, *, resume: bool) -> None:
+        record, model, store = self.job.record, self.job.model, self._store
+        encoders = [
+            VariableEncoder(
+                store,
+                variable,
+                grid_of(variable, record.periodic, model.cell),
+                reader,
+                importance,
+                model,
+                gain,
+                record.request.keep_importance,
+            )
+            for variable, reader, importance in zip(
+                record.variables, self.job.readers, self.job.maps, strict=True
+            )
+        ]
+        total = sum(encoder.tiles for encoder in encoders)
+        done = 0
+        for encoder in encoders:
+            for _ in encoder.encode(self.workers, resume=resume):
+                done += 1
+                if self.progress is not None:
+                    self.progress("encode", done, total)
+
+    def _measure(self, gain: float) -> ErrorAccumulator:
+        record, model = self.job.record, self.job.model
+        decoders = [
+            VariableDecoder(self._store, v, grid_of(v, record.periodic, model.cell), model, gain)
+            for v in record.variables
+        ]
+        return measure_errors(decoders, self.job.readers, self.job.maps, self.workers, self.progress)
