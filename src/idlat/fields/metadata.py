@@ -90,7 +90,7 @@ def _unpack(values: Mapping[str, Any], path: str, dtypes: Mapping[str, str]) -> 
         if isinstance(value, Mapping):
             result[key] = _unpack(value, here, dtypes)
         elif here in dtypes:
-            result[key] = np.array(value).astype(dtypes[here])[()]
+            result[key] = np.array(value, dtypes[here])[()]
         else:
             result[key] = value
     return result
