@@ -1,0 +1,66 @@
+"""From a trained prior to the frozen integers that the coder runs on, and back."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from idlat.coding.integer import GRADIENT_BITS
+from idlat.coding.tables import Tables, integer_weights, join, symbol_tables
+from idlat.model.prior import UNIT, FactorisedTable, IntegerConv, Prior, compressed_integer
+
+_WIDEST = 160
+
+
+def prior_arrays(prior: Prior) -> dict[str, NDArray[np.generic]]:
+    """Return the integer layers and tables of a trained prior, by name."""
+    arrays: dict[str, NDArray[np.generic]] = {}
+    for name, layer in prior.named_children():
+        if isinstance(layer, IntegerConv):
+            weight, bias, shift = layer.integers()
+            arrays[f"{name}.weight"] = weight.numpy().astype(np.int8)
+            arrays[f"{name}.bias"] = bias.numpy().astype(np.int32)
+            arrays[f"{name}.shift"] = shift.numpy().astype(np.int8)
+    gradient = (prior.gradient.detach() * 2**GRADIENT_BITS).round()
+    arrays["gradient"] = gradient.numpy().astype(np.int32)
+    magnitudes = torch.arange(4096, dtype=torch.float64)
+    arrays["compress"] = (compressed_integer(magnitudes) * UNIT).numpy().astype(np.int16)
+    for prefix, tables in (("symbols", symbol_tables()), ("hyper", hyper_tables(prior.hyper_table))):
+        arrays[f"{prefix}.weights"] = tables.weights
+        arrays[f"{prefix}.sizes"] = tables.sizes
+        arrays[f"{prefix}.lowest"] = tables.lowest
+    return arrays
+
+
+def load_prior(prior: Prior, arrays: dict[str, NDArray[np.generic]]) -> None:
+    """Give a prior the weights that the integer layers stand for."""
+    with torch.no_grad():
+        for name, layer in prior.named_children():
+            if isinstance(layer, IntegerConv):
+                weight, bias, shift = (
+                    arrays[f"{name}.{part}"].astype(np.float64) for part in ("weight", "bias", "shift")
+                )
+                scale = np.exp2(-shift)
+                layer.weight.copy_(torch.tensor(weight * scale.reshape(-1, 1, 1, 1, 1)))
+                assert layer.bias is not None
+                layer.bias.copy_(torch.tensor(bias * scale / UNIT))
+        prior.gradient.copy_(torch.tensor(arrays["gradient"].astype(np.float64) / 2**GRADIENT_BITS))
+
+
+def hyper_tables(table: FactorisedTable) -> Tables:
+    """One table a channel of ẑ, around the channel's own median."""
+    with torch.no_grad():
+        channels = table.location.shape[1]
+        symbols = torch.arange(-_WIDEST, _WIDEST + 1, dtype=torch.float32)
+        p = table.probability(symbols.reshape(1, 1, -1, 1, 1).expand(1, channels, -1, 1, 1))[0, :, :, 0, 0]
+    rows, lowest = [], []
+    for values in p.double().numpy():
+        median = int(np.searchsorted(np.cumsum(values) / values.sum(), 0.5))
+        near = np.flatnonzero(values > 2.0**-21)
+        low = max(0, min(median - 2, int(near[0]) if len(near) else median))
+        high = min(len(values) - 1, max(median + 2, int(near[-1]) if len(near) else median))
+        kept = values[low : high + 1]
+        rows.append(integer_weights(np.append(kept, max(1 - kept.sum(), 2.0**-22))))
+        lowest.append(low - _WIDEST)
+    return join(rows, lowest)

@@ -1,0 +1,71 @@
+"""The training objective (paper, Eq. 9–11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from idlat.model.lapped import CELL
+from idlat.model.network import Network
+from idlat.model.transforms import STEP_CONSTANT
+
+
+@dataclass(frozen=True)
+class Loss:
+    """One batch: what is minimised, and per block bits a voxel and weighted squared error.
+
+    `objective` is a scalar; `rate` and `distortion` have shape (B,).
+    """
+
+    objective: Tensor
+    rate: Tensor
+    distortion: Tensor
+
+
+def rate_distortion(
+    network: Network,
+    x: Tensor,
+    importance: Tensor,
+    gain: Tensor,
+    halo: int = 0,
+    generator: torch.Generator | None = None,
+) -> Loss:
+    """R + mean(w·(x − x̂)²) with w = exp(a·I + g), each block's share divided by its present value.
+
+    The division keeps blocks of high weight from owning the gradient: one model serves all gains.
+
+    Parameters
+    ----------
+    x, importance : Tensor
+        (B, 1, n, n, n) with n = 64 + 2·halo; x normalised.
+    gain : Tensor
+        (B,): g.
+    halo : int
+        Voxels around the block, a multiple of 8, that the analysis alone sees.
+    """
+    largest = network.config.importance_range + gain.reshape(-1, 1, 1, 1, 1)
+    scaled = x * (torch.exp(largest / 2) / STEP_CONSTANT)
+    y, level = network.analyse(scaled, importance)
+    if halo:
+        scaled, importance = (inner(t, halo) for t in (scaled, importance))
+        y, level = (inner(t, halo // CELL) for t in (y, level))
+    voxels = scaled[0].numel()
+    cost, rounded = network.prior(y, level, generator)
+    error = network.synthesise(rounded, level) - scaled
+    relative = torch.exp(network.config.importance_range * (importance - 1))
+    distortion = (relative * error.square()).mean((1, 2, 3, 4)) * STEP_CONSTANT**2
+    rate = cost.bits / voxels
+    total = (rate + distortion).detach() + 5e-4
+    objective = ((rate + cost.relaxed / voxels + distortion) / total).mean()
+    coarse = network.coarse(rounded.detach(), level) - F.avg_pool3d(scaled, CELL)
+    objective = objective + 0.01 * (coarse.square() * torch.exp2(2 * level)).mean((1, 2, 3, 4)).sqrt().mean()
+    return Loss(objective, rate.detach(), distortion.detach())
+
+
+def inner(x: Tensor, margin: int) -> Tensor:
+    """Cut `margin` voxels off each side of (B, C, d, h, w)."""
+    cut = slice(margin, -margin)
+    return x[..., cut, cut, cut]

@@ -1,0 +1,201 @@
+"""A trained model, arrays in and arrays out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from idlat.coding.ans import TableSet
+from idlat.coding.integer import IntegerNetworks, self_test
+from idlat.coding.stream import ChunkCoder
+from idlat.coding.tables import Tables
+from idlat.errors import MissingFileError, ModelError
+from idlat.model.lapped import CELL
+from idlat.model.network import Network
+from idlat.model.transforms import base_step
+from idlat.model.weights import from_bytes, to_bytes
+
+SHIPPED = Path(__file__).parent.parent / "models"
+_BATCH = 16  # chunks coded at once
+
+
+class Model:
+    """What turns normalised values and importance into latents, streams, and back.
+
+    Attributes
+    ----------
+    sha256 : str
+        Hash of the model file.
+    cell, chunk_cells : int
+        Voxels a latent cell and cells a chunk, along each axis.
+    analysis_halo : int
+        Voxels of real data that the analysis wants around a tile.
+    synthesis_halo : int
+        Cells of latents that the synthesis needs around a tile.
+    """
+
+    cell = CELL
+    chunk_cells = 8
+    analysis_halo = 8
+    synthesis_halo = 3
+
+    def __init__(self, data: bytes, name: str = "the model") -> None:
+        self._bytes = data
+        self.sha256 = hashlib.sha256(data).hexdigest()
+        self.network, self._arrays = from_bytes(data, name)
+        self.config = self.network.config
+        self.network.requires_grad_(False)
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Model:
+        """Read a model file's content.
+
+        Raises
+        ------
+        ModelError
+            If it is none.
+        """
+        return cls(data)
+
+    @classmethod
+    def from_network(cls, network: Network) -> Model:
+        """Freeze a network: the model equals what its file will give back."""
+        return cls(to_bytes(network))
+
+    def to_bytes(self) -> bytes:
+        """The model file's content."""
+        return self._bytes
+
+    @property
+    def preset(self) -> str:
+        """Name of the configuration."""
+        return self.config.preset
+
+    @property
+    def channels(self) -> int:
+        """Latent channels: the level, then the coefficients."""
+        return self.config.coefficients + 1
+
+    @property
+    def importance_range(self) -> float:
+        """a of w = exp(a·I + g)."""
+        return self.config.importance_range
+
+    @property
+    def gain_limits(self) -> tuple[float, float]:
+        """Smallest and largest g."""
+        return self.config.gain_min, self.config.gain_max
+
+    @cached_property
+    def coder(self) -> ChunkCoder:
+        """The exact integer coder."""
+        if not self_test():
+            raise ModelError(
+                "this machine's float32 convolutions are not exact on integers; idlat cannot decode here"
+            )
+        arrays = self._arrays
+        symbols, hyper = (
+            TableSet(Tables(*(arrays[f"{prefix}.{part}"] for part in ("weights", "sizes", "lowest"))))  # type: ignore[arg-type]
+            for prefix in ("symbols", "hyper")
+        )
+        return ChunkCoder(IntegerNetworks(arrays), symbols, hyper)
+
+    @torch.inference_mode()
+    def analyse(
+        self, x: NDArray[np.float32], importance: NDArray[np.float32], gain: float
+    ) -> NDArray[np.int32]:
+        """Latents of a tile (Eq. 7), rounded.
+
+        Parameters
+        ----------
+        x, importance : ndarray of float32
+            (Z, Y, X), multiples of 8; x normalised, importance in [0, 1].
+        gain : float
+            g.
+
+        Returns
+        -------
+        ndarray of int32
+            (C, Z/8, Y/8, X/8).
+        """
+        scaled = torch.from_numpy(np.ascontiguousarray(x))[None, None] / base_step(self.config, gain)
+        y, level = self.network.analyse(
+            scaled, torch.from_numpy(np.ascontiguousarray(importance))[None, None]
+        )
+        limit = float(2**30)
+        return torch.cat([level, y.round().clamp(-limit, limit)], 1)[0].to(torch.int32).numpy()
+
+    @torch.inference_mode()
+    def synthesise(self, latents: NDArray[np.int32], gain: float) -> NDArray[np.float32]:
+        """Values (8z, 8y, 8x), normalised, of latents (C, z, y, x) (Eq. 8); exact 3 cells from the tile's edge."""
+        y, level = self._split(latents)
+        values = self.network.synthesise(y, level)[0, 0] * base_step(self.config, gain)
+        return values.numpy()
+
+    @torch.inference_mode()
+    def coarse(self, latents: NDArray[np.int32], gain: float) -> NDArray[np.float32]:
+        """Cell means (z, y, x), normalised, without the synthesis."""
+        y, level = self._split(latents)
+        return (self.network.coarse(y, level)[0, 0] * base_step(self.config, gain)).numpy()
+
+    def encode_chunks(self, latents: Sequence[NDArray[np.int32]]) -> list[bytes]:
+        """Streams of chunks (C, z, y, x), each at most 8 cells an axis.
+
+        Raises
+        ------
+        IdlatError
+            If a chunk has another number of channels or latents are out of range.
+        """
+        streams: list[bytes] = []
+        for start in range(0, len(latents), _BATCH):
+            part = latents[start : start + _BATCH]
+            whole = np.zeros((len(part), self.channels, *(self.chunk_cells,) * 3), dtype=np.int64)
+            for target, chunk in zip(whole, part, strict=True):
+                z, y, x = chunk.shape[1:]
+                target[:, :z, :y, :x] = chunk
+            streams += self.coder.encode(whole, self._hyper(whole))
+        return streams
+
+    def decode_chunks(self, streams: Sequence[bytes]) -> list[NDArray[np.int32]]:
+        """Latents (C, 8, 8, 8) of streams, zero outside the coded extent.
+
+        Raises
+        ------
+        CorruptStreamError
+            If a stream is damaged.
+        """
+        chunks: list[NDArray[np.int32]] = []
+        for start in range(0, len(streams), _BATCH):
+            decoded = self.coder.decode([bytes(stream) for stream in streams[start : start + _BATCH]])
+            chunks += list(decoded.astype(np.int32))
+        return chunks
+
+    @torch.inference_mode()
+    def _hyper(self, whole: NDArray[np.int64]) -> NDArray[np.int64]:
+        y = torch.from_numpy(whole[:, 1:].astype(np.float32))
+        return self.network.prior.hyper_analysis(y).round().numpy().astype(np.int64)
+
+    def _split(self, latents: NDArray[np.int32]) -> tuple[Tensor, Tensor]:
+        whole = torch.from_numpy(np.ascontiguousarray(latents)).to(torch.float32)[None]
+        return whole[:, 1:], whole[:, :1]
+
+
+def load_model(source: str | Path | None = None) -> Model:
+    """Load a model: the shipped default (None or "default"), or a model file.
+
+    Raises
+    ------
+    MissingFileError, ModelError
+        If there is no such file, or it is no model.
+    """
+    path = SHIPPED / "default.safetensors" if source is None or str(source) == "default" else Path(source)
+    if not path.is_file():
+        raise MissingFileError(f"{path}: no such model file")
+    return Model(path.read_bytes(), str(path))

@@ -1,0 +1,53 @@
+"""The default network: transforms, gain units and prior in one module."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from idlat.model.lapped import LappedTransform
+from idlat.model.presets import ModelConfig
+from idlat.model.prior import Prior
+from idlat.model.transforms import Analysis, Synthesis, starting_log_scale
+
+
+class Network(nn.Module):
+    """What training adjusts and :class:`idlat.model.Model` runs.
+
+    Fields are in units of Δ₀ (see :mod:`idlat.model.transforms`).
+    """
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.log_scale = nn.Parameter(starting_log_scale(config.coefficients))
+        self.lapped = LappedTransform(config.coefficients)
+        self.analysis = Analysis(config, self.lapped)
+        self.synthesis = Synthesis(config, self.lapped)
+        self.prior = Prior(config)
+
+    def analyse(self, x: Tensor, importance: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, 1, Z, Y, X) twice → latents (B, K, Z/8, Y/8, X/8), unrounded, and levels (B, 1, …)."""
+        y, level = self.analysis(x, importance, self.log_scale)
+        return y, level
+
+    def synthesise(self, y: Tensor, level: Tensor) -> Tensor:
+        """Latents and levels → (B, 1, Z, Y, X)."""
+        result: Tensor = self.synthesis(y, level, self.log_scale)
+        return result
+
+    def coarse(self, y: Tensor, level: Tensor) -> Tensor:
+        """Cell means (B, 1, d, h, w)."""
+        return self.synthesis.coarse(y, level, self.log_scale)
+
+
+def parameter_count(module: nn.Module) -> int:
+    """Number of learnable values."""
+    return sum(p.numel() for p in module.parameters())
+
+
+def count_bits(network: Network, y: Tensor, level: Tensor) -> Tensor:
+    """Bits (B,) of integer latents of whole chunks, by the network's own estimate."""
+    with torch.no_grad():
+        cost, _ = network.prior(y, level)
+    return cost.bits  # type: ignore[no-any-return]

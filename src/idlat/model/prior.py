@@ -1,0 +1,322 @@
+"""The entropy model: hyperprior, prediction of the cell means, and a two-pass spatial context.
+
+A chunk (8³ cells) is coded by itself, in this order:
+
+    ẑ (stride 16, one table a channel) ─ hyper-synthesis ─▶ h
+    level and mean of each cell, less their interpolation        p( · | h, stage)
+    the other coefficients of half the cells (checkerboard)      p( · | h, levels, means)
+    those of the other half                                      p( · | …, coefficients of the first half)
+
+Every network that the decoder runs is built of :class:`IntegerConv`: a convolution whose activations are integers in
+units of 1/32 and whose weights are integers with a power-of-two scale a channel. In float mode it is an ordinary
+convolution with a clipped ramp; in quantised mode it computes, with straight-through gradients, exactly what
+:mod:`idlat.coding.integer` computes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from idlat.coding.interpolation import SIDE, prediction_matrix, refinement
+from idlat.coding.tables import SCALE_COUNT, SCALE_MIN, SCALE_RATIO, TAIL_FACTOR, TAIL_SHARE
+from idlat.model.presets import ModelConfig
+from idlat.model.sft import Conv
+from idlat.model.transforms import compress
+
+UNIT = 32  # activation steps in one
+LARGEST = 255  # largest activation, in steps
+FAR = 20.0  # σ from which a symbol's probability is its escape's
+EXACT = 2**24  # float32 holds every integer below
+
+
+def straight_through(x: Tensor, rounded: Tensor) -> Tensor:
+    """Take the value of `rounded` and the gradient of `x`."""
+    return x + (rounded - x).detach()
+
+
+class IntegerConv(nn.Conv3d):
+    """A convolution that can be run in exact integers; see the module's text."""
+
+    def __init__(
+        self, inputs: int, outputs: int, kernel: int = 1, *, ramp: bool = True, gain: float = 1.0
+    ) -> None:
+        super().__init__(inputs, outputs, kernel, padding=kernel // 2)
+        self.ramp, self.quantised = ramp, False
+        with torch.no_grad():
+            nn.init.kaiming_normal_(self.weight, nonlinearity="relu" if ramp else "linear")
+            self.weight.mul_(gain)
+        nn.init.zeros_(self.bias)  # type: ignore[arg-type]
+
+    def integers(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Return integer weights, integer biases and shifts: w ≈ weights·2^(−shift), b ≈ biases·2^(−shift)/32."""
+        assert self.bias is not None
+        flat = self.weight.detach().double().flatten(1)
+        peak = flat.abs().amax(1).clamp_min(1e-9)
+        shift = torch.floor(torch.log2(127 / peak)).clamp(0, 20)
+        for _ in range(8):
+            scale = torch.exp2(shift)
+            weight = (flat * scale[:, None]).round()
+            bias = (self.bias.detach().double() * scale * UNIT).round()
+            # half an output step is added before the shift
+            bound = weight.abs().sum(1) * LARGEST + bias.abs() + 4 * scale
+            shift = torch.where((bound >= EXACT) & (shift > 0), shift - 1, shift)
+        return weight.reshape(self.weight.shape), bias, shift
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, inputs, d, h, w) → (B, outputs, d, h, w)."""
+        weight, bias = self.weight, self.bias
+        if self.quantised:
+            integer, offset, shift = self.integers()
+            scale = torch.exp2(-shift)
+            exact = (integer * scale.reshape(-1, 1, 1, 1, 1)).to(weight.dtype)
+            weight = straight_through(weight, exact)
+            bias = straight_through(bias, (offset * scale / UNIT).to(weight.dtype))  # type: ignore[arg-type]
+        out = F.conv3d(x, weight, bias, padding=self.padding)
+        if not self.ramp:
+            return out
+        if self.quantised:
+            out = straight_through(out, torch.floor(out * UNIT + 0.5) / UNIT)
+        return out.clamp(0, LARGEST / UNIT)
+
+
+def compressed_integer(value: Tensor) -> Tensor:
+    """The networks' view of an integer: 0.9·sign(v)·ln(1 + |v|) in steps of 1/32, |v| clipped to 4095."""
+    return torch.round(compress(value.clamp(-4095, 4095)) * 0.9 * UNIT) / UNIT
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Means and scale indices of a group of symbols, each (B, C, 8, 8, 8)."""
+
+    mean: Tensor
+    scale: Tensor
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Bits (B,) of a batch of chunks: with symbols rounded, and the relaxed form that teaches the encoder."""
+
+    bits: Tensor
+    relaxed: Tensor
+
+
+class Prior(nn.Module):
+    """p(ŷ, ẑ) of a batch of chunks."""
+
+    refinement: Tensor
+    predictor: Tensor
+    anchors: Tensor
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        k, hyper, p = config.coefficients - 1, config.hyper, config.prior
+        self.hyper_first = Conv(k + 1, p, 1)
+        self.hyper_down = Conv(p, p, 2, stride=2)
+        self.hyper_last = Conv(p, hyper, 3, zero=True)
+        self.hyper_table = FactorisedTable(hyper)
+        self.synthesis_first = IntegerConv(hyper, p, 3)
+        self.synthesis_up = IntegerConv(p, 8 * (p // 2))
+        self.synthesis_last = IntegerConv(p // 2, p, 3)
+        self.mean_hidden = IntegerConv(p + 4, p // 2)
+        self.mean_out = IntegerConv(p // 2, 4, ramp=False, gain=0.1)
+        self.means_context = IntegerConv(6, p // 2, 3)
+        self.first_wide = IntegerConv(p + p // 2, p + p // 2, 3)
+        self.first_hidden = IntegerConv(p + p // 2, p + p // 2)
+        self.first_out = IntegerConv(p + p // 2, k + config.predicted, ramp=False, gain=0.1)
+        self.context_in = IntegerConv(k + config.predicted, p)
+        self.context = IntegerConv(p, p, 3)
+        self.second_hidden = IntegerConv(2 * p + p // 2, p + p // 2)
+        self.second_out = IntegerConv(p + p // 2, k + config.predicted, ramp=False, gain=0.1)
+        self.gradient = nn.Parameter(torch.zeros(config.predicted, 1, 3, 3, 3))
+        with torch.no_grad():
+            for layer in (self.mean_out, self.first_out, self.second_out):
+                layer.bias.fill_(2.0)  # type: ignore[union-attr]
+                layer.bias[layer.out_channels // 2 if layer is self.mean_out else k :].zero_()  # type: ignore[index]
+        stages = torch.tensor(refinement())
+        self.register_buffer("refinement", F.one_hot(stages, 4).permute(3, 0, 1, 2)[None].float() * 4, False)
+        self.register_buffer("predictor", torch.tensor(prediction_matrix(), dtype=torch.float32), False)
+        z, y, x = np.indices((SIDE,) * 3)
+        self.register_buffer("anchors", torch.tensor((z + y + x) % 2 == 0)[None, None], False)
+
+    def set_quantised(self, quantised: bool) -> None:
+        """Switch every integer layer between float and exact integer arithmetic."""
+        for module in self.modules():
+            if isinstance(module, IntegerConv):
+                module.quantised = quantised
+
+    def hyper_analysis(self, y: Tensor) -> Tensor:
+        """(B, K, 8, 8, 8) integers → (B, hyper, 4, 4, 4), unrounded. Only the encoder runs it."""
+        hidden = F.leaky_relu(self.hyper_first(compress(y).abs()), 0.1)
+        result: Tensor = self.hyper_last(F.leaky_relu(self.hyper_down(hidden), 0.1))
+        return result
+
+    def hyper_synthesis(self, z: Tensor) -> Tensor:
+        """(B, hyper, 4, 4, 4) integers → h (B, prior, 8, 8, 8)."""
+        x = self.synthesis_up(self.synthesis_first((z / 4).clamp(-LARGEST / UNIT, LARGEST / UNIT)))
+        b, _, d, h, w = x.shape
+        x = x.reshape(b, -1, 2, 2, 2, d, h, w).permute(0, 1, 5, 2, 6, 3, 7, 4)
+        result: Tensor = self.synthesis_last(x.reshape(b, -1, 2 * d, 2 * h, 2 * w))
+        return result
+
+    def forward(
+        self, y: Tensor, level: Tensor, generator: torch.Generator | None = None
+    ) -> tuple[Cost, Tensor]:
+        """Return the cost of latents `y` (B, K, 8, 8, 8), unrounded, and `level`; and ŷ with y's gradient.
+
+        The prior learns from rounded symbols, the encoder from the symbols with uniform noise (Eq. 2).
+        """
+        rounded = y.detach().round()
+        noise = torch.rand(y.shape, generator=generator, device=y.device) - 0.5
+        z = self.hyper_analysis(rounded)
+        z_noise = torch.rand(z.shape, generator=generator, device=z.device) - 0.5
+        z_bits = self.hyper_table.bits(z + z_noise)
+        h = self.hyper_synthesis(straight_through(z, z.round()))
+
+        common, first = self.residuals(level, rounded[:, :1])
+        mean_parameters = self.mean_parameters(h)
+        pair = torch.cat([common, first], 1)
+        # the encoder's own symbol only: its neighbours' predictions get no gradient
+        pair_noisy = torch.cat([common, first + (y[:, :1] - rounded[:, :1]) + noise[:, :1]], 1)
+        first_parameters, hidden = self.first_parameters(h, level, rounded[:, :1], first)
+        second_parameters = self.second_parameters(hidden, rounded[:, 1:])
+        mean = torch.where(self.anchors, first_parameters.mean, second_parameters.mean)
+        scale = torch.where(self.anchors, first_parameters.scale, second_parameters.scale)
+        rest = Parameters(mean, scale)
+
+        hard = bits(pair, mean_parameters).sum((1, 2, 3, 4)) + bits(rounded[:, 1:], rest).sum((1, 2, 3, 4))
+        soft = bits(pair_noisy, detached(mean_parameters)).sum((1, 2, 3, 4))
+        soft = soft + bits(y[:, 1:] + noise[:, 1:], detached(rest)).sum((1, 2, 3, 4))
+        return Cost(hard + z_bits, soft), straight_through(y, rounded)
+
+    def residuals(self, level: Tensor, mean: Tensor) -> tuple[Tensor, Tensor]:
+        """Levels and cell means (B, 1, 8, 8, 8) less their interpolation, as the coder forms them."""
+        absolute = mean * torch.exp2(-level)
+        predicted = (absolute.flatten(1) @ self.predictor.T).reshape(absolute.shape)
+        predicted_level = (level.flatten(1) @ self.predictor.T).reshape(level.shape)
+        return level - torch.floor(predicted_level + 0.5), mean - torch.floor(
+            predicted * torch.exp2(level) + 0.5
+        )
+
+    def mean_parameters(self, h: Tensor) -> Parameters:
+        """Parameters of level and mean: two channels."""
+        stages = self.refinement.expand(len(h), -1, -1, -1, -1)
+        out = self.mean_out(self.mean_hidden(torch.cat([h, stages], 1)))
+        return Parameters(self._mean(out[:, 2:]), self._scale(out[:, :2]))
+
+    def first_parameters(
+        self, h: Tensor, level: Tensor, mean: Tensor, first: Tensor
+    ) -> tuple[Parameters, Tensor]:
+        """Parameters of the coefficients given levels and means; and the hidden features."""
+        context = self.means_context(self.means_features(level, mean, first))
+        hidden = self.first_hidden(self.first_wide(torch.cat([h, context], 1)))
+        linear = self.linear_means(level, mean)
+        return self._coefficients(self.first_out(hidden), linear), torch.cat([hidden, linear], 1)
+
+    def second_parameters(self, hidden: Tensor, coefficients: Tensor) -> Parameters:
+        """Parameters given, in addition, the coefficients of the checkerboard's first half."""
+        features, linear = hidden[:, : -self.config.predicted], hidden[:, -self.config.predicted :]
+        seen = compressed_integer(coefficients * self.anchors)
+        context = self.context(self.context_in(torch.cat([seen.abs(), seen[:, : self.config.predicted]], 1)))
+        out = self.second_out(self.second_hidden(torch.cat([features, context], 1)))
+        return self._coefficients(out, linear)
+
+    def means_features(self, level: Tensor, mean: Tensor, first: Tensor) -> Tensor:
+        """Six channels: level, residual, its size, and steps of the mean to the next cell along each axis."""
+        absolute = mean * torch.exp2(-level)
+        channels = [(level / 2).clamp(-7, 7), compressed_integer(first), compressed_integer(first).abs()]
+        for axis in (2, 3, 4):
+            step = torch.zeros_like(absolute)
+            here = absolute.narrow(axis, 0, SIDE - 1)
+            step.narrow(axis, 0, SIDE - 1).copy_(absolute.narrow(axis, 1, SIDE - 1) - here)
+            channels.append(compressed_integer(torch.floor(step * torch.exp2(level))))
+        return torch.cat(channels, 1)
+
+    def linear_means(self, level: Tensor, mean: Tensor) -> Tensor:
+        """Linear prediction of the low coefficients from differences of cell means (B, predicted, 8, 8, 8)."""
+        weight = self.gradient
+        if self.synthesis_first.quantised:
+            weight = straight_through(weight, (weight * 4096).round() / 4096)
+        absolute = mean * torch.exp2(-level)
+        inside = F.conv3d(torch.ones_like(absolute[:1]), weight, padding=1)
+        predicted = F.conv3d(absolute, weight, padding=1) - absolute * inside
+        return predicted * torch.exp2(level)
+
+    def _coefficients(self, out: Tensor, linear: Tensor) -> Parameters:
+        k = self.config.coefficients - 1
+        mean = self._mean(out[:, k:]) + self._eighths(linear, torch.floor)
+        rest = mean.new_zeros(mean.shape[0], k - mean.shape[1], *mean.shape[2:])
+        return Parameters(torch.cat([mean, rest], 1), self._scale(out[:, :k]))
+
+    def _eighths(self, x: Tensor, rounding: object) -> Tensor:
+        if not self.synthesis_first.quantised:
+            return x
+        rounded = torch.floor(x * 8) if rounding is torch.floor else torch.floor(x * 8 + 0.5)
+        return straight_through(x, rounded / 8)
+
+    def _mean(self, out: Tensor) -> Tensor:
+        return self._eighths(out, torch.round)
+
+    def _scale(self, out: Tensor) -> Tensor:
+        index = out * 8
+        if self.synthesis_first.quantised:
+            index = straight_through(index, torch.floor(index + 0.5))
+        # A small slope outside lets an index come back.
+        inside = index.clamp(0, SCALE_COUNT - 1)
+        return inside + 0.01 * (index - inside) - (0.01 * (index - inside)).detach()
+
+
+def detached(parameters: Parameters) -> Parameters:
+    """The same values without a gradient."""
+    return Parameters(parameters.mean.detach(), parameters.scale.detach())
+
+
+def cumulative(x: Tensor, sigma: Tensor) -> Tensor:
+    """Distribution function of the symbols: a normal with a share of Laplace tails."""
+    normal = torch.special.ndtr(x / sigma)
+    t = x / (TAIL_FACTOR * sigma)
+    laplace = 0.5 + 0.5 * torch.sign(x) * -torch.expm1(-t.abs())
+    return (1 - TAIL_SHARE) * normal + TAIL_SHARE * laplace
+
+
+def bits(symbols: Tensor, parameters: Parameters) -> Tensor:
+    """−log2 p of each symbol (Eq. 11), its interval one wide.
+
+    Beyond the reach of a table the cost of the escape grows slowly, so that a scale far too small still learns.
+    """
+    sigma = SCALE_MIN * torch.exp(parameters.scale * SCALE_RATIO)
+    # evaluated on the negative side, where differences of the distribution function keep their digits
+    distance = -(symbols - parameters.mean).abs()
+    p = cumulative(distance + 0.5, sigma) - cumulative(distance - 0.5, sigma)
+    beyond = (-distance / (FAR * sigma)).clamp_min(1)
+    return -torch.log2(p.clamp_min(2.0**-24)) + 4 * torch.log2(beyond)
+
+
+class FactorisedTable(nn.Module):
+    """p(ẑ): a discretised logistic mixture a channel, each channel with its own median."""
+
+    def __init__(self, channels: int, parts: int = 3) -> None:
+        super().__init__()
+        shape = (1, channels, parts, 1, 1, 1)
+        self.location = nn.Parameter(
+            torch.linspace(-1, 1, parts).reshape(1, 1, parts, 1, 1, 1).repeat(1, channels, 1, 1, 1, 1)
+        )
+        self.log_scale = nn.Parameter(torch.zeros(shape))
+        self.logit = nn.Parameter(torch.zeros(shape))
+
+    def probability(self, z: Tensor) -> Tensor:
+        """p of each of z (B, C, d, h, w), its interval one wide."""
+        x, inverse = z.unsqueeze(2) - self.location, torch.exp(-self.log_scale)
+        sign = -torch.sign(x).detach()  # the side where sigmoid keeps its digits
+        p = (torch.sigmoid(sign * (x + 0.5) * inverse) - torch.sigmoid(sign * (x - 0.5) * inverse)).abs()
+        result: Tensor = (self.logit.softmax(2) * p).sum(2)
+        return result
+
+    def bits(self, z: Tensor) -> Tensor:
+        """Bits (B,) of z (B, C, d, h, w)."""
+        return -torch.log2(self.probability(z).clamp_min(2.0**-24)).sum((1, 2, 3, 4))

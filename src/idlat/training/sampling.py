@@ -1,0 +1,120 @@
+"""Blocks for training, read lazily, complex ones more often (paper, Sect. 5.5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from idlat.errors import IdlatError
+
+BLOCK = 64
+HIGH_SHARE = 10 / 11  # ten blocks of high entropy to one of low (Sect. 5.5.2)
+_PER_FIELD = 64  # candidate blocks whose entropy is measured
+_BINS = 128
+
+
+@dataclass(frozen=True)
+class Volume:
+    """One step of one field: `read(slices)` gives values (z, y, x); offset and scale normalise them."""
+
+    shape: tuple[int, int, int]
+    read: Callable[[tuple[slice, slice, slice]], NDArray[np.float32]]
+    offset: float
+    scale: float
+
+
+def volumes(field: xr.DataArray, missing: Sequence[float] = ()) -> list[Volume]:
+    """Split a field (z, y, x) or (time, z, y, x) into normalised volumes.
+
+    Missing values (not finite, or one of `missing`) read as the mean.
+
+    Raises
+    ------
+    IdlatError
+        If the field has other dimensions or no valid value.
+    """
+    if field.ndim == 4:
+        return [volume for step in range(field.shape[0]) for volume in volumes(field[step], missing)]
+    if field.ndim != 3:
+        raise IdlatError(f"training needs dimensions (z, y, x) or (time, z, y, x), not {field.dims}")
+    strides = tuple(slice(None, None, max(1, n // 48)) for n in field.shape)
+    sample = np.asarray(field[strides], dtype=np.float64)
+    valid = sample[np.isfinite(sample) & ~np.isin(sample, np.asarray(missing, dtype=sample.dtype))]
+    if valid.size == 0:
+        raise IdlatError(f"{field.name or 'the field'} has no valid value to train on")
+    low, high = np.quantile(valid, [0.001, 0.999])
+    clipped = np.clip(valid, low, high)
+    scale = max(float(clipped.std()), float(np.ptp(valid)) / 1e4) or 1.0
+    offset = float(clipped.mean())
+
+    def read(slices: tuple[slice, slice, slice]) -> NDArray[np.float32]:
+        values = np.asarray(field[slices], dtype=np.float64)
+        bad = ~np.isfinite(values) | np.isin(values, np.asarray(missing, dtype=np.float64))
+        return np.where(bad, 0, (values - offset) / scale).astype(np.float32)
+
+    z, y, x = field.shape
+    return [Volume((z, y, x), read, offset, scale)]
+
+
+def read_block(volume: Volume, start: Sequence[int], halo: int = 0) -> NDArray[np.float32]:
+    """Read the block at `start`, (64 + 2·halo)³ voxels; what lies outside the field is mirrored."""
+    slices, padding = [], []
+    for begin, size in zip(start, volume.shape, strict=True):
+        low, high = begin - halo, begin + BLOCK + halo
+        slices.append(slice(max(low, 0), min(high, size)))
+        padding.append((max(-low, 0), max(high - size, 0)))
+    z, y, x = slices
+    return np.pad(volume.read((z, y, x)), padding, mode="symmetric")
+
+
+def entropy(block: NDArray[np.float32]) -> float:
+    """Histogram entropy in bits of a normalised block."""
+    counts, _ = np.histogram(block[::2, ::2, ::2], bins=_BINS, range=(-4, 4))
+    p = counts[counts > 0] / max(counts.sum(), 1)
+    return float(-(p * np.log2(p)).sum())
+
+
+class BlockSampler:
+    """Draws blocks of a set of volumes; block i of step s depends on (seed, s, i) alone.
+
+    Parameters
+    ----------
+    sources : list of Volume
+        At least one.
+    seed : int
+        Seeds the candidates and every draw.
+    """
+
+    def __init__(self, sources: list[Volume], seed: int) -> None:
+        self.sources, self.seed = sources, seed
+        rng = np.random.default_rng((seed, 0))
+        candidates: list[tuple[int, tuple[int, ...]]] = []
+        entropies = []
+        each = max(4, min(_PER_FIELD, 2048 // len(sources)))
+        for number, volume in enumerate(sources):
+            for _ in range(each):
+                start = tuple(int(rng.integers(0, max(n - BLOCK, 0) + 1)) for n in volume.shape)
+                candidates.append((number, start))
+                entropies.append(entropy(read_block(volume, start)))
+        order = np.argsort(entropies, kind="stable")
+        half = len(order) // 2
+        self.low = [candidates[i] for i in order[:half]]
+        self.high = [candidates[i] for i in order[half:]]
+
+    def draw(self, step: int, index: int, halo: int = 0) -> tuple[NDArray[np.float32], np.random.Generator]:
+        """Return a normalised block, (64 + 2·halo)³, axes permuted and flipped, and the generator that goes on."""
+        rng = np.random.default_rng((self.seed, 1, step, index))
+        pool = self.high if rng.random() < HIGH_SHARE or not self.low else self.low
+        number, start = pool[int(rng.integers(len(pool)))]
+        volume = self.sources[number]
+        jitter = [
+            int(np.clip(s + rng.integers(-16, 17), 0, max(n - BLOCK, 0)))
+            for s, n in zip(start, volume.shape, strict=True)
+        ]
+        block = read_block(volume, jitter, halo).transpose(rng.permutation(3))
+        flips = tuple(slice(None, None, int(d)) for d in rng.choice([-1, 1], 3))
+        return np.ascontiguousarray(block[flips]), rng

@@ -1,0 +1,278 @@
+"""The training loop (paper, Eq. 9–11): seeded, checkpointed, exactly resumable."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from idlat.errors import IdlatError, ModelError
+from idlat.model.lapped import LappedTransform
+from idlat.model.loss import Loss, rate_distortion
+from idlat.model.network import Network
+from idlat.model.presets import ModelConfig
+from idlat.model.transforms import PatchTransform
+from idlat.training.maps import FAMILIES, random_map
+from idlat.training.sampling import BlockSampler
+
+CHECKPOINT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What a run does; all of it is in the checkpoint, and a resumed run must agree.
+
+    Attributes
+    ----------
+    steps, minutes : int, float
+        Length; exactly one is set. With `steps` a resumed run equals an uninterrupted one bit by bit.
+    batch : int
+        Blocks of 64³ an update and device.
+    rate, slow : float
+        Adam's learning rate, and its factor for the transform matrices.
+    integer_share : float
+        Last share of the run in which the entropy networks compute in exact integers.
+    halo_share : float
+        Last share in which the analysis sees real data around each block, as when compressing.
+    families : tuple of str
+        Families of random maps.
+    """
+
+    steps: int | None = None
+    minutes: float | None = None
+    batch: int = 4
+    rate: float = 1e-3
+    slow: float = 0.1
+    warm_up: int = 50
+    seed: int = 0
+    integer_share: float = 0.25
+    halo_share: float = 0.1
+    families: tuple[str, ...] = tuple(FAMILIES)
+
+    def __post_init__(self) -> None:
+        if (self.steps is None) == (self.minutes is None):
+            raise IdlatError("give exactly one of steps and minutes")
+        if not (self.steps or self.minutes or 0) > 0:
+            raise IdlatError("steps or minutes must be positive")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One report: means since the last."""
+
+    step: int
+    fraction: float
+    seconds: float
+    loss: float
+    rate: float
+    distortion: float
+    voxels_per_second: float
+
+
+class Trainer:
+    """Trains a network on blocks of a sampler.
+
+    Parameters
+    ----------
+    network : Network
+    sampler : BlockSampler
+    schedule : Schedule
+    checkpoint : Path
+        Written every few minutes and at the end, atomically.
+    devices : int
+        Devices for data-parallel training.
+    """
+
+    def __init__(
+        self, network: Network, sampler: BlockSampler, schedule: Schedule, checkpoint: Path, devices: int = 1
+    ) -> None:
+        strategy = "ddp" if devices > 1 else "auto"
+        self.fabric = Fabric(
+            accelerator="auto" if torch.cuda.is_available() else "cpu", devices=devices, strategy=strategy
+        )
+        if devices > 1:
+            self.fabric.launch()
+        self.schedule, self.sampler, self.checkpoint = schedule, sampler, checkpoint
+        slow = {
+            id(p)
+            for m in network.modules()
+            if isinstance(m, LappedTransform | PatchTransform)
+            for p in m.parameters()
+        }
+        groups = [
+            {
+                "params": [p for p in network.parameters() if id(p) in slow],
+                "lr": schedule.rate * schedule.slow,
+            },
+            {"params": [p for p in network.parameters() if id(p) not in slow], "lr": schedule.rate},
+        ]
+        self.base_rates = [group["lr"] for group in groups]
+        self.raw = network
+        self.network, self.optimiser = self.fabric.setup(network, torch.optim.Adam(groups))
+        self.network.mark_forward_method("analyse")
+        self.step, self.seconds = 0, 0.0
+        self.history: list[Progress] = []
+
+    @property
+    def fraction(self) -> float:
+        """Share of the run that is done."""
+        if self.schedule.steps is not None:
+            return self.step / self.schedule.steps
+        return self.seconds / (60 * (self.schedule.minutes or 1))
+
+    def resume(self) -> None:
+        """Go on from the checkpoint.
+
+        Raises
+        ------
+        ModelError
+            If it is no checkpoint of this run.
+        """
+        state = load_checkpoint(self.checkpoint)
+        if state["schedule"] != asdict(self.schedule) or state["config"] != self.raw.config.to_dict():
+            raise ModelError(
+                f"{self.checkpoint}: a checkpoint of another run; give the options of that run, or another output"
+            )
+        self.raw.load_state_dict(state["network"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.seconds = state["step"], state["seconds"]
+        self.history = [Progress(**entry) for entry in state["history"]]
+
+    def run(
+        self, report: Callable[[Progress], None] | None = None, every: float = 5.0, save_every: float = 180.0
+    ) -> None:
+        """Train to the end of the schedule; report and save at intervals of seconds."""
+        last_report = last_save = time.monotonic()
+        pending: list[Loss] = []
+        with ThreadPoolExecutor(1) as ahead:
+            batch = ahead.submit(self.batch, self.step, self.fraction)
+            while self.fraction < 1:
+                started = time.monotonic()
+                fraction, current = self.fraction, batch
+                batch = ahead.submit(self.batch, self.step + 1, fraction)
+                pending.append(self.update(current, fraction))
+                self.step += 1
+                now = time.monotonic()
+                self.seconds += now - started
+                if now - last_report >= every or self.fraction >= 1:
+                    self._report(pending, now - last_report, report)
+                    last_report, pending = now, []
+                if now - last_save >= save_every:
+                    self.save()
+                    last_save = now
+        self.save()
+
+    def batch(self, step: int, fraction: float) -> tuple[Tensor, Tensor, Tensor, int]:
+        """Blocks, maps (B, 1, n, n, n), gains (B,), and the halo in voxels, of one step."""
+        halo = 8 if fraction > 1 - self.schedule.halo_share else 0
+        config = self.raw.config
+        blocks, maps, gains = [], [], []
+        first = self.fabric.global_rank * self.schedule.batch
+        for index in range(first, first + self.schedule.batch):
+            block, rng = self.sampler.draw(step, index, halo)
+            blocks.append(block)
+            maps.append(random_map(rng, block, self.schedule.families))
+            gains.append(random_gain(rng, config))
+        x, importance = (torch.from_numpy(np.stack(arrays))[:, None] for arrays in (blocks, maps))
+        return x, importance, torch.tensor(gains, dtype=torch.float32), halo
+
+    def update(self, batch: Future[tuple[Tensor, Tensor, Tensor, int]], fraction: float) -> Loss:
+        """One step of Adam."""
+        x, importance, gain, halo = batch.result()
+        factor = min(1.0, (self.step + 1) / self.schedule.warm_up)
+        factor *= 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, fraction)))
+        for rate, group in zip(self.base_rates, self.optimiser.param_groups, strict=True):
+            group["lr"] = rate * factor
+        self.raw.prior.set_quantised(fraction > 1 - self.schedule.integer_share)
+        generator = torch.Generator(self.fabric.device).manual_seed((self.schedule.seed << 32) + self.step)
+        to_device = self.fabric.to_device
+        loss = rate_distortion(
+            self.raw, to_device(x), to_device(importance), to_device(gain), halo, generator
+        )
+        self.optimiser.zero_grad()
+        self.fabric.backward(loss.objective)
+        self.fabric.clip_gradients(self.network, self.optimiser, max_norm=1.0, error_if_nonfinite=False)
+        if all(p.grad is None or bool(torch.isfinite(p.grad).all()) for p in self.raw.parameters()):
+            self.optimiser.step()
+        return loss
+
+    def save(self) -> None:
+        """Write the checkpoint; a killed process leaves the former one."""
+        state = {
+            "version": CHECKPOINT_VERSION,
+            "config": self.raw.config.to_dict(),
+            "schedule": asdict(self.schedule),
+            "network": self.raw.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "seconds": self.seconds,
+            "history": [asdict(entry) for entry in self.history],
+        }
+        if self.fabric.is_global_zero:
+            temporary = self.checkpoint.with_name(self.checkpoint.name + ".part")
+            torch.save(state, temporary)
+            os.replace(temporary, self.checkpoint)
+        self.fabric.barrier()
+
+    def _report(self, pending: list[Loss], seconds: float, report: Callable[[Progress], None] | None) -> None:
+        rate = float(torch.cat([loss.rate for loss in pending]).mean())
+        distortion = float(torch.cat([loss.distortion for loss in pending]).mean())
+        total = torch.cat([(loss.rate + loss.distortion + 1e-3).log() for loss in pending])
+        voxels = len(pending) * self.schedule.batch * self.fabric.world_size * 64**3
+        entry = Progress(
+            self.step,
+            min(1.0, self.fraction),
+            self.seconds,
+            float(total.mean()),
+            rate,
+            distortion,
+            voxels / seconds,
+        )
+        self.history.append(entry)
+        if report is not None and self.fabric.is_global_zero:
+            report(entry)
+
+
+def random_gain(rng: np.random.Generator, config: ModelConfig) -> float:
+    """g over its whole range, the upper quarter, where every model saturates, half as often."""
+    low, high = config.gain_min, config.gain_max
+    upper = high - 0.25 * (high - low)
+    return float(rng.uniform(upper, high) if rng.random() < 1 / 7 else rng.uniform(low, upper))
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """Read a checkpoint.
+
+    Raises
+    ------
+    ModelError
+        If the file is absent or no checkpoint.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError:
+        raise ModelError(f"{path}: no checkpoint to resume from; start without --resume") from None
+    except Exception as error:
+        raise ModelError(
+            f"{path}: not a checkpoint ({type(error).__name__}); remove it and start again"
+        ) from None
+    if not isinstance(state, dict) or state.get("version") != CHECKPOINT_VERSION:
+        raise ModelError(f"{path}: not a checkpoint of this version; remove it and start again")
+    return state
+
+
+def new_network(config: ModelConfig, seed: int) -> Network:
+    """A network with seeded weights."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Network(config)
