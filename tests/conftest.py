@@ -4,6 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no failure; continuous integration tries the same examples every time.
+settings.register_profile("idlat", deadline=None, derandomize="CI" in os.environ, print_blob=True)
+settings.load_profile("idlat")
 
 
 @pytest.fixture(scope="session")

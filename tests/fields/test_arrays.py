@@ -11,7 +11,7 @@ from idlat.errors import FieldError, MissingFileError
 from idlat.fields.array_sink import contiguous_runs
 
 DTYPES = ["f2", "f4", "f8", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"]
-quick = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+quick = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 fields = st.tuples(
     st.sampled_from(DTYPES), st.sampled_from("<>"), hnp.array_shapes(min_dims=3, max_dims=4, max_side=5)
 )

@@ -53,7 +53,10 @@ def test_a_field_with_borrowed_metadata_is_written_like_the_original(tmp_path):
 
 
 def test_large_integers_and_infinities_are_exact():
-    attrs = {"big": np.array([0, 2**63 + 1], np.uint64), "edges": np.array([-np.inf, 0.1, np.inf], np.float32)}
+    attrs = {
+        "big": np.array([0, 2**63 + 1], np.uint64),
+        "edges": np.array([-np.inf, 0.1, np.inf], np.float32),
+    }
     packed = json.loads(json.dumps(pack_metadata(xr.DataArray(0, attrs=attrs)), allow_nan=False))
     back = unpack_metadata(xr.DataArray(0), packed).attrs
     assert back["big"].tolist() == [0, 2**63 + 1]

@@ -10,7 +10,7 @@ import idlat
 from idlat.errors import FieldError
 from idlat.fields import fill_values_of, original_dtype
 
-quick = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+quick = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 NETCDF3 = {"engine": "scipy", "format": "NETCDF3_64BIT"}
 NETCDF4 = {"engine": "h5netcdf"}
 
