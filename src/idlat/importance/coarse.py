@@ -1,24 +1,28 @@
-"""Where an isosurface runs in a step too large to hold: in cells of 8³ voxels, gathered block by block.
+"""Where an isosurface runs in steps too large to hold: which small cells it crosses, gathered block by block.
 
-Serves for distances beyond the band of :mod:`idlat.importance.distance`, to about a voxel.
+Serves for distances beyond the reach of :mod:`idlat.importance.distance`, to a voxel or two.
 """
 
 from __future__ import annotations
 
+import math
+import threading
+
+import edt
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from idlat.importance.distance import BAND, find_surface
+from idlat.importance.distance import REACH, crossings, seeds_of
 from idlat.importance.view import Box, FieldView, crop, grow
 
-__all__ = ["CoarseSurface"]
+__all__ = ["CoarseSurface", "CoarseSurfaces"]
 
-_CELL = 8
+_MOST_CELLS = 1 << 24  # of a step, which sets the size of a cell
+_BIAS = 0.25  # cells by which the distance between cells falls short of that to the surface
 
 
 class CoarseSurface:
-    """For every cell of 8³ voxels, a point of the isosurface in the nearest cell that has one.
+    """Distance to the nearest cell that an isosurface crosses, for all cells of a step.
 
     Parameters
     ----------
@@ -29,30 +33,56 @@ class CoarseSurface:
     """
 
     def __init__(self, view: FieldView, step: int, level: float) -> None:
-        cells = tuple(-(-n // _CELL) for n in view.shape)
-        count, total = np.zeros(cells), np.zeros((3, *cells))
+        self._cell = 4
+        while math.prod(-(-n // self._cell) for n in view.shape) > _MOST_CELLS:
+            self._cell *= 2
+        crossed = np.zeros([-(-n // self._cell) for n in view.shape], bool)
         for box in view.boxes():
             outer = grow(box, 1, view.shape)
-            surface = find_surface(view.read(step, outer), level)
-            if surface is not None:
-                seeds = np.nonzero(surface.seeds[crop(outer, box)])
-                voxels = [axis + start for axis, (start, _) in zip(seeds, box, strict=True)]
-                at = tuple(axis // _CELL for axis in voxels)
-                np.add.at(count, at, 1)
-                for axis in range(3):
-                    np.add.at(total[axis], at, voxels[axis])
-        self.found = bool(count.any())
+            part = seeds_of(crossings(view.read(step, outer), level))[crop(outer, box)]
+            for axis in range(3):
+                part = np.logical_or.reduceat(part, range(0, part.shape[axis], self._cell), axis)
+            at = [slice(start // self._cell, -(-stop // self._cell)) for start, stop in box]
+            crossed[tuple(at)] = part
+        self.found = bool(crossed.any())
         """Whether the step has the isosurface at all."""
-        if self.found:
-            nearest = ndimage.distance_transform_edt(count == 0, return_distances=False, return_indices=True)
-            self._points = (total / np.maximum(count, 1))[:, *nearest].astype(np.float32)
+        self._distance: NDArray[np.float32] = edt.edt(~crossed, parallel=2)
 
     def distance(self, box: Box) -> NDArray[np.float32]:
-        """Distance of the voxels of a box to the surface's point, in voxels; never inside the band."""
-        axes = [np.arange(start, stop, dtype=np.float32) for start, stop in box]
-        cells = np.ix_(*(axis.astype(np.intp) // _CELL for axis in axes))
-        square = sum(
-            (voxel - points[cells]) ** 2 for voxel, points in zip(np.ix_(*axes), self._points, strict=True)
-        )
-        distance: NDArray[np.float32] = np.maximum(np.sqrt(square), BAND).astype(np.float32)
-        return distance
+        """Distance of the voxels of a box to the surface, interpolated; never less than ``REACH``."""
+        result = self._distance
+        for axis, (start, stop) in enumerate(box):
+            place = (np.arange(start, stop, dtype=np.float32) + np.float32(0.5)) / self._cell - np.float32(
+                0.5
+            )
+            place = np.clip(place, 0, self._distance.shape[axis] - 1)
+            below = place.astype(np.intp)
+            above = np.minimum(below + 1, self._distance.shape[axis] - 1)
+            part = (place - below).reshape([-1 if i == axis else 1 for i in range(3)])
+            result = result.take(below, axis) * (1 - part) + result.take(above, axis) * part
+        result = (result + np.float32(_BIAS)) * np.float32(self._cell)
+        far: NDArray[np.float32] = np.maximum(result, np.float32(REACH))
+        return far
+
+
+class CoarseSurfaces:
+    """The coarse isosurfaces of a series, made when asked; the last one is kept.
+
+    Parameters
+    ----------
+    view : FieldView
+    level : float
+        The isovalue.
+    """
+
+    def __init__(self, view: FieldView, level: float) -> None:
+        self._view, self._level = view, level
+        self._last: tuple[int, CoarseSurface] | None = None
+        self._lock = threading.Lock()
+
+    def of(self, step: int) -> CoarseSurface:
+        """Give the surface of one step."""
+        with self._lock:
+            if self._last is None or self._last[0] != step:
+                self._last = step, CoarseSurface(self._view, step, self._level)
+            return self._last[1]

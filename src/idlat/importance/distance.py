@@ -6,11 +6,12 @@ nearest seed of every voxel is found exactly, axis by axis, and the distance tak
 Beyond, the distance to the nearest seed (``edt``) does, shifted so that it agrees with the band::
 
     values (Z, Y, X) ─▶ seeds, planes ─▶ nearest seed, R ≤ 12 ─▶ distance to its plane
-                           └──────────── edt beyond the band (or cells of 8³: coarse.py)
+                           └──────────── edt beyond the band (and coarse.py, where a step is large)
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +19,16 @@ import edt
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BAND", "HALO", "Surface", "crossings", "find_surface", "surface_distance"]
+__all__ = ["BAND", "HALO", "REACH", "Surface", "crossings", "find_surface", "seeds_of", "surface_distance"]
 
 BAND = 12
 """Voxels around the surface within which the nearest seed is exact."""
 
-HALO = BAND + 2
-"""Voxels around a region that its band needs: one for the crossing, one for the gradient at the seed."""
+REACH = 28
+"""Voxels up to which a region of a large step measures the distance from its own surroundings."""
+
+HALO = REACH + 2
+"""Voxels around a region that this needs: one more for the crossing, one for the gradient at the seed."""
 
 _DISC = 0.7  # a tangent plane counts as the surface within this radius of its foot, in voxels
 _BITS = 5  # bits for an offset in [-BAND, BAND]; three of them below the squared distance
@@ -75,14 +79,20 @@ def crossings(values: NDArray[Any], level: float) -> list[NDArray[np.bool_]]:
     return found
 
 
-def find_surface(values: NDArray[Any], level: float) -> Surface | None:
-    """Find the seeds of an isosurface and their planes; None where the values never cross the level."""
-    crossing = crossings(values, level)
-    seeds = np.zeros(values.shape, bool)
+def seeds_of(crossing: list[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    """Mark the voxels (Z, Y, X) on either side of what :func:`crossings` found."""
+    seeds = np.zeros((crossing[0].shape[0] + 1, *crossing[0].shape[1:]), bool)
     for axis, cross in enumerate(crossing):
         a, b = _pair(axis)
         seeds[a] |= cross
         seeds[b] |= cross
+    return seeds
+
+
+def find_surface(values: NDArray[Any], level: float) -> Surface | None:
+    """Find the seeds of an isosurface and their planes; None where the values never cross the level."""
+    crossing = crossings(values, level)
+    seeds = seeds_of(crossing)
     count = int(np.count_nonzero(seeds))
     if count == 0:
         return None
@@ -93,7 +103,7 @@ def find_surface(values: NDArray[Any], level: float) -> Surface | None:
 
 
 def surface_distance(
-    values: NDArray[Any], level: float, *, beyond: bool = True
+    values: NDArray[Any], level: float, reach: float = math.inf
 ) -> NDArray[np.float32] | None:
     """Measure the distance of every voxel to the isosurface of the linearly interpolated values.
 
@@ -103,8 +113,8 @@ def surface_distance(
         NaN where missing.
     level : float
         The isovalue.
-    beyond : bool
-        Whether to measure beyond ``BAND`` voxels; otherwise the distance is infinite there.
+    reach : float
+        Voxels, at least ``BAND``, beyond which the distance is infinite.
 
     Returns
     -------
@@ -121,14 +131,13 @@ def surface_distance(
     if surface is None:
         return None
     distance = _band_distance(surface)
-    if not beyond:
-        return distance
     far = np.isinf(distance)
     if far.any():
         rough: NDArray[np.float32] = edt.edt(~surface.seeds, parallel=2)
         edge = (rough > BAND - 2) & ~far
         shift = float((distance[edge] - rough[edge]).mean()) if edge.any() else 0.0
         distance[far] = rough[far] + np.float32(shift)
+        distance[distance > reach] = np.inf
     return distance
 
 

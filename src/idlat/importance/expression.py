@@ -24,8 +24,9 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from idlat.errors import ImportanceError
+from idlat.importance.combinations import Maximum, Minimum, Product, Sum
 from idlat.importance.families import COMPARISONS, Entropy, Gradient, Isosurface, Near, Region, Threshold
-from idlat.importance.nodes import Constant, Expression, Maximum, Minimum, Product, Sum
+from idlat.importance.nodes import Constant, Expression
 
 __all__ = ["MAX_DEPTH", "MAX_LENGTH", "MAX_TERMS", "Expression", "parse"]
 

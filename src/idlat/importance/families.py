@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
-from idlat.importance.coarse import CoarseSurface
-from idlat.importance.distance import HALO, crossings, surface_distance
+from idlat.importance.coarse import CoarseSurfaces
+from idlat.importance.distance import HALO, REACH, crossings, surface_distance
 from idlat.importance.nodes import Block, Expression, Values, finite, number
 from idlat.importance.texture import RADIUS, gradient_magnitude, local_entropy
 from idlat.importance.view import FieldView, crop, grow
@@ -103,6 +103,8 @@ class Region(_Leaf):
     def __post_init__(self) -> None:
         for name, given in zip("zyx", (self.z, self.y, self.x), strict=True):
             start, stop = given if given is not None else (None, None)
+            if not all(end is None or isinstance(end, int | np.integer) for end in (start, stop)):
+                raise ImportanceError(f"box {name}={_range(given)}: expected whole numbers of voxels")
             low, high = start or 0, math.inf if stop is None else stop
             if low < 0 or high <= low:
                 raise ImportanceError(
@@ -156,43 +158,38 @@ class Isosurface(_Leaf):
 
     @property
     def halo(self) -> int:
-        """What the band around a surface needs."""
+        """What distances within a region's reach need."""
         return HALO
 
-    def prepare(self, view: FieldView) -> dict[int, CoarseSurface]:
-        """Look for the isosurface; of large steps keep where it runs."""
-        found = False
-        surfaces: dict[int, CoarseSurface] = {}
+    def prepare(self, view: FieldView) -> CoarseSurfaces | None:
+        """Look for the isosurface, until a step has it; where it runs is kept for large steps alone."""
+        surfaces = None if view.whole else CoarseSurfaces(view, self.level)
         for step in range(view.steps):
-            if view.whole:
-                found = any(c.any() for c in crossings(view.read(step, view.everything), self.level))
-                if found:
-                    return surfaces
+            if surfaces is not None:
+                found = surfaces.of(step).found
             else:
-                surfaces[step] = CoarseSurface(view, step, self.level)
-                found |= surfaces[step].found
-        if not found:
-            low, high = view.value_range()
-            raise ImportanceError(
-                f"the field has no isosurface {number(self.level)}: "
-                f"its values lie in [{low:.6g}, {high:.6g}] and no neighbours enclose it; choose another"
-            )
-        return surfaces
+                found = any(c.any() for c in crossings(view.read(step, view.everything), self.level))
+            if found:
+                return surfaces
+        low, high = view.value_range()
+        raise ImportanceError(
+            f"the field has no isosurface {number(self.level)}: its values lie in [{low:.6g}, {high:.6g}] "
+            "and no neighbours enclose it; choose another"
+        )
 
     def compute(self, block: Block) -> Values:
         """Measure the distance and let it decay."""
-        far: CoarseSurface | None = block.facts[self].get(block.step)
-        if far is None:
+        surfaces: CoarseSurfaces | None = block.facts[self]
+        if surfaces is None:
             distance = surface_distance(block.values, self.level)
-            if distance is None:
-                return np.zeros(block.shape, np.float32)
-        elif not far.found:
-            return np.zeros(block.shape, np.float32)
+        elif surfaces.of(block.step).found:
+            far = surfaces.of(block.step).distance(block.box)
+            near = surface_distance(block.values, self.level, REACH)
+            distance = far if near is None else np.where(np.isfinite(near), near, far)
         else:
-            distance = far.distance(block.box)
-            near = surface_distance(block.values, self.level, beyond=False)
-            if near is not None:
-                distance = np.where(np.isfinite(near), near, distance)
+            distance = None
+        if distance is None:
+            return np.zeros(block.shape, np.float32)
         with np.errstate(under="ignore"):
             result: NDArray[np.float32] = np.exp(distance * np.float32(-self.decay))
         return result

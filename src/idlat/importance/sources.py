@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from idlat.errors import ImportanceError
+from idlat.errors import ImportanceError, MissingFileError
 from idlat.fields import as_field, format_of, open_field
 from idlat.importance.expression import parse
 from idlat.importance.lazy import ImportanceMap, checked
@@ -160,7 +161,9 @@ def _parse_or_file(text: str) -> Expression:
     try:
         return parse(text)
     except ImportanceError as error:
-        raise ImportanceError(f"{error}; nor is there a file of that name") from None
+        if len(text) < 500 and re.fullmatch(r"[^()*<>=]+\.[A-Za-z][A-Za-z0-9]*", text):
+            raise MissingFileError(f"importance {text!a}: there is no such file, and {error}") from None
+        raise
 
 
 def _array_map(array: Any, field: Field, name: str) -> tuple[ImportanceMap, str]:
