@@ -1,0 +1,1 @@
+"""Exact integer coding: entropy networks, frozen tables, a chunk's bytes."""

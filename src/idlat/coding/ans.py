@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import constriction
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 from idlat.coding.tables import TOTAL, Tables
 from idlat.errors import CorruptStreamError
 
-_Coder = constriction.stream.stack.AnsCoder
+_Coder: TypeAlias = Any  # constriction ships no type information
 
 
 class TableSet:
@@ -78,8 +80,8 @@ def new_coder(words: NDArray[np.uint32] | None = None) -> _Coder:
         If the words cannot be a coder's output.
     """
     if words is None:
-        return _Coder()
+        return constriction.stream.stack.AnsCoder()
     try:
-        return _Coder(words)
+        return constriction.stream.stack.AnsCoder(words)
     except ValueError:
         raise CorruptStreamError("a coded chunk is damaged: its words do not end as they should") from None

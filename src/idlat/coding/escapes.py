@@ -11,12 +11,12 @@ _MOST_BYTES = 6  # a symbol has at most 34 bits
 
 
 def varint(value: int) -> bytes:
-    """LEB128.
+    r"""LEB128.
 
     Examples
     --------
     >>> varint(300), read_varint(varint(300), 0)
-    (b'\\xac\\x02', (300, 2))
+    (b'\xac\x02', (300, 2))
     """
     parts = bytearray()
     while value >= 128:

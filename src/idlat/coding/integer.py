@@ -1,8 +1,8 @@
 """The entropy networks in exact integers.
 
-Weights, biases and activations are integers; a sum never reaches 2²⁴ (checked when the model is loaded), so float32
-convolutions give the same integers on every machine, for any thread count, batch size and order of summation. What
-could be larger (cell means) is int64.
+Weights, biases and activations are integers; a sum never reaches 2²⁴ (checked when the model is loaded), so
+float32 convolutions give the same integers on every machine, for any thread count, batch size and order of
+summation. What could be larger (cell means) is int64.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Array = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class IntegerLayer:
-    """A convolution: weights (out, in, k, k, k), biases (out,), a right shift a channel (out,), all integers."""
+    """A convolution: weights (out, in, k, k, k), biases (out,), a right shift a channel (out,)."""
 
     weight: Tensor
     bias: Tensor
@@ -36,7 +36,7 @@ class IntegerLayer:
     ramp: bool
 
     @classmethod
-    def build(cls, name: str, weight: Array, bias: Array, shift: Array, ramp: bool) -> IntegerLayer:
+    def build(cls, name: str, ramp: bool, weight: Array, bias: Array, shift: Array) -> IntegerLayer:
         """Check the arrays of layer `name` and hold them as float32.
 
         Raises
@@ -48,8 +48,7 @@ class IntegerLayer:
         bound = np.abs(weight).reshape(len(weight), -1).sum(1) * float(LARGEST) + np.abs(bias) + 4 * scale
         if weight.ndim != 5 or bound.max() >= 2**24 or shift.min() < 0:
             raise ModelError(f"the model's integer layer {name} is not exact in float32: the file is damaged")
-        tensors = (torch.tensor(a.astype(np.float32)) for a in (weight, bias))
-        return cls(*tensors, torch.tensor(np.exp2(-shift.astype(np.float64)), dtype=torch.float32), ramp)
+        return cls(_float(weight), _float(bias), _float(np.exp2(-shift.astype(np.float64))), ramp)
 
     def __call__(self, x: Tensor) -> Tensor:
         """(B, in, d, h, w) → (B, out, d, h, w): activations in 0…255, or outputs in eighths."""
@@ -75,8 +74,8 @@ class IntegerNetworks:
     Parameters
     ----------
     arrays : mapping of str to ndarray
-        ``<layer>.weight``, ``.bias``, ``.shift`` for each layer, ``gradient`` (predicted, 1, 3, 3, 3) in 1/4096, and
-        ``compress`` (4096,): the networks' view of a magnitude.
+        ``<layer>.weight``, ``.bias``, ``.shift`` for each layer, ``gradient`` (predicted, 1, 3, 3, 3) in
+        1/4096, and ``compress`` (4096,): the networks' view of a magnitude.
     """
 
     RAMPS = (
@@ -101,12 +100,14 @@ class IntegerNetworks:
 
         self.layers = {
             name: IntegerLayer.build(
-                name, *(integers(f"{name}.{part}") for part in ("weight", "bias", "shift")), ramp
+                name, ramp, integers(f"{name}.weight"), integers(f"{name}.bias"), integers(f"{name}.shift")
             )
             for names, ramp in ((self.RAMPS, True), (self.OUTPUTS, False))
             for name in names
         }
         self.gradient = torch.tensor(integers("gradient").astype(np.float64))
+        if np.abs(integers("gradient")).reshape(len(self.gradient), -1).sum(1).max() >= 2**18:
+            raise ModelError("the model's linear prediction is not exact in float64: the file is damaged")
         table = integers("compress")
         self.compress_table = np.concatenate([-table[:0:-1], table])
         self.predicted = len(self.gradient)
@@ -142,7 +143,7 @@ class IntegerNetworks:
 
     @torch.inference_mode()
     def first(self, h: Tensor, level: Array, mean: Array, residual: Array) -> tuple[Groups, Tensor, Array]:
-        """Parameters of the coefficients given levels and means, each (B, 8, 8, 8); features; linear means."""
+        """Parameters given levels and means, each (B, 8, 8, 8); the features; the linear means."""
         features = torch.from_numpy(self._means_features(level, mean, residual))
         context = self.layers["means_context"](features)
         hidden = self.layers["first_hidden"](self.layers["first_wide"](torch.cat([h, context], 1)))
@@ -178,17 +179,23 @@ class IntegerNetworks:
 
     def _linear(self, level: Array, mean: Array) -> Array:
         """Mean eighths (B, predicted, 8, 8, 8) from differences of cell means: exact in float64."""
-        absolute = torch.from_numpy((np.clip(mean, -(2**31), 2**31) << -level).astype(np.float64))[:, None]
+        means = np.clip(np.clip(mean, -(2**31), 2**31) << -level, -(2**32), 2**32)
+        absolute = torch.from_numpy(means.astype(np.float64))[:, None]
         inside = F.conv3d(torch.ones_like(absolute[:1]), self.gradient, padding=1)
         sums = F.conv3d(absolute, self.gradient, padding=1) - absolute * inside
         shifted = torch.floor(
             sums * torch.from_numpy(np.exp2(level[:, None].astype(np.float64))) * 2.0 ** (3 - GRADIENT_BITS)
         )
-        return np.clip(shifted.numpy(), -(2.0**30), 2.0**30).astype(np.int64)
+        return np.asarray(np.clip(shifted.numpy(), -(2.0**30), 2.0**30), dtype=np.int64)
+
+
+def _float(values: NDArray[np.generic]) -> Tensor:
+    return torch.from_numpy(values.astype(np.float32))
 
 
 def _scales(out: Tensor) -> Array:
-    return out.clamp(0, SCALE_COUNT - 1).numpy().astype(np.int64)
+    indices: Array = out.clamp(0, SCALE_COUNT - 1).numpy().astype(np.int64)
+    return indices
 
 
 def self_test() -> bool:

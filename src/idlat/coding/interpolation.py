@@ -1,8 +1,8 @@
 """Order and weights by which a chunk's cell means are predicted from one another.
 
-From coarse to fine along each axis in turn, as multi-level interpolation coders do: a cell half-way between known
-cells is predicted by cubic, linear or constant interpolation of up to four known cells on its axis. Exact integers:
-weights are sixteenths.
+From coarse to fine along each axis in turn, as multi-level interpolation coders do: a cell half-way between
+known cells is predicted by cubic, linear or constant interpolation of up to four known cells on its axis.
+Exact integers: weights are sixteenths.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def prediction_matrix(extent: tuple[int, int, int] = (SIDE, SIDE, SIDE)) -> NDAr
 
 
 def refinement() -> NDArray[np.int64]:
-    """Return for each cell of a chunk (8, 8, 8) the stage that predicts it: 0 the first cell, 3 the finest."""
+    """Return the stage (8, 8, 8) that predicts each cell of a chunk: 0 the first cell, 3 the finest."""
     z, y, x = np.meshgrid(*[np.arange(SIDE)] * 3, indexing="ij")
     joined = z | y | x
     return np.where(joined == 0, 0, np.where(joined % 4 == 0, 1, np.where(joined % 2 == 0, 2, 3)))

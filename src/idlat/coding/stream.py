@@ -6,8 +6,8 @@
     words                                     one ANS coder: ẑ, levels and means, first half, second half
     [escaped symbols]                         zigzag LEB128, in decoding order
 
-Latents are (C, 8, 8, 8) integers: the level, the mean, then the other coefficients. The extent is the box of cells that
-are not zero; only its cells are coded.
+Latents are (C, 8, 8, 8) integers: the level, the mean, then the other coefficients. The extent is the box of
+cells that are not zero; only its cells are coded.
 """
 
 from __future__ import annotations
@@ -246,7 +246,7 @@ class _Reader:
         raw = RAW_BITS[table]
         symbols = self._symbols(self.tables, table)
         values = ((symbols + self.tables.lowest[table]) << raw) + pop_raw(self.coder, raw) + base
-        return np.clip(values, 1 - _LIMIT, _LIMIT - 1).reshape(channels, -1)
+        return np.asarray(np.clip(values, 1 - _LIMIT, _LIMIT - 1).reshape(channels, -1))
 
     def _symbols(self, tables: TableSet, table: Array) -> Array:
         symbols = pop(self.coder, tables, table) if len(table) else np.zeros(0, dtype=np.int64)
@@ -259,10 +259,10 @@ class _Reader:
 
 
 def _extent(chunk: Array) -> tuple[int, int, int] | None:
-    used = chunk.any(axis=0)
+    used: NDArray[np.bool_] = np.any(chunk, axis=0)
     if not used.any():
         return None
-    z, y, x = (int(np.flatnonzero(used.any(axis=other))[-1]) + 1 for other in ((1, 2), (0, 2), (0, 1)))
+    z, y, x = (int(indices.max()) + 1 for indices in np.nonzero(used))
     return z, y, x
 
 

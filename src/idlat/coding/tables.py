@@ -1,9 +1,9 @@
 """Frozen integer tables of the symbols' distribution.
 
-A symbol is ŷ − ⌊μ⌋; its table is chosen by the fraction of μ (eighths) and one of 96 scales, log-spaced from 0.11: 64 up
-to 256, the rest up to 13,000 for the means of strong fields at high quality. Above a scale of 4 the fraction no longer
-matters and μ is rounded instead; above 64 the lowest bits of a symbol are coded as they are. A table's weights are
-integers that sum to 2²⁴; its last entry is the escape.
+A symbol is ŷ − ⌊μ⌋; its table is chosen by the fraction of μ (eighths) and one of 96 scales, log-spaced from
+0.11: 64 up to 256, the rest up to 13,000 for the means of strong fields at high quality. Above a scale of 4
+the fraction no longer matters and μ is rounded instead; above 64 the lowest bits of a symbol are coded as
+they are. A table's weights are integers that sum to 2²⁴; its last entry is the escape.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ RAW_BITS = np.array(
 
 def cumulative(x: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
     """Distribution function of the symbols: a normal with a share of Laplace tails."""
-    normal = np.array([0.5 * math.erfc(-v / (sigma * math.sqrt(2))) for v in x])
+    normal: NDArray[np.float64] = np.array([0.5 * math.erfc(-v / (sigma * math.sqrt(2))) for v in x])
     t = x / (TAIL_FACTOR * sigma)
-    laplace = np.where(x < 0, 0.5 * np.exp(-np.abs(t)), 1 - 0.5 * np.exp(-np.abs(t)))
+    laplace: NDArray[np.float64] = np.where(x < 0, 0.5 * np.exp(-np.abs(t)), 1 - 0.5 * np.exp(-np.abs(t)))
     return (1 - TAIL_SHARE) * normal + TAIL_SHARE * laplace
 
 
@@ -66,12 +66,12 @@ def integer_weights(p: NDArray[np.float64]) -> NDArray[np.int64]:
     """Scale probabilities to positive integers that sum to 2²⁴."""
     weights = np.maximum(np.floor(p / p.sum() * TOTAL), 1).astype(np.int64)
     weights[np.argmax(weights)] += TOTAL - weights.sum()
-    return weights
+    return np.asarray(weights)
 
 
 @dataclass(frozen=True)
 class Tables:
-    """A set of tables: weights of all, one after the other, each table's size, and the symbol of its first entry."""
+    """Weights of all tables, one after the other, each table's size, and the symbol of its first entry."""
 
     weights: NDArray[np.int32]
     sizes: NDArray[np.int32]

@@ -55,13 +55,15 @@ def coefficient_order(count: int, n: int = CELL) -> NDArray[np.int64]:
 def boundary_filter(odd: Tensor) -> Tensor:
     """Return the 8×8 filter across a face whose odd branch is `odd` (4, 4).
 
-    Sums of mirrored samples pass unchanged, differences go through `odd`: a mirrored extension is left as it is.
+    Sums of mirrored samples pass unchanged, differences go through `odd`: a mirrored extension is left as it
+    is.
     """
     identity = torch.eye(4, dtype=odd.dtype, device=odd.device)
     flip = identity.flip(0)
     fold = torch.cat([torch.cat([flip, identity], 1), torch.cat([-flip, identity], 1)]) / math.sqrt(2)
     middle = torch.block_diag(identity, odd)
-    return fold.T @ middle @ fold
+    matrix: Tensor = fold.T @ middle @ fold
+    return matrix
 
 
 def filter_faces(x: Tensor, matrix: Tensor) -> Tensor:
@@ -107,7 +109,8 @@ def from_cells(cells: Tensor, n: int) -> Tensor:
 class LappedTransform(nn.Module):
     """Learnable lapped transform with `coefficients` channels a cell, started from the best for smooth data.
 
-    Analysis and synthesis have weights of their own; they start as each other's inverse (on the kept channels).
+    Analysis and synthesis have weights of their own; they start as each other's inverse (on the kept
+    channels).
     """
 
     def __init__(self, coefficients: int) -> None:

@@ -101,10 +101,12 @@ class Model:
                 "this machine's float32 convolutions are not exact on integers; idlat cannot decode here"
             )
         arrays = self._arrays
-        symbols, hyper = (
-            TableSet(Tables(*(arrays[f"{prefix}.{part}"] for part in ("weights", "sizes", "lowest"))))  # type: ignore[arg-type]
-            for prefix in ("symbols", "hyper")
-        )
+
+        def tables(prefix: str) -> TableSet:
+            parts = (arrays[f"{prefix}.{part}"].astype(np.int32) for part in ("weights", "sizes", "lowest"))
+            return TableSet(Tables(*parts))
+
+        symbols, hyper = tables("symbols"), tables("hyper")
         return ChunkCoder(IntegerNetworks(arrays), symbols, hyper)
 
     @torch.inference_mode()
@@ -134,7 +136,7 @@ class Model:
 
     @torch.inference_mode()
     def synthesise(self, latents: NDArray[np.int32], gain: float) -> NDArray[np.float32]:
-        """Values (8z, 8y, 8x), normalised, of latents (C, z, y, x) (Eq. 8); exact 3 cells from the tile's edge."""
+        """Normalised values (8z, 8y, 8x) of latents (C, z, y, x) (Eq. 8), exact 3 cells inside the tile."""
         y, level = self._split(latents)
         values = self.network.synthesise(y, level)[0, 0] * base_step(self.config, gain)
         return values.numpy()

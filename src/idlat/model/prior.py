@@ -7,10 +7,10 @@ A chunk (8³ cells) is coded by itself, in this order:
     the other coefficients of half the cells (checkerboard)      p( · | h, levels, means)
     those of the other half                                      p( · | …, coefficients of the first half)
 
-Every network that the decoder runs is built of :class:`IntegerConv`: a convolution whose activations are integers in
-units of 1/32 and whose weights are integers with a power-of-two scale a channel. In float mode it is an ordinary
-convolution with a clipped ramp; in quantised mode it computes, with straight-through gradients, exactly what
-:mod:`idlat.coding.integer` computes.
+Every network that the decoder runs is built of :class:`IntegerConv`: a convolution whose activations are
+integers in units of 1/32 and whose weights are integers with a power-of-two scale a channel. In float mode
+it is an ordinary convolution with a clipped ramp; in quantised mode it computes, with straight-through
+gradients, exactly what :mod:`idlat.coding.integer` computes.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class IntegerConv(nn.Conv3d):
         nn.init.zeros_(self.bias)  # type: ignore[arg-type]
 
     def integers(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Return integer weights, integer biases and shifts: w ≈ weights·2^(−shift), b ≈ biases·2^(−shift)/32."""
+        """Return integers (weights, biases, shifts): w ≈ weights·2^(−shift), b ≈ biases·2^(−shift)/32."""
         assert self.bias is not None
         flat = self.weight.detach().double().flatten(1)
         peak = flat.abs().amax(1).clamp_min(1e-9)
@@ -135,9 +135,8 @@ class Prior(nn.Module):
         self.second_out = IntegerConv(p + p // 2, k + config.predicted, ramp=False, gain=0.1)
         self.gradient = nn.Parameter(torch.zeros(config.predicted, 1, 3, 3, 3))
         with torch.no_grad():
-            for layer in (self.mean_out, self.first_out, self.second_out):
-                layer.bias.fill_(2.0)  # type: ignore[union-attr]
-                layer.bias[layer.out_channels // 2 if layer is self.mean_out else k :].zero_()  # type: ignore[index]
+            for layer, scales in ((self.mean_out, 2), (self.first_out, k), (self.second_out, k)):
+                layer.bias[:scales] = 2.0  # type: ignore[index]
         stages = torch.tensor(refinement())
         self.register_buffer("refinement", F.one_hot(stages, 4).permute(3, 0, 1, 2)[None].float() * 4, False)
         self.register_buffer("predictor", torch.tensor(prediction_matrix(), dtype=torch.float32), False)
@@ -238,8 +237,8 @@ class Prior(nn.Module):
         return torch.cat(channels, 1)
 
     def linear_means(self, level: Tensor, mean: Tensor) -> Tensor:
-        """Linear prediction of the low coefficients from differences of cell means (B, predicted, 8, 8, 8)."""
-        weight = self.gradient
+        """Low coefficients (B, predicted, 8, 8, 8) predicted linearly from differences of cell means."""
+        weight: Tensor = self.gradient
         if self.synthesis_first.quantised:
             weight = straight_through(weight, (weight * 4096).round() / 4096)
         absolute = mean * torch.exp2(-level)
@@ -281,13 +280,15 @@ def cumulative(x: Tensor, sigma: Tensor) -> Tensor:
     normal = torch.special.ndtr(x / sigma)
     t = x / (TAIL_FACTOR * sigma)
     laplace = 0.5 + 0.5 * torch.sign(x) * -torch.expm1(-t.abs())
-    return (1 - TAIL_SHARE) * normal + TAIL_SHARE * laplace
+    mixture: Tensor = (1 - TAIL_SHARE) * normal + TAIL_SHARE * laplace
+    return mixture
 
 
 def bits(symbols: Tensor, parameters: Parameters) -> Tensor:
     """−log2 p of each symbol (Eq. 11), its interval one wide.
 
-    Beyond the reach of a table the cost of the escape grows slowly, so that a scale far too small still learns.
+    Beyond the reach of a table the cost of the escape grows slowly, so that a scale far too small still
+    learns.
     """
     sigma = SCALE_MIN * torch.exp(parameters.scale * SCALE_RATIO)
     # evaluated on the negative side, where differences of the distribution function keep their digits

@@ -27,9 +27,10 @@ class Conv(nn.Conv3d):
         """(B, inputs, d, h, w) → (B, outputs, d', h', w')."""
         fast = not torch.is_grad_enabled() and x.device.type == "cpu" and torch.backends.mkldnn.is_available()
         if fast:
-            args = (self.padding, self.stride, self.dilation, self.groups)
-            result: Tensor = torch.mkldnn_convolution(x, self.weight, self.bias, *args)  # type: ignore[attr-defined]
-            return result
+            padding = [int(p) for p in self.padding]
+            return torch.mkldnn_convolution(
+                x, self.weight, self.bias, padding, self.stride, self.dilation, self.groups
+            )
         return F.conv3d(x, self.weight, self.bias, self.stride, self.padding)
 
 
@@ -58,4 +59,5 @@ class ResidualBlock(nn.Module):
     def forward(self, x: Tensor, conditions: Tensor) -> Tensor:
         """(B, C, d, h, w), (B, Ω, d, h, w) → (B, C, d, h, w)."""
         hidden = F.leaky_relu(self.first(F.leaky_relu(self.sft(x, conditions), 0.1)), 0.1)
-        return x + self.second(hidden)
+        out: Tensor = x + self.second(hidden)
+        return out

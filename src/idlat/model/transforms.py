@@ -1,9 +1,9 @@
 """Analysis and synthesis of the default model (paper, Eq. 7 and 8).
 
-Everything is measured in quantisation steps. The step of a cell is Δ = Δ₀·2^(−level) with Δ₀ = c·exp(−(a + g)/2): the
-gain g and the level (an integer, 0 where I = 1, coded as the first latent channel) act as gain units, applied before
-rounding and undone after decoding. Hence the networks are the same at every gain; what a cell's level does not
-say of the map acts through SFT.
+Everything is measured in quantisation steps. The step of a cell is Δ = Δ₀·2^(−level) with Δ₀ = c·exp(−(a +
+g)/2): the gain g and the level (an integer, 0 where I = 1, coded as the first latent channel) act as gain
+units, applied before rounding and undone after decoding. Hence the networks are the same at every gain; what
+a cell's level does not say of the map acts through SFT.
 
     analysis   x ─ lapped transform ─ /Δ ──────────────────────────┐
                x/Δ ─ 4³ patches ─ res. block ─ stride 2 ─ res. block ─ (α, β) ─ y = y·(1+α)+β ─▶ y
@@ -65,7 +65,8 @@ def cell_levels(importance: Tensor, importance_range: float) -> tuple[Tensor, Te
     level : Tensor
         (B, 1, Z/8, Y/8, X/8), integers ≤ 0.
     conditions : Tensor
-        (B, 3, Z/4, Y/4, X/4): log of the mean weight, mean and maximum of aI, each less the level's nominal value.
+        (B, 3, Z/4, Y/4, X/4): log of the mean weight, mean and maximum of aI, each less the level's nominal
+        value.
     """
     exponent = importance_range * (importance - 1)
     weight = F.avg_pool3d(exponent.exp(), PATCH)

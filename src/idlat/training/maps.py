@@ -1,7 +1,7 @@
 """Random importance maps for training (paper, Sect. 5.1.1, last paragraph).
 
-Each is a function of a random generator and a block's values, and returns a map in [0, 1] of the block's shape. Together
-they cover smooth and sharp maps, of place and of value, so that one model serves every map.
+Each is a function of a random generator and a block's values, and returns a map in [0, 1] of the block's
+shape. Together they cover smooth and sharp maps, of place and of value, so that one model serves every map.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def between(rng: np.random.Generator, x: Block) -> Block:
     if span == 0:
         return np.full(x.shape, high, dtype=np.float32)
     scaled = (x - x.min()) / span * (high - low) + low
-    return np.clip(scaled, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(scaled, 0, 1), dtype=np.float32)
 
 
 FAMILIES: dict[str, tuple[RandomMap, float]] = {

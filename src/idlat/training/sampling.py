@@ -106,7 +106,7 @@ class BlockSampler:
         self.high = [candidates[i] for i in order[half:]]
 
     def draw(self, step: int, index: int, halo: int = 0) -> tuple[NDArray[np.float32], np.random.Generator]:
-        """Return a normalised block, (64 + 2·halo)³, axes permuted and flipped, and the generator that goes on."""
+        """Return a normalised block (64 + 2·halo)³, axes permuted and flipped, and the generator."""
         rng = np.random.default_rng((self.seed, 1, step, index))
         pool = self.high if rng.random() < HIGH_SHARE or not self.low else self.low
         number, start = pool[int(rng.integers(len(pool)))]

@@ -116,10 +116,9 @@ class Trainer:
             },
             {"params": [p for p in network.parameters() if id(p) not in slow], "lr": schedule.rate},
         ]
-        self.base_rates = [group["lr"] for group in groups]
-        self.raw = network
-        self.network, self.optimiser = self.fabric.setup(network, torch.optim.Adam(groups))
-        self.network.mark_forward_method("analyse")
+        self.base_rates = [schedule.rate * schedule.slow, schedule.rate]
+        self.raw: Network = network.to(self.fabric.device)
+        self.optimiser = torch.optim.Adam(groups)
         self.step, self.seconds = 0, 0.0
         self.history: list[Progress] = []
 
@@ -141,7 +140,7 @@ class Trainer:
         state = load_checkpoint(self.checkpoint)
         if state["schedule"] != asdict(self.schedule) or state["config"] != self.raw.config.to_dict():
             raise ModelError(
-                f"{self.checkpoint}: a checkpoint of another run; give the options of that run, or another output"
+                f"{self.checkpoint}: a checkpoint of another run; give its options, or another output"
             )
         self.raw.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
@@ -201,8 +200,12 @@ class Trainer:
         )
         self.optimiser.zero_grad()
         self.fabric.backward(loss.objective)
-        self.fabric.clip_gradients(self.network, self.optimiser, max_norm=1.0, error_if_nonfinite=False)
-        if all(p.grad is None or bool(torch.isfinite(p.grad).all()) for p in self.raw.parameters()):
+        gradients = [p.grad for p in self.raw.parameters() if p.grad is not None]
+        if self.fabric.world_size > 1:
+            for gradient in gradients:
+                gradient.copy_(self.fabric.all_reduce(gradient, reduce_op="mean"))  # type: ignore[arg-type]
+        norm = torch.nn.utils.clip_grad_norm_(self.raw.parameters(), 1.0)
+        if bool(torch.isfinite(norm)):  # one bad batch must not spoil the weights
             self.optimiser.step()
         return loss
 
