@@ -13,7 +13,7 @@ import numpy as np
 from idlat.errors import CorruptStreamError
 
 CELL = 8
-_MODES = sorted(itertools.product(range(4), repeat=3), key=lambda k: (sum(k), k))[1:24]
+_MODES = sorted(itertools.product(range(4), repeat=3), key=lambda k: (sum(k), k))[:24]
 
 
 def _dct() -> np.ndarray:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -136,15 +137,18 @@ def fit_normalisation(
             "such values missing"
         )
     double = np.dtype(np.float64)
-    values = _transformed(sample.reshape(-1), transform, double)
-    low, high = np.percentile(values, _TAILS)
-    np.clip(values, low, high, out=values)
-    ends = _transformed(np.array([minimum, maximum]), transform, double)
-    offset, extent = float(values.mean()), float(ends[1] - ends[0])
-    scale = max(float(values.std()), _SMALLEST_SCALE * extent)
+    low, high = (float(end) for end in _transformed(np.array([minimum, maximum]), transform, double))
+    extent = high - low
+    if not math.isfinite(extent):
+        raise FieldError(f"values from {minimum:g} to {maximum:g} are too far apart: use --transform asinh")
+    if extent == 0:
+        return Normalisation(transform, low, 1.0, minimum, maximum)
+    parts = _transformed(sample.reshape(-1), transform, double)
+    parts -= low
+    parts /= extent
+    np.clip(parts, *np.percentile(parts, _TAILS), out=parts)
+    offset, scale = low + extent * float(parts.mean()), extent * max(float(parts.std()), _SMALLEST_SCALE)
     if sample.dtype.name in _SMALL_DTYPES:
         # values that a float32 holds: the arithmetic of such fields then knows exactly what is stored
-        offset, scale = float(np.float32(offset)), float(np.float32(scale))
-    if not np.isfinite([offset, scale, 1 / scale if scale else 1]).all():
-        raise FieldError(f"values from {minimum:g} to {maximum:g} are too far apart: use --transform asinh")
-    return Normalisation(transform, offset, scale if extent > 0 and scale > 0 else 1.0, minimum, maximum)
+        offset, scale = float(np.float32(offset)), float(np.float32(scale)) or scale
+    return Normalisation(transform, offset, scale, minimum, maximum)
