@@ -1,8 +1,7 @@
-"""Importance expressions that combine others, voxel by voxel: sums, products, the largest and the smallest."""
+"""Importance expressions that combine others, voxel by voxel: sums, products, largest and smallest."""
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from dataclasses import dataclass
 
@@ -43,7 +42,7 @@ class Sum(Expression):
             t.bounds if sign > 0 else (-t.bounds[1], -t.bounds[0])
             for t, sign in zip(self.terms, self.signs, strict=True)
         ]
-        return math.fsum(low for low, _ in ends), math.fsum(high for _, high in ends)
+        return sum(low for low, _ in ends), sum(high for _, high in ends)
 
     def compute(self, block: Block) -> Values:
         """Add up."""

@@ -101,7 +101,7 @@ def _check_output(path: Path, checkpoint: Path, *, resume: bool, overwrite: bool
         raise OutputExistsError(f"{path} exists; give --overwrite to replace it")
     if checkpoint.exists() and not resume and not overwrite:
         raise OutputExistsError(
-            f"{checkpoint} is left of an interrupted run; give --resume to go on, or --overwrite to start anew"
+            f"{checkpoint} is left of an interrupted run; --resume goes on, --overwrite starts anew"
         )
 
 
