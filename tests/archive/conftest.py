@@ -30,7 +30,8 @@ def make_field():
         z, y, x = np.meshgrid(*(np.arange(n) / 9.0 for n in shape), indexing="ij")
         volumes = [
             offset
-            + scale * (np.sin(z + 0.3 * t) * np.cos(y) + 0.5 * np.sin(2 * x + y) + 0.1 * np.cos(2 * z - 3 * x))
+            + scale
+            * (np.sin(z + 0.3 * t) * np.cos(y) + 0.5 * np.sin(2 * x + y) + 0.1 * np.cos(2 * z - 3 * x))
             for t in range(steps or 1)
         ]
         values = np.stack(volumes).astype(dtype)
