@@ -119,11 +119,12 @@ class Expression(ABC):
         def evaluate(step: int, box: Box) -> NDArray[np.float32]:
             outer = grow(box, halo, view.shape)
             block = Block(view, step, outer, facts)
-            values = np.broadcast_to(np.asarray(block.of(self), np.float32), block.shape)
+            with np.errstate(over="ignore", invalid="ignore"):
+                values = np.broadcast_to(np.asarray(block.of(self), np.float32), block.shape)
             return checked(values[crop(outer, box)], name)
 
         importance = ImportanceMap(view, evaluate, str(self), keep=not isinstance(self, Constant))
-        if low < 0.0 or high > 1.0:
+        if not (low >= 0.0 and high <= 1.0):
             importance.check()
         return importance
 

@@ -178,7 +178,7 @@ def _array_map(array: Any, field: Field, name: str) -> tuple[ImportanceMap, str]
         )
     if np.dtype(array.dtype).kind not in "biuf":
         raise ImportanceError(f"{name} has dtype {array.dtype}, expected numbers from 0 to 1")
-    source = FieldView.of(array)
+    source = FieldView.of(array.astype(np.uint8) if array.dtype == bool else array)
 
     def evaluate(step: int, box: Box) -> NDArray[np.float32]:
         return checked(source.read(step if source.steps > 1 else 0, box), name)
