@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+
 from idlat.archive import register_model
 
 sys.path.insert(0, str(Path(__file__).parent))
-from linear_model import LinearModel  # noqa: E402
+from linear_model import LinearModel
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +25,7 @@ def model():
 
 @pytest.fixture(scope="session")
 def make_field():
-    """Return a maker of smooth fields with some detail: ``make_field((z, y, x), steps=None, dtype="float32")``."""
+    """Return a maker of smooth fields: ``make_field((z, y, x), steps=None, dtype="float32")``."""
 
     def make(shape, steps=None, dtype="float32", offset=10.0, scale=3.0):
         z, y, x = np.meshgrid(*(np.arange(n) / 9.0 for n in shape), indexing="ij")

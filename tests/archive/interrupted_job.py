@@ -1,16 +1,17 @@
-"""A compression that stops itself with SIGKILL after some chunks: ``python interrupted_job.py OUTPUT FIELD CHUNKS``."""
+"""Compress and be killed on the way: ``python interrupted_job.py OUTPUT FIELD CHUNKS``."""
 
 import os
 import signal
 import sys
 from pathlib import Path
 
-import idlat
 import numpy as np
+
+import idlat
 from idlat.archive import encode
 
 sys.path.insert(0, str(Path(__file__).parent))
-from linear_model import LinearModel  # noqa: E402
+from linear_model import LinearModel
 
 output, field, chunks = sys.argv[1], sys.argv[2], int(sys.argv[3])
 left = chunks

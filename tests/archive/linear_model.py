@@ -1,6 +1,6 @@
 """A linear stand-in for a model: block DCT over an interpolated base, zlib for entropy coding.
 
-It is quick, exact in its integer part, and its synthesis looks one cell far, so that a wrong halo shows as a seam.
+It is quick, exact in its integer part, and its synthesis looks one cell far: a wrong halo shows as a seam.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import itertools
 import zlib
 
 import numpy as np
+
 from idlat.errors import CorruptStreamError
 
 CELL = 8

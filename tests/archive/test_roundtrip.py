@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dask.array
-import idlat
 import numpy as np
 import pytest
 import xarray as xr
+
+import idlat
 from idlat.archive.variable import Errors
 from idlat.errors import IdlatError
 from idlat.fields import open_field, write_field

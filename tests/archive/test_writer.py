@@ -9,12 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import idlat
 import numpy as np
 import pytest
 import zarr
-from idlat.errors import ArchiveError, IdlatError, IncompleteArchiveError, OutputError, OutputExistsError
 from linear_model import LinearModel
+
+import idlat
+from idlat.errors import ArchiveError, IdlatError, IncompleteArchiveError, OutputError, OutputExistsError
 
 MAP = "value > 11"
 
@@ -142,7 +143,7 @@ def test_overwrite_replaces_only_when_the_new_one_is_complete(
     with pytest.raises(OutputExistsError, match="--overwrite"):
         idlat.compress(make_field((9, 8, 8)), path, model=model)
     failing = LinearModel()
-    failing.analyse = lambda *args: 1 / 0
+    failing.analyse = lambda *_: 1 / 0
     with pytest.raises(ZeroDivisionError):
         idlat.compress(make_field((9, 8, 8)), path, model=failing, overwrite=True)
     assert files_of(path) == before
@@ -229,7 +230,7 @@ def test_a_psnr_is_met_within_a_tenth_of_a_decibel(tmp_path, make_field, model):
 
 @pytest.mark.parametrize("asked", [{"ratio": 1e6}, {"ratio": 1.01}, {"psnr": 200}, {"psnr": -20}], ids=str)
 def test_what_cannot_be_reached_names_the_range(tmp_path, make_field, model, asked):
-    with pytest.raises(IdlatError, match="this model reaches .* to "):
+    with pytest.raises(IdlatError, match=r"this model reaches .* to "):
         idlat.compress(make_field((16, 16, 16)), tmp_path / "a.idlat", model=model, **asked)
     assert not list(tmp_path.iterdir())
 

@@ -1,0 +1,66 @@
+"""``xr.open_dataset(path, engine="idlat")``."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import idlat
+from idlat.errors import ArchiveError
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory, make_field, model):
+    field = make_field((20, 70, 140), steps=3).assign_coords(x=np.arange(140) * 0.5)
+    field.attrs["units"] = "m s-1"
+    field.values[:, 0, 0, :5] = np.nan
+    path = tmp_path_factory.mktemp("xarray") / "a.idlat"
+    idlat.compress(field, path, model=model)
+    return path, idlat.open_archive(path).decode()
+
+
+def test_it_is_the_decoded_field(opened):
+    path, decoded = opened
+    with xr.open_dataset(path, engine="idlat") as dataset:
+        assert list(dataset.data_vars) == ["speed"]
+        xr.testing.assert_identical(dataset.speed.load(), decoded)
+    with xr.open_dataset(str(path)) as dataset:  # guessed by its suffix
+        assert dataset.speed.shape == decoded.shape
+
+
+def test_only_what_is_asked_for_is_decoded(opened, monkeypatch):
+    path, decoded = opened
+    asked = []
+    real = idlat.Archive.decode
+    monkeypatch.setattr(idlat.Archive, "decode", lambda self, *a, **k: asked.append(a) or real(self, *a, **k))
+    with xr.open_dataset(path, engine="idlat") as dataset:
+        speed = dataset.speed
+        assert not asked
+        np.testing.assert_allclose(speed[1, 3:9, 20, ::7], decoded[1, 3:9, 20, ::7], atol=1e-5)
+        assert asked[0][1:] == (slice(1, 2), slice(3, 9), slice(20, 21), slice(0, 134))
+        np.testing.assert_allclose(speed[:, ::-1, 5, -3:], decoded[:, ::-1, 5, -3:], atol=1e-5)
+        np.testing.assert_allclose(speed.isel(x=[5, 2, 9], z=0), decoded.isel(x=[5, 2, 9], z=0), atol=1e-5)
+        assert speed[:, 5:5].load().shape == (3, 0, 70, 140)
+        np.testing.assert_allclose(speed.sel(x=3.0), decoded.sel(x=3.0), atol=1e-5)
+
+
+def test_dask_decodes_chunk_by_chunk(opened):
+    path, decoded = opened
+    with xr.open_dataset(path, engine="idlat", chunks={}) as dataset:
+        assert dataset.speed.chunks == ((1, 1, 1), (20,), (64, 6), (64, 64, 12))
+        np.testing.assert_allclose(dataset.speed.compute(), decoded, atol=1e-5)
+
+
+def test_variables_can_be_left_out(opened):
+    path, _ = opened
+    with xr.open_dataset(path, engine="idlat", drop_variables=["speed"]) as dataset:
+        assert not dataset.data_vars
+    with xr.open_dataset(path, engine="idlat", drop_variables="x") as dataset:
+        assert "x" not in dataset.coords
+
+
+def test_what_is_no_archive(tmp_path):
+    (tmp_path / "a.idlat").mkdir()
+    with pytest.raises(ArchiveError, match="not an idlat archive"):
+        xr.open_dataset(tmp_path / "a.idlat", engine="idlat")
