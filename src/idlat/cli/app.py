@@ -1,0 +1,89 @@
+"""The `idlat` program: its commands, and one line on standard error with exit status 2 for what goes wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+import typer
+
+from idlat.cli.compress import compress
+from idlat.cli.datasets import datasets
+from idlat.cli.decompress import decompress
+from idlat.cli.demo import demo
+from idlat.cli.importance import importance
+from idlat.cli.inspect import evaluate, info, verify
+from idlat.cli.train import train
+
+app = typer.Typer(
+    name="idlat",
+    help="Importance-driven latent representations of scientific volumes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (demo, train, compress, decompress, info, evaluate, verify, importance):
+    app.command()(command)
+app.add_typer(datasets, name="datasets")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the program; leave by SystemExit with status 0, 2 (an error), 130 (interrupted).
+
+    Examples
+    --------
+    >>> try:
+    ...     main(["info", "absent.idlat"])
+    ... except SystemExit as end:
+    ...     end.code
+    2
+    """
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit status."""
+    program = typer.main.get_command(app)
+    try:
+        result = program.main(
+            args=None if arguments is None else list(arguments), prog_name="idlat", standalone_mode=False
+        )
+    except click.exceptions.NoArgsIsHelpError as error:
+        sys.stderr.write(error.format_message() + "\n")
+        return 2
+    except click.UsageError as error:
+        where = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
+        return complain(error.format_message() + where)
+    except (click.Abort, KeyboardInterrupt):
+        complain("interrupted; what was written so far can be resumed where the command has --resume")
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (ValueError, OSError, MemoryError) as error:
+        return complain(describe(error))
+    return result if isinstance(result, int) else 0
+
+
+def describe(error: BaseException) -> str:
+    """Say in one line what an exception means to a user.
+
+    Examples
+    --------
+    >>> describe(FileNotFoundError(2, "No such file or directory", "a.nc"))
+    'a.nc: No such file or directory'
+    """
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    if isinstance(error, MemoryError):
+        return "not enough memory"
+    return str(error) or type(error).__name__
+
+
+def complain(message: str) -> int:
+    """Write one line to standard error; return exit status 2."""
+    sys.stderr.write("idlat: " + " ".join(message.split()) + "\n")
+    return 2

@@ -1,0 +1,85 @@
+"""`idlat compress`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from idlat.cli import options
+from idlat.cli.progress import progress_bar
+from idlat.cli.show import number, size
+
+
+def compress(
+    fields: options.Fields,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="ARCHIVE", help="Archive to write; .zip packs it.")
+    ],
+    variable: options.Variable = None,
+    importance: options.Importance = None,
+    model: Annotated[str | None, typer.Option(help="Model file; the shipped one unless given.")] = None,
+    quality: Annotated[float | None, typer.Option(help="0 to 100; 50 unless told.")] = None,
+    ratio: Annotated[float | None, typer.Option(help="Size ratio (LSR) to reach, within 2 %.")] = None,
+    psnr: Annotated[float | None, typer.Option(help="Weighted PSNR to reach, dB, within 0.1 dB.")] = None,
+    transform: Annotated[
+        str, typer.Option(metavar="none|log10|asinh", help="Applied before normalisation.")
+    ] = "none",
+    missing: options.Missing = None,
+    periodic: Annotated[
+        str | None, typer.Option(metavar="AXES", help="Axes that wrap, such as x or zyx.")
+    ] = None,
+    overwrite: options.Overwrite = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted job.")] = False,
+    self_contained: Annotated[
+        bool, typer.Option("--self-contained", help="Put the model into the archive.")
+    ] = False,
+    keep_importance: Annotated[
+        bool, typer.Option("--keep-importance", help="Store the map's block means.")
+    ] = False,
+    workers: Annotated[int | None, typer.Option(help="Threads; all processors unless told.")] = None,
+    shape: options.Shape = None,
+    dtype: options.Dtype = None,
+    byte_order: options.ByteOrder = "little",
+) -> None:
+    r"""Compress a field, spending the bits where the importance is.
+
+    \b
+    Examples:
+      idlat compress run.nc --variable pressure -o run.idlat
+      idlat compress run.nc --variable pressure --importance "isosurface(8.0, decay=0.2)" -o run.idlat
+      idlat compress step*.npy --importance "value > 9.9" --psnr 40 -o series.idlat
+      idlat compress cube.raw --shape 100,100,100 --dtype float32 --ratio 100 -o cube.zip
+    """
+    from idlat.archive import compress as run
+
+    field = options.open_input(fields, variable, shape, dtype, byte_order, missing)
+    with progress_bar() as report:
+        archive = run(
+            field,
+            output,
+            importance,
+            model,
+            quality=quality,
+            ratio=ratio,
+            psnr=psnr,
+            transform=transform,
+            missing=missing,
+            periodic=tuple(axis for axis in (periodic or "") if axis not in ", "),
+            overwrite=overwrite,
+            resume=resume,
+            self_contained=self_contained,
+            keep_importance=keep_importance,
+            workers=workers,
+            progress=report,
+        )
+    info = archive.info()
+    original = field.size * field.dtype.itemsize
+    errors = info.variables[0].errors
+    quality_text = (
+        "" if errors is None else f", wPSNR {number(errors.wpsnr, 'dB')}, PSNR {number(errors.psnr, 'dB')}"
+    )
+    print(
+        f"{output}: {size(info.bytes_streams)} of {size(original)}, LSR {number(original / info.bytes_streams)}{quality_text}"
+    )

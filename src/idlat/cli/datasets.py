@@ -1,0 +1,48 @@
+"""`idlat datasets`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from idlat.cli.progress import progress_bar
+from idlat.cli.show import print_table
+
+datasets = typer.Typer(help="Simulated data.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@datasets.command("list")
+def list_() -> None:
+    r"""List the data that can be made.
+
+    \b
+    Example:
+      idlat datasets list
+    """
+    from idlat.datasets import list_datasets
+
+    print_table({d.name: f"{d.description} ({d.size}³, {d.steps} steps)" for d in list_datasets()})
+
+
+@datasets.command("make")
+def make(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="One of `idlat datasets list`.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write to.")],
+    size: Annotated[int | None, typer.Option(help="Voxels an axis.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps to save.")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed, another run.")] = 0,
+) -> None:
+    r"""Simulate data and write a NetCDF file a step.
+
+    \b
+    Examples:
+      idlat datasets make vortex -o vortex
+      idlat datasets make vortex --size 64 --steps 5 --seed 1 -o small
+    """
+    from idlat.datasets import make as run
+
+    with progress_bar() as report:
+        paths = run(name, output, size, steps, seed, (lambda d, n: report(name, d, n)) if report else None)
+    print(f"{output}: {len(paths)} files, {paths[0].name} … {paths[-1].name}")

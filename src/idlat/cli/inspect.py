@@ -1,0 +1,134 @@
+"""`idlat info`, `idlat evaluate` and `idlat verify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from idlat.cli import options
+from idlat.cli.progress import progress_bar
+from idlat.cli.show import number, print_json, print_table, size
+from idlat.errors import IdlatError
+
+
+def info(archive: options.ArchivePath, json: options.Json = False) -> None:
+    r"""Say what an archive holds.
+
+    \b
+    Examples:
+      idlat info run.idlat
+      idlat info run.idlat --json
+    """
+    from idlat.archive import open_archive
+
+    with open_archive(archive) as opened:
+        result = opened.info()
+    if json:
+        print_json(result)
+        return
+    rows = {
+        "format version": str(result.format_version),
+        "model": f"{result.preset} ({result.model_sha256[:16]}…)",
+        "gain": f"{result.gain:.3f}",
+        "latents, masks": size(result.bytes_streams),
+        "whole archive": size(result.bytes_archive),
+    }
+    for variable in result.variables:
+        shape = " × ".join(map(str, variable.shape))
+        rows[variable.name] = f"{shape} {variable.dtype}, importance {variable.importance}"
+        if variable.errors is not None:
+            errors = variable.errors
+            rows[f"{variable.name} errors"] = (
+                f"wPSNR {number(errors.wpsnr, 'dB')}, PSNR {number(errors.psnr, 'dB')}, "
+                f"largest {number(errors.max_error)}"
+            )
+    print_table(rows)
+
+
+def evaluate(
+    archive: options.ArchivePath,
+    field: options.Fields,
+    importance: options.Importance = None,
+    json: options.Json = False,
+    variable: options.Variable = None,
+    shape: options.Shape = None,
+    dtype: options.Dtype = None,
+    byte_order: options.ByteOrder = "little",
+    missing: options.Missing = None,
+) -> None:
+    r"""Decode an archive and compare it with its field.
+
+    \b
+    Examples:
+      idlat evaluate run.idlat run.nc --variable pressure
+      idlat evaluate run.idlat run.nc --variable pressure --importance "value > 9.9" --json
+    """
+    from idlat.archive import evaluate as run
+    from idlat.archive import open_archive
+
+    with open_archive(archive) as opened:
+        wanted = (
+            variable if variable is not None or len(opened.variables) > 1 else _only(opened.variables, field)
+        )
+        values = options.open_input(field, wanted, shape, dtype, byte_order, missing)
+        with progress_bar() as report:
+            result = run(opened, values, importance, progress=report)
+    if json:
+        print_json(result)
+        return
+    print_table(
+        {
+            "wPSNR": number(result.wpsnr, "dB"),
+            "PSNR": number(result.psnr, "dB"),
+            "largest error": number(result.max_error),
+            "LSR": number(result.lsr),
+            "LSR with everything": number(result.lsr_everything),
+            "streams": size(result.bytes_streams),
+            "archive": size(result.bytes_archive),
+            "original": size(result.bytes_original),
+        }
+    )
+
+
+def verify(
+    archive: options.ArchivePath,
+    field: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FIELD...]", help="The original, to compare.")
+    ] = None,
+    variable: options.Variable = None,
+    shape: options.Shape = None,
+    dtype: options.Dtype = None,
+    byte_order: options.ByteOrder = "little",
+    missing: options.Missing = None,
+) -> None:
+    r"""Check every checksum and decode every chunk; with the field, check the measured errors too.
+
+    \b
+    Examples:
+      idlat verify run.idlat
+      idlat verify run.idlat run.nc --variable pressure
+    """
+    from idlat.archive import open_archive
+    from idlat.archive import verify as run
+
+    with open_archive(archive) as opened:
+        values = None
+        if field:
+            wanted = variable if variable is not None else _only(opened.variables, field)
+            values = options.open_input(field, wanted, shape, dtype, byte_order, missing)
+        with progress_bar() as report:
+            result = run(opened, values, progress=report)
+    if not result.ok:
+        more = f" (and {len(result.faults) - 1} more faults)" if len(result.faults) > 1 else ""
+        raise IdlatError(f"{archive}: {result.faults[0]}{more}")
+    print(f"{archive}: whole, {result.chunks} chunks checked")
+
+
+def _only(variables: tuple[str, ...], paths: list[Path]) -> str | None:
+    """The archive's variable where the field's file holds it among others."""
+    from idlat.fields import list_variables
+
+    present = list_variables(paths[0]) if paths[0].suffix in {".nc", ".nc4", ".cdf"} else []
+    return variables[0] if len(variables) == 1 and variables[0] in present else None

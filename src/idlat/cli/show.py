@@ -1,0 +1,70 @@
+"""Numbers and tables for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+
+def print_json(result: Any) -> None:
+    """Print exactly one JSON object; what is not finite is null."""
+    print(json.dumps(_plain(result), indent=2, sort_keys=False))
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, str | bool | int) or value is None:
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Sequence):
+        return [_plain(item) for item in value]
+    return value.item() if hasattr(value, "item") else str(value)
+
+
+def print_table(rows: Mapping[str, str]) -> None:
+    """Print names and values in two columns.
+
+    Examples
+    --------
+    >>> print_table({"LSR": "80.0", "wPSNR": "40.1 dB"})
+    LSR    80.0
+    wPSNR  40.1 dB
+    """
+    width = max(map(len, rows), default=0)
+    for name, value in rows.items():
+        print(f"{name:<{width}}  {value}")
+
+
+def size(count: float) -> str:
+    """Bytes for people.
+
+    Examples
+    --------
+    >>> size(999), size(8388608)
+    ('999 B', '8.39 MB')
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}" if unit != "B" else f"{count:.0f} B"
+        count /= 1000
+    return f"{count:.3g} TB"
+
+
+def number(value: float | None, unit: str = "") -> str:
+    """Four digits and the unit; a dash where there is none.
+
+    Examples
+    --------
+    >>> number(38.1234, "dB"), number(None)
+    ('38.12 dB', '—')
+    """
+    if value is None or not math.isfinite(value):
+        return "—"
+    return f"{value:.4g} {unit}".rstrip()

@@ -1,0 +1,73 @@
+"""`idlat train`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from idlat.cli import options
+
+if TYPE_CHECKING:
+    from idlat.training import Progress
+
+
+def train(
+    fields: Annotated[list[Path], typer.Argument(metavar="FIELD...", help="Field files to learn from.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL", help="Model file to write.")],
+    variable: options.Variable = None,
+    preset: Annotated[str, typer.Option(help="Configuration.")] = "default",
+    minutes: Annotated[float | None, typer.Option(help="Time to train; 20 unless told.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Updates to make, instead of --minutes.")] = None,
+    start_from: Annotated[
+        str | None, typer.Option(metavar="MODEL|default", help="Model to begin with.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seeds weights, blocks and maps.")] = 0,
+    devices: Annotated[int, typer.Option(help="Devices to train on.")] = 1,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    overwrite: options.Overwrite = False,
+    shape: options.Shape = None,
+    dtype: options.Dtype = None,
+    byte_order: options.ByteOrder = "little",
+    missing: options.Missing = None,
+) -> None:
+    r"""Train a model on fields; one model then serves every importance map.
+
+    \b
+    Examples:
+      idlat train run_0*.nc --variable pressure --start-from default --minutes 10 -o pressure.safetensors
+      idlat train a.npy b.npy --steps 2000 -o model.safetensors
+    """
+    from idlat.training import train as run
+
+    sources = [options.open_input(path, variable, shape, dtype, byte_order, missing) for path in fields]
+    trained = run(
+        sources,
+        output,
+        preset_name=preset,
+        minutes=minutes,
+        steps=steps,
+        start_from=start_from,
+        seed=seed,
+        devices=devices,
+        resume=resume,
+        overwrite=overwrite,
+        missing=[] if missing is None else [missing],
+        report=show,
+    )
+    print(
+        f"{trained.path}: {trained.steps} steps in {trained.seconds / 60:.1f} min, curve in {trained.curve}"
+    )
+
+
+def show(entry: Progress) -> None:
+    """One line a report: on one line of a terminal, each on its own in a log."""
+    line = (
+        f"{100 * entry.fraction:5.1f} %  step {entry.step}  loss {entry.loss:.4f}  rate {entry.rate:.4f} bit/voxel  "
+        f"distortion {entry.distortion:.4g}  {entry.voxels_per_second / 1e6:.2f} M voxels/s"
+    )
+    end = "\r" if sys.stderr.isatty() and entry.fraction < 1 else "\n"
+    sys.stderr.write(line + end)
+    sys.stderr.flush()
