@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from idlat.archive.latents import LatentReader, MaskReader
 from idlat.archive.models import LatentModel
 from idlat.archive.parallel import Progress, run_tasks
-from idlat.archive.scan import TILE_CORE
+from idlat.archive.plan import decoding_core
 from idlat.archive.stores import ArchiveStore
 from idlat.archive.variable import VariableRecord
 from idlat.fields import cast_values, restore_missing
@@ -84,7 +84,7 @@ class VariableDecoder:
             A chunk is missing or damaged; the message names it.
         """
         out = np.empty((len(steps), *box_shape(region)), self.variable.dtype)
-        tiles = self.tiles(region)
+        tiles = self.tiles(region, len(steps), workers)
         tasks = [(at, step, tile) for at, step in enumerate(steps) for tile in tiles]
 
         def decode_one(task: tuple[int, int, Tile]) -> None:
@@ -98,9 +98,10 @@ class VariableDecoder:
                 progress("decode", done, len(tasks))
         return out
 
-    def tiles(self, region: Box) -> list[Tile]:
-        """Tile the cells of a region, with the synthesis' halo around each tile."""
-        return self.grid.tiles(TILE_CORE, self.model.synthesis_halo, within=self.grid.cells_of(region))
+    def tiles(self, region: Box, steps: int, threads: int) -> list[Tile]:
+        """Tile the cells of a region, halo included, for `threads` to decode `steps` of it soonest."""
+        within, halo = self.grid.cells_of(region), self.model.synthesis_halo
+        return self.grid.tiles(decoding_core(box_shape(within), halo, steps, threads), halo, within)
 
     def decode_tile(self, step: int, tile: Tile, region: Box | None = None) -> tuple[Box, NDArray[Any]]:
         """Decode the voxels of a tile's core that lie in the field, and in the region if one is given.

@@ -12,9 +12,12 @@ from idlat.archive.source import FieldReader
 from idlat.archive.variable import Errors
 from idlat.fields.missing import VALID, valid_mask
 from idlat.metrics import ErrorAccumulator, ErrorSummary, ErrorSums, measure
-from idlat.tiling import Tile, box_slices
+from idlat.tiling import Box, Tile, box_slices
 
 __all__ = ["errors_of", "measure_errors"]
+
+
+_THREADS = 2  # tiles as for two threads, however many there are: the stated errors must not depend on it
 
 
 def measure_errors(
@@ -44,7 +47,7 @@ def measure_errors(
         (index, step, tile)
         for index, decoder in enumerate(decoders)
         for step in range(decoder.variable.steps)
-        for tile in decoder.tiles(tuple((0, n) for n in decoder.variable.volume))  # type: ignore[arg-type]
+        for tile in decoder.tiles(_whole(decoder), decoder.variable.steps, _THREADS)
     ]
 
     def compare(task: tuple[int, int, Tile]) -> tuple[str, int, ErrorSums]:
@@ -62,6 +65,11 @@ def measure_errors(
         if progress is not None:
             progress("measure", done, len(tasks))
     return accumulated
+
+
+def _whole(decoder: VariableDecoder) -> Box:
+    z, y, x = decoder.variable.volume
+    return (0, z), (0, y), (0, x)
 
 
 def errors_of(summary: ErrorSummary) -> Errors:

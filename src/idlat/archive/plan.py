@@ -1,0 +1,53 @@
+"""Which tiles to decode in: large ones, for the halo costs work, but not so large that memory runs out."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+from idlat.tiling import Triple
+
+__all__ = ["decoding_core"]
+
+_MOST_CELLS = 11_000  # of a window, 5.6 million voxels: larger ones are slower a voxel, and take over 300 MB
+_LENGTHS = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64)
+
+
+def decoding_core(cells: Triple, halo: int, tasks: int = 1, threads: int = 1) -> Triple:
+    """Choose the core of the tiles that decode a box of cells soonest.
+
+    Parameters
+    ----------
+    cells
+        Of the box, along z, y and x.
+    halo
+        Cells around a core, clipped at the box's edge.
+    tasks
+        How often the box is decoded, such as once a time step.
+    threads
+        How many tiles are decoded at once.
+
+    Returns
+    -------
+    (int, int, int)
+        Cells of a core, as :meth:`idlat.tiling.Grid.tiles` takes it.
+
+    Examples
+    --------
+    >>> box = (16, 16, 16)
+    >>> decoding_core(box, halo=3, threads=2), decoding_core(box, halo=3, tasks=30, threads=2)
+    ((8, 16, 16), (16, 16, 16))
+    """
+
+    def cost(core: Triple) -> tuple[int, int]:
+        window = math.prod(min(n, c + 2 * halo) for n, c in zip(cells, core, strict=True))
+        tiles = tasks * math.prod(-(-n // c) for n, c in zip(cells, core, strict=True))
+        return -(-tiles // threads) * window, tiles
+
+    def fits(core: Triple) -> bool:
+        window = math.prod(min(n, c + 2 * halo) for n, c in zip(cells, core, strict=True))
+        return window <= _MOST_CELLS
+
+    axes = [sorted({min(n, length) for length in (*_LENGTHS, -(-n // 2), n)}) for n in cells]
+    candidates: list[Triple] = [(z, y, x) for z, y, x in itertools.product(*axes)]
+    return min((c for c in candidates if fits(c) or max(c) == 1), key=cost)
