@@ -1,4 +1,4 @@
-"""The `idlat` program: its commands, and one line on standard error with exit status 2 for what goes wrong."""
+"""The `idlat` program: its commands; what goes wrong is one line on standard error and exit status 2."""
 
 from __future__ import annotations
 

@@ -80,6 +80,5 @@ def compress(
     quality_text = (
         "" if errors is None else f", wPSNR {number(errors.wpsnr, 'dB')}, PSNR {number(errors.psnr, 'dB')}"
     )
-    print(
-        f"{output}: {size(info.bytes_streams)} of {size(original)}, LSR {number(original / info.bytes_streams)}{quality_text}"
-    )
+    lsr = number(original / info.bytes_streams)
+    print(f"{output}: {size(info.bytes_streams)} of {size(original)}, LSR {lsr}{quality_text}")

@@ -23,7 +23,7 @@ def list_() -> None:
     """
     from idlat.datasets import list_datasets
 
-    print_table({d.name: f"{d.description} ({d.size}³, {d.steps} steps)" for d in list_datasets()})
+    print_table({d.name: f"{d.summary} ({d.size}³, {d.steps} steps)" for d in list_datasets()})
 
 
 @datasets.command("make")

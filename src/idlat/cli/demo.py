@@ -14,7 +14,7 @@ from idlat.cli.show import number, print_table, size
 if TYPE_CHECKING:
     import xarray as xr
 
-SIZE, SEED, QUALITY, DECAY = 64, 7, 30.0, 0.2
+SIZE, SEED, QUALITY, DECAY = 64, 7, 40.0, 0.2
 
 
 def demo(

@@ -65,8 +65,9 @@ def train(
 def show(entry: Progress) -> None:
     """One line a report: on one line of a terminal, each on its own in a log."""
     line = (
-        f"{100 * entry.fraction:5.1f} %  step {entry.step}  loss {entry.loss:.4f}  rate {entry.rate:.4f} bit/voxel  "
-        f"distortion {entry.distortion:.4g}  {entry.voxels_per_second / 1e6:.2f} M voxels/s"
+        f"{100 * entry.fraction:5.1f} %  step {entry.step}  loss {entry.loss:.4f}  "
+        f"rate {entry.rate:.4f} bit/voxel  distortion {entry.distortion:.4g}  "
+        f"{entry.voxels_per_second / 1e6:.2f} M voxels/s"
     )
     end = "\r" if sys.stderr.isatty() and entry.fraction < 1 else "\n"
     sys.stderr.write(line + end)

@@ -1,0 +1,91 @@
+"""Make the data of the shipped model and train it.
+
+    python reproduce/default_model.py data DIR                      simulate (an hour on 2 cores; what stands is kept)
+    python reproduce/default_model.py data DIR                      simulate (what stands is kept)
+
+Vortices of seeds 101 to 108 at 128³ with viscosities from 0.006 to 0.03, and 24 random fields. The vortex of seed 0
+is for tests and benchmarks and is never trained on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+import numpy as np
+
+import idlat
+from idlat.cli.train import show
+from idlat.datasets import vortex
+from idlat.datasets.random_fields import random_field, random_options
+from idlat.training import train
+
+# seed: (viscosity, saved steps), 0.4 time units apart
+VORTICES = {
+    101: (0.02, 8),
+    102: (0.012, 6),
+    103: (0.006, 6),
+    104: (0.02, 6),
+    105: (0.012, 6),
+    106: (0.006, 6),
+    107: (0.03, 6),
+    108: (0.02, 6),
+}
+SHAPES = ((96, 96, 96), (128, 128, 128), (96, 128, 112), (112, 96, 128))
+
+
+def make_data(folder: Path) -> None:
+    """Write every training field as .npy, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed, (viscosity, steps) in VORTICES.items():
+        paths = [folder / f"vortex_s{seed}_t{step:02d}.npy" for step in range(steps)]
+        if all(path.exists() for path in paths):
+            continue
+        for step, field in vortex(128, steps, seed, viscosity, interval=0.4):
+            save(paths[step], field.values)
+    for seed in range(24):
+        path = folder / f"smooth_{seed:02d}.npy"
+        if not path.exists():
+            save(path, random_field(SHAPES[(seed // 4 + seed) % 4], seed, random_options(seed)).values)
+
+
+def save(path: Path, values: np.ndarray) -> None:
+    """Write and then rename, so that a killed run leaves no cut file."""
+    part = path.with_suffix(".part.npy")
+    np.save(part, values)
+    os.replace(part, path)
+    print(path, flush=True)
+
+
+def main() -> None:
+    """Run one of the two stages."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    stages = parser.add_subparsers(dest="stage", required=True)
+    data = stages.add_parser("data")
+    data.add_argument("folder", type=Path)
+    training = stages.add_parser("train")
+    training.add_argument("folder", type=Path)
+    training.add_argument("model", type=Path)
+    training.add_argument("--minutes", type=float, default=45)
+    training.add_argument("--start-from")
+    training.add_argument("--resume", action="store_true")
+    options = parser.parse_args()
+    if options.stage == "data":
+        make_data(options.folder)
+        return
+    fields = [idlat.open_field(path) for path in sorted(options.folder.glob("*.npy"))]
+    train(
+        fields,
+        options.model,
+        minutes=options.minutes,
+        start_from=options.start_from,
+        resume=options.resume,
+        report=show,
+    )
+
+
+if __name__ == "__main__":
+    main()

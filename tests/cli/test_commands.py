@@ -1,0 +1,133 @@
+"""The commands as a user runs them, in this process."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from idlat.cli.app import run
+
+
+def smooth(shape: tuple[int, ...] = (20, 24, 33)) -> np.ndarray:
+    axes = np.meshgrid(*[np.linspace(0, 4, n) for n in shape], indexing="ij")
+    return np.asarray(sum(np.sin((i + 1) * a) for i, a in enumerate(axes)), dtype=np.float32)
+
+
+@pytest.fixture
+def npy(tmp_path: Path) -> Path:
+    np.save(tmp_path / "wave.npy", smooth())
+    return tmp_path / "wave.npy"
+
+
+def values(text: str) -> dict[str, float]:
+    result = json.loads(text)
+    assert isinstance(result, dict)
+    return result
+
+
+def test_round_trip_in_the_original_format(npy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    archive, back = npy.with_name("w.idlat"), npy.with_name("back.npy")
+    assert (
+        run(["compress", str(npy), "-o", str(archive), "--importance", "value > 1", "--quality", "60"]) == 0
+    )
+    assert run(["decompress", str(archive), "-o", str(back)]) == 0
+    decoded = np.load(back)
+    assert decoded.shape == smooth().shape
+    assert decoded.dtype == np.float32
+    capsys.readouterr()
+    assert run(["evaluate", str(archive), str(npy), "--json"]) == 0
+    result = values(capsys.readouterr().out)
+    assert set(result) == {
+        *("wpsnr", "psnr", "max_error", "lsr", "lsr_everything"),
+        *("bytes_streams", "bytes_archive", "bytes_original"),
+    }
+    span = np.ptp(smooth())
+    assert result["psnr"] == pytest.approx(
+        -10 * np.log10(np.mean(((decoded - smooth()) / span) ** 2)), abs=0.01
+    )
+    assert result["bytes_original"] == smooth().nbytes
+    assert run(["info", str(archive), "--json"]) == 0
+    assert values(capsys.readouterr().out)["bytes_streams"] == result["bytes_streams"]
+    assert run(["info", str(archive)]) == 0
+    assert run(["verify", str(archive), str(npy)]) == 0
+
+
+def test_a_region_and_a_step_of_a_series(tmp_path: Path) -> None:
+    series = np.stack([smooth((9, 16, 16)), 2 * smooth((9, 16, 16))])
+    dataset = xr.Dataset({"p": (("time", "z", "y", "x"), series, {"units": "Pa"})}, {"time": [0.0, 0.5]})
+    dataset.to_netcdf(tmp_path / "s.nc", engine="h5netcdf")
+    archive, part, whole = (str(tmp_path / name) for name in ("s.zip", "part.npy", "whole.nc"))
+    assert run(["compress", str(tmp_path / "s.nc"), "-o", archive, "--variable", "p"]) == 0
+    assert run(["decompress", archive, "-o", part, "--time", "1", "--region", "2:9,0:8,:"]) == 0
+    assert run(["decompress", archive, "-o", whole]) == 0
+    with xr.open_dataset(whole, engine="h5netcdf") as back:
+        assert back["p"].attrs["units"] == "Pa"
+        assert back["p"].dims == ("time", "z", "y", "x")
+        assert np.array_equal(back["time"], [0.0, 0.5])
+        assert np.array_equal(back["p"].values[1, 2:9, :8], np.load(part))
+
+
+def test_raw_files_come_back_raw(tmp_path: Path) -> None:
+    smooth().astype(">f4").tofile(tmp_path / "a.raw")
+    shape = ["--shape", "20,24,33", "--dtype", "float32", "--byte-order", "big"]
+    archive, back = str(tmp_path / "a.idlat"), tmp_path / "b.raw"
+    assert run(["compress", str(tmp_path / "a.raw"), *shape, "-o", archive, "--quality", "70"]) == 0
+    assert run(["decompress", archive, "-o", str(back)]) == 0
+    decoded = np.fromfile(back, dtype=">f4").reshape(20, 24, 33)
+    assert np.abs(decoded - smooth()).max() < 0.2
+
+
+def test_ratio_and_psnr_are_reached(npy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for option, key, target, slack in (("--ratio", "lsr", 40.0, 0.8), ("--psnr", "wpsnr", 38.0, 0.1)):
+        archive = npy.with_name(f"{key}.idlat")
+        assert run(["compress", str(npy), "-o", str(archive), option, str(target)]) == 0
+        capsys.readouterr()
+        assert run(["evaluate", str(archive), str(npy), "--json"]) == 0
+        assert values(capsys.readouterr().out)[key] == pytest.approx(target, abs=slack + 1e-9)
+
+
+def test_importance_writes_a_map_that_compress_takes(npy: Path) -> None:
+    target = npy.with_name("map.npy")
+    assert run(["importance", str(npy), "box(z=2:10, y=0:24, x=0:33)", "-o", str(target)]) == 0
+    assert np.load(target)[2:10].min() == 1
+    archive = npy.with_name("m.idlat")
+    assert run(["compress", str(npy), "-o", str(archive), "--importance", str(target)]) == 0
+    assert run(["evaluate", str(archive), str(npy)]) == 2  # a file's map must be given again
+    assert run(["evaluate", str(archive), str(npy), "--importance", str(target)]) == 0
+
+
+def test_datasets_are_listed_and_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["datasets", "list"]) == 0
+    assert "vortex" in capsys.readouterr().out
+    assert run(["datasets", "make", "random", "-o", str(tmp_path / "r"), "--size", "16", "--steps", "2"]) == 0
+    assert len(list((tmp_path / "r").iterdir())) == 2
+
+
+def test_train_then_compress_with_the_model(tmp_path: Path, npy: Path) -> None:
+    model = tmp_path / "m.safetensors"
+    assert run(["train", str(npy), "-o", str(model), "--steps", "2", "--start-from", "default"]) == 0
+    assert model.with_name("m.safetensors.png").exists()
+    archive = tmp_path / "t.idlat"
+    assert run(["compress", str(npy), "-o", str(archive), "--model", str(model)]) == 0
+    model.unlink()  # the archive carries a model that the package does not ship
+    assert run(["decompress", str(archive), "-o", str(tmp_path / "t.npy")]) == 0
+
+
+COMMANDS = ["demo", "train", "compress", "decompress", "info", "evaluate", "verify", "importance"]
+
+
+@pytest.mark.parametrize(
+    "command", [[name] for name in COMMANDS] + [["datasets", "make"], ["datasets", "list"]]
+)
+def test_help_shows_examples(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*command, "--help"]) == 0
+    assert f"idlat {' '.join(command)} " in capsys.readouterr().out.split("xample")[1] + " "
+
+
+def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("idlat.cli.demo.SIZE", 16)
+    assert run(["demo", "-o", str(tmp_path / "demo")]) == 0
+    assert "wPSNR" in capsys.readouterr().out
+    assert (tmp_path / "demo" / "demo.png").read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,11 @@
+"""A small model with random weights: coding must be exact whatever the weights are."""
+
+import pytest
+
+from idlat.model import Model
+from tiny_network import random_network
+
+
+@pytest.fixture(scope="session")
+def tiny_model() -> Model:
+    return Model.from_network(random_network())

@@ -1,0 +1,131 @@
+"""Maps, sampling, and a short run: seeded, resumable, and getting better."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from idlat.errors import IdlatError, ModelError, OutputExistsError
+from idlat.model import Model
+from idlat.training import Schedule, train
+from idlat.training.maps import FAMILIES, random_map
+from idlat.training.sampling import BlockSampler, read_block, volumes
+from idlat.training.trainer import Trainer, new_network
+from tiny_network import TINY
+
+
+def field(shape: tuple[int, ...] = (20, 70, 66), seed: int = 0) -> xr.DataArray:
+    rng = np.random.default_rng(seed)
+    values = np.cumsum(rng.normal(size=shape), axis=-1).astype(np.float32)
+    return xr.DataArray(values, dims=("time", "z", "y", "x")[-len(shape) :], name="f")
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sampled_from(sorted(FAMILIES)), st.integers(0, 2**32 - 1), st.booleans())
+def test_maps_lie_between_0_and_1(name: str, seed: int, constant: bool) -> None:
+    block = (
+        np.zeros((16, 16, 16), np.float32) if constant else np.random.default_rng(1).normal(size=(16,) * 3)
+    )
+    result = random_map(np.random.default_rng(seed), block.astype(np.float32), (name,))
+    assert result.shape == block.shape
+    assert result.dtype == np.float32
+    assert np.isfinite(result).all()
+    assert result.min() >= 0
+    assert result.max() <= 1
+
+
+def test_blocks_are_normalised_mirrored_and_free_of_missing_values() -> None:
+    data = field()
+    data[3, 4, 5] = np.nan
+    data[3, 4, 6] = -999
+    (volume,) = volumes(data, missing=[-999])
+    block = read_block(volume, (0, 3, 2), halo=8)
+    assert block.shape == (80, 80, 80)
+    assert np.isfinite(block).all()
+    assert abs(block).max() < 50
+    assert np.array_equal(block[7], block[8])
+
+
+def test_complex_blocks_are_drawn_ten_times_as_often() -> None:
+    values = np.zeros((64, 64, 128), np.float32)
+    values[:, :, 64:] = np.random.default_rng(0).normal(size=(64, 64, 64))
+    sampler = BlockSampler(volumes(xr.DataArray(values, dims=("z", "y", "x"))), seed=0)
+    drawn = [sampler.draw(step, 0)[0].std() for step in range(120)]
+    split = np.median(
+        [read_block(sampler.sources[0], start).std() for _, start in sampler.high + sampler.low]
+    )
+    assert np.mean(np.array(drawn) > 0.5 * split) > 0.75
+
+
+def test_a_field_without_values_is_refused() -> None:
+    with pytest.raises(IdlatError, match="no valid value"):
+        volumes(xr.DataArray(np.full((4, 4, 4), np.nan), dims=("z", "y", "x")))
+
+
+def trainer(path: Path, steps: int) -> Trainer:
+    sampler = BlockSampler(volumes(field()), seed=1)
+    schedule = Schedule(steps=steps, batch=1, warm_up=2, integer_share=0.5, halo_share=0.2)
+    return Trainer(new_network(TINY, 0), sampler, schedule, path)
+
+
+def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path: Path) -> None:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        whole = trainer(tmp_path / "whole", 6)
+        whole.run()
+        first = trainer(tmp_path / "part", 6)
+        stopped = Stop(3)
+        with pytest.raises(KeyboardInterrupt):
+            first.run(report=stopped, every=0, save_every=0)
+        second = trainer(tmp_path / "part", 6)
+        second.resume()
+        assert 0 < second.step < 6
+        second.run()
+    finally:
+        torch.set_num_threads(threads)
+    assert Model.from_network(second.raw).sha256 == Model.from_network(whole.raw).sha256
+
+
+class Stop:
+    """Interrupts a run at its n-th report."""
+
+    def __init__(self, count: int) -> None:
+        self.left = count
+
+    def __call__(self, _: object) -> None:
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+
+
+def test_resuming_another_run_is_refused(tmp_path: Path) -> None:
+    first = trainer(tmp_path / "c", 2)
+    first.run()
+    other = trainer(tmp_path / "c", 3)
+    with pytest.raises(ModelError, match="another run"):
+        other.resume()
+
+
+def test_train_writes_a_model_and_its_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("idlat.training.train.preset", lambda _: replace(TINY))
+    reports = []
+    trained = train([field()], tmp_path / "m.safetensors", steps=2, report=reports.append)
+    assert trained.curve.read_bytes().startswith(b"\x89PNG")
+    assert Model.from_bytes(trained.path.read_bytes()).sha256 == trained.sha256
+    assert reports[-1].step == trained.steps == 2
+    assert not list(tmp_path.glob("*.ckpt*"))
+    with pytest.raises(OutputExistsError):
+        train([field()], tmp_path / "m.safetensors", steps=2)
+
+
+def test_training_improves(tmp_path: Path) -> None:
+    run = trainer(tmp_path / "c", 30)
+    run.run(every=0)
+    losses = [entry.loss for entry in run.history]
+    assert np.mean(losses[-8:]) < np.mean(losses[:8])
