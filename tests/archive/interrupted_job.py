@@ -13,19 +13,21 @@ from idlat.archive import encode
 sys.path.insert(0, str(Path(__file__).parent))
 from linear_model import LinearModel
 
-output, field, chunks = sys.argv[1], sys.argv[2], int(sys.argv[3])
-left = chunks
+
+def main(output: str, field: str, chunks: str) -> None:
+    left, whole = int(chunks), encode.encode_objects
+
+    def encode_objects(model, parts):
+        nonlocal left
+        left -= len(parts)
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return whole(model, parts)
+
+    encode.encode_objects = encode_objects
+    field, model = np.load(field), LinearModel()
+    idlat.compress(field, output, "value > 11", model, workers=1, keep_importance=True)
 
 
-def encode_objects(model, parts, whole=encode.encode_objects):
-    global left
-    left -= len(parts)
-    if left < 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return whole(model, parts)
-
-
-encode.encode_objects = encode_objects
-idlat.compress(
-    np.load(field), output, importance="value > 11", model=LinearModel(), workers=1, keep_importance=True
-)
+if __name__ == "__main__":
+    main(*sys.argv[1:])

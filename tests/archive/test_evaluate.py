@@ -62,6 +62,15 @@ def test_a_map_that_cannot_be_computed_again(tmp_path, field, model):
     assert idlat.evaluate(archive, field, 1.0).wpsnr > 10
 
 
+def test_what_was_declared_missing_stays_so(tmp_path, make_field, model):
+    field = make_field((8, 16, 16))
+    field.values[:, :2] = 1e20
+    archive = idlat.compress(field, tmp_path / "a", "value > 11", model, missing=1e20)
+    assert idlat.evaluate(archive, field) == idlat.evaluate(idlat.open_archive(tmp_path / "a"), field)
+    assert idlat.evaluate(archive, field).max_error < 5
+    assert idlat.verify(archive, field).ok
+
+
 def test_another_field_is_refused(path, field, model):
     archive = idlat.open_archive(path, model)
     for other in (field[:, 1:], field.astype("float64"), field[0]):

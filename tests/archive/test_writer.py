@@ -296,4 +296,4 @@ def test_progress_tells_every_stage_to_its_end(tmp_path, make_field, model):
         progress=lambda stage, done, total: told.setdefault(stage, []).append((done, total)),
     )
     assert list(told) == ["scan", "encode", "measure"]
-    assert all(stage[-1] == (4, 4) for stage in told.values())
+    assert all(done == total > 1 for stage in told.values() for done, total in stage[-1:])

@@ -112,7 +112,7 @@ def match_field(archive: Archive, field: xr.DataArray | xr.Dataset | NDArray[Any
     FieldError
         One is absent, or has another shape or dtype.
     """
-    given = as_fields(field)
+    given = as_fields(field, archive.record.request.missing)
     if len(archive.record.variables) == 1 and len(given) == 1:
         return [_checked(given[0], archive.record.variables[0])]
     by_name = {reader.name: reader for reader in given}

@@ -22,7 +22,6 @@ from idlat.archive.source import FieldReader, as_fields
 from idlat.archive.variable import VariableRecord
 from idlat.errors import IdlatError
 from idlat.fields import fill_values_of
-from idlat.fields.missing import check_missing
 from idlat.importance import Importance, ImportanceMap, resolve
 
 __all__ = ["Job", "Quality", "plan_job"]
@@ -126,7 +125,7 @@ def plan_job(
     axes = tuple(axis for axis in "zyx" if axis in periodic)
     if len(axes) != len(periodic):
         raise IdlatError(f"--periodic names axes among z, y and x, such as zy, got {','.join(periodic)!r}")
-    readers = tuple(_with_missing(reader, missing) for reader in as_fields(field))
+    readers = tuple(as_fields(field, missing))
     resolved = [resolve(importance, reader.field) for reader in readers]
     coordinates = [str(name) for reader in readers for name in reader.field.coords]
     paths = group_paths([reader.name for reader in readers], coordinates)
@@ -154,17 +153,6 @@ def plan_job(
         variables=tuple(variables),
     )
     return Job(record, readers, tuple(made for made, _ in resolved), model, quality)
-
-
-def _with_missing(reader: FieldReader, missing: float | None) -> FieldReader:
-    """Let the field remember a value that the caller declares missing."""
-    if missing is None or math.isnan(missing):
-        return reader
-    check_missing(missing, reader.dtype)
-    field = reader.field.copy(deep=False)
-    value = int(missing) if reader.dtype.kind in "iu" else float(missing)
-    field.encoding = {**reader.field.encoding, "idlat_missing": value}
-    return replace(reader, field=field)
 
 
 def _scan(

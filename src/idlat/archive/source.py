@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from idlat.errors import FieldError
 from idlat.fields import as_field, original_dtype
+from idlat.fields.missing import check_missing
 
 __all__ = ["FieldReader", "as_fields"]
 
@@ -101,13 +102,17 @@ class _Step:
         return values.astype(self.dtype, copy=False)
 
 
-def as_fields(given: xr.DataArray | xr.Dataset | NDArray[Any]) -> list[FieldReader]:
+def as_fields(
+    given: xr.DataArray | xr.Dataset | NDArray[Any], missing: float | None = None
+) -> list[FieldReader]:
     """Return the variables of a field as readers.
 
     Parameters
     ----------
     given
         An array of 3 axes (z, y, x) or 4 with time first, or a Dataset whose variables share one grid.
+    missing
+        A value that stands for a missing one, besides those that the field declares.
 
     Raises
     ------
@@ -123,7 +128,7 @@ def as_fields(given: xr.DataArray | xr.Dataset | NDArray[Any]) -> list[FieldRead
     arrays = [given[name] for name in given.data_vars] if isinstance(given, xr.Dataset) else [given]
     if not arrays:
         raise FieldError("the dataset has no variable: expected at least one")
-    readers = [FieldReader(as_field(array)) for array in arrays]
+    readers = [FieldReader(_with_missing(as_field(array), missing)) for array in arrays]
     for reader in readers:
         if reader.field.shape != readers[0].field.shape:
             raise FieldError(
@@ -131,3 +136,14 @@ def as_fields(given: xr.DataArray | xr.Dataset | NDArray[Any]) -> list[FieldRead
                 f"{readers[0].field.shape}: compress variables on different grids into archives of their own"
             )
     return readers
+
+
+def _with_missing(field: xr.DataArray, missing: float | None) -> xr.DataArray:
+    """Let a field remember a value that the caller declares missing."""
+    if missing is None or math.isnan(missing):
+        return field
+    check_missing(missing, field.dtype)
+    noted = field.copy(deep=False)
+    value = int(missing) if field.dtype.kind in "iu" else float(missing)
+    noted.encoding = {**field.encoding, "idlat_missing": value}
+    return noted

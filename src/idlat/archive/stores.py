@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import zarr
-from zarr.abc.store import Store
-from zarr.core.buffer import default_buffer_prototype
+from zarr.abc.store import ByteRequest, Store
+from zarr.core.buffer import Buffer, BufferPrototype, default_buffer_prototype
 from zarr.core.sync import sync
 from zarr.storage import FsspecStore, LocalStore, ZipStore
 
@@ -47,17 +48,8 @@ class ArchiveStore:
     name: str
 
     def get(self, key: str) -> bytes | None:
-        """Return an object's bytes, None where it is absent.
-
-        Raises
-        ------
-        ArchiveError
-            The store fails while reading it, such as a damaged zip member.
-        """
-        try:
-            buffer = sync(self.store.get(key, default_buffer_prototype()))
-        except (zipfile.BadZipFile, EOFError) as error:
-            raise ArchiveError(f"{self.name}: object {key} is damaged: {error}") from None
+        """Return an object's bytes, None where it is absent."""
+        buffer = sync(self.store.get(key, default_buffer_prototype()))
         return None if buffer is None else buffer.to_bytes()
 
     def put(self, key: str, data: bytes) -> None:
@@ -100,7 +92,7 @@ class ArchiveStore:
             raise self.no_archive() from None
         except IdlatError:
             raise
-        except (ValueError, TypeError, KeyError, AttributeError, zipfile.BadZipFile, EOFError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ArchiveError(f"{self.name}: zarr.json is damaged: {one_line(error)}") from None
 
     def array(self, path: str) -> zarr.Array[Any]:
@@ -117,7 +109,7 @@ class ArchiveStore:
             raise ArchiveError(f"{self.name}: {path}/zarr.json is missing: restore it from a copy") from None
         except IdlatError as error:
             raise ArchiveError(f"{self.name}: {path}: {error}") from None
-        except (ValueError, TypeError, KeyError, AttributeError, zipfile.BadZipFile, EOFError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ArchiveError(f"{self.name}: {path}/zarr.json is damaged: {one_line(error)}") from None
 
     def no_archive(self) -> ArchiveError:
@@ -135,6 +127,18 @@ def one_line(error: BaseException) -> str:
     """Return an error's message on one line, 200 characters at most."""
     text = " ".join(str(error).split()) or type(error).__name__
     return text if len(text) <= 200 else text[:197] + "..."
+
+
+class _ZipReader(ZipStore):
+    """A finished zip file whose damage is an error of ours, whoever reads it."""
+
+    async def get(
+        self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None = None
+    ) -> Buffer | None:
+        try:
+            return await super().get(key, prototype, byte_range)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
+            raise ArchiveError(f"{self.path}: {key} is damaged: {one_line(error)}") from None
 
 
 def open_store(path: str | os.PathLike[str]) -> ArchiveStore:
@@ -166,9 +170,9 @@ def open_store(path: str | os.PathLike[str]) -> ArchiveStore:
             raise ArchiveError(f"{name} is not a whole zip file (cut short?): restore it from a copy")
         raise empty.no_archive()
     try:
-        store = ZipStore(local, mode="r")
+        store = _ZipReader(local, mode="r")
         sync(store._open())
-    except (zipfile.BadZipFile, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, EOFError, ValueError, OSError, NotImplementedError) as error:
         raise ArchiveError(f"{name} is a damaged zip file: {one_line(error)}") from None
     return ArchiveStore(store, name)
 
