@@ -1,10 +1,9 @@
 """Make the data of the shipped model and train it.
 
-    python reproduce/default_model.py data DIR                      simulate (an hour on 2 cores; what stands is kept)
     python reproduce/default_model.py data DIR                      simulate (what stands is kept)
 
-Vortices of seeds 101 to 108 at 128³ with viscosities from 0.006 to 0.03, and 24 random fields. The vortex of seed 0
-is for tests and benchmarks and is never trained on.
+Vortices of seeds 101 to 108 at 128³ with viscosities from 0.006 to 0.03, and 24 random fields. The vortex of
+seed 0 is for tests and benchmarks and is never trained on.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ BAD = {
     "malformed expression": ([*COMPRESS, "--importance", "value >"], "expected"),
     "malicious expression": ([*COMPRESS, "--importance", "__import__('os').system('touch x')"], "importance"),
     "deep expression": ([*COMPRESS, "--importance", "(" * 5000 + "1" + ")" * 5000], "importance"),
-    "expression above 1": ([*COMPRESS, "--importance", "2*gradient()"], "[0, 1]"),
+    "expression above 1": ([*COMPRESS, "--importance", "2*gradient()"], "0 to 1"),
     "absent isosurface": ([*COMPRESS, "--importance", "isosurface(1e9)"], "isosurface"),
     "box outside": ([*COMPRESS, "--importance", "box(z=0:99, y=0:4, x=0:4)"], "99"),
     "impossible ratio": ([*COMPRESS, "--ratio", "1e9"], "ratio"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
-import click
 import typer
 
 from idlat.cli.compress import compress
@@ -30,6 +30,10 @@ for command in (demo, train, compress, decompress, info, evaluate, verify, impor
 app.add_typer(datasets, name="datasets")
 
 
+# typer may use the click that is installed or one of its own: its public error leads to the right base class
+UsageError: Any = typer.BadParameter.__bases__[0]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program; leave by SystemExit with status 0, 2 (an error), 130 (interrupted).
 
@@ -51,13 +55,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
         result = program.main(
             args=None if arguments is None else list(arguments), prog_name="idlat", standalone_mode=False
         )
-    except click.exceptions.NoArgsIsHelpError as error:
-        sys.stderr.write(error.format_message() + "\n")
-        return 2
-    except click.UsageError as error:
+    except UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            sys.stderr.write(error.format_message() + "\n")
+            return 2
         where = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
-        return complain(error.format_message() + where)
-    except (click.Abort, KeyboardInterrupt):
+        return complain(error.format_message().rstrip(".") + where)
+    except (typer.Abort, KeyboardInterrupt):
         complain("interrupted; what was written so far can be resumed where the command has --resume")
         return 130
     except BrokenPipeError:
