@@ -113,6 +113,23 @@ def test_one_and_two_workers_decode_alike(path, model):
     np.testing.assert_array_equal(*results)
 
 
+@pytest.mark.parametrize("time", [None, 1, slice(1, 2)])
+def test_slabs_are_the_same_in_parts(path, model, time):
+    archive = idlat.open_archive(path, model)
+    box = {"z": slice(3, 19), "y": slice(0, 9), "x": slice(100, 140)}
+    template = archive.template(time=time, **box)
+    whole = archive.decode(time=time, **box)
+    assert template.sizes == whole.sizes
+    assert template.encoding == whole.encoding
+    pieces = template.copy(data=np.zeros(template.shape, template.dtype))
+    count = 0
+    for where, values in archive.slabs(time=time, **box, max_bytes=5 * 9 * 40 * 4):
+        pieces[where] = values
+        count += 1
+    np.testing.assert_allclose(pieces, whole, atol=1e-5)
+    assert count == 4 * whole.sizes.get("time", 1)
+
+
 def test_latents_are_blocks_of_cells(path, model):
     archive = idlat.open_archive(path, model)
     plain = zarr.open_array(path / "speed/latents", mode="r")[...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
@@ -21,6 +22,7 @@ from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.stores import ArchiveStore
 from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError, IdlatError
+from idlat.fields import slabs as cut
 from idlat.tiling import Box
 
 __all__ = ["Archive"]
@@ -86,11 +88,25 @@ class Archive:
         """Return what decodes one variable; it keeps the latents that it has read lately."""
         return self._decoders[self.record.variable(variable).name]
 
-    def template(self, variable: str | None = None) -> xr.DataArray:
-        """Return a field with a variable's coordinates, attributes, dtype and shape, and zeros for values."""
+    def template(
+        self,
+        variable: str | None = None,
+        time: int | slice | None = None,
+        z: slice = slice(None),
+        y: slice = slice(None),
+        x: slice = slice(None),
+    ) -> xr.DataArray:
+        """Return what :meth:`decode` returns with zeros for values; it takes no memory to speak of."""
         record = self.record.variable(variable)
         values = np.broadcast_to(np.zeros((), record.dtype), record.shape)
-        return label_field(values, record.dims, self.store, record.path).rename(record.name)
+        whole = label_field(values, record.dims, self.store, record.path).rename(record.name)
+        steps, region = _steps(record, time), _region(record, z, y, x)
+        selection: dict[str, Any] = {dim: slice(*span) for dim, span in zip("zyx", region, strict=True)}
+        if record.has_time:
+            selection["time"] = steps[0] if isinstance(time, int) else slice(steps.start, steps.stop)
+        part = whole.isel(selection)
+        part.encoding = dict(whole.encoding)
+        return part
 
     def decode(
         self,
@@ -129,20 +145,46 @@ class Archive:
             There is no such variable or step, the region leaves the field, or a chunk is missing or damaged.
         """
         record = self.record.variable(variable)
-        region = _region(record, z, y, x)
-        steps = _steps(record, time)
+        steps, region = _steps(record, time), _region(record, z, y, x)
+        template = self.template(record.name, time, z, y, x)
         values = self.decoder(record.name).decode(steps, region, worker_count(workers), progress)
-        selection: dict[str, Any] = {d: slice(*span) for d, span in zip("zyx", region, strict=True)}
-        if not record.has_time:
-            values = values[0]
-        elif isinstance(time, int):
-            values, selection["time"] = values[0], steps[0]
-        else:
-            selection["time"] = slice(steps.start, steps.stop)
-        template = self.template(record.name)
-        labelled = template.isel(selection).copy(data=values)
-        labelled.encoding = dict(template.encoding)
+        labelled = template.copy(data=values.reshape(template.shape))
+        labelled.encoding = template.encoding
         return labelled
+
+    def slabs(
+        self,
+        variable: str | None = None,
+        time: int | slice | None = None,
+        z: slice = slice(None),
+        y: slice = slice(None),
+        x: slice = slice(None),
+        *,
+        max_bytes: int = 512 * 2**20,
+        workers: int | None = None,
+    ) -> Iterator[tuple[dict[str, slice], NDArray[Any]]]:
+        """Decode a region slab by slab, for what does not fit in memory.
+
+        Parameters
+        ----------
+        variable, time, z, y, x, workers
+            As in :meth:`decode`.
+        max_bytes
+            Of a slab; it holds at least one layer.
+
+        Yields
+        ------
+        where, values
+            A slab's place in :meth:`template` by dimension, and its values.
+        """
+        record = self.record.variable(variable)
+        steps, region = _steps(record, time), _region(record, z, y, x)
+        template, decoder = self.template(record.name, time, z, y, x), self.decoder(record.name)
+        for where in cut(template, max_bytes):
+            chosen = steps[where["time"]] if "time" in where else steps
+            layers = (region[0][0] + where["z"].start, region[0][0] + where["z"].stop)
+            values = decoder.decode(chosen, (layers, region[1], region[2]), worker_count(workers))
+            yield where, values if template.ndim == 4 else values[0]
 
     def latents(
         self, block: Literal[16, 8] = 16, variable: str | None = None, time: int | slice | None = None
@@ -190,15 +232,9 @@ class Archive:
         record = self.record.variable(variable)
         steps = _steps(record, time)
         values = np.stack([self.decoder(record.name).coarse(step) for step in steps])
-        step = slice(None, None, self.model.cell)
-        selection: dict[str, Any] = {"z": step, "y": step, "x": step}
-        if not record.has_time:
-            values = values[0]
-        elif isinstance(time, int):
-            values, selection["time"] = values[0], steps[0]
-        else:
-            selection["time"] = slice(steps.start, steps.stop)
-        template = self.template(record.name).isel(selection)
+        every = slice(None, None, self.model.cell)
+        template = self.template(record.name, time).isel(z=every, y=every, x=every)
+        values = values.reshape(template.shape)
         return xr.DataArray(values, template.coords, template.dims, record.name, template.attrs)
 
     def info(self) -> ArchiveInfo:

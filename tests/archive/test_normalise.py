@@ -1,0 +1,99 @@
+"""Normalisation and the filling of missing voxels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from idlat.archive.missing import fill_smoothly
+from idlat.archive.normalise import Normalisation, fit_normalisation
+from idlat.errors import FieldError, IdlatError
+
+
+def _fit(values, transform="none"):
+    return fit_normalisation(values, float(values.min()), float(values.max()), transform)
+
+
+def test_mean_and_standard_deviation():
+    values = np.random.default_rng(0).normal(50.0, 4.0, 100_000).astype("float32")
+    found = _fit(values)
+    assert found.offset == pytest.approx(50.0, abs=0.1)
+    assert found.scale == pytest.approx(4.0, rel=0.02)
+    forward = found.forward(values)
+    assert forward.dtype == np.float32
+    assert abs(float(forward.mean())) < 0.01
+
+
+def test_spikes_do_not_move_them():
+    values = np.random.default_rng(0).normal(50.0, 4.0, 100_000)
+    spiky = values.copy()
+    spiky[:20] = 1e4
+    assert _fit(spiky).scale == pytest.approx(_fit(values).scale, rel=0.05)
+    spiky[:20] = 1e7
+    assert _fit(spiky).scale == pytest.approx(1e3, rel=0.01)  # at least 1e-4 of the range
+
+
+def test_a_large_offset_costs_no_digits():
+    values = (101325.0 + np.linspace(-1, 1, 1000)).astype("float32")
+    found = _fit(values)
+    np.testing.assert_array_equal(found.backward(found.forward(values), values.dtype), values)
+
+
+@given(
+    hnp.arrays(
+        st.sampled_from([np.float32, np.float64]),
+        st.integers(1, 40),
+        elements=st.floats(-(2.0**100), 2.0**100, width=32),
+    ),
+    st.sampled_from(["none", "asinh"]),
+)
+def test_it_is_undone(values, transform):
+    found = _fit(values, transform)
+    back = found.backward(found.forward(values), values.dtype)
+    span = float(np.ptp(np.arcsinh(values) if transform == "asinh" else values))
+    if transform == "asinh":
+        back, values = np.arcsinh(back), np.arcsinh(values)
+    largest = float(np.abs(values).max())
+    np.testing.assert_allclose(back, values, rtol=0, atol=1e-4 * span + 1e-6 * largest)
+
+
+def test_values_never_leave_the_range():
+    found = Normalisation("none", offset=0.0, scale=1.0, minimum=-2.0, maximum=3.0)
+    decoded = found.backward(np.array([-9.0, 0.5, 9.0], np.float32), np.dtype("float32"))
+    assert decoded.tolist() == [-2.0, 0.5, 3.0]
+
+
+@pytest.mark.parametrize("values", [np.array([1.0, 0.0]), np.array([-1.0, 5.0])])
+def test_logarithms_need_values_above_zero(values):
+    with pytest.raises(FieldError, match="above 0, the smallest is"):
+        _fit(values, "log10")
+
+
+def test_what_cannot_be():
+    with pytest.raises(IdlatError, match="choose one of none, log10, asinh"):
+        _fit(np.ones(3), "sqrt")
+    with pytest.raises(FieldError, match="too far apart"):
+        _fit(np.array([-1.7e308, 1.7e308]))
+
+
+@given(hnp.arrays(np.bool_, st.tuples(*[st.integers(1, 9)] * 3)), st.integers(0, 99))
+def test_filling_keeps_what_is_valid_and_invents_no_extremes(valid, seed):
+    values = np.random.default_rng(seed).normal(size=valid.shape).astype("float32")
+    filled = fill_smoothly(values, valid)
+    np.testing.assert_array_equal(filled[valid], values[valid])
+    if valid.any():
+        assert filled.min() >= values[valid].min() - 1e-5
+        assert filled.max() <= values[valid].max() + 1e-5
+    else:
+        assert not filled.any()
+
+
+def test_far_from_data_whole_cells_are_constant():
+    valid = np.zeros((16, 16, 16), bool)
+    valid[:8] = True
+    filled = fill_smoothly(np.random.default_rng(0).normal(size=valid.shape).astype("float32"), valid)
+    cells = filled.reshape(2, 8, 2, 8, 2, 8)[1]
+    assert np.ptp(cells, axis=(0, 2, 4)).max() == 0
