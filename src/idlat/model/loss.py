@@ -44,28 +44,33 @@ def rate_distortion(
     gain : Tensor
         (B,): g.
     halo : int
-        Voxels around the block, a multiple of 8, that the analysis alone sees.
+        Voxels around the block, a multiple of 8, whose rate and distortion do not count.
     """
     largest = network.config.importance_range + gain.reshape(-1, 1, 1, 1, 1)
     scaled = x * (torch.exp(largest / 2) / STEP_CONSTANT)
     y, level = network.analyse(scaled, importance)
-    if halo:
-        scaled, importance = (inner(t, halo) for t in (scaled, importance))
-        y, level = (inner(t, halo // CELL) for t in (y, level))
+    core, core_level = (inner(t, halo // CELL) for t in (y, level))
+    cost, rounded = network.prior(core, core_level, generator)
+    # the synthesis too sees what lies around: the transform's functions reach across the block's faces
+    around = rounded if halo == 0 else y + (y.round() - y).detach()
+    error = inner(network.synthesise(around, level) - scaled, halo)
+    scaled, importance = (inner(t, halo) for t in (scaled, importance))
     voxels = scaled[0].numel()
-    cost, rounded = network.prior(y, level, generator)
-    error = network.synthesise(rounded, level) - scaled
     relative = torch.exp(network.config.importance_range * (importance - 1))
     distortion = (relative * error.square()).mean((1, 2, 3, 4)) * STEP_CONSTANT**2
     rate = cost.bits / voxels
     total = (rate + distortion).detach() + 5e-4
     objective = ((rate + cost.relaxed / voxels + distortion) / total).mean()
-    coarse = network.coarse(rounded.detach(), level) - F.avg_pool3d(scaled, CELL)
-    objective = objective + 0.01 * (coarse.square() * torch.exp2(2 * level)).mean((1, 2, 3, 4)).sqrt().mean()
+    coarse = network.coarse(rounded.detach(), core_level) - F.avg_pool3d(scaled, CELL)
+    objective = (
+        objective + 0.01 * (coarse.square() * torch.exp2(2 * core_level)).mean((1, 2, 3, 4)).sqrt().mean()
+    )
     return Loss(objective, rate.detach(), distortion.detach())
 
 
 def inner(x: Tensor, margin: int) -> Tensor:
     """Cut `margin` voxels off each side of (B, C, d, h, w)."""
+    if margin == 0:
+        return x
     cut = slice(margin, -margin)
     return x[..., cut, cut, cut]

@@ -23,9 +23,11 @@ def draw_curve(history: Sequence[Progress], path: Path) -> None:
         values = [getattr(entry, name) for entry in history]
         axes.plot(steps, values, color="0.75", linewidth=0.8)
         axes.plot(steps, smooth(values), color="tab:blue")
-        axes.set(xlabel="step", title=label)
+        axes.set(xlabel="step", title=label, xlim=(0, max(steps, default=0) + 1))
         if logarithmic:
             axes.set_yscale("log")
+        if values and min(values) > 0 and logarithmic:
+            axes.set_ylim(min(values) / 1.5, max(values) * 1.5)
     figure.savefig(path, dpi=120)
 
 
