@@ -24,9 +24,8 @@ def draw_curve(history: Sequence[Progress], path: Path) -> None:
         axes.plot(steps, values, color="0.75", linewidth=0.8)
         axes.plot(steps, smooth(values), color="tab:blue")
         axes.set(xlabel="step", title=label, xlim=(0, max(steps, default=0) + 1))
-        if logarithmic:
+        if logarithmic and values and min(values) > 0:
             axes.set_yscale("log")
-        if values and min(values) > 0 and logarithmic:
             axes.set_ylim(min(values) / 1.5, max(values) * 1.5)
     figure.savefig(path, dpi=120)
 
