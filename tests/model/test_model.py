@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from idlat.coding.interpolation import residual
 from idlat.errors import MissingFileError, ModelError
-from idlat.model import Model, ModelConfig, load_model
+from idlat.model import Model, ModelConfig, Network, load_model
 from idlat.model.lapped import LappedTransform, coefficient_order
 from idlat.model.loss import rate_distortion
-from idlat.model.transforms import cell_levels
+from idlat.model.transforms import STEP_CONSTANT, cell_levels
 from tiny_network import TINY, random_latents, random_network
 
 
@@ -125,3 +125,15 @@ def test_every_parameter_learns() -> None:
     silent = [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
     assert silent == []
     assert loss.rate.shape == loss.distortion.shape == (2,)
+
+
+def test_a_blocks_faces_cost_nothing_where_its_neighbours_are_seen() -> None:
+    torch.manual_seed(0)
+    network = Network(ModelConfig(coefficients=512, features4=8, features8=16, prior=16, hyper=4))
+    axis = torch.linspace(0, 3, 80)
+    x = (axis[:, None, None].sin() + axis[:, None] + axis.cos())[None, None]
+    gain = torch.tensor([2.0])
+    with torch.no_grad():
+        seen = rate_distortion(network, x, torch.ones_like(x), gain, halo=8)
+    # rounding alone leaves a twelfth of a squared step or less: c²/12
+    assert float(seen.distortion) < STEP_CONSTANT**2 / 12
