@@ -113,7 +113,7 @@ def test_resuming_another_run_is_refused(tmp_path: Path) -> None:
 
 
 def test_train_writes_a_model_and_its_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("idlat.training.train.preset", lambda _: replace(TINY))
+    monkeypatch.setattr("idlat.training.run.preset", lambda _: replace(TINY))
     reports = []
     trained = train([field()], tmp_path / "m.safetensors", steps=2, report=reports.append)
     assert trained.curve.read_bytes().startswith(b"\x89PNG")

@@ -246,7 +246,8 @@ class _Reader:
         raw = RAW_BITS[table]
         symbols = self._symbols(self.tables, table)
         values = ((symbols + self.tables.lowest[table]) << raw) + pop_raw(self.coder, raw) + base
-        return np.asarray(np.clip(values, 1 - _LIMIT, _LIMIT - 1).reshape(channels, -1))
+        cells = int(np.count_nonzero(mask))
+        return np.asarray(np.clip(values, 1 - _LIMIT, _LIMIT - 1).reshape(channels, cells))
 
     def _symbols(self, tables: TableSet, table: Array) -> Array:
         symbols = pop(self.coder, tables, table) if len(table) else np.zeros(0, dtype=np.int64)
