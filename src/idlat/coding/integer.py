@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from idlat.coding.interpolation import refinement
 from idlat.coding.tables import SCALE_COUNT
 from idlat.errors import ModelError
 
@@ -114,11 +115,8 @@ class IntegerNetworks:
         self.coefficients = len(self.layers["first_out"].weight) - self.predicted
         z, y, x = np.indices((8, 8, 8))
         self.anchors = (z + y + x) % 2 == 0
-        joined = z | y | x
-        stage = np.where(joined == 0, 0, np.where(joined % 4 == 0, 1, np.where(joined % 2 == 0, 2, 3)))
-        self.stages = torch.tensor(
-            (stage == np.arange(4)[:, None, None, None])[None] * 128.0, dtype=torch.float32
-        )
+        stages = refinement() == np.arange(4)[:, None, None, None]
+        self.stages = torch.tensor(stages[None] * 128.0, dtype=torch.float32)
 
     def compress(self, values: Array) -> NDArray[np.float32]:
         """The networks' view of integers: about 29·sign(v)·ln(1 + |v|), |v| clipped to 4095."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
 from idlat.model.lapped import LappedTransform
@@ -39,15 +38,3 @@ class Network(nn.Module):
     def coarse(self, y: Tensor, level: Tensor) -> Tensor:
         """Cell means (B, 1, d, h, w)."""
         return self.synthesis.coarse(y, level, self.log_scale)
-
-
-def parameter_count(module: nn.Module) -> int:
-    """Number of learnable values."""
-    return sum(p.numel() for p in module.parameters())
-
-
-def count_bits(network: Network, y: Tensor, level: Tensor) -> Tensor:
-    """Bits (B,) of integer latents of whole chunks, by the network's own estimate."""
-    with torch.no_grad():
-        cost, _ = network.prior(y, level)
-    return cost.bits  # type: ignore[no-any-return]

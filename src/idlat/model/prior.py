@@ -248,18 +248,17 @@ class Prior(nn.Module):
 
     def _coefficients(self, out: Tensor, linear: Tensor) -> Parameters:
         k = self.config.coefficients - 1
-        mean = self._mean(out[:, k:]) + self._eighths(linear, torch.floor)
+        mean = self._mean(out[:, k:]) + self._eighths(linear, 0.0)
         rest = mean.new_zeros(mean.shape[0], k - mean.shape[1], *mean.shape[2:])
         return Parameters(torch.cat([mean, rest], 1), self._scale(out[:, :k]))
 
-    def _eighths(self, x: Tensor, rounding: object) -> Tensor:
+    def _eighths(self, x: Tensor, offset: float) -> Tensor:
         if not self.synthesis_first.quantised:
             return x
-        rounded = torch.floor(x * 8) if rounding is torch.floor else torch.floor(x * 8 + 0.5)
-        return straight_through(x, rounded / 8)
+        return straight_through(x, torch.floor(x * 8 + offset) / 8)
 
     def _mean(self, out: Tensor) -> Tensor:
-        return self._eighths(out, torch.round)
+        return self._eighths(out, 0.5)
 
     def _scale(self, out: Tensor) -> Tensor:
         index = out * 8

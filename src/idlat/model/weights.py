@@ -16,6 +16,7 @@ from idlat.errors import ModelError
 from idlat.model.export import load_prior, prior_arrays
 from idlat.model.network import Network
 from idlat.model.presets import ModelConfig
+from idlat.model.prior import IntegerConv
 
 FORMAT_VERSION = 1
 _KEY = "idlat"
@@ -88,7 +89,8 @@ def read_header(data: bytes, name: str) -> dict[str, Any]:
 
 def float_parameters(network: Network) -> dict[str, nn.Parameter]:
     """The parameters that are stored as floats: all but the integer layers'."""
-    integer = {f"prior.{key.split('.')[0]}" for key in prior_arrays(network.prior) if key.endswith(".shift")}
+    layers = network.prior.named_children()
+    integer = {f"prior.{name}" for name, layer in layers if isinstance(layer, IntegerConv)}
     return {
         name: parameter
         for name, parameter in network.named_parameters()
