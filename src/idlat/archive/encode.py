@@ -100,7 +100,8 @@ class VariableEncoder:
             return
         x, kinds = self._values(step, tile)
         importance = self._importance(step, tile, kinds)
-        latents = self.model.analyse(x, importance, self.gain)
+        z, y, w = ((a - start, b - start) for (a, b), (start, _) in zip(tile.core, tile.window, strict=True))
+        latents = self.model.analyse(x, importance, self.gain, (z, y, w))
         parts = [np.ascontiguousarray(latents[(slice(None), *_inside(c.core, tile, 1))]) for c in chunks]
         core = self.grid.voxels_of(tile.core)
         inside = _inside(core, tile, self.grid.cell)
