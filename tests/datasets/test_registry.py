@@ -2,12 +2,14 @@
 
 import dataclasses
 
+import h5py
 import numpy as np
 import pytest
 import xarray as xr
 
-from idlat.datasets import dataset_named, list_datasets, make, registry, vortex
+from idlat.datasets import dataset_named, hurricane, list_datasets, make, registry, vortex
 from idlat.errors import IdlatError, OutputError, OutputExistsError
+from idlat.fields import list_variables, open_field
 
 
 @pytest.mark.parametrize("name", [dataset.name for dataset in list_datasets()])
@@ -37,6 +39,25 @@ def test_the_steps_of_a_random_series_are_the_seeds(tmp_path):
         xr.open_dataset(second, engine="h5netcdf") as b,
     ):
         np.testing.assert_array_equal(a["random_field"].values, b["random_field"].values)
+
+
+def test_a_dataset_of_several_variables_is_one_file_a_step(tmp_path):
+    paths = make("hurricane", tmp_path, size=8, steps=2, seed=3)
+    assert list_variables(paths[0]) == ["P", "T", "U", "V", "W", "QVAPOR", "QRAIN"]
+    expected = dict(hurricane(size=8, steps=2, seed=3))[1]
+    series = open_field(paths, variable="P")
+    assert series.dims == ("time", "z", "y", "x")
+    assert series["time"].values.tolist() == [0.0, 3600.0]
+    np.testing.assert_array_equal(series[1].values, expected["P"].values)
+    with h5py.File(paths[0]) as file:
+        assert np.float32(1e35) in file["P"][...]
+        assert file["P"].attrs["_FillValue"] == np.float32(1e35)
+
+
+def test_the_listed_shape_is_the_one_that_is_made():
+    for dataset in list_datasets():
+        (_, fields), *_ = dataset.generate(8, 1, 0, 0)
+        assert tuple(fields.sizes[axis] for axis in "zyx") == dataset.shape(8)
 
 
 @pytest.fixture

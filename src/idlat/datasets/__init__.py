@@ -1,8 +1,9 @@
-"""Datasets that idlat makes itself, seeded and offline: vortices, universes, random fields."""
+"""Datasets that idlat makes itself, seeded and offline: vortices, universes, hurricanes, random fields."""
 
 from __future__ import annotations
 
 from idlat.datasets.cosmology import cosmology
+from idlat.datasets.hurricane import hurricane
 from idlat.datasets.random_fields import RandomFieldOptions, random_field, random_options
 from idlat.datasets.registry import Dataset, dataset_named, list_datasets, make
 from idlat.datasets.vortex import VortexOptions, vortex
@@ -13,6 +14,7 @@ __all__ = [
     "VortexOptions",
     "cosmology",
     "dataset_named",
+    "hurricane",
     "list_datasets",
     "make",
     "random_field",

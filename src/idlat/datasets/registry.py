@@ -11,6 +11,7 @@ from pathlib import Path
 import xarray as xr
 
 from idlat.datasets.cosmology import cosmology
+from idlat.datasets.hurricane import hurricane, hurricane_shape
 from idlat.datasets.random_fields import random_field, random_options
 from idlat.datasets.series import Recipe, SeriesWriter
 from idlat.datasets.vortex import vortex
@@ -67,6 +68,10 @@ def _random_series(size: int, steps: int, seed: int, first: int) -> Steps:
         yield step, random_field((size, size, size), seed + step, random_options(seed + step))
 
 
+def _hurricane_series(size: int, steps: int, seed: int, first: int) -> Steps:
+    return hurricane(size, steps, seed, start=first)
+
+
 def _ensemble(size: int, members: int, seed: int, first: int) -> Steps:
     return cosmology(size, members, seed, start=first)
 
@@ -90,6 +95,14 @@ _DATASETS = {
             kind="members",
         ),
         Dataset(
+            "hurricane",
+            "seven variables of a moving hurricane, the ground as missing values (balanced vortex)",
+            250,
+            10,
+            _hurricane_series,
+            hurricane_shape,
+        ),
+        Dataset(
             "random",
             "random fields with power-law spectra: Gaussian, log-normal, gradients, fronts",
             128,
@@ -106,7 +119,7 @@ def list_datasets() -> tuple[Dataset, ...]:
     Examples
     --------
     >>> [dataset.name for dataset in list_datasets()]
-    ['vortex', 'cosmology', 'random']
+    ['vortex', 'cosmology', 'hurricane', 'random']
     """
     return tuple(_DATASETS.values())
 
