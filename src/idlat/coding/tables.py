@@ -2,8 +2,8 @@
 
 A symbol is ŷ − ⌊μ⌋; its table is chosen by the fraction of μ (eighths) and one of 105 scales, log-spaced from
 0.036, where a zero costs 2e-5 bits, to 13,000, for the means of strong fields at high quality. Above a scale
-of 4 the fraction no longer matters and μ is rounded instead; above 64 the lowest bits of a symbol are coded as
-they are. A table's weights are integers that sum to 2²⁴; its last entry is the escape.
+of 4 the fraction no longer matters and μ is rounded instead; above 64 the lowest bits of a symbol are coded
+as they are. A table's weights are integers that sum to 2²⁴; its last entry is the escape.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Cost:
-    """Bits (B,) of a batch of chunks: with symbols rounded, and the relaxed form that teaches the encoder."""
+    """Bits (B,) of chunks: of rounded symbols, and in the relaxed form that teaches the encoder."""
 
     bits: Tensor
     relaxed: Tensor
@@ -192,24 +192,37 @@ class Prior(nn.Module):
         z = self.hyper_analysis(rounded, activity)
         z_noise = torch.rand(z.shape, generator=generator, device=z.device) - 0.5
         z_bits = self.hyper_table.bits(z + z_noise, activity)
-        h = self.hyper_synthesis(straight_through(z, z.round()), activity)
-
-        common, first = self.residuals(level, rounded[:, :1])
-        mean_parameters = self.mean_parameters(h)
-        pair = torch.cat([common, first], 1)
+        pair, mean_parameters, rest = self.distributions(
+            rounded, level, straight_through(z, z.round()), activity
+        )
         # the encoder's own symbol only: its neighbours' predictions get no gradient
-        pair_noisy = torch.cat([common, first + (y[:, :1] - rounded[:, :1]) + noise[:, :1]], 1)
-        first_parameters, hidden = self.first_parameters(h, level, rounded[:, :1], first)
-        second_parameters = self.second_parameters(hidden, rounded[:, 1:])
-        mean = torch.where(self.anchors, first_parameters.mean, second_parameters.mean)
-        scale = torch.where(self.anchors, first_parameters.scale, second_parameters.scale)
-        rest = Parameters(mean, scale)
+        moved = torch.cat([torch.zeros_like(level), y[:, :1] - rounded[:, :1] + noise[:, :1]], 1)
 
         hard = bits(pair, mean_parameters).sum((1, 2, 3, 4))
         hard = hard + active_bits(rounded[:, 1:], rest, rounded[:, 1:] != 0)
-        soft = bits(pair_noisy, detached(mean_parameters)).sum((1, 2, 3, 4))
+        soft = bits(pair + moved, detached(mean_parameters)).sum((1, 2, 3, 4))
         soft = soft + active_bits(y[:, 1:] + noise[:, 1:], detached(rest), y[:, 1:].abs() > _STILL)
         return Cost(hard + z_bits, soft), straight_through(y, rounded)
+
+    def coded_bits(self, y: Tensor, level: Tensor) -> Tensor:
+        """Bits (B,) of integer latents (B, K, 8, 8, 8) and levels, ẑ rounded as when coding."""
+        activity = self.activity(y)
+        z = self.hyper_analysis(y, activity).round()
+        pair, mean_parameters, rest = self.distributions(y, level, z, activity)
+        symbols = bits(pair, mean_parameters).sum((1, 2, 3, 4)) + bits(y[:, 1:], rest).sum((1, 2, 3, 4))
+        return self.hyper_table.bits(z, activity) + symbols
+
+    def distributions(
+        self, y: Tensor, level: Tensor, z: Tensor, activity: Tensor
+    ) -> tuple[Tensor, Parameters, Parameters]:
+        """Residuals of levels and means (B, 2, 8, 8, 8), their parameters, and those of the coefficients."""
+        h = self.hyper_synthesis(z, activity)
+        common, first = self.residuals(level, y[:, :1])
+        first_parameters, hidden = self.first_parameters(h, level, y[:, :1], first)
+        second_parameters = self.second_parameters(hidden, y[:, 1:])
+        mean = torch.where(self.anchors, first_parameters.mean, second_parameters.mean)
+        scale = torch.where(self.anchors, first_parameters.scale, second_parameters.scale)
+        return torch.cat([common, first], 1), self.mean_parameters(h), Parameters(mean, scale)
 
     def residuals(self, level: Tensor, mean: Tensor) -> tuple[Tensor, Tensor]:
         """Levels and cell means (B, 1, 8, 8, 8) less their interpolation, as the coder forms them."""
