@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from idlat.archive.decode import VariableDecoder
-from idlat.archive.encode import ImportanceSteps
+from idlat.archive.inputs import ImportanceSteps
 from idlat.archive.parallel import Progress, run_tasks
 from idlat.archive.source import FieldReader
 from idlat.archive.variable import Errors

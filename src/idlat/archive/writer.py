@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import xarray as xr
@@ -15,6 +16,7 @@ from zarr.storage import LocalStore
 from idlat.archive.decode import VariableDecoder
 from idlat.archive.encode import VariableEncoder
 from idlat.archive.info import bytes_original, bytes_streams
+from idlat.archive.inputs import VariableInput
 from idlat.archive.job import Job, Quality, plan_job
 from idlat.archive.layout import create_archive, grid_of, is_laid_out, write_record
 from idlat.archive.measure import errors_of, measure_errors
@@ -23,6 +25,7 @@ from idlat.archive.opening import open_archive, read_record
 from idlat.archive.output import Output, prepare_output
 from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.reader import Archive
+from idlat.archive.sample import draw_sample
 from idlat.archive.search import find_gain
 from idlat.archive.stores import ArchiveStore, open_store
 from idlat.errors import ArchiveError
@@ -167,10 +170,10 @@ class _Writer:
             started = replace(record, gain=gain)
             create_archive(folder, started, self.job.readers, self.job.model, carry_model=carried)
         if gain is None:
-            gain = self._search()
+            gain, errors = self._search()
         else:
             self._encode(gain, resume=begun)
-        errors = self._measure(gain)
+            errors = self._measure(gain)
         variables = tuple(replace(v, errors=errors_of(errors.of(v.name))) for v in record.variables)
         write_record(folder, replace(record, gain=gain, variables=variables, complete=True))
 
@@ -178,36 +181,42 @@ class _Writer:
     def _store(self) -> ArchiveStore:
         return ArchiveStore(LocalStore(self.output.folder), str(self.output.path))
 
-    def _search(self) -> float:
-        """Find the gain that meets the target; the archive then holds its chunks."""
-        target = self.job.quality.target
-        assert target is not None
-
-        def measure(gain: float) -> float:
-            self._encode(gain, resume=False)
-            if target.name == "psnr":
-                return self._measure(gain).total().wpsnr
-            return bytes_original(self.job.record) / bytes_streams(self._store, self.job.record)
-
-        return find_gain(measure, target, self.job.model.gain_limits)
-
-    def _encode(self, gain: float, *, resume: bool) -> None:
-        record, model, store = self.job.record, self.job.model, self._store
-        encoders = [
-            VariableEncoder(
-                store,
-                variable,
-                grid_of(variable, record.periodic, model.cell),
-                reader,
-                importance,
-                model,
-                gain,
-                record.request.keep_importance,
-            )
+    @cached_property
+    def _sources(self) -> list[VariableInput]:
+        record, cell = self.job.record, self.job.model.cell
+        return [
+            VariableInput(variable, grid_of(variable, record.periodic, cell), reader, importance)
             for variable, reader, importance in zip(
                 record.variables, self.job.readers, self.job.maps, strict=True
             )
         ]
+
+    def _search(self) -> tuple[float, ErrorAccumulator]:
+        """Find the gain that meets the target; the archive then holds its chunks. Measure it, too."""
+        target, limits = self.job.quality.target, self.job.model.gain_limits
+        assert target is not None
+        original = bytes_original(self.job.record)
+        sample = draw_sample(self._sources, self.job.model, original, self.workers)
+        errors: dict[float, ErrorAccumulator] = {}
+
+        def ratio(gain: float) -> float:
+            self._encode(gain, resume=False)
+            return original / bytes_streams(self._store, self.job.record)
+
+        def psnr(gain: float) -> float:
+            self._encode(gain, resume=False)
+            errors[gain] = self._measure(gain)
+            return errors[gain].total().wpsnr
+
+        if target.name == "ratio":
+            gain = find_gain(ratio, sample.ratio, target, limits)
+        else:
+            gain = find_gain(psnr, sample.psnr, target, limits)
+        return gain, errors[gain] if gain in errors else self._measure(gain)
+
+    def _encode(self, gain: float, *, resume: bool) -> None:
+        model, keep = self.job.model, self.job.record.request.keep_importance
+        encoders = [VariableEncoder(self._store, source, model, gain, keep) for source in self._sources]
         total = sum(encoder.tiles for encoder in encoders)
         done = 0
         for encoder in encoders:
