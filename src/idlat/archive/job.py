@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from idlat.archive.format import ArchiveRecord, Request
 from idlat.archive.layout import grid_of, group_paths
 from idlat.archive.models import LatentModel
-from idlat.archive.normalise import fit_normalisation
 from idlat.archive.parallel import Progress
 from idlat.archive.scan import scan_field
 from idlat.archive.search import GainTarget
@@ -23,6 +22,7 @@ from idlat.archive.variable import VariableRecord
 from idlat.errors import IdlatError
 from idlat.fields import fill_values_of
 from idlat.importance import Importance, ImportanceMap, resolve
+from idlat.normalise import fit_normalisation
 
 __all__ = ["Job", "Quality", "plan_job"]
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from idlat.archive.jsonfields import JsonFields
-from idlat.archive.normalise import TRANSFORMS, Normalisation
+from idlat.normalise import TRANSFORMS, Normalisation
 
 __all__ = ["Errors", "VariableRecord"]
 
