@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import zarr
 from numpy.typing import NDArray
 from zarr.codecs import Crc32cCodec, ZstdCodec
-from zarr.storage import LocalStore
 
 from idlat.archive.codec import IdlatCodec
 from idlat.archive.coordinates import describe_field, write_coordinates
@@ -65,7 +63,7 @@ def group_paths(names: Iterable[str], taken: Iterable[str]) -> list[str]:
 
 
 def create_archive(
-    folder: Path,
+    store: ArchiveStore,
     record: ArchiveRecord,
     readers: Sequence[FieldReader],
     model: LatentModel,
@@ -76,7 +74,7 @@ def create_archive(
 
     Parameters
     ----------
-    folder
+    store
         To write to; the root's ``zarr.json`` comes first, so that a killed job is recognised.
     record
         The root attributes.
@@ -87,7 +85,7 @@ def create_archive(
     carry_model
         Whether the archive is to carry the model's file.
     """
-    root = zarr.create_group(LocalStore(folder), zarr_format=3, attributes=record.to_json(), overwrite=False)
+    root = zarr.create_group(store.store, zarr_format=3, attributes=record.to_json(), overwrite=False)
     if carry_model:
         data = np.frombuffer(model.to_bytes(), np.uint8)
         _small_array(root, "model", data.shape, data.shape, ["byte"])[...] = data
@@ -97,9 +95,9 @@ def create_archive(
         _create_arrays(group, variable, record, model)
 
 
-def is_laid_out(folder: Path, record: ArchiveRecord) -> bool:
-    """Whether :func:`create_archive` came to its end in a folder."""
-    return (folder / record.variables[-1].path / "latents" / "zarr.json").exists()
+def is_laid_out(store: ArchiveStore, record: ArchiveRecord) -> bool:
+    """Whether :func:`create_archive` came to its end in a store."""
+    return store.exists(f"{record.variables[-1].path}/latents/zarr.json")
 
 
 def _create_arrays(
@@ -147,9 +145,9 @@ def _small_array(
     )
 
 
-def write_record(folder: Path, record: ArchiveRecord) -> None:
+def write_record(store: ArchiveStore, record: ArchiveRecord) -> None:
     """Replace the root attributes, whole or not at all."""
-    zarr.open_group(LocalStore(folder), mode="r+", zarr_format=3).attrs.put(record.to_json())
+    zarr.open_group(store.store, mode="r+", zarr_format=3).attrs.put(record.to_json())
 
 
 def read_model_bytes(store: ArchiveStore) -> bytes | None:

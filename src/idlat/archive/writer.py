@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 from numpy.typing import NDArray
-from zarr.storage import LocalStore
 
 from idlat.archive.decode import VariableDecoder
 from idlat.archive.encode import VariableEncoder
@@ -68,7 +67,8 @@ def compress(
         ``(z, y, x)`` or ``(time, z, y, x)``, float or integer; a Dataset of several such variables on one
         grid.
     path
-        The archive to be: a directory, or a file that ends in ``.zip``.
+        The archive to be: a directory, a file that ends in ``.zip``, or a URL that fsspec knows, such as
+        ``s3://bucket/out.idlat``.
     importance
         A map in [0, 1] in any form that :func:`idlat.importance.resolve` takes; None is 1 everywhere.
     model
@@ -134,17 +134,14 @@ def compress(
 
 def _is_complete(output: Output, job: Job) -> bool:
     """Whether a resumed archive stands as it should; raise where it is another job's."""
-    store = open_store(output.folder)
-    try:
+    with closing(open_store(output.place.name)) as store:
         record = read_record(store)
-    finally:
-        store.close()
     if not record.same_job(job.record):
         raise ArchiveError(
-            f"{output.path} cannot be resumed: it was begun with another field, map, model or options; "
+            f"{output.final.name} cannot be resumed: it was begun with another field, map, model or options; "
             "use the same ones, or --overwrite"
         )
-    return record.complete and output.folder == output.path
+    return record.complete and output.place == output.final
 
 
 @dataclass(frozen=True)
@@ -158,28 +155,27 @@ class _Writer:
 
     def write(self) -> None:
         """Write what is not there yet, measure it, and declare it complete."""
-        record, folder = self.job.record, self.output.folder
+        record, place = self.job.record, self.output.place
         gain = self.job.quality.gain(self.job.model.gain_limits)
-        begun = not self.output.fresh and is_laid_out(folder, record)
+        begun = not self.output.fresh and is_laid_out(self._store, record)
         if begun:
-            for unfinished in folder.rglob("*.partial"):
-                unfinished.unlink()
+            place.tidy()
         else:
-            shutil.rmtree(folder, ignore_errors=True)
+            place.remove()
             carried = record.request.self_contained or not is_shipped(record.model_sha256)
             started = replace(record, gain=gain)
-            create_archive(folder, started, self.job.readers, self.job.model, carry_model=carried)
+            create_archive(self._store, started, self.job.readers, self.job.model, carry_model=carried)
         if gain is None:
             gain, errors = self._search()
         else:
             self._encode(gain, resume=begun)
             errors = self._measure(gain)
         variables = tuple(replace(v, errors=errors_of(errors.of(v.name))) for v in record.variables)
-        write_record(folder, replace(record, gain=gain, variables=variables, complete=True))
+        write_record(self._store, replace(record, gain=gain, variables=variables, complete=True))
 
-    @property
+    @cached_property
     def _store(self) -> ArchiveStore:
-        return ArchiveStore(LocalStore(self.output.folder), str(self.output.path))
+        return self.output.place.open()
 
     @cached_property
     def _sources(self) -> list[VariableInput]:

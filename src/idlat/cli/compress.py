@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,7 +14,8 @@ from idlat.cli.show import number, size
 def compress(
     fields: options.Fields,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="ARCHIVE", help="Archive to write; .zip packs it.")
+        str,
+        typer.Option("--output", "-o", metavar="ARCHIVE", help="To write; .zip packs it; or a URL (s3://…)."),
     ],
     variable: options.Variable = None,
     importance: options.Importance = None,

@@ -18,7 +18,9 @@ Fields = Annotated[
     list[Path], typer.Argument(metavar="FIELD...", help="Field file; several are the steps of one series.")
 ]
 Field = Annotated[Path, typer.Argument(metavar="FIELD", help="Field file (.npy, raw, NetCDF).")]
-ArchivePath = Annotated[Path, typer.Argument(metavar="ARCHIVE", help="Archive: a folder, or a .zip file.")]
+ArchivePath = Annotated[
+    str, typer.Argument(metavar="ARCHIVE", help="Archive: a folder, a .zip file, or a URL such as s3://…")
+]
 Variable = Annotated[str | None, typer.Option(help="Variable, where a file holds several.")]
 Shape = Annotated[str | None, typer.Option(metavar="Z,Y,X", help="Shape of a raw file.")]
 Dtype = Annotated[str | None, typer.Option(help="Type of a raw file's values, such as float32.")]
