@@ -69,30 +69,31 @@ class VariableEncoder:
         """
         grid = self.source.grid
         tiles = grid.tiles(TILE_CORE, -(-self.model.analysis_halo // grid.cell))
-        tasks = [(step, tile) for step in range(self.source.variable.steps) for tile in tiles]
+        tasks = [(frame, tile) for frame in range(self.source.variable.frames) for tile in tiles]
         yield from run_tasks(lambda task: self._encode_tile(*task, resume=resume), tasks, workers)
 
     @property
     def tiles(self) -> int:
-        """Number of tiles, over all steps."""
-        return len(self.source.grid.tiles(TILE_CORE)) * self.source.variable.steps
+        """Number of tiles, over all frames."""
+        return len(self.source.grid.tiles(TILE_CORE)) * self.source.variable.frames
 
-    def _encode_tile(self, step: int, tile: Tile, *, resume: bool) -> None:
+    def _encode_tile(self, frame: int, tile: Tile, *, resume: bool) -> None:
         variable, grid, n = self.source.variable, self.source.grid, self.model.chunk_cells
         chunks = grid.tiles((n, n, n), within=tile.core)
-        keys = [latent_key(variable, step, [start // n for start, _ in chunk.core]) for chunk in chunks]
-        if resume and self._stands(step, tile, keys):
+        keys = [latent_key(variable, frame, [start // n for start, _ in chunk.core]) for chunk in chunks]
+        if resume and self._stands(frame, tile, keys):
             return
-        seen = self.source.read(step, tile.window)
+        seen = self.source.read(frame, tile.window)
         latents = self.model.analyse(seen.x, seen.importance, self.gain)
         parts = [np.ascontiguousarray(latents[(slice(None), *_inside(c.core, tile, 1))]) for c in chunks]
         core = grid.voxels_of(tile.core)
         inside = _inside(core, tile, grid.cell)
-        if seen.kinds is not None and (step == 0 or variable.mask == "varying"):
-            self._array("mask")[(step, *box_slices(core))] = seen.kinds[inside]
-        if self.keep_importance:
+        if seen.kinds is not None and frame < variable.mask_frames:
+            self._array("mask")[(frame, *box_slices(core))] = seen.kinds[inside]
+        if self.keep_importance and frame % variable.components == 0:
             bz, by, bx = (slice(a // IMPORTANCE_BLOCK, -(-b // IMPORTANCE_BLOCK)) for a, b in core)
-            self._array("importance")[step, bz, by, bx] = _coded_blocks(seen.importance[inside])
+            coded = _coded_blocks(seen.importance[inside])
+            self._array("importance")[variable.step_of(frame), bz, by, bx] = coded
         for key, stored in zip(keys, encode_objects(self.model, parts), strict=True):  # last: they say "done"
             self.store.put(key, stored)
 
@@ -101,13 +102,13 @@ class VariableEncoder:
             self.store.store, path=f"{self.source.variable.path}/{name}", mode="r+", zarr_format=3
         )
 
-    def _stands(self, step: int, tile: Tile, keys: list[str]) -> bool:
+    def _stands(self, frame: int, tile: Tile, keys: list[str]) -> bool:
         """Whether every object of a tile is there and whole."""
         try:
             for key in keys:
                 checked(self.store.get(key) or b"")
-            if self.source.variable.mask != "none":
-                MaskReader(self.store, self.source.variable).read(step, self.source.grid.voxels_of(tile.core))
+            if (variable := self.source.variable).mask != "none":
+                MaskReader(self.store, variable).read(frame, self.source.grid.voxels_of(tile.core))
         except IdlatError:
             return False
         return True

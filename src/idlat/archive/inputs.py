@@ -63,12 +63,13 @@ class VariableInput:
     reader: FieldReader
     importance: ImportanceSteps
 
-    def read(self, step: int, window: Box) -> TileInput:
-        """Read a window of cells of one step."""
-        original = self.grid.gather_voxels(self.reader.step(step), window)
-        importance = self.grid.gather_voxels(self.importance.step(step), window)
+    def read(self, frame: int, window: Box) -> TileInput:
+        """Read a window of cells of one component of one step."""
+        original = self.grid.gather_voxels(self.reader.frame(frame), window)
+        step = self.importance.step(self.variable.step_of(frame))
+        importance = self.grid.gather_voxels(step, window)
         importance = importance.astype(np.float32, copy=False)
-        normalisation = self.variable.normalisation
+        normalisation = self.variable.normalisation(frame)
         if self.variable.mask == "none":
             return TileInput(original, normalisation.forward(original), importance, None)
         kinds = valid_mask(original, self.variable.fill_values)

@@ -28,6 +28,7 @@ __all__ = [
     "group_paths",
     "is_laid_out",
     "read_model_bytes",
+    "wraps",
     "write_record",
 ]
 
@@ -40,8 +41,17 @@ _SMALL_ARRAY_CODECS = (ZstdCodec(level=9), Crc32cCodec())
 
 def grid_of(variable: VariableRecord, periodic: Sequence[str], cell: int) -> Grid:
     """Return the grid of cells of a variable."""
+    return Grid(variable.volume, wraps(periodic), cell)
+
+
+def wraps(periodic: Sequence[str]) -> tuple[bool, bool, bool]:
+    """Tell of z, y and x which are among the periodic axes.
+
+    >>> wraps(["x"])
+    (False, False, True)
+    """
     z, y, x = (axis in periodic for axis in "zyx")
-    return Grid(variable.volume, (z, y, x), cell)
+    return z, y, x
 
 
 def group_paths(names: Iterable[str], taken: Iterable[str]) -> list[str]:
@@ -106,9 +116,9 @@ def _create_arrays(
     n, cells = model.chunk_cells, grid_of(variable, record.periodic, model.cell).cells
     if variable.mask != "none":
         side = n * model.cell
-        steps = variable.steps if variable.mask == "varying" else 1
-        names = ["time" if variable.mask == "varying" else "once", "z", "y", "x"]
-        _small_array(group, "mask", (steps, *variable.volume), (1, side, side, side), names)
+        names = [frame_name(variable, "time" if variable.mask == "varying" else "once"), "z", "y", "x"]
+        shape = (variable.mask_frames, *variable.volume)
+        _small_array(group, "mask", shape, (1, side, side, side), names)
     if record.request.keep_importance:
         blocks = tuple(-(-length // IMPORTANCE_BLOCK) for length in variable.volume)
         array = _small_array(
@@ -117,16 +127,21 @@ def _create_arrays(
         array.attrs.put({"block": [IMPORTANCE_BLOCK] * 3, "scale": 1 / 255})
     group.create_array(
         "latents",
-        shape=(variable.steps, model.channels, *cells),
+        shape=(variable.frames, model.channels, *cells),
         chunks=(1, model.channels, n, n, n),
         dtype=np.int32,
         filters=None,
         serializer=IdlatCodec(model=model.sha256, cells=(n, n, n)),
         compressors=[Crc32cCodec()],
         fill_value=LATENT_FILL,
-        dimension_names=["time", "channel", "Z", "Y", "X"],
-        attributes={"cell": [model.cell] * 3},
+        dimension_names=[frame_name(variable), "channel", "Z", "Y", "X"],
+        attributes={"cell": [model.cell] * 3, "components": variable.components},
     )
+
+
+def frame_name(variable: VariableRecord, name: str = "time") -> str:
+    """Name the axis of frames: of steps, or of steps and their components."""
+    return f"{name}_component" if "component" in variable.dims else name
 
 
 def _small_array(

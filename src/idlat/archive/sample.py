@@ -36,7 +36,7 @@ _MARGIN = 1  # cells at the border of a chunk that its neighbours would help to 
 @dataclass(frozen=True)
 class _Candidate:
     source: VariableInput
-    step: int
+    frame: int
     chunk: Tile
     cost: float
 
@@ -46,7 +46,7 @@ class _Piece:
     """A chunk of the sample, and the number of chunks like it that it stands for."""
 
     source: VariableInput
-    step: int
+    frame: int
     chunk: Tile
     weight: float
     seen: TileInput
@@ -89,10 +89,10 @@ class GainSample:
             return piece, _errors(piece, self.model, gain)
 
         found = list(run_tasks(errors, self.pieces, self.workers))
-        squares = math.fsum(p.weight * sums.weighted / _span(p.source) ** 2 for p, sums in found)
+        squares = math.fsum(p.weight * sums.weighted / _span(p) ** 2 for p, sums in found)
         weight = math.fsum(p.weight * sums.weight for p, sums in found)
         if weight == 0.0:  # the importance lies elsewhere: better an estimate without it than none
-            squares = math.fsum(p.weight * sums.squared / _span(p.source) ** 2 for p, sums in found)
+            squares = math.fsum(p.weight * sums.squared / _span(p) ** 2 for p, sums in found)
             weight = math.fsum(p.weight * sums.count for p, sums in found)
         return -10.0 * math.log10(squares / weight) if squares > 0.0 and weight > 0.0 else math.inf
 
@@ -119,10 +119,10 @@ def draw_sample(
         for step in _spread(source.variable.steps, _STEPS)
         for candidate in _candidates(source, step, model.chunk_cells, workers)
     ]
-    total = sum(s.variable.steps * len(s.grid.chunks(model.chunk_cells)) for s in sources)
+    total = sum(s.variable.frames * len(s.grid.chunks(model.chunk_cells)) for s in sources)
     drawn = _by_strata(candidates, total / len(candidates))
     pieces = tuple(
-        _Piece(c.source, c.step, c.chunk, w, c.source.read(c.step, c.chunk.core)) for c, w in drawn
+        _Piece(c.source, c.frame, c.chunk, w, c.source.read(c.frame, c.chunk.core)) for c, w in drawn
     )
     return GainSample(pieces, model, bytes_original, workers)
 
@@ -138,17 +138,24 @@ def _spread(count: int, most: int) -> list[int]:
 
 
 def _candidates(source: VariableInput, step: int, chunk_cells: int, workers: int) -> list[_Candidate]:
-    """List the chunks of a step with what they are expected to cost: their size and mean importance."""
+    """List the chunks of a step, of each component, with what they may cost: size and mean importance."""
     importance = source.importance.step(step)
     whole = (chunk_cells * source.grid.cell) ** 3
 
-    def candidate(chunk: Tile) -> _Candidate:
+    def cost(chunk: Tile) -> float:
         (z0, z1), (y0, y1), (x0, x1) = source.grid.voxels_of(chunk.core)
         values = np.asarray(importance[z0:z1, y0:y1, x0:x1])
         mean = float(values.mean(dtype=np.float64))
-        return _Candidate(source, step, chunk, (_LEAST_COST + mean) * values.size / whole)
+        return (_LEAST_COST + mean) * values.size / whole
 
-    return list(run_tasks(candidate, source.grid.chunks(chunk_cells), workers))
+    chunks = source.grid.chunks(chunk_cells)
+    costs = list(run_tasks(cost, chunks, workers))
+    first = step * source.variable.components
+    return [
+        _Candidate(source, frame, chunk, chunk_cost)
+        for frame in range(first, first + source.variable.components)
+        for chunk, chunk_cost in zip(chunks, costs, strict=True)
+    ]
 
 
 def _by_strata(candidates: Sequence[_Candidate], scale: float) -> list[tuple[_Candidate, float]]:
@@ -171,19 +178,19 @@ def _by_strata(candidates: Sequence[_Candidate], scale: float) -> list[tuple[_Ca
     return drawn
 
 
-def _span(source: VariableInput) -> float:
-    """The range of the variable's values, as an estimate of each step's; 1 for a constant one."""
-    normalisation = source.variable.normalisation
+def _span(piece: _Piece) -> float:
+    """The range of the component's values, as an estimate of each step's; 1 for a constant one."""
+    normalisation = piece.source.variable.normalisation(piece.frame)
     return normalisation.maximum - normalisation.minimum or 1.0
 
 
 def _errors(piece: _Piece, model: LatentModel, gain: float) -> ErrorSums:
     """Decode a chunk by itself and measure it, without the border that needs neighbours to decode."""
-    source, seen = piece.source, piece.seen
+    variable, seen = piece.source.variable, piece.seen
     latents = model.analyse(seen.x, seen.importance, gain)
     decoded = np.array(model.synthesise(latents, gain))
-    values = source.variable.normalisation.backward(decoded, seen.original.dtype)
-    inner = _inner(piece.chunk, source.grid)
+    values = variable.normalisation(piece.frame).backward(decoded, seen.original.dtype)
+    inner = _inner(piece.chunk, piece.source.grid)
     valid = None if seen.kinds is None else seen.kinds[inner] == VALID
     return measure(seen.original[inner], values[inner], seen.importance[inner], valid)
 

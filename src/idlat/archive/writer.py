@@ -7,10 +7,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
-
-import xarray as xr
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from idlat.archive.decode import VariableDecoder
 from idlat.archive.encode import VariableEncoder
@@ -18,7 +15,7 @@ from idlat.archive.info import bytes_original, bytes_streams
 from idlat.archive.inputs import VariableInput
 from idlat.archive.job import Job, Quality, plan_job
 from idlat.archive.layout import create_archive, grid_of, is_laid_out, write_record
-from idlat.archive.measure import errors_of, measure_errors
+from idlat.archive.measure import measure_errors, with_errors
 from idlat.archive.models import LatentModel, is_shipped, resolve_model
 from idlat.archive.opening import open_archive, read_record
 from idlat.archive.output import Output, prepare_output
@@ -26,6 +23,7 @@ from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.reader import Archive
 from idlat.archive.sample import draw_sample
 from idlat.archive.search import find_gain
+from idlat.archive.source import Field
 from idlat.archive.stores import ArchiveStore, open_store
 from idlat.errors import ArchiveError
 from idlat.metrics import ErrorAccumulator
@@ -37,7 +35,7 @@ __all__ = ["compress"]
 
 
 def compress(
-    field: xr.DataArray | xr.Dataset | NDArray[Any],
+    field: Field,
     path: str | os.PathLike[str],
     importance: Importance = None,
     model: LatentModel | str | os.PathLike[str] | None = None,
@@ -64,8 +62,8 @@ def compress(
     Parameters
     ----------
     field
-        ``(z, y, x)`` or ``(time, z, y, x)``, float or integer; a Dataset of several such variables on one
-        grid.
+        ``(z, y, x)`` or ``(time, z, y, x)``, float or integer; a DataArray may have a dimension ``component``
+        before z, too, each of which is coded alone. A list or a Dataset of several such, on one grid.
     path
         The archive to be: a directory, a file that ends in ``.zip``, or a URL that fsspec knows, such as
         ``s3://bucket/out.idlat``.
@@ -170,7 +168,7 @@ class _Writer:
         else:
             self._encode(gain, resume=begun)
             errors = self._measure(gain)
-        variables = tuple(replace(v, errors=errors_of(errors.of(v.name))) for v in record.variables)
+        variables = tuple(with_errors(v, errors.of(v.name)) for v in record.variables)
         write_record(self._store, replace(record, gain=gain, variables=variables, complete=True))
 
     @cached_property
@@ -191,13 +189,13 @@ class _Writer:
         """Find the gain that meets the target; the archive then holds its chunks. Measure it, too."""
         target, limits = self.job.quality.target, self.job.model.gain_limits
         assert target is not None
-        original = bytes_original(self.job.record)
+        original = bytes_original(self.job.record.variables)
         sample = draw_sample(self._sources, self.job.model, original, self.workers)
         errors: dict[float, ErrorAccumulator] = {}
 
         def ratio(gain: float) -> float:
             self._encode(gain, resume=False)
-            return original / bytes_streams(self._store, self.job.record)
+            return original / bytes_streams(self._store, self.job.record.variables)
 
         def psnr(gain: float) -> float:
             self._encode(gain, resume=False)
