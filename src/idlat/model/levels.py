@@ -21,9 +21,9 @@ LEVEL_STEP = 2 * math.log(2)  # in ln w: one level doubles Δ
 LOWEST_LEVEL = -12
 PATCH = 4
 # What a level costs that is off its prediction by 1, and for each further unit, in bits.
-_OFF, _FURTHER = 5.0, 2.0
+_OFF, _FURTHER = 2.5, 1.0
 # Significant coefficients that a cell without any counts as: the step of its mean matters too.
-_LEAST = 0.5
+_LEAST = 2.0
 
 Cells = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
 
