@@ -75,7 +75,7 @@ def choose_levels(wanted: Tensor, coefficients: Tensor, core: Cells | None = Non
         above = coefficients[:, 1:].abs() * torch.exp2(wanted) > 0.5
         significant = above.sum(1, keepdim=True).to(wanted.dtype)
         level = wanted.round()
-        for axes in _chunks(core or tuple((0, n) for n in wanted.shape[2:])):
+        for axes in chunks_of(core or tuple((0, n) for n in wanted.shape[2:])):
             here = (slice(None), slice(None), *axes)
             level[here] = _cheapest(wanted[here], significant[here])
         return level
@@ -89,7 +89,8 @@ def conditions_of(pooled: Tensor, level: Tensor) -> Tensor:
     return (pooled - nominal).clamp(-8, 8) / 4
 
 
-def _chunks(core: Sequence[tuple[int, int]]) -> list[tuple[slice, slice, slice]]:
+def chunks_of(core: Sequence[tuple[int, int]]) -> list[tuple[slice, slice, slice]]:
+    """Cells of each chunk of a box, which begins with one."""
     z, y, x = ([slice(a, min(a + SIDE, end)) for a in range(begin, end, SIDE)] for begin, end in core)
     return [(i, j, k) for i in z for j in y for k in x]
 
