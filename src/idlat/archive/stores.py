@@ -218,6 +218,8 @@ def local_path(path: str | os.PathLike[str]) -> Path | None:
     ('/tmp/a.idlat', None)
     """
     name = os.fspath(path)
+    if not name:
+        raise ArchiveError("the path of the archive is empty: name a folder, a .zip file or a URL")
     if name.startswith(("file://", "local://")):
         return Path(name.split("://", 1)[1])
     return None if "://" in name else Path(name)

@@ -87,7 +87,7 @@ def compress(
             progress=report,
         )
     info = archive.info()
-    original = sum(field.size * field.dtype.itemsize for field in opened)
+    original = sum(variable.bytes_original for variable in archive.record.variables)
     lsr = number(original / info.bytes_streams)
     parts = [f"{size(info.bytes_streams)} of {size(original)}, LSR {lsr}", *error_lines(info.variables)]
     print(f"{output}: {'; '.join(parts)}")
