@@ -178,6 +178,26 @@ def test_an_interrupted_append_can_be_dropped(tmp_path, series, files_of, model)
     assert idlat.compress(part(series, 2, 3), path, model=model, append=True).decode().shape[0] == 3
 
 
+def test_a_kill_at_the_very_end_is_cleared_up(tmp_path, series, model, monkeypatch):
+    from idlat.archive import append
+
+    path = tmp_path / "a.idlat"
+    idlat.compress(part(series, 0, 2), path, model=model)
+
+    def killed(self, key):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as late:
+        late.setattr(append.ArchiveStore, "delete", killed)
+        with pytest.raises(KeyboardInterrupt):
+            idlat.compress(part(series, 2, 3), path, model=model, append=True)
+    archive = idlat.compress(part(series, 2, 3), path, model=model, append=True, resume=True)
+    assert archive.decode().shape[0] == 3
+    assert not (path / "appending.json").exists()
+    archive = idlat.compress(part(series, 3, 4), path, model=model, append=True)
+    assert idlat.verify(archive, series).ok
+
+
 def unformatted(files):
     return {name: json.loads(data) if name.endswith(".json") else data for name, data in files.items()}
 
