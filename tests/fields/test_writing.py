@@ -98,7 +98,7 @@ def test_a_file_may_be_rewritten_from_itself(tmp_path):
     ("name", "message"),
     [
         ("absent/p.npy", "folder '.*absent' does not exist"),
-        ("p.vti", r"unknown format '\.vti'; the known ones are"),
+        ("p.xyz", r"unknown format '\.xyz'; the known ones are"),
         ("folder.npy", "is a folder"),
     ],
 )
