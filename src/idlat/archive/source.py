@@ -130,6 +130,11 @@ def as_fields(
         raise FieldError("the dataset has no variable: expected at least one")
     readers = [FieldReader(_with_missing(as_field(array), missing)) for array in arrays]
     for reader in readers:
+        if "component" in reader.field.dims:
+            raise FieldError(
+                f"variable {reader.name!r} has {reader.field.sizes['component']} components: an archive "
+                "holds scalar fields; choose one, or compute the magnitude"
+            )
         if reader.field.shape != readers[0].field.shape:
             raise FieldError(
                 f"variable {reader.name!r} has the shape {reader.field.shape}, {readers[0].name!r} has "

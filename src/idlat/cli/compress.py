@@ -42,6 +42,7 @@ def compress(
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    axes: options.Axes = None,
 ) -> None:
     r"""Compress a field, spending the bits where the importance is.
 
@@ -54,7 +55,7 @@ def compress(
     """
     from idlat.archive import compress as run
 
-    field = options.open_input(fields, variable, shape, dtype, byte_order, missing)
+    field = options.open_input(fields, variable, shape, dtype, byte_order, missing, axes)
     with progress_bar() as report:
         archive = run(
             field,

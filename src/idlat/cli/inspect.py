@@ -56,6 +56,7 @@ def evaluate(
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    axes: options.Axes = None,
     missing: options.Missing = None,
 ) -> None:
     r"""Decode an archive and compare it with its field.
@@ -72,7 +73,7 @@ def evaluate(
         wanted = (
             variable if variable is not None or len(opened.variables) > 1 else _only(opened.variables, field)
         )
-        values = options.open_input(field, wanted, shape, dtype, byte_order, missing)
+        values = options.open_input(field, wanted, shape, dtype, byte_order, missing, axes)
         with progress_bar() as report:
             result = run(opened, values, importance, progress=report)
     if json:
@@ -101,6 +102,7 @@ def verify(
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    axes: options.Axes = None,
     missing: options.Missing = None,
 ) -> None:
     r"""Check every checksum and decode every chunk; with the field, check the measured errors too.
@@ -117,7 +119,7 @@ def verify(
         values = None
         if field:
             wanted = variable if variable is not None else _only(opened.variables, field)
-            values = options.open_input(field, wanted, shape, dtype, byte_order, missing)
+            values = options.open_input(field, wanted, shape, dtype, byte_order, missing, axes)
         with progress_bar() as report:
             result = run(opened, values, progress=report)
     if not result.ok:
@@ -130,5 +132,7 @@ def _only(variables: tuple[str, ...], paths: list[Path]) -> str | None:
     """The archive's variable where the field's file holds it among others."""
     from idlat.fields import list_variables
 
-    present = list_variables(paths[0]) if paths[0].suffix in {".nc", ".nc4", ".cdf"} else []
-    return variables[0] if len(variables) == 1 and variables[0] in present else None
+    if len(variables) != 1:
+        return None
+    present = [name.rsplit("/", 1)[-1] for name in list_variables(paths[0])]
+    return variables[0] if variables[0] in present else None

@@ -35,8 +35,8 @@ _SUFFIXES = {
     ".mhd": "metaimage",
 }
 _ZARR_MARKS = ("zarr.json", ".zgroup", ".zarray")
+_AMREX_MARK = "Header"
 _DETACHED = (".nhdr", ".mhd")
-FOLDERS = ("zarr", "amrex")  # formats that are a folder
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
@@ -57,7 +57,7 @@ def format_of(path: str | os.PathLike[str]) -> str:
     if path.is_dir():
         if any((path / mark).is_file() for mark in _ZARR_MARKS):
             return "zarr"
-        if (path / "Header").is_file():
+        if (path / _AMREX_MARK).is_file():
             return "amrex"
     if suffix == ".gz" and _SUFFIXES.get(Path(path.stem).suffix.lower()) == "raw":
         return "raw.gz"
@@ -125,10 +125,8 @@ def check_input(path: str | os.PathLike[str]) -> Path:
 
 
 def _is_field_folder(path: Path) -> bool:
-    try:
-        return format_of(path) in FOLDERS
-    except FieldError:
-        return False
+    """Whether a folder holds a Zarr store or an AMReX plotfile."""
+    return any((path / mark).is_file() for mark in (*_ZARR_MARKS, _AMREX_MARK))
 
 
 def check_output(path: str | os.PathLike[str], overwrite: bool = False) -> Path:

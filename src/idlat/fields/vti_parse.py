@@ -154,6 +154,8 @@ class _Parser:
         if self._elements > _MAX_ELEMENTS:
             raise FieldError(f"{self.file.path}: has more than {_MAX_ELEMENTS} XML elements: not read")
         self._stack.append(tag)
+        if self._array is not None and self._text[0] >= 0 and self._text[1] < 0:
+            self._text[1] = self._expat.CurrentByteIndex  # what VTK notes about an array follows its values
         if tag == "VTKFile":
             self._root(attrs)
         elif tag == "ImageData":
@@ -197,8 +199,9 @@ class _Parser:
             raise FieldError(f"{self.file.path}: its extent {text!r} is empty or damaged")
         return extent
 
-    def _characters(self, _: str) -> None:
-        if self._array is not None and self._text[0] < 0:
+    def _characters(self, text: str) -> None:
+        inside = self._array is not None and self._stack[-1] in ("DataArray", "Array")
+        if inside and self._text[0] < 0 and text.strip():
             self._text[0] = self._expat.CurrentByteIndex
 
     def _end(self, _: str) -> None:
@@ -206,7 +209,8 @@ class _Parser:
             return
         tag = self._stack.pop()
         if tag in ("DataArray", "Array") and self._array is not None:
-            self._text[1] = self._expat.CurrentByteIndex
+            if self._text[1] < 0:
+                self._text[1] = self._expat.CurrentByteIndex
             self._note(self._array)
             self._array = None
 

@@ -48,14 +48,15 @@ class ZarrSink:
         for variable in frame.variables.values():
             if version == 3 and variable.encoding.get("_FillValue", 0) is None:
                 del variable.encoding["_FillValue"]  # xarray's default there is none
-        root: Any = zarr.open_group(str(path), mode="w", zarr_format=version)
-        root.attrs.update(plain_attrs(attrs))
+        zarr.open_group(str(path), mode="w", zarr_format=version)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # steps that the first file's time units do not divide evenly
             frame.to_zarr(str(path), group=group or None, mode="a", zarr_format=version, consolidated=False)
         parent: Any = zarr.open_group(str(path), path=group or None, mode="a", zarr_format=version)
         if "coordinates" in parent.attrs:  # a dataset of coordinates alone carries this list
             del parent.attrs["coordinates"]
+        root: Any = zarr.open_group(str(path), mode="a", zarr_format=version)
+        root.attrs.update(plain_attrs(attrs))
         dims = list(map(str, field.dims))
         self._array = parent.create_array(
             short,
@@ -80,10 +81,11 @@ class ZarrSink:
         self._array[region] = self._packing.pack(block)
 
     def close(self) -> None:
-        """Finish the store."""
-        if self._version == 2:
-            import zarr
+        """Finish the store: gather its metadata in one object, where xarray looks first."""
+        import zarr
 
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # version 3 has no official form of it yet
             zarr.consolidate_metadata(str(self._path))
 
     def abort(self) -> None:
