@@ -53,6 +53,15 @@ def test_a_dataset_by_path_and_axes_by_name(tmp_path: Path) -> None:
     assert np.abs(decoded - smooth().values.transpose(2, 1, 0)).max() < 0.3
 
 
+@pytest.mark.parametrize("suffix", [".zarr", ".vti"])
+def test_importance_maps_of_other_formats(tmp_path: Path, suffix: str) -> None:
+    idlat.write_field(smooth(), tmp_path / "p.h5")
+    made, archive = str(tmp_path / f"map{suffix}"), str(tmp_path / "p.idlat")
+    assert run(["importance", str(tmp_path / "p.h5"), "value > 1", "-o", made]) == 0
+    assert run(["compress", str(tmp_path / "p.h5"), "-o", archive, "--importance", made]) == 0
+    assert run(["evaluate", archive, str(tmp_path / "p.h5"), "--importance", made]) == 0
+
+
 def test_what_cannot_be_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wind = field((3, 4, 5, 6), ("component", "z", "y", "x"))
     idlat.write_field(wind, tmp_path / "wind.vti")

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from idlat.fields.netcdf_sink import field_attributes, frame_of, storage_of
+from idlat.fields.netcdf_sink import UNCACHED, field_attributes, frame_of, storage_of
 from idlat.fields.packing import Packing
 from idlat.fields.placement import Placement
 
@@ -35,7 +35,7 @@ class HDF5Sink:
     def __init__(self, path: Path, name: str, template: xr.DataArray, packing: Packing) -> None:
         self._packing = packing
         field, frame = frame_of(template)
-        self._file = h5py.File(path, "w")
+        self._file = h5py.File(path, "w", **UNCACHED)
         set_attrs(self._file, frame.attrs)
         stored = (
             packing.stored.newbyteorder(">") if field.encoding.get("idlat_big_endian") else packing.stored
@@ -87,7 +87,7 @@ class VTKHDFSink:
         self, path: Path, name: str, template: xr.DataArray, shape: tuple[int, ...], dtype: np.dtype
     ) -> None:
         place = Placement.of(template, str(path))
-        self._file = h5py.File(path, "w")
+        self._file = h5py.File(path, "w", **UNCACHED)
         root = self._file.create_group("VTKHDF")
         root.attrs["Version"] = np.array([2, 0], np.int64)
         root.attrs.create("Type", b"ImageData", dtype=h5py.string_dtype("ascii", len("ImageData")))

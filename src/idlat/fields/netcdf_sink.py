@@ -17,6 +17,10 @@ from idlat.fields.layout import to_original
 from idlat.fields.missing import in_dtype
 from idlat.fields.packing import Packing
 
+# Without a cache a chunk that the disk refuses fails where it is written. In the cache it fails again whenever
+# HDF5 lets go of it, which ends the process.
+UNCACHED = {"rdcc_nbytes": 0}
+
 _NETCDF3_DTYPES = ("int8", "int16", "int32", "float32", "float64")
 
 
@@ -85,7 +89,7 @@ class NetCDF4Sink:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # steps that the first file's time units do not divide evenly
             frame.to_netcdf(os.fspath(path), mode="w", engine="h5netcdf")
-        self._file = h5netcdf.File(path, "a")
+        self._file = h5netcdf.File(path, "a", **UNCACHED)
         # A dataset of coordinates alone carries this list; it belongs to the variable.
         if "coordinates" in self._file.attrs:
             del self._file.attrs["coordinates"]
