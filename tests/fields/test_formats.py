@@ -1,6 +1,7 @@
 """What every format that is not NumPy's, raw or NetCDF keeps of a field."""
 
 import os
+import pickle
 
 import dask.array
 import numpy as np
@@ -99,6 +100,7 @@ def test_files_become_the_steps_of_a_series(tmp_path, suffix):
     assert isinstance(series.data, dask.array.Array)
     assert series.chunksizes["time"] == (1, 1, 1)
     np.testing.assert_array_equal(series.values, given.values)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(series)).values, given.values)
     if suffix not in (".vtk", ".vtkhdf"):
         np.testing.assert_array_equal(series["time"].values, given["time"].values)
 

@@ -56,8 +56,7 @@ def field_of(
     own = field.encoding
     if axes is not None:
         given = name_axes(axes, tuple(map(str, field.dims)), str(path))
-        field = field.reset_coords(drop=True).swap_dims(dict(zip(field.dims, given, strict=True)))
-        field = field.drop_vars([str(coord) for coord in field.coords])
+        field = xr.DataArray(field.data, dims=given, name=field.name, attrs=field.attrs)
     field.encoding = {
         **{key: plain(value) for key, value in own.items() if key in _KEPT},
         # Their dtype decides that of the unpacked values: kept as they are.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,9 +100,9 @@ def parse_text(text: bytes, shape: tuple[int, ...], dtype: np.dtype, path: Path)
         If one is no number of that type, or their count is another.
     """
     words = text.split()
-    if len(words) != int(np.prod(shape, dtype=object)):
+    if len(words) != math.prod(shape):
         raise FieldError(
-            f"{path}: cut short or damaged: expected {np.prod(shape)} values, found {len(words)}"
+            f"{path}: cut short or damaged: expected {math.prod(shape)} values, found {len(words)}"
         )
     try:
         return np.array(words).astype(dtype).reshape(shape)

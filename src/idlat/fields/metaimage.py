@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -108,7 +109,7 @@ def _values(path: Path, known: dict[str, str], end: int, shape: tuple[int, ...],
     data, start = (path, end) if local else (companion(path, name), 0)
     skip = parse_ints([known.get("headersize", "0")], "HeaderSize", path, -1)[0]
     if skip == -1:
-        start = max(0, data.stat().st_size - int(np.prod(shape, dtype=object)) * dtype.itemsize)
+        start = max(0, data.stat().st_size - math.prod(shape) * dtype.itemsize)
     elif not local:
         start = skip
     if "binarydata" in known and not _flag(known, "binarydata"):

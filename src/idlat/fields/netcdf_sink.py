@@ -17,8 +17,8 @@ from idlat.fields.layout import to_original
 from idlat.fields.missing import in_dtype
 from idlat.fields.packing import Packing
 
-# Without a cache a chunk that the disk refuses fails where it is written. In the cache it fails again whenever
-# HDF5 lets go of it, which ends the process.
+# Without a cache a chunk that the disk refuses fails where it is written. In the cache it fails again
+# whenever HDF5 lets go of it, which ends the process.
 UNCACHED = {"rdcc_nbytes": 0}
 
 _NETCDF3_DTYPES = ("int8", "int16", "int32", "float32", "float64")

@@ -6,6 +6,7 @@ Encodings raw, gzip and ascii; axes by their kinds: a vector or colour axis is `
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -150,7 +151,7 @@ def _values(header: _Header, shape: tuple[int, ...], *, lazy: bool) -> tuple[Any
         if name.split()[:1] == ["LIST"] or "%" in name:
             raise FieldError(f"{path}: values in several files are not read: join them into one first")
         data, start = companion(path, name), 0
-    start = _skip(header, data, start, int(np.prod(shape, dtype=object)) * dtype.itemsize, encoding)
+    start = _skip(header, data, start, math.prod(shape) * dtype.itemsize, encoding)
     if encoding in ("ascii", "text", "txt"):
         return parse_text(data.read_bytes()[start:], shape, dtype.newbyteorder("="), path), {}
     if encoding not in ("raw", "gzip", "gz"):
