@@ -80,6 +80,9 @@ def test_axes_by_their_kinds(tmp_path):
     assert idlat.open_field(path).sizes == {"time": 5, "z": 4, "y": 3, "x": 2}
     named = idlat.open_field(path, axes=("x", "y", "z", "component"))
     assert named.sizes == {"component": 2, "z": 3, "y": 4, "x": 5}
+    placed = save(tmp_path / "b.nrrd", header(spacings="1 2 3"), VALUES.tobytes())
+    assert idlat.open_field(placed)["z"].values.tolist() == [0, 3]
+    assert not idlat.open_field(placed, axes=("x", "y", "z")).coords
 
 
 def test_detached_values(tmp_path):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from idlat.errors import FieldError, OutputError
 from idlat.fields.formats import check_dtype
-from idlat.fields.layout import ALL_DIMS, name_axes, to_canonical
+from idlat.fields.layout import name_axes, to_canonical
 from idlat.fields.placement import UNPLACED, Placement
 
 FILE_AXES = ("time", "z", "y", "x", "component")  # as every one of them keeps voxels, slowest first
@@ -51,25 +51,24 @@ class Image:
     time: xr.Variable | None = None
 
     def to_field(self, axes: Sequence[str] | None = None) -> xr.DataArray:
-        """Make a field; `axes` names the file's axes otherwise, slowest first."""
+        """Make a field; `axes` names the file's axes otherwise, slowest first; its place is then unknown."""
         check_dtype(self.values.dtype, f"{self.path}: variable {self.name!r}")
         dims = name_axes(axes, tuple(map(str, self.values.dims)), str(self.path))
         result = xr.DataArray(self.values.data, dims=dims, name=self.name, attrs=dict(self.attrs))
-        if {"z", "y", "x"} <= set(dims):
-            sizes = {str(dim): size for dim, size in result.sizes.items()}
-            coords: dict[Any, Any] = dict(self.placement.coordinates(sizes, self.units))
-            if self.time is not None and set(self.time.dims) <= set(dims):
-                coords["time"] = self.time
-            result = result.assign_coords(coords)
-        result.encoding = {**self.encoding, **self.placement.encoding()}
+        place = self.placement if axes is None and {"z", "y", "x"} <= set(dims) else UNPLACED
+        sizes = {str(dim): size for dim, size in result.sizes.items()}
+        coords: dict[Any, Any] = dict(place.coordinates(sizes, self.units))
+        if self.time is not None and axes is None:
+            coords["time"] = self.time
+        result = result.assign_coords(coords)
+        result.encoding = {**self.encoding, **place.encoding()}
         return to_canonical(result)
 
 
-def read_header(path: Path, end: bytes | None = None) -> bytes:
-    """Read the start of a file, where its header is: up to `end`, or the first MiB."""
+def read_header(path: Path) -> bytes:
+    """Read the start of a file, where its header is: the first MiB."""
     with path.open("rb") as file:
-        start = file.read(_HEADER_BYTES)
-    return start if end is None or end not in start else start[: start.index(end) + len(end)]
+        return file.read(_HEADER_BYTES)
 
 
 def parse_ints(words: Sequence[str], what: str, path: Path, least: int = 1) -> tuple[int, ...]:
@@ -155,17 +154,3 @@ def unpack_time(text: Any, sizes: Mapping[Any, int]) -> xr.Variable | None:
         return decoded
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
-
-
-__all__ = [
-    "ALL_DIMS",
-    "FILE_AXES",
-    "Image",
-    "image_axes",
-    "one_step",
-    "pack_time",
-    "parse_ints",
-    "parse_text",
-    "read_header",
-    "unpack_time",
-]

@@ -202,7 +202,7 @@ def list_variables(path: PathLike) -> list[str]:
 
 
 def as_field(data: xr.DataArray | ArrayLike, name: str = "field") -> xr.DataArray:
-    """Make a field of an array in memory, or of any DataArray of three or four dimensions.
+    """Make a field of an array in memory, or of any DataArray of such dimensions.
 
     Parameters
     ----------
@@ -214,7 +214,8 @@ def as_field(data: xr.DataArray | ArrayLike, name: str = "field") -> xr.DataArra
     Returns
     -------
     xarray.DataArray
-        Dims ``(z, y, x)`` or ``(time, z, y, x)``; no copy of the values.
+        Dims ``(z, y, x)`` or ``(time, z, y, x)``, with ``component`` before z where `data` has a dimension of
+        that name; no copy of the values.
 
     Raises
     ------
