@@ -204,6 +204,7 @@ def _lz4(path: Path, packed: bytes, size: int) -> bytes:
         ) from None
     values = np.empty(size, np.uint8)
     decompressor: Any = vtkLZ4DataCompressor()
+    decompressor.AddObserver("ErrorEvent", lambda *_: None)  # else VTK prints what is raised here anyway
     done = decompressor.Uncompress(packed, len(packed), values, size)
     return values.tobytes() if done == size else b""
 
