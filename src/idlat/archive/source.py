@@ -150,7 +150,7 @@ def as_fields(given: Field, missing: float | None = None) -> list[FieldReader]:
     arrays = list(given) if isinstance(given, list | tuple) else [given]
     if not arrays:
         raise FieldError("there is no variable: expected at least one")
-    readers = [FieldReader(_with_missing(_canonical(array), missing)) for array in arrays]
+    readers = [FieldReader(_with_missing(as_field(array), missing)) for array in arrays]
     first, names = readers[0], [reader.name for reader in readers]
     for reader in readers:
         if (reader.volume, reader.steps) != (first.volume, first.steps):
@@ -161,17 +161,6 @@ def as_fields(given: Field, missing: float | None = None) -> list[FieldReader]:
         if names.count(reader.name) > 1:
             raise FieldError(f"variable {reader.name!r} was given twice: name each variable once")
     return readers
-
-
-def _canonical(array: Any) -> xr.DataArray:
-    """Return an array with its axes in order: time, component, z, y, x."""
-    dims = ("component", "z", "y", "x")
-    if isinstance(array, xr.DataArray) and array.dims in (dims, ("time", *dims)):
-        scalar = as_field(array.isel(component=0))  # checks what all components share
-        named = array if array.name is not None else array.rename(scalar.name)
-        named.encoding = array.encoding
-        return named
-    return as_field(array)
 
 
 def _with_missing(field: xr.DataArray, missing: float | None) -> xr.DataArray:

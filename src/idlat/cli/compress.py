@@ -47,6 +47,7 @@ def compress(
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    axes: options.Axes = None,
 ) -> None:
     r"""Compress a field, spending the bits where the importance is.
 
@@ -65,7 +66,7 @@ def compress(
     if all_variables and variable:
         raise IdlatError("--variable and --all-variables exclude each other: choose one")
     names = list_variables(fields[0]) if all_variables else variable
-    opened = options.open_variables(fields, names, shape, dtype, byte_order, missing)
+    opened = options.open_variables(fields, names, shape, dtype, byte_order, missing, axes)
     with progress_bar() as report:
         archive = run(
             opened,

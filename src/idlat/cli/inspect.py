@@ -57,6 +57,7 @@ def evaluate(
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    axes: options.Axes = None,
     missing: options.Missing = None,
 ) -> None:
     r"""Decode an archive and compare it with its field.
@@ -72,7 +73,7 @@ def evaluate(
     with open_archive(archive) as opened:
         chosen = variable if len(opened.variables) > 1 else None
         names = _names(opened.variables, variable, field)
-        values = options.open_variables(field, names, shape, dtype, byte_order, missing)
+        values = options.open_variables(field, names, shape, dtype, byte_order, missing, axes)
         with progress_bar() as report:
             result = run(opened, values, importance, variables=chosen, progress=report)
     if json:
@@ -101,6 +102,7 @@ def verify(
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    axes: options.Axes = None,
     missing: options.Missing = None,
 ) -> None:
     r"""Check every checksum and decode every chunk; with the field, check the measured errors too.
@@ -117,7 +119,7 @@ def verify(
         values = None
         if field:
             names = _names(opened.variables, variable, field)
-            values = options.open_variables(field, names, shape, dtype, byte_order, missing)
+            values = options.open_variables(field, names, shape, dtype, byte_order, missing, axes)
         with progress_bar() as report:
             result = run(opened, values, progress=report)
     if not result.ok:
@@ -130,11 +132,16 @@ def _names(
     variables: Sequence[str], given: Sequence[str] | None, paths: Sequence[Path]
 ) -> Sequence[str] | None:
     """Return the variables to open: those given, else the archive's where the field's file has them."""
-    from idlat.fields import list_variables
-
     if given:
         return given
     # the steps of a series in files without names are called each by its own file
-    if len(variables) == 1 and any(variables[0] not in list_variables(path) for path in paths):
+    if len(variables) == 1 and any(variables[0] not in _present(path) for path in paths):
         return None  # a file whose variable has another name, such as one of several steps
     return variables
+
+
+def _present(path: Path) -> list[str]:
+    """A file's variables, named as an archive names them: without their groups."""
+    from idlat.fields import list_variables
+
+    return [name.rsplit("/", 1)[-1] for name in list_variables(path)]

@@ -194,7 +194,11 @@ def _array_map(array: Any, field: Field, name: str) -> tuple[ImportanceMap, str]
 
 
 def _hash_file(path: Path) -> str:
-    """SHA-256 of a file."""
+    """SHA-256 of a file; of a folder, as Zarr stores are, that of its files' names and hashes."""
+    if path.is_dir():
+        files = sorted(file for file in path.rglob("*") if file.is_file())
+        names = [f"{file.relative_to(path).as_posix()} {_hash_file(file)}\n" for file in files]
+        return hashlib.sha256("".join(names).encode()).hexdigest()
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
