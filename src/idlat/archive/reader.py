@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from idlat.archive.blocks import block_features, stored_importance
 from idlat.archive.coordinates import label_field
 from idlat.archive.decode import VariableDecoder
 from idlat.archive.format import ArchiveRecord
@@ -21,7 +22,7 @@ from idlat.archive.models import LatentModel
 from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.stores import ArchiveStore
 from idlat.archive.variable import VariableRecord
-from idlat.errors import ArchiveError, IdlatError
+from idlat.errors import ArchiveError
 from idlat.fields import slabs as cut
 from idlat.tiling import Box
 
@@ -187,9 +188,15 @@ class Archive:
             yield where, values if template.ndim == 4 else values[0]
 
     def latents(
-        self, block: Literal[16, 8] = 16, variable: str | None = None, time: int | slice | None = None
+        self,
+        block: Literal[16, 8] = 16,
+        variable: str | None = None,
+        time: int | slice | None = None,
+        z: slice = slice(None),
+        y: slice = slice(None),
+        x: slice = slice(None),
     ) -> xr.DataArray:
-        """Return the integer latents as feature vectors of blocks.
+        """Return the latents as feature vectors of blocks (paper, Sect. 5.4); no voxel is decoded.
 
         Parameters
         ----------
@@ -198,27 +205,39 @@ class Archive:
             one cell's C.
         variable, time
             As in :meth:`decode`.
+        z, y, x
+            As in :meth:`decode`; they begin and end at multiples of `block`, or end with the field.
 
         Returns
         -------
         DataArray
             int32, dims ``(z_block, y_block, x_block, feature)``, with ``time`` first where the field has it.
-            A block that reaches beyond the field has zeros there.
+            A block that reaches beyond the field has zeros there. The coordinate ``empty`` is true where a
+            block has no valid voxel, or no latent but zeros.
+
+        Raises
+        ------
+        IdlatError
+            There is no such variable, step or block size, a region cuts blocks, or a chunk is missing.
         """
-        if block not in (16, 8):
-            raise IdlatError(f"latents come in blocks of 16 or 8 voxels, got {block}")
         record = self.record.variable(variable)
-        steps = _steps(record, time)
-        reader = self.decoder(record.name).latents
-        z, y, x = reader.grid.cells
-        per_step = [
-            _blocks(reader.step(step)[..., 0:z, 0:y, 0:x], block // self.model.cell) for step in steps
-        ]
-        dims: tuple[str, ...] = ("time", "z_block", "y_block", "x_block", "feature")
-        values = np.stack(per_step)
-        if not record.has_time or isinstance(time, int):
-            values, dims = values[0], dims[1:]
-        return xr.DataArray(values, dims=dims, name=record.name, attrs={"block": block})
+        steps, region = _steps(record, time), _region(record, z, y, x)
+        features = block_features(self.decoder(record.name), steps, region, block)
+        return features if record.has_time and not isinstance(time, int) else features.isel(time=0)
+
+    def importance(self, variable: str | None = None, time: int | slice | None = None) -> xr.DataArray | None:
+        """Return the importance of each block of 16³ voxels, in [0, 1]; None unless the archive keeps it.
+
+        Returns
+        -------
+        DataArray or None
+            float32, dims ``(z_block, y_block, x_block)``, with ``time`` first where the field has it.
+        """
+        record = self.record.variable(variable)
+        values = stored_importance(self.store, self.record, record, _steps(record, time))
+        if values is None or (record.has_time and not isinstance(time, int)):
+            return values
+        return values.isel(time=0)
 
     def coarse(self, variable: str | None = None, time: int | slice | None = None) -> xr.DataArray:
         """Return the mean of each cell of 8³ voxels, from the latents alone: a view at 1/512 of the size.
@@ -240,15 +259,6 @@ class Archive:
     def info(self) -> ArchiveInfo:
         """Return what the archive says of itself, and its sizes."""
         return describe(self.store, self.record, self.model)
-
-
-def _blocks(latents: NDArray[np.int32], cells: int) -> NDArray[np.int32]:
-    """Join cells (C, Z, Y, X) into vectors (Z/n, Y/n, X/n, C·n³), padded with zeros to whole blocks."""
-    padding = [(0, 0)] + [(0, -length % cells) for length in latents.shape[1:]]
-    padded = np.pad(latents, padding)
-    c, z, y, x = padded.shape
-    parts = padded.reshape(c, z // cells, cells, y // cells, cells, x // cells, cells)
-    return parts.transpose(1, 3, 5, 0, 2, 4, 6).reshape(z // cells, y // cells, x // cells, c * cells**3)
 
 
 def _region(record: VariableRecord, z: slice, y: slice, x: slice) -> Box:
