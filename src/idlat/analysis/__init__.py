@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from idlat.analysis.assign import assign
 from idlat.analysis.clusterfile import ClusterFile
 from idlat.analysis.clusters import Clustering, ClusterNode, ClusterTree
 from idlat.analysis.extract import Mesh, cluster_meshes, only, voxel_mask
@@ -39,6 +40,7 @@ __all__ = [
     "SimilarityMap",
     "TrackOptions",
     "TrackPoint",
+    "assign",
     "block_features",
     "block_gradients",
     "block_means",

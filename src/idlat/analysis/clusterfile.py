@@ -53,7 +53,7 @@ class ClusterFile:
 
     def to_json(self) -> str:
         """Return the file's text; ``sha256`` is that of the rest, compact, with sorted keys."""
-        content = {
+        content: dict[str, Any] = {
             "format": _FORMAT,
             "format_version": _VERSION,
             "source": self.source,
@@ -63,7 +63,8 @@ class ClusterFile:
             "next_id": self.tree.next_id,
             "nodes": [self._node(node) for node in self.tree.nodes],
         }
-        return json.dumps({**content, "sha256": _digest(content)}, indent=1) + "\n"
+        head = json.dumps({"sha256": _digest(content), **content, "nodes": []})[: -len("]}")]
+        return head + "\n" + ",\n".join(map(json.dumps, content["nodes"])) + "\n]}\n"  # a line a node
 
     def _node(self, node: ClusterNode) -> dict[str, Any]:
         quality = self.qualities.get(node.id)

@@ -5,21 +5,20 @@ isosurface: what is far from it costs nothing and is zero. Only blocks that the 
 encoded::
 
     field ─ normalise ─ tiles ─ box that an isovalue touches ─ model.analyse, map |F − iso| < w ─▶ latents
-      of touched cells, zero elsewhere ─▶ one sparse row an isovalue ─ cosines ─▶ similarity (n, n)
+      of touched cells, zero elsewhere ─▶ one row an isovalue ─ cosines ─▶ similarity (n, n)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Protocol
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from idlat.analysis.similarity import SimilarityMap, check_isovalues, cosine_map
+from idlat.analysis.similarity import SimilarityMap, check_isovalues, cosines
 from idlat.errors import IdlatError
 from idlat.tiling import Grid, Tile
 
@@ -27,6 +26,8 @@ __all__ = ["Encoder", "LatentOptions", "latent_map"]
 
 Float = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
+
+_FINE_VOXELS = 96
 
 
 class Encoder(Protocol):
@@ -60,11 +61,15 @@ class LatentOptions:
     tile : int
         Voxels of a tile's core, a multiple of the cell: the unit in which what no isovalue touches is left
         out. 8 is the paper's blocks, each with a halo of its own; large tiles waste less on halos.
+    stride : int or None
+        Every so many voxels along each axis are encoded; None takes every second one of fields of 96 voxels
+        an axis or more.
     """
 
     gain: float = 0.0
     width: float | None = None
     tile: int = 128
+    stride: int | None = None
 
 
 def latent_map(
@@ -98,15 +103,27 @@ def latent_map(
     options = options or LatentOptions()
     if options.tile < model.cell or options.tile % model.cell:
         raise IdlatError(f"tile must be a multiple of {model.cell} voxels, got {options.tile}")
-    width = float(np.diff(isovalues).mean()) if options.width is None else options.width
+    width = float(np.diff(isovalues).min()) if options.width is None else options.width
     if not width > 0:
         raise IdlatError(f"width must be above 0, got {width}")
+    stride = _automatic_stride(field.shape) if options.stride is None else options.stride
+    if stride < 1:
+        raise IdlatError(f"stride must be 1 or more, got {stride}")
     start = perf_counter()
-    rows = _Representation(field, isovalues, model, options, width).rows(progress)
-    represented = perf_counter()
-    similarity = cosine_map(rows)
-    seconds = perf_counter() - represented
-    return SimilarityMap(isovalues, similarity, "latent", represented - start, seconds)
+    product, comparing = np.zeros((len(isovalues),) * 2), 0.0
+    work = _Representation(field[::stride, ::stride, ::stride], isovalues, model, options, width)
+    for rows in work.tiles(progress):
+        began = perf_counter()
+        product += rows @ rows.T
+        comparing += perf_counter() - began
+    began = perf_counter()
+    similarity = cosines(product)
+    comparing += perf_counter() - began
+    return SimilarityMap(isovalues, similarity, "latent", perf_counter() - start - comparing, comparing)
+
+
+def _automatic_stride(shape: tuple[int, ...]) -> int:
+    return 2 if min(shape) >= _FINE_VOXELS else 1
 
 
 @dataclass(frozen=True)
@@ -119,25 +136,23 @@ class _Representation:
     options: LatentOptions
     width: float
 
-    def rows(self, progress: Progress | None) -> sp.csr_array[Any]:
-        """Return one sparse row of latents an isovalue; a tile's are next to each other."""
+    def tiles(self, progress: Progress | None) -> Iterator[NDArray[np.float32]]:
+        """Yield each tile's latents (isovalues, what is not zero for any of them), to be added up."""
         z, y, x = self.field.shape
         grid = Grid((z, y, x), (False,) * 3, self.model.cell)
         side, halo = self.options.tile // self.model.cell, -(-self.model.analysis_halo // self.model.cell)
         tiles = grid.tiles((side,) * 3, halo)
         offset, scale = _normalisation(self.field)
-        parts: list[sp.csr_array[Any]] = []
-        for tile in tiles:
+        for done, tile in enumerate(tiles):
             raw = np.asarray(grid.gather_voxels(self.field, tile.window), np.float32)
             x_tile = np.where(np.isfinite(raw), (raw - np.float32(offset)) / np.float32(scale), np.float32(0))
             encoded: list[tuple[NDArray[np.intp], NDArray[np.float32]]] = []
             for isovalue in self.isovalues:
                 encoded.append(self._encode(raw, x_tile, tile, float(isovalue)))
                 if progress is not None:
-                    done = len(parts) * len(self.isovalues) + len(encoded)
-                    progress("represent", done, len(tiles) * len(self.isovalues))
-            parts.append(_stacked(encoded))
-        return sp.hstack(parts, format="csr")
+                    finished = done * len(self.isovalues) + len(encoded)
+                    progress("represent", finished, len(tiles) * len(self.isovalues))
+            yield _stacked(encoded)
 
     def _encode(
         self, raw: NDArray[np.float32], x: NDArray[np.float32], tile: Tile, isovalue: float
@@ -177,13 +192,16 @@ def _box_around(touched: NDArray[np.bool_], halo: int) -> tuple[slice, ...]:
     return tuple(spans)
 
 
-def _stacked(encoded: list[tuple[NDArray[np.intp], NDArray[np.float32]]]) -> sp.csr_array[Any]:
-    """Return sparse rows of (columns, values)."""
-    columns = np.concatenate([at for at, _ in encoded])
-    values = np.concatenate([value for _, value in encoded])
-    ends = np.cumsum([0, *(len(at) for at, _ in encoded)])
-    width = int(columns.max(initial=0)) + 1
-    return sp.csr_array((values, columns, ends), shape=(len(encoded), width))
+def _stacked(encoded: list[tuple[NDArray[np.intp], NDArray[np.float32]]]) -> NDArray[np.float32]:
+    """Return rows of (columns, values) as an array without the columns that are zero everywhere."""
+    used = np.zeros(max((int(at.max(initial=-1)) for at, _ in encoded), default=-1) + 1, bool)
+    for at, _ in encoded:
+        used[at] = True
+    place = np.cumsum(used) - 1
+    rows = np.zeros((len(encoded), int(used.sum())), np.float32)
+    for row, (at, values) in zip(rows, encoded, strict=True):
+        row[place[at]] = values
+    return rows
 
 
 def _normalisation(field: NDArray[Any]) -> tuple[float, float]:

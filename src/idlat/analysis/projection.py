@@ -71,7 +71,9 @@ class Projection:
             return np.asarray(self.fitted.transform(values), np.float64)
         # a point's neighbours pull it to where they are; the default of 5 is the library's for new points
         placed = self.fitted.transform(values, perplexity=min(5, (len(self.points) - 1) / 3))
-        return np.asarray(placed, np.float64)
+        moved = np.asarray(self.fitted).mean(axis=0) - self.points.mean(axis=0)  # openTSNE shifts its own
+        own: NDArray[np.float64] = np.asarray(placed, np.float64) - moved
+        return own
 
 
 def project(
@@ -119,7 +121,7 @@ def project(
         fitted = _umap(values, perplexity, seed)
         return Projection(np.asarray(fitted.embedding_, np.float64), method, fitted, values.shape[1])
     fitted = _tsne(values, perplexity, seed, workers, progress)
-    return Projection(np.asarray(fitted, np.float64), method, fitted, values.shape[1])
+    return Projection(np.array(fitted, np.float64), method, fitted, values.shape[1])
 
 
 def _tsne(values: Real, perplexity: float, seed: int, workers: int, progress: Progress | None) -> Any:

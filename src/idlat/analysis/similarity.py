@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
 
-__all__ = ["SimilarityMap", "check_isovalues", "cosine_map", "representative_isovalues"]
+__all__ = ["SimilarityMap", "check_isovalues", "cosines", "representative_isovalues"]
 
 Float = NDArray[np.float64]
 
@@ -60,13 +59,12 @@ def check_isovalues(field: NDArray[Any], isovalues: Float) -> Float:
     return values
 
 
-def cosine_map(rows: sp.csr_array[Any]) -> Float:
-    """Return the cosines (n, n) of sparse rows (n, features), by one matrix product; 0 for empty rows."""
-    norms = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1), np.float64).ravel())
-    product = np.asarray((rows @ rows.T).toarray(), np.float64)
-    scale = np.outer(norms, norms)
-    cosines: Float = np.divide(product, scale, out=np.zeros_like(product), where=scale > 0)
-    return cosines
+def cosines(product: NDArray[Any]) -> Float:
+    """Return the cosines of vectors from their scalar products (n, n); 0 with a vector of length zero."""
+    exact = np.asarray(product, np.float64)
+    scale = np.sqrt(np.outer(exact.diagonal(), exact.diagonal()))
+    found: Float = np.divide(exact, scale, out=np.zeros_like(exact), where=scale > 0)
+    return found
 
 
 def representative_isovalues(similarity: Float, count: int) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 
+from idlat.cli.analyze import analyze
 from idlat.cli.compress import compress
 from idlat.cli.datasets import datasets
 from idlat.cli.decompress import decompress
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 for command in (demo, train, compress, decompress, info, evaluate, verify, importance):
     app.command()(command)
+app.add_typer(analyze, name="analyze")
 app.add_typer(datasets, name="datasets")
 
 
