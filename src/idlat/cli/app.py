@@ -53,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status."""
     program = typer.main.get_command(app)
+    keep_lines(program)
     try:
         result = program.main(
             args=None if arguments is None else list(arguments), prog_name="idlat", standalone_mode=False
@@ -72,6 +73,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError, MemoryError) as error:
         return complain(describe(error))
     return result if isinstance(result, int) else 0
+
+
+def keep_lines(command: Any) -> None:
+    r"""Turn the marks ``\b`` of raw docstrings into the character that keeps a paragraph's lines in help."""
+    if command.help:
+        command.help = command.help.replace("\\b", "\b")
+    for below in getattr(command, "commands", {}).values():
+        keep_lines(below)
 
 
 def describe(error: BaseException) -> str:
