@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import zarr
 from numpy.typing import NDArray
 from zarr.codecs import Crc32cCodec, ZstdCodec
-from zarr.storage import LocalStore
 
 from idlat.archive.codec import IdlatCodec
 from idlat.archive.coordinates import describe_field, write_coordinates
@@ -30,6 +28,7 @@ __all__ = [
     "group_paths",
     "is_laid_out",
     "read_model_bytes",
+    "wraps",
     "write_record",
 ]
 
@@ -42,8 +41,17 @@ _SMALL_ARRAY_CODECS = (ZstdCodec(level=9), Crc32cCodec())
 
 def grid_of(variable: VariableRecord, periodic: Sequence[str], cell: int) -> Grid:
     """Return the grid of cells of a variable."""
+    return Grid(variable.volume, wraps(periodic), cell)
+
+
+def wraps(periodic: Sequence[str]) -> tuple[bool, bool, bool]:
+    """Tell of z, y and x which are among the periodic axes.
+
+    >>> wraps(["x"])
+    (False, False, True)
+    """
     z, y, x = (axis in periodic for axis in "zyx")
-    return Grid(variable.volume, (z, y, x), cell)
+    return z, y, x
 
 
 def group_paths(names: Iterable[str], taken: Iterable[str]) -> list[str]:
@@ -65,7 +73,7 @@ def group_paths(names: Iterable[str], taken: Iterable[str]) -> list[str]:
 
 
 def create_archive(
-    folder: Path,
+    store: ArchiveStore,
     record: ArchiveRecord,
     readers: Sequence[FieldReader],
     model: LatentModel,
@@ -76,7 +84,7 @@ def create_archive(
 
     Parameters
     ----------
-    folder
+    store
         To write to; the root's ``zarr.json`` comes first, so that a killed job is recognised.
     record
         The root attributes.
@@ -87,7 +95,7 @@ def create_archive(
     carry_model
         Whether the archive is to carry the model's file.
     """
-    root = zarr.create_group(LocalStore(folder), zarr_format=3, attributes=record.to_json(), overwrite=False)
+    root = zarr.create_group(store.store, zarr_format=3, attributes=record.to_json(), overwrite=False)
     if carry_model:
         data = np.frombuffer(model.to_bytes(), np.uint8)
         _small_array(root, "model", data.shape, data.shape, ["byte"])[...] = data
@@ -97,9 +105,9 @@ def create_archive(
         _create_arrays(group, variable, record, model)
 
 
-def is_laid_out(folder: Path, record: ArchiveRecord) -> bool:
-    """Whether :func:`create_archive` came to its end in a folder."""
-    return (folder / record.variables[-1].path / "latents" / "zarr.json").exists()
+def is_laid_out(store: ArchiveStore, record: ArchiveRecord) -> bool:
+    """Whether :func:`create_archive` came to its end in a store."""
+    return store.exists(f"{record.variables[-1].path}/latents/zarr.json")
 
 
 def _create_arrays(
@@ -108,9 +116,9 @@ def _create_arrays(
     n, cells = model.chunk_cells, grid_of(variable, record.periodic, model.cell).cells
     if variable.mask != "none":
         side = n * model.cell
-        steps = variable.steps if variable.mask == "varying" else 1
-        names = ["time" if variable.mask == "varying" else "once", "z", "y", "x"]
-        _small_array(group, "mask", (steps, *variable.volume), (1, side, side, side), names)
+        names = [frame_name(variable, "time" if variable.mask == "varying" else "once"), "z", "y", "x"]
+        shape = (variable.mask_frames, *variable.volume)
+        _small_array(group, "mask", shape, (1, side, side, side), names)
     if record.request.keep_importance:
         blocks = tuple(-(-length // IMPORTANCE_BLOCK) for length in variable.volume)
         array = _small_array(
@@ -119,16 +127,21 @@ def _create_arrays(
         array.attrs.put({"block": [IMPORTANCE_BLOCK] * 3, "scale": 1 / 255})
     group.create_array(
         "latents",
-        shape=(variable.steps, model.channels, *cells),
+        shape=(variable.frames, model.channels, *cells),
         chunks=(1, model.channels, n, n, n),
         dtype=np.int32,
         filters=None,
         serializer=IdlatCodec(model=model.sha256, cells=(n, n, n)),
         compressors=[Crc32cCodec()],
         fill_value=LATENT_FILL,
-        dimension_names=["time", "channel", "Z", "Y", "X"],
-        attributes={"cell": [model.cell] * 3},
+        dimension_names=[frame_name(variable), "channel", "Z", "Y", "X"],
+        attributes={"cell": [model.cell] * 3, "components": variable.components},
     )
+
+
+def frame_name(variable: VariableRecord, name: str = "time") -> str:
+    """Name the axis of frames: of steps, or of steps and their components."""
+    return f"{name}_component" if "component" in variable.dims else name
 
 
 def _small_array(
@@ -147,9 +160,9 @@ def _small_array(
     )
 
 
-def write_record(folder: Path, record: ArchiveRecord) -> None:
+def write_record(store: ArchiveStore, record: ArchiveRecord) -> None:
     """Replace the root attributes, whole or not at all."""
-    zarr.open_group(LocalStore(folder), mode="r+", zarr_format=3).attrs.put(record.to_json())
+    zarr.open_group(store.store, mode="r+", zarr_format=3).attrs.put(record.to_json())
 
 
 def read_model_bytes(store: ArchiveStore) -> bytes | None:

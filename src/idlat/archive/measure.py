@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from idlat.archive.decode import VariableDecoder
-from idlat.archive.encode import ImportanceSteps
+from idlat.archive.inputs import ImportanceSteps
 from idlat.archive.parallel import Progress, run_tasks
 from idlat.archive.source import FieldReader
-from idlat.archive.variable import Errors
+from idlat.archive.variable import Errors, VariableRecord
 from idlat.fields.missing import VALID, valid_mask
 from idlat.metrics import ErrorAccumulator, ErrorSummary, ErrorSums, measure
 from idlat.tiling import Box, Tile, box_slices
 
-__all__ = ["errors_of", "measure_errors"]
+__all__ = ["errors_of", "measure_errors", "with_errors"]
 
 
 _THREADS = 2  # tiles as for two threads, however many there are: the stated errors must not depend on it
@@ -41,27 +42,28 @@ def measure_errors(
     Returns
     -------
     ErrorAccumulator
-        Filled over all variables and steps; only valid voxels count.
+        Filled over all variables and frames, the components of a step each as a step of its own; only valid
+        voxels count.
     """
     tasks = [
-        (index, step, tile)
+        (index, frame, tile)
         for index, decoder in enumerate(decoders)
-        for step in range(decoder.variable.steps)
-        for tile in decoder.tiles(_whole(decoder), decoder.variable.steps, _THREADS)
+        for frame in range(decoder.variable.frames)
+        for tile in decoder.tiles(_whole(decoder), decoder.variable.frames, _THREADS)
     ]
 
     def compare(task: tuple[int, int, Tile]) -> tuple[str, int, ErrorSums]:
-        index, step, tile = task
+        index, frame, tile = task
         decoder = decoders[index]
-        box, decoded = decoder.decode_tile(step, tile)
-        original = readers[index].step(step)[box_slices(box)]
-        importance = maps[index].step(step)[box_slices(box)]
+        box, decoded = decoder.decode_tile(frame, tile)
+        original = readers[index].frame(frame)[box_slices(box)]
+        importance = maps[index].step(decoder.variable.step_of(frame))[box_slices(box)]
         valid = valid_mask(original, decoder.variable.fill_values) == VALID
-        return decoder.variable.name, step, measure(original, decoded, importance, valid)
+        return decoder.variable.name, frame, measure(original, decoded, importance, valid)
 
     accumulated = ErrorAccumulator()
-    for done, (name, step, sums) in enumerate(run_tasks(compare, tasks, workers), start=1):
-        accumulated.add_sums(sums, variable=name, step=step)
+    for done, (name, frame, sums) in enumerate(run_tasks(compare, tasks, workers), start=1):
+        accumulated.add_sums(sums, variable=name, step=frame)
         if progress is not None:
             progress("measure", done, len(tasks))
     return accumulated
@@ -70,6 +72,16 @@ def measure_errors(
 def _whole(decoder: VariableDecoder) -> Box:
     z, y, x = decoder.variable.volume
     return (0, z), (0, y), (0, x)
+
+
+def with_errors(variable: VariableRecord, summary: ErrorSummary) -> VariableRecord:
+    """Return a variable's record with its errors, and what they were pooled over."""
+    return replace(
+        variable,
+        errors=errors_of(summary),
+        importance_sum=summary.weight,
+        valid_count=summary.count,
+    )
 
 
 def errors_of(summary: ErrorSummary) -> Errors:

@@ -96,7 +96,7 @@ def _check_latents(archive: Archive, variable: VariableRecord) -> None:
     """Check that the array of latents fits the record."""
     array = archive.store.array(f"{variable.path}/latents")
     grid = grid_of(variable, archive.record.periodic, archive.model.cell)
-    expected = (variable.steps, archive.model.channels, *grid.cells)
+    expected = (variable.frames, archive.model.channels, *grid.cells)
     codecs = [codec for codec in array.metadata.codecs if isinstance(codec, IdlatCodec)]  # type: ignore[union-attr]
     if array.shape != expected or [codec.model for codec in codecs] != [archive.record.model_sha256]:
         raise ArchiveError(

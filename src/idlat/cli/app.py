@@ -16,6 +16,7 @@ from idlat.cli.decompress import decompress
 from idlat.cli.demo import demo
 from idlat.cli.importance import importance
 from idlat.cli.inspect import evaluate, info, verify
+from idlat.cli.reproduce import reproduce
 from idlat.cli.train import train
 
 app = typer.Typer(
@@ -30,6 +31,7 @@ for command in (demo, train, compress, decompress, info, evaluate, verify, impor
     app.command()(command)
 app.add_typer(analyze, name="analyze")
 app.add_typer(datasets, name="datasets")
+app.add_typer(reproduce, name="reproduce")
 
 
 # typer may use the click that is installed or one of its own: its public error leads to the right base class

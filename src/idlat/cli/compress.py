@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from idlat.cli import options
 from idlat.cli.progress import progress_bar
-from idlat.cli.show import number, size
+from idlat.cli.show import error_lines, number, size
+from idlat.errors import IdlatError
 
 
 def compress(
     fields: options.Fields,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="ARCHIVE", help="Archive to write; .zip packs it.")
+        str,
+        typer.Option("--output", "-o", metavar="ARCHIVE", help="To write; .zip packs it; or a URL (s3://…)."),
     ],
-    variable: options.Variable = None,
+    variable: options.Variables = None,
+    all_variables: options.AllVariables = False,
     importance: options.Importance = None,
     model: Annotated[str | None, typer.Option(help="Model file; the shipped one unless given.")] = None,
     quality: Annotated[float | None, typer.Option(help="0 to 100; 50 unless told.")] = None,
@@ -48,16 +50,21 @@ def compress(
     \b
     Examples:
       idlat compress run.nc --variable pressure -o run.idlat
+      idlat compress run.nc --variable u --variable v --variable w -o wind.idlat
       idlat compress run.nc --variable pressure --importance "isosurface(8.0, decay=0.2)" -o run.idlat
       idlat compress step*.npy --importance "value > 9.9" --psnr 40 -o series.idlat
       idlat compress cube.raw --shape 100,100,100 --dtype float32 --ratio 100 -o cube.zip
     """
     from idlat.archive import compress as run
+    from idlat.fields import list_variables
 
-    field = options.open_input(fields, variable, shape, dtype, byte_order, missing)
+    if all_variables and variable:
+        raise IdlatError("--variable and --all-variables exclude each other: choose one")
+    names = list_variables(fields[0]) if all_variables else variable
+    opened = options.open_variables(fields, names, shape, dtype, byte_order, missing)
     with progress_bar() as report:
         archive = run(
-            field,
+            opened,
             output,
             importance,
             model,
@@ -75,10 +82,7 @@ def compress(
             progress=report,
         )
     info = archive.info()
-    original = field.size * field.dtype.itemsize
-    errors = info.variables[0].errors
-    quality_text = (
-        "" if errors is None else f", wPSNR {number(errors.wpsnr, 'dB')}, PSNR {number(errors.psnr, 'dB')}"
-    )
+    original = sum(field.size * field.dtype.itemsize for field in opened)
     lsr = number(original / info.bytes_streams)
-    print(f"{output}: {size(info.bytes_streams)} of {size(original)}, LSR {lsr}{quality_text}")
+    parts = [f"{size(info.bytes_streams)} of {size(original)}, LSR {lsr}", *error_lines(info.variables)]
+    print(f"{output}: {'; '.join(parts)}")

@@ -18,8 +18,14 @@ Fields = Annotated[
     list[Path], typer.Argument(metavar="FIELD...", help="Field file; several are the steps of one series.")
 ]
 Field = Annotated[Path, typer.Argument(metavar="FIELD", help="Field file (.npy, raw, NetCDF).")]
-ArchivePath = Annotated[Path, typer.Argument(metavar="ARCHIVE", help="Archive: a folder, or a .zip file.")]
+ArchivePath = Annotated[
+    str, typer.Argument(metavar="ARCHIVE", help="Archive: a folder, a .zip file, or a URL such as s3://…")
+]
 Variable = Annotated[str | None, typer.Option(help="Variable, where a file holds several.")]
+Variables = Annotated[
+    list[str] | None, typer.Option("--variable", help="Variable of the file; repeat it for several.")
+]
+AllVariables = Annotated[bool, typer.Option("--all-variables", help="Every variable of the file.")]
 Shape = Annotated[str | None, typer.Option(metavar="Z,Y,X", help="Shape of a raw file.")]
 Dtype = Annotated[str | None, typer.Option(help="Type of a raw file's values, such as float32.")]
 ByteOrder = Annotated[str, typer.Option(metavar="little|big", help="Byte order of a raw file.")]
@@ -52,6 +58,19 @@ def open_input(
         byte_order=byte_order,
         missing=missing,
     )
+
+
+def open_variables(
+    paths: Sequence[Path],
+    variables: Sequence[str] | None,
+    shape: str | None = None,
+    dtype: str | None = None,
+    byte_order: str = "little",
+    missing: float | None = None,
+) -> list[xr.DataArray]:
+    """Open the variables that are named, or the only one there is."""
+    wanted: list[str | None] = [*variables] if variables else [None]
+    return [open_input(paths, name, shape, dtype, byte_order, missing) for name in wanted]
 
 
 def parse_shape(text: str) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """A chunk's bytes.
 
     one byte 0                                an empty chunk: every latent 0
-    header (3 bytes): 1, escapes?, extent − 1 (3 × 3 bits), channels in use (9 bits)
+    header (3 bytes): 1, escapes?, extent − 1 (3 × 3 bits), channels in use (9 bits), activity (4 bits)
     [number of words, only with escapes]      LEB128
     words                                     one ANS coder: ẑ, levels and means, first half, second half
     [escaped symbols]                         zigzag LEB128, in decoding order
@@ -12,11 +12,12 @@ cells that are not zero; only its cells are coded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.coding.activity import CLASSES, activity
 from idlat.coding.ans import TableSet, new_coder, pop, pop_raw, push, push_raw
 from idlat.coding.escapes import Escapes, read_varint, varint
 from idlat.coding.integer import Array, Groups, IntegerNetworks
@@ -35,10 +36,11 @@ class Header:
     extent: tuple[int, int, int]
     channels: int
     escapes: bool
+    activity: int
 
     def to_bytes(self) -> bytes:
         """Three bytes."""
-        bits = 1 | self.escapes << 1 | self.channels << 11
+        bits = 1 | self.escapes << 1 | self.channels << 11 | self.activity << 20
         for axis, size in enumerate(self.extent):
             bits |= (size - 1) << (2 + 3 * axis)
         return bits.to_bytes(3, "little")
@@ -53,10 +55,10 @@ class Header:
             If it is none.
         """
         bits = int.from_bytes(data[:3], "little")
-        if len(data) < 3 or not bits & 1 or bits >> 20:
+        if len(data) < 3 or not bits & 1:
             raise CorruptStreamError("a coded chunk is damaged: its header is not one")
         z, y, x = (((bits >> (2 + 3 * axis)) & 7) + 1 for axis in range(3))
-        return cls((z, y, x), (bits >> 11) & 511, bool(bits & 2))
+        return cls((z, y, x), (bits >> 11) & 511, bool(bits & 2), bits >> 20)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class ChunkCoder:
     symbols : TableSet
         Tables of :func:`idlat.coding.tables.symbol_tables`.
     hyper : TableSet
-        One table a channel of ẑ.
+        One table a class of activity and channel of ẑ.
     """
 
     def __init__(self, networks: IntegerNetworks, symbols: TableSet, hyper: TableSet) -> None:
@@ -119,22 +121,27 @@ class ChunkCoder:
             if extent:
                 cells = _Layout.of(extent).cells
                 first[i][cells], common[i][cells] = residual(mean[i][cells], level[i][cells], extent)
-        h = self.networks.hyper(z)
+        classes = np.array([activity(chunk[2:]) for chunk in latents])
+        h = self.networks.hyper(z, classes)
         means = self.networks.means(h)
         groups, hidden, linear = self.networks.first(h, level, mean, first)
         second = self.networks.second(hidden, linear, latents[:, 2:])
         pair = np.stack([common, first], 1)
         return [
-            self._encode(extent, z[i], pair[i], latents[i, 2:], [_at(g, i) for g in (means, groups, second)])
+            self._encode(
+                Header(extent, 0, False, int(classes[i])),
+                z[i],
+                pair[i],
+                latents[i, 2:],
+                [_at(g, i) for g in (means, groups, second)],
+            )
             if extent
             else EMPTY
             for i, extent in enumerate(extents)
         ]
 
-    def _encode(
-        self, extent: tuple[int, int, int], z: Array, pair: Array, rest: Array, groups: list[Groups]
-    ) -> bytes:
-        layout = _Layout.of(extent)
+    def _encode(self, start: Header, z: Array, pair: Array, rest: Array, groups: list[Groups]) -> bytes:
+        layout = _Layout.of(start.extent)
         used = np.flatnonzero(rest.any(axis=(1, 2, 3)))
         channels = int(used[-1]) + 1 if len(used) else 0
         coder, escapes = new_coder(), Escapes()
@@ -145,7 +152,7 @@ class ChunkCoder:
             (rest[:channels], groups[1], anchors),
             (rest[:channels], groups[2], others),
         ]
-        hyper, coded = self._hyper_symbols(z[:, layout.hyper], escapes), []
+        hyper, coded = self._hyper_symbols(z[:, layout.hyper], start.activity, escapes), []
         for values, group, mask in sections:
             table, base = table_index(
                 group.scale[: len(values), mask].ravel(), group.mean[: len(values), mask].ravel()
@@ -159,13 +166,13 @@ class ChunkCoder:
             push(coder, self.symbols, table, symbols)
         push(coder, self.hyper, *hyper)
         words = np.asarray(coder.get_compressed()).astype("<u4")
-        header = Header(extent, channels, bool(escapes.values)).to_bytes()
+        header = replace(start, channels=channels, escapes=bool(escapes.values)).to_bytes()
         if not escapes.values:
             return header + words.tobytes()
         return header + varint(len(words)) + words.tobytes() + escapes.to_bytes()
 
-    def _hyper_symbols(self, z: Array, escapes: Escapes) -> tuple[Array, Array]:
-        table = np.repeat(np.arange(z.shape[0]), z.shape[1])
+    def _hyper_symbols(self, z: Array, activity: int, escapes: Escapes) -> tuple[Array, Array]:
+        table = np.repeat(activity * len(z) + np.arange(len(z)), z.shape[1])
         symbols = z.ravel() - self.hyper.lowest[table]
         return table, escapes.replace(symbols, self.hyper.escape[table])
 
@@ -187,7 +194,7 @@ class ChunkCoder:
     def _decode(self, readers: list[_Reader]) -> Array:
         networks, shape = self.networks, (len(readers), SIDE, SIDE, SIDE)
         z = np.stack([reader.hyper() for reader in readers])
-        h = networks.hyper(z)
+        h = networks.hyper(z, np.array([reader.header.activity for reader in readers]))
         means = networks.means(h)
         level, mean, first = (np.zeros(shape, dtype=np.int64) for _ in range(3))
         for i, reader in enumerate(readers):
@@ -218,7 +225,7 @@ class _Reader:
 
     def __init__(self, data: bytes, coder: ChunkCoder) -> None:
         self.tables, self.hyper_tables = coder.symbols, coder.hyper
-        self.hyper_channels = len(coder.hyper.models)
+        self.hyper_channels = len(coder.hyper.models) // CLASSES
         self.header = Header.from_bytes(data)
         if self.header.channels > coder.networks.coefficients:
             raise CorruptStreamError("a coded chunk is damaged: it has more channels than the model")
@@ -235,7 +242,8 @@ class _Reader:
     def hyper(self) -> Array:
         """ẑ (hyper, 4, 4, 4)."""
         z = np.zeros((self.hyper_channels, 4, 4, 4), dtype=np.int64)
-        table = np.repeat(np.arange(self.hyper_channels), int(self.layout.hyper.sum()))
+        first = self.header.activity * self.hyper_channels
+        table = np.repeat(first + np.arange(self.hyper_channels), int(self.layout.hyper.sum()))
         symbols = self._symbols(self.hyper_tables, table)
         z[:, self.layout.hyper] = (symbols + self.hyper_tables.lowest[table]).reshape(self.hyper_channels, -1)
         return z

@@ -18,6 +18,7 @@ from idlat.coding.stream import ChunkCoder
 from idlat.coding.tables import Tables
 from idlat.errors import MissingFileError, ModelError
 from idlat.model.lapped import CELL
+from idlat.model.levels import Cells
 from idlat.model.network import Network
 from idlat.model.transforms import base_step
 from idlat.model.weights import from_bytes, to_bytes
@@ -111,7 +112,11 @@ class Model:
 
     @torch.inference_mode()
     def analyse(
-        self, x: NDArray[np.float32], importance: NDArray[np.float32], gain: float
+        self,
+        x: NDArray[np.float32],
+        importance: NDArray[np.float32],
+        gain: float,
+        core: Cells | None = None,
     ) -> NDArray[np.int32]:
         """Latents of a tile (Eq. 7), rounded.
 
@@ -121,6 +126,9 @@ class Model:
             (Z, Y, X), multiples of 8; x normalised, importance in [0, 1].
         gain : float
             g.
+        core : three pairs of int, optional
+            First cell and end, along each axis, of what is to be coded; its first cell begins a chunk. All
+            unless given.
 
         Returns
         -------
@@ -129,7 +137,7 @@ class Model:
         """
         scaled = torch.from_numpy(np.ascontiguousarray(x))[None, None] / base_step(self.config, gain)
         y, level = self.network.analyse(
-            scaled, torch.from_numpy(np.ascontiguousarray(importance))[None, None]
+            scaled, torch.from_numpy(np.ascontiguousarray(importance))[None, None], core
         )
         limit = float(2**30)
         return torch.cat([level, y.round().clamp(-limit, limit)], 1)[0].to(torch.int32).numpy()
@@ -182,7 +190,8 @@ class Model:
     @torch.inference_mode()
     def _hyper(self, whole: NDArray[np.int64]) -> NDArray[np.int64]:
         y = torch.from_numpy(whole[:, 1:].astype(np.float32))
-        return self.network.prior.hyper_analysis(y).round().numpy().astype(np.int64)
+        prior = self.network.prior
+        return prior.hyper_analysis(y, prior.activity(y)).round().numpy().astype(np.int64)
 
     def _split(self, latents: NDArray[np.int32]) -> tuple[Tensor, Tensor]:
         whole = torch.from_numpy(np.ascontiguousarray(latents)).to(torch.float32)[None]

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from idlat.analysis import BlockFeatures, ClusterFile
     from idlat.archive import Archive
 
@@ -54,11 +56,11 @@ def read_features(
     from idlat.analysis import block_features
 
     size = block_size(block)
-    parts = [archive.latents(size, name, time) for name in variables or archive.variables]
-    if len({part.shape[:-1] for part in parts}) > 1:
+    parts = [_joined(archive.latents(size, name, time)) for name in variables or archive.variables]
+    if len({values.shape[:-1] for values, _ in parts}) > 1:
         raise IdlatError("the variables have different grids: choose one with --variable")
-    values = parts[0].values if len(parts) == 1 else np.concatenate([p.values for p in parts], axis=-1)
-    empty = np.logical_and.reduce([part.coords["empty"].values for part in parts])
+    values = parts[0][0] if len(parts) == 1 else np.concatenate([values for values, _ in parts], axis=-1)
+    empty = np.logical_and.reduce([empty for _, empty in parts])
     features = block_features(values, empty, seed=seed)
     if time is None:
         return features
@@ -67,21 +69,32 @@ def read_features(
     return replace(features, blocks=places, shape=(steps, *features.shape[1:]))
 
 
+def _joined(latents: xr.DataArray) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return latents (…, Z, Y, X, feature), the components of a value in one vector, and what is empty."""
+    empty = latents.coords["empty"]
+    if "component" not in latents.dims:
+        return latents.values, empty.values
+    last = latents.transpose(..., "component", "feature")
+    return last.values.reshape(*last.shape[:-2], -1), empty.all("component").values
+
+
 def _steps(archive: Archive, variables: list[str] | None) -> int:
-    shape = archive.record.variable((variables or list(archive.variables))[0]).shape
-    return shape[0] if len(shape) == 4 else 1
+    return archive.record.variable((variables or list(archive.variables))[0]).steps
 
 
 def coarse_view(archive: Archive, variables: list[str] | None, time: int | None) -> NDArray[np.float32]:
-    """Return the cell means (T, Z/8, Y/8, X/8) of the first variable, NaN in steps not asked for."""
-    name = (variables or list(archive.variables))[0]
-    means = archive.coarse(name, time).values
-    means = means.reshape(-1, *means.shape[-3:])
+    """Return the cell means (T, Z/8, Y/8, X/8) of the first variable, NaN in steps not asked for.
+
+    Of a field of components the lengths of the mean vectors.
+    """
+    view = archive.coarse((variables or list(archive.variables))[0], time)
+    if "component" in view.dims:
+        view = (view.astype(np.float64) ** 2).sum("component") ** 0.5
+    means = view.values.astype(np.float32).reshape(-1, *view.shape[-3:])
     if time is None:
-        return np.asarray(means, np.float32)
-    steps = _steps(archive, variables)
-    whole = np.full((steps, *means.shape[1:]), np.nan, np.float32)
-    whole[time % steps] = means[0]
+        return means
+    whole = np.full((_steps(archive, variables), *means.shape[1:]), np.nan, np.float32)
+    whole[time] = means[0]
     return whole
 
 
