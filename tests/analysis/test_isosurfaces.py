@@ -55,9 +55,18 @@ def test_an_isosurface_that_is_not_there_is_like_nothing(method, model):
 
 
 def test_latents_of_tiles_are_those_of_the_whole_but_for_halos(model):
-    whole, tiled, cores = (latent_map(shells(), LEVELS, model, LatentOptions(tile=t)) for t in (128, 16, 8))
-    np.testing.assert_allclose(tiled.similarity, whole.similarity, atol=0.1)
-    np.testing.assert_allclose(cores.similarity, whole.similarity, atol=0.1)
+    choices = [LatentOptions(tile=128), LatentOptions(tile=16, halo=True), LatentOptions(tile=8, halo=True)]
+    whole, *others = (latent_map(shells(), LEVELS, model, choice).similarity for choice in choices)
+    for other in others:
+        np.testing.assert_allclose(other, whole, atol=0.1)
+
+
+def test_a_sample_of_tiles_tells_the_similarity_of_a_field_that_is_alike_everywhere(model):
+    field = np.tile(shells()[:16, :16, :16], (4, 4, 4))
+    levels = np.array([2.0, 3.0, 4.0, 5.0])
+    every, sampled = (latent_map(field, levels, model, LatentOptions(tile=16, every=k)) for k in (1, None))
+    np.testing.assert_allclose(sampled.similarity, every.similarity, atol=1e-5)
+    assert sampled.seconds_representation < every.seconds_representation
 
 
 def test_only_what_an_isovalue_touches_is_encoded():
@@ -75,7 +84,7 @@ def test_only_what_an_isovalue_touches_is_encoded():
     field = np.zeros((40, 40, 80), np.float32)
     field[:8, :8, 40:48] = np.linspace(0, 1, 8)
     counting = Counting()
-    latent_map(field, np.array([0.5, 0.6]), counting, LatentOptions(width=0.2))
+    latent_map(field, np.array([0.5, 0.6]), counting, LatentOptions(width=0.2, tile=128, halo=True))
     assert set(counting.shapes) == {(16, 16, 24)}  # one cell, a halo of one; two of its sides are the field's
 
 
@@ -136,6 +145,7 @@ def test_bad_options_are_named(model):
     for options, message in (
         (LatentOptions(tile=12), "multiple of 8"),
         (LatentOptions(width=0.0), "above 0"),
+        (LatentOptions(every=0), "every"),
     ):
         with pytest.raises(IdlatError, match=message):
             latent_map(shells(), LEVELS, model, options)

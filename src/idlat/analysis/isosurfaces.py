@@ -27,7 +27,8 @@ __all__ = ["Encoder", "LatentOptions", "latent_map"]
 Float = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 
-_FINE_VOXELS = 96
+_EVERY, _MANY_TILES = 8, 64
+_SPREAD = (1, 3, 5)  # with every eighth: no two chosen tiles touch by a face
 
 
 class Encoder(Protocol):
@@ -60,16 +61,20 @@ class LatentOptions:
         distance to the next isovalue, as the paper does.
     tile : int
         Voxels of a tile's core, a multiple of the cell: the unit in which what no isovalue touches is left
-        out. 8 is the paper's blocks, each with a halo of its own; large tiles waste less on halos.
-    stride : int or None
-        Every so many voxels along each axis are encoded; None takes every second one of fields of 96 voxels
-        an axis or more.
+        out. 8 is the paper's blocks; large tiles are quicker a voxel.
+    halo : bool
+        Whether each tile sees the voxels around it; without, its edge is coded as a field's edge is, for
+        every isovalue alike.
+    every : int or None
+        Encode every so many tiles, evenly spread: similarity adds up over tiles, so that a sample of them
+        tells it well. None takes every eighth of a field that has 64 tiles or more, and all of a smaller one.
     """
 
     gain: float = 0.0
     width: float | None = None
-    tile: int = 128
-    stride: int | None = None
+    tile: int = 32
+    halo: bool = False
+    every: int | None = None
 
 
 def latent_map(
@@ -106,12 +111,11 @@ def latent_map(
     width = float(np.diff(isovalues).min()) if options.width is None else options.width
     if not width > 0:
         raise IdlatError(f"width must be above 0, got {width}")
-    stride = _automatic_stride(field.shape) if options.stride is None else options.stride
-    if stride < 1:
-        raise IdlatError(f"stride must be 1 or more, got {stride}")
+    if options.every is not None and options.every < 1:
+        raise IdlatError(f"every must be 1 or more, got {options.every}")
     start = perf_counter()
     product, comparing = np.zeros((len(isovalues),) * 2), 0.0
-    work = _Representation(field[::stride, ::stride, ::stride], isovalues, model, options, width)
+    work = _Representation(field, isovalues, model, options, width)
     for rows in work.tiles(progress):
         began = perf_counter()
         product += rows @ rows.T
@@ -122,8 +126,12 @@ def latent_map(
     return SimilarityMap(isovalues, similarity, "latent", perf_counter() - start - comparing, comparing)
 
 
-def _automatic_stride(shape: tuple[int, ...]) -> int:
-    return 2 if min(shape) >= _FINE_VOXELS else 1
+def _chosen(tiles: list[Tile], every: int | None) -> list[Tile]:
+    """Return every so many tiles, spread over all three axes."""
+    if every is None:
+        every = _EVERY if len(tiles) >= _MANY_TILES else 1
+    chosen = [tile for tile in tiles if np.dot(tile.index, _SPREAD) % every == 0]
+    return chosen or tiles
 
 
 @dataclass(frozen=True)
@@ -136,12 +144,17 @@ class _Representation:
     options: LatentOptions
     width: float
 
+    @property
+    def _halo(self) -> int:
+        """Cells around a tile."""
+        return -(-self.model.analysis_halo // self.model.cell) if self.options.halo else 0
+
     def tiles(self, progress: Progress | None) -> Iterator[NDArray[np.float32]]:
         """Yield each tile's latents (isovalues, what is not zero for any of them), to be added up."""
         z, y, x = self.field.shape
         grid = Grid((z, y, x), (False,) * 3, self.model.cell)
-        side, halo = self.options.tile // self.model.cell, -(-self.model.analysis_halo // self.model.cell)
-        tiles = grid.tiles((side,) * 3, halo)
+        side = self.options.tile // self.model.cell
+        tiles = _chosen(grid.tiles((side,) * 3, self._halo), self.options.every)
         offset, scale = _normalisation(self.field)
         for done, tile in enumerate(tiles):
             raw = np.asarray(grid.gather_voxels(self.field, tile.window), np.float32)
@@ -170,7 +183,7 @@ class _Representation:
         touched &= core
         if not touched.any():
             return np.empty(0, np.intp), np.empty(0, np.float32)
-        cells = _box_around(touched, -(-self.model.analysis_halo // cell))
+        cells = _box_around(touched, self._halo)
         box = tuple(slice(part.start * cell, part.stop * cell) for part in cells)
         latents = self.model.analyse(
             np.ascontiguousarray(x[box]), near[box].astype(np.float32), self.options.gain
