@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from scipy.stats import spearmanr
 
 import idlat
 from idlat.analysis import PEERS, LatentOptions, SimilarityMap, latent_map, peer_map
+from idlat.archive.parallel import run_tasks, worker_count
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,14 @@ def all_maps(
 ) -> dict[str, SimilarityMap]:
     """Compute every map, the model loaded and warm."""
     model = idlat.load_model()
-    latent_map(field[:16, :16, :16], levels[:2], model)
+    threads = partial(run_tasks, workers=worker_count(None))
+    latent_map(field[:16, :16, :16], levels[:2], model, mapping=threads)
     choices = {"latent": LatentOptions(), "latent, all tiles": LatentOptions(tile=128, every=1)}
     if options.paper:
         choices["latent, 8³ cores"] = LatentOptions(tile=8, halo=True, every=1)
-    maps = {name: latent_map(field, levels, model, choice) for name, choice in choices.items()}
+    maps = {
+        name: latent_map(field, levels, model, choice, mapping=threads) for name, choice in choices.items()
+    }
     for peer in PEERS:
         maps[peer] = peer_map(peer, field, levels)
     return maps

@@ -35,10 +35,12 @@ from idlat.analysis import (
     energy_distance,
     project,
 )
+from idlat.analysis.features import Scaling
 
 BLOCK = 16
-QUALITIES = (20.0, 35.0, 50.0)
-SHOWN = 35.0
+QUALITIES = (35.0, 50.0, 65.0)
+SCALED: tuple[Scaling, ...] = ("steps", "energy")
+SHOWN = 65.0
 AXES = "zyx"
 IMAGES = Path(__file__).parents[1] / "images"
 
@@ -62,12 +64,12 @@ def blocks_of(field: Real) -> Real:
     return parts.reshape(z, y, x, BLOCK**3)
 
 
-def features_under(field: Real, expression: str, quality: float) -> BlockFeatures:
+def features_under(field: Real, expression: str, quality: float, scaling: Scaling = "steps") -> BlockFeatures:
     """Compress a field and return the features of its blocks."""
     with tempfile.TemporaryDirectory() as folder:
         archive = idlat.compress(field, Path(folder) / "a.idlat", expression, quality=quality)
         latents = archive.latents(BLOCK)
-        return block_features(latents.values, latents["empty"].values)
+        return block_features(latents.values, latents["empty"].values, scaling=scaling, cells=8)
 
 
 def scores(features: BlockFeatures, truth: Truth) -> Scores:
@@ -140,10 +142,12 @@ def measure(path: str, options: argparse.Namespace) -> tuple[str, Real, Truth]:
     print(f"{Path(path).stem}: {important}, true of {truth.mean():.0%} of {truth.size} blocks")
     for name, expression in ((important, important), ("uniform", "1")):
         for quality in QUALITIES:
-            found = scores(features_under(field, expression, quality), truth)
-            print(f"  {name:34} quality {quality:3.0f}  {found.two:6.2f} {found.four:6.2f}", flush=True)
+            for scaling in SCALED:
+                found = scores(features_under(field, expression, quality, scaling), truth)
+                figures = f"{found.two:6.2f} {found.four:6.2f}"
+                print(f"  {name:30} quality {quality:3.0f} {scaling:8} {figures}", flush=True)
     found = scores(block_features(blocks), truth)
-    print(f"  {'raw voxels':34}              {found.two:6.2f} {found.four:6.2f}", flush=True)
+    print(f"  {'raw voxels':30}                     {found.two:6.2f} {found.four:6.2f}", flush=True)
     return important, field, truth
 
 

@@ -29,6 +29,25 @@ def test_distances_are_those_of_the_scaled_latents(latents, scaling):
         assert np.linalg.norm(features.values[i] - features.values[j]) == pytest.approx(expected, rel=1e-4)
 
 
+def test_energy_is_that_of_each_channel_s_cells(latents):
+    features = block_features(latents, components=24, scaling="energy", cells=8)
+    rows = latents[tuple(features.blocks.T)].reshape(-1, 3, 8).astype(np.float64)
+    rows = np.log1p(np.sqrt((rows**2).mean(axis=2)))
+    expected = np.linalg.norm(rows[3] - rows[40])
+    assert np.linalg.norm(features.values[3] - features.values[40]) == pytest.approx(expected, rel=1e-4)
+    with pytest.raises(IdlatError, match="cells must divide the length 24"):
+        block_features(latents, scaling="energy", cells=7)
+
+
+def test_many_blocks_are_fitted_by_a_sample():
+    rng = np.random.default_rng(0)
+    plane = rng.normal(size=(2, 20)) * 50
+    latents = np.rint(rng.normal(size=(10, 10, 100, 2)) @ plane)
+    features = block_features(latents, components=2)
+    exact = latents.reshape(-1, 20) - latents.reshape(-1, 20).mean(axis=0)
+    assert (features.values**2).sum() == pytest.approx((exact**2).sum(), rel=1e-3)
+
+
 def test_empty_blocks_are_kept_apart(latents):
     given = np.zeros(latents.shape[:-1], bool)
     given[0, 1, 2, 3] = True

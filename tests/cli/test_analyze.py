@@ -77,7 +77,7 @@ def test_a_projection_with_clusters(folder: Path, capsys: pytest.CaptureFixture[
 
 def test_one_step_projects_without_clusters(folder: Path, tmp_path: Path) -> None:
     arguments = ["analyze", "project", str(folder / "v.idlat"), "-o", str(tmp_path / "p"), "--time", "-1"]
-    assert run([*arguments, "--block", "8"]) == 0
+    assert run([*arguments, "--block", "8", "--scaling", "energy"]) == 0
     rows = table(tmp_path / "p/projection.csv")
     assert len(rows) == 6**3
     assert {row["t_block"] for row in rows} == {"2"}
@@ -132,6 +132,7 @@ def test_isosurfaces(folder: Path, tmp_path: Path, method: str) -> None:
         (["clusters", "{v}.idlat", "--time", "3"], "time 3 is outside"),
         (["clusters", "{v}.idlat", "--variable", "u"], "no variable 'u'"),
         (["clusters", "{v}.npy"], "v.npy"),
+        (["clusters", "{v}.idlat", "--scaling", "x"], "--scaling 'x'"),
         (["project", "{v}.idlat", "--method", "pca"], "--method 'pca'"),
         (["project", "{v}.idlat", "--clusters-file", "{v}.npy"], "no file of clusters"),
         (["project", "{v}.idlat", "--clusters-file", "absent.json"], "absent.json: No such file"),

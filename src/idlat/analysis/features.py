@@ -23,10 +23,11 @@ __all__ = ["SCALINGS", "BlockFeatures", "FeatureMap", "Scaling", "block_features
 
 Real = NDArray[np.float32]
 
-Scaling = Literal["steps", "log", "standard"]
-SCALINGS: tuple[Scaling, ...] = ("steps", "log", "standard")
+Scaling = Literal["steps", "log", "standard", "energy"]
+SCALINGS: tuple[Scaling, ...] = ("steps", "log", "standard", "energy")
 
 _BATCH = 4096  # blocks scaled at a time
+_SAMPLE = 8192  # blocks that scales and axes are fitted to
 _SPREAD_FLOOR = 0.01  # of log1p: a feature that is nearly always zero must not be blown up
 
 
@@ -36,13 +37,16 @@ class FeatureMap:
 
     Attributes
     ----------
-    scaling : {"steps", "log", "standard"}
+    scaling : {"steps", "log", "standard", "energy"}
         ``steps``: latents as they are. ``log``: sign·ln(1 + |latent|). ``standard``: ``log``, then each
-        divided by its standard deviation.
+        divided by its standard deviation. ``energy``: ln(1 + root mean square) over each channel's cells,
+        which tells how much was spent where and forgets directions.
+    cells : int
+        Latents of a channel in a vector, next to each other.
     length : int
         Of a latent vector.
     kept : int array (k,)
-        Which latents vary.
+        Which scaled latents vary.
     mean, spread : float32 arrays (k,)
         Taken off, and divided by.
     axes : float32 array (k, d)
@@ -50,6 +54,7 @@ class FeatureMap:
     """
 
     scaling: Scaling
+    cells: int
     length: int
     kept: NDArray[np.intp]
     mean: Real
@@ -77,7 +82,7 @@ class FeatureMap:
         return np.concatenate(parts) if parts else np.empty((0, self.axes.shape[1]), np.float32)
 
     def _scaled(self, values: NDArray[np.generic]) -> Real:
-        scaled: Real = (_compressed(values[:, self.kept], self.scaling) - self.mean) / self.spread
+        scaled: Real = (_compressed(values, self.scaling, self.cells)[:, self.kept] - self.mean) / self.spread
         return scaled
 
 
@@ -122,6 +127,7 @@ def block_features(
     *,
     components: int = 50,
     scaling: Scaling = "steps",
+    cells: int = 1,
     seed: int = 0,
 ) -> BlockFeatures:
     """Scale latent vectors and reduce them to their principal components.
@@ -134,10 +140,12 @@ def block_features(
         Blocks to leave out; those whose latents are all zero are left out in any case.
     components : int
         At most so many features.
-    scaling : {"steps", "log", "standard"}
+    scaling : {"steps", "log", "standard", "energy"}
         See :class:`FeatureMap`.
+    cells : int
+        Latents of a channel in a vector, for ``energy``: 8 for blocks of 16 voxels, 1 for those of 8.
     seed : int
-        Of the randomised decomposition.
+        Of the randomised decomposition, and of the choice of 8192 blocks that it is fitted to.
 
     Returns
     -------
@@ -167,42 +175,57 @@ def block_features(
         raise IdlatError(f"scaling {scaling!r} is unknown: choose one of {', '.join(SCALINGS)}")
     if components < 1:
         raise IdlatError(f"components must be 1 or more, got {components}")
+    if cells < 1 or values.shape[-1] % cells:
+        raise IdlatError(f"cells must divide the length {values.shape[-1]} of a latent vector, got {cells}")
     values = values.reshape((-1, *values.shape[-4:]))
     present = values.any(axis=-1)
     if empty is not None:
         present &= ~np.broadcast_to(np.asarray(empty, bool), present.shape)
     if not present.any():
         raise IdlatError("every block is empty: there is nothing to analyse")
-    blocks = np.argwhere(present)
-    rows = values[present]
-    if rows.dtype.kind == "f" and not np.isfinite(rows).all():
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise IdlatError("latents must be finite, some are NaN or infinite: the archive or array is damaged")
-    feature_map = _fit(rows, components, scaling, seed)
+    vectors, rows = values.reshape(-1, values.shape[-1]), np.flatnonzero(present)
+    feature_map = _fit(vectors[_sample(rows, seed)], components, scaling, cells, seed)
+    parts = [feature_map(vectors[rows[start : start + _BATCH]]) for start in range(0, len(rows), _BATCH)]
     t, z, y, x = present.shape
-    return BlockFeatures(feature_map(rows), blocks, (t, z, y, x), feature_map)
+    return BlockFeatures(np.concatenate(parts), np.argwhere(present), (t, z, y, x), feature_map)
 
 
-def _compressed(values: NDArray[np.generic], scaling: Scaling) -> Real:
-    """Return values (n, k), or their signed logarithms."""
+def _sample(rows: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
+    """Return the rows, or a seeded choice of them where they are many."""
+    if len(rows) <= _SAMPLE:
+        return rows
+    return np.sort(np.random.default_rng(seed).choice(rows, _SAMPLE, replace=False))
+
+
+def _compressed(values: NDArray[np.generic], scaling: Scaling, cells: int) -> Real:
+    """Return values (n, F), their signed logarithms, or each channel's energy (n, F / cells)."""
     real = values.astype(np.float32)
     if scaling == "steps":
         return real
+    if scaling == "energy":
+        channels = real.reshape(len(real), -1, cells)
+        energy: Real = np.einsum("ijk,ijk->ij", channels, channels) / np.float32(cells)
+        return np.log1p(np.sqrt(energy))
     return np.copysign(np.log1p(np.abs(real)), real)
 
 
-def _fit(rows: NDArray[np.generic], components: int, scaling: Scaling, seed: int) -> FeatureMap:
+def _fit(rows: NDArray[np.generic], components: int, scaling: Scaling, cells: int, seed: int) -> FeatureMap:
     """Find which of the latents vary, how much, and their principal axes."""
-    kept = np.flatnonzero(rows.max(axis=0) > rows.min(axis=0))
+    scaled = _compressed(rows, scaling, cells)
+    kept = np.flatnonzero(scaled.max(axis=0) > scaled.min(axis=0))
     if kept.size == 0:  # all blocks alike: one feature, zero
         kept = np.zeros(1, np.intp)
-    scaled = _compressed(rows[:, kept], scaling)
+    scaled = scaled[:, kept]
     mean = scaled.mean(axis=0, dtype=np.float64).astype(np.float32)
     scaled -= mean
     spread = np.ones(kept.size, np.float32)
     if scaling == "standard":
         spread = np.sqrt(np.einsum("ij,ij->j", scaled, scaled) / len(scaled)) + np.float32(_SPREAD_FLOOR)
         scaled /= spread
-    return FeatureMap(scaling, rows.shape[1], kept, mean, spread, _principal_axes(scaled, components, seed))
+    axes = _principal_axes(scaled, components, seed)
+    return FeatureMap(scaling, cells, rows.shape[1], kept, mean, spread, axes)
 
 
 def _principal_axes(centred: Real, components: int, seed: int) -> Real:

@@ -10,8 +10,9 @@ encoded::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -26,6 +27,8 @@ __all__ = ["Encoder", "LatentOptions", "latent_map"]
 
 Float = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
+Encoded = tuple[NDArray[np.intp], NDArray[np.float32]]
+Mapping = Callable[[Callable[[float], Encoded], Iterable[float]], Iterable[Encoded]]
 
 _EVERY, _MANY_TILES = 8, 64
 _SPREAD = (1, 3, 5)  # with every eighth: no two chosen tiles touch by a face
@@ -83,6 +86,7 @@ def latent_map(
     model: Encoder,
     options: LatentOptions | None = None,
     progress: Progress | None = None,
+    mapping: Mapping = map,
 ) -> SimilarityMap:
     """Compute the similarity map of isosurfaces from latents.
 
@@ -98,6 +102,9 @@ def latent_map(
         Gain, width, tiling.
     progress
         Called as ``progress("represent", done, total)``.
+    mapping
+        Applies a function to each isovalue and gives the results in order, as ``map`` does; one that uses
+        several threads makes this quicker.
 
     Raises
     ------
@@ -116,7 +123,7 @@ def latent_map(
     start = perf_counter()
     product, comparing = np.zeros((len(isovalues),) * 2), 0.0
     work = _Representation(field, isovalues, model, options, width)
-    for rows in work.tiles(progress):
+    for rows in work.tiles(mapping, progress):
         began = perf_counter()
         product += rows @ rows.T
         comparing += perf_counter() - began
@@ -149,7 +156,7 @@ class _Representation:
         """Cells around a tile."""
         return -(-self.model.analysis_halo // self.model.cell) if self.options.halo else 0
 
-    def tiles(self, progress: Progress | None) -> Iterator[NDArray[np.float32]]:
+    def tiles(self, mapping: Mapping, progress: Progress | None) -> Iterator[NDArray[np.float32]]:
         """Yield each tile's latents (isovalues, what is not zero for any of them), to be added up."""
         z, y, x = self.field.shape
         grid = Grid((z, y, x), (False,) * 3, self.model.cell)
@@ -159,9 +166,9 @@ class _Representation:
         for done, tile in enumerate(tiles):
             raw = np.asarray(grid.gather_voxels(self.field, tile.window), np.float32)
             x_tile = np.where(np.isfinite(raw), (raw - np.float32(offset)) / np.float32(scale), np.float32(0))
-            encoded: list[tuple[NDArray[np.intp], NDArray[np.float32]]] = []
-            for isovalue in self.isovalues:
-                encoded.append(self._encode(raw, x_tile, tile, float(isovalue)))
+            encoded: list[Encoded] = []
+            for found in mapping(partial(self._encode, raw, x_tile, tile), self.isovalues.tolist()):
+                encoded.append(found)
                 if progress is not None:
                     finished = done * len(self.isovalues) + len(encoded)
                     progress("represent", finished, len(tiles) * len(self.isovalues))
@@ -169,7 +176,7 @@ class _Representation:
 
     def _encode(
         self, raw: NDArray[np.float32], x: NDArray[np.float32], tile: Tile, isovalue: float
-    ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    ) -> Encoded:
         """Encode the box of a tile's core that an isovalue touches; return where latents are not 0, and them.
 
         Latents count only in cells that have a voxel near the isovalue.
@@ -205,7 +212,7 @@ def _box_around(touched: NDArray[np.bool_], halo: int) -> tuple[slice, ...]:
     return tuple(spans)
 
 
-def _stacked(encoded: list[tuple[NDArray[np.intp], NDArray[np.float32]]]) -> NDArray[np.float32]:
+def _stacked(encoded: list[Encoded]) -> NDArray[np.float32]:
     """Return rows of (columns, values) as an array without the columns that are zero everywhere."""
     used = np.zeros(max((int(at.max(initial=-1)) for at, _ in encoded), default=-1) + 1, bool)
     for at, _ in encoded:

@@ -24,6 +24,9 @@ Variables = Annotated[
 ]
 Time = Annotated[int | None, typer.Option(metavar="T", help="A step's index; all steps unless told.")]
 Block = Annotated[int, typer.Option(help="Voxels an axis of a block, 16 or 8.")]
+Scaling = Annotated[
+    str, typer.Option(metavar="steps|log|standard|energy", help="Of latents; energy forgets directions.")
+]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of all that is random.")]
 ClustersFile = Annotated[Path, typer.Option(metavar="F", help="File that `idlat analyze clusters` wrote.")]
 
@@ -44,7 +47,12 @@ def block_size(block: int) -> Literal[16, 8]:
 
 
 def read_features(
-    archive: Archive, variables: list[str] | None, time: int | None, block: int, seed: int
+    archive: Archive,
+    variables: list[str] | None,
+    time: int | None,
+    block: int,
+    scaling: str,
+    seed: int,
 ) -> BlockFeatures:
     """Read features of the blocks of all steps, or of one; steps keep their places in the series.
 
@@ -54,14 +62,18 @@ def read_features(
         The variables are of different grids, or there is no such step.
     """
     from idlat.analysis import block_features
+    from idlat.analysis.features import SCALINGS
 
     size = block_size(block)
+    chosen = next((known for known in SCALINGS if known == scaling), None)
+    if chosen is None:
+        raise IdlatError(f"--scaling {scaling!r} is unknown: choose one of {', '.join(SCALINGS)}")
     parts = [_joined(archive.latents(size, name, time)) for name in variables or archive.variables]
     if len({values.shape[:-1] for values, _ in parts}) > 1:
         raise IdlatError("the variables have different grids: choose one with --variable")
     values = parts[0][0] if len(parts) == 1 else np.concatenate([values for values, _ in parts], axis=-1)
     empty = np.logical_and.reduce([empty for _, empty in parts])
-    features = block_features(values, empty, seed=seed)
+    features = block_features(values, empty, scaling=chosen, cells=(size // 8) ** 3, seed=seed)
     if time is None:
         return features
     steps = _steps(archive, variables)

@@ -30,6 +30,7 @@ def clusters(
     variable: blocks.Variables = None,
     time: blocks.Time = None,
     block: blocks.Block = 16,
+    scaling: blocks.Scaling = "steps",
 ) -> None:
     r"""Group an archive's blocks into a tree of clusters by spectral clustering of their latents.
 
@@ -43,7 +44,7 @@ def clusters(
 
     check_folder(output)
     with open_archive(archive) as opened:
-        features = blocks.read_features(opened, variable, time, block, seed)
+        features = blocks.read_features(opened, variable, time, block, scaling, seed)
         means = blocks.coarse_view(opened, variable, time)
         kept = opened.importance((variable or list(opened.variables))[0]) if block == 16 else None
     tree = Clustering(features.values, seed=seed).grow(count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -115,9 +116,11 @@ def _compute(
     from idlat.analysis import PEERS, latent_map, peer_map
 
     if method == "latent":
+        from idlat.archive.parallel import run_tasks, worker_count
         from idlat.model import load_model
 
-        return latent_map(values, levels, load_model(model), progress=report)
+        threads = partial(run_tasks, workers=worker_count(None))
+        return latent_map(values, levels, load_model(model), progress=report, mapping=threads)
     for peer in PEERS:
         if peer == method:
             return peer_map(peer, values, levels, report)

@@ -38,6 +38,7 @@ def project(
     variable: blocks.Variables = None,
     time: blocks.Time = None,
     block: blocks.Block = 16,
+    scaling: blocks.Scaling = "steps",
     workers: Annotated[
         int, typer.Option(min=1, help="Threads; with more than one, repeated runs differ slightly.")
     ] = 1,
@@ -55,7 +56,7 @@ def project(
     check_folder(output)
     chosen = _method(method)
     with open_archive(archive) as opened:
-        features = blocks.read_features(opened, variable, time, block, seed)
+        features = blocks.read_features(opened, variable, time, block, scaling, seed)
         means = blocks.values_of_blocks(blocks.coarse_view(opened, variable, time), block // 8)
     grid = None
     if clusters_file is not None:
