@@ -125,7 +125,7 @@ def draw_projections(all_features: dict[str, BlockFeatures], truth: Truth) -> No
         points = project(features.values).points
         for value, label in ((True, "with the isosurface"), (False, "without")):
             ax.scatter(*points[own == value].T, s=9, label=label, linewidths=0)
-        ax.set(title=name, xticks=[], yticks=[])
+        ax.set(title=f"importance {name}", xticks=[], yticks=[])
     axes[0].legend(frameon=False)
     figure.savefig(IMAGES / "analysis_projection.png", dpi=90)
 

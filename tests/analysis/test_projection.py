@@ -65,3 +65,15 @@ def test_without_umap_the_extra_is_named(groups, monkeypatch):
     monkeypatch.setitem(sys.modules, "umap", None)
     with pytest.raises(IdlatError, match=r"idlat\[umap\]"):
         project(groups[0], "umap")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of numba and of umap's own notes on its seed
+def test_umap_repeats_itself_and_places_others(groups):
+    pytest.importorskip("umap", reason="the extra idlat[umap] is not installed")
+    values, labels = groups
+    first, second = (project(values[::2], "umap", seed=2) for _ in range(2))
+    np.testing.assert_array_equal(first.points, second.points)
+    middle = centres(first.points, labels[::2])
+    nearest = np.linalg.norm(first.embed(values[1::2])[:, None] - middle, axis=2).argmin(axis=1)
+    assert (nearest == labels[1::2]).mean() > 0.9
