@@ -75,6 +75,18 @@ class _Layout:
         return cls(cells, cells[::2, ::2, ::2].copy())
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """Chunks as the networks see them: ẑ, classes, residuals of level and mean, and the three groups."""
+
+    z: Array
+    classes: Array
+    pair: Array
+    means: Groups
+    first: Groups
+    second: Groups
+
+
 class ChunkCoder:
     """Codes chunks with frozen networks and tables.
 
@@ -112,33 +124,44 @@ class ChunkCoder:
                 "latents are out of range: the field's values are too far from its mean for this quality"
             )
         extents = [_extent(chunk) for chunk in latents]
-        z = np.stack(
-            [zz * _Layout.of(extent or (1, 1, 1)).hyper for zz, extent in zip(z, extents, strict=True)]
-        )
-        level, mean = latents[:, 0], latents[:, 1]
-        first, common = np.zeros_like(mean), np.zeros_like(level)
-        for i, extent in enumerate(extents):
-            if extent:
-                cells = _Layout.of(extent).cells
-                first[i][cells], common[i][cells] = residual(mean[i][cells], level[i][cells], extent)
-        classes = np.array([activity(chunk[2:]) for chunk in latents])
-        h = self.networks.hyper(z, classes)
-        means = self.networks.means(h)
-        groups, hidden, linear = self.networks.first(h, level, mean, first)
-        second = self.networks.second(hidden, linear, latents[:, 2:])
-        pair = np.stack([common, first], 1)
+        seen = self._seen(latents, z, extents)
         return [
             self._encode(
-                Header(extent, 0, False, int(classes[i])),
-                z[i],
-                pair[i],
+                Header(extent, 0, False, int(seen.classes[i])),
+                seen.z[i],
+                seen.pair[i],
                 latents[i, 2:],
-                [_at(g, i) for g in (means, groups, second)],
+                [_at(group, i) for group in (seen.means, seen.first, seen.second)],
             )
             if extent
             else EMPTY
             for i, extent in enumerate(extents)
         ]
+
+    def expected(self, latents: Array, z: Array) -> Groups:
+        """What the networks say of coefficients, (B, C − 2, 8, 8, 8) each; arguments as in `encode`."""
+        seen = self._seen(latents, z, [_extent(chunk) for chunk in latents])
+        scale, mean = (
+            np.where(self.networks.anchors, getattr(seen.first, part), getattr(seen.second, part))
+            for part in ("scale", "mean")
+        )
+        return Groups(scale, mean)
+
+    def _seen(self, latents: Array, z: Array, extents: list[tuple[int, int, int] | None]) -> _Seen:
+        z = np.stack(
+            [zz * _Layout.of(extent or (1, 1, 1)).hyper for zz, extent in zip(z, extents, strict=True)]
+        )
+        level, mean = latents[:, 0], latents[:, 1]
+        own, common = np.zeros_like(mean), np.zeros_like(level)
+        for i, extent in enumerate(extents):
+            if extent:
+                cells = _Layout.of(extent).cells
+                own[i][cells], common[i][cells] = residual(mean[i][cells], level[i][cells], extent)
+        classes = np.array([activity(chunk[2:]) for chunk in latents])
+        h = self.networks.hyper(z, classes)
+        first, hidden, linear = self.networks.first(h, level, mean, own)
+        second = self.networks.second(hidden, linear, latents[:, 2:])
+        return _Seen(z, classes, np.stack([common, own], 1), self.networks.means(h), first, second)
 
     def _encode(self, start: Header, z: Array, pair: Array, rest: Array, groups: list[Groups]) -> bytes:
         layout = _Layout.of(start.extent)

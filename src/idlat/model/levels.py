@@ -21,9 +21,9 @@ LEVEL_STEP = 2 * math.log(2)  # in ln w: one level doubles Δ
 LOWEST_LEVEL = -12
 PATCH = 4
 # What a level costs that is off its prediction by 1, and for each further unit, in bits.
-_OFF, _FURTHER = 5.0, 2.0
+_OFF, _FURTHER = 2.5, 1.0
 # Significant coefficients that a cell without any counts as: the step of its mean matters too.
-_LEAST = 0.5
+_LEAST = 2.0
 
 Cells = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
 
@@ -75,7 +75,7 @@ def choose_levels(wanted: Tensor, coefficients: Tensor, core: Cells | None = Non
         above = coefficients[:, 1:].abs() * torch.exp2(wanted) > 0.5
         significant = above.sum(1, keepdim=True).to(wanted.dtype)
         level = wanted.round()
-        for axes in _chunks(core or tuple((0, n) for n in wanted.shape[2:])):
+        for axes in chunks_of(core or tuple((0, n) for n in wanted.shape[2:])):
             here = (slice(None), slice(None), *axes)
             level[here] = _cheapest(wanted[here], significant[here])
         return level
@@ -89,7 +89,8 @@ def conditions_of(pooled: Tensor, level: Tensor) -> Tensor:
     return (pooled - nominal).clamp(-8, 8) / 4
 
 
-def _chunks(core: Sequence[tuple[int, int]]) -> list[tuple[slice, slice, slice]]:
+def chunks_of(core: Sequence[tuple[int, int]]) -> list[tuple[slice, slice, slice]]:
+    """Cells of each chunk of a box, which begins with one."""
     z, y, x = ([slice(a, min(a + SIDE, end)) for a in range(begin, end, SIDE)] for begin, end in core)
     return [(i, j, k) for i in z for j in y for k in x]
 

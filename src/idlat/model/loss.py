@@ -50,7 +50,7 @@ def rate_distortion(
     scaled = x * (torch.exp(largest / 2) / STEP_CONSTANT)
     margin = halo // CELL
     z, h, w = ((margin, n // CELL - margin) for n in x.shape[2:])
-    y, level = network.analyse(scaled, importance, (z, h, w))
+    y, level, _ = network.analyse(scaled, importance, (z, h, w))
     core, core_level = (inner(t, margin) for t in (y, level))
     cost, rounded = network.prior(core, core_level, generator)
     # the synthesis too sees what lies around: the transform's functions reach across the block's faces

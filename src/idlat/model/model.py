@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,18 +14,23 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from idlat.coding.ans import TableSet
+from idlat.coding.costs import SymbolCosts
 from idlat.coding.integer import IntegerNetworks, self_test
+from idlat.coding.interpolation import SIDE
 from idlat.coding.stream import ChunkCoder
 from idlat.coding.tables import Tables
 from idlat.errors import MissingFileError, ModelError
 from idlat.model.lapped import CELL
-from idlat.model.levels import Cells
+from idlat.model.levels import Cells, chunks_of
 from idlat.model.network import Network
+from idlat.model.rounding import settled
 from idlat.model.transforms import base_step
 from idlat.model.weights import from_bytes, to_bytes
 
 SHIPPED = Path(__file__).parent.parent / "models"
 _BATCH = 16  # chunks coded at once
+_ROUNDED_AT_ONCE = 4
+_LARGEST = 2.0**30
 
 
 class Model:
@@ -101,14 +107,16 @@ class Model:
             raise ModelError(
                 "this machine's float32 convolutions are not exact on integers; idlat cannot decode here"
             )
-        arrays = self._arrays
+        symbols, hyper = (TableSet(self._tables(name)) for name in ("symbols", "hyper"))
+        return ChunkCoder(IntegerNetworks(self._arrays), symbols, hyper)
 
-        def tables(prefix: str) -> TableSet:
-            parts = (arrays[f"{prefix}.{part}"].astype(np.int32) for part in ("weights", "sizes", "lowest"))
-            return TableSet(Tables(*parts))
+    @cached_property
+    def _costs(self) -> SymbolCosts:
+        return SymbolCosts(self._tables("symbols"))
 
-        symbols, hyper = tables("symbols"), tables("hyper")
-        return ChunkCoder(IntegerNetworks(arrays), symbols, hyper)
+    def _tables(self, prefix: str) -> Tables:
+        parts = (self._arrays[f"{prefix}.{part}"].astype(np.int32) for part in ("weights", "sizes", "lowest"))
+        return Tables(*parts)
 
     @torch.inference_mode()
     def analyse(
@@ -136,11 +144,35 @@ class Model:
             (C, Z/8, Y/8, X/8).
         """
         scaled = torch.from_numpy(np.ascontiguousarray(x))[None, None] / base_step(self.config, gain)
-        y, level = self.network.analyse(
+        found = self.network.analyse(
             scaled, torch.from_numpy(np.ascontiguousarray(importance))[None, None], core
         )
-        limit = float(2**30)
-        return torch.cat([level, y.round().clamp(-limit, limit)], 1)[0].to(torch.int32).numpy()
+        y = found.y[0].clamp(-_LARGEST, _LARGEST).numpy()
+        level = found.level[0].numpy()
+        latents = np.concatenate([level, np.rint(y)]).astype(np.int32)
+        weight = np.exp2(2 * (found.wanted[0].numpy() - level))
+        chunks = chunks_of(core or tuple((0, n) for n in latents.shape[1:]))
+        for start in range(0, len(chunks), _ROUNDED_AT_ONCE):
+            self._settle(latents, y, weight, chunks[start : start + _ROUNDED_AT_ONCE])
+        return latents
+
+    def _settle(
+        self,
+        latents: NDArray[np.int32],
+        y: NDArray[np.float32],
+        weight: NDArray[np.float32],
+        chunks: Sequence[tuple[slice, slice, slice]],
+    ) -> None:
+        """Choose the coefficients of some chunks of a tile in place; see :mod:`idlat.model.rounding`."""
+        whole = self._padded([latents[(slice(None), *chunk)] for chunk in chunks])
+        real, weights = (
+            np.stack([_pad(values[(slice(None), *chunk)]) for chunk in chunks]) for values in (y[1:], weight)
+        )
+        groups = self.coder.expected(whole, self._hyper(whole))
+        chosen = settled(real, whole[:, 2:], weights, groups, self._costs)
+        for chunk, values in zip(chunks, chosen, strict=True):
+            z, h, w = (s.stop - s.start for s in chunk)
+            latents[(slice(2, None), *chunk)] = values[:, :z, :h, :w]
 
     @torch.inference_mode()
     def synthesise(self, latents: NDArray[np.int32], gain: float) -> NDArray[np.float32]:
@@ -165,11 +197,7 @@ class Model:
         """
         streams: list[bytes] = []
         for start in range(0, len(latents), _BATCH):
-            part = latents[start : start + _BATCH]
-            whole = np.zeros((len(part), self.channels, *(self.chunk_cells,) * 3), dtype=np.int64)
-            for target, chunk in zip(whole, part, strict=True):
-                z, y, x = chunk.shape[1:]
-                target[:, :z, :y, :x] = chunk
+            whole = self._padded(latents[start : start + _BATCH])
             streams += self.coder.encode(whole, self._hyper(whole))
         return streams
 
@@ -193,9 +221,18 @@ class Model:
         prior = self.network.prior
         return prior.hyper_analysis(y, prior.activity(y)).round().numpy().astype(np.int64)
 
+    @staticmethod
+    def _padded(chunks: Sequence[NDArray[np.int32]]) -> NDArray[np.int64]:
+        return np.stack([_pad(chunk) for chunk in chunks]).astype(np.int64)
+
     def _split(self, latents: NDArray[np.int32]) -> tuple[Tensor, Tensor]:
         whole = torch.from_numpy(np.ascontiguousarray(latents)).to(torch.float32)[None]
         return whole[:, 1:], whole[:, :1]
+
+
+def _pad(chunk: NDArray[Any]) -> NDArray[Any]:
+    """Fill a chunk (C, z, y, x) up with zeros to 8 cells an axis."""
+    return np.pad(chunk, [(0, 0), *((0, SIDE - n) for n in chunk.shape[1:])])
 
 
 def load_model(source: str | Path | None = None) -> Model:

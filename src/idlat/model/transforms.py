@@ -16,6 +16,7 @@ a cell's level does not say of the map acts through SFT.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -81,6 +82,24 @@ class ConditionNetwork(nn.Module):
         return fine, F.leaky_relu(self.down(fine), 0.1)
 
 
+class Analysed(NamedTuple):
+    """What the analysis gives.
+
+    Attributes
+    ----------
+    y : Tensor
+        (B, K, Z/8, Y/8, X/8), unrounded.
+    level : Tensor
+        (B, 1, Z/8, Y/8, X/8), integers.
+    wanted : Tensor
+        The same shape: the levels that the weights ask for, real.
+    """
+
+    y: Tensor
+    level: Tensor
+    wanted: Tensor
+
+
 class Analysis(nn.Module):
     """y = f(x, T_f(I)) (Eq. 7)."""
 
@@ -99,7 +118,7 @@ class Analysis(nn.Module):
 
     def forward(
         self, x: Tensor, importance: Tensor, log_scale: Tensor, core: Cells | None = None
-    ) -> tuple[Tensor, Tensor]:
+    ) -> Analysed:
         """Return the latents, unrounded, and the levels.
 
         Parameters
@@ -115,10 +134,7 @@ class Analysis(nn.Module):
 
         Returns
         -------
-        y : Tensor
-            (B, K, Z/8, Y/8, X/8).
-        level : Tensor
-            (B, 1, Z/8, Y/8, X/8).
+        Analysed
         """
         wanted, pooled = pooled_weights(importance, self.config.importance_range)
         y = self.lapped.analysis(x) * (-log_scale).exp().reshape(-1, 1, 1, 1)
@@ -131,7 +147,7 @@ class Analysis(nn.Module):
         h8 = self.down(h4) + self.mix(compress(y))
         h8 = self.block8(h8, coarse)
         alpha, beta = self.tail(F.leaky_relu(h8, 0.1)).chunk(2, dim=1)
-        return torch.addcmul(y + beta, y, alpha), level
+        return Analysed(torch.addcmul(y + beta, y, alpha), level, wanted)
 
 
 class Synthesis(nn.Module):

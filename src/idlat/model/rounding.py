@@ -1,0 +1,54 @@
+"""Rounding that weighs error against bits: a coefficient moves towards zero where that is worth it.
+
+real y ─ round ─▶ ŷ ─ entropy networks ─▶ scales ─▶ bits(ŷ) − bits(ŷ nearer 0) > w·(error grown)? ─▶ ŷ
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.coding.costs import SymbolCosts
+from idlat.coding.integer import Groups
+from idlat.coding.tables import table_index
+
+# In steps Δ: w·Δ² = 6 / ln 2 bits where the level is the wanted one (idlat.model.transforms.STEP_CONSTANT).
+_BITS_OF_ERROR = 6 / math.log(2)
+# Of the bits that a symbol seems to save: the other symbols' contexts change with it.
+_TRUSTED = 0.7
+
+
+def settled(
+    real: NDArray[np.float32],
+    symbols: NDArray[np.int64],
+    weight: NDArray[np.float32],
+    groups: Groups,
+    costs: SymbolCosts,
+) -> NDArray[np.int64]:
+    """Return the symbols to code, each as it was or one nearer to zero.
+
+    Parameters
+    ----------
+    real : ndarray of float32
+        (B, K, 8, 8, 8): the coefficients, unrounded.
+    symbols : ndarray of int64
+        The same, rounded.
+    weight : ndarray of float32
+        (B, 1, 8, 8, 8): by how much an error counts more than the cell's level says.
+    groups : Groups
+        What the entropy networks say of the symbols.
+    costs : SymbolCosts
+    """
+    where = np.flatnonzero(symbols)
+    value = symbols.ravel()[where]
+    nearer = value - np.sign(value)
+    table, base = table_index(groups.scale.ravel()[where], groups.mean.ravel()[where])
+    saved = costs.bits(table, value - base) - costs.bits(table, nearer - base)
+    exact = real.ravel()[where].astype(np.float64)
+    grown = np.square(exact - nearer) - np.square(exact - value)
+    grown *= np.broadcast_to(weight, symbols.shape).ravel()[where] * _BITS_OF_ERROR
+    result = symbols.copy()
+    result.reshape(-1)[where] = np.where(_TRUSTED * saved > grown, nearer, value)
+    return result
