@@ -3,9 +3,9 @@
     python benchmarks/isosurfaces.py FIELD [--isovalues 80] [--select 4] [--paper] [--json OUT.json]
 
 Prints the seconds of both stages, the processor seconds of all threads (which a busy machine disturbs less),
-how many times less than exact distance fields each takes, the isovalues chosen and how well each pair of maps agrees: the
-rank correlation of their entries above the diagonal. `latent` takes a sample of the tiles of a large field;
-with --paper also the paper's tiling, 8³ cores with a halo each, which takes minutes.
+how many times less than exact distance fields each takes, the isovalues chosen and how well each pair of maps
+agrees: the rank correlation of their entries above the diagonal. `latent` takes a sample of the tiles of a
+large field; with --paper also the paper's tiling, 8³ cores with a halo each, which takes minutes.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def volume(path: str) -> npt.NDArray[np.float32]:
 def all_maps(
     field: npt.NDArray[np.float32], levels: npt.NDArray[np.float64], options: argparse.Namespace
 ) -> dict[str, tuple[SimilarityMap, float]]:
-    """Compute every map, the model loaded and warm; return also the processor seconds of all threads."""
+    """Compute every map, the model warm; and its processor seconds."""
     model = idlat.load_model()
     threads = partial(run_tasks, workers=worker_count(None))
     latent_map(field[:16, :16, :16], levels[:2], model, mapping=threads)

@@ -76,15 +76,16 @@ def test_only_what_an_isovalue_touches_is_encoded():
         def __init__(self):
             self.shapes = []
 
-        def analyse(self, x, importance, _gain):
+        def represent(self, x, importance, _gain):
             self.shapes.append(x.shape)
-            assert importance.any()
-            return np.ones((3, *(n // 8 for n in x.shape)), np.int32)
+            assert importance.shape[1:] == x.shape
+            assert importance.any(axis=(1, 2, 3)).all()
+            return np.ones((len(importance), 3, *(n // 8 for n in x.shape)), np.int32)
 
     field = np.zeros((40, 40, 80), np.float32)
     field[:8, :8, 40:48] = np.linspace(0, 1, 8)
     counting = Counting()
-    latent_map(field, np.array([0.5, 0.6]), counting, LatentOptions(width=0.2, tile=128, halo=True))
+    latent_map(field, np.array([0.5, 0.6, 9.0]), counting, LatentOptions(width=0.2, tile=128, halo=True))
     assert set(counting.shapes) == {(16, 16, 24)}  # one cell, a halo of one; two of its sides are the field's
 
 

@@ -4,7 +4,7 @@ The latents of a field under the map "1 within half a width of the isovalue, 0 e
 isosurface: what is far from it costs nothing and is zero. Only blocks that the isosurface touches are
 encoded::
 
-    field ─ normalise ─ tiles ─ box that an isovalue touches ─ model.analyse, map |F − iso| < w ─▶ latents
+    field ─ normalise ─ tiles ─ box that an isovalue touches ─ model.represent, map |F − iso| < w ─▶ latents
       of touched cells, zero elsewhere ─▶ one row an isovalue ─ cosines ─▶ similarity (n, n)
 """
 
@@ -28,9 +28,10 @@ __all__ = ["Encoder", "LatentOptions", "latent_map"]
 Float = NDArray[np.float64]
 Progress = Callable[[str, int, int], None]
 Encoded = tuple[NDArray[np.intp], NDArray[np.float32]]
-Mapping = Callable[[Callable[[float], Encoded], Iterable[float]], Iterable[Encoded]]
+Mapping = Callable[[Callable[[Float], list[Encoded]], Iterable[Float]], Iterable[list[Encoded]]]
 
 _EVERY, _MANY_TILES = 8, 64
+_BATCH_VOXELS = 1 << 19  # encoded at once, unless a tile has more
 _SPREAD = (1, 3, 5)  # with every eighth: no two chosen tiles touch by a face
 
 
@@ -45,10 +46,10 @@ class Encoder(Protocol):
     def analysis_halo(self) -> int:
         """Voxels of real data that the analysis wants around a tile."""
 
-    def analyse(
+    def represent(
         self, x: NDArray[np.float32], importance: NDArray[np.float32], gain: float
     ) -> NDArray[np.int32]:
-        """Return latents (C, Z/8, Y/8, X/8) of a tile (Z, Y, X)."""
+        """Return latents (B, C, Z/8, Y/8, X/8) of a tile (Z, Y, X) under maps (B, Z, Y, X)."""
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,8 @@ def latent_map(
     progress
         Called as ``progress("represent", done, total)``.
     mapping
-        Applies a function to each isovalue and gives the results in order, as ``map`` does; one that uses
-        several threads makes this quicker.
+        Applies a function to each of some groups of isovalues and gives the results in order, as ``map``
+        does; one that uses several threads makes this quicker.
 
     Raises
     ------
@@ -167,40 +168,53 @@ class _Representation:
             raw = np.asarray(grid.gather_voxels(self.field, tile.window), np.float32)
             x_tile = np.where(np.isfinite(raw), (raw - np.float32(offset)) / np.float32(scale), np.float32(0))
             encoded: list[Encoded] = []
-            for found in mapping(partial(self._encode, raw, x_tile, tile), self.isovalues.tolist()):
-                encoded.append(found)
+            for found in mapping(partial(self._encode, raw, x_tile, tile), self._groups(tile)):
+                encoded += found
                 if progress is not None:
                     finished = done * len(self.isovalues) + len(encoded)
                     progress("represent", finished, len(tiles) * len(self.isovalues))
             yield _stacked(encoded)
 
+    def _groups(self, tile: Tile) -> list[Float]:
+        """Cut the isovalues into groups that are encoded at once."""
+        voxels = int(np.prod([b - a for a, b in tile.window])) * self.model.cell**3
+        size = max(_BATCH_VOXELS // voxels, 1)
+        return [self.isovalues[start : start + size] for start in range(0, len(self.isovalues), size)]
+
     def _encode(
-        self, raw: NDArray[np.float32], x: NDArray[np.float32], tile: Tile, isovalue: float
-    ) -> Encoded:
-        """Encode the box of a tile's core that an isovalue touches; return where latents are not 0, and them.
+        self, raw: NDArray[np.float32], x: NDArray[np.float32], tile: Tile, isovalues: Float
+    ) -> list[Encoded]:
+        """Encode the box of a tile's core that isovalues touch; return where latents are not 0, and them.
 
         Latents count only in cells that have a voxel near the isovalue.
         """
         cell = self.model.cell
-        near = np.abs(raw - np.float32(isovalue)) < np.float32(self.width)  # false where NaN
-        z, y, x_ = (n // cell for n in near.shape)
-        touched = near.reshape(z, cell, y, cell, x_, cell).any(axis=(1, 3, 5))
-        core = np.zeros_like(touched)
+        levels = isovalues.astype(np.float32)[:, None, None, None]
+        near = np.abs(raw - levels) < np.float32(self.width)  # false where NaN
+        count, *shape = near.shape
+        z, y, x_ = (n // cell for n in shape)
+        touched = near.reshape(count, z, cell, y, cell, x_, cell).any(axis=(2, 4, 6))
+        core = np.zeros(touched.shape[1:], bool)
         core[tile.crop_cells] = True
         touched &= core
-        if not touched.any():
-            return np.empty(0, np.intp), np.empty(0, np.float32)
-        cells = _box_around(touched, self._halo)
+        some = touched.any(axis=(1, 2, 3))
+        result = [(np.empty(0, np.intp), np.empty(0, np.float32))] * count
+        if not some.any():
+            return result
+        cells = _box_around(touched.any(axis=0), self._halo)
         box = tuple(slice(part.start * cell, part.stop * cell) for part in cells)
-        latents = self.model.analyse(
-            np.ascontiguousarray(x[box]), near[box].astype(np.float32), self.options.gain
-        )
-        latents = latents * touched[cells]
-        channel, *place = np.nonzero(latents)
-        at = np.ravel_multi_index(
-            [index + part.start for index, part in zip(place, cells, strict=True)], touched.shape
-        )
-        return at * latents.shape[0] + channel, latents[(channel, *place)].astype(np.float32)
+        maps = near[(some, *box)].astype(np.float32)
+        latents = self.model.represent(np.ascontiguousarray(x[box]), maps, self.options.gain)
+        for index, own in zip(np.flatnonzero(some).tolist(), latents, strict=True):
+            result[index] = _not_zero(own * touched[(index, *cells)], cells, touched.shape[1:])
+        return result
+
+
+def _not_zero(latents: NDArray[np.int32], cells: tuple[slice, ...], shape: tuple[int, ...]) -> Encoded:
+    """Return where latents (C, z, y, x) of a box of cells are not 0, counted in the whole tile, and them."""
+    channel, *place = np.nonzero(latents)
+    at = np.ravel_multi_index([i + part.start for i, part in zip(place, cells, strict=True)], shape)
+    return at * latents.shape[0] + channel, latents[(channel, *place)].astype(np.float32)
 
 
 def _box_around(touched: NDArray[np.bool_], halo: int) -> tuple[slice, ...]:
