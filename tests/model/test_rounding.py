@@ -5,9 +5,10 @@ import pytest
 
 from idlat.coding.costs import SymbolCosts
 from idlat.coding.integer import Groups
+from idlat.coding.interpolation import residual
 from idlat.coding.tables import symbol_tables, table_index
 from idlat.model import Model
-from idlat.model.rounding import settled
+from idlat.model.rounding import settled, settled_means
 from tiny_network import random_network
 
 SHAPE = (1, 3, 8, 8, 8)
@@ -62,3 +63,21 @@ def test_only_the_core_is_settled() -> None:
     whole = model.analyse(x, np.ones_like(x), -1.0)
     part = model.analyse(x, np.ones_like(x), -1.0, ((1, 3), (1, 3), (1, 3)))
     assert np.abs(part[2:, 0]).sum() > np.abs(whole[2:, 0]).sum()
+
+
+def test_means_stay_near_the_truth_or_at_their_prediction(costs: SymbolCosts) -> None:
+    rng = np.random.default_rng(2)
+    real = (6 * rng.normal(size=(8, 5, 3)).cumsum(0)).astype(np.float32)
+    level = -rng.integers(0, 3, real.shape)
+    weight = np.ones_like(real)
+    dear, cheap = (
+        settled_means(real, level, weight, Groups(np.full(real.shape, s), np.zeros_like(level)), costs)
+        for s in (0, 100)
+    )
+    assert np.abs(cheap - np.rint(real)).max() <= 1
+    own = [residual(mean.ravel(), level.ravel(), real.shape)[0] for mean in (dear, cheap)]
+    assert np.count_nonzero(own[0]) <= np.count_nonzero(own[1])
+    certain = settled_means(
+        real, level, 1e6 * weight, Groups(np.full(real.shape, 0), np.zeros_like(level)), costs
+    )
+    assert np.array_equal(certain, np.rint(real))

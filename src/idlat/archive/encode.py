@@ -69,13 +69,13 @@ class VariableEncoder:
         """
         grid = self.source.grid
         tiles = grid.tiles(TILE_CORE, -(-self.model.analysis_halo // grid.cell))
-        tasks = [(frame, tile) for frame in range(self.source.variable.frames) for tile in tiles]
+        tasks = [(frame, tile) for frame in self.source.frames for tile in tiles]
         yield from run_tasks(lambda task: self._encode_tile(*task, resume=resume), tasks, workers)
 
     @property
     def tiles(self) -> int:
         """Number of tiles, over all frames."""
-        return len(self.source.grid.tiles(TILE_CORE)) * self.source.variable.frames
+        return len(self.source.grid.tiles(TILE_CORE)) * len(self.source.frames)
 
     def _encode_tile(self, frame: int, tile: Tile, *, resume: bool) -> None:
         variable, grid, n = self.source.variable, self.source.grid, self.model.chunk_cells

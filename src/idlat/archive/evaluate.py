@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from idlat.archive.format import importance_text
 from idlat.archive.info import bytes_original, bytes_streams
+from idlat.archive.inputs import VariableInput
 from idlat.archive.maps import maps_of
 from idlat.archive.measure import errors_of, measure_errors
 from idlat.archive.parallel import Progress, worker_count
@@ -92,7 +93,11 @@ def evaluate(
     readers = match_field(archive, field, records)
     maps, _ = maps_of(importance, readers)
     decoders = [archive.decoder(record.name) for record in records]
-    errors = errors_of(measure_errors(decoders, readers, maps, worker_count(workers), progress).total())
+    sources = [
+        VariableInput(decoder.variable, decoder.grid, reader, made)
+        for decoder, reader, made in zip(decoders, readers, maps, strict=True)
+    ]
+    errors = errors_of(measure_errors(decoders, sources, worker_count(workers), progress).total())
     streams, original = bytes_streams(archive.store, records), bytes_original(records)
     everything = archive.store.size_on_disk()
     return Evaluation(

@@ -56,18 +56,33 @@ class VariableInput:
         The variable's record and its cells.
     reader, importance
         Where values and importance come from.
+    first_step
+        Of the variable, which is the reader's and the map's step 0; those before it stand already.
     """
 
     variable: VariableRecord
     grid: Grid
     reader: FieldReader
     importance: ImportanceSteps
+    first_step: int = 0
+
+    @property
+    def frames(self) -> range:
+        """The frames that are read here."""
+        return range(self.first_step * self.variable.components, self.variable.frames)
+
+    def values(self, frame: int) -> Any:
+        """Return a frame's original values, to be sliced."""
+        return self.reader.frame(frame - self.frames.start)
+
+    def importance_of(self, frame: int) -> Any:
+        """Return the importance of a frame's step, to be sliced."""
+        return self.importance.step(self.variable.step_of(frame) - self.first_step)
 
     def read(self, frame: int, window: Box) -> TileInput:
         """Read a window of cells of one component of one step."""
-        original = self.grid.gather_voxels(self.reader.frame(frame), window)
-        step = self.importance.step(self.variable.step_of(frame))
-        importance = self.grid.gather_voxels(step, window)
+        original = self.grid.gather_voxels(self.values(frame), window)
+        importance = self.grid.gather_voxels(self.importance_of(frame), window)
         importance = importance.astype(np.float32, copy=False)
         normalisation = self.variable.normalisation(frame)
         if self.variable.mask == "none":

@@ -23,7 +23,7 @@ from idlat.importance import Importance, ImportanceMap
 from idlat.normalise import fit_normalisation
 from idlat.tiling import Grid
 
-__all__ = ["Job", "Quality", "plan_job"]
+__all__ = ["Job", "Quality", "plan_job", "scan_variable"]
 
 _DEFAULT_QUALITY = 50.0
 
@@ -129,7 +129,7 @@ def plan_job(
     coordinates = [str(name) for reader in readers for name in reader.field.coords]
     paths = group_paths([reader.name for reader in readers], coordinates)
     variables = [
-        _scan(reader, path, transform, axes, model, workers, progress)
+        scan_variable(reader, path, transform, axes, model, workers, progress)
         for reader, path in zip(readers, paths, strict=True)
     ]
     request = Request(
@@ -152,7 +152,7 @@ def plan_job(
     return Job(record, readers, tuple(maps), model, quality)
 
 
-def _scan(
+def scan_variable(
     reader: FieldReader,
     path: str,
     transform: str,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+import xarray as xr
 import zarr
 from numpy.typing import NDArray
 from zarr.codecs import Crc32cCodec, ZstdCodec
@@ -24,9 +25,12 @@ from idlat.tiling import Grid
 __all__ = [
     "IMPORTANCE_BLOCK",
     "create_archive",
+    "create_mask",
+    "create_variable",
     "grid_of",
     "group_paths",
     "is_laid_out",
+    "mask_axis",
     "read_model_bytes",
     "wraps",
     "write_record",
@@ -100,9 +104,20 @@ def create_archive(
         data = np.frombuffer(model.to_bytes(), np.uint8)
         _small_array(root, "model", data.shape, data.shape, ["byte"])[...] = data
     for variable, reader in zip(record.variables, readers, strict=True):
-        write_coordinates(root, reader.field)
-        group = root.create_group(variable.path, attributes=describe_field(reader.field))
-        _create_arrays(group, variable, record, model)
+        create_variable(root, variable, reader.field, record, model)
+
+
+def create_variable(
+    root: zarr.Group,
+    variable: VariableRecord,
+    field: xr.DataArray,
+    record: ArchiveRecord,
+    model: LatentModel,
+) -> None:
+    """Write everything of one variable but its chunks."""
+    write_coordinates(root, field)
+    group = root.create_group(variable.path, attributes=describe_field(field))
+    _create_arrays(group, variable, record, model)
 
 
 def is_laid_out(store: ArchiveStore, record: ArchiveRecord) -> bool:
@@ -115,10 +130,7 @@ def _create_arrays(
 ) -> None:
     n, cells = model.chunk_cells, grid_of(variable, record.periodic, model.cell).cells
     if variable.mask != "none":
-        side = n * model.cell
-        names = [frame_name(variable, "time" if variable.mask == "varying" else "once"), "z", "y", "x"]
-        shape = (variable.mask_frames, *variable.volume)
-        _small_array(group, "mask", shape, (1, side, side, side), names)
+        create_mask(group, variable, n * model.cell)
     if record.request.keep_importance:
         blocks = tuple(-(-length // IMPORTANCE_BLOCK) for length in variable.volume)
         array = _small_array(
@@ -137,6 +149,17 @@ def _create_arrays(
         dimension_names=[frame_name(variable), "channel", "Z", "Y", "X"],
         attributes={"cell": [model.cell] * 3, "components": variable.components},
     )
+
+
+def create_mask(group: zarr.Group, variable: VariableRecord, side: int) -> None:
+    """Create the array of a variable's mask, in chunks of `side` voxels an axis."""
+    shape = (variable.mask_frames, *variable.volume)
+    _small_array(group, "mask", shape, (1, side, side, side), [mask_axis(variable), "z", "y", "x"])
+
+
+def mask_axis(variable: VariableRecord) -> str:
+    """Name the axis of frames of a variable's mask."""
+    return frame_name(variable, "time" if variable.mask == "varying" else "once")
 
 
 def frame_name(variable: VariableRecord, name: str = "time") -> str:
@@ -162,7 +185,7 @@ def _small_array(
 
 def write_record(store: ArchiveStore, record: ArchiveRecord) -> None:
     """Replace the root attributes, whole or not at all."""
-    zarr.open_group(store.store, mode="r+", zarr_format=3).attrs.put(record.to_json())
+    store.writable_group().attrs.put(record.to_json())
 
 
 def read_model_bytes(store: ArchiveStore) -> bytes | None:

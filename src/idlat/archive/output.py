@@ -20,7 +20,7 @@ from idlat.archive.places import LocalPlace, Place, place_of
 from idlat.archive.stores import one_line
 from idlat.errors import IdlatError, OutputError, OutputExistsError
 
-__all__ = ["Output", "prepare_output"]
+__all__ = ["Output", "output_error", "prepare_output"]
 
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is packed
 
@@ -59,7 +59,7 @@ class Output:
             self._abandon()
             if isinstance(error, IdlatError):
                 raise
-            raise _output_error(self.final, error) from error
+            raise output_error(self.final, error) from error
         except Exception:
             self._abandon()
             raise
@@ -160,7 +160,8 @@ def _pack(folder: Path, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _output_error(place: Place, error: OSError) -> OutputError:
+def output_error(place: Place, error: OSError) -> OutputError:
+    """Say what keeps a place from being written."""
     full = error.errno == errno.ENOSPC
     reason = "no space is left on the disk" if full else (error.strerror or one_line(error))
     return OutputError(f"cannot write {place.name}: {reason}")

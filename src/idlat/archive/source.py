@@ -178,6 +178,8 @@ def _with_missing(field: xr.DataArray, missing: float | None) -> xr.DataArray:
     """Let a field remember a value that the caller declares missing."""
     if missing is None or math.isnan(missing):
         return field
+    if math.isinf(missing):
+        raise FieldError(f"--missing {missing}: infinities are missing anyway, name a finite value")
     check_missing(missing, field.dtype)
     noted = field.copy(deep=False)
     value = int(missing) if field.dtype.kind in "iu" else float(missing)

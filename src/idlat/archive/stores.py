@@ -69,6 +69,22 @@ class ArchiveStore:
         """Write an object, whole or not at all."""
         self._done(self.store.set(key, default_buffer_prototype().buffer.from_bytes(data)))
 
+    def delete(self, key: str) -> None:
+        """Take an object away, if it is there."""
+        self._done(self.store.delete(key))
+
+    def delete_folder(self, prefix: str) -> None:
+        """Take away every object under a prefix."""
+        self._done(self.store.delete_dir(prefix))
+
+    def entries(self) -> list[str]:
+        """Return the names at the root, of objects and of folders."""
+
+        async def listed() -> list[str]:
+            return [name async for name in self.store.list_dir("")]
+
+        return sorted(self._done(listed()))
+
     def exists(self, key: str) -> bool:
         """Whether an object is there."""
         return self._done(self.store.exists(key))
@@ -107,6 +123,10 @@ class ArchiveStore:
             raise
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ArchiveError(f"{self.name}: zarr.json is damaged: {one_line(error)}") from None
+
+    def writable_group(self) -> zarr.Group:
+        """Return the root group, to be changed."""
+        return zarr.open_group(self.store, mode="r+", zarr_format=3)
 
     def array(self, path: str) -> zarr.Array[Any]:
         """Return an array of the archive.
@@ -198,6 +218,8 @@ def local_path(path: str | os.PathLike[str]) -> Path | None:
     ('/tmp/a.idlat', None)
     """
     name = os.fspath(path)
+    if not name:
+        raise ArchiveError("the path of the archive is empty: name a folder, a .zip file or a URL")
     if name.startswith(("file://", "local://")):
         return Path(name.split("://", 1)[1])
     return None if "://" in name else Path(name)

@@ -10,6 +10,7 @@ from typing import Any
 
 from idlat.archive.decode import VariableDecoder
 from idlat.archive.evaluate import match_field
+from idlat.archive.inputs import VariableInput
 from idlat.archive.layout import grid_of
 from idlat.archive.maps import maps_of
 from idlat.archive.measure import errors_of, measure_errors
@@ -136,7 +137,11 @@ def _check_field(archive: Archive, field: Any, workers: int, progress: Progress 
     known = source.kind == "expression"
     maps, _ = maps_of(source.text if known else None, readers)
     decoders = [archive.decoder(name) for name in archive.variables]
-    measured = measure_errors(decoders, readers, maps, workers, progress)
+    sources = [
+        VariableInput(decoder.variable, decoder.grid, reader, made)
+        for decoder, reader, made in zip(decoders, readers, maps, strict=True)
+    ]
+    measured = measure_errors(decoders, sources, workers, progress)
     for variable in archive.record.variables:
         found, stated = errors_of(measured.of(variable.name)), variable.errors
         for name in ("wpsnr", "psnr", "max_error") if known else ("psnr", "max_error"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from idlat.archive.append import append_to, check_settings
 from idlat.archive.decode import VariableDecoder
 from idlat.archive.encode import VariableEncoder
 from idlat.archive.info import bytes_original, bytes_streams
@@ -50,6 +51,7 @@ def compress(
     resume: bool = False,
     self_contained: bool = False,
     keep_importance: bool = False,
+    append: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Archive:
@@ -91,6 +93,10 @@ def compress(
         Carry the model even if the package ships it.
     keep_importance
         Store the mean importance of each block of 16³ voxels, for analysis.
+    append
+        Append to the archive that is there: more steps of all of its variables, or further variables on its
+        grid, under its own gain, map and normalisation. With `resume`, go on with an append that was
+        interrupted; with `overwrite`, drop what it left.
     workers
         Threads; one for each processor unless given. The bytes do not depend on it.
     progress
@@ -106,6 +112,22 @@ def compress(
     IdlatError
         Something that was asked for cannot be; what was there before still is, and nothing new.
     """
+    if append:
+        settings = {"quality": quality, "ratio": ratio, "psnr": psnr, "periodic": periodic}
+        flags = {"self-contained": self_contained, "keep-importance": keep_importance}
+        check_settings({**settings, **flags})
+        return append_to(
+            path,
+            field,
+            importance,
+            model,
+            transform=transform,
+            missing=missing,
+            resume=resume,
+            restart=overwrite,
+            workers=workers,
+            progress=progress,
+        )
     wanted = Quality(quality, ratio, psnr)
     threads = worker_count(workers)
     output = prepare_output(path, overwrite=overwrite, resume=resume)
@@ -225,4 +247,4 @@ class _Writer:
             VariableDecoder(self._store, v, grid_of(v, record.periodic, model.cell), model, gain)
             for v in record.variables
         ]
-        return measure_errors(decoders, self.job.readers, self.job.maps, self.workers, self.progress)
+        return measure_errors(decoders, self._sources, self.workers, self.progress)

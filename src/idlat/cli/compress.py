@@ -34,6 +34,9 @@ def compress(
     ] = None,
     overwrite: options.Overwrite = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted job.")] = False,
+    append: Annotated[
+        bool, typer.Option("--append", help="Append steps or variables to an archive that is there.")
+    ] = False,
     self_contained: Annotated[
         bool, typer.Option("--self-contained", help="Put the model into the archive.")
     ] = False,
@@ -53,6 +56,7 @@ def compress(
       idlat compress run.nc --variable u --variable v --variable w -o wind.idlat
       idlat compress run.nc --variable pressure --importance "isosurface(8.0, decay=0.2)" -o run.idlat
       idlat compress step*.npy --importance "value > 9.9" --psnr 40 -o series.idlat
+      idlat compress step4.npy --append -o series.idlat
       idlat compress cube.raw --shape 100,100,100 --dtype float32 --ratio 100 -o cube.zip
     """
     from idlat.archive import compress as run
@@ -78,11 +82,12 @@ def compress(
             resume=resume,
             self_contained=self_contained,
             keep_importance=keep_importance,
+            append=append,
             workers=workers,
             progress=report,
         )
     info = archive.info()
-    original = sum(field.size * field.dtype.itemsize for field in opened)
+    original = sum(variable.bytes_original for variable in archive.record.variables)
     lsr = number(original / info.bytes_streams)
     parts = [f"{size(info.bytes_streams)} of {size(original)}, LSR {lsr}", *error_lines(info.variables)]
     print(f"{output}: {'; '.join(parts)}")

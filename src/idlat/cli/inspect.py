@@ -134,6 +134,7 @@ def _names(
 
     if given:
         return given
-    if len(variables) == 1 and variables[0] not in list_variables(paths[0]):
+    # the steps of a series in files without names are called each by its own file
+    if len(variables) == 1 and any(variables[0] not in list_variables(path) for path in paths):
         return None  # a file whose variable has another name, such as one of several steps
     return variables

@@ -147,6 +147,11 @@ class ChunkCoder:
         )
         return Groups(scale, mean)
 
+    def expected_means(self, latents: Array, z: Array) -> Groups:
+        """What the networks say of levels and means, less their prediction, (B, 2, 8, 8, 8) each."""
+        classes = np.array([activity(chunk[2:]) for chunk in latents])
+        return self.networks.means(self.networks.hyper(z, classes))
+
     def _seen(self, latents: Array, z: Array, extents: list[tuple[int, int, int] | None]) -> _Seen:
         z = np.stack(
             [zz * _Layout.of(extent or (1, 1, 1)).hyper for zz, extent in zip(z, extents, strict=True)]

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from idlat.coding.ans import TableSet
 from idlat.coding.costs import SymbolCosts
-from idlat.coding.integer import IntegerNetworks, self_test
+from idlat.coding.integer import Groups, IntegerNetworks, self_test
 from idlat.coding.interpolation import SIDE
 from idlat.coding.stream import ChunkCoder
 from idlat.coding.tables import Tables
@@ -23,7 +23,7 @@ from idlat.errors import MissingFileError, ModelError
 from idlat.model.lapped import CELL
 from idlat.model.levels import Cells, chunks_of
 from idlat.model.network import Network
-from idlat.model.rounding import settled
+from idlat.model.rounding import settled, settled_means
 from idlat.model.transforms import base_step
 from idlat.model.weights import from_bytes, to_bytes
 
@@ -194,11 +194,17 @@ class Model:
         real, weights = (
             np.stack([_pad(values[(slice(None), *chunk)]) for chunk in chunks]) for values in (y[1:], weight)
         )
-        groups = self.coder.expected(whole, self._hyper(whole))
-        chosen = settled(real, whole[:, 2:], weights, groups, self._costs)
-        for chunk, values in zip(chunks, chosen, strict=True):
-            z, h, w = (s.stop - s.start for s in chunk)
-            latents[(slice(2, None), *chunk)] = values[:, :z, :h, :w]
+        hyper = self._hyper(whole)
+        means = self.coder.expected_means(whole, hyper)
+        boxes = [tuple(slice(0, s.stop - s.start) for s in chunk) for chunk in chunks]
+        for i, (chunk, box) in enumerate(zip(chunks, boxes, strict=True)):
+            group = Groups(means.scale[i, 1][box], means.mean[i, 1][box])
+            own = y[(0, *chunk)], whole[i, 0][box], weight[(0, *chunk)]
+            whole[i, 1][box] = settled_means(*own, group, self._costs)
+        groups = self.coder.expected(whole, hyper)
+        whole[:, 2:] = settled(real, whole[:, 2:], weights, groups, self._costs)
+        for values, chunk, box in zip(whole, chunks, boxes, strict=True):
+            latents[(slice(1, None), *chunk)] = values[(slice(1, None), *box)]
 
     @torch.inference_mode()
     def synthesise(self, latents: NDArray[np.int32], gain: float) -> NDArray[np.float32]:
