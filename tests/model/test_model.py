@@ -160,3 +160,19 @@ def test_a_blocks_faces_cost_nothing_where_its_neighbours_are_seen() -> None:
         seen = rate_distortion(network, x, torch.ones_like(x), gain, halo=8)
     # rounding alone leaves a twelfth of a squared step or less: c²/12
     assert float(seen.distortion) < STEP_CONSTANT**2 / 12
+
+
+def test_a_tile_under_several_maps_is_as_under_each_alone() -> None:
+    model = Model.from_network(random_network(3))
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(16, 16, 24)).astype(np.float32)
+    maps = rng.random((3, *x.shape), np.float32)
+    together = model.represent(x, maps, 1.0)
+    assert together.shape == (3, model.channels, 2, 2, 3)
+    assert together.any(axis=(1, 2, 3, 4)).all()
+    for one, alone in zip(together, maps, strict=True):
+        # a float's last digit may fall on the other side of a half: the nearest integers then differ by one
+        difference = np.abs(one - model.represent(x, alone[None], 1.0)[0])
+        assert difference.max() <= 1
+        assert (difference > 0).mean() < 1e-3
+        np.testing.assert_array_equal(one[0], model.analyse(x, alone, 1.0)[0])  # levels

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from idlat.archive.blocks import block_features, stored_importance
 from idlat.archive.coordinates import label_field
 from idlat.archive.decode import VariableDecoder
 from idlat.archive.format import ArchiveRecord
@@ -22,7 +23,6 @@ from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.selection import Selection, select
 from idlat.archive.stores import ArchiveStore
 from idlat.archive.variable import VariableRecord
-from idlat.errors import IdlatError
 from idlat.fields import slabs as cut
 
 __all__ = ["Archive"]
@@ -193,10 +193,13 @@ class Archive:
         block: Literal[16, 8] = 16,
         variable: str | None = None,
         time: int | slice | None = None,
+        z: slice = slice(None),
+        y: slice = slice(None),
+        x: slice = slice(None),
         *,
         component: int | slice | None = None,
     ) -> xr.DataArray:
-        """Return the integer latents as feature vectors of blocks.
+        """Return the latents as feature vectors of blocks (paper, Sect. 5.4); no voxel is decoded.
 
         Parameters
         ----------
@@ -205,23 +208,35 @@ class Archive:
             one cell's C.
         variable, time, component
             As in :meth:`decode`.
+        z, y, x
+            As in :meth:`decode`; they begin and end at multiples of `block`, or end with the field.
 
         Returns
         -------
         DataArray
             int32, dims ``(z_block, y_block, x_block, feature)``, with ``time`` and ``component`` first where
-            the field has them. A block that reaches beyond the field has zeros there.
+            the field has them. A block that reaches beyond the field has zeros there. The coordinate
+            ``empty`` is true where a block has no valid voxel, or no latent but zeros.
+
+        Raises
+        ------
+        IdlatError
+            There is no such part or block size, the region cuts blocks, or a chunk is missing.
         """
-        if block not in (16, 8):
-            raise IdlatError(f"latents come in blocks of 16 or 8 voxels, got {block}")
-        selection = select(self.record.variable(variable), time, component=component)
-        reader = self.decoder(selection.variable.name).latents
-        z, y, x = reader.grid.cells
-        cells = block // self.model.cell
-        frames = [_blocks(reader.frame(frame)[..., 0:z, 0:y, 0:x], cells) for frame in selection.frames]
-        values = np.stack(frames).reshape([*map(len, selection.lead.values()), *frames[0].shape])
-        dims = (*selection.lead, "z_block", "y_block", "x_block", "feature")
-        return xr.DataArray(values, dims=dims, name=selection.variable.name, attrs={"block": block})
+        selection = select(self.record.variable(variable), time, z, y, x, component)
+        return block_features(self.decoder(selection.variable.name), selection, block)
+
+    def importance(self, variable: str | None = None, time: int | slice | None = None) -> xr.DataArray | None:
+        """Return the importance of each block of 16³ voxels, in [0, 1]; None unless the archive keeps it.
+
+        Returns
+        -------
+        DataArray or None
+            float32, dims ``(z_block, y_block, x_block)``, with ``time`` first where the field has it.
+        """
+        if not self.record.request.keep_importance:
+            return None
+        return stored_importance(self.store, select(self.record.variable(variable), time))
 
     def coarse(
         self,
@@ -249,12 +264,3 @@ class Archive:
     def info(self) -> ArchiveInfo:
         """Return what the archive says of itself, and its sizes."""
         return describe(self.store, self.record, self.model)
-
-
-def _blocks(latents: NDArray[np.int32], cells: int) -> NDArray[np.int32]:
-    """Join cells (C, Z, Y, X) into vectors (Z/n, Y/n, X/n, C·n³), padded with zeros to whole blocks."""
-    padding = [(0, 0)] + [(0, -length % cells) for length in latents.shape[1:]]
-    padded = np.pad(latents, padding)
-    c, z, y, x = padded.shape
-    parts = padded.reshape(c, z // cells, cells, y // cells, cells, x // cells, cells)
-    return parts.transpose(1, 3, 5, 0, 2, 4, 6).reshape(z // cells, y // cells, x // cells, c * cells**3)

@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 
+from idlat.cli.analyze import analyze
 from idlat.cli.compress import compress
 from idlat.cli.datasets import datasets
 from idlat.cli.decompress import decompress
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 for command in (demo, train, compress, decompress, info, evaluate, verify, importance):
     app.command()(command)
+app.add_typer(analyze, name="analyze")
 app.add_typer(datasets, name="datasets")
 app.add_typer(reproduce, name="reproduce")
 
@@ -53,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status."""
     program = typer.main.get_command(app)
+    keep_lines(program)
     try:
         result = program.main(
             args=None if arguments is None else list(arguments), prog_name="idlat", standalone_mode=False
@@ -72,6 +75,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError, MemoryError) as error:
         return complain(describe(error))
     return result if isinstance(result, int) else 0
+
+
+def keep_lines(command: Any) -> None:
+    r"""Turn the marks ``\b`` of raw docstrings into the character that keeps a paragraph's lines in help."""
+    if command.help:
+        command.help = command.help.replace("\\b", "\b")
+    for below in getattr(command, "commands", {}).values():
+        keep_lines(below)
 
 
 def describe(error: BaseException) -> str:

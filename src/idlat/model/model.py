@@ -156,6 +156,32 @@ class Model:
             self._settle(latents, y, weight, chunks[start : start + _ROUNDED_AT_ONCE])
         return latents
 
+    @torch.inference_mode()
+    def represent(
+        self, x: NDArray[np.float32], importance: NDArray[np.float32], gain: float
+    ) -> NDArray[np.int32]:
+        """Latents of a tile under several maps, to compare these: nearest integers, not what coding chooses.
+
+        Parameters
+        ----------
+        x : ndarray of float32
+            (Z, Y, X), as for :meth:`analyse`.
+        importance : ndarray of float32
+            (B, Z, Y, X): the maps.
+        gain : float
+            g.
+
+        Returns
+        -------
+        ndarray of int32
+            (B, C, Z/8, Y/8, X/8).
+        """
+        scaled = torch.from_numpy(np.ascontiguousarray(x)) / base_step(self.config, gain)
+        maps = torch.from_numpy(np.ascontiguousarray(importance))[:, None]
+        found = self.network.analyse(scaled.expand(len(maps), 1, *x.shape), maps)
+        y = found.y.clamp(-_LARGEST, _LARGEST).round()
+        return torch.cat([found.level, y], 1).to(torch.int32).numpy()
+
     def _settle(
         self,
         latents: NDArray[np.int32],
