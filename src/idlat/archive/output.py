@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,9 @@ from idlat.errors import IdlatError, OutputError, OutputExistsError
 __all__ = ["Output", "output_error", "prepare_output"]
 
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is packed
+
+
+_SETTLING = (0.0, 0.05, 0.2)  # seconds
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,11 @@ class Output:
             raise
 
     def _abandon(self) -> None:
-        if self.fresh:
+        if not self.fresh:
+            return
+        # Writes that were under way beside the one that failed may still make their files.
+        for pause in _SETTLING:
+            time.sleep(pause)
             self.place.remove()
 
     def _commit(self) -> None:
