@@ -121,7 +121,7 @@ class ArchiveStore:
             raise self.no_archive() from None
         except IdlatError:
             raise
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
             raise ArchiveError(f"{self.name}: zarr.json is damaged: {one_line(error)}") from None
 
     def writable_group(self) -> zarr.Group:
@@ -137,12 +137,15 @@ class ArchiveStore:
             There is none, or its metadata are damaged.
         """
         try:
-            return zarr.open_array(self.store, path=path, mode="r", zarr_format=3)
+            array = zarr.open_array(self.store, path=path, mode="r", zarr_format=3)
+            if min(array.chunks, default=1) < 1:
+                raise ValueError(f"chunks of shape {array.chunks}")
+            return array
         except FileNotFoundError:
             raise ArchiveError(f"{self.name}: {path}/zarr.json is missing: restore it from a copy") from None
         except IdlatError as error:
             raise ArchiveError(f"{self.name}: {path}: {error}") from None
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
             raise ArchiveError(f"{self.name}: {path}/zarr.json is damaged: {one_line(error)}") from None
 
     def no_archive(self) -> ArchiveError:

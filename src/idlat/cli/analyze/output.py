@@ -72,10 +72,20 @@ def write_figure(
     with rc_context({"svg.hashsalt": "idlat", "font.size": 9, "axes.titlesize": 10}):
         figure = Figure(figsize=size, layout="constrained")
         draw(figure)
+        _settle(figure)
         with replacing(folder, f"{stem}.png") as path:
             figure.savefig(path, dpi=110, format="png")
         with replacing(folder, f"{stem}.svg") as path:
             figure.savefig(path, format="svg", metadata={"Date": None})
+
+
+def _settle(figure: Figure) -> None:
+    """Lay the axes out once, to round numbers: the solver's last digits differ from run to run."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for ax in figure.axes:
+        left, bottom, width, height = (round(number, 5) for number in ax.get_position().bounds)
+        ax.set_position((left, bottom, width, height))
 
 
 def colour(index: int) -> tuple[float, float, float]:
