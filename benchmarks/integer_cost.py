@@ -1,17 +1,14 @@
-"""What exactness costs: bytes of real streams beside the bits that the same networks ask for in floats.
+"""What exactness costs: the entropy networks in integers beside the same networks in floats.
 
-    python benchmarks/integer_cost.py FIELD [--quality 20,35,50,65,80] [--map EXPRESSION] [--checkpoint FILE]
+    python benchmarks/integer_cost.py FIELD [--quality 20,35,50,65,80] [--map EXPRESSION]
 
-The float column sums −log2 p of every latent with the entropy networks in ordinary float arithmetic and the
-distributions in closed form; the bytes hold the integer networks, frozen tables, the coder's words and the
-headers. With the checkpoint of a training (FILE, copied before it ended) the float networks have that
-checkpoint's unrounded weights, else those of the model file.
+Integers and floats sum −log2 p of every latent in closed form; the real streams hold, beside the integer
+networks' bits, what frozen tables, escapes, whole words and headers cost.
 """
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -19,7 +16,6 @@ import torch
 import idlat
 from idlat.model import Network
 from idlat.model.prior import Prior
-from idlat.training.trainer import load_checkpoint
 
 SIDE = 64
 
@@ -36,8 +32,8 @@ def cubes(values: np.ndarray) -> list[np.ndarray]:
 
 
 @torch.inference_mode()
-def float_bits(prior: Prior, latents: np.ndarray) -> float:
-    """Bits of chunks (B, C, 8, 8, 8) by the prior in floats, its ẑ rounded."""
+def closed_form(prior: Prior, latents: np.ndarray) -> float:
+    """Bits of chunks (B, C, 8, 8, 8) by a prior, its ẑ rounded."""
     whole = torch.from_numpy(latents.astype(np.float32))
     y, level = whole[:, 1:], whole[:, :1]
     return float(prior.coded_bits(y, level).sum())
@@ -52,27 +48,25 @@ def main() -> None:
     parser.add_argument("--quality", default="20,35,50,65,80", help="qualities, separated by commas")
     parser.add_argument("--map", default="1", help="an importance expression")
     parser.add_argument("--model", help="a model file; the shipped one unless told")
-    parser.add_argument("--checkpoint", type=Path)
     options = parser.parse_args()
     model = idlat.load_model(options.model)
-    network = Network(model.config)
-    network.load_state_dict(
-        load_checkpoint(options.checkpoint)["network"] if options.checkpoint else model.network.state_dict()
-    )
-    network.prior.set_quantised(False)
+    exact = model.network.prior
+    floats = Network(model.config)
+    floats.load_state_dict(model.network.state_dict())
+    floats.prior.set_quantised(False)
     field = idlat.open_field(options.field).load()
     field = field.isel(time=0, drop=True) if "time" in field.dims else field
     importance = idlat.importance.parse(options.map).evaluate(field).values.astype(np.float32)
     values = ((field.values - field.values.mean()) / field.values.std()).astype(np.float32)
     low, high = model.gain_limits
-    print("quality, bytes of streams, bytes in floats, streams over floats")
+    print("quality, bytes of streams, bytes in integers, bytes in floats, integers over floats")
     for quality in map(float, options.quality.split(",")):
         gain = low + quality / 100 * (high - low)
         pairs = zip(cubes(values), cubes(importance), strict=True)
         chunks = [model.analyse(x, i, gain) for x, i in pairs]
         streams = sum(len(stream) for stream in model.encode_chunks(chunks))
-        floats = float_bits(network.prior, np.stack(chunks)) / 8
-        print(f"{quality:7.0f} {streams:10d} {floats:12.0f} {streams / floats:8.4f}", flush=True)
+        integer, real = (closed_form(prior, np.stack(chunks)) / 8 for prior in (exact, floats.prior))
+        print(f"{quality:7.0f} {streams:10d} {integer:12.0f} {real:12.0f} {integer / real:8.4f}", flush=True)
 
 
 if __name__ == "__main__":
