@@ -20,12 +20,13 @@ from idlat.importance.maps import (
     nearness,
     threshold,
 )
-from idlat.importance.sources import Importance, ImportanceSource, resolve
+from idlat.importance.sources import Importance, ImportanceRequest, ImportanceSource, resolve
 
 __all__ = [
     "Expression",
     "Importance",
     "ImportanceMap",
+    "ImportanceRequest",
     "ImportanceSource",
     "box",
     "constant",

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from idlat.errors import ImportanceError
 from idlat.importance.families import Entropy, Gradient, Isosurface, Near, Region, Threshold
 from idlat.importance.nodes import Constant
-from idlat.importance.sources import Psi, callable_map, file_map
+from idlat.importance.arrays import file_map
+from idlat.importance.sources import Psi, callable_map
+from idlat.importance.view import FieldView
 
 __all__ = [
     "box",
@@ -204,10 +206,10 @@ def from_callable(field: Field, psi: Psi) -> xr.DataArray:
     >>> from_callable(np.ones((1, 1, 3)), lambda p, F: F * p[2] / 4).values.tolist()
     [[[0.0, 0.25, 0.5]]]
     """
-    return callable_map(psi, field).to_dataarray()
+    return callable_map(psi, FieldView.of(field)).to_dataarray()
 
 
-def from_file(field: Field, path: str) -> xr.DataArray:
+def from_file(field: Field, path: str, *, resample: bool = False) -> xr.DataArray:
     """Read a map on the field's grid from a file, with or without time.
 
     Parameters
@@ -215,12 +217,14 @@ def from_file(field: Field, path: str) -> xr.DataArray:
     field : DataArray or array (z, y, x) or (time, z, y, x)
     path : path
         What :func:`idlat.open_field` opens; a raw file must hold float32 in the field's shape.
+    resample : bool
+        Interpolate a map on another grid (paper Sect. 7).
 
     Raises
     ------
     ImportanceError
-        If it has another shape, NaN, or values outside [0, 1].
+        If it has another shape and `resample` is false, NaN, or values outside [0, 1].
     MissingFileError, FieldError
         If it cannot be opened.
     """
-    return file_map(path, field).to_dataarray()
+    return file_map(path, FieldView.of(field, resample=resample)).to_dataarray()
