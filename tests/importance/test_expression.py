@@ -14,6 +14,7 @@ from idlat.importance.combinations import Maximum, Minimum, Product, Sum
 from idlat.importance.expression import MAX_DEPTH, MAX_LENGTH, MAX_TERMS
 from idlat.importance.families import COMPARISONS, Entropy, Gradient, Isosurface, Near, Region, Threshold
 from idlat.importance.nodes import Constant
+from idlat.importance.quantities import VALUE
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
 positive = st.floats(1e-300, 1e300)
@@ -141,6 +142,7 @@ def test_a_map_lies_in_the_unit_interval_or_is_refused(expression):
         ("box()", Region()),
         ("1", Constant(1.0)),
         ("(((gradient())))", Gradient()),
+        ("0.5*value > 3", Threshold(">", 3.0, Product((Constant(0.5), VALUE)))),
         ("1 - entropy()", Sum((Constant(1.0), Entropy()), (1, -1))),
         (
             "0.2+.8*(value>1)",
@@ -173,13 +175,15 @@ def test_common_texts_are_their_own_canonical_form(text):
         ("isosurface(8, decay=-1)", "decay is -1, expected more than 0"),
         ("near(8)", "expected ',', found '\\)'"),
         ("near(8, width=1e999)", "position 14: a number too large"),
-        ("foo(1)", "position 0: unknown name 'foo', expected value or one of box, entropy"),
+        ("foo(1)", "position 0: unknown name 'foo', expected value or one of abs, box"),
         ("os.system", "position 2: unexpected character '.'"),
         ("value", "expected a comparison such as value > 9.9"),
         ("value == 3", "position 6: expected a comparison"),
         ("value > 3 > 2", "stands alone"),
         ("value > 1 + 1", "stands alone"),
-        ("0.5*value > 3", "position 4: a comparison inside a sum or product needs parentheses"),
+        ("0.5*value", "expected a comparison such as value > 9.9"),
+        ("gradient()*value > 3", "value is a quantity and gradient() an importance".replace("()", "\\(\\)")),
+        ("gradient() > 3", "a comparison takes value, a variable or a quantity"),
         ("1 2", "position 2: expected the end, found '2'"),
         ("1 +", "position 3: expected a number, a function"),
         ("-gradient()", "expected a number, found 'gradient'"),

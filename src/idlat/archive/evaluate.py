@@ -14,10 +14,10 @@ from idlat.archive.info import bytes_original
 from idlat.archive.measure import errors_of, measure_errors
 from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.reader import Archive
-from idlat.archive.source import FieldReader, as_fields
+from idlat.archive.source import FieldReader, as_fields, variables_by_name
 from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError, FieldError
-from idlat.importance import Importance, resolve
+from idlat.importance import Importance, ImportanceRequest, resolve
 
 __all__ = ["Evaluation", "evaluate", "match_field"]
 
@@ -80,15 +80,17 @@ def evaluate(
         The archive's importance was no expression and `importance` is None, or a chunk is missing or damaged.
     """
     source = archive.record.importance
-    if importance is None:
+    request = ImportanceRequest.of(importance)
+    if request.importance is None:
         if source.kind != "expression":
             raise ArchiveError(
                 f"{archive.path} was written under {importance_text(source)}, which cannot be computed "
                 "again: give the map with --importance"
             )
-        importance = source.text
+        request = request.again(source)
     readers = match_field(archive, field)
-    maps = [resolve(importance, reader.field)[0] for reader in readers]
+    given = variables_by_name(as_fields(field, archive.record.request.missing))
+    maps = [resolve(request, reader.field, given)[0] for reader in readers]
     decoders = [archive.decoder(name) for name in archive.variables]
     errors = errors_of(measure_errors(decoders, readers, maps, worker_count(workers), progress).total())
     info, original = archive.info(), bytes_original(archive.record)

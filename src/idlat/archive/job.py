@@ -18,7 +18,7 @@ from idlat.archive.normalise import fit_normalisation
 from idlat.archive.parallel import Progress
 from idlat.archive.scan import scan_field
 from idlat.archive.search import GainTarget
-from idlat.archive.source import FieldReader, as_fields
+from idlat.archive.source import FieldReader, as_fields, variables_by_name
 from idlat.archive.variable import VariableRecord
 from idlat.errors import IdlatError
 from idlat.fields import fill_values_of
@@ -126,7 +126,8 @@ def plan_job(
     if len(axes) != len(periodic):
         raise IdlatError(f"--periodic names axes among z, y and x, such as zy, got {','.join(periodic)!r}")
     readers = tuple(as_fields(field, missing))
-    resolved = [resolve(importance, reader.field) for reader in readers]
+    given = variables_by_name(readers)
+    resolved = [resolve(importance, reader.field, given) for reader in readers]
     coordinates = [str(name) for reader in readers for name in reader.field.coords]
     paths = group_paths([reader.name for reader in readers], coordinates)
     variables, fingerprints = [], []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ from idlat.errors import FieldError
 from idlat.fields import as_field, original_dtype
 from idlat.fields.missing import check_missing
 
-__all__ = ["FieldReader", "as_fields"]
+__all__ = ["FieldReader", "as_fields", "variables_by_name"]
 
 _KEEP_BYTES = 256 * 2**20
 _KEEP_STEPS = 2  # threads straddle the border between two steps
@@ -136,6 +137,11 @@ def as_fields(
                 f"{readers[0].field.shape}: compress variables on different grids into archives of their own"
             )
     return readers
+
+
+def variables_by_name(readers: Sequence[FieldReader]) -> dict[str, xr.DataArray]:
+    """Return the variables that an importance expression may name."""
+    return {reader.name: reader.field for reader in readers}
 
 
 def _with_missing(field: xr.DataArray, missing: float | None) -> xr.DataArray:

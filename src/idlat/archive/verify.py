@@ -19,9 +19,10 @@ from idlat.archive.opening import open_archive
 from idlat.archive.parallel import Progress, run_tasks, worker_count
 from idlat.archive.reader import Archive
 from idlat.archive.scan import scan_field
+from idlat.archive.source import as_fields, variables_by_name
 from idlat.archive.variable import VariableRecord
 from idlat.errors import IdlatError
-from idlat.importance import resolve
+from idlat.importance import ImportanceRequest, resolve
 
 __all__ = ["Verification", "verify"]
 
@@ -140,7 +141,9 @@ def _check_field(archive: Archive, field: Any, workers: int, progress: Progress 
         return faults
     source = archive.record.importance
     known = source.kind == "expression"
-    maps = [resolve(source.text if known else None, reader.field)[0] for reader in readers]
+    request = ImportanceRequest().again(source) if known else None
+    given = variables_by_name(as_fields(field, archive.record.request.missing))
+    maps = [resolve(request, reader.field, given)[0] for reader in readers]
     decoders = [archive.decoder(name) for name in archive.variables]
     measured = measure_errors(decoders, readers, maps, workers, progress)
     for variable in archive.record.variables:

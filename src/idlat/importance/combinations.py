@@ -26,8 +26,8 @@ class _Combination(Expression):
                 if not (child.is_quantity or _is_number(child)):
                     quantity = next(c for c in self.children if c.is_quantity)
                     raise ImportanceError(
-                        f"{quantity} is a quantity and {child} an importance from 0 to 1: compare the quantity "
-                        f"with a number first, such as ({quantity} > 9.9)"
+                        f"{quantity} is a quantity and {child} an importance from 0 to 1: compare the "
+                        f"quantity with a number first, such as ({quantity} > 9.9)"
                     )
 
     @property
@@ -122,7 +122,9 @@ class Ratio(_Combination):
 
     def __post_init__(self) -> None:
         if not self.is_quantity:
-            raise ImportanceError(f"{self.above} / {self.below}: only quantities are divided, such as U/V > 2")
+            raise ImportanceError(
+                f"{self.above} / {self.below}: only quantities are divided, such as U/V > 2"
+            )
         super().__post_init__()
 
     def __str__(self) -> str:

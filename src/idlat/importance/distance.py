@@ -8,8 +8,7 @@ Beyond, the distance to the nearest seed (``edt``) does, shifted so that it agre
     values (Z, Y, X) ─▶ seeds, planes ─▶ nearest seed, R ≤ 12 ─▶ distance to its plane
                            └──────────── edt beyond the band (and coarse.py, where a step is large)
 
-Where voxels are not cubes, the nearest seed comes from an exact transform everywhere (``scipy``), which takes
-several times as long.
+Where voxels are no cubes, the nearest seed is found exactly everywhere (``scipy``), in several times as long.
 """
 
 from __future__ import annotations
@@ -162,16 +161,16 @@ def _cubic_distance(surface: Surface) -> NDArray[np.float32]:
 
 def _any_distance(surface: Surface, spacing: Spacing) -> NDArray[np.float32]:
     """Distance in voxels of any sides: to the plane of the nearest seed, everywhere."""
-    at = ndimage.distance_transform_edt(
-        ~surface.seeds, sampling=spacing, return_distances=False, return_indices=True
-    )
+    at: NDArray[np.int32] = ndimage.distance_transform_edt(
+        ~surface.seeds, spacing, False, True
+    )  # indices, no distances
     number = np.zeros(surface.seeds.shape, np.int32)
     number[surface.seeds] = np.arange(len(surface.planes), dtype=np.int32)
     distance = np.empty(surface.seeds.shape, np.float32)
     for z in range(len(distance)):
-        here = (z, np.arange(distance.shape[1])[:, None], np.arange(distance.shape[2]))
-        planes = surface.planes[number[tuple(at[:, z])]]
-        to_seed = [(at[i, z] - here[i]) * np.float32(spacing[i]) for i in range(3)]
+        here: list[Any] = [z, *np.ogrid[: distance.shape[1], : distance.shape[2]]]
+        planes = surface.planes[number[at[0, z], at[1, z], at[2, z]]]
+        to_seed = [(at[i, z] - here[i]) * np.float32(side) for i, side in enumerate(spacing)]
         along = sum(step * planes[..., i] for i, step in enumerate(to_seed))
         across = [planes[..., i] ** 2 * np.float32(spacing[i] ** 2) for i in range(3)]
         disc = _DISC * np.sqrt(np.maximum(sum(side**2 for side in spacing) - sum(across), 0.0) / 2)

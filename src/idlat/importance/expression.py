@@ -165,7 +165,7 @@ class Parser:
 
     def _primary(self) -> Expression:
         tokens, token = self.tokens, self.tokens.here
-        if token.kind == "number" or token.text == "-" and token.kind == "sign":
+        if token.kind == "number" or (token.text == "-" and token.kind == "sign"):
             value = tokens.number()
             return self.make(lambda: Constant(value), token.position)
         if tokens.accept("("):
@@ -190,7 +190,7 @@ class Parser:
         return self.make(make, position)
 
     def quantities(self) -> tuple[Expression, ...]:
-        """Parse the quantities that a function is of, up to its end; the field's own value if there is none."""
+        """Parse the quantities that a function is of; the field's own value if there is none."""
         if self.tokens.here.text == ")" and self.tokens.here.kind == "sign":
             return (VALUE,)
         found = [self.sum()]

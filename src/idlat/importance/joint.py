@@ -103,7 +103,7 @@ def local_conditional_entropy(
         if len(parts) == 1:
             return both
         given = np.where(cells == count, WINDOW_BINS, cells % WINDOW_BINS)
-        return np.maximum(both - window_entropy(given, WINDOW_BINS), np.float32(0))
+        return np.asarray(np.maximum(both - window_entropy(given, WINDOW_BINS), 0.0), np.float32)
 
     return in_slabs(RADIUS, compute, joint_bins(parts, ranges[: len(parts)], WINDOW_BINS))
 

@@ -13,9 +13,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
+from idlat.importance.arrays import file_map
 from idlat.importance.families import Entropy, Gradient, Isosurface, Near, Region, Threshold
 from idlat.importance.nodes import Constant
-from idlat.importance.arrays import file_map
 from idlat.importance.sources import Psi, callable_map
 from idlat.importance.view import FieldView
 

@@ -218,7 +218,7 @@ def finite(name: str, value: Any) -> float:
         raise ImportanceError(f"{name} is {value!r}, expected a number") from None
     if not math.isfinite(result):
         raise ImportanceError(f"{name} is {result}, expected a finite number")
-    return result
+    return result + 0.0  # never −0
 
 
 def positive(name: str, value: Any) -> float:
@@ -236,7 +236,7 @@ class Constant(Expression):
     value: float
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "value", finite("a constant importance", self.value) + 0.0)
+        object.__setattr__(self, "value", finite("a constant importance", self.value))
 
     def __str__(self) -> str:
         value = self.value

@@ -84,7 +84,9 @@ class Variable(_Quantity):
         """Find the variable, and check its grid."""
         if self.name not in view.variables:
             known = ", ".join(view.variables)
-            raise ImportanceError(f"unknown name {self.name!a}, expected value or a variable that is given: {known}")
+            raise ImportanceError(
+                f"unknown name {self.name!a}, expected value or a variable that is given: {known}"
+            )
         return on_grid(view.variables[self.name], view, f"variable {self.name!r}")
 
     def compute(self, block: Block) -> Values:

@@ -2,7 +2,7 @@
 
 Along each axis a voxel's centre falls somewhere between the source's: at the same coordinate where both have
 increasing or decreasing ones, else at the same fraction of the axis. Values are interpolated linearly; where
-the source is finer, all of it that a voxel covers counts, weighted by a triangle, so that nothing thin is lost.
+the source is finer, all that a voxel covers counts, weighted by a triangle, so that nothing thin is lost.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LEAST_KNOWN = 0.5  # of the weight, for a value not to be missing
 
 @dataclass(frozen=True)
 class _Axis:
-    """How one axis of a source maps to the field's: the place of every voxel, and the triangle's half width."""
+    """How one axis of a source maps to the field's: the place of each voxel, the triangle's half width."""
 
     places: NDArray[np.float64]
     width: float
@@ -126,8 +126,8 @@ def _map_axis(source: xr.DataArray, field: xr.DataArray, axis: str, name: str) -
         known, new = -known, -new
     if new.max() < known[0] or new.min() > known[-1]:
         raise ImportanceError(
-            f"{name} does not overlap the field along {axis}: it covers {known[0]:g} to {known[-1]:g}, the field "
-            f"{new.min():g} to {new.max():g}"
+            f"{name} does not overlap the field along {axis}: it covers {known[0]:g} to {known[-1]:g}, "
+            f"the field {new.min():g} to {new.max():g}"
         )
     if wanted > 1:
         width = max(1.0, float(np.abs(np.diff(new)).mean() / np.diff(known).mean()))

@@ -44,12 +44,13 @@ class ImportanceSource:
     Attributes
     ----------
     kind : {"expression", "file", "callable", "array"}
-        Only an expression can be evaluated again from what is recorded; one that reads files counts as a file.
+        Only an expression can be evaluated again from what is recorded; one that reads files counts as a
+        file.
     text : str
         The canonical expression (files by their names), or the name of the file, callable or array.
     sha256 : str or None
-        Of the file's bytes (of several, of their hashes), of the callable's source, of the array's float32 values in C order; None for an
-        expression.
+        Of the file's bytes (of several, of their hashes), of the callable's source, of the array's float32
+        values in C order; None for an expression.
     """
 
     kind: str
@@ -155,7 +156,8 @@ def resolve(
         return file_map(wanted, view), ImportanceSource("file", Path(wanted).name, hash_file(wanted))
     if isinstance(wanted, xr.DataArray) or hasattr(wanted, "__array__"):
         name = str(getattr(wanted, "name", None) or "array")
-        made, digest = array_map(wanted, view, f"importance map {name!r}")
+        array = wanted if isinstance(wanted, xr.DataArray) else np.asarray(wanted)
+        made, digest = array_map(array, view, f"importance map {name!r}")
         return made, ImportanceSource("array", name, digest)
     if callable(wanted):
         made = callable_map(wanted, view)

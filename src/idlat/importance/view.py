@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from types import MappingProxyType
 from typing import Any
 
@@ -55,7 +56,7 @@ class FieldView:
 
     field: xr.DataArray
     fills: tuple[float, ...]
-    variables: Variables = MappingProxyType({})
+    variables: Variables = attribute(default_factory=dict)
     resample: bool = False
     several: bool = False
 

@@ -169,7 +169,9 @@ class Distance(_Decay):
 
         place = self._located(view, marks)
         if place is None:
-            raise ImportanceError(f"no voxel belongs to the object of {self}: {self.of} is below 0.5 everywhere")
+            raise ImportanceError(
+                f"no voxel belongs to the object of {self}: {self.of} is below 0.5 everywhere"
+            )
         return place
 
     def _object(self, block: Block) -> NDArray[np.bool_]:

@@ -181,7 +181,7 @@ class ConditionalEntropy(_Paired):
 
 @dataclass(frozen=True)
 class Correlation(_Paired):
-    """|r|, Pearson's correlation in a window of 7³ voxels, of two quantities or of one with the step before."""
+    """|r|, Pearson's correlation in a window of 7³ voxels, of two quantities or of two steps."""
 
     sources: tuple[Expression, ...] = (VALUE,)
 

@@ -51,7 +51,9 @@ class Region(Leaf):
 
     def __str__(self) -> str:
         parts = zip("zyx", (self.z, self.y, self.x), strict=True)
-        return f"box({', '.join(f'{name}={range_text(given)}' for name, given in parts if given is not None)})"
+        return (
+            f"box({', '.join(f'{name}={range_text(given)}' for name, given in parts if given is not None)})"
+        )
 
     def spans(self, shape: tuple[int, int, int]) -> tuple[tuple[int, int], ...]:
         """Write out the ranges for a field of a shape."""
@@ -99,11 +101,15 @@ class Sphere(Leaf):
         return f"sphere({', '.join([*named, *units])})"
 
     def prepare(
-        self, view: FieldView, facts: Mapping[Expression, Any]  # noqa: ARG002
+        self,
+        view: FieldView,
+        facts: Mapping[Expression, Any],  # noqa: ARG002
     ) -> tuple[NDArray[np.float64], ...]:
         """Square every voxel's distance along each axis, in radii; raise where the sphere holds none."""
         if self.units == "voxels":
-            places: tuple[NDArray[np.float64], ...] = tuple(np.arange(n, dtype=np.float64) for n in view.shape)
+            places: tuple[NDArray[np.float64], ...] = tuple(
+                np.arange(n, dtype=np.float64) for n in view.shape
+            )
         else:
             places = physical_positions(view.field)
         centre = zip(places, (self.z, self.y, self.x), strict=True)

@@ -54,7 +54,9 @@ class Weights(Leaf):
     weights: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "weights", tuple(finite("a step's weight", weight) for weight in self.weights))
+        object.__setattr__(
+            self, "weights", tuple(finite("a step's weight", weight) for weight in self.weights)
+        )
         if not self.weights:
             raise ImportanceError("weights needs one weight for each step, such as weights(0.2, 1, 0.2)")
         if not all(0.0 <= weight <= 1.0 for weight in self.weights):
@@ -72,7 +74,7 @@ class Weights(Leaf):
         """Raise where there is not one weight for each step."""
         if len(self.weights) != view.steps:
             raise ImportanceError(
-                f"weights got {len(self.weights)} numbers, expected one for each step of the field, {view.steps}"
+                f"weights got {len(self.weights)} numbers, expected one for each step, {view.steps}"
             )
 
     def compute(self, block: Block) -> Values:
@@ -82,7 +84,7 @@ class Weights(Leaf):
 
 @dataclass(frozen=True)
 class StepInformation(Leaf):
-    """What a step holds that its neighbours do not tell: the mean of H(Fₜ|Fₜ₋₁) and H(Fₜ|Fₜ₊₁) over its maximum.
+    """What a step tells beyond its neighbours: the mean of H(Fₜ|Fₜ₋₁), H(Fₜ|Fₜ₊₁) over its maximum.
 
     One number a step, from joint histograms of 64² cells over the range of the series; voxels count where
     both steps are valid. The first and the last step have one neighbour; a single step is 1, unless it is

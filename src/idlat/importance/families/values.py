@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -86,7 +87,7 @@ class Near(Leaf):
 
 @dataclass(frozen=True)
 class NearVector(Leaf):
-    """exp(−(|F − reference| / width)² / 2) of a vector F and a reference vector; 0 where any part is missing."""
+    """exp(−(|F − reference| / width)² / 2) of vectors F and reference; 0 where any part is missing."""
 
     sources: tuple[Expression, ...]
     reference: tuple[float, ...]
@@ -95,8 +96,8 @@ class NearVector(Leaf):
     def __post_init__(self) -> None:
         if len(self.sources) < 2 or len(self.sources) != len(self.reference):
             raise ImportanceError(
-                f"near got {len(self.sources)} quantities and {len(self.reference)} values, expected as many of "
-                "both, two or more"
+                f"near got {len(self.sources)} quantities and {len(self.reference)} values, expected as "
+                "many of both, two or more"
             )
         reference = tuple(finite("a value of near", part) for part in self.reference)
         object.__setattr__(self, "reference", reference)
@@ -127,12 +128,12 @@ def _bell(
             away = (block.quantity(source).astype(np.float64) - level) / width
             square = square + away * away
         bell = np.exp(-0.5 * square).astype(np.float32)
-    return np.nan_to_num(bell, copy=False, nan=0.0)
+    return np.asarray(np.nan_to_num(bell, copy=False, nan=0.0), np.float32)
 
 
 @dataclass(frozen=True)
 class Transfer(Leaf):
-    """A transfer function's opacity: linear between points (value, importance), level beyond; 0 where missing."""
+    """A transfer function's opacity: linear between points (value, importance), level beyond."""
 
     points: tuple[tuple[float, float], ...]
     source: Expression = VALUE
@@ -144,8 +145,10 @@ class Transfer(Leaf):
         )
         object.__setattr__(self, "points", points)
         places = [at for at, _ in points]
-        if len(points) < 2 or any(b <= a for a, b in zip(places, places[1:], strict=False)):
-            raise ImportanceError("transfer needs two points or more, their values rising: transfer(0:0, 5:1)")
+        if len(points) < 2 or any(b <= a for a, b in pairwise(places)):
+            raise ImportanceError(
+                "transfer needs two points or more, their values rising: transfer(0:0, 5:1)"
+            )
         if not all(0.0 <= level <= 1.0 for _, level in points):
             raise ImportanceError("transfer takes points value:importance, the importance from 0 to 1")
         only_quantities("transfer", self.source)
@@ -165,4 +168,4 @@ class Transfer(Leaf):
         places, levels = zip(*self.points, strict=True)
         with np.errstate(over="ignore", invalid="ignore"):
             result = np.interp(values, places, levels).astype(np.float32)
-        return np.nan_to_num(result, copy=False, nan=0.0)
+        return np.asarray(np.nan_to_num(result, copy=False, nan=0.0), np.float32)
