@@ -161,20 +161,17 @@ def _cubic_distance(surface: Surface) -> NDArray[np.float32]:
 
 def _any_distance(surface: Surface, spacing: Spacing) -> NDArray[np.float32]:
     """Distance in voxels of any sides: to the plane of the nearest seed, everywhere."""
-    at: NDArray[np.int32] = ndimage.distance_transform_edt(
-        ~surface.seeds, spacing, False, True
-    )  # indices, no distances
+    at: Any = ndimage.distance_transform_edt(~surface.seeds, spacing, False, True)  # indices alone
     number = np.zeros(surface.seeds.shape, np.int32)
     number[surface.seeds] = np.arange(len(surface.planes), dtype=np.int32)
     distance = np.empty(surface.seeds.shape, np.float32)
     for z in range(len(distance)):
-        here: list[Any] = [z, *np.ogrid[: distance.shape[1], : distance.shape[2]]]
+        y, x = np.indices(distance.shape[1:])
         planes = surface.planes[number[at[0, z], at[1, z], at[2, z]]]
-        to_seed = [(at[i, z] - here[i]) * np.float32(side) for i, side in enumerate(spacing)]
-        along = sum(step * planes[..., i] for i, step in enumerate(to_seed))
-        across = [planes[..., i] ** 2 * np.float32(spacing[i] ** 2) for i in range(3)]
-        disc = _DISC * np.sqrt(np.maximum(sum(side**2 for side in spacing) - sum(across), 0.0) / 2)
-        aside = np.sqrt(np.maximum(sum(step * step for step in to_seed) - along * along, 0.0))
+        to_seed = np.stack([at[0, z] - z, at[1, z] - y, at[2, z] - x], -1) * np.asarray(spacing, np.float32)
+        along = (to_seed * planes[..., :3]).sum(-1)
+        disc = _DISC * np.sqrt((1 - planes[..., :3] ** 2) @ (np.square(spacing, dtype=np.float32) / 2))
+        aside = np.sqrt(np.maximum((to_seed * to_seed).sum(-1) - along * along, 0.0))
         distance[z] = np.hypot(along + planes[..., 3], np.maximum(aside - disc, 0.0))
     return distance
 
