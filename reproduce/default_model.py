@@ -2,8 +2,9 @@
 
     python reproduce/default_model.py data DIR                      simulate (what stands is kept)
 
-Vortices of seeds 101 to 108 at 128³ with viscosities from 0.006 to 0.03, and 24 random fields. The vortex of
-seed 0 is for tests and benchmarks and is never trained on.
+Vortices of seeds 101 to 108 at 128³ with viscosities from 0.006 to 0.03; velocities of seeds 109 to 112,
+which are smoother; universes and hurricanes of seed 101; and 24 random fields. Seed 0 of each is for tests
+and benchmarks; it is never trained on.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ import numpy as np
 
 import idlat
 from idlat.cli.train import show
-from idlat.datasets import vortex
+from idlat.datasets import cosmology, hurricane, vortex
+from idlat.datasets.hurricane import FILL
 from idlat.datasets.random_fields import random_field, random_options
+from idlat.datasets.vortex import VortexOptions, spin_up
 from idlat.training import train
 
 # seed: (viscosity, saved steps), 0.4 time units apart
@@ -31,6 +34,8 @@ VORTICES = {
     107: (0.03, 6),
     108: (0.02, 6),
 }
+VELOCITIES = {109: 0.02, 110: 0.012, 111: 0.006, 112: 0.03}  # seed: viscosity
+MEMBERS = 6
 SHAPES = ((96, 96, 96), (128, 128, 128), (96, 128, 112), (112, 96, 128))
 
 
@@ -43,10 +48,36 @@ def make_data(folder: Path) -> None:
             continue
         for step, field in vortex(128, steps, seed, viscosity, interval=0.4):
             save(paths[step], field.values)
+    for seed, viscosity in VELOCITIES.items():
+        make_velocities(folder, seed, viscosity)
+    for member in range(MEMBERS):
+        path = folder / f"cosmology_{member}.npy"
+        if not path.exists():
+            _, field = next(cosmology(128, MEMBERS, 101, start=member))
+            save(path, field.values)
+    for step, variables in hurricane(240, 3, 101):
+        for name, field in variables.data_vars.items():
+            save(folder / f"hurricane_{name}_t{step}.npy", field.where(field < FILL).values)
     for seed in range(24):
         path = folder / f"smooth_{seed:02d}.npy"
         if not path.exists():
-            save(path, random_field(SHAPES[(seed // 4 + seed) % 4], seed, random_options(seed)).values)
+            shape = SHAPES[(seed // 4 + seed) % 4]
+            save(path, random_field(shape, seed, random_options(seed)).values)
+
+
+def make_velocities(folder: Path, seed: int, viscosity: float, steps: int = 3) -> None:
+    """Write two components and the magnitude of the velocity of a few steps."""
+    names = ("z", "y", "magnitude")
+    paths = [[folder / f"velocity_s{seed}_t{step:02d}_{name}.npy" for name in names] for step in range(steps)]
+    if all(path.exists() for row in paths for path in row):
+        return
+    flow = spin_up(VortexOptions(128, steps, seed, viscosity, 0.8, 2))
+    for row in paths:
+        velocity = flow.velocity()
+        values = (velocity[0], velocity[1], np.sqrt(np.square(velocity).sum(0)))
+        for path, array in zip(row, values, strict=True):
+            save(path, np.ascontiguousarray(array, np.float32))
+        flow.advance(0.8)
 
 
 def save(path: Path, values: np.ndarray) -> None:

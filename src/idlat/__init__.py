@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
-    from idlat import archive, datasets, fields, importance, metrics, model, tiling, training
+    from idlat import analysis, archive, datasets, fields, importance, metrics, model, tiling, training
     from idlat.archive import Archive, compress, evaluate, open_archive, verify
     from idlat.fields import list_variables, open_field, write_field
     from idlat.model import Model, load_model
@@ -38,13 +38,24 @@ _NAMES = {
     "Model": "idlat.model",
     "load_model": "idlat.model",
 }
-_MODULES = ("archive", "datasets", "fields", "importance", "metrics", "model", "tiling", "training")
+_MODULES = (
+    "analysis",
+    "archive",
+    "datasets",
+    "fields",
+    "importance",
+    "metrics",
+    "model",
+    "tiling",
+    "training",
+)
 
 __all__ = [
     "Archive",
     "IdlatError",
     "Model",
     "__version__",
+    "analysis",
     "archive",
     "compress",
     "datasets",

@@ -85,6 +85,8 @@ class ErrorSummary:
         Largest |e|, in units of the field.
     count : int
         Number of valid voxels.
+    weight : float
+        Σ I over them.
     """
 
     wpsnr: float
@@ -93,6 +95,7 @@ class ErrorSummary:
     mse: float
     max_error: float
     count: int
+    weight: float
 
 
 class ErrorAccumulator:
@@ -258,6 +261,7 @@ def _summarise(steps: Sequence[ErrorSums]) -> ErrorSummary:
         mse=_mean(_sum(s.squared for s in steps), count),
         max_error=max((s.max_error for s in steps), default=0.0),
         count=count,
+        weight=weight,
     )
 
 

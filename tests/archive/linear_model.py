@@ -44,7 +44,8 @@ class LinearModel:
     def to_bytes(self) -> bytes:
         return self.name.encode()
 
-    def analyse(self, x, importance, gain):
+    def analyse(self, x, importance, gain, core=None):
+        assert core is None or all(0 <= a < b <= n // CELL for (a, b), n in zip(core, x.shape, strict=True))
         assert x.dtype == importance.dtype == np.float32
         assert x.shape == importance.shape
         assert np.isfinite(x).all()

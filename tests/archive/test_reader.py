@@ -92,7 +92,7 @@ def _whole(archive):
         ({"x": slice(0, 10, 2)}, "x="),
         ({"x": slice(-200, 10)}, "x="),
         ({"time": 2}, "time 2 is outside"),
-        ({"time": slice(5, 9)}, "no steps"),
+        ({"time": slice(5, 9)}, "selects none"),
         ({"variable": "nope"}, "no variable 'nope'; it has: speed"),
     ],
     ids=str,
@@ -176,7 +176,7 @@ def test_any_zarr_reader_sees_the_latents(path, model):
     assert latents.shape == (2, model.channels, 3, 9, 18)
     assert latents.chunks == (1, model.channels, 8, 8, 8)
     reader = idlat.open_archive(path, model).decoder().latents
-    np.testing.assert_array_equal(latents[1, :, 0:3, 2:9, 5:18], reader.step(1)[:, 0:3, 2:9, 5:18])
+    np.testing.assert_array_equal(latents[1, :, 0:3, 2:9, 5:18], reader.frame(1)[:, 0:3, 2:9, 5:18])
 
 
 def test_an_archive_on_another_file_system(path, model):

@@ -88,6 +88,26 @@ def test_ratio_and_psnr_are_reached(npy: Path, capsys: pytest.CaptureFixture[str
         assert values(capsys.readouterr().out)[key] == pytest.approx(target, abs=slack + 1e-9)
 
 
+def test_steps_and_variables_are_appended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    steps = [tmp_path / f"wave_t{step}.npy" for step in range(2)]
+    for step, path in enumerate(steps):
+        np.save(path, smooth() + step)
+    series = str(tmp_path / "series.idlat")
+    assert run(["compress", str(steps[0]), "-o", series]) == 0
+    assert run(["compress", str(steps[1]), "--append", "-o", series]) == 0
+    assert run(["verify", series, *map(str, steps)]) == 0
+    variables = {name: (("z", "y", "x"), smooth() + i) for i, name in enumerate("uvw")}
+    xr.Dataset(variables).to_netcdf(tmp_path / "uvw.nc", engine="h5netcdf")
+    wind, file = str(tmp_path / "wind.idlat"), str(tmp_path / "uvw.nc")
+    assert run(["compress", file, "--variable", "u", "--variable", "v", "-o", wind]) == 0
+    assert run(["compress", file, "--variable", "w", "--append", "-o", wind]) == 0
+    assert run(["verify", wind, file]) == 0
+    capsys.readouterr()
+    assert run(["evaluate", wind, file, "--json"]) == 0
+    assert values(capsys.readouterr().out)["bytes_original"] == 3 * smooth().nbytes
+    assert run(["decompress", wind, "--variable", "w", "-o", str(tmp_path / "w.npy")]) == 0
+
+
 def test_importance_writes_a_map_that_compress_takes(npy: Path) -> None:
     target = npy.with_name("map.npy")
     assert run(["importance", str(npy), "box(z=2:10, y=0:24, x=0:33)", "-o", str(target)]) == 0

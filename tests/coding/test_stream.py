@@ -69,9 +69,9 @@ def test_damaged_streams_raise_or_decode_but_never_crash(tiny_model: Model, data
     assert decoded.shape == latents[0].shape
 
 
-@given(st.tuples(*[st.integers(1, 8)] * 3), st.integers(0, 511), st.booleans())
-def test_headers_come_back(extent: tuple[int, int, int], channels: int, escapes: bool) -> None:
-    header = Header(extent, channels, escapes)
+@given(st.tuples(*[st.integers(1, 8)] * 3), st.integers(0, 511), st.booleans(), st.integers(0, 15))
+def test_headers_come_back(extent: tuple[int, int, int], channels: int, escapes: bool, activity: int) -> None:
+    header = Header(extent, channels, escapes, activity)
     assert Header.from_bytes(header.to_bytes()) == header
 
 

@@ -171,9 +171,9 @@ def test_paths_that_are_no_field(tmp_path):
         idlat.open_field(tmp_path / "nothing.npy")
     with pytest.raises(FieldError, match="folder"):
         idlat.open_field(tmp_path)
-    (tmp_path / "a.vti").touch()
-    with pytest.raises(FieldError, match=r"unknown format '\.vti'; the known ones are \.npy"):
-        idlat.open_field(tmp_path / "a.vti")
+    (tmp_path / "a.xyz").touch()
+    with pytest.raises(FieldError, match=r"unknown format '\.xyz'; the known ones are \.npy"):
+        idlat.open_field(tmp_path / "a.xyz")
     (tmp_path / "plain").touch()
     with pytest.raises(FieldError, match="no suffix"):
         idlat.open_field(tmp_path / "plain")

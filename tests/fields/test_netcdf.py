@@ -240,6 +240,16 @@ def test_choosing_a_variable(tmp_path):
             idlat.open_field(tmp_path / "a.nc", variable)
 
 
+def test_axes_that_the_file_names_wrong(tmp_path):
+    values = np.arange(24.0).reshape(2, 3, 4)
+    save(tmp_path / "a.nc", values, ("z", "y", "x"), coords={"z": [1.0, 2.0]})
+    field = idlat.open_field(tmp_path / "a.nc", axes=("x", "y", "z"))
+    np.testing.assert_array_equal(field.values, values.T)
+    assert not field.coords
+    idlat.write_field(field, tmp_path / "b.nc")
+    assert stored(tmp_path / "b.nc")["p"].dims == ("x", "y", "z")
+
+
 def test_one_volume_among_layers_needs_no_name(tmp_path):
     ds = xr.Dataset(
         {"flat": (("time", "y", "x"), np.zeros((2, 2, 2))), "p": (("z", "y", "x"), np.zeros((2, 2, 2)))}

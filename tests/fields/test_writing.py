@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 
 import idlat
+from field_examples import NEW
 from idlat.errors import FieldError, OutputError, OutputExistsError
 from idlat.fields import FieldWriter, array_sink, slabs
 from idlat.fields import writing as writing_module
@@ -98,7 +99,7 @@ def test_a_file_may_be_rewritten_from_itself(tmp_path):
     ("name", "message"),
     [
         ("absent/p.npy", "folder '.*absent' does not exist"),
-        ("p.vti", r"unknown format '\.vti'; the known ones are"),
+        ("p.xyz", r"unknown format '\.xyz'; the known ones are"),
         ("folder.npy", "is a folder"),
     ],
 )
@@ -171,7 +172,7 @@ def test_a_disk_that_fills_up_midway(tmp_path, monkeypatch, when):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits the size of files as Linux does")
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", [*SUFFIXES, *NEW])
 def test_the_system_stops_a_write_midway(tmp_path, suffix):
     code = f"""
         import resource
@@ -179,6 +180,7 @@ def test_the_system_stops_a_write_midway(tmp_path, suffix):
         values = np.random.default_rng(0).normal(size=(64, 64, 64))
         field = xr.DataArray(values, dims=("z", "y", "x"), name="p")
         field.encoding["idlat_format"] = "netcdf3" if {suffix == ".cdf"} else ""
+        field.encoding.update(chunksizes=(16, 64, 64), zlib=True)
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
         try:
             idlat.write_field(field, {str(tmp_path / ("p" + suffix))!r})

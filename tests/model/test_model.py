@@ -10,8 +10,9 @@ from idlat.coding.interpolation import residual
 from idlat.errors import MissingFileError, ModelError
 from idlat.model import Model, ModelConfig, Network, load_model
 from idlat.model.lapped import LappedTransform, coefficient_order
+from idlat.model.levels import choose_levels, conditions_of, pooled_weights
 from idlat.model.loss import rate_distortion
-from idlat.model.transforms import STEP_CONSTANT, cell_levels
+from idlat.model.transforms import STEP_CONSTANT
 from tiny_network import TINY, random_latents, random_network
 
 
@@ -33,11 +34,32 @@ def test_low_frequencies_come_first() -> None:
 def test_levels_follow_the_weight() -> None:
     importance = torch.ones(1, 1, 16, 16, 32)
     importance[..., 16:] = 0
-    level, conditions = cell_levels(importance, 7.0)
+    wanted, pooled = pooled_weights(importance, 7.0)
+    level = choose_levels(wanted, torch.full((1, 100, 2, 2, 4), 1e3))
+    conditions = conditions_of(pooled, level)
     assert level[0, 0, 0, 0, 0] == 0
     assert level[0, 0, 0, 0, 3] == -5  # 7 / (2 ln 2), rounded
     assert -5 < level[0, 0, 0, 0, 2] < 0  # its functions reach into the important half
     assert conditions.shape == (1, 3, 4, 4, 8)
+
+
+def test_levels_follow_their_prediction_where_nothing_is_significant() -> None:
+    wanted = -5 * torch.rand(1, 1, 8, 8, 8, generator=torch.Generator().manual_seed(1))
+    silent, busy = (choose_levels(wanted, torch.full((1, 99, 8, 8, 8), size)) for size in (0.0, 1e3))
+
+    def said(level: torch.Tensor) -> int:
+        flat = level.numpy().astype(np.int64).ravel()
+        return int(np.count_nonzero(residual(np.zeros_like(flat), flat, (8, 8, 8))[1]))
+
+    assert said(silent) < 0.7 * said(busy)
+    assert (busy - wanted).abs().max() <= 1
+    # only what is coded is chosen so: the halo's levels are rounded
+    core = ((1, 8), (1, 8), (1, 8))
+    part = choose_levels(wanted, torch.zeros(1, 9, 8, 8, 8), core)
+    assert torch.equal(part[:, :, 0], wanted[:, :, 0].round())
+    assert torch.equal(
+        part[:, :, 1:, 1:, 1:], choose_levels(wanted[:, :, 1:, 1:, 1:], torch.zeros(1, 9, 7, 7, 7))
+    )
 
 
 def test_quantised_prior_equals_the_integer_coder() -> None:
@@ -46,10 +68,11 @@ def test_quantised_prior_equals_the_integer_coder() -> None:
     rng = np.random.default_rng(0)
     latents = random_latents(rng, 3, model.channels).astype(np.int64)
     z = rng.integers(-9, 10, (3, TINY.hyper, 4, 4, 4))
+    classes = rng.integers(0, 16, 3)
     coder, prior = model.coder.networks, model.network.prior
     y, level = torch.tensor(latents[:, 1:]).float(), torch.tensor(latents[:, :1]).float()
     with torch.no_grad():
-        h = prior.hyper_synthesis(torch.tensor(z).float())
+        h = prior.hyper_synthesis(torch.tensor(z).float(), torch.tensor(classes))
         common, first = prior.residuals(level, y[:, :1])
         means = prior.mean_parameters(h)
         one, hidden = prior.first_parameters(h, level, y[:, :1], first)
@@ -58,7 +81,7 @@ def test_quantised_prior_equals_the_integer_coder() -> None:
     own = np.stack([pair[0].reshape(8, 8, 8) for pair in pairs])
     assert np.array_equal(first[:, 0].numpy(), own)
     assert np.array_equal(common[:, 0].numpy().ravel(), np.concatenate([pair[1] for pair in pairs]))
-    exact_h = coder.hyper(z)
+    exact_h = coder.hyper(z, classes)
     exact_one, exact_hidden, linear = coder.first(exact_h, latents[:, 0], latents[:, 1], own)
     exact_two = coder.second(exact_hidden, linear, latents[:, 2:])
     for got, expected in ((coder.means(exact_h), means), (exact_one, one), (exact_two, two)):
@@ -104,7 +127,7 @@ def test_damaged_model_files_are_model_errors(data: st.DataObject) -> None:
 
 def test_other_versions_and_absent_files_are_named(tmp_path) -> None:  # type: ignore[no-untyped-def]
     content = Model.from_network(random_network()).to_bytes()
-    newer = content.replace(b'\\"format_version\\": 1', b'\\"format_version\\": 7')
+    newer = content.replace(b'\\"format_version\\": 2', b'\\"format_version\\": 7')
     assert newer != content
     with pytest.raises(ModelError, match="version 7"):
         Model.from_bytes(newer)
@@ -137,3 +160,19 @@ def test_a_blocks_faces_cost_nothing_where_its_neighbours_are_seen() -> None:
         seen = rate_distortion(network, x, torch.ones_like(x), gain, halo=8)
     # rounding alone leaves a twelfth of a squared step or less: c²/12
     assert float(seen.distortion) < STEP_CONSTANT**2 / 12
+
+
+def test_a_tile_under_several_maps_is_as_under_each_alone() -> None:
+    model = Model.from_network(random_network(3))
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(16, 16, 24)).astype(np.float32)
+    maps = rng.random((3, *x.shape), np.float32)
+    together = model.represent(x, maps, 1.0)
+    assert together.shape == (3, model.channels, 2, 2, 3)
+    assert together.any(axis=(1, 2, 3, 4)).all()
+    for one, alone in zip(together, maps, strict=True):
+        # a float's last digit may fall on the other side of a half: the nearest integers then differ by one
+        difference = np.abs(one - model.represent(x, alone[None], 1.0)[0])
+        assert difference.max() <= 1
+        assert (difference > 0).mean() < 1e-3
+        np.testing.assert_array_equal(one[0], model.analyse(x, alone, 1.0)[0])  # levels

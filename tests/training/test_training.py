@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from idlat.errors import IdlatError, ModelError, OutputExistsError
 from idlat.model import Model
+from idlat.normalise import fit_normalisation
 from idlat.training import Schedule, train
 from idlat.training.maps import FAMILIES, random_map
 from idlat.training.sampling import BlockSampler, read_block, volumes
@@ -49,6 +50,13 @@ def test_blocks_are_normalised_mirrored_and_free_of_missing_values() -> None:
     assert np.isfinite(block).all()
     assert abs(block).max() < 50
     assert np.array_equal(block[7], block[8])
+
+
+def test_blocks_are_normalised_as_an_archive_normalises() -> None:
+    values = np.random.default_rng(3).gamma(2, size=(40, 44, 48)).astype(np.float32)
+    (volume,) = volumes(xr.DataArray(values, dims=("z", "y", "x")))
+    expected = fit_normalisation(values, float(values.min()), float(values.max())).forward(values)
+    assert np.array_equal(volume.read((slice(None),) * 3), expected)
 
 
 def test_complex_blocks_are_drawn_ten_times_as_often() -> None:

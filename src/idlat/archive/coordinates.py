@@ -20,18 +20,19 @@ from idlat.archive.stores import ArchiveStore, chunk_key, one_line
 from idlat.errors import ArchiveError
 from idlat.fields import pack_metadata, unpack_metadata
 
-__all__ = ["describe_field", "label_field", "write_coordinates"]
+__all__ = ["coordinate_paths", "describe_field", "label_field", "write_coordinates"]
 
 
-def describe_field(field: xr.DataArray) -> dict[str, Any]:
+def describe_field(field: xr.DataArray, paths: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Return what the group of a variable remembers of its field, as JSON.
 
-    ``attrs``, ``encoding`` and ``dtypes`` of :func:`idlat.fields.pack_metadata`, the names and kinds of
-    ``coordinates`` that are arrays, and those that are ``texts``.
+    ``attrs``, ``encoding`` and ``dtypes`` of :func:`idlat.fields.pack_metadata`, the kinds of ``coordinates``
+    that are arrays and the `paths` where they are (their names unless told), and those that are ``texts``.
     """
+    arrays = [(str(name), c.dtype.kind) for name, c in sorted_coords(field) if _as_array(name, c)]
     return {
         **pack_metadata(field),
-        "coordinates": {str(name): c.dtype.kind for name, c in sorted_coords(field) if _as_array(name, c)},
+        "coordinates": {name: {"kind": kind, "path": (paths or {}).get(name, name)} for name, kind in arrays},
         "texts": {str(name): _text_to_json(c) for name, c in sorted_coords(field) if not _as_array(name, c)},
     }
 
@@ -51,16 +52,17 @@ def _text_to_json(coordinate: xr.DataArray) -> dict[str, Any]:
     return {"dims": dims, "metadata": pack_metadata(coordinate), "values": values.tolist()}
 
 
-def write_coordinates(group: zarr.Group, field: xr.DataArray) -> None:
+def write_coordinates(group: zarr.Group, field: xr.DataArray, paths: Mapping[str, str] | None = None) -> None:
     """Write the numeric coordinates of a field as arrays of the root group; those that are there stay."""
     for name, coordinate in sorted_coords(field):
-        if not _as_array(name, coordinate) or str(name) in group:
+        path = (paths or {}).get(str(name), str(name))
+        if not _as_array(name, coordinate) or path in group:
             continue
         variable = xr.conventions.encode_cf_variable(coordinate.variable, name=name)
         values = np.asarray(variable.data)
         values = values.astype(values.dtype.newbyteorder("="))
         array = group.create_array(
-            str(name),
+            path,
             shape=values.shape,
             chunks=values.shape,
             dtype=values.dtype,
@@ -109,11 +111,16 @@ def label_field(values: NDArray[Any], dims: tuple[str, ...], store: ArchiveStore
     try:
         group = zarr.open_group(store.store, path=path, mode="r", zarr_format=3)
         description: dict[str, Any] = dict(group.attrs)
-        coordinates = {n: _read_coordinate(store, n, kind) for n, kind in description["coordinates"].items()}
+        coordinates = {
+            name: _read_coordinate(store, name, array["path"], array["kind"])
+            for name, array in description["coordinates"].items()
+        }
         for name, text in description["texts"].items():
             labels = xr.DataArray(np.array(text["values"]), dims=text["dims"])
             coordinates[name] = unpack_metadata(labels, text["metadata"]).variable
-        return unpack_metadata(xr.DataArray(values, coordinates, dims), description)
+        sizes = dict(zip(dims, values.shape, strict=True))
+        fitting = {name: _fitting(coordinate, sizes) for name, coordinate in coordinates.items()}
+        return unpack_metadata(xr.DataArray(values, fitting, dims), description)
     except ArchiveError:
         raise
     except (FileNotFoundError, KeyError, TypeError, ValueError, AttributeError) as error:
@@ -122,9 +129,21 @@ def label_field(values: NDArray[Any], dims: tuple[str, ...], store: ArchiveStore
         ) from None
 
 
-def _read_coordinate(store: ArchiveStore, name: str, kind: str) -> xr.Variable:
-    array = store.array(name)
-    if not store.exists(chunk_key(name, (0,) * array.ndim)):
+def coordinate_paths(store: ArchiveStore, path: str) -> dict[str, str]:
+    """Return where the coordinates of the variable at `path` are, by name."""
+    attributes: dict[str, Any] = dict(zarr.open_group(store.store, path=path, mode="r", zarr_format=3).attrs)
+    return {name: array["path"] for name, array in attributes["coordinates"].items()}
+
+
+def _fitting(coordinate: xr.Variable, sizes: Mapping[str, int]) -> xr.Variable:
+    """Cut off the steps that an append under way has added."""
+    cuts: dict[Any, Any] = {dim: slice(sizes[str(dim)]) if dim in sizes else 0 for dim in coordinate.dims}
+    return coordinate.isel(cuts)
+
+
+def _read_coordinate(store: ArchiveStore, name: str, path: str, kind: str) -> xr.Variable:
+    array = store.array(path)
+    if not store.exists(chunk_key(path, (0,) * array.ndim)):
         raise ArchiveError(
             f"{store.name}: the values of coordinate {name} are missing: restore them from a copy"
         )

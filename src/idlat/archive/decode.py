@@ -10,6 +10,7 @@ The synthesis pads nothing of its own, so any tiling gives the same values to ro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -58,14 +59,14 @@ class VariableDecoder:
         return None if self.variable.mask == "none" else MaskReader(self.store, self.variable)
 
     def decode(
-        self, steps: range, region: Box, workers: int, progress: Progress | None = None
+        self, frames: Sequence[int], region: Box, workers: int, progress: Progress | None = None
     ) -> NDArray[Any]:
-        """Decode a region of some steps.
+        """Decode a region of some frames.
 
         Parameters
         ----------
-        steps
-            Indices of time steps.
+        frames
+            Components of time steps, as :class:`VariableRecord` counts them.
         region
             Voxels.
         workers
@@ -76,20 +77,20 @@ class VariableDecoder:
         Returns
         -------
         array
-            ``(steps, z, y, x)`` in the field's dtype.
+            ``(frames, z, y, x)`` in the field's dtype.
 
         Raises
         ------
         ArchiveError
             A chunk is missing or damaged; the message names it.
         """
-        out = np.empty((len(steps), *box_shape(region)), self.variable.dtype)
-        tiles = self.tiles(region, len(steps), workers)
-        tasks = [(at, step, tile) for at, step in enumerate(steps) for tile in tiles]
+        out = np.empty((len(frames), *box_shape(region)), self.variable.dtype)
+        tiles = self.tiles(region, len(frames), workers)
+        tasks = [(at, frame, tile) for at, frame in enumerate(frames) for tile in tiles]
 
         def decode_one(task: tuple[int, int, Tile]) -> None:
-            at, step, tile = task
-            box, values = self.decode_tile(step, tile, region)
+            at, frame, tile = task
+            box, values = self.decode_tile(frame, tile, region)
             z, y, x = (slice(a - r, b - r) for (a, b), (r, _) in zip(box, region, strict=True))
             out[at, z, y, x] = values
 
@@ -98,12 +99,12 @@ class VariableDecoder:
                 progress("decode", done, len(tasks))
         return out
 
-    def tiles(self, region: Box, steps: int, threads: int) -> list[Tile]:
-        """Tile the cells of a region, halo included, for `threads` to decode `steps` of it soonest."""
+    def tiles(self, region: Box, frames: int, threads: int) -> list[Tile]:
+        """Tile the cells of a region, halo included, for `threads` to decode `frames` of it soonest."""
         within, halo = self.grid.cells_of(region), self.model.synthesis_halo
-        return self.grid.tiles(decoding_core(box_shape(within), halo, steps, threads), halo, within)
+        return self.grid.tiles(decoding_core(box_shape(within), halo, frames, threads), halo, within)
 
-    def decode_tile(self, step: int, tile: Tile, region: Box | None = None) -> tuple[Box, NDArray[Any]]:
+    def decode_tile(self, frame: int, tile: Tile, region: Box | None = None) -> tuple[Box, NDArray[Any]]:
         """Decode the voxels of a tile's core that lie in the field, and in the region if one is given.
 
         Returns
@@ -114,24 +115,25 @@ class VariableDecoder:
         core = self.grid.voxels_of(tile.core)
         z, y, x = ((max(a, r0), min(b, r1)) for (a, b), (r0, r1) in zip(core, region or core, strict=True))
         box = (z, y, x)
-        latents = self.grid.gather_cells(self.latents.step(step), tile.window)
+        latents = self.grid.gather_cells(self.latents.frame(frame), tile.window)
         window = self.model.synthesise(latents, self.gain)
         origin = [start * self.grid.cell for start, _ in tile.window]
         inside = tuple(slice(a - o, b - o) for (a, b), o in zip(box, origin, strict=True))
-        return box, self._physical(window[inside], step, box)
+        return box, self._physical(window[inside], frame, box)
 
-    def _physical(self, values: NDArray[np.float32], step: int, box: Box) -> NDArray[Any]:
+    def _physical(self, values: NDArray[np.float32], frame: int, box: Box) -> NDArray[Any]:
         """Denormalise, restore what was missing, and cast to the field's dtype."""
         dtype = np.dtype(self.variable.dtype)
-        physical = self.variable.normalisation.backward(np.array(values), dtype)
+        physical = self.variable.normalisation(frame).backward(np.array(values), dtype)
         if self.mask is None and not self.variable.fill_values:
             return cast_values(physical, dtype)
-        kinds = None if self.mask is None else self.mask.read(step, box)
+        kinds = None if self.mask is None else self.mask.read(frame, box)
         return restore_missing(physical, kinds, dtype, self.variable.fill_values)
 
-    def coarse(self, step: int) -> NDArray[np.float32]:
-        """Return the mean of each cell of a step (z, y, x), from the latents alone, in physical units."""
+    def coarse(self, frame: int) -> NDArray[np.float32]:
+        """Return the mean of each cell of a frame (z, y, x), from the latents alone, in physical units."""
         z, y, x = self.grid.cells
-        latents = self.latents.step(step)[..., 0:z, 0:y, 0:x]
+        latents = self.latents.frame(frame)[..., 0:z, 0:y, 0:x]
         means = self.model.coarse(latents, self.gain)
-        return self.variable.normalisation.backward(means, np.dtype(np.float32)).astype(np.float32)
+        physical = self.variable.normalisation(frame).backward(means, np.dtype(np.float32))
+        return physical.astype(np.float32)

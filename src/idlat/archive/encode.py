@@ -15,34 +15,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import zarr
 from numpy.typing import NDArray
 
 from idlat.archive.codec import checked, encode_objects
+from idlat.archive.inputs import VariableInput
 from idlat.archive.latents import MaskReader, latent_key
 from idlat.archive.layout import IMPORTANCE_BLOCK
-from idlat.archive.missing import fill_smoothly
 from idlat.archive.models import LatentModel
 from idlat.archive.parallel import run_tasks
 from idlat.archive.scan import TILE_CORE
-from idlat.archive.source import FieldReader
 from idlat.archive.stores import ArchiveStore
-from idlat.archive.variable import VariableRecord
 from idlat.errors import IdlatError
-from idlat.fields.missing import VALID, valid_mask
-from idlat.tiling import Box, Grid, Tile, box_slices
+from idlat.tiling import Box, Tile, box_slices
 
-__all__ = ["ImportanceSteps", "VariableEncoder"]
-
-
-class ImportanceSteps(Protocol):
-    """An importance map, a step at a time."""
-
-    def step(self, step: int) -> Any:
-        """Return the map of a step: float32 in [0, 1], an array (z, y, x) or what gives one for slices."""
+__all__ = ["VariableEncoder"]
 
 
 @dataclass(frozen=True)
@@ -53,10 +43,8 @@ class VariableEncoder:
     ----------
     store
         The archive's, writable.
-    variable, grid
-        Its record and its cells.
-    reader, importance
-        Where values and importance come from.
+    source
+        The variable's values and importance.
     model, gain
         The analysis and its gain g.
     keep_importance
@@ -64,10 +52,7 @@ class VariableEncoder:
     """
 
     store: ArchiveStore
-    variable: VariableRecord
-    grid: Grid
-    reader: FieldReader
-    importance: ImportanceSteps
+    source: VariableInput
     model: LatentModel
     gain: float
     keep_importance: bool = False
@@ -82,65 +67,48 @@ class VariableEncoder:
         resume
             Whether objects that stand already, and whole, are to stay.
         """
-        halo = -(-self.model.analysis_halo // self.grid.cell)
-        tiles = self.grid.tiles(TILE_CORE, halo)
-        tasks = [(step, tile) for step in range(self.variable.steps) for tile in tiles]
+        grid = self.source.grid
+        tiles = grid.tiles(TILE_CORE, -(-self.model.analysis_halo // grid.cell))
+        tasks = [(frame, tile) for frame in self.source.frames for tile in tiles]
         yield from run_tasks(lambda task: self._encode_tile(*task, resume=resume), tasks, workers)
 
     @property
     def tiles(self) -> int:
-        """Number of tiles, over all steps."""
-        return len(self.grid.tiles(TILE_CORE)) * self.variable.steps
+        """Number of tiles, over all frames."""
+        return len(self.source.grid.tiles(TILE_CORE)) * len(self.source.frames)
 
-    def _encode_tile(self, step: int, tile: Tile, *, resume: bool) -> None:
-        n = self.model.chunk_cells
-        chunks = self.grid.tiles((n, n, n), within=tile.core)
-        keys = [latent_key(self.variable, step, [start // n for start, _ in chunk.core]) for chunk in chunks]
-        if resume and self._stands(step, tile, keys):
+    def _encode_tile(self, frame: int, tile: Tile, *, resume: bool) -> None:
+        variable, grid, n = self.source.variable, self.source.grid, self.model.chunk_cells
+        chunks = grid.tiles((n, n, n), within=tile.core)
+        keys = [latent_key(variable, frame, [start // n for start, _ in chunk.core]) for chunk in chunks]
+        if resume and self._stands(frame, tile, keys):
             return
-        x, kinds = self._values(step, tile)
-        importance = self._importance(step, tile, kinds)
-        latents = self.model.analyse(x, importance, self.gain)
+        seen = self.source.read(frame, tile.window)
+        latents = self.model.analyse(seen.x, seen.importance, self.gain, tile.core_in_window)
         parts = [np.ascontiguousarray(latents[(slice(None), *_inside(c.core, tile, 1))]) for c in chunks]
-        core = self.grid.voxels_of(tile.core)
-        inside = _inside(core, tile, self.grid.cell)
-        if kinds is not None and (step == 0 or self.variable.mask == "varying"):
-            self._array("mask")[(step, *box_slices(core))] = kinds[inside]
-        if self.keep_importance:
+        core = grid.voxels_of(tile.core)
+        inside = _inside(core, tile, grid.cell)
+        if seen.kinds is not None and frame < variable.mask_frames:
+            self._array("mask")[(frame, *box_slices(core))] = seen.kinds[inside]
+        if self.keep_importance and frame % variable.components == 0:
             bz, by, bx = (slice(a // IMPORTANCE_BLOCK, -(-b // IMPORTANCE_BLOCK)) for a, b in core)
-            self._array("importance")[step, bz, by, bx] = _coded_blocks(importance[inside])
+            coded = _coded_blocks(seen.importance[inside])
+            self._array("importance")[variable.step_of(frame), bz, by, bx] = coded
         for key, stored in zip(keys, encode_objects(self.model, parts), strict=True):  # last: they say "done"
             self.store.put(key, stored)
 
-    def _values(self, step: int, tile: Tile) -> tuple[NDArray[np.float32], NDArray[np.uint8] | None]:
-        """Return the model's input, and the kinds of missing values of the same window."""
-        values = self.grid.gather_voxels(self.reader.step(step), tile.window)
-        normalisation = self.variable.normalisation
-        if self.variable.mask == "none":
-            return normalisation.forward(values), None
-        kinds = valid_mask(values, self.variable.fill_values)
-        values[kinds != VALID] = np.asarray(normalisation.minimum).astype(values.dtype)
-        return fill_smoothly(normalisation.forward(values), kinds == VALID), kinds
-
-    def _importance(self, step: int, tile: Tile, kinds: NDArray[np.uint8] | None) -> NDArray[np.float32]:
-        importance = self.grid.gather_voxels(self.importance.step(step), tile.window)
-        importance = importance.astype(np.float32, copy=False)
-        if kinds is not None:
-            importance[kinds != VALID] = 0.0
-        return importance
-
     def _array(self, name: str) -> zarr.Array[Any]:
         return zarr.open_array(
-            self.store.store, path=f"{self.variable.path}/{name}", mode="r+", zarr_format=3
+            self.store.store, path=f"{self.source.variable.path}/{name}", mode="r+", zarr_format=3
         )
 
-    def _stands(self, step: int, tile: Tile, keys: list[str]) -> bool:
+    def _stands(self, frame: int, tile: Tile, keys: list[str]) -> bool:
         """Whether every object of a tile is there and whole."""
         try:
             for key in keys:
                 checked(self.store.get(key) or b"")
-            if self.variable.mask != "none":
-                MaskReader(self.store, self.variable).read(step, self.grid.voxels_of(tile.core))
+            if (variable := self.source.variable).mask != "none":
+                MaskReader(self.store, variable).read(frame, self.source.grid.voxels_of(tile.core))
         except IdlatError:
             return False
         return True

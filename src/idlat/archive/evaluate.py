@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import xarray as xr
-from numpy.typing import NDArray
 
 from idlat.archive.format import importance_text
-from idlat.archive.info import bytes_original
+from idlat.archive.info import bytes_original, bytes_streams
+from idlat.archive.inputs import VariableInput
+from idlat.archive.maps import maps_of
 from idlat.archive.measure import errors_of, measure_errors
 from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.reader import Archive
-from idlat.archive.source import FieldReader, as_fields, variables_by_name
+from idlat.archive.source import Field, FieldReader, as_fields
 from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError, FieldError
-from idlat.importance import Importance, ImportanceRequest, resolve
+from idlat.importance import Importance, ImportanceRequest
 
 __all__ = ["Evaluation", "evaluate", "match_field"]
 
@@ -50,9 +49,10 @@ class Evaluation:
 
 def evaluate(
     archive: Archive,
-    field: xr.DataArray | xr.Dataset | NDArray[Any],
+    field: Field,
     importance: Importance = None,
     *,
+    variables: Sequence[str] | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -67,6 +67,8 @@ def evaluate(
     importance
         A map in any form that :func:`idlat.importance.resolve` takes; None computes the stored expression
         again.
+    variables
+        Which variables to look at; all unless given.
     workers
         Threads; one for each processor unless given.
     progress
@@ -88,26 +90,31 @@ def evaluate(
                 "again: give the map with --importance"
             )
         request = request.again(source)
-    readers = match_field(archive, field)
-    given = variables_by_name(as_fields(field, archive.record.request.missing))
-    maps = [resolve(request, reader.field, given)[0] for reader in readers]
-    decoders = [archive.decoder(name) for name in archive.variables]
-    errors = errors_of(measure_errors(decoders, readers, maps, worker_count(workers), progress).total())
-    info, original = archive.info(), bytes_original(archive.record)
+    records = [archive.record.variable(name) for name in variables or archive.variables]
+    readers = match_field(archive, field, records)
+    maps, _ = maps_of(request, readers, as_fields(field, archive.record.request.missing))
+    decoders = [archive.decoder(record.name) for record in records]
+    sources = [
+        VariableInput(decoder.variable, decoder.grid, reader, made)
+        for decoder, reader, made in zip(decoders, readers, maps, strict=True)
+    ]
+    errors = errors_of(measure_errors(decoders, sources, worker_count(workers), progress).total())
+    streams, original = bytes_streams(archive.store, records), bytes_original(records)
+    everything = archive.store.size_on_disk()
     return Evaluation(
         wpsnr=errors.wpsnr,
         psnr=errors.psnr,
         max_error=errors.max_error,
-        lsr=_finite(original / info.bytes_streams),
-        lsr_everything=_finite(original / info.bytes_archive),
-        bytes_streams=info.bytes_streams,
-        bytes_archive=info.bytes_archive,
+        lsr=_finite(original / streams),
+        lsr_everything=_finite(original / everything),
+        bytes_streams=streams,
+        bytes_archive=everything,
         bytes_original=original,
     )
 
 
-def match_field(archive: Archive, field: xr.DataArray | xr.Dataset | NDArray[Any]) -> list[FieldReader]:
-    """Return the field's variables in the archive's order.
+def match_field(archive: Archive, field: Field, records: Sequence[VariableRecord]) -> list[FieldReader]:
+    """Return the field's variables that are wanted of an archive, in their order.
 
     Raises
     ------
@@ -115,22 +122,24 @@ def match_field(archive: Archive, field: xr.DataArray | xr.Dataset | NDArray[Any
         One is absent, or has another shape or dtype.
     """
     given = as_fields(field, archive.record.request.missing)
-    if len(archive.record.variables) == 1 and len(given) == 1:
-        return [_checked(given[0], archive.record.variables[0])]
+    if len(records) == 1 and len(given) == 1:
+        return [_checked(given[0], records[0])]
     by_name = {reader.name: reader for reader in given}
-    for variable in archive.record.variables:
+    for variable in records:
         if variable.name not in by_name:
             raise FieldError(
                 f"the field lacks the archive's variable {variable.name!r}; it has: {', '.join(by_name)}"
             )
-    return [_checked(by_name[variable.name], variable) for variable in archive.record.variables]
+    return [_checked(by_name[variable.name], variable) for variable in records]
 
 
 def _checked(reader: FieldReader, variable: VariableRecord) -> FieldReader:
-    if reader.field.shape != variable.shape or reader.dtype.name != variable.dtype:
+    dims, shape = tuple(str(dim) for dim in reader.field.dims), reader.field.shape
+    if (dims, shape, reader.dtype.name) != (variable.dims, variable.shape, variable.dtype):
         raise FieldError(
-            f"field {reader.name!r} is {reader.dtype.name} of shape {reader.field.shape}, the archive holds "
-            f"{variable.dtype} of shape {variable.shape}: give the field that was compressed"
+            f"field {reader.name!r} is {reader.dtype.name} of shape {shape} ({', '.join(dims)}), the archive "
+            f"holds {variable.dtype} of shape {variable.shape} ({', '.join(variable.dims)}): give the field "
+            "that was compressed"
         )
     return reader
 

@@ -46,11 +46,10 @@ MASK_FILL = 255
 class Request:
     """What was asked for: a resumed job must ask for the same.
 
-    Exactly one of `quality` (0–100), `ratio` (LSR) and `psnr` (weighted, dB) is set. `fingerprint` is the
-    SHA-256 of the field's values, `missing` the value that the caller declared missing.
+    Exactly one of `quality` (0–100), `ratio` (LSR) and `psnr` (weighted, dB) is set; `missing` is the value
+    that the caller declared missing.
     """
 
-    fingerprint: str
     quality: float | None = None
     ratio: float | None = None
     psnr: float | None = None
@@ -62,7 +61,6 @@ class Request:
     def from_json(cls, fields: JsonFields) -> Request:
         """Read the record out of parsed JSON."""
         return cls(
-            fingerprint=fields.text("fingerprint"),
             quality=fields.optional_number("quality"),
             ratio=fields.optional_number("ratio"),
             psnr=fields.optional_number("psnr"),
@@ -198,7 +196,7 @@ class ArchiveRecord:
         return self._blank() == other._blank()
 
     def _blank(self) -> ArchiveRecord:
-        variables = tuple(replace(v, errors=None) for v in self.variables)
+        variables = tuple(replace(v, errors=None, importance_sum=0.0, valid_count=0) for v in self.variables)
         return replace(self, variables=variables, gain=None, complete=False)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from idlat.archive.format import ArchiveRecord, importance_text
 from idlat.archive.models import LatentModel
 from idlat.archive.stores import ArchiveStore
-from idlat.archive.variable import Errors
+from idlat.archive.variable import Errors, VariableRecord
 
 __all__ = ["ArchiveInfo", "VariableInfo", "bytes_original", "bytes_streams", "describe"]
 
@@ -43,7 +44,7 @@ def describe(store: ArchiveStore, record: ArchiveRecord, model: LatentModel) -> 
     side = model.chunk_cells * model.cell
     importance = importance_text(record.importance)
     variables = tuple(
-        VariableInfo(v.name, v.shape, v.dtype, (1,) * v.has_time + (side,) * 3, importance, v.errors)
+        VariableInfo(v.name, v.shape, v.dtype, (1,) * (len(v.shape) - 3) + (side,) * 3, importance, v.errors)
         for v in record.variables
     )
     return ArchiveInfo(
@@ -52,18 +53,18 @@ def describe(store: ArchiveStore, record: ArchiveRecord, model: LatentModel) -> 
         model_sha256=record.model_sha256,
         gain=record.gain,
         variables=variables,
-        bytes_streams=bytes_streams(store, record),
+        bytes_streams=bytes_streams(store, record.variables),
         bytes_archive=store.size_on_disk(),
     )
 
 
-def bytes_streams(store: ArchiveStore, record: ArchiveRecord) -> int:
+def bytes_streams(store: ArchiveStore, variables: Sequence[VariableRecord]) -> int:
     """Return the bytes of every stored object of latents and masks, checksums included."""
-    parts = [f"{variable.path}/latents/c" for variable in record.variables]
-    parts += [f"{variable.path}/mask/c" for variable in record.variables if variable.mask != "none"]
+    parts = [f"{variable.path}/latents/c" for variable in variables]
+    parts += [f"{variable.path}/mask/c" for variable in variables if variable.mask != "none"]
     return sum(store.size(part) for part in parts)
 
 
-def bytes_original(record: ArchiveRecord) -> int:
+def bytes_original(variables: Sequence[VariableRecord]) -> int:
     """Return the bytes of all voxels of all variables at the input's item size."""
-    return sum(variable.bytes_original for variable in record.variables)
+    return sum(variable.bytes_original for variable in variables)

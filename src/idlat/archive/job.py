@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-import xarray as xr
-from numpy.typing import NDArray
 
 from idlat.archive.format import ArchiveRecord, Request
-from idlat.archive.layout import grid_of, group_paths
+from idlat.archive.layout import group_paths, wraps
+from idlat.archive.maps import maps_of
 from idlat.archive.models import LatentModel
-from idlat.archive.normalise import fit_normalisation
 from idlat.archive.parallel import Progress
 from idlat.archive.scan import scan_field
 from idlat.archive.search import GainTarget
-from idlat.archive.source import FieldReader, as_fields, variables_by_name
-from idlat.archive.variable import VariableRecord
+from idlat.archive.source import Field, FieldReader, as_fields
+from idlat.archive.variable import Part, VariableRecord
 from idlat.errors import IdlatError
 from idlat.fields import fill_values_of
-from idlat.importance import Importance, ImportanceMap, resolve
+from idlat.importance import Importance, ImportanceMap
+from idlat.normalise import fit_normalisation
+from idlat.tiling import Grid
 
-__all__ = ["Job", "Quality", "plan_job"]
+__all__ = ["Job", "Quality", "plan_job", "scan_variable"]
 
 _DEFAULT_QUALITY = 50.0
 
@@ -102,7 +101,7 @@ class Job:
 
 
 def plan_job(
-    field: xr.DataArray | xr.Dataset | NDArray[Any],
+    field: Field,
     importance: Importance,
     model: LatentModel,
     quality: Quality,
@@ -126,17 +125,14 @@ def plan_job(
     if len(axes) != len(periodic):
         raise IdlatError(f"--periodic names axes among z, y and x, such as zy, got {','.join(periodic)!r}")
     readers = tuple(as_fields(field, missing))
-    given = variables_by_name(readers)
-    resolved = [resolve(importance, reader.field, given) for reader in readers]
+    maps, source = maps_of(importance, readers)
     coordinates = [str(name) for reader in readers for name in reader.field.coords]
     paths = group_paths([reader.name for reader in readers], coordinates)
-    variables, fingerprints = [], []
-    for reader, path in zip(readers, paths, strict=True):
-        variable, fingerprint = _scan(reader, path, transform, axes, model, workers, progress)
-        variables.append(variable)
-        fingerprints.append(fingerprint)
+    variables = [
+        scan_variable(reader, path, transform, axes, model, workers, progress)
+        for reader, path in zip(readers, paths, strict=True)
+    ]
     request = Request(
-        fingerprint=" ".join(fingerprints),
         quality=quality.quality,
         ratio=quality.ratio,
         psnr=quality.psnr,
@@ -148,15 +144,15 @@ def plan_job(
         preset=model.preset,
         model_sha256=model.sha256,
         importance_range=model.importance_range,
-        importance=resolved[0][1],
+        importance=source,
         periodic=axes,
         request=request,
         variables=tuple(variables),
     )
-    return Job(record, readers, tuple(made for made, _ in resolved), model, quality)
+    return Job(record, readers, tuple(maps), model, quality)
 
 
-def _scan(
+def scan_variable(
     reader: FieldReader,
     path: str,
     transform: str,
@@ -164,18 +160,23 @@ def _scan(
     model: LatentModel,
     workers: int,
     progress: Progress | None,
-) -> tuple[VariableRecord, str]:
-    """Read a variable once; return its record and the fingerprint of its values."""
+) -> VariableRecord:
+    """Read a variable once; return its record."""
+    fit_normalisation(np.empty(0), 0.0, 0.0, transform)  # checks the name before the field is read
+    grid = Grid(reader.volume, wraps(periodic), model.cell)
     fill_values = tuple(fill_values_of(reader.field))
-    unscanned = VariableRecord(
+    scan = scan_field(reader, grid, fill_values, workers, progress)
+    normalisations = tuple(
+        fit_normalisation(found.sample, found.minimum, found.maximum, transform) for found in scan.components
+    )
+    return VariableRecord(
         name=reader.name,
         path=path,
+        dims=tuple(str(dim) for dim in reader.field.dims),
         shape=tuple(reader.field.shape),
         dtype=reader.dtype.name,
         item_bytes=reader.item_bytes,
-        normalisation=fit_normalisation(np.empty(0), 0.0, 0.0, transform),
+        parts=(Part(reader.steps, scan.fingerprint, normalisations),),
+        mask=scan.mask,
         fill_values=fill_values,
     )
-    scan = scan_field(reader, grid_of(unscanned, periodic, model.cell), fill_values, workers, progress)
-    normalisation = fit_normalisation(scan.sample, scan.minimum, scan.maximum, transform)
-    return replace(unscanned, normalisation=normalisation, mask=scan.mask), scan.fingerprint

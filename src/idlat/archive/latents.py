@@ -26,14 +26,14 @@ _KEEP_BYTES = 256 * 2**20
 _BATCH = 4  # chunks decoded in one go
 
 ChunkIndex = tuple[int, int, int, int]
-"""Step and position (z, y, x) of a chunk."""
+"""Frame and position (z, y, x) of a chunk."""
 
 Chunk = NDArray[np.int32]
 
 
-def latent_key(variable: VariableRecord, step: int, position: Sequence[int]) -> str:
+def latent_key(variable: VariableRecord, frame: int, position: Sequence[int]) -> str:
     """Return the key of the object that holds a chunk of latents."""
-    return chunk_key(f"{variable.path}/latents", (step, 0, *position))
+    return chunk_key(f"{variable.path}/latents", (frame, 0, *position))
 
 
 class LatentReader:
@@ -63,13 +63,13 @@ class LatentReader:
         self._lock = threading.Lock()
 
     def indices(self) -> list[ChunkIndex]:
-        """List every chunk, step by step."""
+        """List every chunk, frame by frame."""
         positions = [tile.index for tile in self.grid.chunks(self.model.chunk_cells)]
-        return [(step, *position) for step in range(self.variable.steps) for position in positions]
+        return [(frame, *position) for frame in range(self.variable.frames) for position in positions]
 
-    def step(self, step: int) -> _StepLatents:
-        """Return one step's latents; slicing reads."""
-        return _StepLatents(self, step)
+    def frame(self, frame: int) -> _FrameLatents:
+        """Return one frame's latents; slicing reads."""
+        return _FrameLatents(self, frame)
 
     def chunks(self, indices: Sequence[ChunkIndex]) -> list[Chunk]:
         """Return chunks (C, z, y, x) of whole size, zero beyond the field.
@@ -141,11 +141,11 @@ class LatentReader:
 
 
 @dataclass(frozen=True)
-class _StepLatents:
-    """Latents (C, Z, Y, X) of one step; slices of the last three axes read."""
+class _FrameLatents:
+    """Latents (C, Z, Y, X) of one frame; slices of the last three axes read."""
 
     reader: LatentReader
-    step: int
+    frame: int
     dtype = np.dtype(np.int32)
 
     @property
@@ -156,7 +156,7 @@ class _StepLatents:
         spans = [(part.start, part.stop) for part in key[-3:]]
         n = self.reader.model.chunk_cells
         positions = _touched(spans, n)
-        chunks = self.reader.chunks([(self.step, *position) for position in positions])
+        chunks = self.reader.chunks([(self.frame, *position) for position in positions])
         out = np.empty((self.shape[0], *(b - a for a, b in spans)), np.int32)
         for position, chunk in zip(positions, chunks, strict=True):
             to, at = _overlap(position, spans, n)
@@ -196,7 +196,7 @@ class MaskReader:
         self._array = store.array(f"{variable.path}/mask")
         self._side = self._array.chunks[-1]
 
-    def read(self, step: int, box: Box) -> NDArray[np.uint8]:
+    def read(self, frame: int, box: Box) -> NDArray[np.uint8]:
         """Return the kinds (z, y, x) of a box of voxels.
 
         Raises
@@ -207,10 +207,10 @@ class MaskReader:
         out = np.empty([b - a for a, b in box], np.uint8)
         for position in _touched(box, self._side):
             to, at = _overlap(position, box, self._side)
-            out[tuple(to)] = self.chunk(step, position)[tuple(at)]
+            out[tuple(to)] = self.chunk(frame, position)[tuple(at)]
         return out
 
-    def chunk(self, step: int, position: Triple) -> NDArray[np.uint8]:
+    def chunk(self, frame: int, position: Triple) -> NDArray[np.uint8]:
         """Return the kinds of a chunk's voxels.
 
         Raises
@@ -218,7 +218,7 @@ class MaskReader:
         ArchiveError
             It is missing or damaged.
         """
-        index = (step if self.variable.mask == "varying" else 0, *position)
+        index = (frame % self.variable.mask_frames, *position)
         name = f"{self.store.name}: chunk {chunk_key(f'{self.variable.path}/mask', index)}"
         try:
             kinds: NDArray[np.uint8] = np.asarray(self._array.blocks[index])[0]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xarray as xr
 import zarr
 from numpy.typing import NDArray
 from zarr.codecs import Crc32cCodec, ZstdCodec
-from zarr.storage import LocalStore
 
 from idlat.archive.codec import IdlatCodec
 from idlat.archive.coordinates import describe_field, write_coordinates
@@ -26,10 +25,14 @@ from idlat.tiling import Grid
 __all__ = [
     "IMPORTANCE_BLOCK",
     "create_archive",
+    "create_mask",
+    "create_variable",
     "grid_of",
     "group_paths",
     "is_laid_out",
+    "mask_axis",
     "read_model_bytes",
+    "wraps",
     "write_record",
 ]
 
@@ -42,8 +45,17 @@ _SMALL_ARRAY_CODECS = (ZstdCodec(level=9), Crc32cCodec())
 
 def grid_of(variable: VariableRecord, periodic: Sequence[str], cell: int) -> Grid:
     """Return the grid of cells of a variable."""
+    return Grid(variable.volume, wraps(periodic), cell)
+
+
+def wraps(periodic: Sequence[str]) -> tuple[bool, bool, bool]:
+    """Tell of z, y and x which are among the periodic axes.
+
+    >>> wraps(["x"])
+    (False, False, True)
+    """
     z, y, x = (axis in periodic for axis in "zyx")
-    return Grid(variable.volume, (z, y, x), cell)
+    return z, y, x
 
 
 def group_paths(names: Iterable[str], taken: Iterable[str]) -> list[str]:
@@ -65,7 +77,7 @@ def group_paths(names: Iterable[str], taken: Iterable[str]) -> list[str]:
 
 
 def create_archive(
-    folder: Path,
+    store: ArchiveStore,
     record: ArchiveRecord,
     readers: Sequence[FieldReader],
     model: LatentModel,
@@ -76,7 +88,7 @@ def create_archive(
 
     Parameters
     ----------
-    folder
+    store
         To write to; the root's ``zarr.json`` comes first, so that a killed job is recognised.
     record
         The root attributes.
@@ -87,19 +99,30 @@ def create_archive(
     carry_model
         Whether the archive is to carry the model's file.
     """
-    root = zarr.create_group(LocalStore(folder), zarr_format=3, attributes=record.to_json(), overwrite=False)
+    root = zarr.create_group(store.store, zarr_format=3, attributes=record.to_json(), overwrite=False)
     if carry_model:
         data = np.frombuffer(model.to_bytes(), np.uint8)
         _small_array(root, "model", data.shape, data.shape, ["byte"])[...] = data
     for variable, reader in zip(record.variables, readers, strict=True):
-        write_coordinates(root, reader.field)
-        group = root.create_group(variable.path, attributes=describe_field(reader.field))
-        _create_arrays(group, variable, record, model)
+        create_variable(root, variable, reader.field, record, model)
 
 
-def is_laid_out(folder: Path, record: ArchiveRecord) -> bool:
-    """Whether :func:`create_archive` came to its end in a folder."""
-    return (folder / record.variables[-1].path / "latents" / "zarr.json").exists()
+def create_variable(
+    root: zarr.Group,
+    variable: VariableRecord,
+    field: xr.DataArray,
+    record: ArchiveRecord,
+    model: LatentModel,
+) -> None:
+    """Write everything of one variable but its chunks."""
+    write_coordinates(root, field)
+    group = root.create_group(variable.path, attributes=describe_field(field))
+    _create_arrays(group, variable, record, model)
+
+
+def is_laid_out(store: ArchiveStore, record: ArchiveRecord) -> bool:
+    """Whether :func:`create_archive` came to its end in a store."""
+    return store.exists(f"{record.variables[-1].path}/latents/zarr.json")
 
 
 def _create_arrays(
@@ -107,10 +130,7 @@ def _create_arrays(
 ) -> None:
     n, cells = model.chunk_cells, grid_of(variable, record.periodic, model.cell).cells
     if variable.mask != "none":
-        side = n * model.cell
-        steps = variable.steps if variable.mask == "varying" else 1
-        names = ["time" if variable.mask == "varying" else "once", "z", "y", "x"]
-        _small_array(group, "mask", (steps, *variable.volume), (1, side, side, side), names)
+        create_mask(group, variable, n * model.cell)
     if record.request.keep_importance:
         blocks = tuple(-(-length // IMPORTANCE_BLOCK) for length in variable.volume)
         array = _small_array(
@@ -119,16 +139,32 @@ def _create_arrays(
         array.attrs.put({"block": [IMPORTANCE_BLOCK] * 3, "scale": 1 / 255})
     group.create_array(
         "latents",
-        shape=(variable.steps, model.channels, *cells),
+        shape=(variable.frames, model.channels, *cells),
         chunks=(1, model.channels, n, n, n),
         dtype=np.int32,
         filters=None,
         serializer=IdlatCodec(model=model.sha256, cells=(n, n, n)),
         compressors=[Crc32cCodec()],
         fill_value=LATENT_FILL,
-        dimension_names=["time", "channel", "Z", "Y", "X"],
-        attributes={"cell": [model.cell] * 3},
+        dimension_names=[frame_name(variable), "channel", "Z", "Y", "X"],
+        attributes={"cell": [model.cell] * 3, "components": variable.components},
     )
+
+
+def create_mask(group: zarr.Group, variable: VariableRecord, side: int) -> None:
+    """Create the array of a variable's mask, in chunks of `side` voxels an axis."""
+    shape = (variable.mask_frames, *variable.volume)
+    _small_array(group, "mask", shape, (1, side, side, side), [mask_axis(variable), "z", "y", "x"])
+
+
+def mask_axis(variable: VariableRecord) -> str:
+    """Name the axis of frames of a variable's mask."""
+    return frame_name(variable, "time" if variable.mask == "varying" else "once")
+
+
+def frame_name(variable: VariableRecord, name: str = "time") -> str:
+    """Name the axis of frames: of steps, or of steps and their components."""
+    return f"{name}_component" if "component" in variable.dims else name
 
 
 def _small_array(
@@ -147,9 +183,9 @@ def _small_array(
     )
 
 
-def write_record(folder: Path, record: ArchiveRecord) -> None:
+def write_record(store: ArchiveStore, record: ArchiveRecord) -> None:
     """Replace the root attributes, whole or not at all."""
-    zarr.open_group(LocalStore(folder), mode="r+", zarr_format=3).attrs.put(record.to_json())
+    store.writable_group().attrs.put(record.to_json())
 
 
 def read_model_bytes(store: ArchiveStore) -> bytes | None:

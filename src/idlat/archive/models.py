@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import ModelError
+from idlat.tiling import Box
 
 __all__ = ["LatentModel", "find_model", "is_shipped", "register_model", "resolve_model"]
 
@@ -48,9 +49,12 @@ class LatentModel(Protocol):
     def synthesis_halo(self) -> int: ...  # noqa: D102
 
     def analyse(
-        self, x: NDArray[np.float32], importance: NDArray[np.float32], gain: float
+        self, x: NDArray[np.float32], importance: NDArray[np.float32], gain: float, core: Box | None = None
     ) -> NDArray[np.int32]:
-        """Return latents (C, Z/8, Y/8, X/8) of a tile (Z, Y, X), halo included."""
+        """Return latents (C, Z/8, Y/8, X/8) of a tile (Z, Y, X), halo included.
+
+        `core` are the cells of the tile that are not halo, counted in the tile; the first begins a chunk.
+        """
 
     def synthesise(self, latents: NDArray[np.int32], gain: float) -> NDArray[np.float32]:
         """Return the voxels of latents (C, z, y, x), halo included."""

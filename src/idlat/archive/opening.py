@@ -96,9 +96,11 @@ def _check_latents(archive: Archive, variable: VariableRecord) -> None:
     """Check that the array of latents fits the record."""
     array = archive.store.array(f"{variable.path}/latents")
     grid = grid_of(variable, archive.record.periodic, archive.model.cell)
-    expected = (variable.steps, archive.model.channels, *grid.cells)
+    expected = (variable.frames, archive.model.channels, *grid.cells)
     codecs = [codec for codec in array.metadata.codecs if isinstance(codec, IdlatCodec)]  # type: ignore[union-attr]
-    if array.shape != expected or [codec.model for codec in codecs] != [archive.record.model_sha256]:
+    frames, *rest = array.shape
+    fits = frames >= expected[0] and tuple(rest) == expected[1:]  # an append under way has made room
+    if not fits or [codec.model for codec in codecs] != [archive.record.model_sha256]:
         raise ArchiveError(
             f"{archive.path}: {variable.path}/latents has shape {array.shape}, expected {expected} by "
             f"the model {archive.record.model_sha256}: its metadata are damaged"

@@ -1,47 +1,50 @@
 """Where an archive is written until it is complete, and what becomes of it afterwards.
 
-A new directory is written in its place, ``complete: false`` until the last chunk stands. What replaces an
-archive, and what is to become a ``.zip``, is written beside it as ``<name>.partial`` and takes its place when
-it is complete, so that an interrupted job never costs the archive that was there. An error takes away what
-the job had made; a killed job leaves what ``--resume`` goes on with.
+A new one is written in its place, ``complete: false`` until the last chunk stands. What replaces an archive,
+and what is to become a ``.zip``, is written beside it as ``<name>.partial`` and takes its place when it is
+complete, so that an interrupted job never costs the archive that was there. An error takes away what the job
+had made; a killed job leaves what ``--resume`` goes on with.
 """
 
 from __future__ import annotations
 
 import errno
-import json
 import os
-import shutil
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from idlat.archive.format import FORMAT
+from idlat.archive.places import LocalPlace, Place, place_of
+from idlat.archive.stores import one_line
 from idlat.errors import IdlatError, OutputError, OutputExistsError
 
-__all__ = ["Output", "prepare_output"]
+__all__ = ["Output", "output_error", "prepare_output"]
 
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is packed
 
 
+_SETTLING = (0.0, 0.05, 0.2)  # seconds
+
+
 @dataclass(frozen=True)
 class Output:
-    """The folder to write to and the path that it ends up at.
+    """The place to write to and the one that the archive ends up at.
 
     Parameters
     ----------
-    path
+    final
         Where the archive will be.
-    folder
+    place
         Where it is written.
     fresh
-        Whether `folder` is new; False where a job is resumed.
+        Whether nothing is at `place` yet; False where a job is resumed.
     """
 
-    path: Path
-    folder: Path
+    final: Place
+    place: Place
     fresh: bool
 
     @contextmanager
@@ -51,7 +54,7 @@ class Output:
         Raises
         ------
         OutputError
-            The disk is full, or the folder cannot be written.
+            The disk is full, or the place cannot be written.
         """
         try:
             yield
@@ -60,26 +63,25 @@ class Output:
             self._abandon()
             if isinstance(error, IdlatError):
                 raise
-            raise _output_error(self.path, error) from error
+            raise output_error(self.final, error) from error
         except Exception:
             self._abandon()
             raise
 
     def _abandon(self) -> None:
-        if self.fresh:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        if not self.fresh:
+            return
+        # Writes that were under way beside the one that failed may still make their files.
+        for pause in _SETTLING:
+            time.sleep(pause)
+            self.place.remove()
 
     def _commit(self) -> None:
-        if self.path.suffix == ".zip":
-            _pack(self.folder, self.path)
-            shutil.rmtree(self.folder)
-        elif self.folder != self.path:
-            replaced = self.path.with_name(self.path.name + ".old")
-            shutil.rmtree(replaced, ignore_errors=True)
-            if self.path.exists():
-                self.path.rename(replaced)
-            self.folder.rename(self.path)
-            shutil.rmtree(replaced, ignore_errors=True)
+        if isinstance(self.place, LocalPlace) and _is_zip(self.final):
+            _pack(self.place.path, Path(self.final.name))
+            self.place.remove()
+        elif self.place != self.final:
+            self.place.move_to(self.final)
 
 
 def prepare_output(path: str | os.PathLike[str], *, overwrite: bool = False, resume: bool = False) -> Output:
@@ -88,7 +90,7 @@ def prepare_output(path: str | os.PathLike[str], *, overwrite: bool = False, res
     Parameters
     ----------
     path
-        A directory to be, or a file to be that ends in ``.zip``.
+        A directory to be, a file to be that ends in ``.zip``, or a URL that fsspec knows.
     overwrite
         Replace the archive that is there, once the new one is complete.
     resume
@@ -97,71 +99,59 @@ def prepare_output(path: str | os.PathLike[str], *, overwrite: bool = False, res
     Raises
     ------
     OutputError
-        The folder around it is absent, or both options were asked for.
+        The folder around it is absent, both options were asked for, or the file system is not known.
     OutputExistsError
         Something is there and neither option says what to do, or it is no archive and so never replaced.
     """
-    final = Path(path)
+    final = place_of(path)
     if overwrite and resume:
         raise OutputError("--overwrite and --resume exclude each other: choose one")
-    if not final.absolute().parent.is_dir():
-        raise OutputError(f"output folder {final.absolute().parent} does not exist: create it first")
-    partial = final.with_name(final.name + ".partial")
+    if not isinstance(final, LocalPlace):
+        if _is_zip(final):
+            raise OutputError(f"{final.name}: a .zip is packed on a local disk: write it there, then copy it")
+    elif not final.path.absolute().parent.is_dir():
+        raise OutputError(f"output folder {final.path.absolute().parent} does not exist: create it first")
+    partial = final.beside(".partial")
     if resume:
         return _resumed(final, partial)
-    if (final.exists() or final.is_symlink()) and not _is_empty(final):
+    if taken := final.taken():
         _check_replaceable(final, overwrite)
-    if partial.exists():
+    if partial.taken():
         if not overwrite:
             raise OutputExistsError(
-                f"{partial} stands from an interrupted job: go on with --resume or use --overwrite"
+                f"{partial.name} stands from an interrupted job: go on with --resume or use --overwrite"
             )
         _check_replaceable(partial, overwrite)
-        shutil.rmtree(partial)
-    beside = final.suffix == ".zip" or final.exists()
-    return Output(final, partial if beside else final, fresh=True)
+    partial.remove()
+    return Output(final, partial if taken or _is_zip(final) else final, fresh=True)
 
 
-def _resumed(final: Path, partial: Path) -> Output:
-    if partial.is_dir():
-        return Output(final, partial, fresh=not _is_archive(partial))
-    if final.exists() and not _is_empty(final):
-        if not _is_archive(final):
+def _resumed(final: Place, partial: Place) -> Output:
+    if partial.taken():
+        return Output(final, partial, fresh=not partial.is_archive())
+    if final.taken():
+        if not final.is_archive():
             raise OutputExistsError(
-                f"{final} exists and is not an idlat archive that could be resumed: choose another path"
+                f"{final.name} exists and is not an idlat archive that could be resumed: choose another path"
             )
         return Output(final, final, fresh=False)
-    return Output(final, partial if final.suffix == ".zip" else final, fresh=True)
+    return Output(final, partial if _is_zip(final) else final, fresh=True)
 
 
-def _check_replaceable(path: Path, overwrite: bool) -> None:
+def _check_replaceable(place: Place, overwrite: bool) -> None:
     """Refuse to replace what was not asked for, and what is no archive of ours."""
-    if not _is_archive(path):
+    if not place.is_archive():
         raise OutputExistsError(
-            f"{path} exists and is not an idlat archive, it is never replaced: choose another path"
+            f"{place.name} exists and is not an idlat archive, it is never replaced: choose another path"
         )
     if not overwrite:
         raise OutputExistsError(
-            f"{path} exists: use --overwrite to replace it, or --resume to finish an interrupted job"
+            f"{place.name} exists: use --overwrite to replace it, or --resume to finish an interrupted job"
         )
 
 
-def _is_empty(path: Path) -> bool:
-    """Whether a folder holds nothing, or only what a killed job had not finished writing."""
-    return path.is_dir() and all(entry.suffix == ".partial" for entry in path.iterdir())
-
-
-def _is_archive(path: Path) -> bool:
-    """Whether a path holds an idlat archive, complete or not."""
-    try:
-        if path.is_dir():
-            text = (path / "zarr.json").read_text("utf-8")
-        else:
-            with zipfile.ZipFile(path) as packed:
-                text = packed.read("zarr.json").decode()
-        return bool(json.loads(text)["attributes"]["format"] == FORMAT)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
-        return False
+def _is_zip(place: Place) -> bool:
+    return place.name.endswith(".zip")
 
 
 def _pack(folder: Path, path: Path) -> None:
@@ -178,6 +168,8 @@ def _pack(folder: Path, path: Path) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _output_error(path: Path, error: OSError) -> OutputError:
-    reason = "no space is left on the disk" if error.errno == errno.ENOSPC else (error.strerror or str(error))
-    return OutputError(f"cannot write {path}: {reason}")
+def output_error(place: Place, error: OSError) -> OutputError:
+    """Say what keeps a place from being written."""
+    full = error.errno == errno.ENOSPC
+    reason = "no space is left on the disk" if full else (error.strerror or one_line(error))
+    return OutputError(f"cannot write {place.name}: {reason}")

@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from idlat.archive.blocks import block_features, stored_importance
 from idlat.archive.coordinates import label_field
 from idlat.archive.decode import VariableDecoder
 from idlat.archive.format import ArchiveRecord
@@ -19,11 +20,10 @@ from idlat.archive.info import ArchiveInfo, describe
 from idlat.archive.layout import grid_of
 from idlat.archive.models import LatentModel
 from idlat.archive.parallel import Progress, worker_count
+from idlat.archive.selection import Selection, select
 from idlat.archive.stores import ArchiveStore
 from idlat.archive.variable import VariableRecord
-from idlat.errors import ArchiveError, IdlatError
 from idlat.fields import slabs as cut
-from idlat.tiling import Box
 
 __all__ = ["Archive"]
 
@@ -95,16 +95,17 @@ class Archive:
         z: slice = slice(None),
         y: slice = slice(None),
         x: slice = slice(None),
+        *,
+        component: int | slice | None = None,
     ) -> xr.DataArray:
         """Return what :meth:`decode` returns with zeros for values; it takes no memory to speak of."""
-        record = self.record.variable(variable)
+        return self._template(select(self.record.variable(variable), time, z, y, x, component))
+
+    def _template(self, selection: Selection) -> xr.DataArray:
+        record = selection.variable
         values = np.broadcast_to(np.zeros((), record.dtype), record.shape)
         whole = label_field(values, record.dims, self.store, record.path).rename(record.name)
-        steps, region = _steps(record, time), _region(record, z, y, x)
-        selection: dict[str, Any] = {dim: slice(*span) for dim, span in zip("zyx", region, strict=True)}
-        if record.has_time:
-            selection["time"] = steps[0] if isinstance(time, int) else slice(steps.start, steps.stop)
-        part = whole.isel(selection)
+        part = whole.isel(selection.indexers())
         part.encoding = dict(whole.encoding)
         return part
 
@@ -116,6 +117,7 @@ class Archive:
         y: slice = slice(None),
         x: slice = slice(None),
         *,
+        component: int | slice | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> xr.DataArray:
@@ -125,8 +127,9 @@ class Archive:
         ----------
         variable
             Its name; may be left out where there is one only.
-        time
-            A step's index, a slice of them, or None for all; an index takes the axis away, as in xarray.
+        time, component
+            A step's or a component's index, a slice of them, or None for all; an index takes the axis away,
+            as in xarray.
         z, y, x
             Half-open ranges of voxels, step 1.
         workers
@@ -144,10 +147,10 @@ class Archive:
         ArchiveError
             There is no such variable or step, the region leaves the field, or a chunk is missing or damaged.
         """
-        record = self.record.variable(variable)
-        steps, region = _steps(record, time), _region(record, z, y, x)
-        template = self.template(record.name, time, z, y, x)
-        values = self.decoder(record.name).decode(steps, region, worker_count(workers), progress)
+        selection = select(self.record.variable(variable), time, z, y, x, component)
+        template = self._template(selection)
+        decoder = self.decoder(selection.variable.name)
+        values = decoder.decode(selection.frames, selection.region, worker_count(workers), progress)
         labelled = template.copy(data=values.reshape(template.shape))
         labelled.encoding = template.encoding
         return labelled
@@ -160,6 +163,7 @@ class Archive:
         y: slice = slice(None),
         x: slice = slice(None),
         *,
+        component: int | slice | None = None,
         max_bytes: int = 512 * 2**20,
         workers: int | None = None,
     ) -> Iterator[tuple[dict[str, slice], NDArray[Any]]]:
@@ -167,7 +171,7 @@ class Archive:
 
         Parameters
         ----------
-        variable, time, z, y, x, workers
+        variable, time, z, y, x, component, workers
             As in :meth:`decode`.
         max_bytes
             Of a slab; it holds at least one layer.
@@ -177,109 +181,86 @@ class Archive:
         where, values
             A slab's place in :meth:`template` by dimension, and its values.
         """
-        record = self.record.variable(variable)
-        steps, region = _steps(record, time), _region(record, z, y, x)
-        template, decoder = self.template(record.name, time, z, y, x), self.decoder(record.name)
+        selection = select(self.record.variable(variable), time, z, y, x, component)
+        template, decoder = self._template(selection), self.decoder(selection.variable.name)
         for where in cut(template, max_bytes):
-            chosen = steps[where["time"]] if "time" in where else steps
-            layers = (region[0][0] + where["z"].start, region[0][0] + where["z"].stop)
-            values = decoder.decode(chosen, (layers, region[1], region[2]), worker_count(workers))
-            yield where, values if template.ndim == 4 else values[0]
+            part = selection.part(where)
+            values = decoder.decode(part.frames, part.region, worker_count(workers))
+            yield where, values.reshape([*map(len, part.lead.values()), *values.shape[1:]])
 
     def latents(
-        self, block: Literal[16, 8] = 16, variable: str | None = None, time: int | slice | None = None
+        self,
+        block: Literal[16, 8] = 16,
+        variable: str | None = None,
+        time: int | slice | None = None,
+        z: slice = slice(None),
+        y: slice = slice(None),
+        x: slice = slice(None),
+        *,
+        component: int | slice | None = None,
     ) -> xr.DataArray:
-        """Return the integer latents as feature vectors of blocks.
+        """Return the latents as feature vectors of blocks (paper, Sect. 5.4); no voxel is decoded.
 
         Parameters
         ----------
         block
             Voxels an axis: 16 joins 2³ cells into a vector of 8·C features, channel after channel; 8 gives
             one cell's C.
-        variable, time
+        variable, time, component
             As in :meth:`decode`.
+        z, y, x
+            As in :meth:`decode`; they begin and end at multiples of `block`, or end with the field.
 
         Returns
         -------
         DataArray
-            int32, dims ``(z_block, y_block, x_block, feature)``, with ``time`` first where the field has it.
-            A block that reaches beyond the field has zeros there.
-        """
-        if block not in (16, 8):
-            raise IdlatError(f"latents come in blocks of 16 or 8 voxels, got {block}")
-        record = self.record.variable(variable)
-        steps = _steps(record, time)
-        reader = self.decoder(record.name).latents
-        z, y, x = reader.grid.cells
-        per_step = [
-            _blocks(reader.step(step)[..., 0:z, 0:y, 0:x], block // self.model.cell) for step in steps
-        ]
-        dims: tuple[str, ...] = ("time", "z_block", "y_block", "x_block", "feature")
-        values = np.stack(per_step)
-        if not record.has_time or isinstance(time, int):
-            values, dims = values[0], dims[1:]
-        return xr.DataArray(values, dims=dims, name=record.name, attrs={"block": block})
+            int32, dims ``(z_block, y_block, x_block, feature)``, with ``time`` and ``component`` first where
+            the field has them. A block that reaches beyond the field has zeros there. The coordinate
+            ``empty`` is true where a block has no valid voxel, or no latent but zeros.
 
-    def coarse(self, variable: str | None = None, time: int | slice | None = None) -> xr.DataArray:
+        Raises
+        ------
+        IdlatError
+            There is no such part or block size, the region cuts blocks, or a chunk is missing.
+        """
+        selection = select(self.record.variable(variable), time, z, y, x, component)
+        return block_features(self.decoder(selection.variable.name), selection, block)
+
+    def importance(self, variable: str | None = None, time: int | slice | None = None) -> xr.DataArray | None:
+        """Return the importance of each block of 16³ voxels, in [0, 1]; None unless the archive keeps it.
+
+        Returns
+        -------
+        DataArray or None
+            float32, dims ``(z_block, y_block, x_block)``, with ``time`` first where the field has it.
+        """
+        if not self.record.request.keep_importance:
+            return None
+        return stored_importance(self.store, select(self.record.variable(variable), time))
+
+    def coarse(
+        self,
+        variable: str | None = None,
+        time: int | slice | None = None,
+        *,
+        component: int | slice | None = None,
+    ) -> xr.DataArray:
         """Return the mean of each cell of 8³ voxels, from the latents alone: a view at 1/512 of the size.
 
         Returns
         -------
         DataArray
-            float32, dims ``(z, y, x)``, with ``time`` first where the field has it; coordinates are those of
-            each cell's first voxel.
+            float32, dims ``(z, y, x)``, with ``time`` and ``component`` first where the field has them;
+            coordinates are those of each cell's first voxel.
         """
-        record = self.record.variable(variable)
-        steps = _steps(record, time)
-        values = np.stack([self.decoder(record.name).coarse(step) for step in steps])
+        selection = select(self.record.variable(variable), time, component=component)
+        decoder = self.decoder(selection.variable.name)
+        values = np.stack([decoder.coarse(frame) for frame in selection.frames])
         every = slice(None, None, self.model.cell)
-        template = self.template(record.name, time).isel(z=every, y=every, x=every)
+        template = self._template(selection).isel(z=every, y=every, x=every)
         values = values.reshape(template.shape)
-        return xr.DataArray(values, template.coords, template.dims, record.name, template.attrs)
+        return xr.DataArray(values, template.coords, template.dims, template.name, template.attrs)
 
     def info(self) -> ArchiveInfo:
         """Return what the archive says of itself, and its sizes."""
         return describe(self.store, self.record, self.model)
-
-
-def _blocks(latents: NDArray[np.int32], cells: int) -> NDArray[np.int32]:
-    """Join cells (C, Z, Y, X) into vectors (Z/n, Y/n, X/n, C·n³), padded with zeros to whole blocks."""
-    padding = [(0, 0)] + [(0, -length % cells) for length in latents.shape[1:]]
-    padded = np.pad(latents, padding)
-    c, z, y, x = padded.shape
-    parts = padded.reshape(c, z // cells, cells, y // cells, cells, x // cells, cells)
-    return parts.transpose(1, 3, 5, 0, 2, 4, 6).reshape(z // cells, y // cells, x // cells, c * cells**3)
-
-
-def _region(record: VariableRecord, z: slice, y: slice, x: slice) -> Box:
-    spans = []
-    for name, part, length in zip("zyx", (z, y, x), record.volume, strict=True):
-        start = 0 if part.start is None else part.start
-        stop = length if part.stop is None else part.stop
-        start, stop = (n + length if n < 0 else n for n in (start, stop))
-        if part.step not in (None, 1) or not 0 <= start < stop <= length:
-            raise ArchiveError(
-                f"region {name}={start}:{stop} is empty or leaves the field, whose {name} runs from 0 to "
-                f"{length}"
-            )
-        spans.append((start, stop))
-    return spans[0], spans[1], spans[2]
-
-
-def _steps(record: VariableRecord, time: int | slice | None) -> range:
-    if time is None:
-        return range(record.steps)
-    if not record.has_time:
-        raise ArchiveError(f"variable {record.name!r} has no time axis: leave the time out")
-    if isinstance(time, slice):
-        steps = range(*time.indices(record.steps))
-        if not steps or steps.step != 1:
-            raise ArchiveError(
-                f"time {time.start}:{time.stop} selects no steps of the {record.steps} there are"
-            )
-        return steps
-    if not -record.steps <= time < record.steps:
-        raise ArchiveError(
-            f"time {time} is outside the archive, whose steps run from 0 to {record.steps - 1}"
-        )
-    return range(time % record.steps, time % record.steps + 1)

@@ -6,6 +6,7 @@ The pass goes a box of 64×128×128 voxels at a time, so that the field need not
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from idlat.archive.source import FieldReader
 from idlat.fields.missing import VALID, valid_mask
 from idlat.tiling import Box, Grid, box_slices
 
-__all__ = ["TILE_CORE", "FieldScan", "scan_field"]
+__all__ = ["TILE_CORE", "ComponentScan", "FieldScan", "scan_field"]
 
 TILE_CORE = (8, 16, 16)
 """Cells (z, y, x) of a tile's core: 64×128×128 voxels, one chunk by two by two."""
@@ -27,15 +28,30 @@ _SAMPLE = 2**20  # values
 
 
 @dataclass(frozen=True)
+class ComponentScan:
+    """The valid values of one component, over all steps.
+
+    Parameters
+    ----------
+    minimum, maximum
+        0 where none is valid.
+    sample
+        Evenly spread, about a million at most.
+    """
+
+    minimum: float
+    maximum: float
+    sample: NDArray[Any]
+
+
+@dataclass(frozen=True)
 class FieldScan:
     """What a pass over one variable found.
 
     Parameters
     ----------
-    minimum, maximum
-        Of the valid values; 0 where none is valid.
-    sample
-        Valid values, evenly spread, about a million at most.
+    components
+        Of a scalar field, one.
     mask
         ``none`` where every value is valid, ``constant`` where the same are missing at every step, else
         ``varying``.
@@ -43,9 +59,7 @@ class FieldScan:
         Hash of every value, of the shape and the dtype.
     """
 
-    minimum: float
-    maximum: float
-    sample: NDArray[Any]
+    components: tuple[ComponentScan, ...]
     mask: str
     fingerprint: str
 
@@ -81,34 +95,44 @@ def scan_field(
     progress
         Told of the stage ``scan``.
     """
-    tiles = grid.tiles(TILE_CORE)
-    boxes = [grid.voxels_of(tile.core) for tile in tiles]
-    stride = _spread(int(np.prod(reader.volume)) * reader.steps)
-    tasks = [(step, box) for step in range(reader.steps) for box in boxes]
+    boxes = [grid.voxels_of(tile.core) for tile in grid.tiles(TILE_CORE)]
+    stride = _spread(math.prod(reader.volume) * reader.steps)
+    tasks = [(frame, box) for frame in range(reader.steps * reader.components) for box in boxes]
     found: list[_BoxScan] = []
     work = run_tasks(lambda task: _scan_box(reader, task[0], task[1], fill_values, stride), tasks, workers)
     for scan in work:
         found.append(scan)
         if progress is not None:
             progress("scan", len(found), len(tasks))
-    valid = [scan for scan in found if scan.minimum <= scan.maximum]
-    masks = {tuple(scan.mask for scan in found[i : i + len(boxes)]) for i in range(0, len(found), len(boxes))}
-    digest = hashlib.sha256(f"{reader.dtype.name} {reader.steps} {reader.volume}".encode())
+    frames = [found[i : i + len(boxes)] for i in range(0, len(found), len(boxes))]
+    a_step = len(boxes) * reader.components
+    masks = {tuple(scan.mask for scan in found[i : i + a_step]) for i in range(0, len(found), a_step)}
+    shape = (reader.volume, reader.components) if reader.components > 1 else reader.volume
+    digest = hashlib.sha256(f"{reader.dtype.name} {reader.steps} {shape}".encode())
     for scan in found:
         digest.update(scan.digest)
     return FieldScan(
-        minimum=min((scan.minimum for scan in valid), default=0.0),
-        maximum=max((scan.maximum for scan in valid), default=0.0),
-        sample=np.concatenate([scan.sample for scan in found]),
+        components=tuple(_component(frames[c :: reader.components]) for c in range(reader.components)),
         mask="none" if not any(map(any, masks)) else "constant" if len(masks) == 1 else "varying",
         fingerprint=digest.hexdigest(),
     )
 
 
+def _component(frames: Sequence[Sequence[_BoxScan]]) -> ComponentScan:
+    """Put together what was found in the boxes of one component's frames."""
+    scans = [scan for frame in frames for scan in frame]
+    valid = [scan for scan in scans if scan.minimum <= scan.maximum]
+    return ComponentScan(
+        minimum=min((scan.minimum for scan in valid), default=0.0),
+        maximum=max((scan.maximum for scan in valid), default=0.0),
+        sample=np.concatenate([scan.sample for scan in scans]),
+    )
+
+
 def _scan_box(
-    reader: FieldReader, step: int, box: Box, fill_values: Sequence[float], stride: int
+    reader: FieldReader, frame: int, box: Box, fill_values: Sequence[float], stride: int
 ) -> _BoxScan:
-    values = np.ascontiguousarray(reader.step(step)[box_slices(box)])
+    values = np.ascontiguousarray(reader.frame(frame)[box_slices(box)])
     flat = values.reshape(-1)
     digest = hashlib.blake2b(flat.view(np.uint8).data, digest_size=16).digest()
     low, high = flat.min(), flat.max()

@@ -1,7 +1,7 @@
 """A field's values a box at a time, whatever holds them: NumPy, a memory map, dask, a file read lazily.
 
-A field may be far larger than memory. A step of at most 256 MB is read once and kept while it is worked on;
-of a larger one only the boxes asked for are read.
+A field may be far larger than memory. A frame, which is a component of a step, of at most 256 MB is read once
+and kept while it is worked on; of a larger one only the boxes asked for are read.
 """
 
 from __future__ import annotations
@@ -21,10 +21,13 @@ from idlat.errors import FieldError
 from idlat.fields import as_field, original_dtype
 from idlat.fields.missing import check_missing
 
-__all__ = ["FieldReader", "as_fields", "variables_by_name"]
+__all__ = ["Field", "FieldReader", "as_fields"]
+
+Field = xr.DataArray | xr.Dataset | NDArray[Any] | Sequence[xr.DataArray]
+"""What can be compressed: an array, several, or a dataset of them."""
 
 _KEEP_BYTES = 256 * 2**20
-_KEEP_STEPS = 2  # threads straddle the border between two steps
+_KEEP_FRAMES = 2  # threads straddle the border between two
 
 
 @dataclass
@@ -34,7 +37,7 @@ class FieldReader:
     Parameters
     ----------
     field
-        Dims ``(z, y, x)`` or ``(time, z, y, x)``.
+        Dims ``z, y, x``, before them component and time where it has them.
     """
 
     field: xr.DataArray
@@ -59,33 +62,49 @@ class FieldReader:
     @property
     def steps(self) -> int:
         """Time steps, 1 without a time axis."""
-        return self.field.shape[0] if self.field.ndim == 4 else 1
+        return int(self.field.sizes.get("time", 1))
+
+    @property
+    def components(self) -> int:
+        """Components of a value, 1 for a scalar field."""
+        return int(self.field.sizes.get("component", 1))
 
     @property
     def volume(self) -> tuple[int, int, int]:
-        """Voxels (z, y, x) of a step."""
+        """Voxels (z, y, x) of a component of a step."""
         z, y, x = self.field.shape[-3:]
         return z, y, x
 
-    def step(self, step: int) -> Any:
-        """Return one step, an array (z, y, x) or what gives one for slices; not to be written to."""
-        whole = _Step(self, step)
+    def steps_of(self, start: int, stop: int) -> FieldReader:
+        """Return a reader of some of the steps; of itself where it has no time axis."""
+        if (start, stop) == (0, self.steps):
+            return self
+        part = self.field.isel(time=slice(start, stop))
+        part.encoding = self.field.encoding
+        return FieldReader(part)
+
+    def frame(self, frame: int) -> Any:
+        """Return one component of one step, an array (z, y, x) or what gives one for slices.
+
+        It is not to be written to. Frames are counted component by component, then step by step.
+        """
+        whole = _Frame(self, frame)
         if math.prod(self.volume) * self.dtype.itemsize > _KEEP_BYTES:
             return whole
         with self._lock:
-            if step not in self._kept:
-                while len(self._kept) >= _KEEP_STEPS:
+            if frame not in self._kept:
+                while len(self._kept) >= _KEEP_FRAMES:
                     del self._kept[min(self._kept)]
-                self._kept[step] = whole[:, :, :]
-            return self._kept[step]
+                self._kept[frame] = whole[:, :, :]
+            return self._kept[frame]
 
 
 @dataclass(frozen=True)
-class _Step:
-    """A step of a field too large to keep; slicing reads."""
+class _Frame:
+    """A frame of a field, perhaps too large to keep; slicing reads."""
 
     reader: FieldReader
-    step: int
+    frame: int
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -96,22 +115,22 @@ class _Step:
         return self.reader.dtype
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
-        box = key[-3:]
         variable = self.reader.field.variable
-        part = variable[(self.step, *box) if variable.ndim == 4 else box]
+        step, component = divmod(self.frame, self.reader.components)
+        lead = {"time": step, "component": component}
+        part = variable[(*(lead[str(dim)] for dim in variable.dims[:-3]), *key[-3:])]
         values: NDArray[Any] = part.compute(scheduler="synchronous").to_numpy()
         return values.astype(self.dtype, copy=False)
 
 
-def as_fields(
-    given: xr.DataArray | xr.Dataset | NDArray[Any], missing: float | None = None
-) -> list[FieldReader]:
+def as_fields(given: Field, missing: float | None = None) -> list[FieldReader]:
     """Return the variables of a field as readers.
 
     Parameters
     ----------
     given
-        An array of 3 axes (z, y, x) or 4 with time first, or a Dataset whose variables share one grid.
+        An array of 3 axes (z, y, x) or 4 with time first, a DataArray that may have a dimension ``component``
+        too, several of them, or a Dataset; variables share one grid.
     missing
         A value that stands for a missing one, besides those that the field declares.
 
@@ -126,28 +145,30 @@ def as_fields(
     >>> [reader.volume for reader in as_fields(np.zeros((4, 5, 6), "float32"))]
     [(4, 5, 6)]
     """
-    arrays = [given[name] for name in given.data_vars] if isinstance(given, xr.Dataset) else [given]
+    if isinstance(given, xr.Dataset):
+        given = [given[name] for name in given.data_vars]
+    arrays = list(given) if isinstance(given, list | tuple) else [given]
     if not arrays:
-        raise FieldError("the dataset has no variable: expected at least one")
+        raise FieldError("there is no variable: expected at least one")
     readers = [FieldReader(_with_missing(as_field(array), missing)) for array in arrays]
+    first, names = readers[0], [reader.name for reader in readers]
     for reader in readers:
-        if reader.field.shape != readers[0].field.shape:
+        if (reader.volume, reader.steps) != (first.volume, first.steps):
             raise FieldError(
-                f"variable {reader.name!r} has the shape {reader.field.shape}, {readers[0].name!r} has "
-                f"{readers[0].field.shape}: compress variables on different grids into archives of their own"
+                f"variable {reader.name!r} has the shape {reader.field.shape}, {first.name!r} has "
+                f"{first.field.shape}: compress variables on different grids into archives of their own"
             )
+        if names.count(reader.name) > 1:
+            raise FieldError(f"variable {reader.name!r} was given twice: name each variable once")
     return readers
-
-
-def variables_by_name(readers: Sequence[FieldReader]) -> dict[str, xr.DataArray]:
-    """Return the variables that an importance expression may name."""
-    return {reader.name: reader.field for reader in readers}
 
 
 def _with_missing(field: xr.DataArray, missing: float | None) -> xr.DataArray:
     """Let a field remember a value that the caller declares missing."""
     if missing is None or math.isnan(missing):
         return field
+    if math.isinf(missing):
+        raise FieldError(f"--missing {missing}: infinities are missing anyway, name a finite value")
     check_missing(missing, field.dtype)
     noted = field.copy(deep=False)
     value = int(missing) if field.dtype.kind in "iu" else float(missing)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import zarr
 from zarr.abc.store import ByteRequest, Store
@@ -18,7 +18,9 @@ from zarr.storage import FsspecStore, LocalStore, ZipStore
 
 from idlat.errors import ArchiveError, IdlatError, MissingFileError
 
-__all__ = ["ArchiveStore", "chunk_key", "open_store"]
+__all__ = ["ArchiveStore", "chunk_key", "local_path", "one_line", "open_store"]
+
+T = TypeVar("T")
 
 
 def chunk_key(array: str, index: tuple[int, ...]) -> str:
@@ -47,22 +49,49 @@ class ArchiveStore:
     store: Store
     name: str
 
+    def _done(self, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for the store; what a remote one raises becomes an error of ours."""
+        try:
+            return sync(work)
+        except (IdlatError, OSError):
+            raise
+        except Exception as error:
+            if isinstance(self.store, FsspecStore):  # each file system has its own exceptions
+                raise ArchiveError(f"{self.name} cannot be reached: {one_line(error)}") from error
+            raise
+
     def get(self, key: str) -> bytes | None:
         """Return an object's bytes, None where it is absent."""
-        buffer = sync(self.store.get(key, default_buffer_prototype()))
+        buffer = self._done(self.store.get(key, default_buffer_prototype()))
         return None if buffer is None else buffer.to_bytes()
 
     def put(self, key: str, data: bytes) -> None:
         """Write an object, whole or not at all."""
-        sync(self.store.set(key, default_buffer_prototype().buffer.from_bytes(data)))
+        self._done(self.store.set(key, default_buffer_prototype().buffer.from_bytes(data)))
+
+    def delete(self, key: str) -> None:
+        """Take an object away, if it is there."""
+        self._done(self.store.delete(key))
+
+    def delete_folder(self, prefix: str) -> None:
+        """Take away every object under a prefix."""
+        self._done(self.store.delete_dir(prefix))
+
+    def entries(self) -> list[str]:
+        """Return the names at the root, of objects and of folders."""
+
+        async def listed() -> list[str]:
+            return [name async for name in self.store.list_dir("")]
+
+        return sorted(self._done(listed()))
 
     def exists(self, key: str) -> bool:
         """Whether an object is there."""
-        return sync(self.store.exists(key))
+        return self._done(self.store.exists(key))
 
     def size(self, prefix: str) -> int:
         """Return the bytes of every object under a prefix."""
-        return sync(self.store.getsize_prefix(prefix))
+        return self._done(self.store.getsize_prefix(prefix))
 
     def size_on_disk(self) -> int:
         """Return the bytes of the whole archive: of its files, or of the zip file."""
@@ -76,7 +105,7 @@ class ArchiveStore:
         async def listed() -> list[str]:
             return [key async for key in self.store.list_prefix(prefix)]
 
-        yield from sorted(sync(listed()))
+        yield from sorted(self._done(listed()))
 
     def group(self) -> zarr.Group:
         """Return the root group.
@@ -92,8 +121,12 @@ class ArchiveStore:
             raise self.no_archive() from None
         except IdlatError:
             raise
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
             raise ArchiveError(f"{self.name}: zarr.json is damaged: {one_line(error)}") from None
+
+    def writable_group(self) -> zarr.Group:
+        """Return the root group, to be changed."""
+        return zarr.open_group(self.store, mode="r+", zarr_format=3)
 
     def array(self, path: str) -> zarr.Array[Any]:
         """Return an array of the archive.
@@ -104,12 +137,15 @@ class ArchiveStore:
             There is none, or its metadata are damaged.
         """
         try:
-            return zarr.open_array(self.store, path=path, mode="r", zarr_format=3)
+            array = zarr.open_array(self.store, path=path, mode="r", zarr_format=3)
+            if min(array.chunks, default=1) < 1:
+                raise ValueError(f"chunks of shape {array.chunks}")
+            return array
         except FileNotFoundError:
             raise ArchiveError(f"{self.name}: {path}/zarr.json is missing: restore it from a copy") from None
         except IdlatError as error:
             raise ArchiveError(f"{self.name}: {path}: {error}") from None
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
             raise ArchiveError(f"{self.name}: {path}/zarr.json is damaged: {one_line(error)}") from None
 
     def no_archive(self) -> ArchiveError:
@@ -156,10 +192,9 @@ def open_store(path: str | os.PathLike[str]) -> ArchiveStore:
     ArchiveError
         What is there is neither a directory nor a whole zip file.
     """
-    name = os.fspath(path)
-    if "://" in name:
+    name, local = os.fspath(path), local_path(path)
+    if local is None:
         return ArchiveStore(_open_url(name), name)
-    local = Path(name)
     if local.is_dir():
         return ArchiveStore(LocalStore(local, read_only=True), name)
     if not local.exists():
@@ -177,8 +212,31 @@ def open_store(path: str | os.PathLike[str]) -> ArchiveStore:
     return ArchiveStore(store, name)
 
 
+def local_path(path: str | os.PathLike[str]) -> Path | None:
+    """Return the path of what is on a local disk, None for another URL.
+
+    Examples
+    --------
+    >>> str(local_path("file:///tmp/a.idlat")), local_path("s3://bucket/a.idlat")
+    ('/tmp/a.idlat', None)
+    """
+    name = os.fspath(path)
+    if not name:
+        raise ArchiveError("the path of the archive is empty: name a folder, a .zip file or a URL")
+    if name.startswith(("file://", "local://")):
+        return Path(name.split("://", 1)[1])
+    return None if "://" in name else Path(name)
+
+
 def _open_url(url: str) -> Store:
+    """Open a folder, or a ``.zip`` file, of a file system that fsspec knows."""
     try:
+        if url.endswith(".zip"):
+            return FsspecStore.from_url(f"zip://::{url}", read_only=True)
         return FsspecStore.from_url(url, read_only=True)
-    except (ImportError, ValueError) as error:
+    except FileNotFoundError:
+        raise MissingFileError(f"{url} does not exist: expected an idlat archive") from None
+    except zipfile.BadZipFile:
+        raise ArchiveError(f"{url} is not a whole zip file (cut short?): restore it from a copy") from None
+    except Exception as error:  # unknown protocol, missing package, or what its file system raises
         raise ArchiveError(f"{url} cannot be opened: {one_line(error)}") from None

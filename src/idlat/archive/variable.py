@@ -6,11 +6,12 @@ import math
 from dataclasses import dataclass
 
 from idlat.archive.jsonfields import JsonFields
-from idlat.archive.normalise import TRANSFORMS, Normalisation
+from idlat.normalise import TRANSFORMS, Normalisation
 
-__all__ = ["Errors", "VariableRecord"]
+__all__ = ["Errors", "Part", "VariableRecord"]
 
 MASK_KINDS = ("none", "constant", "varying")
+_DIMS = tuple((*lead, "z", "y", "x") for lead in ((), ("time",), ("component",), ("time", "component")))
 
 
 @dataclass(frozen=True)
@@ -31,46 +32,73 @@ class Errors:
 
 
 @dataclass(frozen=True)
+class Part:
+    """The steps of a variable that one call of :func:`idlat.compress` wrote.
+
+    Parameters
+    ----------
+    steps
+        How many; 1 for a field without time.
+    fingerprint
+        Hash of their values.
+    normalisations
+        How physical values became the model's, one for each component.
+    """
+
+    steps: int
+    fingerprint: str
+    normalisations: tuple[Normalisation, ...]
+
+    @classmethod
+    def from_json(cls, fields: JsonFields) -> Part:
+        """Read the record out of parsed JSON."""
+        normalisations = tuple(_normalisation(n) for n in fields.objects("normalisations"))
+        return cls(fields.whole("steps"), fields.text("fingerprint"), normalisations)
+
+
+@dataclass(frozen=True)
 class VariableRecord:
     """One variable of an archive.
+
+    Each component of each step is a *frame* (z, y, x), coded alone: frame = step · components + component.
 
     Parameters
     ----------
     name, path
         The variable's name, and its group's path in the archive.
-    shape, dtype
-        Voxels, of 3 axes (z, y, x) or 4 with time first; NumPy's name of the type.
-    normalisation
-        How physical values become the model's.
-    mask
-        ``none``, ``constant`` (one mask for all steps) or ``varying``.
+    dims, shape, dtype
+        z, y, x, before them component and time where the field has them; NumPy's name of the type.
     item_bytes
         Of a value in the input, which may be packed.
+    parts
+        What wrote its steps, in order.
+    mask
+        ``none``, ``constant`` (the same for all steps) or ``varying``.
     fill_values
         What categories 4, 5 … of the mask stand for.
     errors
         None until the archive is complete.
+    importance_sum, valid_count
+        Σ I and number of the valid voxels, over which the errors are pooled.
     """
 
     name: str
     path: str
+    dims: tuple[str, ...]
     shape: tuple[int, ...]
     dtype: str
     item_bytes: int
-    normalisation: Normalisation
+    parts: tuple[Part, ...]
     mask: str = "none"
     fill_values: tuple[float, ...] = ()
     errors: Errors | None = None
+    importance_sum: float = 0.0
+    valid_count: int = 0
 
     @property
     def has_time(self) -> bool:
         """Whether the field has a time axis."""
-        return len(self.shape) == 4
-
-    @property
-    def dims(self) -> tuple[str, ...]:
-        """Names of the axes."""
-        return ("time", "z", "y", "x")[4 - len(self.shape) :]
+        return self.dims[0] == "time"
 
     @property
     def steps(self) -> int:
@@ -78,8 +106,23 @@ class VariableRecord:
         return self.shape[0] if self.has_time else 1
 
     @property
+    def components(self) -> int:
+        """Components of a value, 1 for a scalar field."""
+        return self.shape[-4] if "component" in self.dims else 1
+
+    @property
+    def frames(self) -> int:
+        """Components of all steps."""
+        return self.steps * self.components
+
+    @property
+    def mask_frames(self) -> int:
+        """Frames for which a mask is stored."""
+        return {"none": 0, "constant": self.components, "varying": self.frames}[self.mask]
+
+    @property
     def volume(self) -> tuple[int, int, int]:
-        """Voxels (z, y, x) of one step."""
+        """Voxels (z, y, x) of one frame."""
         z, y, x = self.shape[-3:]
         return z, y, x
 
@@ -88,29 +131,53 @@ class VariableRecord:
         """All voxels times the input's item size, in bytes."""
         return math.prod(self.shape) * self.item_bytes
 
+    def step_of(self, frame: int) -> int:
+        """Return the step to which a frame belongs."""
+        return frame // self.components
+
+    def normalisation(self, frame: int) -> Normalisation:
+        """Return how a frame was normalised."""
+        step, component = divmod(frame, self.components)
+        for part in self.parts:
+            if step < part.steps:
+                return part.normalisations[component]
+            step -= part.steps
+        raise IndexError(f"frame {frame} of {self.frames}")
+
     @classmethod
     def from_json(cls, fields: JsonFields) -> VariableRecord:
         """Read the record out of parsed JSON."""
         shape, errors = fields.wholes("shape"), fields.optional_inside("errors")
-        if len(shape) not in (3, 4):
-            raise fields.fail("shape", "3 or 4 numbers")
+        dims = fields.texts("dims")
+        if dims not in _DIMS:
+            raise fields.fail("dims", "z, y, x, perhaps after time and component")
+        if len(shape) != len(dims):
+            raise fields.fail("shape", f"{len(dims)} numbers")
         dtype = fields.text("dtype")
         if dtype not in _DTYPES:
             raise fields.fail("dtype", f"one of {', '.join(_DTYPES)}")
         mask = fields.text("mask")
         if mask not in MASK_KINDS:
             raise fields.fail("mask", f"one of {', '.join(MASK_KINDS)}")
-        return cls(
+        record = cls(
             name=fields.text("name"),
             path=fields.text("path"),
+            dims=dims,
             shape=shape,
             dtype=dtype,
             item_bytes=fields.whole("item_bytes"),
-            normalisation=_normalisation(fields.inside("normalisation")),
+            parts=tuple(Part.from_json(part) for part in fields.objects("parts")),
             mask=mask,
             fill_values=fields.numbers("fill_values"),
             errors=None if errors is None else Errors.from_json(errors),
+            importance_sum=fields.number("importance_sum"),
+            valid_count=fields.whole("valid_count"),
         )
+        if sum(part.steps for part in record.parts) != record.steps or any(
+            len(part.normalisations) != record.components for part in record.parts
+        ):
+            raise fields.fail("parts", f"those of {record.steps} steps of {record.components} components")
+        return record
 
 
 _INTEGERS = [f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)]

@@ -8,21 +8,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import xarray as xr
-from numpy.typing import NDArray
-
 from idlat.archive.decode import VariableDecoder
 from idlat.archive.evaluate import match_field
+from idlat.archive.inputs import VariableInput
 from idlat.archive.layout import grid_of
+from idlat.archive.maps import maps_of
 from idlat.archive.measure import errors_of, measure_errors
 from idlat.archive.opening import open_archive
 from idlat.archive.parallel import Progress, run_tasks, worker_count
 from idlat.archive.reader import Archive
 from idlat.archive.scan import scan_field
-from idlat.archive.source import as_fields, variables_by_name
+from idlat.archive.source import Field, FieldReader, as_fields
 from idlat.archive.variable import VariableRecord
 from idlat.errors import IdlatError
-from idlat.importance import ImportanceRequest, resolve
+from idlat.importance import ImportanceRequest
 
 __all__ = ["Verification", "verify"]
 
@@ -52,7 +51,7 @@ class Verification:
 
 def verify(
     archive: Archive | str | os.PathLike[str],
-    field: xr.DataArray | xr.Dataset | NDArray[Any] | None = None,
+    field: Field | None = None,
     *,
     workers: int | None = None,
     progress: Progress | None = None,
@@ -97,8 +96,7 @@ def _check_chunks(decoder: VariableDecoder, workers: int, progress: Progress | N
     latents, mask = decoder.latents, decoder.mask
     tasks: list[tuple[bool, tuple[int, int, int, int]]] = [(False, index) for index in latents.indices()]
     if mask is not None:
-        steps = decoder.variable.steps if decoder.variable.mask == "varying" else 1
-        tasks += [(True, index) for _, index in tasks if index[0] < steps]
+        tasks += [(True, index) for _, index in tasks if index[0] < decoder.variable.mask_frames]
 
     def check(task: tuple[bool, tuple[int, int, int, int]]) -> list[str]:
         of_mask, index = task
@@ -128,24 +126,24 @@ def _check_labels(archive: Archive, variable: VariableRecord) -> list[str]:
 
 def _check_field(archive: Archive, field: Any, workers: int, progress: Progress | None) -> list[str]:
     """Compare the field with the archive's fingerprint, and the errors with those that it states."""
-    faults = []
-    readers = match_field(archive, field)
-    fingerprints = archive.record.request.fingerprint.split()
-    for reader, variable, fingerprint in zip(readers, archive.record.variables, fingerprints, strict=True):
-        grid = grid_of(variable, archive.record.periodic, archive.model.cell)
-        if scan_field(reader, grid, variable.fill_values, workers, progress).fingerprint != fingerprint:
-            faults.append(
-                f"{archive.path}: variable {variable.name!r} was compressed from other values than these"
-            )
+    readers = match_field(archive, field, archive.record.variables)
+    faults = [
+        f"{archive.path}: variable {variable.name!r} was compressed from other values than these"
+        for reader, variable in zip(readers, archive.record.variables, strict=True)
+        if not _same_values(archive, reader, variable, workers, progress)
+    ]
     if faults:
         return faults
     source = archive.record.importance
     known = source.kind == "expression"
     request = ImportanceRequest().again(source) if known else None
-    given = variables_by_name(as_fields(field, archive.record.request.missing))
-    maps = [resolve(request, reader.field, given)[0] for reader in readers]
+    maps, _ = maps_of(request, readers, as_fields(field, archive.record.request.missing))
     decoders = [archive.decoder(name) for name in archive.variables]
-    measured = measure_errors(decoders, readers, maps, workers, progress)
+    sources = [
+        VariableInput(decoder.variable, decoder.grid, reader, made)
+        for decoder, reader, made in zip(decoders, readers, maps, strict=True)
+    ]
+    measured = measure_errors(decoders, sources, workers, progress)
     for variable in archive.record.variables:
         found, stated = errors_of(measured.of(variable.name)), variable.errors
         for name in ("wpsnr", "psnr", "max_error") if known else ("psnr", "max_error"):
@@ -155,3 +153,21 @@ def _check_field(archive: Archive, field: Any, workers: int, progress: Progress 
             ):
                 faults.append(f"{archive.path}: {name} of {variable.name!r} is {a}, the archive states {b}")
     return faults
+
+
+def _same_values(
+    archive: Archive,
+    reader: FieldReader,
+    variable: VariableRecord,
+    workers: int,
+    progress: Progress | None,
+) -> bool:
+    """Whether a field has the values that each part of a variable was compressed from."""
+    grid = grid_of(variable, archive.record.periodic, archive.model.cell)
+    start = 0
+    for part in variable.parts:
+        steps = reader.steps_of(start, start + part.steps)
+        if scan_field(steps, grid, variable.fill_values, workers, progress).fingerprint != part.fingerprint:
+            return False
+        start += part.steps
+    return True

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-import xarray as xr
-from numpy.typing import NDArray
-from zarr.storage import LocalStore
-
+from idlat.archive.append import append_to, check_settings
 from idlat.archive.decode import VariableDecoder
 from idlat.archive.encode import VariableEncoder
 from idlat.archive.info import bytes_original, bytes_streams
+from idlat.archive.inputs import VariableInput
 from idlat.archive.job import Job, Quality, plan_job
 from idlat.archive.layout import create_archive, grid_of, is_laid_out, write_record
-from idlat.archive.measure import errors_of, measure_errors
+from idlat.archive.measure import measure_errors, with_errors
 from idlat.archive.models import LatentModel, is_shipped, resolve_model
 from idlat.archive.opening import open_archive, read_record
 from idlat.archive.output import Output, prepare_output
 from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.reader import Archive
+from idlat.archive.sample import draw_sample
 from idlat.archive.search import find_gain
+from idlat.archive.source import Field
 from idlat.archive.stores import ArchiveStore, open_store
 from idlat.errors import ArchiveError
 from idlat.metrics import ErrorAccumulator
@@ -35,7 +36,7 @@ __all__ = ["compress"]
 
 
 def compress(
-    field: xr.DataArray | xr.Dataset | NDArray[Any],
+    field: Field,
     path: str | os.PathLike[str],
     importance: Importance = None,
     model: LatentModel | str | os.PathLike[str] | None = None,
@@ -50,6 +51,7 @@ def compress(
     resume: bool = False,
     self_contained: bool = False,
     keep_importance: bool = False,
+    append: bool = False,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Archive:
@@ -62,10 +64,11 @@ def compress(
     Parameters
     ----------
     field
-        ``(z, y, x)`` or ``(time, z, y, x)``, float or integer; a Dataset of several such variables on one
-        grid.
+        ``(z, y, x)`` or ``(time, z, y, x)``, float or integer; a DataArray may have a dimension ``component``
+        before z, too, each of which is coded alone. A list or a Dataset of several such, on one grid.
     path
-        The archive to be: a directory, or a file that ends in ``.zip``.
+        The archive to be: a directory, a file that ends in ``.zip``, or a URL that fsspec knows, such as
+        ``s3://bucket/out.idlat``.
     importance
         A map in [0, 1] in any form that :func:`idlat.importance.resolve` takes; None is 1 everywhere.
     model
@@ -90,6 +93,10 @@ def compress(
         Carry the model even if the package ships it.
     keep_importance
         Store the mean importance of each block of 16³ voxels, for analysis.
+    append
+        Append to the archive that is there: more steps of all of its variables, or further variables on its
+        grid, under its own gain, map and normalisation. With `resume`, go on with an append that was
+        interrupted; with `overwrite`, drop what it left.
     workers
         Threads; one for each processor unless given. The bytes do not depend on it.
     progress
@@ -105,6 +112,22 @@ def compress(
     IdlatError
         Something that was asked for cannot be; what was there before still is, and nothing new.
     """
+    if append:
+        settings = {"quality": quality, "ratio": ratio, "psnr": psnr, "periodic": periodic}
+        flags = {"self-contained": self_contained, "keep-importance": keep_importance}
+        check_settings({**settings, **flags})
+        return append_to(
+            path,
+            field,
+            importance,
+            model,
+            transform=transform,
+            missing=missing,
+            resume=resume,
+            restart=overwrite,
+            workers=workers,
+            progress=progress,
+        )
     wanted = Quality(quality, ratio, psnr)
     threads = worker_count(workers)
     output = prepare_output(path, overwrite=overwrite, resume=resume)
@@ -131,17 +154,14 @@ def compress(
 
 def _is_complete(output: Output, job: Job) -> bool:
     """Whether a resumed archive stands as it should; raise where it is another job's."""
-    store = open_store(output.folder)
-    try:
+    with closing(open_store(output.place.name)) as store:
         record = read_record(store)
-    finally:
-        store.close()
     if not record.same_job(job.record):
         raise ArchiveError(
-            f"{output.path} cannot be resumed: it was begun with another field, map, model or options; "
+            f"{output.final.name} cannot be resumed: it was begun with another field, map, model or options; "
             "use the same ones, or --overwrite"
         )
-    return record.complete and output.folder == output.path
+    return record.complete and output.place == output.final
 
 
 @dataclass(frozen=True)
@@ -155,59 +175,64 @@ class _Writer:
 
     def write(self) -> None:
         """Write what is not there yet, measure it, and declare it complete."""
-        record, folder = self.job.record, self.output.folder
+        record, place = self.job.record, self.output.place
         gain = self.job.quality.gain(self.job.model.gain_limits)
-        begun = not self.output.fresh and is_laid_out(folder, record)
+        begun = not self.output.fresh and is_laid_out(self._store, record)
         if begun:
-            for unfinished in folder.rglob("*.partial"):
-                unfinished.unlink()
+            place.tidy()
         else:
-            shutil.rmtree(folder, ignore_errors=True)
+            place.remove()
             carried = record.request.self_contained or not is_shipped(record.model_sha256)
             started = replace(record, gain=gain)
-            create_archive(folder, started, self.job.readers, self.job.model, carry_model=carried)
+            create_archive(self._store, started, self.job.readers, self.job.model, carry_model=carried)
         if gain is None:
-            gain = self._search()
+            gain, errors = self._search()
         else:
             self._encode(gain, resume=begun)
-        errors = self._measure(gain)
-        variables = tuple(replace(v, errors=errors_of(errors.of(v.name))) for v in record.variables)
-        write_record(folder, replace(record, gain=gain, variables=variables, complete=True))
+            errors = self._measure(gain)
+        variables = tuple(with_errors(v, errors.of(v.name)) for v in record.variables)
+        write_record(self._store, replace(record, gain=gain, variables=variables, complete=True))
 
-    @property
+    @cached_property
     def _store(self) -> ArchiveStore:
-        return ArchiveStore(LocalStore(self.output.folder), str(self.output.path))
+        return self.output.place.open()
 
-    def _search(self) -> float:
-        """Find the gain that meets the target; the archive then holds its chunks."""
-        target = self.job.quality.target
-        assert target is not None
-
-        def measure(gain: float) -> float:
-            self._encode(gain, resume=False)
-            if target.name == "psnr":
-                return self._measure(gain).total().wpsnr
-            return bytes_original(self.job.record) / bytes_streams(self._store, self.job.record)
-
-        return find_gain(measure, target, self.job.model.gain_limits)
-
-    def _encode(self, gain: float, *, resume: bool) -> None:
-        record, model, store = self.job.record, self.job.model, self._store
-        encoders = [
-            VariableEncoder(
-                store,
-                variable,
-                grid_of(variable, record.periodic, model.cell),
-                reader,
-                importance,
-                model,
-                gain,
-                record.request.keep_importance,
-            )
+    @cached_property
+    def _sources(self) -> list[VariableInput]:
+        record, cell = self.job.record, self.job.model.cell
+        return [
+            VariableInput(variable, grid_of(variable, record.periodic, cell), reader, importance)
             for variable, reader, importance in zip(
                 record.variables, self.job.readers, self.job.maps, strict=True
             )
         ]
+
+    def _search(self) -> tuple[float, ErrorAccumulator]:
+        """Find the gain that meets the target; the archive then holds its chunks. Measure it, too."""
+        target, limits = self.job.quality.target, self.job.model.gain_limits
+        assert target is not None
+        original = bytes_original(self.job.record.variables)
+        sample = draw_sample(self._sources, self.job.model, original, self.workers)
+        errors: dict[float, ErrorAccumulator] = {}
+
+        def ratio(gain: float) -> float:
+            self._encode(gain, resume=False)
+            return original / bytes_streams(self._store, self.job.record.variables)
+
+        def psnr(gain: float) -> float:
+            self._encode(gain, resume=False)
+            errors[gain] = self._measure(gain)
+            return errors[gain].total().wpsnr
+
+        if target.name == "ratio":
+            gain = find_gain(ratio, sample.ratio, target, limits)
+        else:
+            gain = find_gain(psnr, sample.psnr, target, limits)
+        return gain, errors[gain] if gain in errors else self._measure(gain)
+
+    def _encode(self, gain: float, *, resume: bool) -> None:
+        model, keep = self.job.model, self.job.record.request.keep_importance
+        encoders = [VariableEncoder(self._store, source, model, gain, keep) for source in self._sources]
         total = sum(encoder.tiles for encoder in encoders)
         done = 0
         for encoder in encoders:
@@ -222,4 +247,4 @@ class _Writer:
             VariableDecoder(self._store, v, grid_of(v, record.periodic, model.cell), model, gain)
             for v in record.variables
         ]
-        return measure_errors(decoders, self.job.readers, self.job.maps, self.workers, self.progress)
+        return measure_errors(decoders, self._sources, self.workers, self.progress)

@@ -61,7 +61,8 @@ class IdlatBackend(BackendEntrypoint):
             template = archive.template(name)
             lazy = indexing.LazilyIndexedArray(_DecodedArray(archive, name))
             side = archive.model.chunk_cells * archive.model.cell
-            chunks = {dim: 1 if dim == "time" else min(side, n) for dim, n in template.sizes.items()}
+            lead = {"time", "component"}
+            chunks = {dim: 1 if dim in lead else min(side, n) for dim, n in template.sizes.items()}
             encoding = {**template.encoding, "preferred_chunks": chunks}
             variable = xr.Variable(template.dims, lazy, template.attrs, encoding)
             arrays[name] = (variable, template.coords)
@@ -84,7 +85,7 @@ class _DecodedArray(BackendArray):
 
     def __init__(self, archive: Archive, name: str) -> None:
         record = archive.record.variable(name)
-        self.archive, self.name = archive, name
+        self.archive, self.name, self.dims = archive, name, record.dims
         self.shape, self.dtype = record.shape, np.dtype(record.dtype)
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> NDArray[Any]:
@@ -108,9 +109,8 @@ class _DecodedArray(BackendArray):
         if any(box.start == box.stop for box in boxes):
             values: NDArray[Any] = np.empty([b.stop - b.start for b in boxes], self.dtype)
             return np.asarray(values[tuple(picks)])
-        z, y, x = boxes[-3:]
-        time = boxes[0] if len(boxes) == 4 else None
-        values = self.archive.decode(self.name, time, z, y, x).to_numpy()
+        where: dict[str, Any] = dict(zip(self.dims, boxes, strict=True))
+        values = self.archive.decode(self.name, **where).to_numpy()
         return np.asarray(values[tuple(picks)])
 
 

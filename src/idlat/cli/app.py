@@ -9,12 +9,14 @@ from typing import Any
 
 import typer
 
+from idlat.cli.analyze import analyze
 from idlat.cli.compress import compress
 from idlat.cli.datasets import datasets
 from idlat.cli.decompress import decompress
 from idlat.cli.demo import demo
 from idlat.cli.importance import importance
 from idlat.cli.inspect import evaluate, info, verify
+from idlat.cli.reproduce import reproduce
 from idlat.cli.train import train
 
 app = typer.Typer(
@@ -27,7 +29,9 @@ app = typer.Typer(
 )
 for command in (demo, train, compress, decompress, info, evaluate, verify, importance):
     app.command()(command)
+app.add_typer(analyze, name="analyze")
 app.add_typer(datasets, name="datasets")
+app.add_typer(reproduce, name="reproduce")
 
 
 # typer may use the click that is installed or one of its own: its public error leads to the right base class
@@ -51,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status."""
     program = typer.main.get_command(app)
+    keep_lines(program)
     try:
         result = program.main(
             args=None if arguments is None else list(arguments), prog_name="idlat", standalone_mode=False
@@ -70,6 +75,14 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError, MemoryError) as error:
         return complain(describe(error))
     return result if isinstance(result, int) else 0
+
+
+def keep_lines(command: Any) -> None:
+    r"""Turn the marks ``\b`` of raw docstrings into the character that keeps a paragraph's lines in help."""
+    if command.help:
+        command.help = command.help.replace("\\b", "\b")
+    for below in getattr(command, "commands", {}).values():
+        keep_lines(below)
 
 
 def describe(error: BaseException) -> str:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from idlat.cli import options
 from idlat.cli.progress import progress_bar
-from idlat.cli.show import number, size
+from idlat.cli.show import error_lines, number, size
+from idlat.errors import IdlatError
 
 
 def compress(
     fields: options.Fields,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="ARCHIVE", help="Archive to write; .zip packs it.")
+        str,
+        typer.Option("--output", "-o", metavar="ARCHIVE", help="To write; .zip packs it; or a URL (s3://…)."),
     ],
-    variable: options.Variable = None,
+    variable: options.Variables = None,
+    all_variables: options.AllVariables = False,
     importance: options.Importance = None,
     model: Annotated[str | None, typer.Option(help="Model file; the shipped one unless given.")] = None,
     quality: Annotated[float | None, typer.Option(help="0 to 100; 50 unless told.")] = None,
@@ -32,6 +34,9 @@ def compress(
     ] = None,
     overwrite: options.Overwrite = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted job.")] = False,
+    append: Annotated[
+        bool, typer.Option("--append", help="Append steps or variables to an archive that is there.")
+    ] = False,
     self_contained: Annotated[
         bool, typer.Option("--self-contained", help="Put the model into the archive.")
     ] = False,
@@ -42,22 +47,29 @@ def compress(
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    axes: options.Axes = None,
 ) -> None:
     r"""Compress a field, spending the bits where the importance is.
 
     \b
     Examples:
       idlat compress run.nc --variable pressure -o run.idlat
+      idlat compress run.nc --variable u --variable v --variable w -o wind.idlat
       idlat compress run.nc --variable pressure --importance "isosurface(8.0, decay=0.2)" -o run.idlat
       idlat compress step*.npy --importance "value > 9.9" --psnr 40 -o series.idlat
+      idlat compress step4.npy --append -o series.idlat
       idlat compress cube.raw --shape 100,100,100 --dtype float32 --ratio 100 -o cube.zip
     """
     from idlat.archive import compress as run
+    from idlat.fields import list_variables
 
-    field = options.open_input(fields, variable, shape, dtype, byte_order, missing)
+    if all_variables and variable:
+        raise IdlatError("--variable and --all-variables exclude each other: choose one")
+    names = list_variables(fields[0]) if all_variables else variable
+    opened = options.open_variables(fields, names, shape, dtype, byte_order, missing, axes)
     with progress_bar() as report:
         archive = run(
-            field,
+            opened,
             output,
             importance,
             model,
@@ -71,14 +83,12 @@ def compress(
             resume=resume,
             self_contained=self_contained,
             keep_importance=keep_importance,
+            append=append,
             workers=workers,
             progress=report,
         )
     info = archive.info()
-    original = field.size * field.dtype.itemsize
-    errors = info.variables[0].errors
-    quality_text = (
-        "" if errors is None else f", wPSNR {number(errors.wpsnr, 'dB')}, PSNR {number(errors.psnr, 'dB')}"
-    )
+    original = sum(variable.bytes_original for variable in archive.record.variables)
     lsr = number(original / info.bytes_streams)
-    print(f"{output}: {size(info.bytes_streams)} of {size(original)}, LSR {lsr}{quality_text}")
+    parts = [f"{size(info.bytes_streams)} of {size(original)}, LSR {lsr}", *error_lines(info.variables)]
+    print(f"{output}: {'; '.join(parts)}")

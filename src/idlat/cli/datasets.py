@@ -23,23 +23,28 @@ def list_() -> None:
     """
     from idlat.datasets import list_datasets
 
-    print_table({d.name: f"{d.summary} ({d.size}³, {d.steps} steps)" for d in list_datasets()})
+    rows = {}
+    for dataset in list_datasets():
+        shape = "×".join(map(str, dataset.shape(dataset.size)))
+        rows[dataset.name] = f"{dataset.summary} ({shape}, {dataset.steps} {dataset.kind})"
+    print_table(rows)
 
 
 @datasets.command("make")
 def make(
     name: Annotated[str, typer.Argument(metavar="NAME", help="One of `idlat datasets list`.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write to.")],
-    size: Annotated[int | None, typer.Option(help="Voxels an axis.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Steps to save.")] = None,
+    size: Annotated[int | None, typer.Option(help="Voxels an axis (of the longest axes).")] = None,
+    steps: Annotated[int | None, typer.Option(help="Steps, or members of an ensemble.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed, another run.")] = 0,
 ) -> None:
-    r"""Simulate data and write a NetCDF file a step.
+    r"""Simulate data and write a NetCDF file a step; the same command goes on after an interruption.
 
     \b
     Examples:
       idlat datasets make vortex -o vortex
       idlat datasets make vortex --size 64 --steps 5 --seed 1 -o small
+      idlat datasets make cosmology --steps 2 -o universes
     """
     from idlat.datasets import make as run
 

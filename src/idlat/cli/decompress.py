@@ -23,6 +23,7 @@ def decompress(
     ],
     variable: options.Variable = None,
     time: Annotated[int | None, typer.Option(metavar="T", help="Index of one step.")] = None,
+    component: Annotated[int | None, typer.Option(metavar="C", help="Index of one component.")] = None,
     region: Annotated[
         str | None, typer.Option(metavar="Z0:Z1,Y0:Y1,X0:X1", help="Part of the volume.")
     ] = None,
@@ -40,7 +41,7 @@ def decompress(
 
     check_output(output, overwrite)
     with open_archive(archive) as opened:
-        _write(opened, output, variable, time, region, overwrite=overwrite)
+        _write(opened, output, variable, time, component, region, overwrite=overwrite)
     print(f"{output}: written")
 
 
@@ -49,6 +50,7 @@ def _write(
     output: Path,
     variable: str | None,
     time: int | None,
+    component: int | None,
     region: str | None,
     *,
     overwrite: bool,
@@ -56,10 +58,11 @@ def _write(
     from idlat.fields import FieldWriter
 
     z, y, x = options.parse_region(region) if region else (slice(None),) * 3
-    template = archive.template(variable, time, z, y, x)
+    template = archive.template(variable, time, z, y, x, component=component)
     done = 0
     with progress_bar() as report, FieldWriter(output, template, overwrite) as writer:
-        for where, values in archive.slabs(variable, time, z, y, x, max_bytes=SLAB_BYTES):
+        slabs = archive.slabs(variable, time, z, y, x, component=component, max_bytes=SLAB_BYTES)
+        for where, values in slabs:
             writer.write(values, **where)
             done += values.size
             if report:

@@ -19,6 +19,7 @@ def importance(
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    axes: options.Axes = None,
     missing: options.Missing = None,
 ) -> None:
     r"""Evaluate an importance expression on a field and write the map.
@@ -32,7 +33,7 @@ def importance(
     from idlat.importance import parse
 
     check_output(output, overwrite)
-    values = options.open_input(field, variable, shape, dtype, byte_order, missing)
+    values = options.open_input(field, variable, shape, dtype, byte_order, missing, axes)
     result = parse(expression).evaluate(values)
     write_field(result, output, overwrite=overwrite)
     mean, high = float(result.mean()), float((result >= 0.5).mean())

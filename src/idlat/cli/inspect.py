@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -52,10 +53,11 @@ def evaluate(
     field: options.Fields,
     importance: options.Importance = None,
     json: options.Json = False,
-    variable: options.Variable = None,
+    variable: options.Variables = None,
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    axes: options.Axes = None,
     missing: options.Missing = None,
 ) -> None:
     r"""Decode an archive and compare it with its field.
@@ -69,12 +71,11 @@ def evaluate(
     from idlat.archive import open_archive
 
     with open_archive(archive) as opened:
-        wanted = (
-            variable if variable is not None or len(opened.variables) > 1 else _only(opened.variables, field)
-        )
-        values = options.open_input(field, wanted, shape, dtype, byte_order, missing)
+        chosen = variable if len(opened.variables) > 1 else None
+        names = _names(opened.variables, variable, field)
+        values = options.open_variables(field, names, shape, dtype, byte_order, missing, axes)
         with progress_bar() as report:
-            result = run(opened, values, importance, progress=report)
+            result = run(opened, values, importance, variables=chosen, progress=report)
     if json:
         print_json(result)
         return
@@ -97,10 +98,11 @@ def verify(
     field: Annotated[
         list[Path] | None, typer.Argument(metavar="[FIELD...]", help="The original, to compare.")
     ] = None,
-    variable: options.Variable = None,
+    variable: options.Variables = None,
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    axes: options.Axes = None,
     missing: options.Missing = None,
 ) -> None:
     r"""Check every checksum and decode every chunk; with the field, check the measured errors too.
@@ -116,8 +118,8 @@ def verify(
     with open_archive(archive) as opened:
         values = None
         if field:
-            wanted = variable if variable is not None else _only(opened.variables, field)
-            values = options.open_input(field, wanted, shape, dtype, byte_order, missing)
+            names = _names(opened.variables, variable, field)
+            values = options.open_variables(field, names, shape, dtype, byte_order, missing, axes)
         with progress_bar() as report:
             result = run(opened, values, progress=report)
     if not result.ok:
@@ -126,9 +128,20 @@ def verify(
     print(f"{archive}: whole, {result.chunks} chunks checked")
 
 
-def _only(variables: tuple[str, ...], paths: list[Path]) -> str | None:
-    """The archive's variable where the field's file holds it among others."""
+def _names(
+    variables: Sequence[str], given: Sequence[str] | None, paths: Sequence[Path]
+) -> Sequence[str] | None:
+    """Return the variables to open: those given, else the archive's where the field's file has them."""
+    if given:
+        return given
+    # the steps of a series in files without names are called each by its own file
+    if len(variables) == 1 and any(variables[0] not in _present(path) for path in paths):
+        return None  # a file whose variable has another name, such as one of several steps
+    return variables
+
+
+def _present(path: Path) -> list[str]:
+    """A file's variables, named as an archive names them: without their groups."""
     from idlat.fields import list_variables
 
-    present = list_variables(paths[0]) if paths[0].suffix in {".nc", ".nc4", ".cdf"} else []
-    return variables[0] if len(variables) == 1 and variables[0] in present else None
+    return [name.rsplit("/", 1)[-1] for name in list_variables(path)]

@@ -17,12 +17,22 @@ if TYPE_CHECKING:
 Fields = Annotated[
     list[Path], typer.Argument(metavar="FIELD...", help="Field file; several are the steps of one series.")
 ]
-Field = Annotated[Path, typer.Argument(metavar="FIELD", help="Field file (.npy, raw, NetCDF).")]
-ArchivePath = Annotated[Path, typer.Argument(metavar="ARCHIVE", help="Archive: a folder, or a .zip file.")]
+Field = Annotated[Path, typer.Argument(metavar="FIELD", help="Field file, of any known format.")]
+ArchivePath = Annotated[
+    str, typer.Argument(metavar="ARCHIVE", help="Archive: a folder, a .zip file, or a URL such as s3://…")
+]
 Variable = Annotated[str | None, typer.Option(help="Variable, where a file holds several.")]
+Variables = Annotated[
+    list[str] | None, typer.Option("--variable", help="Variable of the file; repeat it for several.")
+]
+AllVariables = Annotated[bool, typer.Option("--all-variables", help="Every variable of the file.")]
 Shape = Annotated[str | None, typer.Option(metavar="Z,Y,X", help="Shape of a raw file.")]
 Dtype = Annotated[str | None, typer.Option(help="Type of a raw file's values, such as float32.")]
 ByteOrder = Annotated[str, typer.Option(metavar="little|big", help="Byte order of a raw file.")]
+Axes = Annotated[
+    str | None,
+    typer.Option(metavar="NAMES", help="Names of the file's axes, slowest first, such as x,y,z."),
+]
 Missing = Annotated[float | None, typer.Option(metavar="VALUE", help="A value that stands for missing data.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")]
 Importance = Annotated[
@@ -39,6 +49,7 @@ def open_input(
     dtype: str | None = None,
     byte_order: str = "little",
     missing: float | None = None,
+    axes: str | None = None,
 ) -> xr.DataArray:
     """Open a field, or the steps of a series, as the options describe it."""
     from idlat.fields import open_field
@@ -51,7 +62,22 @@ def open_input(
         dtype=dtype,
         byte_order=byte_order,
         missing=missing,
+        axes=None if axes is None else [name.strip() for name in axes.split(",")],
     )
+
+
+def open_variables(
+    paths: Sequence[Path],
+    variables: Sequence[str] | None,
+    shape: str | None = None,
+    dtype: str | None = None,
+    byte_order: str = "little",
+    missing: float | None = None,
+    axes: str | None = None,
+) -> list[xr.DataArray]:
+    """Open the variables that are named, or the only one there is."""
+    wanted: list[str | None] = [*variables] if variables else [None]
+    return [open_input(paths, name, shape, dtype, byte_order, missing, axes) for name in wanted]
 
 
 def parse_shape(text: str) -> tuple[int, ...]:
@@ -68,8 +94,8 @@ def parse_shape(text: str) -> tuple[int, ...]:
     (4, 5, 6)
     """
     parts = text.split(",")
-    if len(parts) not in (3, 4) or not all(re.fullmatch(r"\s*[0-9]{1,9}\s*", part) for part in parts):
-        raise IdlatError(f"--shape {text!r}: expected three or four sizes such as 64,128,128")
+    if len(parts) not in (3, 4, 5) or not all(re.fullmatch(r"\s*[0-9]{1,9}\s*", part) for part in parts):
+        raise IdlatError(f"--shape {text!r}: expected three to five sizes such as 64,128,128")
     return tuple(int(part) for part in parts)
 
 

@@ -6,7 +6,10 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from idlat.archive import VariableInfo
 
 
 def print_json(result: Any) -> None:
@@ -68,3 +71,13 @@ def number(value: float | None, unit: str = "") -> str:
     if value is None or not math.isfinite(value):
         return "—"
     return f"{value:.4g} {unit}".rstrip()
+
+
+def error_lines(variables: Sequence[VariableInfo]) -> list[str]:
+    """Say of each variable how well it came out, by name where there are several."""
+    lines = []
+    for variable in variables:
+        if (errors := variable.errors) is not None:
+            name = f"{variable.name}: " if len(variables) > 1 else ""
+            lines.append(f"{name}wPSNR {number(errors.wpsnr, 'dB')}, PSNR {number(errors.psnr, 'dB')}")
+    return lines

@@ -31,6 +31,7 @@ def train(
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    axes: options.Axes = None,
     missing: options.Missing = None,
 ) -> None:
     r"""Train a model on fields; one model then serves every importance map.
@@ -42,7 +43,7 @@ def train(
     """
     from idlat.training import train as run
 
-    sources = [options.open_input(path, variable, shape, dtype, byte_order, missing) for path in fields]
+    sources = [options.open_input(path, variable, shape, dtype, byte_order, missing, axes) for path in fields]
     trained = run(
         sources,
         output,

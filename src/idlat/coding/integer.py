@@ -123,9 +123,11 @@ class IntegerNetworks:
         return self.compress_table[np.clip(values, -4095, 4095) + 4095].astype(np.float32)
 
     @torch.inference_mode()
-    def hyper(self, z: Array) -> Tensor:
-        """(B, hyper, 4, 4, 4) → h (B, prior, 8, 8, 8)."""
-        x = torch.from_numpy(np.clip(8 * z, -LARGEST, LARGEST).astype(np.float32))
+    def hyper(self, z: Array, activity: Array) -> Tensor:
+        """(B, hyper, 4, 4, 4), (B,) → h (B, prior, 8, 8, 8)."""
+        constant = np.broadcast_to(16 * activity.reshape(-1, 1, 1, 1, 1), (len(z), 1, *z.shape[2:]))
+        seen = np.concatenate([np.clip(8 * z, -LARGEST, LARGEST), constant], 1)
+        x = torch.from_numpy(seen.astype(np.float32))
         x = self.layers["synthesis_up"](self.layers["synthesis_first"](x))
         b, _, d, h, w = x.shape
         x = x.reshape(b, -1, 2, 2, 2, d, h, w).permute(0, 1, 5, 2, 6, 3, 7, 4)

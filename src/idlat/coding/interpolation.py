@@ -7,6 +7,7 @@ Exact integers: weights are sixteenths.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -97,6 +98,25 @@ def refinement() -> NDArray[np.int64]:
     return np.where(joined == 0, 0, np.where(joined % 4 == 0, 1, np.where(joined % 2 == 0, 2, 3)))
 
 
+def restore_with(
+    choose: Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.int64]],
+    level: NDArray[np.int64],
+    extent: tuple[int, int, int],
+) -> NDArray[np.int64]:
+    """Return means (n,) chosen one step after the other: ``choose(cells, predicted)`` gives those of `cells`.
+
+    The first cell's prediction is 0.
+    """
+    mean = np.zeros_like(level)
+    mean[:1] = choose(np.zeros(1, np.int64), np.zeros(1, np.int64))
+    absolute = np.zeros_like(mean)
+    absolute[:1] = _means(mean[:1], level[:1])
+    for step in schedule(extent):
+        mean[step.targets] = choose(step.targets, _predicted(absolute, level, step))
+        absolute[step.targets] = _means(mean[step.targets], level[step.targets])
+    return mean
+
+
 def _means(values: NDArray[np.int64], level: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.clip(values, -(2**31), 2**31) << -level
 
@@ -124,13 +144,7 @@ def restore(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Invert :func:`residual`: return (mean, level)."""
     level = restore_levels(common, extent)
-    mean = first.copy()
-    absolute = np.zeros_like(mean)
-    absolute[:1] = _means(mean[:1], level[:1])
-    for step in schedule(extent):
-        mean[step.targets] += _predicted(absolute, level, step)
-        absolute[step.targets] = _means(mean[step.targets], level[step.targets])
-    return mean, level
+    return restore_with(lambda cells, predicted: first[cells] + predicted, level, extent), level
 
 
 def restore_levels(common: NDArray[np.int64], extent: tuple[int, int, int]) -> NDArray[np.int64]:

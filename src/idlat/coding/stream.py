@@ -1,7 +1,7 @@
 """A chunk's bytes.
 
     one byte 0                                an empty chunk: every latent 0
-    header (3 bytes): 1, escapes?, extent − 1 (3 × 3 bits), channels in use (9 bits)
+    header (3 bytes): 1, escapes?, extent − 1 (3 × 3 bits), channels in use (9 bits), activity (4 bits)
     [number of words, only with escapes]      LEB128
     words                                     one ANS coder: ẑ, levels and means, first half, second half
     [escaped symbols]                         zigzag LEB128, in decoding order
@@ -12,11 +12,12 @@ cells that are not zero; only its cells are coded.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.coding.activity import CLASSES, activity
 from idlat.coding.ans import TableSet, new_coder, pop, pop_raw, push, push_raw
 from idlat.coding.escapes import Escapes, read_varint, varint
 from idlat.coding.integer import Array, Groups, IntegerNetworks
@@ -35,10 +36,11 @@ class Header:
     extent: tuple[int, int, int]
     channels: int
     escapes: bool
+    activity: int
 
     def to_bytes(self) -> bytes:
         """Three bytes."""
-        bits = 1 | self.escapes << 1 | self.channels << 11
+        bits = 1 | self.escapes << 1 | self.channels << 11 | self.activity << 20
         for axis, size in enumerate(self.extent):
             bits |= (size - 1) << (2 + 3 * axis)
         return bits.to_bytes(3, "little")
@@ -53,10 +55,10 @@ class Header:
             If it is none.
         """
         bits = int.from_bytes(data[:3], "little")
-        if len(data) < 3 or not bits & 1 or bits >> 20:
+        if len(data) < 3 or not bits & 1:
             raise CorruptStreamError("a coded chunk is damaged: its header is not one")
         z, y, x = (((bits >> (2 + 3 * axis)) & 7) + 1 for axis in range(3))
-        return cls((z, y, x), (bits >> 11) & 511, bool(bits & 2))
+        return cls((z, y, x), (bits >> 11) & 511, bool(bits & 2), bits >> 20)
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,18 @@ class _Layout:
         return cls(cells, cells[::2, ::2, ::2].copy())
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """Chunks as the networks see them: ẑ, classes, residuals of level and mean, and the three groups."""
+
+    z: Array
+    classes: Array
+    pair: Array
+    means: Groups
+    first: Groups
+    second: Groups
+
+
 class ChunkCoder:
     """Codes chunks with frozen networks and tables.
 
@@ -82,7 +96,7 @@ class ChunkCoder:
     symbols : TableSet
         Tables of :func:`idlat.coding.tables.symbol_tables`.
     hyper : TableSet
-        One table a channel of ẑ.
+        One table a class of activity and channel of ẑ.
     """
 
     def __init__(self, networks: IntegerNetworks, symbols: TableSet, hyper: TableSet) -> None:
@@ -110,31 +124,52 @@ class ChunkCoder:
                 "latents are out of range: the field's values are too far from its mean for this quality"
             )
         extents = [_extent(chunk) for chunk in latents]
-        z = np.stack(
-            [zz * _Layout.of(extent or (1, 1, 1)).hyper for zz, extent in zip(z, extents, strict=True)]
-        )
-        level, mean = latents[:, 0], latents[:, 1]
-        first, common = np.zeros_like(mean), np.zeros_like(level)
-        for i, extent in enumerate(extents):
-            if extent:
-                cells = _Layout.of(extent).cells
-                first[i][cells], common[i][cells] = residual(mean[i][cells], level[i][cells], extent)
-        h = self.networks.hyper(z)
-        means = self.networks.means(h)
-        groups, hidden, linear = self.networks.first(h, level, mean, first)
-        second = self.networks.second(hidden, linear, latents[:, 2:])
-        pair = np.stack([common, first], 1)
+        seen = self._seen(latents, z, extents)
         return [
-            self._encode(extent, z[i], pair[i], latents[i, 2:], [_at(g, i) for g in (means, groups, second)])
+            self._encode(
+                Header(extent, 0, False, int(seen.classes[i])),
+                seen.z[i],
+                seen.pair[i],
+                latents[i, 2:],
+                [_at(group, i) for group in (seen.means, seen.first, seen.second)],
+            )
             if extent
             else EMPTY
             for i, extent in enumerate(extents)
         ]
 
-    def _encode(
-        self, extent: tuple[int, int, int], z: Array, pair: Array, rest: Array, groups: list[Groups]
-    ) -> bytes:
-        layout = _Layout.of(extent)
+    def expected(self, latents: Array, z: Array) -> Groups:
+        """What the networks say of coefficients, (B, C − 2, 8, 8, 8) each; arguments as in `encode`."""
+        seen = self._seen(latents, z, [_extent(chunk) for chunk in latents])
+        scale, mean = (
+            np.where(self.networks.anchors, getattr(seen.first, part), getattr(seen.second, part))
+            for part in ("scale", "mean")
+        )
+        return Groups(scale, mean)
+
+    def expected_means(self, latents: Array, z: Array) -> Groups:
+        """What the networks say of levels and means, less their prediction, (B, 2, 8, 8, 8) each."""
+        classes = np.array([activity(chunk[2:]) for chunk in latents])
+        return self.networks.means(self.networks.hyper(z, classes))
+
+    def _seen(self, latents: Array, z: Array, extents: list[tuple[int, int, int] | None]) -> _Seen:
+        z = np.stack(
+            [zz * _Layout.of(extent or (1, 1, 1)).hyper for zz, extent in zip(z, extents, strict=True)]
+        )
+        level, mean = latents[:, 0], latents[:, 1]
+        own, common = np.zeros_like(mean), np.zeros_like(level)
+        for i, extent in enumerate(extents):
+            if extent:
+                cells = _Layout.of(extent).cells
+                own[i][cells], common[i][cells] = residual(mean[i][cells], level[i][cells], extent)
+        classes = np.array([activity(chunk[2:]) for chunk in latents])
+        h = self.networks.hyper(z, classes)
+        first, hidden, linear = self.networks.first(h, level, mean, own)
+        second = self.networks.second(hidden, linear, latents[:, 2:])
+        return _Seen(z, classes, np.stack([common, own], 1), self.networks.means(h), first, second)
+
+    def _encode(self, start: Header, z: Array, pair: Array, rest: Array, groups: list[Groups]) -> bytes:
+        layout = _Layout.of(start.extent)
         used = np.flatnonzero(rest.any(axis=(1, 2, 3)))
         channels = int(used[-1]) + 1 if len(used) else 0
         coder, escapes = new_coder(), Escapes()
@@ -145,7 +180,7 @@ class ChunkCoder:
             (rest[:channels], groups[1], anchors),
             (rest[:channels], groups[2], others),
         ]
-        hyper, coded = self._hyper_symbols(z[:, layout.hyper], escapes), []
+        hyper, coded = self._hyper_symbols(z[:, layout.hyper], start.activity, escapes), []
         for values, group, mask in sections:
             table, base = table_index(
                 group.scale[: len(values), mask].ravel(), group.mean[: len(values), mask].ravel()
@@ -159,13 +194,13 @@ class ChunkCoder:
             push(coder, self.symbols, table, symbols)
         push(coder, self.hyper, *hyper)
         words = np.asarray(coder.get_compressed()).astype("<u4")
-        header = Header(extent, channels, bool(escapes.values)).to_bytes()
+        header = replace(start, channels=channels, escapes=bool(escapes.values)).to_bytes()
         if not escapes.values:
             return header + words.tobytes()
         return header + varint(len(words)) + words.tobytes() + escapes.to_bytes()
 
-    def _hyper_symbols(self, z: Array, escapes: Escapes) -> tuple[Array, Array]:
-        table = np.repeat(np.arange(z.shape[0]), z.shape[1])
+    def _hyper_symbols(self, z: Array, activity: int, escapes: Escapes) -> tuple[Array, Array]:
+        table = np.repeat(activity * len(z) + np.arange(len(z)), z.shape[1])
         symbols = z.ravel() - self.hyper.lowest[table]
         return table, escapes.replace(symbols, self.hyper.escape[table])
 
@@ -187,7 +222,7 @@ class ChunkCoder:
     def _decode(self, readers: list[_Reader]) -> Array:
         networks, shape = self.networks, (len(readers), SIDE, SIDE, SIDE)
         z = np.stack([reader.hyper() for reader in readers])
-        h = networks.hyper(z)
+        h = networks.hyper(z, np.array([reader.header.activity for reader in readers]))
         means = networks.means(h)
         level, mean, first = (np.zeros(shape, dtype=np.int64) for _ in range(3))
         for i, reader in enumerate(readers):
@@ -218,7 +253,7 @@ class _Reader:
 
     def __init__(self, data: bytes, coder: ChunkCoder) -> None:
         self.tables, self.hyper_tables = coder.symbols, coder.hyper
-        self.hyper_channels = len(coder.hyper.models)
+        self.hyper_channels = len(coder.hyper.models) // CLASSES
         self.header = Header.from_bytes(data)
         if self.header.channels > coder.networks.coefficients:
             raise CorruptStreamError("a coded chunk is damaged: it has more channels than the model")
@@ -235,7 +270,8 @@ class _Reader:
     def hyper(self) -> Array:
         """ẑ (hyper, 4, 4, 4)."""
         z = np.zeros((self.hyper_channels, 4, 4, 4), dtype=np.int64)
-        table = np.repeat(np.arange(self.hyper_channels), int(self.layout.hyper.sum()))
+        first = self.header.activity * self.hyper_channels
+        table = np.repeat(first + np.arange(self.hyper_channels), int(self.layout.hyper.sum()))
         symbols = self._symbols(self.hyper_tables, table)
         z[:, self.layout.hyper] = (symbols + self.hyper_tables.lowest[table]).reshape(self.hyper_channels, -1)
         return z

@@ -1,9 +1,9 @@
 """Frozen integer tables of the symbols' distribution.
 
-A symbol is ŷ − ⌊μ⌋; its table is chosen by the fraction of μ (eighths) and one of 96 scales, log-spaced from
-0.11: 64 up to 256, the rest up to 13,000 for the means of strong fields at high quality. Above a scale of 4
-the fraction no longer matters and μ is rounded instead; above 64 the lowest bits of a symbol are coded as
-they are. A table's weights are integers that sum to 2²⁴; its last entry is the escape.
+A symbol is ŷ − ⌊μ⌋; its table is chosen by the fraction of μ (eighths) and one of 105 scales, log-spaced from
+0.036, where a zero costs 2e-5 bits, to 13,000, for the means of strong fields at high quality. Above a scale
+of 4 the fraction no longer matters and μ is rounded instead; above 64 the lowest bits of a symbol are coded
+as they are. A table's weights are integers that sum to 2²⁴; its last entry is the escape.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-SCALE_COUNT, SCALE_MIN = 96, 0.11
-SCALE_RATIO = math.log(256 / SCALE_MIN) / 63  # of neighbouring scales, natural logarithm
+SCALE_COUNT = 105
+SCALE_RATIO = math.log(256 / 0.11) / 63  # of neighbouring scales, natural logarithm
+SCALE_MIN = 0.11 * math.exp(-9 * SCALE_RATIO)
 FRACTIONS = 8
 TOTAL = 2**24
 TAIL_SHARE, TAIL_FACTOR = 0.1, 1.5  # a share of Laplace tails, as wide as this many σ
@@ -27,8 +28,8 @@ def scale(index: int) -> float:
 
     Examples
     --------
-    >>> round(scale(0), 2), round(scale(63), 2)
-    (0.11, 256.0)
+    >>> round(scale(0), 3), round(scale(9), 2), round(scale(72), 2)
+    (0.036, 0.11, 256.0)
     """
     return SCALE_MIN * math.exp(SCALE_RATIO * index)
 
@@ -42,10 +43,10 @@ def raw_bits(index: int) -> int:
 
     Examples
     --------
-    >>> raw_bits(0), raw_bits(63), raw_bits(95)
+    >>> raw_bits(0), raw_bits(72), raw_bits(104)
     (0, 2, 8)
     """
-    return max(0, math.ceil(math.log2(scale(index) / _WIDE)))
+    return max(0, math.ceil(math.log2(scale(index) / _WIDE) - 1e-9))  # the same on every machine
 
 
 RAW_BITS = np.array(
@@ -106,7 +107,7 @@ def table_index(
     Parameters
     ----------
     scales : ndarray of int64
-        Scale indices, 0 to 95.
+        Scale indices, 0 to 104.
     eighths : ndarray of int64
         Means in eighths, the same shape.
     """

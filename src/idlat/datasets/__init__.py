@@ -1,15 +1,20 @@
-"""Datasets that idlat makes itself, seeded and offline: simulated vortices and random fields."""
+"""Datasets that idlat makes itself, seeded and offline: vortices, universes, hurricanes, random fields."""
 
 from __future__ import annotations
 
+from idlat.datasets.cosmology import cosmology
+from idlat.datasets.hurricane import hurricane
 from idlat.datasets.random_fields import RandomFieldOptions, random_field, random_options
-from idlat.datasets.registry import Dataset, list_datasets, make
+from idlat.datasets.registry import Dataset, dataset_named, list_datasets, make
 from idlat.datasets.vortex import VortexOptions, vortex
 
 __all__ = [
     "Dataset",
     "RandomFieldOptions",
     "VortexOptions",
+    "cosmology",
+    "dataset_named",
+    "hurricane",
     "list_datasets",
     "make",
     "random_field",

@@ -1,27 +1,28 @@
-"""The datasets that idlat can make, by name: each a series of NetCDF files, one a step.
-
-NetCDF keeps coordinates, units and attributes, and one file a step lets a series be opened, copied and
-compressed in parts. A series is made in a hidden folder and moved to its place when its last step stands, so
-that an interrupted run leaves no part of a series behind.
-"""
+"""The datasets that idlat can make, by name, and the files they are made into."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import xarray as xr
 
+from idlat.datasets.cosmology import cosmology
+from idlat.datasets.hurricane import hurricane, hurricane_shape
 from idlat.datasets.random_fields import random_field, random_options
+from idlat.datasets.series import Recipe, SeriesWriter
 from idlat.datasets.vortex import vortex
-from idlat.errors import IdlatError, OutputError, OutputExistsError
-from idlat.fields import write_field
+from idlat.errors import IdlatError
 
-Steps = Iterator[tuple[int, xr.DataArray]]
+Steps = Iterator[tuple[int, xr.DataArray | xr.Dataset]]
+Shape = tuple[int, int, int]
+
+
+def _cube(size: int) -> Shape:
+    return size, size, size
 
 
 @dataclass(frozen=True)
@@ -35,24 +36,44 @@ class Dataset:
     summary
         One line for people.
     size
-        Voxels an axis unless told.
+        Voxels an axis unless told; of the longest axes where they differ.
     steps
-        Steps unless told.
+        Steps or members unless told.
     generate
-        Called with size, steps and seed; yields each step's index and field.
+        Called with size, steps, seed and the first step wanted; yields each step's index and its field or
+        fields from there on.
+    shape
+        Voxels along z, y and x at a size.
+    kind
+        What a step is: a step in time or a member of an ensemble.
     """
 
     name: str
     summary: str
     size: int
     steps: int
-    generate: Callable[[int, int, int], Steps]
+    generate: Callable[[int, int, int, int], Steps]
+    shape: Callable[[int], Shape] = _cube
+    kind: str = "steps"
 
 
-def _random_series(size: int, steps: int, seed: int) -> Steps:
+def _vortex_series(size: int, steps: int, seed: int, first: int) -> Steps:
+    """The flow has to be computed from its start; steps before `first` are dropped."""
+    return islice(vortex(size, steps, seed), first, None)
+
+
+def _random_series(size: int, steps: int, seed: int, first: int) -> Steps:
     """Random fields of all forms: step `t` has the seed `seed + t`."""
-    for step in range(steps):
+    for step in range(first, steps):
         yield step, random_field((size, size, size), seed + step, random_options(seed + step))
+
+
+def _hurricane_series(size: int, steps: int, seed: int, first: int) -> Steps:
+    return hurricane(size, steps, seed, start=first)
+
+
+def _ensemble(size: int, members: int, seed: int, first: int) -> Steps:
+    return cosmology(size, members, seed, start=first)
 
 
 _DATASETS = {
@@ -63,7 +84,23 @@ _DATASETS = {
             "vorticity magnitude of forced turbulence, a time series (pseudo-spectral Navier-Stokes)",
             128,
             30,
-            vortex,
+            _vortex_series,
+        ),
+        Dataset(
+            "cosmology",
+            "log density of gas in an ensemble of universes (2LPT and particle mesh)",
+            128,
+            5,
+            _ensemble,
+            kind="members",
+        ),
+        Dataset(
+            "hurricane",
+            "seven variables of a moving hurricane, the ground as missing values (balanced vortex)",
+            250,
+            10,
+            _hurricane_series,
+            hurricane_shape,
         ),
         Dataset(
             "random",
@@ -82,9 +119,27 @@ def list_datasets() -> tuple[Dataset, ...]:
     Examples
     --------
     >>> [dataset.name for dataset in list_datasets()]
-    ['vortex', 'random']
+    ['vortex', 'cosmology', 'hurricane', 'random']
     """
     return tuple(_DATASETS.values())
+
+
+def dataset_named(name: str) -> Dataset:
+    """Return the dataset of a name.
+
+    Raises
+    ------
+    IdlatError
+        If there is none; the message lists them.
+
+    Examples
+    --------
+    >>> dataset_named("cosmology").shape(64)
+    (64, 64, 64)
+    """
+    if name not in _DATASETS:
+        raise IdlatError(f"unknown dataset {name!r}: choose one of {', '.join(_DATASETS)}")
+    return _DATASETS[name]
 
 
 def make(
@@ -97,6 +152,8 @@ def make(
 ) -> list[Path]:
     """Make a dataset and write it as `NAME_0000.nc`, `NAME_0001.nc`, ...
 
+    The same call after an interruption goes on after the last whole step.
+
     Parameters
     ----------
     name
@@ -108,7 +165,7 @@ def make(
     seed
         The same name, size and seed give the same values on every machine, up to rounding.
     progress
-        Called with the steps done and all steps, first with 0 done.
+        Called with the steps done and all steps, first with those that stand.
 
     Returns
     -------
@@ -122,45 +179,16 @@ def make(
     OutputError
         If the folder's parent does not exist, or one of the files does.
     """
-    dataset = _named(name)
+    dataset = dataset_named(name)
     size, steps = dataset.size if size is None else size, dataset.steps if steps is None else steps
     if steps < 1:
         raise IdlatError(f"steps must be 1 or more, got {steps}")
-    folder = Path(directory)
-    paths = [folder / f"{name}_{step:04d}.nc" for step in range(steps)]
-    series = dataset.generate(size, steps, seed)  # checks its options before anything is written
-    created = _prepare(folder, paths)
-    part = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=folder))
-    try:
+    dataset.generate(size, steps, seed, 0)  # checks the numbers before anything is written
+    with SeriesWriter(Path(directory), Recipe(name, size, steps, seed)) as writer:
         if progress:
-            progress(0, steps)
-        for step, field in series:
-            write_field(field, part / paths[step].name)
+            progress(writer.done, steps)
+        for step, fields in dataset.generate(size, steps, seed, writer.done):
+            writer.write(step, fields)
             if progress:
                 progress(step + 1, steps)
-        for path in paths:
-            os.replace(part / path.name, path)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-        if created and not any(folder.iterdir()):
-            folder.rmdir()
-    return paths
-
-
-def _named(name: str) -> Dataset:
-    if name not in _DATASETS:
-        raise IdlatError(f"unknown dataset {name!r}: choose one of {', '.join(_DATASETS)}")
-    return _DATASETS[name]
-
-
-def _prepare(folder: Path, paths: list[Path]) -> bool:
-    """Create the folder if it is absent (True if it was), and refuse to replace files."""
-    for path in paths:
-        if path.exists():
-            raise OutputExistsError(f"{path} exists already: choose another folder or remove it")
-    if folder.is_dir():
-        return False
-    if folder.exists() or not folder.absolute().parent.is_dir():
-        raise OutputError(f"cannot make the folder {folder}: its parent must be an existing folder")
-    folder.mkdir()
-    return True
+        return writer.finish()

@@ -1,7 +1,8 @@
-"""Open and write fields: ``.npy``, raw and NetCDF files as :class:`xarray.DataArray`.
+"""Open and write fields as :class:`xarray.DataArray`, from and to the files that simulations write.
 
-A field has the dimensions ``(z, y, x)`` or ``(time, z, y, x)``. It is read lazily, remembers in ``encoding``
-what its file looked like, and is written back so.
+A field has the dimensions ``(z, y, x)`` or ``(time, z, y, x)``; one of vectors has ``component`` right before
+z. It is read lazily, remembers in ``encoding`` what its file looked like, and is written back so. A format
+has a module that reads (``open_…``, perhaps ``…_variables``), and a sink or a header that writes.
 """
 
 from idlat.fields.formats import check_output, format_of

@@ -1,8 +1,9 @@
-"""Write ``.npy`` and raw files block by block."""
+"""Write formats that are a header, then plain values: block by block."""
 
 from __future__ import annotations
 
 import gzip
+import io
 import math
 import shutil
 from collections.abc import Iterator
@@ -15,50 +16,64 @@ from numpy.typing import NDArray
 
 
 class ArraySink:
-    """A plain array file that is filled block by block.
+    """A header, an array and perhaps a footer; the array is filled block by block.
 
     Parameters
     ----------
     path : Path
         The temporary file to make.
-    kind : {"npy", "raw", "raw.gz"}
     shape : tuple of int
         The file's array, last axis fastest.
     dtype : numpy.dtype
         The stored dtype, byte order included.
+    header, footer : bytes
+        What stands before and after the values.
+    gzipped : bool
+        Whether the values become a gzip stream.
     """
 
-    def __init__(self, path: Path, kind: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
-        self._path, self._kind, self._shape, self._dtype = path, kind, shape, dtype
+    def __init__(
+        self,
+        path: Path,
+        shape: tuple[int, ...],
+        dtype: np.dtype,
+        header: bytes = b"",
+        footer: bytes = b"",
+        gzipped: bool = False,
+    ) -> None:
+        self._path, self._shape, self._dtype = path, shape, dtype
+        self._header, self._footer, self._gzipped = header, footer, gzipped
         self._file = path.open("xb", buffering=0)
-        if kind == "npy":
-            header = {"descr": npy_format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
-            npy_format.write_array_header_1_0(self._file, header)
-        self._start = self._file.tell()
+        self._put(0, header)
+
+    def _put(self, offset: int, values: bytes | memoryview) -> None:
+        self._file.seek(offset)
+        left = memoryview(values)
+        while left:
+            left = left[self._file.write(left) :]
 
     def write(self, region: tuple[slice, ...], block: NDArray[Any]) -> None:
         """Store a block at its place, one contiguous run after another."""
         block = np.ascontiguousarray(block, self._dtype)
         for offset, run in contiguous_runs(self._shape, region, block):
-            self._file.seek(self._start + offset * self._dtype.itemsize)
-            left = run.reshape(-1).view(np.uint8).data
-            while left:
-                left = left[self._file.write(left) :]
+            start = len(self._header) + offset * self._dtype.itemsize
+            self._put(start, run.reshape(-1).view(np.uint8).data)
 
     def close(self) -> None:
-        """Finish the file; compress it where asked."""
+        """Finish the file; compress its values where asked."""
+        if self._footer:
+            size = math.prod(self._shape) * self._dtype.itemsize
+            self._put(len(self._header) + size, self._footer)
         self._file.close()
-        if self._kind != "raw.gz":
+        if not self._gzipped:
             return
         packed = self._path.with_name(self._path.name + ".gz")
         try:
-            # Without a name and a time, equal fields give equal files.
-            with (
-                self._path.open("rb") as source,
-                packed.open("xb") as target,
-                gzip.GzipFile("", "wb", 6, target, mtime=0) as stream,
-            ):
-                shutil.copyfileobj(source, stream, 2**20)
+            with self._path.open("rb") as source, packed.open("xb") as target:
+                target.write(source.read(len(self._header)))
+                # Without a name and a time, equal fields give equal files.
+                with gzip.GzipFile("", "wb", 6, target, mtime=0) as stream:
+                    shutil.copyfileobj(source, stream, 2**20)
             packed.replace(self._path)
         finally:
             packed.unlink(missing_ok=True)
@@ -66,6 +81,14 @@ class ArraySink:
     def abort(self) -> None:
         """Let go of the file."""
         self._file.close()
+
+
+def npy_header(shape: tuple[int, ...], dtype: np.dtype) -> bytes:
+    """Give the header of a ``.npy`` file."""
+    header = {"descr": npy_format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+    stream = io.BytesIO()
+    npy_format.write_array_header_1_0(stream, header)
+    return stream.getvalue()
 
 
 def contiguous_runs(

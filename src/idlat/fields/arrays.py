@@ -2,98 +2,20 @@
 
 from __future__ import annotations
 
-import gzip
 import math
-import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
 from numpy.lib import format as npy_format
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from idlat.errors import FieldError
+from idlat.fields.array_file import ArrayFile, inflate, shape_text
 from idlat.fields.formats import check_dtype, format_of, stem_of
-from idlat.fields.layout import DIMS
-
-_SLAB_BYTES = 32 * 2**20
-
-
-@dataclass(frozen=True)
-class ArrayFile:
-    """An array stored plainly in a file, read in parts as it is indexed.
-
-    Attributes
-    ----------
-    path : Path
-    offset : int
-        Where the first value stands, in bytes.
-    shape : tuple of int
-    stored : numpy.dtype
-        The dtype in the file, byte order included.
-    order : {"C", "F"}
-        Whether the last or the first axis runs fastest.
-    content : bytes, optional
-        What a gzipped file holds, where it has been read already.
-    """
-
-    path: Path
-    offset: int
-    shape: tuple[int, ...]
-    stored: np.dtype
-    order: Literal["C", "F"] = "C"
-    content: bytes | None = field(default=None, repr=False, compare=False)
-
-    @property
-    def dtype(self) -> np.dtype:
-        """The dtype in memory: the stored one in the machine's byte order."""
-        return self.stored.newbyteorder("=")
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
-
-    @property
-    def compressed(self) -> bool:
-        """Whether the file is gzipped and so read whole."""
-        return self.path.suffix.lower() == ".gz"
-
-    def array(self) -> NDArray[Any]:
-        """Map the file, or read it whole where it is compressed."""
-        if not self.compressed:
-            return np.memmap(self.path, self.stored, "r", self.offset, self.shape, self.order)
-        content = _gunzip(self.path) if self.content is None else self.content
-        return np.frombuffer(content, self.stored).reshape(self.shape, order=self.order)
-
-    def __getitem__(self, key: Any) -> NDArray[Any]:
-        """Read a part, in the machine's byte order."""
-        part = np.asarray(self.array()[key])
-        return part.astype(self.dtype, copy=not self.compressed)
-
-    def to_dask(self) -> Any:
-        """Wrap the file as a dask array of slabs along z (one chunk where compressed)."""
-        import dask.array
-
-        chunks: list[int] = list(self.shape)
-        if not self.compressed:
-            chunks[:-3] = [1] * (self.ndim - 3)
-            layer = math.prod(self.shape[-2:]) * self.stored.itemsize
-            chunks[-3] = max(1, min(self.shape[-3], _SLAB_BYTES // layer))
-        stat = self.path.stat()
-        name = f"{stem_of(self.path)}-{stat.st_ino}-{stat.st_mtime_ns}-{self.stored.str}-{self.shape}"
-        return dask.array.from_array(self, chunks=tuple(chunks), name=name, asarray=False)
-
-
-def _gunzip(path: Path) -> bytes:
-    try:
-        with gzip.open(path) as file:
-            return file.read()
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise FieldError(f"{path}: the gzip stream is damaged or cut short ({error})") from None
+from idlat.fields.layout import DIMS, name_axes, to_canonical
 
 
 def open_npy(path: Path) -> ArrayFile:
@@ -116,13 +38,7 @@ def open_npy(path: Path) -> ArrayFile:
         raise FieldError(f"{path}: no .npy file, or its header is damaged or cut short ({error})") from None
     check_dtype(dtype, str(path))
     _check_rank(path, shape)
-    found, expected = path.stat().st_size - offset, math.prod(shape) * dtype.itemsize
-    if found < expected:
-        raise FieldError(
-            f"{path}: cut short: its header announces {_text(shape)} {dtype} = {expected} bytes of values, "
-            f"{found} are there"
-        )
-    return ArrayFile(path, offset, shape, dtype, "F" if fortran else "C")
+    return ArrayFile(path, offset, shape, dtype, "F" if fortran else "C").checked()
 
 
 def open_raw(
@@ -161,14 +77,14 @@ def open_raw(
     _check_rank(path, shape)
     stored = _stored_dtype(dtype, byte_order)
     check_dtype(stored, str(path))
-    file = ArrayFile(path, 0, shape, stored)
+    file = ArrayFile(path, 0, shape, stored, compressed=path.suffix.lower() == ".gz")
     if file.compressed:
-        file = replace(file, content=_gunzip(path))
+        file = replace(file, content=inflate(path))
     found = path.stat().st_size if file.content is None else len(file.content)
     expected = math.prod(shape) * stored.itemsize
     if found != expected:
         raise FieldError(
-            f"{path}: expected {expected} bytes for {_text(shape)} {stored.name}, found {found}"
+            f"{path}: expected {expected} bytes for {shape_text(shape)} {stored.name}, found {found}"
             f"{_hint(found, shape, stored)}"
         )
     return file
@@ -188,12 +104,12 @@ def _stored_dtype(dtype: DTypeLike, byte_order: str) -> np.dtype:
 
 
 def _check_rank(path: Path, shape: Sequence[int]) -> None:
-    if len(shape) not in (3, 4):
+    if len(shape) not in (3, 4, 5):
         raise FieldError(
-            f"{path}: rank {len(shape)}, shape {_text(shape)}: expected (z, y, x) or (time, z, y, x)"
+            f"{path}: rank {len(shape)}, shape {shape_text(shape)}: expected (z, y, x) or (time, z, y, x)"
         )
     if min(shape) < 1:
-        raise FieldError(f"{path}: shape {_text(shape)}: every axis needs at least one voxel")
+        raise FieldError(f"{path}: shape {shape_text(shape)}: every axis needs at least one voxel")
 
 
 def _hint(found: int, shape: Sequence[int], stored: np.dtype) -> str:
@@ -211,25 +127,23 @@ def _hint(found: int, shape: Sequence[int], stored: np.dtype) -> str:
     return "; check --shape and --dtype, or whether the file has a header or is cut short"
 
 
-def _text(shape: Sequence[int]) -> str:
-    return "×".join(map(str, shape)) or "scalar"
+def array_field(file: ArrayFile, *, axes: Sequence[str] | None = None, lazy: bool = False) -> xr.DataArray:
+    """Make a field of an array file; `axes` names those of the file, slowest first.
 
-
-def array_field(file: ArrayFile, *, lazy: bool = False) -> xr.DataArray:
-    """Make a field of an array file: mapped, or through dask where `lazy` or the byte order is foreign."""
-    foreign = file.stored != file.dtype
-    data = replace(file, content=None).to_dask() if lazy or foreign else file.array()
-    result = xr.DataArray(data, dims=DIMS[-file.ndim :], name=stem_of(file.path))
+    Raises
+    ------
+    FieldError
+        If there are five axes or more without names, or another number of names.
+    """
+    if axes is None and file.ndim > len(DIMS):
+        raise FieldError(
+            f"{file.path}: rank {file.ndim}, shape {shape_text(file.shape)}: expected (z, y, x) or "
+            "(time, z, y, x); name other axes with --axes"
+        )
+    dims = name_axes(axes, ("extra", *DIMS)[-file.ndim :], str(file.path))
+    result = xr.DataArray(file.data(lazy=lazy), dims=dims, name=stem_of(file.path))
     result.encoding = {
         "idlat_format": format_of(file.path),
-        "idlat_byte_order": "big" if _is_big(file.stored) else "little",
-        "idlat_dims": list(map(str, result.dims)),
+        "idlat_byte_order": "big" if file.stored.str[0] == ">" else "little",
     }
-    return result
-
-
-def _is_big(dtype: np.dtype) -> bool:
-    return dtype.str[0] == ">"
-
-
-__all__ = ["ArrayFile", "array_field", "open_npy", "open_raw"]
+    return to_canonical(result)

@@ -9,7 +9,10 @@ import numpy as np
 
 from idlat.errors import FieldError, MissingFileError, OutputError, OutputExistsError
 
-KNOWN = ".npy, .raw/.bin/.dat (also with .gz) and .nc/.nc4/.cdf"
+KNOWN = (
+    ".npy, .raw/.bin/.dat (also with .gz), .nc/.nc4/.cdf, .h5/.hdf5/.hdf/.vtkhdf, .zarr, .nrrd/.nhdr, .vti, "
+    ".vtk, .mha/.mhd and AMReX plotfiles"
+)
 
 _SUFFIXES = {
     ".npy": "npy",
@@ -19,29 +22,76 @@ _SUFFIXES = {
     ".nc": "netcdf",
     ".nc4": "netcdf",
     ".cdf": "netcdf",
+    ".h5": "hdf5",
+    ".hdf5": "hdf5",
+    ".hdf": "hdf5",
+    ".vtkhdf": "hdf5",
+    ".zarr": "zarr",
+    ".nrrd": "nrrd",
+    ".nhdr": "nrrd",
+    ".vti": "vti",
+    ".vtk": "vtk",
+    ".mha": "metaimage",
+    ".mhd": "metaimage",
 }
+_ZARR_MARKS = ("zarr.json", ".zgroup", ".zarray")
+_AMREX_MARK = "Header"
+_DETACHED = (".nhdr", ".mhd")
 
 
 def format_of(path: str | os.PathLike[str]) -> str:
-    """Name the format that a path's suffix stands for: ``npy``, ``raw``, ``raw.gz`` or ``netcdf``.
+    """Name the format of a path: by its suffix, or by what a folder holds.
 
     Raises
     ------
     FieldError
-        If the suffix is unknown; the message lists the known ones.
+        If it is unknown; the message lists the known ones.
 
     Examples
     --------
-    >>> format_of("run.nc"), format_of("run.raw.gz")
-    ('netcdf', 'raw.gz')
+    >>> format_of("run.nc"), format_of("run.raw.gz"), format_of("run.h5")
+    ('netcdf', 'raw.gz', 'hdf5')
     """
     path = Path(path)
     suffix = path.suffix.lower()
+    if path.is_dir():
+        if any((path / mark).is_file() for mark in _ZARR_MARKS):
+            return "zarr"
+        if (path / _AMREX_MARK).is_file():
+            return "amrex"
     if suffix == ".gz" and _SUFFIXES.get(Path(path.stem).suffix.lower()) == "raw":
         return "raw.gz"
     if suffix not in _SUFFIXES:
         raise FieldError(f"{path}: unknown format {suffix or '(no suffix)'!r}; the known ones are {KNOWN}")
     return _SUFFIXES[suffix]
+
+
+def data_file_of(path: Path) -> Path | None:
+    """Name the file of values beside a header that is a file of its own; None for every other format.
+
+    Examples
+    --------
+    >>> data_file_of(Path("a.mhd")), data_file_of(Path("a.mha"))
+    (PosixPath('a.raw'), None)
+    """
+    return path.with_suffix(".raw") if path.suffix.lower() in _DETACHED else None
+
+
+def companion(header: Path, name: str) -> Path:
+    """Find the file of values that a header names.
+
+    Raises
+    ------
+    FieldError
+        If it is absent, no plain file, or outside the header's folder.
+    """
+    inside = Path(name)
+    if not name or "\0" in name or inside.is_absolute() or ".." in inside.parts:
+        raise FieldError(f"{header}: names the data file {name!r}, which must lie in the header's folder")
+    data = header.parent / inside
+    if not data.is_file():
+        raise FieldError(f"{header}: its data file {str(data)!r} is absent: put it beside the header")
+    return data
 
 
 def stem_of(path: str | os.PathLike[str]) -> str:
@@ -57,21 +107,26 @@ def stem_of(path: str | os.PathLike[str]) -> str:
 
 
 def check_input(path: str | os.PathLike[str]) -> Path:
-    """Return an input path that is a file.
+    """Return an input path that is a file, or a folder of a format that is one.
 
     Raises
     ------
     MissingFileError
         If nothing is there.
     FieldError
-        If it is a folder.
+        If it is another folder.
     """
     path = Path(path)
     if not path.exists():
         raise MissingFileError(f"{path}: no such file")
-    if path.is_dir():
+    if path.is_dir() and not _is_field_folder(path):
         raise FieldError(f"{path} is a folder: a field file is expected ({KNOWN})")
     return path
+
+
+def _is_field_folder(path: Path) -> bool:
+    """Whether a folder holds a Zarr store or an AMReX plotfile."""
+    return any((path / mark).is_file() for mark in (*_ZARR_MARKS, _AMREX_MARK))
 
 
 def check_output(path: str | os.PathLike[str], overwrite: bool = False) -> Path:
@@ -86,16 +141,17 @@ def check_output(path: str | os.PathLike[str], overwrite: bool = False) -> Path:
     """
     path = Path(path)
     try:
-        format_of(path)
+        kind = format_of(path)
     except FieldError as error:
         raise OutputError(str(error)) from None
     folder = path.parent
     if not folder.is_dir():
         raise OutputError(f"{path}: the folder {str(folder)!r} does not exist; create it first")
-    if path.is_dir():
+    if path.is_dir() and not (kind == "zarr" and path.suffix.lower() == ".zarr" and _is_field_folder(path)):
         raise OutputError(f"{path} is a folder: name a file to write")
-    if path.exists() and not overwrite:
-        raise OutputExistsError(f"{path} exists; pass --overwrite (overwrite=True) to replace it")
+    for file in filter(None, (path, data_file_of(path))):
+        if file.exists() and not overwrite:
+            raise OutputExistsError(f"{file} exists; pass --overwrite (overwrite=True) to replace it")
     if not os.access(folder, os.W_OK):
         raise OutputError(f"{path}: the folder {str(folder)!r} is not writable")
     return path

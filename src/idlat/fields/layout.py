@@ -1,5 +1,8 @@
 """From a file's own dimensions to the field's ``(z, y, x)`` or ``(time, z, y, x)``, and back.
 
+A vector or multivariate field has one more, ``component``, between time and z: ``(component, z, y, x)`` or
+``(time, component, z, y, x)``, wherever the file keeps it.
+
 ``encoding`` of the field remembers what is needed for the way back:
 
 - ``idlat_dims``: the names of the file's dimensions, in the file's order;
@@ -21,6 +24,9 @@ from idlat.errors import FieldError
 
 SPACE = ("z", "y", "x")
 DIMS = ("time", *SPACE)
+ALL_DIMS = ("time", "component", *SPACE)
+
+_COMPONENT_NAMES = frozenset(("component", "components", "channel", "channels", "vector"))
 
 Region = Mapping[str, slice]
 
@@ -48,17 +54,51 @@ def is_time(da: xr.DataArray | xr.Dataset, dim: Hashable) -> bool:
     )
 
 
+def is_component(dim: Hashable) -> bool:
+    """Tell whether a dimension counts the components of a vector, by its name.
+
+    Examples
+    --------
+    >>> is_component("Component"), is_component("member")
+    (True, False)
+    """
+    return str(dim).lower() in _COMPONENT_NAMES
+
+
+def name_axes(axes: Sequence[str] | None, default: Sequence[str], where: str) -> tuple[str, ...]:
+    """Give the names of a file's axes: those the caller states, else the default ones.
+
+    Raises
+    ------
+    FieldError
+        If `axes` has another length than the file's rank, or names one twice.
+
+    Examples
+    --------
+    >>> name_axes("x y z".split(), ("z", "y", "x"), "a.npy")
+    ('x', 'y', 'z')
+    """
+    if axes is None:
+        return tuple(default)
+    if len(axes) != len(default) or len(set(axes)) != len(axes):
+        raise FieldError(
+            f"{where}: has {len(default)} axes, the names given are {','.join(axes)}: expected one for each, "
+            "slowest first, such as x,y,z or z,y,x,component"
+        )
+    return tuple(axes)
+
+
 def spatial_rank(da: xr.DataArray | xr.Dataset, dims: Sequence[Hashable]) -> int:
-    """Count the dimensions that are not time."""
-    return sum(not is_time(da, dim) for dim in dims)
+    """Count the dimensions that are neither time nor component."""
+    return sum(not is_time(da, dim) and not is_component(dim) for dim in dims)
 
 
 def to_canonical(da: xr.DataArray) -> xr.DataArray:
     """Give a field the dimensions ``(z, y, x)`` or ``(time, z, y, x)``, lazily.
 
-    Dimensions named z, y and x are taken as such, in any order. Otherwise the last three are z, y, x and one
-    before them is time; ``(time, a, b)`` becomes a field with one layer. Extra dimensions of length 1 are
-    taken out.
+    A dimension named component (or channel, vector), in any place, is put between time and z. Dimensions
+    named z, y and x are taken as such, in any order. Otherwise the last three are z, y, x and one before them
+    is time; ``(time, a, b)`` becomes a field with one layer. Extra dimensions of length 1 are taken out.
 
     Parameters
     ----------
@@ -83,7 +123,9 @@ def to_canonical(da: xr.DataArray) -> xr.DataArray:
     >>> to_original(to_canonical(wrf)).dims
     ('Time', 'bottom_top', 'south_north', 'west_east')
     """
-    if "idlat_dims" in da.encoding and da.dims in (SPACE, DIMS):
+    if "idlat_dims" in da.encoding and da.dims == tuple(
+        dim for dim in ALL_DIMS if dim in da.dims or dim in SPACE
+    ):
         return da
     axes = _axes(da)
     squeezed = [dim for dim in da.dims if dim not in axes]
@@ -93,7 +135,7 @@ def to_canonical(da: xr.DataArray) -> xr.DataArray:
     field = field.rename({original: canonical for canonical, original in names.items()})
     if "z" not in field.dims:
         field = field.expand_dims("z")
-    field = field.transpose(*(dim for dim in DIMS if dim in field.dims))
+    field = field.transpose(*(dim for dim in ALL_DIMS if dim in field.dims))
     field.encoding = {
         **da.encoding,
         "idlat_dims": [str(dim) for dim in da.dims],
@@ -111,9 +153,18 @@ def _make_room(da: xr.DataArray, taken: Sequence[str]) -> tuple[xr.DataArray, di
 
 def _axes(da: xr.DataArray) -> dict[Hashable, str]:
     """Map each kept dimension of `da` to its canonical name."""
-    dims = list(da.dims)
     if 0 in da.shape:
         raise FieldError(f"field {_label(da)} is empty: its shape is {_sizes(da)}")
+    vectors = [dim for dim in da.dims if is_component(dim)]
+    if len(vectors) > 1:
+        raise FieldError(f"field {_label(da)} has several dimensions of components: {_sizes(da)}")
+    dims = [dim for dim in da.dims if dim not in vectors]
+    kept = {dim: "component" for dim in vectors if da.sizes[dim] > 1}
+    return {**kept, **_grid_axes(da, dims)}
+
+
+def _grid_axes(da: xr.DataArray, dims: list[Hashable]) -> dict[Hashable, str]:
+    """Map the dimensions other than component: space, and time."""
     for dim in list(dims[:-3]):
         if len(dims) > 4 and da.sizes[dim] == 1 and not is_time(da, dim):
             dims.remove(dim)
@@ -128,7 +179,7 @@ def _axes(da: xr.DataArray) -> dict[Hashable, str]:
         return dict(zip(dims, DIMS, strict=True))
     raise FieldError(
         f"field {_label(da)} has the dimensions {_sizes(da)}: expected three (z, y, x), or four with time "
-        "first; choose one entry of the others first"
+        "first, and one named component for a vector; choose one entry of the others first"
     )
 
 
@@ -153,7 +204,7 @@ def to_original(da: xr.DataArray) -> xr.DataArray:
     drop = [str(dim) for dim in da.dims if names.get(str(dim), str(dim)) not in dims and da.sizes[dim] == 1]
     field = da.squeeze(drop, drop=True)
     # Dimensions first: they free the names that kept coordinates want back.
-    for part in (set(DIMS), set(names) - set(DIMS)):
+    for part in (set(ALL_DIMS), set(names) - set(ALL_DIMS)):
         present = {name for name in part & set(names) if name in field.dims or name in field.coords}
         field = field.rename({name: names[name] for name in present})
     for dim in da.encoding.get("idlat_squeezed", ()):
@@ -185,6 +236,22 @@ class FileAxes:
     dims: tuple[str, ...]
     shape: tuple[int, ...]
     order: tuple[int | None, ...]
+
+    @classmethod
+    def fixed(cls, field: xr.DataArray, order: Sequence[str]) -> FileAxes:
+        """Give the axes of a format that prescribes them; `order` names those of the file, slowest first.
+
+        Axes of `order` that the field lacks are of length 1; those of length 1 that it lacks are dropped.
+
+        Examples
+        --------
+        >>> velocity = xr.DataArray(np.zeros((3, 2, 4, 5)), dims=("component", "z", "y", "x"))
+        >>> FileAxes.fixed(velocity, ("z", "y", "x", "component")).file_shape
+        (2, 4, 5, 3)
+        """
+        dims = tuple(str(dim) for dim in field.dims)
+        axes = {dim: axis for axis, dim in enumerate(dims)}
+        return cls(dims, field.shape, tuple(axes.get(name) for name in order))
 
     @classmethod
     def of(cls, field: xr.DataArray) -> FileAxes:

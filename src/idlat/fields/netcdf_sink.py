@@ -14,7 +14,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.fields.layout import to_original
+from idlat.fields.missing import in_dtype
 from idlat.fields.packing import Packing
+
+# Without a cache a chunk that the disk refuses fails where it is written. In the cache it fails again
+# whenever HDF5 lets go of it, which ends the process.
+UNCACHED = {"rdcc_nbytes": 0}
 
 _NETCDF3_DTYPES = ("int8", "int16", "int32", "float32", "float64")
 
@@ -30,7 +35,7 @@ def fits_netcdf3(dtype: np.dtype, shape: tuple[int, ...]) -> bool:
     return dtype.name in _NETCDF3_DTYPES and math.prod(shape) * dtype.itemsize < 2**31
 
 
-def _frame(template: xr.DataArray) -> tuple[xr.DataArray, xr.Dataset]:
+def frame_of(template: xr.DataArray) -> tuple[xr.DataArray, xr.Dataset]:
     """Give the field as the file has it, without values, and a dataset of its coordinates and attributes."""
     hollow = template.copy(data=np.broadcast_to(np.zeros((), template.dtype), template.shape))
     hollow.encoding = template.encoding
@@ -53,10 +58,13 @@ def _frame(template: xr.DataArray) -> tuple[xr.DataArray, xr.Dataset]:
 _COORD_ENCODING = frozenset("dtype units calendar scale_factor add_offset _FillValue missing_value".split())
 
 
-def _attributes(field: xr.DataArray, packing: Packing) -> dict[str, Any]:
+def field_attributes(field: xr.DataArray, packing: Packing) -> dict[str, Any]:
     """Give the variable's attributes, packing and coordinates included."""
     extra = " ".join(str(name) for name in field.coords if name not in field.dims)
     attrs = {str(key): value for key, value in field.attrs.items() if value is not None}
+    named = in_dtype(field.encoding.get("idlat_missing", np.nan), packing.stored)
+    if named is not None and np.isfinite(named) and packing.fill is None and packing.unscaled:
+        attrs["missing_value"] = named  # what the user declared missing is so in the file
     return {**attrs, **packing.attrs, **({"coordinates": extra} if extra else {})}
 
 
@@ -77,11 +85,11 @@ class NetCDF4Sink:
 
     def __init__(self, path: Path, name: str, template: xr.DataArray, packing: Packing) -> None:
         self._packing = packing
-        field, frame = _frame(template)
+        field, frame = frame_of(template)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # steps that the first file's time units do not divide evenly
             frame.to_netcdf(os.fspath(path), mode="w", engine="h5netcdf")
-        self._file = h5netcdf.File(path, "a")
+        self._file = h5netcdf.File(path, "a", **UNCACHED)
         # A dataset of coordinates alone carries this list; it belongs to the variable.
         if "coordinates" in self._file.attrs:
             del self._file.attrs["coordinates"]
@@ -91,13 +99,13 @@ class NetCDF4Sink:
                 self._file.dimensions[str(dim)] = None if unlimited else size
                 if unlimited:
                     self._file.resize_dimension(str(dim), size)
-        attrs = _attributes(field, packing)
+        attrs = field_attributes(field, packing)
         self._variable = self._file.create_variable(
             name,
             tuple(map(str, field.dims)),
             packing.stored,
             fillvalue=attrs.pop("_FillValue", None),
-            **_storage(field),
+            **storage_of(field),
         )
         for key, value in attrs.items():
             self._variable.attrs[key] = value
@@ -115,7 +123,7 @@ class NetCDF4Sink:
         self._file.close()
 
 
-def _storage(field: xr.DataArray) -> dict[str, Any]:
+def storage_of(field: xr.DataArray) -> dict[str, Any]:
     """Give HDF5's chunks and compression as the original file had them."""
     encoding = field.encoding
     options: dict[str, Any] = {}
@@ -135,7 +143,7 @@ class NetCDF3Sink:
 
     def __init__(self, path: Path, name: str, template: xr.DataArray, packing: Packing) -> None:
         self._path, self._name, self._packing = path, name, packing
-        self._field, self._frame = _frame(template)
+        self._field, self._frame = frame_of(template)
         self._values = np.empty(self._field.shape, packing.stored)
 
     def write(self, region: tuple[slice, ...], block: NDArray[Any]) -> None:
@@ -144,7 +152,7 @@ class NetCDF3Sink:
 
     def close(self) -> None:
         """Write the file."""
-        variable = xr.Variable(self._field.dims, self._values, _attributes(self._field, self._packing))
+        variable = xr.Variable(self._field.dims, self._values, field_attributes(self._field, self._packing))
         variable.encoding = {} if "_FillValue" in variable.attrs else {"_FillValue": None}
         extra = variable.attrs.pop("coordinates", None)
         variable.encoding["coordinates"] = extra

@@ -67,6 +67,11 @@ class Packing:
         """The dtype of the file's variable (signed where the file marks it ``_Unsigned``)."""
         return np.dtype(f"i{self.dtype.itemsize}") if "_Unsigned" in self.attrs else self.dtype
 
+    @property
+    def unscaled(self) -> bool:
+        """Whether stored values are the physical ones."""
+        return (self.scale, self.offset) == (1.0, 0.0)
+
     def pack(self, values: NDArray[Any]) -> NDArray[Any]:
         """Turn physical values into stored ones: rounded, clipped, missing ones as the fill value.
 
@@ -79,7 +84,7 @@ class Packing:
         >>> Packing.of(field).pack(np.array([10.0, 11.3, np.nan, 9.4]))
         array([ 0,  3, -1, -2], dtype=int16)
         """
-        if (self.scale, self.offset) != (1.0, 0.0):
+        if not self.unscaled:
             values = (values.astype(np.float64) - self.offset) / self.scale
         floating = values.dtype.kind == "f"
         missing = np.isnan(values) if floating and self.fill is not None else None
@@ -125,7 +130,7 @@ def original_dtype(field: xr.DataArray) -> np.dtype:
     return Packing.of(field).stored
 
 
-def netcdf_dtype(dtype: DTypeLike) -> np.dtype:
-    """Widen float16, which NetCDF does not have, to float32."""
+def widened(dtype: DTypeLike) -> np.dtype:
+    """Widen float16, which NetCDF and the image formats do not have, to float32."""
     dtype = np.dtype(dtype)
     return np.dtype(np.float32) if dtype == np.float16 else dtype

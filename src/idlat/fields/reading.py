@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from idlat.errors import FieldError
 from idlat.fields.arrays import array_field, open_npy, open_raw
 from idlat.fields.formats import check_dtype, check_input, format_of, stem_of
 from idlat.fields.layout import DIMS, to_canonical
+from idlat.fields.metaimage import open_metaimage
 from idlat.fields.missing import check_missing
-from idlat.fields.netcdf import netcdf_variables, open_netcdf
+from idlat.fields.nrrd import open_nrrd
 
 PathLike = str | os.PathLike[str]
 
@@ -31,18 +33,20 @@ def open_field(
     dtype: DTypeLike | None = None,
     byte_order: str = "little",
     missing: float | None = None,
+    axes: Sequence[str] | None = None,
 ) -> xr.DataArray:
     """Open a field lazily from a file, or from several as the steps of one series.
 
     Parameters
     ----------
     path : path or sequence of paths
-        ``.npy``, raw (``.raw``, ``.bin``, ``.dat``, also with ``.gz``) or NetCDF 3 or 4 (``.nc``, ``.nc4``,
-        ``.cdf``).
+        ``.npy``, raw (``.raw``, ``.bin``, ``.dat``, also with ``.gz``), NetCDF (``.nc``, ``.nc4``, ``.cdf``),
+        HDF5 (``.h5``, ``.hdf5``, ``.hdf``, ``.vtkhdf``), Zarr (a folder), NRRD (``.nrrd``, ``.nhdr``), VTK
+        (``.vti``, ``.vtk``), MetaImage (``.mha``, ``.mhd``) or an AMReX plotfile (a folder).
     variable : str, optional
-        The variable of a NetCDF file; needed where it holds several.
+        The variable of a file that holds several; of HDF5 and Zarr its path, or the last part of it.
     shape : sequence of int, optional
-        Of a raw file: ``(z, y, x)`` or ``(time, z, y, x)``, x fastest.
+        Of a raw file: ``(z, y, x)`` or ``(time, z, y, x)``, x fastest, or as `axes` names them.
     dtype : dtype, optional
         Of a raw file, for instance ``"float32"``.
     byte_order : {"little", "big"}
@@ -50,14 +54,17 @@ def open_field(
     missing : float, optional
         A value that stands for a missing one. It stays in the field; :func:`idlat.fields.fill_values_of`
         lists it.
+    axes : sequence of str, optional
+        Names of the file's axes, slowest first, where it does not say them or says them wrong, such as
+        ``("x", "y", "z")`` or ``("z", "y", "x", "component")``. Coordinates of axes so renamed are left out.
 
     Returns
     -------
     xarray.DataArray
-        Dims ``(z, y, x)`` or ``(time, z, y, x)``, memory-mapped or backed by dask. Values, dtype, coordinates
-        and attributes are the file's; NetCDF values are decoded as xarray does, except that integers stay
-        integers. ``encoding`` remembers format, packing and the original dimensions for
-        :func:`idlat.write_field`.
+        Dims ``(z, y, x)`` or ``(time, z, y, x)``, memory-mapped or backed by dask; a vector or multivariate
+        one has ``component`` right before z. Values, dtype, coordinates and attributes are the file's; values
+        of NetCDF, HDF5 and Zarr are decoded as xarray does, except that integers stay integers. ``encoding``
+        remembers format, packing and the original dimensions for :func:`idlat.write_field`.
 
     Raises
     ------
@@ -81,7 +88,7 @@ def open_field(
         raise FieldError("no field file was named")
     files = [check_input(item) for item in paths]
     raw: dict[str, Any] = {"shape": shape, "dtype": dtype, "byte_order": byte_order}
-    fields = [_open_one(file, variable, raw, lazy=len(files) > 1) for file in files]
+    fields = [_open_one(file, variable, raw, axes, lazy=len(files) > 1) for file in files]
     field = fields[0] if len(fields) == 1 else _join(files, fields)
     if missing is not None and not np.isnan(missing):
         check_missing(missing, field.dtype)
@@ -89,13 +96,38 @@ def open_field(
     return field
 
 
-def _open_one(path: Path, variable: str | None, raw: dict[str, Any], *, lazy: bool) -> xr.DataArray:
+def _open_one(
+    path: Path, variable: str | None, raw: dict[str, Any], axes: Sequence[str] | None, *, lazy: bool
+) -> xr.DataArray:
     kind = format_of(path)
-    if kind == "netcdf":
-        return open_netcdf(path, variable)
+    if kind in _SEVERAL:
+        opener, _ = _functions(kind)
+        mapped = {"lazy": lazy} if kind in ("vti", "vtk") else {}  # the others are always lazy
+        return opener(path, variable, axes, **mapped)
     if variable is not None and variable != stem_of(path):
         raise FieldError(f"{path}: there is no variable {variable!r}; there is one: {stem_of(path)}")
-    return array_field(open_npy(path) if kind == "npy" else open_raw(path, **raw), lazy=lazy)
+    if kind == "nrrd":
+        return open_nrrd(path, axes, lazy=lazy)
+    if kind == "metaimage":
+        return open_metaimage(path, axes, lazy=lazy)
+    return array_field(open_npy(path) if kind == "npy" else open_raw(path, **raw), axes=axes, lazy=lazy)
+
+
+# Formats whose files hold several variables: their module's functions open_… and …_variables, loaded on use.
+_SEVERAL = {
+    "netcdf": "netcdf",
+    "hdf5": "hdf5",
+    "zarr": "zarr_store",
+    "vti": "vti",
+    "vtk": "legacy_vtk",
+    "amrex": "amrex",
+}
+
+
+def _functions(kind: str) -> tuple[Callable[..., xr.DataArray], Callable[[Path], list[str]]]:
+    module = import_module(f"idlat.fields.{_SEVERAL[kind]}")
+    name = _SEVERAL[kind].removesuffix("_store")
+    return getattr(module, f"open_{name}"), getattr(module, f"{name}_variables")
 
 
 def _join(files: Sequence[Path], fields: Sequence[xr.DataArray]) -> xr.DataArray:
@@ -118,9 +150,8 @@ def _join(files: Sequence[Path], fields: Sequence[xr.DataArray]) -> xr.DataArray
         combine_attrs="override",
     )
     joined.encoding = dict(first.encoding)
-    dims = first.encoding["idlat_dims"] if "idlat_dims" in first.encoding else list(map(str, first.dims))
     if "time" not in first.dims:
-        joined.encoding["idlat_dims"] = ["time", *dims]
+        joined.encoding["idlat_dims"] = ["time", *first.encoding["idlat_dims"]]
     if any(field.encoding.get(key) != first.encoding.get(key) for field in fields for key in _PACKING):
         for key in _PACKING:  # files packed differently have no packing in common
             joined.encoding.pop(key, None)
@@ -166,11 +197,12 @@ def list_variables(path: PathLike) -> list[str]:
     ['density']
     """
     file = check_input(path)
-    return netcdf_variables(file) if format_of(file) == "netcdf" else [stem_of(file)]
+    kind = format_of(file)
+    return _functions(kind)[1](file) if kind in _SEVERAL else [stem_of(file)]
 
 
 def as_field(data: xr.DataArray | ArrayLike, name: str = "field") -> xr.DataArray:
-    """Make a field of an array in memory, or of any DataArray of three or four dimensions.
+    """Make a field of an array in memory, or of any DataArray of such dimensions.
 
     Parameters
     ----------
@@ -182,7 +214,8 @@ def as_field(data: xr.DataArray | ArrayLike, name: str = "field") -> xr.DataArra
     Returns
     -------
     xarray.DataArray
-        Dims ``(z, y, x)`` or ``(time, z, y, x)``; no copy of the values.
+        Dims ``(z, y, x)`` or ``(time, z, y, x)``, with ``component`` before z where `data` has a dimension of
+        that name; no copy of the values.
 
     Raises
     ------

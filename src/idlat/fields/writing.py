@@ -14,34 +14,16 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from idlat.errors import OutputError
-from idlat.fields.array_sink import ArraySink
-from idlat.fields.formats import check_dtype, check_output, format_of
-from idlat.fields.layout import FileAxes
+from idlat.fields.formats import check_dtype, check_output, data_file_of
+from idlat.fields.lazily import SLAB_BYTES
 from idlat.fields.missing import cast_values
-from idlat.fields.netcdf_sink import NetCDF3Sink, NetCDF4Sink, fits_netcdf3
-from idlat.fields.packing import Packing, netcdf_dtype
-
-_SLAB_BYTES = 32 * 2**20
-
-
-class Sink(Protocol):
-    """One format's side of writing: takes blocks of the file's array."""
-
-    def write(self, region: tuple[slice, ...], block: NDArray[Any]) -> None:
-        """Store a block."""
-
-    def close(self) -> None:
-        """Finish the file."""
-
-    def abort(self) -> None:
-        """Let go of the file without finishing it."""
+from idlat.fields.sinks import Sink, file_axes, open_sink
 
 
 class FieldWriter:
@@ -79,13 +61,15 @@ class FieldWriter:
         self.path = check_output(path, overwrite)
         check_dtype(template.dtype, f"field {str(template.name)!r}")
         self._dtype = template.dtype
-        self._axes = FileAxes.of(template)
+        self._axes = file_axes(self.path, template)
         self._left = int(np.prod(template.shape, dtype=np.int64))
-        self._temporary = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.tmp")
+        finals = [file for file in (data_file_of(self.path), self.path) if file is not None]
+        self._staged = {_temporary(file): file for file in finals}
         self._sink: Sink | None = None
         with self._guard():
             _check_space(self.path.parent, self._left * template.dtype.itemsize)
-            self._sink = _open_sink(self.path, self._temporary, template, self._axes)
+            *data, file = self._staged
+            self._sink = open_sink(self.path, file, template, self._axes, data[0] if data else None)
 
     def write(self, values: ArrayLike, **region: slice) -> None:
         """Store the values of a region.
@@ -95,7 +79,8 @@ class FieldWriter:
         values : array_like
             Of the region's shape; cast to the field's dtype, integers rounded and clipped.
         **region : slice
-            Half-open ranges by dimension (``time``, ``z``, ``y``, ``x``); the whole axis where absent.
+            Half-open ranges by dimension (``time``, ``component``, ``z``, ``y``, ``x``); the whole axis where
+            absent.
 
         Raises
         ------
@@ -127,8 +112,10 @@ class FieldWriter:
             raise OutputError(f"{self.path}: {self._left} voxels were not written; nothing was kept")
         with self._guard():
             self._sink.close()
-            _flush_to_disk(self._temporary)
-            self._temporary.replace(self.path)
+            for temporary in self._staged:
+                _flush_to_disk(temporary)
+            for temporary, final in self._staged.items():
+                _publish(temporary, final)
         self._sink = None
 
     def abort(self) -> None:
@@ -137,7 +124,8 @@ class FieldWriter:
             with contextlib.suppress(Exception):  # the failure that led here is the one to report
                 self._sink.abort()
             self._sink = None
-        self._temporary.unlink(missing_ok=True)
+        for temporary in self._staged:
+            _remove(temporary)
 
     def __enter__(self) -> FieldWriter:
         return self
@@ -181,42 +169,52 @@ def _check_space(folder: Path, size: int) -> None:
         raise OSError(errno.ENOSPC, f"{size} bytes are needed, {free} are free")
 
 
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+
+
 def _flush_to_disk(path: Path) -> None:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
+    for part in (path,) if path.is_file() else sorted(path.rglob("*")):
+        if part.is_file():
+            with part.open("rb+") as file:
+                os.fsync(file.fileno())
 
 
-def _open_sink(path: Path, temporary: Path, template: xr.DataArray, axes: FileAxes) -> Sink:
-    kind = format_of(path)
-    if kind != "netcdf":
-        big = template.encoding.get("idlat_byte_order") == "big"
-        stored = template.dtype.newbyteorder(">" if big else "<")
-        return ArraySink(temporary, kind, axes.file_shape, stored)
-    packing = Packing.of(template)
-    if packing.dtype == np.float16:
-        packing = Packing(
-            netcdf_dtype(packing.dtype), packing.scale, packing.offset, packing.fill, packing.attrs
-        )
-    name = str(template.name or path.stem)
-    if name in {*map(str, template.coords), *axes.dims}:
-        name = f"{name}_values"  # a variable named like a dimension would be its coordinate
-    if template.encoding.get("idlat_format") == "netcdf3" and fits_netcdf3(packing.stored, axes.file_shape):
-        return NetCDF3Sink(temporary, name, template, packing)
-    return NetCDF4Sink(temporary, name, template, packing)
+def _publish(temporary: Path, final: Path) -> None:
+    """Give a complete file or folder its name, and only then remove what had it."""
+    if not final.is_dir():
+        temporary.replace(final)
+        return
+    aside = _temporary(final)
+    final.rename(aside)
+    try:
+        temporary.rename(final)
+    except BaseException:
+        aside.rename(final)
+        raise
+    _remove(aside)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def write_field(field: xr.DataArray, path: str | os.PathLike[str], overwrite: bool = False) -> Path:
     """Write a field in the format of the path's suffix, atomically and slab by slab.
 
-    The dtype is the field's; NetCDF keeps coordinates, attributes, the original names and order of
-    dimensions, and the packing of the file that the field came from.
+    The dtype is the field's; NetCDF, HDF5 and Zarr keep coordinates, attributes, the original names and order
+    of dimensions, and the packing of the file that the field came from; the image formats keep the grid's
+    place, and attributes as far as they can.
 
     Parameters
     ----------
     field : xarray.DataArray
-        Dims ``(z, y, x)`` or ``(time, z, y, x)``; may be lazy.
+        Dims ``(z, y, x)``, before them ``time`` or ``component`` or both; may be lazy.
     path : path
-        ``.npy``, ``.raw``/``.bin``/``.dat`` (also with ``.gz``), or ``.nc``/``.nc4``/``.cdf``.
+        Its suffix is one that :func:`idlat.fields.format_of` knows.
     overwrite : bool
         Whether an existing file may be replaced.
 
@@ -247,7 +245,7 @@ def write_field(field: xr.DataArray, path: str | os.PathLike[str], overwrite: bo
         return writer.path
 
 
-def slabs(field: xr.DataArray, max_bytes: int = _SLAB_BYTES) -> Iterator[dict[str, slice]]:
+def slabs(field: xr.DataArray, max_bytes: int = SLAB_BYTES) -> Iterator[dict[str, slice]]:
     """Cut a field into slabs of whole layers, one time step each, aligned with dask's chunks along z.
 
     Examples
@@ -257,7 +255,8 @@ def slabs(field: xr.DataArray, max_bytes: int = _SLAB_BYTES) -> Iterator[dict[st
     [(0, 2), (2, 4), (4, 5)]
     """
     sizes = field.sizes
-    depth = max(1, max_bytes // (sizes["y"] * sizes["x"] * field.dtype.itemsize))
+    layer = sizes["y"] * sizes["x"] * sizes.get("component", 1) * field.dtype.itemsize
+    depth = max(1, max_bytes // layer)
     chunks = field.chunksizes.get("z")
     if chunks:
         depth = max(depth // chunks[0], 1) * chunks[0]

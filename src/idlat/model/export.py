@@ -49,13 +49,13 @@ def load_prior(prior: Prior, arrays: dict[str, NDArray[np.generic]]) -> None:
 
 
 def hyper_tables(table: FactorisedTable) -> Tables:
-    """One table a channel of ẑ, around the channel's own median."""
+    """One table a class and channel of ẑ, classes first, around the table's own median."""
     with torch.no_grad():
-        channels = table.location.shape[1]
-        symbols = torch.arange(-_WIDEST, _WIDEST + 1, dtype=torch.float32)
-        p = table.probability(symbols.reshape(1, 1, -1, 1, 1).expand(1, channels, -1, 1, 1))[0, :, :, 0, 0]
+        classes, channels = table.of_class.shape[1:3]
+        symbols = torch.arange(-_WIDEST, _WIDEST + 1, dtype=torch.float32).reshape(1, 1, -1, 1, 1)
+        p = table.probability(symbols.expand(classes, channels, -1, 1, 1), torch.arange(classes))
     rows, lowest = [], []
-    for values in p.double().numpy():
+    for values in p.double().reshape(classes * channels, -1).numpy():
         median = int(np.searchsorted(np.cumsum(values) / values.sum(), 0.5))
         near = np.flatnonzero(values > 2.0**-21)
         low = max(0, min(median - 2, int(near[0]) if len(near) else median))

@@ -48,8 +48,10 @@ def rate_distortion(
     """
     largest = network.config.importance_range + gain.reshape(-1, 1, 1, 1, 1)
     scaled = x * (torch.exp(largest / 2) / STEP_CONSTANT)
-    y, level = network.analyse(scaled, importance)
-    core, core_level = (inner(t, halo // CELL) for t in (y, level))
+    margin = halo // CELL
+    z, h, w = ((margin, n // CELL - margin) for n in x.shape[2:])
+    y, level, _ = network.analyse(scaled, importance, (z, h, w))
+    core, core_level = (inner(t, margin) for t in (y, level))
     cost, rounded = network.prior(core, core_level, generator)
     # the synthesis too sees what lies around: the transform's functions reach across the block's faces
     around = rounded if halo == 0 else y + (y.round() - y).detach()

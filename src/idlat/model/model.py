@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,17 +14,23 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from idlat.coding.ans import TableSet
-from idlat.coding.integer import IntegerNetworks, self_test
+from idlat.coding.costs import SymbolCosts
+from idlat.coding.integer import Groups, IntegerNetworks, self_test
+from idlat.coding.interpolation import SIDE
 from idlat.coding.stream import ChunkCoder
 from idlat.coding.tables import Tables
 from idlat.errors import MissingFileError, ModelError
 from idlat.model.lapped import CELL
+from idlat.model.levels import Cells, chunks_of
 from idlat.model.network import Network
+from idlat.model.rounding import settled, settled_means
 from idlat.model.transforms import base_step
 from idlat.model.weights import from_bytes, to_bytes
 
 SHIPPED = Path(__file__).parent.parent / "models"
 _BATCH = 16  # chunks coded at once
+_ROUNDED_AT_ONCE = 4
+_LARGEST = 2.0**30
 
 
 class Model:
@@ -100,18 +107,24 @@ class Model:
             raise ModelError(
                 "this machine's float32 convolutions are not exact on integers; idlat cannot decode here"
             )
-        arrays = self._arrays
+        symbols, hyper = (TableSet(self._tables(name)) for name in ("symbols", "hyper"))
+        return ChunkCoder(IntegerNetworks(self._arrays), symbols, hyper)
 
-        def tables(prefix: str) -> TableSet:
-            parts = (arrays[f"{prefix}.{part}"].astype(np.int32) for part in ("weights", "sizes", "lowest"))
-            return TableSet(Tables(*parts))
+    @cached_property
+    def _costs(self) -> SymbolCosts:
+        return SymbolCosts(self._tables("symbols"))
 
-        symbols, hyper = tables("symbols"), tables("hyper")
-        return ChunkCoder(IntegerNetworks(arrays), symbols, hyper)
+    def _tables(self, prefix: str) -> Tables:
+        parts = (self._arrays[f"{prefix}.{part}"].astype(np.int32) for part in ("weights", "sizes", "lowest"))
+        return Tables(*parts)
 
     @torch.inference_mode()
     def analyse(
-        self, x: NDArray[np.float32], importance: NDArray[np.float32], gain: float
+        self,
+        x: NDArray[np.float32],
+        importance: NDArray[np.float32],
+        gain: float,
+        core: Cells | None = None,
     ) -> NDArray[np.int32]:
         """Latents of a tile (Eq. 7), rounded.
 
@@ -121,6 +134,9 @@ class Model:
             (Z, Y, X), multiples of 8; x normalised, importance in [0, 1].
         gain : float
             g.
+        core : three pairs of int, optional
+            First cell and end, along each axis, of what is to be coded; its first cell begins a chunk. All
+            unless given.
 
         Returns
         -------
@@ -128,11 +144,67 @@ class Model:
             (C, Z/8, Y/8, X/8).
         """
         scaled = torch.from_numpy(np.ascontiguousarray(x))[None, None] / base_step(self.config, gain)
-        y, level = self.network.analyse(
-            scaled, torch.from_numpy(np.ascontiguousarray(importance))[None, None]
+        found = self.network.analyse(
+            scaled, torch.from_numpy(np.ascontiguousarray(importance))[None, None], core
         )
-        limit = float(2**30)
-        return torch.cat([level, y.round().clamp(-limit, limit)], 1)[0].to(torch.int32).numpy()
+        y = found.y[0].clamp(-_LARGEST, _LARGEST).numpy()
+        level = found.level[0].numpy()
+        latents = np.concatenate([level, np.rint(y)]).astype(np.int32)
+        weight = np.exp2(2 * (found.wanted[0].numpy() - level))
+        chunks = chunks_of(core or tuple((0, n) for n in latents.shape[1:]))
+        for start in range(0, len(chunks), _ROUNDED_AT_ONCE):
+            self._settle(latents, y, weight, chunks[start : start + _ROUNDED_AT_ONCE])
+        return latents
+
+    @torch.inference_mode()
+    def represent(
+        self, x: NDArray[np.float32], importance: NDArray[np.float32], gain: float
+    ) -> NDArray[np.int32]:
+        """Latents of a tile under several maps, to compare these: nearest integers, not what coding chooses.
+
+        Parameters
+        ----------
+        x : ndarray of float32
+            (Z, Y, X), as for :meth:`analyse`.
+        importance : ndarray of float32
+            (B, Z, Y, X): the maps.
+        gain : float
+            g.
+
+        Returns
+        -------
+        ndarray of int32
+            (B, C, Z/8, Y/8, X/8).
+        """
+        scaled = torch.from_numpy(np.ascontiguousarray(x)) / base_step(self.config, gain)
+        maps = torch.from_numpy(np.ascontiguousarray(importance))[:, None]
+        found = self.network.analyse(scaled.expand(len(maps), 1, *x.shape), maps)
+        y = found.y.clamp(-_LARGEST, _LARGEST).round()
+        return torch.cat([found.level, y], 1).to(torch.int32).numpy()
+
+    def _settle(
+        self,
+        latents: NDArray[np.int32],
+        y: NDArray[np.float32],
+        weight: NDArray[np.float32],
+        chunks: Sequence[tuple[slice, slice, slice]],
+    ) -> None:
+        """Choose the coefficients of some chunks of a tile in place; see :mod:`idlat.model.rounding`."""
+        whole = self._padded([latents[(slice(None), *chunk)] for chunk in chunks])
+        real, weights = (
+            np.stack([_pad(values[(slice(None), *chunk)]) for chunk in chunks]) for values in (y[1:], weight)
+        )
+        hyper = self._hyper(whole)
+        means = self.coder.expected_means(whole, hyper)
+        boxes = [tuple(slice(0, s.stop - s.start) for s in chunk) for chunk in chunks]
+        for i, (chunk, box) in enumerate(zip(chunks, boxes, strict=True)):
+            group = Groups(means.scale[i, 1][box], means.mean[i, 1][box])
+            own = y[(0, *chunk)], whole[i, 0][box], weight[(0, *chunk)]
+            whole[i, 1][box] = settled_means(*own, group, self._costs)
+        groups = self.coder.expected(whole, hyper)
+        whole[:, 2:] = settled(real, whole[:, 2:], weights, groups, self._costs)
+        for values, chunk, box in zip(whole, chunks, boxes, strict=True):
+            latents[(slice(1, None), *chunk)] = values[(slice(1, None), *box)]
 
     @torch.inference_mode()
     def synthesise(self, latents: NDArray[np.int32], gain: float) -> NDArray[np.float32]:
@@ -157,11 +229,7 @@ class Model:
         """
         streams: list[bytes] = []
         for start in range(0, len(latents), _BATCH):
-            part = latents[start : start + _BATCH]
-            whole = np.zeros((len(part), self.channels, *(self.chunk_cells,) * 3), dtype=np.int64)
-            for target, chunk in zip(whole, part, strict=True):
-                z, y, x = chunk.shape[1:]
-                target[:, :z, :y, :x] = chunk
+            whole = self._padded(latents[start : start + _BATCH])
             streams += self.coder.encode(whole, self._hyper(whole))
         return streams
 
@@ -182,11 +250,21 @@ class Model:
     @torch.inference_mode()
     def _hyper(self, whole: NDArray[np.int64]) -> NDArray[np.int64]:
         y = torch.from_numpy(whole[:, 1:].astype(np.float32))
-        return self.network.prior.hyper_analysis(y).round().numpy().astype(np.int64)
+        prior = self.network.prior
+        return prior.hyper_analysis(y, prior.activity(y)).round().numpy().astype(np.int64)
+
+    @staticmethod
+    def _padded(chunks: Sequence[NDArray[np.int32]]) -> NDArray[np.int64]:
+        return np.stack([_pad(chunk) for chunk in chunks]).astype(np.int64)
 
     def _split(self, latents: NDArray[np.int32]) -> tuple[Tensor, Tensor]:
         whole = torch.from_numpy(np.ascontiguousarray(latents)).to(torch.float32)[None]
         return whole[:, 1:], whole[:, :1]
+
+
+def _pad(chunk: NDArray[Any]) -> NDArray[Any]:
+    """Fill a chunk (C, z, y, x) up with zeros to 8 cells an axis."""
+    return np.pad(chunk, [(0, 0), *((0, SIDE - n) for n in chunk.shape[1:])])
 
 
 def load_model(source: str | Path | None = None) -> Model:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from idlat.model.lapped import LappedTransform
+from idlat.model.levels import Cells
 from idlat.model.presets import ModelConfig
 from idlat.model.prior import Prior
-from idlat.model.transforms import Analysis, Synthesis, starting_log_scale
+from idlat.model.transforms import Analysed, Analysis, Synthesis, starting_log_scale
 
 
 class Network(nn.Module):
@@ -25,10 +26,13 @@ class Network(nn.Module):
         self.synthesis = Synthesis(config, self.lapped)
         self.prior = Prior(config)
 
-    def analyse(self, x: Tensor, importance: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, 1, Z, Y, X) twice → latents (B, K, Z/8, Y/8, X/8), unrounded, and levels (B, 1, …)."""
-        y, level = self.analysis(x, importance, self.log_scale)
-        return y, level
+    def analyse(self, x: Tensor, importance: Tensor, core: Cells | None = None) -> Analysed:
+        """(B, 1, Z, Y, X) twice → latents (B, K, Z/8, Y/8, X/8), unrounded, and levels (B, 1, …).
+
+        `core` are the cells that are coded, all unless given; the first of them begins a chunk.
+        """
+        result: Analysed = self.analysis(x, importance, self.log_scale, core)
+        return result
 
     def synthesise(self, y: Tensor, level: Tensor) -> Tensor:
         """Latents and levels → (B, 1, Z, Y, X)."""

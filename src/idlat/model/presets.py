@@ -33,7 +33,7 @@ class ModelConfig:
     """
 
     preset: str = "default"
-    coefficients: int = 256
+    coefficients: int = 512
     predicted: int = 31
     features4: int = 32
     features8: int = 96

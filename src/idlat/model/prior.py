@@ -2,7 +2,8 @@
 
 A chunk (8³ cells) is coded by itself, in this order:
 
-    ẑ (stride 16, one table a channel) ─ hyper-synthesis ─▶ h
+    activity, one of 16 classes
+    ẑ (stride 16, one table a class and channel) ─ hyper-synthesis ─▶ h
     level and mean of each cell, less their interpolation        p( · | h, stage)
     the other coefficients of half the cells (checkerboard)      p( · | h, levels, means)
     those of the other half                                      p( · | …, coefficients of the first half)
@@ -22,6 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from idlat.coding.activity import CLASSES
 from idlat.coding.interpolation import SIDE, prediction_matrix, refinement
 from idlat.coding.tables import SCALE_COUNT, SCALE_MIN, SCALE_RATIO, TAIL_FACTOR, TAIL_SHARE
 from idlat.model.presets import ModelConfig
@@ -31,6 +33,7 @@ from idlat.model.transforms import compress
 UNIT = 32  # activation steps in one
 LARGEST = 255  # largest activation, in steps
 FAR = 20.0  # σ from which a symbol's probability is its escape's
+_STILL, _SILENT = 0.1, 0.5  # symbols and scale indices below which a coefficient costs nothing
 EXACT = 2**24  # float32 holds every integer below
 
 
@@ -99,7 +102,7 @@ class Parameters:
 
 @dataclass(frozen=True)
 class Cost:
-    """Bits (B,) of a batch of chunks: with symbols rounded, and the relaxed form that teaches the encoder."""
+    """Bits (B,) of chunks: of rounded symbols, and in the relaxed form that teaches the encoder."""
 
     bits: Tensor
     relaxed: Tensor
@@ -116,11 +119,11 @@ class Prior(nn.Module):
         super().__init__()
         self.config = config
         k, hyper, p = config.coefficients - 1, config.hyper, config.prior
-        self.hyper_first = Conv(k + 1, p, 1)
+        self.hyper_first = Conv(k + 2, p, 1)
         self.hyper_down = Conv(p, p, 2, stride=2)
         self.hyper_last = Conv(p, hyper, 3, zero=True)
         self.hyper_table = FactorisedTable(hyper)
-        self.synthesis_first = IntegerConv(hyper, p, 3)
+        self.synthesis_first = IntegerConv(hyper + 1, p, 3)
         self.synthesis_up = IntegerConv(p, 8 * (p // 2))
         self.synthesis_last = IntegerConv(p // 2, p, 3)
         self.mean_hidden = IntegerConv(p + 4, p // 2)
@@ -135,8 +138,9 @@ class Prior(nn.Module):
         self.second_out = IntegerConv(p + p // 2, k + config.predicted, ramp=False, gain=0.1)
         self.gradient = nn.Parameter(torch.zeros(config.predicted, 1, 3, 3, 3))
         with torch.no_grad():
-            for layer, scales in ((self.mean_out, 2), (self.first_out, k), (self.second_out, k)):
-                layer.bias[:scales] = 2.0  # type: ignore[index]
+            self.mean_out.bias[:2] = 3.0  # type: ignore[index]
+            for layer in (self.first_out, self.second_out):  # high frequencies begin nearly silent
+                layer.bias[:k] = torch.linspace(3.0, 0.5, k)  # type: ignore[index]
         stages = torch.tensor(refinement())
         self.register_buffer("refinement", F.one_hot(stages, 4).permute(3, 0, 1, 2)[None].float() * 4, False)
         self.register_buffer("predictor", torch.tensor(prediction_matrix(), dtype=torch.float32), False)
@@ -149,19 +153,31 @@ class Prior(nn.Module):
             if isinstance(module, IntegerConv):
                 module.quantised = quantised
 
-    def hyper_analysis(self, y: Tensor) -> Tensor:
-        """(B, K, 8, 8, 8) integers → (B, hyper, 4, 4, 4), unrounded. Only the encoder runs it."""
-        hidden = F.leaky_relu(self.hyper_first(compress(y).abs()), 0.1)
+    def activity(self, y: Tensor) -> Tensor:
+        """(B, K, 8, 8, 8) integers → (B,): each chunk's class, as :func:`idlat.coding.activity.activity`."""
+        count = torch.count_nonzero(y[:, 1:], dim=(1, 2, 3, 4))
+        octave = sum((count >= 2**power).long() for power in range(2, CLASSES + 1))
+        return torch.as_tensor(octave).clamp_max(CLASSES - 1)
+
+    def hyper_analysis(self, y: Tensor, activity: Tensor) -> Tensor:
+        """(B, K, 8, 8, 8) integers, (B,) → (B, hyper, 4, 4, 4), unrounded. Only the encoder runs it."""
+        seen = torch.cat([compress(y).abs(), self._constant(activity / 4, SIDE)], 1)
+        hidden = F.leaky_relu(self.hyper_first(seen), 0.1)
         result: Tensor = self.hyper_last(F.leaky_relu(self.hyper_down(hidden), 0.1))
         return result
 
-    def hyper_synthesis(self, z: Tensor) -> Tensor:
-        """(B, hyper, 4, 4, 4) integers → h (B, prior, 8, 8, 8)."""
-        x = self.synthesis_up(self.synthesis_first((z / 4).clamp(-LARGEST / UNIT, LARGEST / UNIT)))
+    def hyper_synthesis(self, z: Tensor, activity: Tensor) -> Tensor:
+        """(B, hyper, 4, 4, 4) integers, (B,) → h (B, prior, 8, 8, 8)."""
+        z = (z / 4).clamp(-LARGEST / UNIT, LARGEST / UNIT)
+        seen = torch.cat([z, self._constant(activity / 2, SIDE // 2)], 1)
+        x = self.synthesis_up(self.synthesis_first(seen))
         b, _, d, h, w = x.shape
         x = x.reshape(b, -1, 2, 2, 2, d, h, w).permute(0, 1, 5, 2, 6, 3, 7, 4)
         result: Tensor = self.synthesis_last(x.reshape(b, -1, 2 * d, 2 * h, 2 * w))
         return result
+
+    def _constant(self, value: Tensor, side: int) -> Tensor:
+        return value.to(self.gradient.dtype).reshape(-1, 1, 1, 1, 1).expand(-1, 1, side, side, side)
 
     def forward(
         self, y: Tensor, level: Tensor, generator: torch.Generator | None = None
@@ -172,26 +188,41 @@ class Prior(nn.Module):
         """
         rounded = y.detach().round()
         noise = torch.rand(y.shape, generator=generator, device=y.device) - 0.5
-        z = self.hyper_analysis(rounded)
+        activity = self.activity(rounded)
+        z = self.hyper_analysis(rounded, activity)
         z_noise = torch.rand(z.shape, generator=generator, device=z.device) - 0.5
-        z_bits = self.hyper_table.bits(z + z_noise)
-        h = self.hyper_synthesis(straight_through(z, z.round()))
-
-        common, first = self.residuals(level, rounded[:, :1])
-        mean_parameters = self.mean_parameters(h)
-        pair = torch.cat([common, first], 1)
+        z_bits = self.hyper_table.bits(z + z_noise, activity)
+        pair, mean_parameters, rest = self.distributions(
+            rounded, level, straight_through(z, z.round()), activity
+        )
         # the encoder's own symbol only: its neighbours' predictions get no gradient
-        pair_noisy = torch.cat([common, first + (y[:, :1] - rounded[:, :1]) + noise[:, :1]], 1)
-        first_parameters, hidden = self.first_parameters(h, level, rounded[:, :1], first)
-        second_parameters = self.second_parameters(hidden, rounded[:, 1:])
+        moved = torch.cat([torch.zeros_like(level), y[:, :1] - rounded[:, :1] + noise[:, :1]], 1)
+
+        hard = bits(pair, mean_parameters).sum((1, 2, 3, 4))
+        hard = hard + active_bits(rounded[:, 1:], rest, rounded[:, 1:] != 0)
+        soft = bits(pair + moved, detached(mean_parameters)).sum((1, 2, 3, 4))
+        soft = soft + active_bits(y[:, 1:] + noise[:, 1:], detached(rest), y[:, 1:].abs() > _STILL)
+        return Cost(hard + z_bits, soft), straight_through(y, rounded)
+
+    def coded_bits(self, y: Tensor, level: Tensor) -> Tensor:
+        """Bits (B,) of integer latents (B, K, 8, 8, 8) and levels, ẑ rounded as when coding."""
+        activity = self.activity(y)
+        z = self.hyper_analysis(y, activity).round()
+        pair, mean_parameters, rest = self.distributions(y, level, z, activity)
+        symbols = bits(pair, mean_parameters).sum((1, 2, 3, 4)) + bits(y[:, 1:], rest).sum((1, 2, 3, 4))
+        return self.hyper_table.bits(z, activity) + symbols
+
+    def distributions(
+        self, y: Tensor, level: Tensor, z: Tensor, activity: Tensor
+    ) -> tuple[Tensor, Parameters, Parameters]:
+        """Residuals of levels and means (B, 2, 8, 8, 8), their parameters, and those of the coefficients."""
+        h = self.hyper_synthesis(z, activity)
+        common, first = self.residuals(level, y[:, :1])
+        first_parameters, hidden = self.first_parameters(h, level, y[:, :1], first)
+        second_parameters = self.second_parameters(hidden, y[:, 1:])
         mean = torch.where(self.anchors, first_parameters.mean, second_parameters.mean)
         scale = torch.where(self.anchors, first_parameters.scale, second_parameters.scale)
-        rest = Parameters(mean, scale)
-
-        hard = bits(pair, mean_parameters).sum((1, 2, 3, 4)) + bits(rounded[:, 1:], rest).sum((1, 2, 3, 4))
-        soft = bits(pair_noisy, detached(mean_parameters)).sum((1, 2, 3, 4))
-        soft = soft + bits(y[:, 1:] + noise[:, 1:], detached(rest)).sum((1, 2, 3, 4))
-        return Cost(hard + z_bits, soft), straight_through(y, rounded)
+        return torch.cat([common, first], 1), self.mean_parameters(h), Parameters(mean, scale)
 
     def residuals(self, level: Tensor, mean: Tensor) -> tuple[Tensor, Tensor]:
         """Levels and cell means (B, 1, 8, 8, 8) less their interpolation, as the coder forms them."""
@@ -297,26 +328,40 @@ def bits(symbols: Tensor, parameters: Parameters) -> Tensor:
     return -torch.log2(p.clamp_min(2.0**-24)) + 4 * torch.log2(beyond)
 
 
+def active_bits(symbols: Tensor, parameters: Parameters, moved: Tensor) -> Tensor:
+    """Bits (B,), left out where a symbol is still and has the smallest scale: most of them, for nothing."""
+    active = (moved | (parameters.scale > _SILENT)).flatten().nonzero().squeeze(1)
+    chosen = Parameters(parameters.mean.flatten()[active], parameters.scale.flatten()[active])
+    cost = bits(symbols.flatten()[active], chosen)
+    block = active.div(symbols[0].numel(), rounding_mode="floor")
+    return symbols.new_zeros(len(symbols)).index_add(0, block, cost)
+
+
 class FactorisedTable(nn.Module):
-    """p(ẑ): a discretised logistic mixture a channel, each channel with its own median."""
+    """p(ẑ): a discretised logistic mixture a class and channel, each channel with its own median."""
 
     def __init__(self, channels: int, parts: int = 3) -> None:
         super().__init__()
-        shape = (1, channels, parts, 1, 1, 1)
-        self.location = nn.Parameter(
-            torch.linspace(-1, 1, parts).reshape(1, 1, parts, 1, 1, 1).repeat(1, channels, 1, 1, 1, 1)
-        )
-        self.log_scale = nn.Parameter(torch.zeros(shape))
-        self.logit = nn.Parameter(torch.zeros(shape))
+        self.location = nn.Parameter(torch.linspace(-1, 1, parts).repeat(channels, 1))
+        self.log_scale = nn.Parameter(torch.zeros(channels, parts))
+        self.logit = nn.Parameter(torch.zeros(channels, parts))
+        # Classes start alike and differ by what they learn: one seldom seen still has a sound table.
+        self.of_class = nn.Parameter(torch.zeros(3, CLASSES, channels, parts))
 
-    def probability(self, z: Tensor) -> Tensor:
-        """p of each of z (B, C, d, h, w), its interval one wide."""
-        x, inverse = z.unsqueeze(2) - self.location, torch.exp(-self.log_scale)
+    def probability(self, z: Tensor, activity: Tensor) -> Tensor:
+        """p of each of z (B, C, d, h, w), its interval one wide, given classes (B,)."""
+        b, c = z.shape[:2]
+        shape = (b, c, -1, 1, 1, 1)
+        location, log_scale, logit = (
+            (common + own[activity]).reshape(shape)
+            for common, own in zip((self.location, self.log_scale, self.logit), self.of_class, strict=True)
+        )
+        x, inverse = z.unsqueeze(2) - location, torch.exp(-log_scale)
         sign = -torch.sign(x).detach()  # the side where sigmoid keeps its digits
         p = (torch.sigmoid(sign * (x + 0.5) * inverse) - torch.sigmoid(sign * (x - 0.5) * inverse)).abs()
-        result: Tensor = (self.logit.softmax(2) * p).sum(2)
+        result: Tensor = (logit.softmax(2) * p).sum(2)
         return result
 
-    def bits(self, z: Tensor) -> Tensor:
-        """Bits (B,) of z (B, C, d, h, w)."""
-        return -torch.log2(self.probability(z).clamp_min(2.0**-24)).sum((1, 2, 3, 4))
+    def bits(self, z: Tensor, activity: Tensor) -> Tensor:
+        """Bits (B,) of z (B, C, d, h, w) given classes (B,)."""
+        return -torch.log2(self.probability(z, activity).clamp_min(2.0**-24)).sum((1, 2, 3, 4))

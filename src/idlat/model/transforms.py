@@ -16,6 +16,7 @@ a cell's level does not say of the map acts through SFT.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -23,12 +24,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from idlat.model.lapped import CELL, LappedTransform, dct_matrix, from_cells, synthesis_norms, to_cells
+from idlat.model.levels import PATCH, Cells, choose_levels, conditions_of, pooled_weights
 from idlat.model.presets import ModelConfig
 from idlat.model.sft import Conv, ResidualBlock
 
-PATCH = 4
-LEVEL_STEP = 2 * math.log(2)  # in ln w: one level doubles Δ
-LOWEST_LEVEL = -12
 # At high rate dR/dD = −w gives Δ² = 12·D = 12/(2·ln 2·w).
 STEP_CONSTANT = math.sqrt(6 / math.log(2))
 
@@ -48,41 +47,6 @@ def upsample(x: Tensor, factor: int = 2) -> Tensor:
     for axis in (2, 3, 4):
         x = x.repeat_interleave(factor, dim=axis)
     return x
-
-
-def cell_levels(importance: Tensor, importance_range: float) -> tuple[Tensor, Tensor]:
-    """Return each cell's level and the map relative to it, pooled to stride 4.
-
-    Parameters
-    ----------
-    importance : Tensor
-        (B, 1, Z, Y, X) in [0, 1].
-    importance_range : float
-        a.
-
-    Returns
-    -------
-    level : Tensor
-        (B, 1, Z/8, Y/8, X/8), integers ≤ 0.
-    conditions : Tensor
-        (B, 3, Z/4, Y/4, X/4): log of the mean weight, mean and maximum of aI, each less the level's nominal
-        value.
-    """
-    exponent = importance_range * (importance - 1)
-    weight = F.avg_pool3d(exponent.exp(), PATCH)
-    mean = F.avg_pool3d(exponent, PATCH)
-    highest = F.max_pool3d(exponent, PATCH)
-    # A cell's functions reach 4 voxels into its neighbours, whose weights count a quarter.
-    window = weight.new_tensor([0.25, 1.0, 1.0, 0.25]) / 2.5
-    padded = F.pad(weight, (1,) * 6, mode="replicate")
-    for axis in range(3):
-        shape, stride = [1] * 5, [1] * 3
-        shape[axis + 2], stride[axis] = 4, 2
-        padded = F.conv3d(padded, window.reshape(shape), stride=stride)
-    level = (padded.log() / LEVEL_STEP).round().clamp(LOWEST_LEVEL, 0)
-    nominal = upsample(level) * LEVEL_STEP
-    conditions = torch.cat([weight.log() - nominal, mean - nominal, highest - nominal], 1)
-    return level, conditions.clamp(-8, 8) / 4
 
 
 class PatchTransform(nn.Module):
@@ -118,6 +82,24 @@ class ConditionNetwork(nn.Module):
         return fine, F.leaky_relu(self.down(fine), 0.1)
 
 
+class Analysed(NamedTuple):
+    """What the analysis gives.
+
+    Attributes
+    ----------
+    y : Tensor
+        (B, K, Z/8, Y/8, X/8), unrounded.
+    level : Tensor
+        (B, 1, Z/8, Y/8, X/8), integers.
+    wanted : Tensor
+        The same shape: the levels that the weights ask for, real.
+    """
+
+    y: Tensor
+    level: Tensor
+    wanted: Tensor
+
+
 class Analysis(nn.Module):
     """y = f(x, T_f(I)) (Eq. 7)."""
 
@@ -134,7 +116,9 @@ class Analysis(nn.Module):
         self.block8 = ResidualBlock(c8, 2 * config.conditions)
         self.tail = Conv(c8, 2 * k, 1, zero=True)
 
-    def forward(self, x: Tensor, importance: Tensor, log_scale: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, x: Tensor, importance: Tensor, log_scale: Tensor, core: Cells | None = None
+    ) -> Analysed:
         """Return the latents, unrounded, and the levels.
 
         Parameters
@@ -145,24 +129,25 @@ class Analysis(nn.Module):
             (B, 1, Z, Y, X) in [0, 1].
         log_scale : Tensor
             (K,): ln of each channel's gain unit.
+        core : three pairs of int, optional
+            Cells that are coded, as in :func:`idlat.model.levels.choose_levels`.
 
         Returns
         -------
-        y : Tensor
-            (B, K, Z/8, Y/8, X/8).
-        level : Tensor
-            (B, 1, Z/8, Y/8, X/8).
+        Analysed
         """
-        level, conditions = cell_levels(importance, self.config.importance_range)
-        fine, coarse = self.conditions(conditions)
+        wanted, pooled = pooled_weights(importance, self.config.importance_range)
+        y = self.lapped.analysis(x) * (-log_scale).exp().reshape(-1, 1, 1, 1)
+        level = choose_levels(wanted, y, core)
+        fine, coarse = self.conditions(conditions_of(pooled, level))
         shrink = torch.exp2(level)  # 1/Δ in units of 1/Δ₀
-        y = self.lapped.analysis(x) * shrink * (-log_scale).exp().reshape(-1, 1, 1, 1)
+        y = y * shrink
         patches = compress(self.patches(x) * upsample(shrink))
         h4 = self.block4(self.head4(patches), fine)
         h8 = self.down(h4) + self.mix(compress(y))
         h8 = self.block8(h8, coarse)
         alpha, beta = self.tail(F.leaky_relu(h8, 0.1)).chunk(2, dim=1)
-        return torch.addcmul(y + beta, y, alpha), level
+        return Analysed(torch.addcmul(y + beta, y, alpha), level, wanted)
 
 
 class Synthesis(nn.Module):

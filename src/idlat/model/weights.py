@@ -18,7 +18,7 @@ from idlat.model.network import Network
 from idlat.model.presets import ModelConfig
 from idlat.model.prior import IntegerConv
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 _KEY = "idlat"
 _CODER = "coder/"
 # Matrices whose rounding would limit the quality at high rates stay in float32.

@@ -72,14 +72,16 @@ class Tile:
     window: Box
 
     @property
+    def core_in_window(self) -> Box:
+        """The core's cells, counted from the window's first."""
+        z, y, x = ((a - first, b - first) for (a, b), (first, _) in zip(self.core, self.window, strict=True))
+        return z, y, x
+
+    @property
     def crop_cells(self) -> tuple[slice, slice, slice]:
         """Where the core lies inside the window, in cells."""
         return self.crop_voxels(1)
 
     def crop_voxels(self, cell: int = CELL) -> tuple[slice, slice, slice]:
         """Where the core lies inside the window, in voxels (any number of output samples a cell)."""
-        z, y, x = (
-            slice((core[0] - window[0]) * cell, (core[1] - window[0]) * cell)
-            for core, window in zip(self.core, self.window, strict=True)
-        )
-        return z, y, x
+        return box_slices(scale_box(self.core_in_window, cell))

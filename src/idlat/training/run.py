@@ -13,6 +13,7 @@ from idlat.errors import IdlatError, ModelError, OutputError, OutputExistsError
 from idlat.fields import fill_values_of
 from idlat.model import Model, load_model, preset
 from idlat.model.network import Network
+from idlat.training.allocator import keep_freed_memory
 from idlat.training.curve import draw_curve
 from idlat.training.sampling import BlockSampler, Volume, volumes
 from idlat.training.trainer import Progress, Schedule, Trainer, new_network
@@ -81,6 +82,7 @@ def train(
     trainer = Trainer(network, BlockSampler(_volumes(fields, missing), seed), schedule, checkpoint, devices)
     if resume:
         trainer.resume()
+    keep_freed_memory()
     trainer.run(report)
     model = Model.from_network(trainer.raw.cpu())
     temporary = path.with_name(path.name + ".part")

@@ -10,6 +10,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
+from idlat.fields.missing import VALID, valid_mask
+from idlat.normalise import fit_normalisation
 
 BLOCK = 64
 HIGH_SHARE = 10 / 11  # ten blocks of high entropy to one of low (Sect. 5.5.2)
@@ -19,12 +21,10 @@ _BINS = 128
 
 @dataclass(frozen=True)
 class Volume:
-    """One step of one field: `read(slices)` gives values (z, y, x); offset and scale normalise them."""
+    """One step of one field: `read(slices)` gives its values (z, y, x), normalised."""
 
     shape: tuple[int, int, int]
     read: Callable[[tuple[slice, slice, slice]], NDArray[np.float32]]
-    offset: float
-    scale: float
 
 
 def volumes(field: xr.DataArray, missing: Sequence[float] = ()) -> list[Volume]:
@@ -42,22 +42,20 @@ def volumes(field: xr.DataArray, missing: Sequence[float] = ()) -> list[Volume]:
     if field.ndim != 3:
         raise IdlatError(f"training needs dimensions (z, y, x) or (time, z, y, x), not {field.dims}")
     strides = tuple(slice(None, None, max(1, n // 48)) for n in field.shape)
-    sample = np.asarray(field[strides], dtype=np.float64)
-    valid = sample[np.isfinite(sample) & ~np.isin(sample, np.asarray(missing, dtype=sample.dtype))]
+    sample = np.asarray(field[strides])
+    valid = sample[valid_mask(sample, missing) == VALID]
     if valid.size == 0:
         raise IdlatError(f"{field.name or 'the field'} has no valid value to train on")
-    low, high = np.quantile(valid, [0.001, 0.999])
-    clipped = np.clip(valid, low, high)
-    scale = max(float(clipped.std()), float(np.ptp(valid)) / 1e4) or 1.0
-    offset = float(clipped.mean())
+    normalisation = fit_normalisation(valid, float(valid.min()), float(valid.max()))
 
     def read(slices: tuple[slice, slice, slice]) -> NDArray[np.float32]:
-        values = np.asarray(field[slices], dtype=np.float64)
-        bad = ~np.isfinite(values) | np.isin(values, np.asarray(missing, dtype=np.float64))
-        return np.where(bad, 0, (values - offset) / scale).astype(np.float32)
+        values = np.asarray(field[slices])
+        known = valid_mask(values, missing) == VALID
+        filled = np.where(known, values, values.dtype.type(0))
+        return np.where(known, normalisation.forward(filled), np.float32(0))
 
     z, y, x = field.shape
-    return [Volume((z, y, x), read, offset, scale)]
+    return [Volume((z, y, x), read)]
 
 
 def read_block(volume: Volume, start: Sequence[int], halo: int = 0) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Normalisation and the filling of missing voxels."""
+"""Normalisation."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from idlat.archive.missing import fill_smoothly
-from idlat.archive.normalise import Normalisation, fit_normalisation
 from idlat.errors import FieldError, IdlatError
+from idlat.normalise import Normalisation, fit_normalisation
 
 
 def _fit(values, transform="none"):
@@ -77,23 +76,3 @@ def test_what_cannot_be():
         _fit(np.ones(3), "sqrt")
     with pytest.raises(FieldError, match="too far apart"):
         _fit(np.array([-1.7e308, 1.7e308]))
-
-
-@given(hnp.arrays(np.bool_, st.tuples(*[st.integers(1, 9)] * 3)), st.integers(0, 99))
-def test_filling_keeps_what_is_valid_and_invents_no_extremes(valid, seed):
-    values = np.random.default_rng(seed).normal(size=valid.shape).astype("float32")
-    filled = fill_smoothly(values, valid)
-    np.testing.assert_array_equal(filled[valid], values[valid])
-    if valid.any():
-        assert filled.min() >= values[valid].min() - 1e-5
-        assert filled.max() <= values[valid].max() + 1e-5
-    else:
-        assert not filled.any()
-
-
-def test_far_from_data_whole_cells_are_constant():
-    valid = np.zeros((16, 16, 16), bool)
-    valid[:8] = True
-    filled = fill_smoothly(np.random.default_rng(0).normal(size=valid.shape).astype("float32"), valid)
-    cells = filled.reshape(2, 8, 2, 8, 2, 8)[1]
-    assert np.ptp(cells, axis=(0, 2, 4)).max() == 0

@@ -1,4 +1,6 @@
-"""Normalisation: physical values to the model's range and back (design section 3, the archive's own part).
+"""Normalisation: physical values to the model's range and back (design section 3).
+
+One rule for archives and for training: what a model learns on is what it is given to encode.
 
 ::
 

@@ -1,0 +1,159 @@
+"""Projection of features to the plane (paper, Sect. 5.4): t-SNE by openTSNE, or UMAP.
+
+::
+
+    features (n, d ≤ 50) ─▶ Projection: points (n, 2) ─ embed(features of other blocks) ─▶ points (m, 2)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.errors import IdlatError
+
+__all__ = ["METHODS", "Method", "Projection", "project"]
+
+Real = NDArray[np.float32]
+Progress = Callable[[str, int, int], None]
+Method = Literal["tsne", "umap"]
+METHODS: tuple[Method, ...] = ("tsne", "umap")
+
+_EARLY, _LATE = 250, 500  # iterations with and without exaggeration
+_FEWEST = 5  # points; with fewer there is nothing to arrange
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Points in the plane, and what places others among them.
+
+    Attributes
+    ----------
+    points : float array (n, 2)
+        One a block, in no unit.
+    method : {"tsne", "umap"}
+        How they were found.
+    fitted : object or None
+        The library's result; None where there were too few points to fit.
+    length : int
+        Of a feature vector.
+    """
+
+    points: NDArray[np.float64]
+    method: Method
+    fitted: Any
+    length: int
+
+    def embed(self, values: Real) -> NDArray[np.float64]:
+        """Place other blocks (m, d) among the points, which stay: new steps, or another importance map.
+
+        Raises
+        ------
+        IdlatError
+            The features have another length, or there were too few points.
+        """
+        if values.ndim != 2 or values.shape[1] != self.length:
+            raise IdlatError(
+                f"features of length {self.length} are expected, got {values.shape}: map the new blocks "
+                "with the map of the projected ones (BlockFeatures.map)"
+            )
+        if self.fitted is None:
+            raise IdlatError(
+                f"a projection of {len(self.points)} blocks places no others: {_FEWEST} are needed"
+            )
+        if not len(values):
+            return np.empty((0, 2))
+        if self.method == "umap":
+            return np.asarray(self.fitted.transform(values), np.float64)
+        # a point's neighbours pull it to where they are; the default of 5 is the library's for new points
+        placed = self.fitted.transform(values, perplexity=min(5, (len(self.points) - 1) / 3))
+        moved = np.asarray(self.fitted).mean(axis=0) - self.points.mean(axis=0)  # openTSNE shifts its own
+        own: NDArray[np.float64] = np.asarray(placed, np.float64) - moved
+        return own
+
+
+def project(
+    values: Real,
+    method: Method = "tsne",
+    *,
+    perplexity: float = 30.0,
+    seed: int = 0,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Projection:
+    """Arrange blocks in the plane so that similar ones are near; deterministic under the seed.
+
+    Parameters
+    ----------
+    values : float32 array (n, d)
+        Features, such as :func:`idlat.analysis.block_features` gives.
+    method : {"tsne", "umap"}
+        UMAP needs the extra ``idlat[umap]``.
+    perplexity : float
+        Of t-SNE, the neighbours that count; for UMAP half the neighbours. Less where blocks are few.
+    seed : int
+        Of the approximate neighbours and of UMAP.
+    workers : int
+        Threads of t-SNE.
+    progress
+        Called as ``progress("project", done, total)``, every 50 iterations of t-SNE.
+
+    Raises
+    ------
+    IdlatError
+        The method is unknown or its library absent, or the features are not finite.
+    """
+    if method not in METHODS:
+        raise IdlatError(f"projection {method!r} is unknown: choose one of {', '.join(METHODS)}")
+    if values.ndim != 2 or not len(values) or not np.isfinite(values).all():
+        raise IdlatError(
+            f"finite features (blocks, length) are expected, got an array of shape {values.shape}"
+        )
+    if len(values) < _FEWEST:
+        points = np.zeros((len(values), 2))
+        points[:, 0] = np.arange(len(values))
+        return Projection(points, method, None, values.shape[1])
+    if method == "umap":
+        fitted = _umap(values, perplexity, seed)
+        return Projection(np.asarray(fitted.embedding_, np.float64), method, fitted, values.shape[1])
+    fitted = _tsne(values, perplexity, seed, workers, progress)
+    return Projection(np.array(fitted, np.float64), method, fitted, values.shape[1])
+
+
+def _tsne(values: Real, perplexity: float, seed: int, workers: int, progress: Progress | None) -> Any:
+    from openTSNE import TSNE
+
+    total, done = _EARLY + _LATE, 0
+
+    def tell(_iteration: int, _error: float, _points: Any) -> None:
+        nonlocal done
+        done = min(done + 50, total)
+        if progress is not None:
+            progress("project", done, total)
+
+    fit = TSNE(
+        perplexity=min(perplexity, (len(values) - 1) / 3),
+        initialization="pca",
+        early_exaggeration_iter=_EARLY,
+        n_iter=_LATE,
+        random_state=seed,
+        n_jobs=workers,
+        callbacks=[tell],
+        callbacks_every_iters=50,
+    ).fit(values)
+    if progress is not None:
+        progress("project", total, total)
+    return fit
+
+
+def _umap(values: Real, perplexity: float, seed: int) -> Any:
+    try:
+        from umap import UMAP
+    except ImportError:
+        raise IdlatError("UMAP is not installed: pip install 'idlat[umap]', or project by tsne") from None
+    neighbours = int(np.clip(perplexity / 2, 2, len(values) - 1))
+    return UMAP(n_neighbors=neighbours, init="pca", random_state=seed, n_jobs=1).fit(values)

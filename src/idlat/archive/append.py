@@ -1,0 +1,163 @@
+"""Appending steps or variables to an archive (design section 5).
+
+::
+
+    field ──checked against grid, model, normalisation──▶ record to be ──▶ appending.json
+      ──▶ room for the new frames ──▶ their chunks ──▶ measured ──▶ coordinates ──▶ record replaced
+
+Until the record is replaced, in one go, readers see the archive as it was. A killed job leaves
+``appending.json``, by which ``--resume`` goes on; an error takes everything back.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from idlat.archive.appendix import AppendPlan
+from idlat.archive.compatible import are_steps, importance_of, missing_of, renamed
+from idlat.archive.format import ArchiveRecord
+from idlat.archive.growth import drop_unused_coordinates, take_back
+from idlat.archive.maps import maps_of
+from idlat.archive.models import LatentModel
+from idlat.archive.opening import open_archive
+from idlat.archive.output import output_error
+from idlat.archive.parallel import Progress, worker_count
+from idlat.archive.places import LocalPlace, Place, place_of
+from idlat.archive.reader import Archive
+from idlat.archive.source import Field, as_fields
+from idlat.archive.stores import ArchiveStore
+from idlat.errors import ArchiveError, IdlatError, OutputExistsError
+
+if TYPE_CHECKING:
+    from idlat.importance import Importance
+
+__all__ = ["append_to", "check_settings"]
+
+_JOURNAL = "appending.json"
+
+
+def append_to(
+    path: str | os.PathLike[str],
+    field: Field,
+    importance: Importance,
+    model: LatentModel | str | os.PathLike[str] | None,
+    *,
+    transform: str,
+    missing: float | None,
+    resume: bool,
+    restart: bool,
+    workers: int | None,
+    progress: Progress | None,
+) -> Archive:
+    """Append to an archive: steps to all of its variables, or further variables.
+
+    Parameters
+    ----------
+    path
+        A finished archive.
+    field, importance, model, transform, missing, workers, progress
+        As :func:`idlat.compress` takes them; `transform` is that of new variables.
+    resume, restart
+        Go on with an append that was interrupted, or take back what it left and begin anew.
+
+    Returns
+    -------
+    Archive
+        Open for reading.
+
+    Raises
+    ------
+    IdlatError
+        What was asked for cannot be; the archive is as it was.
+    """
+    if resume and restart:
+        raise IdlatError("--overwrite and --resume exclude each other: choose one")
+    with open_archive(path, model) as archive:
+        place = place_of(path)
+        if place.name.endswith(".zip") or (isinstance(place, LocalPlace) and not place.path.is_dir()):
+            raise ArchiveError(f"{place.name}: a .zip is finished; append to the folder and pack it again")
+        record, store = archive.record, place.open()
+        _settle(store, record)
+        given = as_fields(field, missing_of(record, missing))
+        readers = tuple(renamed(reader, record) for reader in given)
+        maps, _ = maps_of(importance_of(record, importance), readers)
+        steps, threads = are_steps(record, readers), worker_count(workers)
+        plan = AppendPlan(archive, store, readers, tuple(maps), steps, transform, threads, progress)
+        if not (resume and steps and plan.stands()):
+            with _changing(place):
+                _run(plan, resume=resume, restart=restart)
+    return open_archive(path, model)
+
+
+def check_settings(given: Mapping[str, Any]) -> None:
+    """Refuse options that an archive's beginning has settled.
+
+    >>> check_settings({"quality": None, "self-contained": False})
+    """
+    named = [f"--{name}" for name, value in given.items() if value]
+    if named:
+        raise IdlatError(f"--append keeps the archive's own settings: leave out {', '.join(named)}")
+
+
+@contextmanager
+def _changing(place: Place) -> Iterator[None]:
+    """Say in one line what keeps an archive from being written."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, IdlatError):
+            raise
+        raise output_error(place, error) from error
+
+
+def _run(plan: AppendPlan, *, resume: bool, restart: bool) -> None:
+    """Append; whatever error ends it, the archive is as it was."""
+    store, record = plan.store, plan.archive.record
+    to_be = plan.record()
+    begun = _begun(store, record, to_be, resume=resume, restart=restart)
+    try:
+        if not begun:
+            store.put(_JOURNAL, json.dumps(to_be.to_json()).encode())
+        plan.write(to_be, resume=begun)
+    except Exception:
+        if not begun:
+            take_back(store, record, to_be)
+            store.delete(_JOURNAL)
+        raise
+    store.delete(_JOURNAL)
+
+
+def _settle(store: ArchiveStore, record: ArchiveRecord) -> None:
+    """Clear up after an append that was killed when its record stood already."""
+    journal = store.get(_JOURNAL)
+    if journal is not None and ArchiveRecord.from_json(json.loads(journal), store.name).same_job(record):
+        drop_unused_coordinates(store, record)
+        store.delete(_JOURNAL)
+
+
+def _begun(
+    store: ArchiveStore, record: ArchiveRecord, to_be: ArchiveRecord, *, resume: bool, restart: bool
+) -> bool:
+    """Whether this append was begun, and interrupted; what is to be forgotten is taken back."""
+    journal = store.get(_JOURNAL)
+    if journal is None:
+        return False
+    begun = ArchiveRecord.from_json(json.loads(journal), store.name)
+    if restart:
+        take_back(store, record, begun)
+        store.delete(_JOURNAL)
+        return False
+    if not resume:
+        raise OutputExistsError(
+            f"an append to {store.name} was interrupted: go on with --resume, or drop it with --overwrite"
+        )
+    if not begun.same_job(to_be):
+        raise ArchiveError(
+            f"{store.name} cannot be resumed: the append was begun with another field or map; use the same "
+            "ones, or drop it with --overwrite"
+        )
+    return True

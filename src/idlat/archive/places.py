@@ -1,0 +1,193 @@
+"""Places where an archive can be written: a local path, or a URL of any file system that fsspec knows."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from zarr.storage import FsspecStore, LocalStore
+
+from idlat.archive.format import FORMAT
+from idlat.archive.stores import ArchiveStore, local_path, one_line
+from idlat.errors import OutputError
+
+__all__ = ["LocalPlace", "Place", "RemotePlace", "place_of"]
+
+
+class Place(Protocol):
+    """Where an archive is, or will be."""
+
+    @property
+    def name(self) -> str:
+        """The path or URL."""
+
+    def beside(self, suffix: str) -> Self:
+        """Return the place whose name has a suffix more."""
+
+    def taken(self) -> bool:
+        """Whether anything is there that a job has not merely begun to write."""
+
+    def is_archive(self) -> bool:
+        """Whether an idlat archive is there, complete or not."""
+
+    def open(self) -> ArchiveStore:
+        """Open what is there, or will be, for writing."""
+
+    def tidy(self) -> None:
+        """Take away objects that a killed job had not finished writing."""
+
+    def remove(self) -> None:
+        """Take away everything that is there."""
+
+    def move_to(self, other: Self) -> None:
+        """Put what is here in another place, instead of what is there."""
+
+
+@dataclass(frozen=True)
+class LocalPlace:
+    """A folder, or a file to be that ends in ``.zip``."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The path."""
+        return str(self.path)
+
+    def beside(self, suffix: str) -> LocalPlace:
+        """Return the path whose name has a suffix more."""
+        return LocalPlace(self.path.with_name(self.path.name + suffix))
+
+    def taken(self) -> bool:
+        """Whether there is a file, or a folder with anything but unfinished objects in it."""
+        if not self.path.is_dir():
+            return self.path.exists() or self.path.is_symlink()
+        return any(entry.suffix != ".partial" for entry in self.path.iterdir())
+
+    def is_archive(self) -> bool:
+        """Whether an idlat archive is there, complete or not."""
+        try:
+            if self.path.is_dir():
+                return _is_root((self.path / "zarr.json").read_bytes())
+            with zipfile.ZipFile(self.path) as packed:
+                return _is_root(packed.read("zarr.json"))
+        except (OSError, KeyError, zipfile.BadZipFile):
+            return False
+
+    def open(self) -> ArchiveStore:
+        """Open the folder for writing."""
+        return ArchiveStore(LocalStore(self.path), self.name)
+
+    def tidy(self) -> None:
+        """Take away objects that a killed job had not finished writing."""
+        for unfinished in self.path.rglob("*.partial"):
+            unfinished.unlink()
+
+    def remove(self) -> None:
+        """Take the folder away."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def move_to(self, other: LocalPlace) -> None:
+        """Rename the folder; what was there goes when the new one stands."""
+        replaced = other.beside(".old")
+        replaced.remove()
+        if other.path.exists():
+            other.path.rename(replaced.path)
+        self.path.rename(other.path)
+        replaced.remove()
+
+
+@dataclass(frozen=True)
+class RemotePlace:
+    """A folder of a file system that fsspec knows, such as ``s3://bucket/out.idlat``.
+
+    Objects are written whole or not at all, as object stores do; a rename may be a copy.
+    """
+
+    url: str
+
+    @property
+    def name(self) -> str:
+        """The URL."""
+        return self.url
+
+    @cached_property
+    def _store(self) -> FsspecStore:
+        try:
+            return FsspecStore.from_url(self.url, read_only=False)
+        except (ImportError, ValueError) as error:
+            raise OutputError(f"{self.url} cannot be written: {one_line(error)}") from None
+
+    @cached_property
+    def _system(self) -> Any:
+        """The file system, in its blocking form."""
+        from fsspec.core import url_to_fs
+
+        system, _ = url_to_fs(self.url)
+        return system
+
+    @property
+    def _path(self) -> str:
+        return self._store.path
+
+    def beside(self, suffix: str) -> RemotePlace:
+        """Return the URL with a suffix more."""
+        return RemotePlace(self.url.rstrip("/") + suffix)
+
+    def taken(self) -> bool:
+        """Whether anything is there."""
+        _ = self._store  # an unknown protocol is an error that says so
+        try:
+            self._system.invalidate_cache()
+            return bool(self._system.exists(self._path))
+        except Exception as error:  # each file system has its own exceptions: refused, unknown, unreachable
+            raise OutputError(f"{self.url} cannot be written: {one_line(error)}") from error
+
+    def is_archive(self) -> bool:
+        """Whether an idlat archive is there, complete or not."""
+        content = self.open().get("zarr.json")
+        return content is not None and _is_root(content)
+
+    def open(self) -> ArchiveStore:
+        """Open the folder for writing."""
+        return ArchiveStore(self._store, self.url)
+
+    def tidy(self) -> None:
+        """Nothing is ever half written."""
+
+    def remove(self) -> None:
+        """Take the folder away."""
+        if self.taken():
+            self._system.rm(self._path, recursive=True)
+
+    def move_to(self, other: RemotePlace) -> None:
+        """Move the folder; what was there goes first."""
+        other.remove()
+        self._system.mv(self._path, other._path, recursive=True)
+        self._system.invalidate_cache()
+
+
+def place_of(path: str | os.PathLike[str]) -> LocalPlace | RemotePlace:
+    """Return the place that a path or a URL names.
+
+    Examples
+    --------
+    >>> place_of("memory://bucket/out.idlat").beside(".partial").name
+    'memory://bucket/out.idlat.partial'
+    """
+    local = local_path(path)
+    return RemotePlace(os.fspath(path)) if local is None else LocalPlace(local)
+
+
+def _is_root(content: bytes) -> bool:
+    """Whether this is the ``zarr.json`` of an archive's root."""
+    try:
+        return bool(json.loads(content)["attributes"]["format"] == FORMAT)
+    except (ValueError, KeyError, TypeError):
+        return False

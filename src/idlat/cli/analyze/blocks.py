@@ -1,0 +1,151 @@
+"""From an archive to the features and values of its blocks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from idlat.errors import IdlatError
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from idlat.analysis import BlockFeatures, ClusterFile
+    from idlat.archive import Archive
+
+Variables = Annotated[
+    list[str] | None,
+    typer.Option("--variable", help="Variable; several are joined. All of them unless told."),
+]
+Time = Annotated[int | None, typer.Option(metavar="T", help="A step's index; all steps unless told.")]
+Block = Annotated[int, typer.Option(help="Voxels an axis of a block, 16 or 8.")]
+Scaling = Annotated[
+    str, typer.Option(metavar="steps|log|standard|energy", help="Of latents; energy forgets directions.")
+]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of all that is random.")]
+ClustersFile = Annotated[Path, typer.Option(metavar="F", help="File that `idlat analyze clusters` wrote.")]
+
+
+def block_size(block: int) -> Literal[16, 8]:
+    """Check a block's size.
+
+    Raises
+    ------
+    IdlatError
+        It is not 16 or 8.
+    """
+    if block == 16:
+        return 16
+    if block == 8:
+        return 8
+    raise IdlatError(f"--block {block}: blocks have 16 or 8 voxels an axis")
+
+
+def read_features(
+    archive: Archive,
+    variables: list[str] | None,
+    time: int | None,
+    block: int,
+    scaling: str,
+    seed: int,
+) -> BlockFeatures:
+    """Read features of the blocks of all steps, or of one; steps keep their places in the series.
+
+    Raises
+    ------
+    IdlatError
+        The variables are of different grids, or there is no such step.
+    """
+    from idlat.analysis import block_features
+    from idlat.analysis.features import SCALINGS
+
+    size = block_size(block)
+    chosen = next((known for known in SCALINGS if known == scaling), None)
+    if chosen is None:
+        raise IdlatError(f"--scaling {scaling!r} is unknown: choose one of {', '.join(SCALINGS)}")
+    parts = [_joined(archive.latents(size, name, time)) for name in variables or archive.variables]
+    if len({values.shape[:-1] for values, _ in parts}) > 1:
+        raise IdlatError("the variables have different grids: choose one with --variable")
+    values = parts[0][0] if len(parts) == 1 else np.concatenate([values for values, _ in parts], axis=-1)
+    empty = np.logical_and.reduce([empty for _, empty in parts])
+    features = block_features(values, empty, scaling=chosen, cells=(size // 8) ** 3, seed=seed)
+    if time is None:
+        return features
+    steps = _steps(archive, variables)
+    places = features.blocks + np.array([time % steps, 0, 0, 0])
+    return replace(features, blocks=places, shape=(steps, *features.shape[1:]))
+
+
+def _joined(latents: xr.DataArray) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return latents (…, Z, Y, X, feature), the components of a value in one vector, and what is empty."""
+    empty = latents.coords["empty"]
+    if "component" not in latents.dims:
+        return latents.values, empty.values
+    last = latents.transpose(..., "component", "feature")
+    return last.values.reshape(*last.shape[:-2], -1), empty.all("component").values
+
+
+def _steps(archive: Archive, variables: list[str] | None) -> int:
+    return archive.record.variable((variables or list(archive.variables))[0]).steps
+
+
+def coarse_view(archive: Archive, variables: list[str] | None, time: int | None) -> NDArray[np.float32]:
+    """Return the cell means (T, Z/8, Y/8, X/8) of the first variable, NaN in steps not asked for.
+
+    Of a field of components the lengths of the mean vectors.
+    """
+    view = archive.coarse((variables or list(archive.variables))[0], time)
+    if "component" in view.dims:
+        view = (view.astype(np.float64) ** 2).sum("component") ** 0.5
+    means = view.values.astype(np.float32).reshape(-1, *view.shape[-3:])
+    if time is None:
+        return means
+    whole = np.full((_steps(archive, variables), *means.shape[1:]), np.nan, np.float32)
+    whole[time] = means[0]
+    return whole
+
+
+def values_of_blocks(means: NDArray[np.float32], cells: int) -> NDArray[np.float32]:
+    """Group cell means (T, z, y, x) by blocks of `cells` an axis: (T, Z, Y, X, cells³), NaN beyond the field.
+
+    Examples
+    --------
+    >>> values_of_blocks(np.ones((1, 1, 1, 3), np.float32), 2).shape
+    (1, 1, 1, 2, 8)
+    """
+    padding = [(0, 0)] + [(0, -n % cells) for n in means.shape[1:]]
+    padded = np.pad(means, padding, constant_values=np.nan)
+    t, z, y, x = padded.shape
+    parts = padded.reshape(t, z // cells, cells, y // cells, cells, x // cells, cells)
+    return parts.transpose(0, 1, 3, 5, 2, 4, 6).reshape(t, z // cells, y // cells, x // cells, cells**3)
+
+
+def read_clusters(path: Path, shape: tuple[int, ...], block: int | None = None) -> ClusterFile:
+    """Read a file of clusters and check that it is of the same blocks.
+
+    Raises
+    ------
+    IdlatError
+        It is none, or of other blocks.
+    """
+    from idlat.analysis import ClusterFile
+
+    clusters = ClusterFile.from_json(path.read_text(encoding="utf-8", errors="replace"), str(path))
+    if block is not None and (clusters.block != block or clusters.shape != shape):
+        raise IdlatError(
+            f"{path} is of {clusters.shape} blocks of {clusters.block} voxels, the archive has {shape} of "
+            f"{block}: give the clusters of this archive"
+        )
+    return clusters
+
+
+def busiest_slice(labels: NDArray[Any]) -> tuple[int, int]:
+    """Return the step and layer of blocks (T, Z, Y, X) in which most clusters meet; empty blocks are -1."""
+    counts = [[len(np.unique(layer[layer >= 0])) for layer in step] for step in labels]
+    t, z = np.unravel_index(int(np.argmax(counts)), labels.shape[:2])
+    return int(t), int(z)

@@ -1,0 +1,123 @@
+"""`idlat analyze clusters`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from idlat.cli import options
+from idlat.cli.analyze import blocks
+from idlat.cli.analyze.output import Folder, bare, check_folder, colour, write_figure, write_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from idlat.analysis import ClusterFile
+
+
+def clusters(
+    archive: options.ArchivePath,
+    output: Folder,
+    count: Annotated[
+        int | None,
+        typer.Option("--clusters", min=1, metavar="K", help="Leaves; suggested by the eigengap unless told."),
+    ] = None,
+    seed: blocks.Seed = 0,
+    variable: blocks.Variables = None,
+    time: blocks.Time = None,
+    block: blocks.Block = 16,
+    scaling: blocks.Scaling = "steps",
+) -> None:
+    r"""Group an archive's blocks into a tree of clusters by spectral clustering of their latents.
+
+    \b
+    Examples:
+      idlat analyze clusters run.idlat -o clusters
+      idlat analyze clusters run.idlat -o clusters --clusters 4 --seed 1
+    """
+    from idlat.analysis import ClusterFile, Clustering, node_qualities
+    from idlat.archive import open_archive
+
+    check_folder(output)
+    with open_archive(archive) as opened:
+        features = blocks.read_features(opened, variable, time, block, scaling, seed)
+        means = blocks.coarse_view(opened, variable, time)
+        kept = opened.importance((variable or list(opened.variables))[0]) if block == 16 else None
+    tree = Clustering(features.values, seed=seed).grow(count)
+    importance = None if kept is None else kept.values.reshape(features.shape)
+    values = blocks.values_of_blocks(means, block // 8)
+    qualities = node_qualities(tree, features, values, importance, seed=seed)
+    found = ClusterFile(tree, features.blocks, features.shape, block, seed, qualities, str(archive))
+    write_text(output, "clusters.json", found.to_json())
+    write_figure(output, "clusters", lambda figure: _draw(figure, found, means), (12, 4))
+    print(f"{output / 'clusters.json'}: {describe(found)}")
+
+
+def describe(found: ClusterFile) -> str:
+    """Say what was found in a line."""
+    leaves = found.tree.leaves
+    parts = []
+    for leaf in leaves:
+        quality = found.qualities[leaf.id]
+        value = "" if quality.mean_value is None else f", mean {quality.mean_value:.3g}"
+        apart = "" if quality.silhouette is None else f", silhouette {quality.silhouette:.2f}"
+        parts.append(f"{leaf.id}: {quality.size} blocks{value}{apart}")
+    empty = int(np.prod(found.shape)) - len(found.blocks)
+    return f"{len(leaves)} cluster{'s' * (len(leaves) != 1)} ({'; '.join(parts)}); {empty} blocks left out"
+
+
+def _draw(figure: Figure, found: ClusterFile, means: NDArray[np.float32]) -> None:
+    tree_ax, space_ax, value_ax = figure.subplots(1, 3, width_ratios=(1.2, 1, 1))
+    colours = {leaf.id: colour(i) for i, leaf in enumerate(found.tree.leaves)}
+    _draw_tree(tree_ax, found, colours)
+    labels = found.labels()
+    step, layer = blocks.busiest_slice(labels)
+    image = np.ones((*labels.shape[2:], 3))
+    for leaf, rgb in colours.items():
+        image[labels[step, layer] == leaf] = rgb
+    cells = found.block // 8
+    view = means[step, min(layer * cells, means.shape[1] - 1)]
+    extent = (0, image.shape[1] * cells, 0, image.shape[0] * cells)
+    space_ax.imshow(view, cmap="gray", origin="lower", extent=(0, view.shape[1], 0, view.shape[0]))
+    space_ax.imshow(image, origin="lower", alpha=0.6, extent=extent)
+    space_ax.set(title=f"step {step}, layer {layer} of blocks", xlabel="x", ylabel="y")
+    bare(space_ax)
+    for leaf, rgb in colours.items():
+        histogram = found.qualities[leaf].values
+        if histogram is not None:
+            share = np.array(histogram.counts) / max(sum(histogram.counts), 1)
+            value_ax.stairs(share, histogram.edges, color=rgb, label=f"cluster {leaf}", linewidth=1.5)
+    value_ax.set(title="values in each cluster", xlabel="mean of a cell", ylabel="share of cells")
+    if len(colours) <= 12:
+        value_ax.legend(frameon=False)
+
+
+def _draw_tree(ax: Axes, found: ClusterFile, colours: dict[int, tuple[float, float, float]]) -> None:
+    """Draw nodes as circles, their areas in proportion to their blocks, children below their parents."""
+    places: dict[int, tuple[float, float]] = {}
+    lanes = iter(range(len(found.tree.leaves)))
+
+    def place(node: int, depth: int) -> float:
+        children = found.tree.node(node).children
+        across = float(np.mean([place(child, depth + 1) for child in children])) if children else next(lanes)
+        places[node] = (across, -depth)
+        return across
+
+    place(0, 0)
+    most = len(found.blocks)
+    for node in found.tree.nodes:
+        x, y = places[node.id]
+        if node.parent is not None:
+            px, py = places[node.parent]
+            ax.plot([px, x], [py, y], color="0.7", linewidth=1, zorder=1)
+        ax.scatter(
+            x, y, s=120 + 1200 * len(node.rows) / most, color=[colours.get(node.id, (0.75,) * 3)], zorder=2
+        )
+        ax.annotate(f"{node.id}\n{len(node.rows)}", (x, y), ha="center", va="center", fontsize=7, zorder=3)
+    ax.set(title="clusters: id, blocks")
+    ax.margins(0.15)
+    ax.set_axis_off()

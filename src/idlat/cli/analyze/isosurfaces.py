@@ -1,0 +1,160 @@
+"""`idlat analyze isosurfaces`."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from idlat.cli import options
+from idlat.cli.analyze.blocks import Time
+from idlat.cli.analyze.output import Folder, bare, check_folder, colour, replacing, write_figure
+from idlat.cli.progress import Report, progress_bar
+from idlat.errors import FieldError, IdlatError
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+    from idlat.analysis import SimilarityMap
+
+PERCENTILES = (1.0, 99.0)
+
+
+def isosurfaces(
+    field: options.Field,
+    output: Folder,
+    isovalues: Annotated[
+        int, typer.Option(min=2, max=4096, help="How many, over the 1st to 99th percentile.")
+    ] = 80,
+    select: Annotated[int, typer.Option(min=1, help="Representative isovalues to choose.")] = 4,
+    method: Annotated[
+        str, typer.Option(metavar="latent|distance-field|fast|cell-overlap", help="How surfaces compare.")
+    ] = "latent",
+    model: Annotated[
+        Path | None, typer.Option(help="Model file, for latent; the shipped one unless told.")
+    ] = None,
+    variable: options.Variable = None,
+    time: Time = None,
+    shape: options.Shape = None,
+    dtype: options.Dtype = None,
+    byte_order: options.ByteOrder = "little",
+    missing: options.Missing = None,
+) -> None:
+    r"""Compare the isosurfaces of a field with each other and choose representative isovalues.
+
+    \b
+    Examples:
+      idlat analyze isosurfaces run.nc --variable pressure -o isosurfaces
+      idlat analyze isosurfaces run.nc -o peers --method distance-field --isovalues 40
+    """
+    check_folder(output)
+    values = _volume(options.open_input(field, variable, shape, dtype, byte_order, missing), time)
+    levels = _levels(values, isovalues)
+    with progress_bar() as report:
+        found = _compute(method, values, levels, model, report)
+    chosen = found.representative(select)
+    with replacing(output, "isosurfaces.nc") as path:
+        _dataset(found, chosen).to_netcdf(path, engine="h5netcdf")
+    write_figure(output, "isosurfaces", lambda figure: _draw(figure, found, chosen, values), (10, 4.2))
+    print(
+        f"{output / 'isosurfaces.nc'}: {method}, representative isovalues "
+        f"{', '.join(f'{value:.4g}' for value in chosen)}; representations in "
+        f"{found.seconds_representation:.2f} s, similarities in {found.seconds_similarity:.3f} s"
+    )
+
+
+def _volume(field: xr.DataArray, time: int | None) -> NDArray[np.floating]:
+    """Return one step (z, y, x), NaN where values are missing.
+
+    Raises
+    ------
+    FieldError
+        The step is not there, or must be named.
+    """
+    from idlat.fields import fill_values_of, valid_mask
+
+    if "time" in field.dims:
+        steps = field.sizes["time"]
+        if time is None and steps > 1:
+            raise FieldError(f"the field has {steps} steps: choose one with --time")
+        if not -steps <= (time or 0) < steps:
+            raise FieldError(f"--time {time}: the steps run from 0 to {steps - 1}")
+        field = field.isel(time=time or 0)
+    elif time is not None:
+        raise FieldError("the field has no time axis: leave --time out")
+    values = field.values
+    real = values.astype(values.dtype if values.dtype.kind == "f" else np.float64)
+    real[valid_mask(values, fill_values_of(field)) != 0] = np.nan
+    return np.asarray(real)
+
+
+def _levels(values: NDArray[np.floating], count: int) -> NDArray[np.float64]:
+    valid = values[np.isfinite(values)]
+    if not valid.size:
+        raise FieldError("the field has no valid value")
+    low, high = np.percentile(valid.astype(np.float64), PERCENTILES)
+    levels = np.linspace(low, high, count)
+    if not (np.diff(levels) > 0).all():
+        raise FieldError(
+            f"the 1st and 99th percentile are both {low:.6g}: there are no isosurfaces to compare"
+        )
+    return levels
+
+
+def _compute(
+    method: str,
+    values: NDArray[np.floating],
+    levels: NDArray[np.float64],
+    model: Path | None,
+    report: Report | None,
+) -> SimilarityMap:
+    from idlat.analysis import PEERS, latent_map, peer_map
+
+    if method == "latent":
+        from idlat.archive.parallel import run_tasks, worker_count
+        from idlat.model import load_model
+
+        threads = partial(run_tasks, workers=worker_count(None))
+        return latent_map(values, levels, load_model(model), progress=report, mapping=threads)
+    for peer in PEERS:
+        if peer == method:
+            return peer_map(peer, values, levels, report)
+    raise IdlatError(f"--method {method!r} is unknown: choose one of latent, {', '.join(PEERS)}")
+
+
+def _dataset(found: SimilarityMap, chosen: list[float]) -> xr.Dataset:
+    import xarray as xr
+
+    attributes: dict[str, Any] = {
+        "method": found.method,
+        "representative": np.array(chosen),
+        "seconds_representation": found.seconds_representation,
+        "seconds_similarity": found.seconds_similarity,
+    }
+    similarity = (("isovalue", "other_isovalue"), found.similarity, attributes)
+    coordinates = {"isovalue": found.isovalues, "other_isovalue": found.isovalues}
+    return xr.Dataset({"similarity": similarity}, coordinates, attributes)
+
+
+def _draw(figure: Figure, found: SimilarityMap, chosen: list[float], values: NDArray[np.floating]) -> None:
+    left, right = figure.subplots(1, 2)
+    low, high = found.isovalues[0], found.isovalues[-1]
+    extent = (low, high, low, high)
+    image = left.imshow(found.similarity, cmap="magma", vmin=0, vmax=1, origin="lower", extent=extent)
+    figure.colorbar(image, ax=left, label="similarity", shrink=0.85)
+    middle = values[len(values) // 2]
+    right.imshow(middle, cmap="gray", origin="lower", vmin=low, vmax=high)
+    for index, isovalue in enumerate(sorted(chosen)):
+        left.plot(isovalue, isovalue, "o", color=colour(index), markeredgecolor="white")
+        right.plot([], [], color=colour(index), label=f"{isovalue:.4g}")
+        if min(middle.shape) > 1 and np.nanmin(middle) < isovalue < np.nanmax(middle):
+            right.contour(middle, [isovalue], colors=[colour(index)], linewidths=1)
+    left.set(title=f"isosurface similarity, {found.method}", xlabel="isovalue", ylabel="isovalue")
+    right.set(title="representative isosurfaces, middle slice")
+    right.legend(loc="upper right", fontsize=7)
+    bare(right)

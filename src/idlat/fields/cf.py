@@ -1,0 +1,136 @@
+"""From variables as a file stores them, with CF attributes, to a field: for NetCDF, HDF5 and Zarr."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Hashable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from idlat.errors import FieldError
+from idlat.fields.formats import check_dtype
+from idlat.fields.layout import is_time, name_axes, to_canonical
+
+_CHUNK_BYTES = 32 * 2**20
+_FILL_KEYS = ("_FillValue", "missing_value")
+_KEPT = frozenset("dtype _FillValue missing_value _Unsigned chunksizes zlib complevel shuffle".split())
+
+
+def field_of(
+    stored: xr.Dataset, name: str, path: Path, encoding: Mapping[str, Any], axes: Sequence[str] | None = None
+) -> xr.DataArray:
+    """Make a field of one variable of a dataset of which nothing is decoded, lazily.
+
+    Floating and packed variables are decoded as xarray does (fill values become NaN, scale and offset are
+    applied); plain integers stay integers, with their fill value in ``encoding``.
+
+    Parameters
+    ----------
+    stored : xarray.Dataset
+        The variable and its coordinates as they are in the file.
+    name : str
+    path : Path
+        The file, for messages.
+    encoding : mapping
+        What the field shall remember of its file besides.
+    axes : sequence of str, optional
+        Names for the variable's dimensions.
+
+    Raises
+    ------
+    FieldError
+        If the variable is not numeric or of another rank.
+    """
+    check_dtype(stored[name].dtype, f"{path}: variable {name!r}")
+    if (rank := stored[name].ndim) < 3:
+        raise FieldError(
+            f"{path}: variable {name!r} has rank {rank}, dimensions {_dims(stored[name])}: "
+            "expected at least three"
+        )
+    field = _decode(stored, name)
+    field = field.chunk(_chunks(field))
+    own = field.encoding
+    if axes is not None:
+        given = name_axes(axes, tuple(map(str, field.dims)), str(path))
+        field = xr.DataArray(field.data, dims=given, name=field.name, attrs=field.attrs)
+    field.encoding = {
+        **{key: plain(value) for key, value in own.items() if key in _KEPT},
+        # Their dtype decides that of the unpacked values: kept as they are.
+        **{key: own[key] for key in ("scale_factor", "add_offset") if key in own},
+        **encoding,
+    }
+    return to_canonical(field)
+
+
+def plain(value: Any) -> Any:
+    """Turn numpy scalars into Python's, tuples into lists, dtypes into their names."""
+    if isinstance(value, np.dtype):
+        return value.newbyteorder("=").name
+    if isinstance(value, tuple):
+        return list(value)
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+
+
+def _dims(var: xr.DataArray) -> str:
+    return "(" + ", ".join(f"{dim}: {size}" for dim, size in var.sizes.items()) + ")"
+
+
+def _decode(stored: xr.Dataset, name: str) -> xr.DataArray:
+    """Decode one variable with its coordinates by the CF conventions."""
+    var = stored.variables[name]
+    fills: dict[str, Any] = {}
+    if var.dtype.kind in "iu" and not {"scale_factor", "add_offset"} & set(var.attrs):
+        fills = {key: var.attrs[key] for key in _FILL_KEYS if key in var.attrs}
+    wanted = [name, *_coordinates(stored, var)]
+    ds = stored[wanted].copy()
+    for key in fills:
+        del ds[name].attrs[key]
+    for coord in wanted[1:]:
+        if stored.variables[coord].ndim <= 1:
+            ds[coord].load()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # xarray's remarks on the file's own oddities
+        try:
+            ds = xr.decode_cf(ds, decode_timedelta=False)
+        except (ValueError, OverflowError, ImportError):  # a calendar beyond numpy's: keep its numbers
+            ds = xr.decode_cf(ds, decode_timedelta=False, decode_times=False)
+    ds = ds.set_coords(wanted[1:])
+    field = ds[name]
+    field.encoding.update(fills)
+    return field
+
+
+def _coordinates(ds: xr.Dataset, var: xr.Variable) -> list[str]:
+    """Names of a variable's coordinates: of its dimensions, those it lists, its grid mapping, and scalars."""
+    listed = f"{var.attrs.get('coordinates', '')} {var.attrs.get('grid_mapping', '')}".replace(
+        ":", " "
+    ).split()
+    names: list[Hashable] = [*var.dims, *listed]
+    return [
+        str(name)
+        for name in dict.fromkeys(names)
+        if name in ds.variables and set(ds.variables[name].dims) <= set(var.dims)
+    ]
+
+
+def _chunks(field: xr.DataArray) -> Mapping[Hashable, int]:
+    """Choose chunks: whole layers, about 32 MiB, aligned with the file's own chunks."""
+    own = field.encoding.get("chunksizes") or (1,) * field.ndim
+    own = dict(zip(field.dims, own, strict=True))
+    chunks = dict(field.sizes)
+    size = math.prod(chunks.values()) * field.dtype.itemsize
+    for dim in field.dims[:-2]:
+        if size <= _CHUNK_BYTES:
+            break
+        step = min(own[dim], chunks[dim])
+        if is_time(field, dim) and step * size // chunks[dim] > _CHUNK_BYTES:
+            step = 1
+        whole = size // chunks[dim] * step
+        steps = step * max(1, _CHUNK_BYTES // whole)
+        size = size // chunks[dim] * steps
+        chunks[dim] = steps
+    return chunks

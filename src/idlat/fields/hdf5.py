@@ -1,0 +1,258 @@
+"""Read HDF5 files: any dataset of three axes or more, by its path; Nyx's and VTKHDF's by what they say.
+
+Dimensions have the names of the dataset's dimension labels or scales, else the last three are z, y and x.
+One-dimensional scales are coordinates. A file that xarray or NetCDF wrote is read so with all its attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from idlat.errors import FieldError
+from idlat.fields.cf import field_of
+from idlat.fields.choosing import choose
+from idlat.fields.layout import ALL_DIMS, DIMS, is_component, is_time
+from idlat.fields.lazily import slab_chunks, to_dask
+from idlat.fields.placement import Placement
+
+_MAX_OBJECTS = 100_000
+_HIDDEN = frozenset(("DIMENSION_LIST", "REFERENCE_LIST", "CLASS", "NAME", "DIMENSION_LABELS"))
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset of an HDF5 file, read where it is sliced; the file is open only meanwhile.
+
+    Attributes
+    ----------
+    path : Path
+    name : str
+        Its path in the file.
+    shape : tuple of int
+    dtype : numpy.dtype
+        In the machine's byte order.
+    """
+
+    path: Path
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.shape)
+
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        """Read a part."""
+        with _opened(self.path) as file:
+            return np.asarray(file[self.name][key]).astype(self.dtype, copy=False)
+
+
+def open_hdf5(path: Path, variable: str | None, axes: Sequence[str] | None = None) -> xr.DataArray:
+    """Open one dataset of an HDF5 file, lazily, decoded as :func:`idlat.fields.cf.field_of` says.
+
+    Parameters
+    ----------
+    path : Path
+    variable : str or None
+        The dataset's path, such as ``native_fields/temperature``, or its last part.
+    axes : sequence of str, optional
+        Names of the dataset's axes, slowest first.
+
+    Raises
+    ------
+    FieldError
+        If the file is damaged or no HDF5, or the dataset is absent, not numeric or of another rank.
+    """
+    with _opened(path) as file:
+        volumes, layers = _listed(file, path)
+        exact = (variable or "").strip("/")
+        known = bool(exact) and isinstance(file.get(exact), h5py.Dataset)
+        name = exact if known else choose(path, variable, volumes, layers)
+        dataset = file[name]
+        short = name.rsplit("/", 1)[-1]
+        stored = _stored(path, dataset, short)
+        place = _placement(path, file, dataset)
+        encoding = {
+            "idlat_format": "hdf5",
+            "idlat_path": name,
+            "idlat_global_attrs": _attrs(file),
+            "idlat_big_endian": dataset.dtype.byteorder == ">",
+            **place.encoding(),
+        }
+    field = field_of(stored, short, path, encoding, axes)
+    if place.trivial or axes is not None:
+        return field
+    found = place.coordinates({str(dim): size for dim, size in field.sizes.items()})
+    placed = field.assign_coords({dim: value for dim, value in found.items() if dim not in field.coords})
+    placed.encoding = field.encoding
+    return placed
+
+
+def hdf5_variables(path: Path) -> list[str]:
+    """List the paths of the datasets that can be opened as fields, three-dimensional ones first."""
+    with _opened(path) as file:
+        volumes, layers = _listed(file, path)
+    return [*volumes, *layers]
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Open a file; whatever HDF5 complains of while it is read is one line."""
+    try:
+        with h5py.File(path, "r") as file:
+            yield file
+    except FieldError:
+        raise
+    except Exception as error:  # h5py raises anything from OSError to UnicodeDecodeError on damaged files
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise FieldError(f"{path}: the HDF5 file is damaged, cut short or none ({reason[:160]})") from None
+
+
+def _listed(file: Any, path: Path) -> tuple[list[str], list[str]]:
+    """List the datasets of three spatial axes, and those of time and two."""
+    found: dict[str, bool] = {}
+    count = 0
+
+    def visit(name: str, item: Any) -> None:
+        nonlocal count
+        count += 1
+        if count > _MAX_OBJECTS:
+            raise FieldError(
+                f"{path}: holds more than {_MAX_OBJECTS} objects: name the variable's file apart"
+            )
+        if not isinstance(item, h5py.Dataset) or item.shape is None or len(item.shape) < 3:
+            return
+        if item.dtype.kind in "fiu" and 0 not in item.shape and not item.is_scale:
+            frame = xr.Dataset()
+            dims = _dimensions(item)
+            rank = sum(not is_time(frame, dim) and not is_component(dim) for dim in dims)
+            found[name] = rank >= 3
+
+    file.visititems(visit)
+    return [n for n, volume in found.items() if volume], [n for n, volume in found.items() if not volume]
+
+
+def _dimensions(dataset: Any) -> list[str]:
+    """Name a dataset's axes: by label, by scale, else by their place."""
+    names: list[str] = []
+    by_place = _by_place(dataset)
+    for axis, dim in enumerate(dataset.dims):
+        scale = dim[0].name.rsplit("/", 1)[-1] if len(dim) and dim[0].ndim <= 1 else ""
+        name = dim.label or scale or by_place[axis]
+        names.append(name if name not in names else f"{name}_{axis}")
+    return names
+
+
+def _by_place(dataset: Any) -> tuple[str, ...]:
+    """Name axes about which the file says nothing."""
+    rank = len(dataset.shape)
+    if dataset.name.startswith("/VTKHDF/") and rank == 4:
+        return ("z", "y", "x", "component")
+    if rank <= len(DIMS):
+        return DIMS[len(DIMS) - rank :]
+    return (*(f"axis_{axis}" for axis in range(rank - len(ALL_DIMS) + 1)), *DIMS)[-rank:]
+
+
+def _stored(path: Path, dataset: Any, name: str) -> xr.Dataset:
+    """Give the dataset and its one-dimensional scales as they are stored."""
+    dims = _dimensions(dataset)
+    variables: dict[str, xr.Variable] = {}
+    for dim, scales in zip(dims, dataset.dims, strict=True):
+        for scale in scales.values():
+            short = scale.name.rsplit("/", 1)[-1]
+            length = dataset.shape[dims.index(dim)]
+            if scale.shape != (length,) or scale.dtype.kind not in "fiu" or not _means_something(scale):
+                continue
+            variables[dim if short not in dims else short] = xr.Variable(dim, scale[:], _attrs(scale))
+    variables |= _listed_coordinates(dataset, dims, set(variables) | {name})
+    dtype = dataset.dtype.newbyteorder("=")
+    source = Dataset(path, dataset.name, dataset.shape, dtype)
+    data = to_dask(source, slab_chunks(dataset.shape, dtype.itemsize, dataset.chunks))
+    label = name if name not in dims else f"{name}_values"
+    variables[label] = xr.Variable(dims, data, _attrs(dataset), _storage(dataset))
+    stored = xr.Dataset(variables)
+    return stored if label == name else stored.rename({label: name})
+
+
+def _means_something(scale: Any) -> bool:
+    """Whether a scale is a coordinate, not only NetCDF's mark of a dimension without one."""
+    return not bytes(scale.attrs.get("NAME", b"")).startswith(b"This is a netCDF dimension but not")
+
+
+def _listed_coordinates(dataset: Any, dims: Sequence[str], taken: set[str]) -> dict[str, xr.Variable]:
+    """Give the datasets beside it that ``coordinates`` or ``grid_mapping`` names, on axes that it has."""
+    found = {}
+    attrs = _attrs(dataset)
+    words = f"{attrs.get('coordinates', '')} {attrs.get('grid_mapping', '')}".split()
+    for word in words:
+        other = dataset.parent.get(word)
+        if word in taken or not isinstance(other, h5py.Dataset) or other.dtype.kind not in "fiu":
+            continue
+        own = _dimensions(other) if other.ndim else []
+        sizes = dict(zip(dims, dataset.shape, strict=True))
+        if all(sizes.get(dim) == size for dim, size in zip(own, other.shape, strict=True)):
+            found[word] = xr.Variable(own, other[()], _attrs(other))
+    return found
+
+
+def _storage(dataset: Any) -> dict[str, Any]:
+    """Describe chunks and compression as xarray's encoding does."""
+    storage: dict[str, Any] = {"dtype": dataset.dtype.newbyteorder("=")}
+    if dataset.chunks:
+        storage["chunksizes"] = dataset.chunks
+    if dataset.compression == "gzip":
+        storage |= {"zlib": True, "complevel": dataset.compression_opts, "shuffle": bool(dataset.shuffle)}
+    return storage
+
+
+def _attrs(item: Any) -> dict[str, Any]:
+    """Give the attributes that are numbers or texts; HDF5's and NetCDF's own book-keeping is left out."""
+    found: dict[str, Any] = {}
+    for key in item.attrs:
+        if key in _HIDDEN or key.startswith("_Netcdf4") or key in ("_NCProperties", "_nc3_strict"):
+            continue
+        try:
+            value = item.attrs[key]
+        except (OSError, TypeError, ValueError, KeyError):  # a type that h5py does not know
+            continue
+        if isinstance(value, bytes):
+            value = value.decode("utf-8", "replace")
+        if isinstance(value, np.ndarray) and value.dtype.kind in "OS":
+            value = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in value.ravel()]
+        if isinstance(value, np.ndarray) and value.shape == (1,):
+            value = value[0]
+        if isinstance(value, str | list) or getattr(value, "dtype", np.dtype("O")).kind in "fiub":
+            found[key] = value
+    return found
+
+
+def _placement(path: Path, file: Any, dataset: Any) -> Placement:
+    """Read the grid's place from what VTKHDF and Nyx write beside their arrays."""
+    root = _attrs(file["VTKHDF"]) if dataset.name.startswith("/VTKHDF/") else {}
+    if "Spacing" in root:
+        columns = np.ravel(root.get("Direction", np.eye(3))).reshape(3, 3)
+        return Placement.parse(
+            str(path), np.ravel(root.get("Origin", [0, 0, 0])), root["Spacing"], columns.T.reshape(-1)
+        )
+    domain = _attrs(file["domain"]) if isinstance(file.get("domain"), h5py.Group) else {}
+    return _nyx(path, domain, dataset.shape)
+
+
+def _nyx(path: Path, domain: Mapping[str, Any], shape: Sequence[int]) -> Placement:
+    """Place Nyx's cells: a box of ``size`` in ``shape`` cells, the first middle half a cell in."""
+    if np.size(domain.get("size", ())) != 3 or tuple(np.ravel(domain.get("shape", ()))) != tuple(shape):
+        return Placement()
+    spacing = np.ravel(domain["size"]) / np.array(shape)
+    spacing = spacing[::-1]
+    return Placement.parse(str(path), spacing / 2, spacing)

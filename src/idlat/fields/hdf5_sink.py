@@ -1,0 +1,125 @@
+"""Write HDF5 files block by block: one dataset with labelled axes, its coordinates as dimension scales."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from idlat.fields.netcdf_sink import UNCACHED, field_attributes, frame_of, storage_of
+from idlat.fields.packing import Packing
+from idlat.fields.placement import Placement
+
+
+class HDF5Sink:
+    """An HDF5 file whose one dataset, beside its coordinates, is filled block by block.
+
+    Parameters
+    ----------
+    path : Path
+        The temporary file to make.
+    name : str
+        The dataset's path in the file.
+    template : xarray.DataArray
+        The field, for its coordinates, attributes and encoding.
+    packing : Packing
+        How values are stored.
+    """
+
+    def __init__(self, path: Path, name: str, template: xr.DataArray, packing: Packing) -> None:
+        self._packing = packing
+        field, frame = frame_of(template)
+        self._file = h5py.File(path, "w", **UNCACHED)
+        set_attrs(self._file, frame.attrs)
+        stored = (
+            packing.stored.newbyteorder(">") if field.encoding.get("idlat_big_endian") else packing.stored
+        )
+        attrs = field_attributes(field, packing)
+        self._dataset = self._file.create_dataset(
+            name, field.shape, stored, fillvalue=attrs.get("_FillValue"), **storage_of(field)
+        )
+        set_attrs(self._dataset, attrs)
+        for axis, dim in enumerate(field.dims):
+            self._dataset.dims[axis].label = str(dim)
+        group = self._dataset.parent
+        for coord in frame.variables:
+            self._add_coordinate(group, str(coord), frame[coord].variable, list(field.dims))
+
+    def _add_coordinate(self, group: Any, name: str, coordinate: xr.Variable, dims: list[Any]) -> None:
+        encoded = xr.conventions.encode_cf_variable(coordinate, name=name)
+        values = np.asarray(encoded.data)
+        if values.dtype.kind not in "fiu":
+            return
+        dataset = group.create_dataset(name, data=values)
+        set_attrs(dataset, encoded.attrs)
+        for axis, dim in enumerate(encoded.dims):
+            dataset.dims[axis].label = str(dim)
+        if encoded.dims == (name,) and name in dims:
+            dataset.make_scale(name)
+            self._dataset.dims[dims.index(name)].attach_scale(dataset)
+
+    def write(self, region: tuple[slice, ...], block: NDArray[Any]) -> None:
+        """Store a block, packed."""
+        self._dataset[region] = self._packing.pack(block)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
+
+    def abort(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+class VTKHDFSink:
+    """A VTKHDF image: VTK's own HDF5 layout, which ParaView opens; parameters as for :class:`HDF5Sink`.
+
+    ``shape`` is (z, y, x), with the components last.
+    """
+
+    def __init__(
+        self, path: Path, name: str, template: xr.DataArray, shape: tuple[int, ...], dtype: np.dtype
+    ) -> None:
+        place = Placement.of(template, str(path))
+        self._file = h5py.File(path, "w", **UNCACHED)
+        root = self._file.create_group("VTKHDF")
+        root.attrs["Version"] = np.array([2, 0], np.int64)
+        root.attrs.create("Type", b"ImageData", dtype=h5py.string_dtype("ascii", len("ImageData")))
+        extent = [edge for size in reversed(shape[:3]) for edge in (0, size - 1)]
+        root.attrs["WholeExtent"] = np.array(extent, np.int64)
+        root.attrs["Origin"] = np.array(place.origin)
+        root.attrs["Spacing"] = np.array(place.spacing)
+        root.attrs["Direction"] = np.reshape(place.direction, (3, 3)).T.reshape(-1)
+        chunks = (1, *shape[1:]) if math.prod(shape[1:]) * dtype.itemsize < 2**22 else True
+        self._dataset = root.create_dataset(f"PointData/{name}", shape, dtype, chunks=chunks)
+        set_attrs(self._dataset, template.attrs)
+        if "idlat_missing" in template.encoding:
+            self._dataset.attrs["missing_value"] = np.array(template.encoding["idlat_missing"], dtype)
+
+    def write(self, region: tuple[slice, ...], block: NDArray[Any]) -> None:
+        """Store a block."""
+        self._dataset[region] = block
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
+
+    def abort(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+def set_attrs(item: Any, attrs: Mapping[Any, Any]) -> None:
+    """Set the attributes that HDF5 can hold: numbers, texts and lists of them."""
+    for key, value in attrs.items():
+        array = np.asarray(value)
+        if array.dtype.kind in "fiub" or (
+            array.dtype.kind == "U" and "\0" not in "".join(array.ravel().tolist())
+        ):
+            item.attrs[str(key)] = value if array.dtype.kind != "U" or array.ndim == 0 else array.tolist()

@@ -1,0 +1,172 @@
+"""Read and write MetaImage (``.mha``, and ``.mhd`` with the values in a file of their own), ITK's format."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from idlat.errors import FieldError
+from idlat.fields.array_file import ArrayFile
+from idlat.fields.formats import companion, data_file_of, stem_of
+from idlat.fields.images import (
+    Image,
+    image_axes,
+    pack_time,
+    parse_ints,
+    parse_text,
+    read_header,
+    unpack_time,
+)
+from idlat.fields.placement import IDENTITY, Placement
+from idlat.fields.text_attrs import plain_name, read_value, write_attrs, write_value
+
+_TYPES = {
+    "MET_CHAR": "i1",
+    "MET_UCHAR": "u1",
+    "MET_SHORT": "i2",
+    "MET_USHORT": "u2",
+    "MET_INT": "i4",
+    "MET_UINT": "u4",
+    "MET_LONG": "i4",
+    "MET_ULONG": "u4",
+    "MET_LONG_LONG": "i8",
+    "MET_ULONG_LONG": "u8",
+    "MET_FLOAT": "f4",
+    "MET_DOUBLE": "f8",
+}
+_NAMES = {code: name for name, code in reversed(_TYPES.items())}
+_OWN = frozenset(
+    "objecttype ndims binarydata binarydatabyteordermsb elementbyteordermsb compresseddata "
+    "compresseddatasize transformmatrix rotation orientation offset position origin centerofrotation "
+    "anatomicalorientation "
+    "elementspacing elementsize dimsize elementtype elementnumberofchannels elementdatafile headersize name "
+    "comment elementmin elementmax modality objectsubtype color id parentid time_values".split()
+)
+
+
+def open_metaimage(path: Path, axes: Sequence[str] | None = None, *, lazy: bool = False) -> xr.DataArray:
+    """Open a MetaImage as a field.
+
+    Raises
+    ------
+    FieldError
+        If it is none, is damaged or cut short, or of a type or rank that is not read.
+    """
+    fields, end = _read(path)
+    known = {key.lower(): value for key, value in fields.items()}
+    sizes = parse_ints(known.get("dimsize", "").split(), "DimSize", path)
+    channels = parse_ints([known.get("elementnumberofchannels", "1")], "ElementNumberOfChannels", path)[0]
+    names = ("component", "x", "y", "z", "time", "extra")[: len(sizes) + 1]
+    sizes = (channels, *sizes)
+    if channels == 1:
+        names, sizes = names[1:], sizes[1:]
+    if len(names) != len(sizes) or "z" not in names or "extra" in names:
+        raise FieldError(f"{path}: its DimSize {known.get('dimsize')!r} is not of a volume: expected x y z")
+    shape, dims = tuple(reversed(sizes)), tuple(reversed(names))
+    values = _values(path, known, end, shape, lazy=lazy)
+    big = _flag(known, "elementbyteordermsb") or _flag(known, "binarydatabyteordermsb")
+    return Image(
+        path,
+        plain_name(known.get("name", ""), stem_of(path)),
+        xr.Variable(dims, values),
+        _placement(path, known),
+        {key: read_value(value) for key, value in fields.items() if key.lower() not in _OWN},
+        {"idlat_format": "metaimage", "idlat_byte_order": "big" if big else "little"},
+        None,
+        unpack_time(known.get("time_values"), dict(zip(dims, shape, strict=True))),
+    ).to_field(axes)
+
+
+def _read(path: Path) -> tuple[dict[str, str], int]:
+    """Read the header: its fields, and where it ends."""
+    content = read_header(path)
+    fields: dict[str, str] = {}
+    for match in re.finditer(rb"([^\n=]{1,200})=([^\n]*)\n?", content):
+        key = match[1].decode("utf-8", "replace").strip()
+        fields[key] = match[2].decode("utf-8", "replace").strip()
+        if key.lower() == "elementdatafile":
+            if fields.get("ObjectType", "Image").lower() != "image":
+                raise FieldError(f"{path}: MetaImage of {fields['ObjectType']!r}: expected an Image")
+            return fields, match.end()
+    raise FieldError(f"{path}: no MetaImage, or its header is cut short: it has no ElementDataFile")
+
+
+def _values(path: Path, known: dict[str, str], end: int, shape: tuple[int, ...], *, lazy: bool) -> object:
+    kind = known.get("elementtype", "").upper()
+    if kind not in _TYPES:
+        raise FieldError(f"{path}: ElementType {kind!r} is not read: expected one such as MET_FLOAT")
+    big = _flag(known, "elementbyteordermsb") or _flag(known, "binarydatabyteordermsb")
+    dtype = np.dtype(_TYPES[kind]).newbyteorder(">" if big else "<")
+    name = known["elementdatafile"]
+    if name.upper().startswith("LIST") or "%" in name:
+        raise FieldError(f"{path}: values in several files are not read: join them into one first")
+    local = name.upper() == "LOCAL"
+    data, start = (path, end) if local else (companion(path, name), 0)
+    skip = parse_ints([known.get("headersize", "0")], "HeaderSize", path, -1)[0]
+    if skip == -1:
+        start = max(0, data.stat().st_size - math.prod(shape) * dtype.itemsize)
+    elif not local:
+        start = skip
+    if "binarydata" in known and not _flag(known, "binarydata"):
+        return parse_text(data.read_bytes()[start:], shape, dtype.newbyteorder("="), path)
+    packed = _flag(known, "compresseddata")
+    return ArrayFile(data, start, shape, dtype, compressed=packed).checked().data(lazy=lazy)
+
+
+def _flag(known: dict[str, str], key: str) -> bool:
+    return known.get(key, "").lower() in ("true", "1")
+
+
+def _placement(path: Path, known: dict[str, str]) -> Placement:
+    def first(names: str, default: Sequence[float]) -> Sequence[str | float]:
+        return next((known[name].split() for name in names.split() if name in known), default)
+
+    origin = first("offset position origin", (0, 0, 0))
+    spacing = first("elementspacing elementsize", (1, 1, 1))
+    rows = first("transformmatrix rotation orientation", IDENTITY)
+    if len(rows) == 16:  # with time as a fourth axis
+        rows = [rows[4 * i + j] for i in range(3) for j in range(3)]
+    return Placement.parse(str(path), origin[:3], spacing[:3], rows)
+
+
+def metaimage_header(template: xr.DataArray, path: Path, shape: tuple[int, ...], dtype: np.dtype) -> bytes:
+    """Give the header of a field of which `shape` and `dtype` describe the array in the file."""
+    place = Placement.of(template, str(path))
+    axes = image_axes(template)
+    rank = len(axes) - ("component" in axes)
+    turn = np.eye(rank)
+    turn[:3, :3] = np.reshape(place.direction, (3, 3))
+    pad = [0.0] * (rank - 3)
+    fields = {
+        "ObjectType": "Image",
+        "NDims": str(rank),
+        **({"Name": plain_name(str(template.name), path.stem)} if template.name else {}),
+        "BinaryData": "True",
+        "BinaryDataByteOrderMSB": str(dtype.str[0] == ">"),
+        "CompressedData": "False",
+        "TransformMatrix": _join(turn.reshape(-1).tolist()),
+        "Offset": _join([*place.origin, *pad]),
+        "ElementSpacing": _join([*place.spacing, *(1.0 for _ in pad)]),
+        "DimSize": " ".join(str(size) for size in reversed(shape[:rank])),
+        "ElementType": _NAMES[dtype.str[1:]],
+    }
+    if "component" in axes:
+        fields["ElementNumberOfChannels"] = str(shape[-1])
+    fields |= write_attrs(template.attrs, r"[A-Za-z_][\w.\-]*", _OWN)
+    fill = write_value(template.encoding.get("idlat_missing"))
+    if fill not in (None, "null"):
+        fields["missing_value"] = str(fill)
+    if (time := pack_time(template)) is not None:
+        fields["time_values"] = time
+    data = data_file_of(path)
+    fields["ElementDataFile"] = "LOCAL" if data is None else data.name
+    return "".join(f"{key} = {value}\n" for key, value in fields.items()).encode()
+
+
+def _join(values: Sequence[float]) -> str:
+    return " ".join(f"{value + 0.0:.17g}" for value in values)

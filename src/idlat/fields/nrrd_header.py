@@ -1,0 +1,82 @@
+"""Write the header of a NRRD file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from idlat.fields.formats import data_file_of
+from idlat.fields.images import image_axes, pack_time
+from idlat.fields.placement import Placement
+from idlat.fields.text_attrs import write_attrs, write_value
+
+_NAMES = {
+    "i1": "int8",
+    "u1": "uint8",
+    "i2": "int16",
+    "u2": "uint16",
+    "i4": "int32",
+    "u4": "uint32",
+    "i8": "int64",
+    "u8": "uint64",
+    "f4": "float",
+    "f8": "double",
+}
+_KINDS = {"time": "time", "component": "vector"}
+
+
+def nrrd_header(template: xr.DataArray, path: Path, shape: tuple[int, ...], dtype: np.dtype) -> bytes:
+    """Give the header of a field of which `shape` and `dtype` describe the array in the file."""
+    gzipped = bool(template.encoding.get("idlat_gzip"))
+    axes = list(reversed(image_axes(template)))
+    lines = [
+        "NRRD0005",
+        f"type: {_NAMES[dtype.str[1:]]}",
+        f"dimension: {len(axes)}",
+        *_space(template, axes, path),
+        f"sizes: {' '.join(map(str, reversed(shape)))}",
+        f"kinds: {' '.join(_KINDS.get(axis, 'domain') for axis in axes)}",
+        f"endian: {'big' if dtype.str[0] == '>' else 'little'}",
+        f"encoding: {'gzip' if gzipped else 'raw'}",
+        f"content: {template.name or path.stem}",
+    ]
+    units = template.attrs.get("units")
+    plain_units = isinstance(units, str) and units.strip() == units and units.isprintable() and units != ""
+    if plain_units:
+        lines.append(f"sample units: {units}")
+    pairs = write_attrs(template.attrs, r"[^\s:=#][^:=\n]*", frozenset(("units",) if plain_units else ()))
+    fill = write_value(template.encoding.get("idlat_missing"))
+    if fill not in (None, "null"):
+        pairs["missing_value"] = str(fill)
+    if (time := pack_time(template)) is not None:
+        pairs["time"] = time
+    lines += [f"{key}:={value}" for key, value in pairs.items()]
+    if (data := data_file_of(path)) is not None:
+        lines.append(f"data file: {data.name}")
+    return "\n".join([*lines, "", ""]).encode()
+
+
+def _space(template: xr.DataArray, axes: list[str], path: Path) -> list[str]:
+    """Give the lines that place the grid in space."""
+    place = Placement.of(template, str(path))
+    if place.trivial:
+        return []
+    rows = np.reshape(place.direction, (3, 3)) * np.array(place.spacing)[:, None] + 0.0
+    vectors = dict(zip("xyz", rows.tolist(), strict=True))
+    directions = [_vector(vectors[axis]) if axis in vectors else "none" for axis in axes]
+    space = template.encoding.get("idlat_space")
+    lines = [
+        f"space: {space}" if space else "space dimension: 3",
+        f"space directions: {' '.join(directions)}",
+        f"space origin: {_vector(place.origin)}",
+    ]
+    units = template.coords["x"].attrs.get("units") if "x" in template.coords else None
+    if isinstance(units, str) and units.isprintable() and '"' not in units:
+        lines.append("space units: " + " ".join([f'"{units}"'] * 3))
+    return lines
+
+
+def _vector(values: list[float] | tuple[float, ...]) -> str:
+    return "(" + ",".join(repr(float(value)) for value in values) + ")"

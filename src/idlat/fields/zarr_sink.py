@@ -1,0 +1,120 @@
+"""Write Zarr stores in xarray's convention, block by block."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import warnings
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from idlat.fields.netcdf_sink import field_attributes, frame_of
+from idlat.fields.packing import Packing
+
+_CHUNK = 64  # voxels along an axis, where the field's file had no chunks of its own
+
+
+class ZarrSink:
+    """A Zarr group whose one array, beside its coordinates, is filled block by block.
+
+    Parameters
+    ----------
+    path : Path
+        The temporary folder to make.
+    name : str
+        The array's path in the store.
+    template : xarray.DataArray
+        The field, for its coordinates, attributes and encoding.
+    packing : Packing
+        How values are stored.
+    version : {2, 3}
+        Zarr's format version.
+    """
+
+    def __init__(
+        self, path: Path, name: str, template: xr.DataArray, packing: Packing, version: Literal[2, 3]
+    ) -> None:
+        import zarr
+
+        self._path, self._packing, self._version = path, packing, version
+        group, _, short = name.rpartition("/")
+        field, frame = frame_of(template)
+        attrs = frame.attrs
+        frame.attrs, frame.encoding = {}, {}
+        for variable in frame.variables.values():
+            if version == 3 and variable.encoding.get("_FillValue", 0) is None:
+                del variable.encoding["_FillValue"]  # xarray's default there is none
+        zarr.open_group(str(path), mode="w", zarr_format=version)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # steps that the first file's time units do not divide evenly
+            frame.to_zarr(str(path), group=group or None, mode="a", zarr_format=version, consolidated=False)
+        parent: Any = zarr.open_group(str(path), path=group or None, mode="a", zarr_format=version)
+        if "coordinates" in parent.attrs:  # a dataset of coordinates alone carries this list
+            del parent.attrs["coordinates"]
+        root: Any = zarr.open_group(str(path), mode="a", zarr_format=version)
+        root.attrs.update(plain_attrs(attrs))
+        dims = list(map(str, field.dims))
+        self._array = parent.create_array(
+            short,
+            shape=field.shape,
+            dtype=packing.stored,
+            chunks=_chunks(field),
+            **self._convention(field_attributes(field, packing), dims),
+        )
+
+    def _convention(self, attrs: dict[str, Any], dims: list[str]) -> dict[str, Any]:
+        """Say names of dimensions and fill value as xarray's convention for the version does."""
+        fill = attrs.pop("_FillValue", None)
+        if self._version == 2:
+            return {"attributes": {**plain_attrs(attrs), "_ARRAY_DIMENSIONS": dims}, "fill_value": fill}
+        from xarray.backends.zarr import FillValueCoder
+
+        coded = {} if fill is None else {"_FillValue": FillValueCoder.encode(fill, self._packing.stored)}
+        return {"attributes": {**plain_attrs(attrs), **coded}, "dimension_names": dims}
+
+    def write(self, region: tuple[slice, ...], block: NDArray[Any]) -> None:
+        """Store a block, packed."""
+        self._array[region] = self._packing.pack(block)
+
+    def close(self) -> None:
+        """Finish the store: gather its metadata in one object, where xarray looks first."""
+        import zarr
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # version 3 has no official form of it yet
+            zarr.consolidate_metadata(str(self._path))
+
+    def abort(self) -> None:
+        """Let go of the store."""
+        shutil.rmtree(self._path, ignore_errors=True)
+
+
+def _chunks(field: xr.DataArray) -> tuple[int, ...]:
+    """Choose chunks: the file's own, else cubes of one step and component."""
+    own = field.encoding.get("chunksizes") or (1,) * max(field.ndim - 3, 0) + (_CHUNK,) * min(field.ndim, 3)
+    if len(own) != field.ndim:
+        own = (_CHUNK,) * field.ndim
+    return tuple(max(1, min(int(part), size)) for part, size in zip(own, field.shape, strict=True))
+
+
+def plain_attrs(attrs: dict[str, Any]) -> dict[str, Any]:
+    """Give the attributes that JSON can hold; numpy's numbers become Python's.
+
+    Examples
+    --------
+    >>> plain_attrs({"units": "Pa", "level": np.int16(3), "worst": np.nan})
+    {'units': 'Pa', 'level': 3}
+    """
+    found = {}
+    for key, value in attrs.items():
+        value = value.tolist() if isinstance(value, np.generic | np.ndarray) else value
+        numbers = value if isinstance(value, list | tuple) else [value]
+        if all(
+            isinstance(one, str | int) or (isinstance(one, float) and math.isfinite(one)) for one in numbers
+        ):
+            found[str(key)] = value
+    return found

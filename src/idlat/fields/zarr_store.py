@@ -1,0 +1,187 @@
+"""Read Zarr stores (version 2 and 3): arrays of three axes or more in a group, or a single array.
+
+Dimensions, coordinates and CF attributes are those of xarray's convention where a store follows it; the axes
+of any other array are z, y and x, and time before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from idlat.errors import FieldError
+from idlat.fields.cf import field_of
+from idlat.fields.choosing import choose
+from idlat.fields.formats import stem_of
+from idlat.fields.layout import DIMS, is_component, is_time
+from idlat.fields.lazily import slab_chunks, to_dask
+
+_MAX_ARRAYS = 100_000
+
+
+@dataclass(frozen=True)
+class StoredArray:
+    """An array of a store, read where it is sliced.
+
+    Attributes
+    ----------
+    path : Path
+        The store.
+    name : str
+        The array's path in it; empty where the store is the array.
+    array : zarr.Array
+    """
+
+    path: Path
+    name: str
+    array: Any
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The array's shape."""
+        return tuple(self.array.shape)
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(self.array.shape)
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The dtype in the machine's byte order."""
+        stored: np.dtype = np.dtype(self.array.dtype)
+        return stored.newbyteorder("=")
+
+    @property
+    def version(self) -> int:
+        """Zarr's format version, 2 or 3."""
+        return int(self.array.metadata.zarr_format)
+
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        """Read a part."""
+        try:
+            return np.asarray(self.array[key]).astype(self.dtype, copy=False)
+        except Exception as error:  # codecs raise whatever they like on damaged chunks
+            raise _damaged(self.path, error, f"array {self.name or self.path.name!r}") from None
+
+    def dims(self) -> tuple[str, ...]:
+        """Name the axes: as the store does, else by their place."""
+        named = self.array.attrs.get("_ARRAY_DIMENSIONS") or getattr(
+            self.array.metadata, "dimension_names", None
+        )
+        plain = (*(f"axis_{axis}" for axis in range(self.ndim - len(DIMS))), *DIMS)[-self.ndim :]
+        if not isinstance(named, list | tuple) or len(named) != self.ndim or len(set(named)) != len(named):
+            return plain
+        return tuple(str(name) if name else other for name, other in zip(named, plain, strict=True))
+
+    def attrs(self) -> dict[str, Any]:
+        """Give the attributes, with the fill value as CF has it."""
+        found = {key: value for key, value in self.array.attrs.items() if key != "_ARRAY_DIMENSIONS"}
+        fill = found.get("_FillValue")
+        if self.version == 3 and isinstance(fill, str):
+            from xarray.backends.zarr import FillValueCoder
+
+            try:
+                found["_FillValue"] = FillValueCoder.decode(fill, self.dtype)
+            except Exception as error:
+                raise _damaged(self.path, error, f"the _FillValue of {self.name!r}") from None
+        elif self.version == 2 and self.array.fill_value and "_ARRAY_DIMENSIONS" in self.array.attrs:
+            # xarray keeps it there in version 2; 0, and none, are Zarr's defaults and mark nothing.
+            found.setdefault("_FillValue", self.array.fill_value)
+        return found
+
+
+def open_zarr(path: Path, variable: str | None, axes: Sequence[str] | None = None) -> xr.DataArray:
+    """Open one array of a Zarr store, lazily, decoded as :func:`idlat.fields.cf.field_of` says.
+
+    Raises
+    ------
+    FieldError
+        If the store is damaged, is an archive of idlat, or has no such array.
+    """
+    arrays, attrs = _arrays(path)
+    volumes, layers = _listed(arrays)
+    name = "" if list(arrays) == [""] else choose(path, variable, volumes, layers)
+    stored = arrays[name]
+    short = name.rsplit("/", 1)[-1] or stem_of(path)
+    encoding = {
+        "idlat_format": f"zarr{stored.version}",
+        "idlat_path": name or short,
+        "idlat_global_attrs": attrs,
+    }
+    return field_of(_dataset(stored, short, arrays), short, path, encoding, axes)
+
+
+def zarr_variables(path: Path) -> list[str]:
+    """List the arrays that can be opened as fields, three-dimensional ones first."""
+    arrays, _ = _arrays(path)
+    volumes, layers = _listed(arrays)
+    return [stem_of(path)] if list(arrays) == [""] else [*volumes, *layers]
+
+
+def _arrays(path: Path) -> tuple[dict[str, StoredArray], dict[str, Any]]:
+    """Give a store's arrays by their path, and its own attributes."""
+    import zarr
+
+    try:
+        root = zarr.open(str(path), mode="r")
+        if isinstance(root, zarr.Array):
+            return {"": StoredArray(path, "", root)}, {}
+        attrs = dict(root.attrs)
+        members = root.members(max_depth=None)
+        found = {name: item for name, item in members if isinstance(item, zarr.Array)}
+    except Exception as error:  # anything from JSONDecodeError to KeyError on damaged metadata
+        raise _damaged(path, error, "its metadata") from None
+    if attrs.get("format") == "idlat":
+        raise FieldError(
+            f"{path}: is an idlat archive, not a field: use idlat decompress, or idlat.open_archive"
+        )
+    if len(found) > _MAX_ARRAYS:
+        raise FieldError(f"{path}: holds more than {_MAX_ARRAYS} arrays: name a group inside")
+    return {name: StoredArray(path, name, array) for name, array in sorted(found.items())}, attrs
+
+
+def _damaged(path: Path, error: Exception, what: str) -> FieldError:
+    if isinstance(error, FieldError):
+        return error
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return FieldError(
+        f"{path}: {what} of the Zarr store cannot be read: damaged, or unknown ({reason[:160]})"
+    )
+
+
+def _listed(arrays: dict[str, StoredArray]) -> tuple[list[str], list[str]]:
+    """List the arrays of three spatial axes, and those of time and two."""
+    found = {}
+    frame = xr.Dataset()
+    for name, stored in arrays.items():
+        if stored.ndim >= 3 and stored.dtype.kind in "fiu" and 0 not in stored.shape:
+            found[name] = sum(not is_time(frame, d) and not is_component(d) for d in stored.dims()) >= 3
+    return [n for n, volume in found.items() if volume], [n for n, volume in found.items() if not volume]
+
+
+def _dataset(stored: StoredArray, name: str, arrays: dict[str, StoredArray]) -> xr.Dataset:
+    """Give an array and its coordinates as they are stored."""
+    dims, attrs = stored.dims(), stored.attrs()
+    group = stored.name.rpartition("/")[0]
+    sizes = dict(zip(dims, stored.shape, strict=True))
+    listed = f"{attrs.get('coordinates', '')} {attrs.get('grid_mapping', '')}".split()
+    variables = {}
+    for word in dict.fromkeys((*dims, *listed)):
+        other = arrays.get(f"{group}/{word}".lstrip("/"))
+        if other is None or other is stored or other.dtype.kind not in "fiu":
+            continue
+        own = other.dims() if other.ndim else ()
+        if all(sizes.get(dim) == size for dim, size in zip(own, other.shape, strict=True)):
+            variables[word] = xr.Variable(own, other[()], other.attrs())
+    own_chunks = stored.array.shards or stored.array.chunks
+    data = to_dask(stored, slab_chunks(stored.shape, stored.dtype.itemsize, own_chunks))
+    encoding = {"dtype": stored.dtype, "chunksizes": tuple(stored.array.chunks)}
+    variables[name] = xr.Variable(dims, data, attrs, encoding)
+    return xr.Dataset(variables)

@@ -1,0 +1,79 @@
+"""Projection: groups stay together, seeds repeat, other blocks find their place."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from idlat.analysis import project
+from idlat.errors import IdlatError
+
+
+@pytest.fixture(scope="module")
+def groups():
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], 40)
+    values = 8 * np.eye(3, 10)[labels] + rng.normal(size=(120, 10))
+    return values.astype(np.float32), labels
+
+
+@pytest.fixture(scope="module")
+def projection(groups):
+    return project(groups[0][::2], seed=1)
+
+
+def centres(points, labels):
+    return np.array([points[labels == label].mean(axis=0) for label in range(3)])
+
+
+def test_groups_stay_together_and_other_blocks_find_theirs(groups, projection):
+    values, labels = groups
+    middle = centres(projection.points, labels[::2])
+    placed = projection.embed(values[1::2])
+    nearest = np.linalg.norm(placed[:, None] - middle, axis=2).argmin(axis=1)
+    assert (nearest == labels[1::2]).mean() > 0.95
+    assert projection.embed(values[:0]).shape == (0, 2)
+
+
+def test_the_same_seed_gives_the_same_points_and_progress_ends(groups, projection):
+    told = []
+    again = project(groups[0][::2], seed=1, progress=lambda *step: told.append(step))
+    np.testing.assert_array_equal(again.points, projection.points)
+    assert told[-1] == ("project", 750, 750)
+    assert len(told) > 5
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 5, 7])
+def test_a_handful_of_blocks(groups, count):
+    points = project(groups[0][:count]).points
+    assert points.shape == (count, 2)
+    assert np.isfinite(points).all()
+
+
+def test_bad_input_is_named(groups, projection):
+    with pytest.raises(IdlatError, match="'pca' is unknown"):
+        project(groups[0], "pca")
+    with pytest.raises(IdlatError, match="finite"):
+        project(np.full((9, 2), np.nan, np.float32))
+    with pytest.raises(IdlatError, match="length 10"):
+        projection.embed(groups[0][:, :4])
+    with pytest.raises(IdlatError, match="places no others"):
+        project(groups[0][:3]).embed(groups[0])
+
+
+def test_without_umap_the_extra_is_named(groups, monkeypatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+    with pytest.raises(IdlatError, match=r"idlat\[umap\]"):
+        project(groups[0], "umap")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of numba and of umap's own notes on its seed
+def test_umap_repeats_itself_and_places_others(groups):
+    pytest.importorskip("umap", reason="the extra idlat[umap] is not installed")
+    values, labels = groups
+    first, second = (project(values[::2], "umap", seed=2) for _ in range(2))
+    np.testing.assert_array_equal(first.points, second.points)
+    middle = centres(first.points, labels[::2])
+    nearest = np.linalg.norm(first.embed(values[1::2])[:, None] - middle, axis=2).argmin(axis=1)
+    assert (nearest == labels[1::2]).mean() > 0.9
