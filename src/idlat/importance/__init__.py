@@ -12,15 +12,29 @@ from idlat.importance.lazy import ImportanceMap
 from idlat.importance.maps import (
     box,
     constant,
-    entropy,
     from_callable,
     from_file,
-    gradient,
     isosurface,
+    mask,
     nearness,
+    object_distance,
+    sphere,
     threshold,
+    transfer,
+    vector_nearness,
 )
-from idlat.importance.sources import Importance, ImportanceRequest, ImportanceSource, resolve
+from idlat.importance.measures import (
+    conditional_entropy,
+    correlation,
+    entropy,
+    gradient,
+    rarity,
+    step_information,
+    steps,
+    weights,
+)
+from idlat.importance.sources import Importance, ImportanceRequest, ImportanceSource, names_in, resolve
+from idlat.importance.view import Variables
 
 __all__ = [
     "Expression",
@@ -28,15 +42,28 @@ __all__ = [
     "ImportanceMap",
     "ImportanceRequest",
     "ImportanceSource",
+    "Variables",
     "box",
+    "conditional_entropy",
     "constant",
+    "correlation",
     "entropy",
     "from_callable",
     "from_file",
     "gradient",
     "isosurface",
+    "mask",
+    "names_in",
     "nearness",
+    "object_distance",
     "parse",
+    "rarity",
     "resolve",
+    "sphere",
+    "step_information",
+    "steps",
     "threshold",
+    "transfer",
+    "vector_nearness",
+    "weights",
 ]

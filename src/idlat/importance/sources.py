@@ -20,10 +20,18 @@ from idlat.importance.expression import parse
 from idlat.importance.families import FileMap
 from idlat.importance.lazy import ImportanceMap, checked
 from idlat.importance.nodes import Constant, Expression
-from idlat.importance.quantities import quoted
+from idlat.importance.quantities import Variable, quoted
 from idlat.importance.view import Box, FieldView, Variables
 
-__all__ = ["Importance", "ImportanceRequest", "ImportanceSource", "Psi", "callable_map", "resolve"]
+__all__ = [
+    "Importance",
+    "ImportanceRequest",
+    "ImportanceSource",
+    "Psi",
+    "callable_map",
+    "names_in",
+    "resolve",
+]
 
 Psi = Callable[[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]], NDArray[Any]], ArrayLike]
 """A user's mapping Ψ(p, F(p)) (paper Eq. 3)."""
@@ -166,6 +174,25 @@ def resolve(
     raise ImportanceError(
         f"importance is a {type(wanted).__name__}, expected an expression, a file, an array or a callable"
     )
+
+
+def names_in(importance: Importance) -> list[str]:
+    """Names of the variables, besides ``value``, that importance given as text is made of.
+
+    Raises
+    ------
+    ImportanceError, MissingFileError
+        As :func:`resolve`.
+
+    Examples
+    --------
+    >>> names_in("(T > 300)*rarity(value, P)"), names_in(None)
+    (['P', 'T'], [])
+    """
+    if not isinstance(importance, str) or os.path.exists(importance):
+        return []
+    nodes = _parse_or_file(importance).walk()
+    return sorted({node.name for node in nodes if isinstance(node, Variable)})
 
 
 def _source_of(expression: Expression) -> ImportanceSource:
