@@ -25,7 +25,7 @@ FAMILIES = {
     "location": ("box(z=20:44, y=8:36, x=16:56)", "sphere(z=32, y=30, x=36, radius=18)", 'mask("{mask}")'),
     "distance": (
         "isosurface(4.0, decay=0.2)",
-        "isosurface(4.0, units=physical)",
+        "isosurface(4.0, decay=2, units=physical)",
         "distance(value > 6, decay=0.2)",
     ),
     "value": ("value > 4", "near(4, width=0.5)", "transfer(2:0, 4:1, 6:0.3)"),
