@@ -118,6 +118,34 @@ def test_importance_writes_a_map_that_compress_takes(npy: Path) -> None:
     assert run(["evaluate", str(archive), str(npy), "--importance", str(target)]) == 0
 
 
+def test_importance_names_other_variables_of_the_file(tmp_path: Path) -> None:
+    parts = {name: (("z", "y", "x"), k * smooth() + k) for k, name in enumerate(("p", "t"), 1)}
+    file, archive = str(tmp_path / "two.nc"), str(tmp_path / "p.idlat")
+    xr.Dataset(parts).to_netcdf(file, engine="h5netcdf")
+    text, target = "0.2 + 0.8*(t > 2)", tmp_path / "map.npy"
+    assert run(["importance", file, text, "--variable", "p", "-o", str(target)]) == 0
+    assert np.load(target) == pytest.approx(np.where(smooth() > 0, 1, 0.2))
+    one = ["--variable", "p"]
+    assert run(["compress", file, *one, "--importance", text, "-o", archive]) == 0
+    assert run(["evaluate", archive, file, *one]) == 0
+    assert run(["verify", archive, file, *one]) == 0
+    assert run(["importance", file, "u > 2", *one, "-o", str(tmp_path / "u.npy")]) == 2
+
+
+def test_a_map_on_another_grid_is_resampled_when_asked(npy: Path) -> None:
+    coarse, archive = npy.with_name("coarse.npy"), str(npy.with_name("r.idlat"))
+    np.save(coarse, np.linspace(0, 1, 10).reshape(10, 1, 1) * np.ones((1, 6, 11)))
+    fine = npy.with_name("fine.npy")
+    wanted = ["importance", str(npy), str(coarse), "-o", str(fine)]
+    assert run(wanted) == 2
+    assert run([*wanted, "--resample"]) == 0
+    assert np.load(fine)[[0, -1], 0, 0] == pytest.approx([0, 1], abs=0.05)
+    resampled = ["--importance", str(coarse), "--resample"]
+    assert run(["compress", str(npy), *resampled, "-o", archive]) == 0
+    assert run(["evaluate", archive, str(npy), *resampled]) == 0
+    assert run(["evaluate", archive, str(npy), *resampled[:2]]) == 2
+
+
 def test_datasets_are_listed_and_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["datasets", "list"]) == 0
     assert "vortex" in capsys.readouterr().out

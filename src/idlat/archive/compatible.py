@@ -12,7 +12,7 @@ from idlat.archive.reader import Archive
 from idlat.archive.source import FieldReader
 from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError, FieldError, IdlatError
-from idlat.importance import Importance
+from idlat.importance import Importance, ImportanceRequest
 
 __all__ = ["are_steps", "check_like", "importance_of", "missing_of", "renamed"]
 
@@ -27,21 +27,22 @@ def missing_of(record: ArchiveRecord, missing: float | None) -> float | None:
     return known
 
 
-def importance_of(record: ArchiveRecord, importance: Importance) -> Importance:
+def importance_of(record: ArchiveRecord, given: Importance) -> ImportanceRequest:
     """Return the importance of what is appended: the archive's expression, or a map where it has none."""
-    source = record.importance
+    source, request = record.importance, ImportanceRequest.of(given)
+    importance = request.importance
     if source.kind != "expression":
         if importance is None:
             raise ArchiveError(
                 f"the archive was written under {importance_text(source)}, which cannot be computed again: "
                 "give the map of what is appended with --importance"
             )
-        return importance
+        return request
     if importance is not None and _canonical_text(importance) != source.text:
         raise IdlatError(
             f"--importance differs from the archive's, {source.text!r}: leave it out, --append keeps that"
         )
-    return source.text
+    return request.again(source)
 
 
 def _canonical_text(importance: Any) -> str | None:

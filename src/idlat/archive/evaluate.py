@@ -16,7 +16,7 @@ from idlat.archive.reader import Archive
 from idlat.archive.source import Field, FieldReader, as_fields
 from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError, FieldError
-from idlat.importance import Importance
+from idlat.importance import Importance, ImportanceRequest
 
 __all__ = ["Evaluation", "evaluate", "match_field"]
 
@@ -82,16 +82,17 @@ def evaluate(
         The archive's importance was no expression and `importance` is None, or a chunk is missing or damaged.
     """
     source = archive.record.importance
-    if importance is None:
+    request = ImportanceRequest.of(importance)
+    if request.importance is None:
         if source.kind != "expression":
             raise ArchiveError(
                 f"{archive.path} was written under {importance_text(source)}, which cannot be computed "
                 "again: give the map with --importance"
             )
-        importance = source.text
+        request = request.again(source)
     records = [archive.record.variable(name) for name in variables or archive.variables]
     readers = match_field(archive, field, records)
-    maps, _ = maps_of(importance, readers)
+    maps, _ = maps_of(request, readers, as_fields(field, archive.record.request.missing))
     decoders = [archive.decoder(record.name) for record in records]
     sources = [
         VariableInput(decoder.variable, decoder.grid, reader, made)

@@ -14,24 +14,28 @@ from idlat.fields import fill_values_of
 from idlat.fields.missing import VALID, valid_mask
 from idlat.importance import Importance, ImportanceMap, resolve
 from idlat.importance.sources import ImportanceSource
+from idlat.importance.view import variables_of
 
 __all__ = ["maps_of"]
 
 
 def maps_of(
-    importance: Importance, readers: Sequence[FieldReader]
+    importance: Importance, readers: Sequence[FieldReader], beside: Sequence[FieldReader] = ()
 ) -> tuple[list[ImportanceMap], ImportanceSource]:
     """Make importance into a map for each variable.
 
     A value, an isosurface or a gradient in an expression is that of the variable itself; of a field with
-    components, that of its magnitude.
+    components, that of its magnitude. It may name the other variables, those `beside` them, and components.
 
     Raises
     ------
     ImportanceError
         The map does not fit a variable.
     """
-    resolved = [resolve(importance, _scalar(reader.field)) for reader in readers]
+    scalars = {reader.name: _scalar(reader.field) for reader in [*beside, *readers]}
+    parts = [variables_of(reader.field) or {} for reader in [*beside, *readers]]
+    named = {name: part for several in parts for name, part in several.items()} | scalars
+    resolved = [resolve(importance, scalars[reader.name], named) for reader in readers]
     return [made for made, _ in resolved], resolved[0][1]
 
 

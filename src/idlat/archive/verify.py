@@ -18,9 +18,10 @@ from idlat.archive.opening import open_archive
 from idlat.archive.parallel import Progress, run_tasks, worker_count
 from idlat.archive.reader import Archive
 from idlat.archive.scan import scan_field
-from idlat.archive.source import Field, FieldReader
+from idlat.archive.source import Field, FieldReader, as_fields
 from idlat.archive.variable import VariableRecord
 from idlat.errors import IdlatError
+from idlat.importance import ImportanceRequest, Variables
 
 __all__ = ["Verification", "verify"]
 
@@ -52,6 +53,7 @@ def verify(
     archive: Archive | str | os.PathLike[str],
     field: Field | None = None,
     *,
+    variables: Variables | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> Verification:
@@ -64,6 +66,8 @@ def verify(
     field
         The original: its values must be those that were compressed, and the errors those that the archive
         states.
+    variables
+        Further variables that the archive's importance names.
     workers
         Threads; one for each processor unless given.
     progress
@@ -86,7 +90,7 @@ def verify(
             faults.extend(fault)
         faults.extend(_check_labels(archive, variable))
     if field is not None and not faults:
-        faults.extend(_check_field(archive, field, threads, progress))
+        faults.extend(_check_field(archive, field, variables or {}, threads, progress))
     return Verification(chunks, tuple(faults))
 
 
@@ -123,7 +127,9 @@ def _check_labels(archive: Archive, variable: VariableRecord) -> list[str]:
     return []
 
 
-def _check_field(archive: Archive, field: Any, workers: int, progress: Progress | None) -> list[str]:
+def _check_field(
+    archive: Archive, field: Any, variables: Variables, workers: int, progress: Progress | None
+) -> list[str]:
     """Compare the field with the archive's fingerprint, and the errors with those that it states."""
     readers = match_field(archive, field, archive.record.variables)
     faults = [
@@ -135,7 +141,8 @@ def _check_field(archive: Archive, field: Any, workers: int, progress: Progress 
         return faults
     source = archive.record.importance
     known = source.kind == "expression"
-    maps, _ = maps_of(source.text if known else None, readers)
+    request = ImportanceRequest(variables=variables).again(source) if known else None
+    maps, _ = maps_of(request, readers, as_fields(field, archive.record.request.missing))
     decoders = [archive.decoder(name) for name in archive.variables]
     sources = [
         VariableInput(decoder.variable, decoder.grid, reader, made)

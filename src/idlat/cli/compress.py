@@ -21,6 +21,7 @@ def compress(
     variable: options.Variables = None,
     all_variables: options.AllVariables = False,
     importance: options.Importance = None,
+    resample: options.Resample = False,
     model: Annotated[str | None, typer.Option(help="Model file; the shipped one unless given.")] = None,
     quality: Annotated[float | None, typer.Option(help="0 to 100; 50 unless told.")] = None,
     ratio: Annotated[float | None, typer.Option(help="Size ratio (LSR) to reach, within 2 %.")] = None,
@@ -67,11 +68,14 @@ def compress(
         raise IdlatError("--variable and --all-variables exclude each other: choose one")
     names = list_variables(fields[0]) if all_variables else variable
     opened = options.open_variables(fields, names, shape, dtype, byte_order, missing, axes)
+    request = options.open_importance(
+        importance, None, resample, fields, shape, dtype, byte_order, missing, axes
+    )
     with progress_bar() as report:
         archive = run(
             opened,
             output,
-            importance,
+            request,
             model,
             quality=quality,
             ratio=ratio,

@@ -12,9 +12,13 @@ from idlat.cli import options
 
 def importance(
     field: options.Fields,
-    expression: Annotated[str, typer.Argument(metavar="EXPR", help="Such as 'isosurface(8.0, decay=0.2)'.")],
+    expression: Annotated[
+        str,
+        typer.Argument(metavar="EXPR|FILE", help="Such as 'isosurface(8.0, decay=0.2)', or a map's file."),
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="MAP", help="File to write.")],
     variable: options.Variable = None,
+    resample: options.Resample = False,
     overwrite: options.Overwrite = False,
     shape: options.Shape = None,
     dtype: options.Dtype = None,
@@ -28,13 +32,20 @@ def importance(
     Examples:
       idlat importance run.nc "isosurface(8.0, decay=0.2)" --variable pressure -o map.nc
       idlat importance cube.npy "max(value > 9.9, 0.5*gradient())" -o map.npy
+      idlat importance run.nc "(temperature > 300)*gradient()" --variable pressure -o map.nc
+      idlat importance run.nc coarse.npy --resample -o fine.nc
     """
+    from idlat.archive.maps import maps_of
+    from idlat.archive.source import as_fields
     from idlat.fields import check_output, write_field
-    from idlat.importance import parse
 
     check_output(output, overwrite)
     values = options.open_input(field, variable, shape, dtype, byte_order, missing, axes)
-    result = parse(expression).evaluate(values)
+    request = options.open_importance(
+        expression, None, resample, field, shape, dtype, byte_order, missing, axes
+    )
+    (made,), _ = maps_of(request, as_fields(values, missing))
+    result = made.to_dataarray()
     write_field(result, output, overwrite=overwrite)
     mean, high = float(result.mean()), float((result >= 0.5).mean())
     print(f"{output}: mean {mean:.4g}, {100 * high:.3g} % of the voxels at 0.5 or more")

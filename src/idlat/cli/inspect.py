@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,10 @@ from idlat.cli import options
 from idlat.cli.progress import progress_bar
 from idlat.cli.show import number, print_json, print_table, size
 from idlat.errors import IdlatError
+
+if TYPE_CHECKING:
+    from idlat.archive import Archive
+    from idlat.importance import Variables
 
 
 def info(archive: options.ArchivePath, json: options.Json = False) -> None:
@@ -52,6 +56,7 @@ def evaluate(
     archive: options.ArchivePath,
     field: options.Fields,
     importance: options.Importance = None,
+    resample: options.Resample = False,
     json: options.Json = False,
     variable: options.Variables = None,
     shape: options.Shape = None,
@@ -74,8 +79,11 @@ def evaluate(
         chosen = variable if len(opened.variables) > 1 else None
         names = _names(opened.variables, variable, field)
         values = options.open_variables(field, names, shape, dtype, byte_order, missing, axes)
+        request = options.open_importance(
+            importance, _stated(opened), resample, field, shape, dtype, byte_order, missing, axes
+        )
         with progress_bar() as report:
-            result = run(opened, values, importance, variables=chosen, progress=report)
+            result = run(opened, values, request, variables=chosen, progress=report)
     if json:
         print_json(result)
         return
@@ -117,15 +125,25 @@ def verify(
 
     with open_archive(archive) as opened:
         values = None
+        beside: Variables = {}
         if field:
             names = _names(opened.variables, variable, field)
             values = options.open_variables(field, names, shape, dtype, byte_order, missing, axes)
+            beside = options.open_importance(
+                None, _stated(opened), True, field, shape, dtype, byte_order, missing, axes
+            ).variables
         with progress_bar() as report:
-            result = run(opened, values, progress=report)
+            result = run(opened, values, variables=beside, progress=report)
     if not result.ok:
         more = f" (and {len(result.faults) - 1} more faults)" if len(result.faults) > 1 else ""
         raise IdlatError(f"{archive}: {result.faults[0]}{more}")
     print(f"{archive}: whole, {result.chunks} chunks checked")
+
+
+def _stated(archive: Archive) -> str | None:
+    """Return the expression that an archive was written under, if it was one."""
+    source = archive.record.importance
+    return source.text if source.kind == "expression" else None
 
 
 def _names(

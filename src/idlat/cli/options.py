@@ -14,6 +14,8 @@ from idlat.errors import IdlatError
 if TYPE_CHECKING:
     import xarray as xr
 
+    from idlat.importance import ImportanceRequest
+
 Fields = Annotated[
     list[Path], typer.Argument(metavar="FIELD...", help="Field file; several are the steps of one series.")
 ]
@@ -38,6 +40,10 @@ Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an output 
 Importance = Annotated[
     str | None,
     typer.Option(metavar="EXPR|FILE", help="Importance: an expression such as 'isosurface(8.0)', or a file."),
+]
+Resample = Annotated[
+    bool,
+    typer.Option("--resample", help="Interpolate a map, or variables it names, from another grid."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
@@ -78,6 +84,31 @@ def open_variables(
     """Open the variables that are named, or the only one there is."""
     wanted: list[str | None] = [*variables] if variables else [None]
     return [open_input(paths, name, shape, dtype, byte_order, missing, axes) for name in wanted]
+
+
+def open_importance(
+    importance: str | None,
+    stated: str | None,
+    resample: bool,
+    paths: Sequence[Path],
+    shape: str | None = None,
+    dtype: str | None = None,
+    byte_order: str = "little",
+    missing: float | None = None,
+    axes: str | None = None,
+) -> ImportanceRequest:
+    """Open what importance, or else an archive's `stated` one, names of the fields' files."""
+    from idlat.fields import list_variables
+    from idlat.importance import ImportanceRequest, names_in
+
+    names = names_in(stated if importance is None else importance)
+    present = {name.rsplit("/", 1)[-1]: name for name in list_variables(paths[0])} if names else {}
+    variables = {
+        name: open_input(paths, present[name], shape, dtype, byte_order, missing, axes)
+        for name in names
+        if name in present
+    }
+    return ImportanceRequest(importance, variables, resample)
 
 
 def parse_shape(text: str) -> tuple[int, ...]:

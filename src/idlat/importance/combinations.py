@@ -1,20 +1,43 @@
-"""Importance expressions that combine others, voxel by voxel: sums, products, largest and smallest."""
+"""Expressions that combine others, voxel by voxel: sums, products, largest and smallest.
+
+Importances combine to an importance, quantities (and numbers) to a quantity; the two do not mix.
+"""
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
 
 from idlat.errors import ImportanceError
-from idlat.importance.nodes import Block, Expression, Values
+from idlat.importance.nodes import Block, Constant, Expression, Values
 
-__all__ = ["Maximum", "Minimum", "Product", "Sum"]
+__all__ = ["Maximum", "Minimum", "Product", "Ratio", "Sum"]
+
+
+class _Combination(Expression):
+    """A node whose children are all importances, or all quantities; numbers go with either."""
+
+    def __post_init__(self) -> None:
+        if self.is_quantity:
+            for child in self.children:
+                if not (child.is_quantity or _is_number(child)):
+                    quantity = next(c for c in self.children if c.is_quantity)
+                    raise ImportanceError(
+                        f"{quantity} is a quantity and {child} an importance from 0 to 1: compare the "
+                        f"quantity with a number first, such as ({quantity} > 9.9)"
+                    )
+
+    @property
+    def is_quantity(self) -> bool:
+        """Whether any child is one."""
+        return any(child.is_quantity for child in self.children)
 
 
 @dataclass(frozen=True)
-class Sum(Expression):
+class Sum(_Combination):
     """Terms added or, where their sign is −1, subtracted; the first sign is +1."""
 
     terms: tuple[Expression, ...]
@@ -23,6 +46,7 @@ class Sum(Expression):
     def __post_init__(self) -> None:
         if len(self.terms) < 2 or len(self.terms) != len(self.signs) or self.signs[0] != 1:
             raise ImportanceError("a sum needs two terms or more and a sign for each, the first of them +1")
+        super().__post_init__()
 
     def __str__(self) -> str:
         text = _operand(self.terms[0])
@@ -53,7 +77,7 @@ class Sum(Expression):
 
 
 @dataclass(frozen=True)
-class Product(Expression):
+class Product(_Combination):
     """Factors multiplied."""
 
     factors: tuple[Expression, ...]
@@ -61,9 +85,11 @@ class Product(Expression):
     def __post_init__(self) -> None:
         if len(self.factors) < 2:
             raise ImportanceError("a product needs two factors or more")
+        super().__post_init__()
 
     def __str__(self) -> str:
-        return "*".join(_operand(f, also=Product) for f in self.factors)
+        first, *others = self.factors
+        return "*".join([_operand(first, Product), *(_operand(f, Product, Ratio) for f in others)])
 
     @property
     def children(self) -> tuple[Expression, ...]:
@@ -88,7 +114,40 @@ class Product(Expression):
 
 
 @dataclass(frozen=True)
-class _Choice(Expression):
+class Ratio(_Combination):
+    """One quantity divided by another, or by a number; missing where that is 0."""
+
+    above: Expression
+    below: Expression
+
+    def __post_init__(self) -> None:
+        if not self.is_quantity:
+            raise ImportanceError(
+                f"{self.above} / {self.below}: only quantities are divided, such as U/V > 2"
+            )
+        super().__post_init__()
+
+    def __str__(self) -> str:
+        return f"{_operand(self.above)}/{_operand(self.below, Product, Ratio)}"
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        """Numerator and denominator."""
+        return self.above, self.below
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Unknown."""
+        return -math.inf, math.inf
+
+    def compute(self, block: Block) -> Values:
+        """Divide."""
+        quotient: Values = np.divide(block.of(self.above), block.of(self.below))
+        return quotient
+
+
+@dataclass(frozen=True)
+class _Choice(_Combination):
     """The largest or smallest of some items."""
 
     items: tuple[Expression, ...]
@@ -96,6 +155,7 @@ class _Choice(Expression):
     def __post_init__(self) -> None:
         if len(self.items) < 2:
             raise ImportanceError(f"{self._name()} needs two arguments or more")
+        super().__post_init__()
 
     def __str__(self) -> str:
         return f"{self._name()}({', '.join(map(str, self.items))})"
@@ -155,7 +215,12 @@ class Minimum(_Choice):
         return result
 
 
-def _operand(node: Expression, also: type[Expression] = Sum) -> str:
-    """Text of an operand, in parentheses where it binds no tighter than the operation around it."""
-    loose = isinstance(node, Sum | also) or getattr(node, "is_comparison", False)
+def _operand(node: Expression, *also: type[Expression]) -> str:
+    """Write an operand, in parentheses where it binds no tighter than the operation around it."""
+    loose = isinstance(node, (Sum, *also)) or getattr(node, "is_comparison", False)
     return f"({node})" if loose else str(node)
+
+
+def _is_number(node: Expression) -> bool:
+    """Whether a node is a number, or made of numbers alone."""
+    return all(isinstance(part, Constant) for part in node.walk() if not part.children)

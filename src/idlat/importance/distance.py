@@ -7,6 +7,8 @@ Beyond, the distance to the nearest seed (``edt``) does, shifted so that it agre
 
     values (Z, Y, X) ─▶ seeds, planes ─▶ nearest seed, R ≤ 12 ─▶ distance to its plane
                            └──────────── edt beyond the band (and coarse.py, where a step is large)
+
+Where voxels are no cubes, the nearest seed is found exactly everywhere (``scipy``), in several times as long.
 """
 
 from __future__ import annotations
@@ -18,6 +20,9 @@ from typing import Any
 import edt
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
+
+from idlat.importance.spacing import VOXELS, Spacing
 
 __all__ = ["BAND", "HALO", "REACH", "Surface", "crossings", "find_surface", "seeds_of", "surface_distance"]
 
@@ -31,6 +36,7 @@ HALO = REACH + 2
 """Voxels around a region that this needs: one more for the crossing, one for the gradient at the seed."""
 
 _DISC = 0.7  # a tangent plane counts as the surface within this radius of its foot, in voxels
+_CUBE = 1e-3  # part by which a voxel's sides may differ for it to be a cube
 _BITS = 5  # bits for an offset in [-BAND, BAND]; three of them below the squared distance
 _MASK = (1 << _BITS) - 1
 _NONE = np.int32(1 << 30)
@@ -46,7 +52,8 @@ class Surface:
     seeds : bool array (Z, Y, X)
         Voxels with a neighbour on the other side.
     planes : float32 array (seeds, 4)
-        Unit normal (z, y, x) from the seed towards the surface, and the distance to it, in voxels.
+        Unit normal (z, y, x) from the seed towards the surface, and the distance to it, in the unit of the
+        spacing.
     """
 
     seeds: NDArray[np.bool_]
@@ -89,7 +96,7 @@ def seeds_of(crossing: list[NDArray[np.bool_]]) -> NDArray[np.bool_]:
     return seeds
 
 
-def find_surface(values: NDArray[Any], level: float) -> Surface | None:
+def find_surface(values: NDArray[Any], level: float, spacing: Spacing = VOXELS) -> Surface | None:
     """Find the seeds of an isosurface and their planes; None where the values never cross the level."""
     crossing = crossings(values, level)
     seeds = seeds_of(crossing)
@@ -99,11 +106,12 @@ def find_surface(values: NDArray[Any], level: float) -> Surface | None:
     number = np.zeros(values.shape, np.int32)
     number[seeds] = np.arange(count, dtype=np.int32)
     steps = _steps_to_surface(values, level, crossing, number, count)
-    return Surface(seeds, _planes(_gradient_at(values, seeds), steps))
+    lengths = np.asarray(spacing, np.float32)
+    return Surface(seeds, _planes(_gradient_at(values, seeds) / lengths, steps * lengths))
 
 
 def surface_distance(
-    values: NDArray[Any], level: float, reach: float = math.inf
+    values: NDArray[Any], level: float, reach: float = math.inf, spacing: Spacing = VOXELS
 ) -> NDArray[np.float32] | None:
     """Measure the distance of every voxel to the isosurface of the linearly interpolated values.
 
@@ -114,12 +122,14 @@ def surface_distance(
     level : float
         The isovalue.
     reach : float
-        Voxels, at least ``BAND``, beyond which the distance is infinite.
+        Smallest sides of a voxel, at least ``BAND``, beyond which the distance is infinite.
+    spacing : (float, float, float)
+        Sides of a voxel along z, y and x.
 
     Returns
     -------
     float32 array (Z, Y, X), or None
-        In voxels, unsigned; None where the values never cross the level.
+        In the unit of the spacing, unsigned; None where the values never cross the level.
 
     Examples
     --------
@@ -127,9 +137,18 @@ def surface_distance(
     >>> surface_distance(plane, 2.25)[0, 1]
     array([2.25, 1.25, 0.25, 0.75, 1.75, 2.75], dtype=float32)
     """
-    surface = find_surface(values, level)
+    side = min(spacing)
+    cubes = max(spacing) <= side * (1 + _CUBE)
+    surface = find_surface(values, level, VOXELS if cubes else spacing)
     if surface is None:
         return None
+    distance = _cubic_distance(surface) * np.float32(side) if cubes else _any_distance(surface, spacing)
+    distance[distance > reach * side] = np.inf
+    return distance
+
+
+def _cubic_distance(surface: Surface) -> NDArray[np.float32]:
+    """Distance in voxels that are cubes: to the nearest plane within the band, to the nearest seed beyond."""
     distance = _band_distance(surface)
     far = np.isinf(distance)
     if far.any():
@@ -137,7 +156,23 @@ def surface_distance(
         edge = (rough > BAND - 2) & ~far
         shift = float((distance[edge] - rough[edge]).mean()) if edge.any() else 0.0
         distance[far] = rough[far] + np.float32(shift)
-        distance[distance > reach] = np.inf
+    return distance
+
+
+def _any_distance(surface: Surface, spacing: Spacing) -> NDArray[np.float32]:
+    """Distance in voxels of any sides: to the plane of the nearest seed, everywhere."""
+    at: Any = ndimage.distance_transform_edt(~surface.seeds, spacing, False, True)  # indices alone
+    number = np.zeros(surface.seeds.shape, np.int32)
+    number[surface.seeds] = np.arange(len(surface.planes), dtype=np.int32)
+    distance = np.empty(surface.seeds.shape, np.float32)
+    for z in range(len(distance)):
+        y, x = np.indices(distance.shape[1:])
+        planes = surface.planes[number[at[0, z], at[1, z], at[2, z]]]
+        to_seed = np.stack([at[0, z] - z, at[1, z] - y, at[2, z] - x], -1) * np.asarray(spacing, np.float32)
+        along = (to_seed * planes[..., :3]).sum(-1)
+        disc = _DISC * np.sqrt((1 - planes[..., :3] ** 2) @ (np.square(spacing, dtype=np.float32) / 2))
+        aside = np.sqrt(np.maximum((to_seed * to_seed).sum(-1) - along * along, 0.0))
+        distance[z] = np.hypot(along + planes[..., 3], np.maximum(aside - disc, 0.0))
     return distance
 
 

@@ -1,38 +1,57 @@
-"""The families of importance of paper Sect. 5.1.1 as functions: a field in, a map on its grid out.
+"""Importance by place, distance and value as functions: a field in, a map on its grid out (Sect. 5.1.1).
 
 Every function gives float32 in [0, 1] with the field's dims and coordinates, lazy where the field is backed
 by Dask, evaluated a step at a time, and never NaN. Maps combine as arrays do; as text, see
-:mod:`idlat.importance.expression`.
+:mod:`idlat.importance.expression`; for importance that is measured, :mod:`idlat.importance.measures`.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
-from idlat.importance.families import Entropy, Gradient, Isosurface, Near, Region, Threshold
+from idlat.fields import as_field
+from idlat.importance.arrays import file_map
+from idlat.importance.families import (
+    Distance,
+    Isosurface,
+    MaskFile,
+    Near,
+    NearVector,
+    Region,
+    Sphere,
+    Threshold,
+    Transfer,
+)
 from idlat.importance.nodes import Constant
-from idlat.importance.sources import Psi, callable_map, file_map
+from idlat.importance.quantities import Variable
+from idlat.importance.sources import Psi, callable_map
+from idlat.importance.view import FieldView
 
 __all__ = [
     "box",
     "constant",
-    "entropy",
     "from_callable",
     "from_file",
-    "gradient",
     "isosurface",
+    "mask",
     "nearness",
+    "object_distance",
+    "sphere",
     "threshold",
+    "transfer",
+    "vector_nearness",
 ]
 
 Field = xr.DataArray | NDArray[Any]
 
 
-def isosurface(field: Field, value: float, decay: float = 0.2) -> xr.DataArray:
+def isosurface(field: Field, value: float, decay: float = 0.2, *, units: str = "voxels") -> xr.DataArray:
     """Let importance decay with the distance to an isosurface, exp(−decay·|SDF|) (paper Eq. 15).
 
     Parameters
@@ -41,7 +60,9 @@ def isosurface(field: Field, value: float, decay: float = 0.2) -> xr.DataArray:
     value : float
         The isovalue, in units of the field.
     decay : float
-        Per voxel, above 0. Voxels count the same along every axis.
+        Per unit of length, above 0.
+    units : {"voxels", "physical"}
+        Voxels count the same along every axis; physical units are those of the coordinates.
 
     Returns
     -------
@@ -51,7 +72,7 @@ def isosurface(field: Field, value: float, decay: float = 0.2) -> xr.DataArray:
     Raises
     ------
     ImportanceError
-        If no step has the isosurface, or the decay is not above 0.
+        If no step has the isosurface, the decay is not above 0, or there are no coordinates to measure by.
 
     Examples
     --------
@@ -59,7 +80,7 @@ def isosurface(field: Field, value: float, decay: float = 0.2) -> xr.DataArray:
     >>> isosurface(np.arange(4.0).reshape(1, 1, 4), 1.5, decay=1.0).values.round(2).tolist()
     [[[0.2199999988079071, 0.6100000143051147, 0.6100000143051147, 0.2199999988079071]]]
     """
-    return Isosurface(value, decay).evaluate(field)
+    return Isosurface(value, decay, units=units).evaluate(field)
 
 
 def box(field: Field, z: slice | None = None, y: slice | None = None, x: slice | None = None) -> xr.DataArray:
@@ -89,6 +110,74 @@ def box(field: Field, z: slice | None = None, y: slice | None = None, x: slice |
                 raise ImportanceError(f"box {name} has a step of {part.step}, expected none")
             spans[name] = (part.start, part.stop)
     return Region(**spans).evaluate(field)
+
+
+def sphere(field: Field, centre: Sequence[float], radius: float, *, units: str = "voxels") -> xr.DataArray:
+    """Give 1 inside a sphere, else 0 (location; paper Eq. 17).
+
+    Parameters
+    ----------
+    field : DataArray or array (z, y, x) or (time, z, y, x)
+    centre : (z, y, x)
+    radius : float
+        Above 0.
+    units : {"voxels", "physical"}
+        What centre and radius are given in; physical units are those of the coordinates.
+
+    Raises
+    ------
+    ImportanceError
+        If the sphere holds no voxel, or there are no coordinates to measure by.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> sphere(np.zeros((1, 1, 5)), (0, 0, 2), 1).values.tolist()
+    [[[0.0, 1.0, 1.0, 1.0, 0.0]]]
+    """
+    z, y, x = centre
+    return Sphere(z, y, x, radius, units).evaluate(field)
+
+
+def mask(field: Field, path: str | os.PathLike[str], *, resample: bool = False) -> xr.DataArray:
+    """Give 1 where a file has a valid value other than 0, else 0 (location; paper Eq. 17).
+
+    Raises
+    ------
+    ImportanceError
+        If it is on another grid and `resample` is false.
+    MissingFileError, FieldError
+        If it cannot be opened.
+    """
+    return MaskFile(os.fspath(path)).evaluate(field, resample=resample)
+
+
+def object_distance(
+    field: Field, inside: Field, decay: float = 0.2, *, units: str = "voxels"
+) -> xr.DataArray:
+    """Let importance decay with the distance to an object, exp(−decay·d); 1 in the object (distance).
+
+    Parameters
+    ----------
+    field : DataArray or array (z, y, x) or (time, z, y, x)
+    inside : DataArray or array, on the field's grid
+        The object is where this is 0.5 or more.
+    decay, units
+        As for :func:`isosurface`.
+
+    Raises
+    ------
+    ImportanceError
+        If no step has the object.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> object_distance(np.zeros((1, 1, 3)), np.array([[[1, 0, 0]]]), decay=1).values.round(2).tolist()
+    [[[1.0, 0.3700000047683716, 0.14000000059604645]]]
+    """
+    object_ = Threshold(">=", 0.5, Variable("inside"))
+    return Distance(object_, decay, units).evaluate(field, {"inside": as_field(inside)})
 
 
 def threshold(field: Field, op: str, value: float) -> xr.DataArray:
@@ -138,31 +227,46 @@ def nearness(field: Field, value: float, width: float) -> xr.DataArray:
     return Near(value, width).evaluate(field)
 
 
-def gradient(field: Field) -> xr.DataArray:
-    """Take the gradient magnitude by central differences, divided by its maximum of all steps (statistical).
+def vector_nearness(fields: Sequence[Field], reference: Sequence[float], width: float) -> xr.DataArray:
+    """Prefer vectors close to one, exp(−|(F − reference) / width|² / 2) (value); 0 where one is missing.
+
+    Parameters
+    ----------
+    fields : DataArrays or arrays (z, y, x) or (time, z, y, x)
+        The components, on the grid of the first.
+    reference : floats
+        One for each field.
+    width : float
+        Above 0, in their unit.
 
     Examples
     --------
     >>> import numpy as np
-    >>> gradient(np.array([[[0.0, 1.0, 4.0, 4.0]]])).values.round(2).tolist()
-    [[[0.5, 1.0, 0.75, 0.0]]]
+    >>> east, north = np.array([[[3.0, 4.0]]]), np.array([[[4.0, 4.0]]])
+    >>> vector_nearness([east, north], [3, 4], width=1).values.round(2).tolist()
+    [[[1.0, 0.6100000143051147]]]
     """
-    return Gradient().evaluate(field)
+    variables = {f"component {i}": as_field(part) for i, part in enumerate(fields)}
+    named = tuple(map(Variable, variables))
+    return NearVector(named, tuple(reference), width).evaluate(fields[0], variables)
 
 
-def entropy(field: Field) -> xr.DataArray:
-    """Take the entropy of the values in a window of 7³ voxels, divided by its maximum (statistical).
+def transfer(field: Field, points: Mapping[float, float]) -> xr.DataArray:
+    """Take importance from a transfer function's opacity, linear between points and level beyond (value).
 
-    The histogram has 16 bins; their range and the maximum are those of all steps.
+    Parameters
+    ----------
+    field : DataArray or array (z, y, x) or (time, z, y, x)
+    points : mapping from values to importance
+        Two or more; values in units of the field, importance from 0 to 1.
 
     Examples
     --------
     >>> import numpy as np
-    >>> ramp = np.repeat([0.0, 0.0, 1.0], [8, 1, 1]).reshape(1, 1, 10)
-    >>> entropy(ramp).values[0, 0].round(1).tolist()[::5]
-    [0.0, 0.0]
+    >>> transfer(np.array([[[-1.0, 0.5, 2.0, 9.0]]]), {0: 0, 2: 1}).values.tolist()
+    [[[0.0, 0.25, 1.0, 1.0]]]
     """
-    return Entropy().evaluate(field)
+    return Transfer(tuple(sorted(points.items()))).evaluate(field)
 
 
 def constant(field: Field, value: float = 1.0) -> xr.DataArray:
@@ -204,10 +308,10 @@ def from_callable(field: Field, psi: Psi) -> xr.DataArray:
     >>> from_callable(np.ones((1, 1, 3)), lambda p, F: F * p[2] / 4).values.tolist()
     [[[0.0, 0.25, 0.5]]]
     """
-    return callable_map(psi, field).to_dataarray()
+    return callable_map(psi, FieldView.of(field)).to_dataarray()
 
 
-def from_file(field: Field, path: str) -> xr.DataArray:
+def from_file(field: Field, path: str, *, resample: bool = False) -> xr.DataArray:
     """Read a map on the field's grid from a file, with or without time.
 
     Parameters
@@ -215,12 +319,14 @@ def from_file(field: Field, path: str) -> xr.DataArray:
     field : DataArray or array (z, y, x) or (time, z, y, x)
     path : path
         What :func:`idlat.open_field` opens; a raw file must hold float32 in the field's shape.
+    resample : bool
+        Interpolate a map on another grid (paper Sect. 7).
 
     Raises
     ------
     ImportanceError
-        If it has another shape, NaN, or values outside [0, 1].
+        If it has another shape and `resample` is false, NaN, or values outside [0, 1].
     MissingFileError, FieldError
         If it cannot be opened.
     """
-    return file_map(path, field).to_dataarray()
+    return file_map(path, FieldView.of(field, resample=resample)).to_dataarray()

@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import os
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from idlat.errors import ImportanceError, MissingFileError
-from idlat.fields import as_field, format_of, open_field
+from idlat.importance.arrays import array_map, file_map, hash_file, hash_text
 from idlat.importance.expression import parse
+from idlat.importance.families import FileMap
 from idlat.importance.lazy import ImportanceMap, checked
 from idlat.importance.nodes import Constant, Expression
-from idlat.importance.view import Box, FieldView
+from idlat.importance.quantities import Variable, quoted
+from idlat.importance.view import Box, FieldView, Variables
 
-__all__ = ["Importance", "ImportanceSource", "Psi", "array_map", "callable_map", "file_map", "resolve"]
+__all__ = [
+    "Importance",
+    "ImportanceRequest",
+    "ImportanceSource",
+    "Psi",
+    "callable_map",
+    "names_in",
+    "resolve",
+]
 
 Psi = Callable[[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]], NDArray[Any]], ArrayLike]
 """A user's mapping Ψ(p, F(p)) (paper Eq. 3)."""
 
 Field = xr.DataArray | NDArray[Any]
 
-Importance = None | str | float | os.PathLike[str] | Expression | xr.DataArray | NDArray[Any] | Psi
-"""What stands for importance: nothing (1 everywhere), an expression, a file, an array, a callable."""
+Importance = Union[
+    None, str, float, os.PathLike[str], Expression, xr.DataArray, NDArray[Any], Psi, "ImportanceRequest"
+]
+"""What stands for importance: nothing (1 everywhere), an expression, a file, an array, a callable; or one of
+these with what it needs besides the field."""
 
 
 @dataclass(frozen=True)
@@ -40,12 +52,13 @@ class ImportanceSource:
     Attributes
     ----------
     kind : {"expression", "file", "callable", "array"}
-        Only an expression can be evaluated again from what is recorded.
+        Only an expression can be evaluated again from what is recorded; one that reads files counts as a
+        file.
     text : str
-        The canonical expression, or the name of the file, callable or array.
+        The canonical expression (files by their names), or the name of the file, callable or array.
     sha256 : str or None
-        Of the file's bytes, of the callable's source, of the array's float32 values in C order; None for an
-        expression.
+        Of the file's bytes (of several, of their hashes), of the callable's source, of the array's float32
+        values in C order; None for an expression.
     """
 
     kind: str
@@ -53,15 +66,68 @@ class ImportanceSource:
     sha256: str | None = None
 
 
-def resolve(importance: Importance, field: Field) -> tuple[ImportanceMap, ImportanceSource]:
+@dataclass(frozen=True, eq=False)
+class ImportanceRequest:
+    """Importance with what it needs besides the field.
+
+    Attributes
+    ----------
+    importance : Importance
+        In any form.
+    variables : mapping from names to DataArray
+        Further variables that an expression names.
+    resample : bool
+        Interpolate maps and variables on another grid.
+
+    Examples
+    --------
+    >>> oxygen = xr.DataArray(np.array([[[0.0, 0.3]]]), dims=("z", "y", "x"))
+    >>> wanted = ImportanceRequest("O2 > 0.1", {"O2": oxygen})
+    >>> resolve(wanted, np.zeros((1, 1, 2)))[0].to_dataarray().values.tolist()
+    [[[0.0, 1.0]]]
+    """
+
+    importance: Importance = None
+    variables: Variables = field(default_factory=dict)
+    resample: bool = False
+
+    @classmethod
+    def of(cls, importance: Importance) -> ImportanceRequest:
+        """Wrap importance in any form."""
+        return importance if isinstance(importance, ImportanceRequest) else cls(importance)
+
+    def again(self, source: ImportanceSource) -> ImportanceRequest:
+        """Ask for what was recorded, with the variables of this request.
+
+        A record comes with an archive, perhaps from elsewhere: so it may not name files to read. Variables
+        are interpolated where they were.
+
+        Raises
+        ------
+        ImportanceError
+            If it is no expression, or one that reads files.
+        """
+        expression = parse(source.text) if source.kind == "expression" else None
+        if expression is None or any(isinstance(node, FileMap) for node in expression.walk()):
+            raise ImportanceError(
+                f"importance {source.text!a} cannot be computed again: give the map with --importance"
+            )
+        return replace(self, importance=expression, resample=True)
+
+
+def resolve(
+    importance: Importance, field: Field | xr.Dataset, variables: Mapping[str, xr.DataArray] | None = None
+) -> tuple[ImportanceMap, ImportanceSource]:
     """Make importance in any form into a map on a field's grid.
 
     Parameters
     ----------
-    importance : None, str, float, path, Expression, DataArray, array or callable
+    importance : None, str, float, path, Expression, DataArray, array, callable or ImportanceRequest
         None is 1 everywhere. A string that names an existing path is a file, any other an expression. Arrays
         and files have the field's shape, or its shape without time.
-    field : DataArray or array (z, y, x) or (time, z, y, x)
+    field : DataArray or array (z, y, x) or (time, z, y, x), or Dataset
+    variables : mapping from names to DataArray, optional
+        Variables beside the field that an expression may name.
 
     Returns
     -------
@@ -84,58 +150,64 @@ def resolve(importance: Importance, field: Field) -> tuple[ImportanceMap, Import
     >>> importance.to_dataarray().values.tolist()
     [[[0.0, 0.0, 0.0, 1.0]]]
     """
-    if importance is None:
-        importance = Constant(1.0)
-    if isinstance(importance, int | float):
-        importance = Constant(float(importance))
-    if isinstance(importance, str) and not os.path.exists(importance):
-        importance = _parse_or_file(importance)
-    if isinstance(importance, Expression):
-        return importance.on(field), ImportanceSource("expression", str(importance))
-    if isinstance(importance, str | os.PathLike):
-        made = file_map(importance, field)
-        return made, ImportanceSource("file", Path(importance).name, _hash_file(Path(importance)))
-    if isinstance(importance, xr.DataArray) or hasattr(importance, "__array__"):
-        name = str(getattr(importance, "name", None) or "array")
-        made, digest = _array_map(importance, field, f"importance map {name!r}")
+    request = ImportanceRequest.of(importance)
+    wanted = request.importance
+    view = FieldView.of(field, {**(variables or {}), **request.variables}, resample=request.resample)
+    if wanted is None or isinstance(wanted, int | float):
+        wanted = Constant(1.0 if wanted is None else float(wanted))
+    if isinstance(wanted, str) and not os.path.exists(wanted):
+        wanted = _parse_or_file(wanted)
+    if isinstance(wanted, Expression):
+        made = wanted.on(field, view.variables, resample=request.resample)
+        return made, _source_of(wanted)
+    if isinstance(wanted, str | os.PathLike):
+        return file_map(wanted, view), ImportanceSource("file", Path(wanted).name, hash_file(wanted))
+    if isinstance(wanted, xr.DataArray) or hasattr(wanted, "__array__"):
+        name = str(getattr(wanted, "name", None) or "array")
+        array = wanted if isinstance(wanted, xr.DataArray) else np.asarray(wanted)
+        made, digest = array_map(array, view, f"importance map {name!r}")
         return made, ImportanceSource("array", name, digest)
-    if callable(importance):
-        made = callable_map(importance, field)
+    if callable(wanted):
+        made = callable_map(wanted, view)
         made.check()
-        return made, ImportanceSource("callable", _name_of(importance), _hash_callable(importance))
+        return made, ImportanceSource("callable", _name_of(wanted), _hash_callable(wanted))
     raise ImportanceError(
-        f"importance is a {type(importance).__name__}, expected an expression, a file, an array or a callable"
+        f"importance is a {type(wanted).__name__}, expected an expression, a file, an array or a callable"
     )
 
 
-def array_map(
-    array: xr.DataArray | NDArray[Any], field: Field, name: str = "importance map"
-) -> ImportanceMap:
-    """Check that an array is a map on a field's grid, and wrap it.
+def names_in(importance: Importance) -> list[str]:
+    """Names of the variables, besides ``value``, that importance given as text is made of.
 
     Raises
     ------
-    ImportanceError
-        If it has another shape, NaN, or values outside [0, 1].
+    ImportanceError, MissingFileError
+        As :func:`resolve`.
+
+    Examples
+    --------
+    >>> names_in("(T > 300)*rarity(value, P)"), names_in(None)
+    (['P', 'T'], [])
     """
-    return _array_map(array, field, name)[0]
+    if not isinstance(importance, str) or os.path.exists(importance):
+        return []
+    nodes = _parse_or_file(importance).walk()
+    return sorted({node.name for node in nodes if isinstance(node, Variable)})
 
 
-def file_map(path: str | os.PathLike[str], field: Field) -> ImportanceMap:
-    """Open a map on a field's grid from a file; see :func:`idlat.importance.from_file`."""
-    field = as_field(field)
-    if format_of(path) == "raw":
-        size = os.stat(path).st_size if os.path.exists(path) else 0
-        shape = field.shape if size == 4 * field.size else field.shape[-3:]
-        opened = open_field(path, shape=shape, dtype="float32")
-    else:
-        opened = open_field(path)
-    return array_map(opened, field, f"importance map {Path(path).name!r}")
+def _source_of(expression: Expression) -> ImportanceSource:
+    """Note an expression; where it reads files, by their names and the hash of their hashes."""
+    files = sorted({node.path for node in expression.walk() if isinstance(node, FileMap)})
+    if not files:
+        return ImportanceSource("expression", str(expression))
+    text = str(expression)
+    for path in files:
+        text = text.replace(quoted(path), quoted(Path(path).name))
+    return ImportanceSource("file", text, hash_text(" ".join(map(hash_file, files))))
 
 
-def callable_map(psi: Psi, field: Field) -> ImportanceMap:
+def callable_map(psi: Psi, view: FieldView) -> ImportanceMap:
     """Wrap a user's mapping as a map on a field's grid; see :func:`idlat.importance.from_callable`."""
-    view = FieldView.of(field)
     name = f"importance function {_name_of(psi)!r}"
 
     def evaluate(step: int, box: Box) -> NDArray[np.float32]:
@@ -166,43 +238,6 @@ def _parse_or_file(text: str) -> Expression:
         raise
 
 
-def _array_map(array: Any, field: Field, name: str) -> tuple[ImportanceMap, str]:
-    """Wrap an array once its shape and values are checked, and hash it on the way."""
-    view = FieldView.of(field)
-    shape = tuple(array.shape)
-    spatial = shape[-3:] if len(shape) == 4 and shape[0] == 1 and view.steps == 1 else shape
-    if spatial != view.shape and (shape != view.field.shape or len(shape) != 4):
-        raise ImportanceError(
-            f"{name} has shape {shape}, expected that of the field, {view.field.shape}"
-            + (f", or {view.shape} for all steps" if view.field.ndim == 4 else "")
-        )
-    if np.dtype(array.dtype).kind not in "biuf":
-        raise ImportanceError(f"{name} has dtype {array.dtype}, expected numbers from 0 to 1")
-    source = FieldView.of(array.astype(np.uint8) if array.dtype == bool else array)
-
-    def evaluate(step: int, box: Box) -> NDArray[np.float32]:
-        return checked(source.read(step if source.steps > 1 else 0, box), name)
-
-    digest = hashlib.sha256()
-    (_, depth), y, x = view.everything
-    for step in range(source.steps):
-        thick = max(1, (1 << 22) // (view.shape[1] * view.shape[2]))
-        for start in range(0, depth, thick):
-            part = evaluate(step, ((start, min(start + thick, depth)), y, x))
-            digest.update(np.ascontiguousarray(part, "<f4").data)
-    return ImportanceMap(view, evaluate, name, keep=False), digest.hexdigest()
-
-
-def _hash_file(path: Path) -> str:
-    """SHA-256 of a file; of a folder, as Zarr stores are, that of its files' names and hashes."""
-    if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file())
-        names = [f"{file.relative_to(path).as_posix()} {_hash_file(file)}\n" for file in files]
-        return hashlib.sha256("".join(names).encode()).hexdigest()
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _name_of(psi: Callable[..., Any]) -> str:
     """Name of a callable."""
     return str(getattr(psi, "__qualname__", None) or type(psi).__qualname__)
@@ -219,4 +254,4 @@ def _hash_callable(psi: Callable[..., Any]) -> str:
     cells = [cell.cell_contents for cell in getattr(psi, "__closure__", None) or ()]
     known = [*cells, *(getattr(psi, "__defaults__", None) or ())]
     text += repr([value for value in known if isinstance(value, int | float | str)])
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hash_text(text)

@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BINS", "RADIUS", "gradient_magnitude", "local_entropy"]
+__all__ = [
+    "BINS",
+    "RADIUS",
+    "bins_of",
+    "gradient_magnitude",
+    "in_slabs",
+    "local_entropy",
+    "window_entropy",
+    "window_sum",
+]
 
 RADIUS = 3
 """Half width of the entropy's window: 7³ voxels."""
@@ -39,7 +48,7 @@ def gradient_magnitude(values: NDArray[Any]) -> NDArray[np.float32]:
     >>> gradient_magnitude(np.array([[[0.0, 3.0, np.nan, 1.0]]])).tolist()
     [[[3.0, 3.0, 0.0, 0.0]]]
     """
-    return _in_slabs(values, 1, _gradient_slab)
+    return in_slabs(1, _gradient_slab, values)
 
 
 def local_entropy(values: NDArray[Any], low: float, high: float) -> NDArray[np.float32]:
@@ -62,19 +71,21 @@ def local_entropy(values: NDArray[Any], low: float, high: float) -> NDArray[np.f
     >>> local_entropy(np.array([[[0.0, 1.0, 0.0, 1.0]]]), 0.0, 1.0)[0, 0]
     array([1., 1., 1., 1.], dtype=float32)
     """
-    return _in_slabs(values, RADIUS, lambda slab: _entropy_slab(slab, low, high))
+    return in_slabs(RADIUS, lambda slab: window_entropy(bins_of(slab, low, high, BINS), BINS), values)
 
 
-def _in_slabs(
-    values: NDArray[Any], halo: int, compute: Callable[[NDArray[Any]], NDArray[np.float32]]
+def in_slabs(
+    halo: int, compute: Callable[..., NDArray[np.float32]], *arrays: NDArray[Any]
 ) -> NDArray[np.float32]:
-    """Apply a function of a neighbourhood to slabs along z, each with its halo."""
+    """Apply a function of a neighbourhood to slabs of arrays (Z, Y, X) along z, each with its halo."""
+    values = arrays[0]
     result = np.empty(values.shape, np.float32)
     thick = max(4 * halo, _BLOCK * len(values) // values.size, 1)
     for start in range(0, len(values), thick):
         stop = min(start + thick, len(values))
         first = max(0, start - halo)
-        result[start:stop] = compute(values[first : stop + halo])[start - first : stop - first]
+        slabs = (array[first : stop + halo] for array in arrays)
+        result[start:stop] = compute(*slabs)[start - first : stop - first]
     return result
 
 
@@ -100,30 +111,46 @@ def _gradient_slab(values: NDArray[Any]) -> NDArray[np.float32]:
     return result
 
 
-def _entropy_slab(values: NDArray[Any], low: float, high: float) -> NDArray[np.float32]:
-    """Local entropy of one slab: log2 n − Σ c·log2(c) / n over the counts c of the bins."""
-    known = np.isfinite(values)
+def bins_of(values: NDArray[Any], low: float, high: float, bins: int) -> NDArray[np.int32]:
+    """Number the bin of every value in a histogram from `low` to `high`; `bins` where it is missing.
+
+    Examples
+    --------
+    >>> bins_of(np.array([0.0, 0.6, 1.0, np.nan]), 0.0, 1.0, 4)
+    array([0, 2, 3, 4], dtype=int32)
+    """
     span = high - low
     with np.errstate(invalid="ignore"):
-        place = (values.astype(np.float64) - low) * (BINS / span if span > 0 else 0.0)
-    bins = np.where(known, np.clip(np.nan_to_num(place), 0, BINS - 1), BINS).astype(np.uint8)
+        place = (values.astype(np.float64) - low) * (bins / span if span > 0 else 0.0)
+    known = np.isfinite(values)
+    return np.where(known, np.clip(np.nan_to_num(place), 0, bins - 1), bins).astype(np.int32)
+
+
+def window_entropy(bins: NDArray[np.integer[Any]], count: int) -> NDArray[np.float32]:
+    """Compute the entropy in bits of the bins in the window around each voxel: log2 n − Σ c·log2(c) / n.
+
+    Parameters
+    ----------
+    bins : integer array (Z, Y, X)
+        From 0; `count` where the voxel does not count.
+    count : int
+        Number of bins.
+    """
     window = (2 * RADIUS + 1) ** 3
     counts = np.arange(window + 1)
     table = (counts * np.log2(np.maximum(counts, 1))).astype(np.float32)
-    total = np.zeros(values.shape, np.float32)
-    for one in range(BINS):
-        there = bins == one
-        if there.any():
-            total += table[_window_sum(there)]
-    number = np.maximum(_window_sum(known), 1).astype(np.float32)
+    total = np.zeros(bins.shape, np.float32)
+    for one in np.unique(bins[bins < count]):
+        total += table[window_sum((bins == one).astype(np.uint16))]
+    number = np.maximum(window_sum((bins < count).astype(np.uint16)), 1).astype(np.float32)
     entropy: NDArray[np.float32] = np.maximum(np.log2(number) - total / number, 0.0).astype(np.float32)
     return entropy
 
 
-def _window_sum(mask: NDArray[np.bool_]) -> NDArray[np.uint16]:
-    """Count what is true in the window of 7³ around every voxel, by doubling: 7 = 4 + 2 + 1."""
+def window_sum(values: NDArray[Any]) -> NDArray[Any]:
+    """Sum in the window of 7³ around every voxel, 0 beyond the edge, by doubling: 7 = 4 + 2 + 1."""
     assert RADIUS == 3
-    sums = np.pad(mask, RADIUS).astype(np.uint16)
+    sums = np.pad(values, RADIUS)
     for axis in range(3):
         a = np.moveaxis(sums, axis, 0)
         two = a[:-1] + a[1:]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as attribute
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from idlat.errors import ImportanceError
 from idlat.fields import as_field, fill_values_of, valid_mask
 
-__all__ = ["WHOLE_STEP", "Box", "FieldView", "crop", "grow"]
+__all__ = ["WHOLE_STEP", "Box", "FieldView", "Variables", "crop", "grow", "variables_of"]
 
 WHOLE_STEP = 1 << 25
 """Voxels up to which a step is evaluated at once; larger ones in blocks."""
@@ -23,6 +26,9 @@ _BLOCK = 128  # voxels of a block along an axis
 
 Box = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
 """Half-open ranges of voxels along z, y and x."""
+
+Variables = Mapping[str, xr.DataArray]
+"""Further variables that an expression may name."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,12 @@ class FieldView:
     field : DataArray (z, y, x) or (time, z, y, x)
     fills : tuple of float
         Values that stand for a missing one.
+    variables : mapping
+        Further variables, by the names that an expression gives them.
+    resample : bool
+        Whether maps and variables on another grid are interpolated to the field's.
+    several : bool
+        Whether the field is one of several that were given on an equal footing.
 
     Examples
     --------
@@ -44,12 +56,30 @@ class FieldView:
 
     field: xr.DataArray
     fills: tuple[float, ...]
+    variables: Variables = attribute(default_factory=dict)
+    resample: bool = False
+    several: bool = False
 
     @classmethod
-    def of(cls, field: xr.DataArray | NDArray[Any]) -> FieldView:
-        """View a field or an array; raise a FieldError where it is none."""
-        field = as_field(field)
-        return cls(field, fill_values_of(field))
+    def of(
+        cls,
+        field: xr.DataArray | xr.Dataset | NDArray[Any],
+        variables: Variables | None = None,
+        *,
+        resample: bool = False,
+    ) -> FieldView:
+        """View a field, an array, a dataset or a field of components.
+
+        Raises
+        ------
+        FieldError, ImportanceError
+            If it is none of them, or a dataset without a variable.
+        """
+        parts = variables_of(field)
+        first = as_field(field if parts is None else next(iter(parts.values())))
+        named = {str(first.name): first, **(parts or {}), **(variables or {})}
+        several = parts is not None and len(parts) > 1
+        return cls(first, fill_values_of(first), MappingProxyType(named), resample, several)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -92,17 +122,27 @@ class FieldView:
         axes = [[(at, min(at + size, n)) for at in range(0, n, size)] for n in self.shape]
         yield from itertools.product(*axes)
 
-    def value_range(self) -> tuple[float, float]:
-        """Extremes of the valid values over all steps, read once; (nan, nan) where there is none."""
-        lows, highs = [], []
-        for step in range(self.steps):
-            for box in self.boxes():
-                values = self.read(step, box)
-                known = values[np.isfinite(values)]
-                if known.size:
-                    lows.append(float(known.min()))
-                    highs.append(float(known.max()))
-        return (min(lows), max(highs)) if lows else (math.nan, math.nan)
+
+def variables_of(field: Any) -> dict[str, xr.DataArray] | None:
+    """Give the variables of a dataset, or the components of a field with a ``component`` axis; else None.
+
+    Components are named by the axis' coordinate, or ``component_0`` and so on where it has none.
+
+    Examples
+    --------
+    >>> wind = xr.DataArray(np.zeros((2, 1, 1, 3)), {"component": ["u", "v"]}, ("component", "z", "y", "x"))
+    >>> list(variables_of(wind)), variables_of(wind[0])
+    (['u', 'v'], None)
+    """
+    if isinstance(field, xr.Dataset):
+        if not field.data_vars:
+            raise ImportanceError("the dataset has no variable, expected at least one")
+        return {str(name): field[name] for name in field.data_vars}
+    if not isinstance(field, xr.DataArray) or "component" not in field.dims:
+        return None
+    labels = field.coords["component"].values if "component" in field.coords else None
+    names = [f"component_{i}" if labels is None else str(labels[i]) for i in range(field.sizes["component"])]
+    return {name: field.isel(component=i, drop=True).rename(name) for i, name in enumerate(names)}
 
 
 def grow(box: Box, halo: int, shape: tuple[int, int, int]) -> Box:

@@ -1,0 +1,83 @@
+"""Arrays and files as maps on a field's grid, checked before they are used."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from idlat.errors import ImportanceError
+from idlat.fields import format_of, open_field
+from idlat.importance.lazy import ImportanceMap, checked
+from idlat.importance.resample import on_grid
+from idlat.importance.view import Box, FieldView
+
+__all__ = ["array_map", "file_map", "hash_file", "hash_text", "open_map"]
+
+
+def array_map(
+    array: xr.DataArray | NDArray[Any], view: FieldView, name: str = "importance map"
+) -> tuple[ImportanceMap, str]:
+    """Check an array as a map on a field's grid, and wrap it.
+
+    Returns
+    -------
+    (ImportanceMap, str)
+        The map, and the SHA-256 of the array's float32 values in C order.
+
+    Raises
+    ------
+    ImportanceError
+        If it has another shape and the view does not resample, NaN, or values outside [0, 1].
+    """
+    if np.dtype(array.dtype).kind not in "biuf":
+        raise ImportanceError(f"{name} has dtype {array.dtype}, expected numbers from 0 to 1")
+    plain = array.astype(np.uint8) if array.dtype == bool else array
+    source = on_grid(plain, view, name)
+    given = source.view
+    digest = hashlib.sha256()
+    (_, depth), y, x = given.everything
+    thick = max(1, (1 << 22) // (given.shape[1] * given.shape[2]))
+    for step in range(given.steps):
+        for start in range(0, depth, thick):
+            part = checked(given.read(step, ((start, min(start + thick, depth)), y, x)), name)
+            digest.update(np.ascontiguousarray(part, "<f4").data)
+
+    def evaluate(step: int, box: Box) -> NDArray[np.float32]:
+        return checked(source.read(step, box), name)
+
+    return ImportanceMap(view, evaluate, name, keep=source.axes is not None), digest.hexdigest()
+
+
+def open_map(path: str | os.PathLike[str], view: FieldView) -> xr.DataArray:
+    """Open a file as a map of a field; a raw one must hold float32 in the field's shape."""
+    if format_of(path) != "raw":
+        return open_field(path)
+    size = os.stat(path).st_size if os.path.exists(path) else 0
+    shape = view.field.shape if size == 4 * view.field.size else view.shape
+    return open_field(path, shape=shape, dtype="float32")
+
+
+def file_map(path: str | os.PathLike[str], view: FieldView) -> ImportanceMap:
+    """Open a map on a field's grid from a file; see :func:`idlat.importance.from_file`."""
+    return array_map(open_map(path, view), view, f"importance map {Path(path).name!r}")[0]
+
+
+def hash_file(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a file; of a folder, as Zarr stores are, that of its files' names and hashes."""
+    if os.path.isdir(path):
+        files = sorted(file for file in Path(path).rglob("*") if file.is_file())
+        names = [f"{file.relative_to(path).as_posix()} {hash_file(file)}\n" for file in files]
+        return hash_text("".join(names))
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hash_text(text: str) -> str:
+    """SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,80 @@
+"""Rarity: what the histogram of a variable, or the joint one of several, holds little of.
+
+Paper Sect. 5.1.1: value histogram (statistical), joint distribution of variables (multivariate).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.errors import ImportanceError
+from idlat.importance.families.leaf import Leaf, arguments, range_of
+from idlat.importance.joint import Range, histogram_of, joint_bins
+from idlat.importance.nodes import Block, Expression, Values, only_quantities
+from idlat.importance.quantities import VALUE
+from idlat.importance.view import FieldView
+
+__all__ = ["Rarity"]
+
+_BINS: Mapping[int, int] = MappingProxyType({1: 256, 2: 64, 3: 16})  # of each quantity, by their number
+
+
+@dataclass(frozen=True)
+class _Histogram:
+    """What rarity must know: the range of each quantity, and the importance of each cell, 0 for missing."""
+
+    ranges: tuple[Range, ...]
+    importance: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Rarity(Leaf):
+    """−log2 p divided by its maximum, p the share of voxels in the same cell of the histogram.
+
+    The histogram is that of all steps: 256 bins for one quantity, 64² cells for two, 16³ for three, over the
+    range of each. 0 where any is missing, and everywhere if all voxels share one cell.
+    """
+
+    sources: tuple[Expression, ...] = (VALUE,)
+
+    def __post_init__(self) -> None:
+        if len(self.sources) not in _BINS:
+            raise ImportanceError(f"rarity takes one to three quantities, got {len(self.sources)}")
+        only_quantities("rarity", *self.sources)
+
+    def __str__(self) -> str:
+        return f"rarity({arguments(self.sources)})"
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        """The quantities."""
+        return self.sources
+
+    def _cells(self, block: Block, ranges: tuple[Range, ...]) -> NDArray[np.int32]:
+        values = [block.quantity(source) for source in self.sources]
+        return joint_bins(values, ranges, _BINS[len(self.sources)])
+
+    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> _Histogram:
+        """Count the histogram, block by block."""
+        ranges = tuple(range_of(view, source, facts) for source in self.sources)
+        count = _BINS[len(self.sources)] ** len(self.sources)
+        counts = np.zeros(count, np.int64)
+        for step in range(view.steps):
+            for box in view.boxes():
+                counts += histogram_of(self._cells(Block(view, step, box, facts), ranges), count)
+        surprise = np.zeros(count + 1)
+        seen = np.flatnonzero(counts)
+        surprise[seen] = np.log2(counts.sum()) - np.log2(counts[seen])
+        most = surprise.max()
+        return _Histogram(ranges, (surprise / most if most > 0 else surprise).astype(np.float32))
+
+    def compute(self, block: Block) -> Values:
+        """Look the cells up."""
+        histogram: _Histogram = block.facts[self]
+        return histogram.importance[self._cells(block, histogram.ranges)]
