@@ -10,7 +10,8 @@ import torch
 from idlat.training.allocator import keep_freed_memory
 
 print(keep_freed_memory())
-torch.ones(2**24)
+for _ in range(20):  # until the heap has its size
+    torch.ones(2**24)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(10):
     torch.ones(2**24)  # 16,384 pages
