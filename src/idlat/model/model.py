@@ -20,10 +20,11 @@ from idlat.coding.interpolation import SIDE
 from idlat.coding.stream import ChunkCoder
 from idlat.coding.tables import Tables
 from idlat.errors import MissingFileError, ModelError
-from idlat.model.lapped import CELL
+from idlat.model.lapped import CELL, to_cells
 from idlat.model.levels import Cells, chunks_of
 from idlat.model.network import Network
 from idlat.model.rounding import settled, settled_means
+from idlat.model.shaping import Shaper, emphasis
 from idlat.model.transforms import base_step
 from idlat.model.weights import from_bytes, to_bytes
 
@@ -114,6 +115,11 @@ class Model:
     def _costs(self) -> SymbolCosts:
         return SymbolCosts(self._tables("symbols"))
 
+    @cached_property
+    def _shaper(self) -> Shaper:
+        scale = self.network.log_scale.detach().exp()
+        return Shaper((self.network.lapped.inverse_matrix.detach() * scale).T)
+
     def _tables(self, prefix: str) -> Tables:
         parts = (self._arrays[f"{prefix}.{part}"].astype(np.int32) for part in ("weights", "sizes", "lowest"))
         return Tables(*parts)
@@ -151,9 +157,10 @@ class Model:
         level = found.level[0].numpy()
         latents = np.concatenate([level, np.rint(y)]).astype(np.int32)
         weight = np.exp2(2 * (found.wanted[0].numpy() - level))
+        exponent = to_cells(torch.from_numpy(importance)[None] * self.importance_range, CELL)[0]
         chunks = chunks_of(core or tuple((0, n) for n in latents.shape[1:]))
         for start in range(0, len(chunks), _ROUNDED_AT_ONCE):
-            self._settle(latents, y, weight, chunks[start : start + _ROUNDED_AT_ONCE])
+            self._settle(latents, y, weight, exponent, chunks[start : start + _ROUNDED_AT_ONCE])
         return latents
 
     @torch.inference_mode()
@@ -187,9 +194,13 @@ class Model:
         latents: NDArray[np.int32],
         y: NDArray[np.float32],
         weight: NDArray[np.float32],
+        exponent: Tensor,
         chunks: Sequence[tuple[slice, slice, slice]],
     ) -> None:
-        """Choose the coefficients of some chunks of a tile in place; see :mod:`idlat.model.rounding`."""
+        """Choose the coefficients of some chunks of a tile in place.
+
+        See :mod:`idlat.model.rounding` and :mod:`idlat.model.shaping`.
+        """
         whole = self._padded([latents[(slice(None), *chunk)] for chunk in chunks])
         real, weights = (
             np.stack([_pad(values[(slice(None), *chunk)]) for chunk in chunks]) for values in (y[1:], weight)
@@ -203,8 +214,30 @@ class Model:
             whole[i, 1][box] = settled_means(*own, group, self._costs)
         groups = self.coder.expected(whole, hyper)
         whole[:, 2:] = settled(real, whole[:, 2:], weights, groups, self._costs)
-        for values, chunk, box in zip(whole, chunks, boxes, strict=True):
-            latents[(slice(1, None), *chunk)] = values[(slice(1, None), *box)]
+        for i, (chunk, box) in enumerate(zip(chunks, boxes, strict=True)):
+            found = Groups(groups.scale[i][(slice(None), *box)], groups.mean[i][(slice(None), *box)])
+            latents[(slice(1, None), *chunk)] = self._shaped(
+                y[(slice(None), *chunk)],
+                whole[i][(slice(1, None), *box)],
+                weight[(0, *chunk)],
+                exponent[chunk],
+                found,
+            )
+
+    def _shaped(
+        self,
+        real: NDArray[np.float32],
+        symbols: NDArray[np.int64],
+        weight: NDArray[np.float32],
+        exponent: Tensor,
+        groups: Groups,
+    ) -> NDArray[np.int64]:
+        """Shape the error of one chunk (K, d, h, w) within its cells."""
+        k = len(symbols)
+        flat = Groups(groups.scale.reshape(k - 1, -1), groups.mean.reshape(k - 1, -1))
+        rho = emphasis(exponent.reshape(-1, CELL**3))
+        args = real.reshape(k, -1), symbols.reshape(k, -1), weight.ravel(), rho
+        return self._shaper.shaped(*args, flat, self._costs).reshape(symbols.shape)
 
     @torch.inference_mode()
     def synthesise(self, latents: NDArray[np.int32], gain: float) -> NDArray[np.float32]:

@@ -18,9 +18,9 @@ from idlat.coding.interpolation import restore_with
 from idlat.coding.tables import table_index
 
 # In steps Δ: w·Δ² = 6 / ln 2 bits where the level is the wanted one (idlat.model.transforms.STEP_CONSTANT).
-_BITS_OF_ERROR = 6 / math.log(2)
+BITS_OF_ERROR = 6 / math.log(2)
 # Of the bits that a symbol seems to save: the other symbols' contexts change with it.
-_TRUSTED = 0.5
+TRUSTED = 0.5
 
 
 def settled(
@@ -51,9 +51,9 @@ def settled(
     saved = costs.bits(table, value - base) - costs.bits(table, nearer - base)
     exact = real.ravel()[where].astype(np.float64)
     grown = np.square(exact - nearer) - np.square(exact - value)
-    grown *= np.broadcast_to(weight, symbols.shape).ravel()[where] * _BITS_OF_ERROR
+    grown *= np.broadcast_to(weight, symbols.shape).ravel()[where] * BITS_OF_ERROR
     result = symbols.copy()
-    result.reshape(-1)[where] = np.where(_TRUSTED * saved > grown, nearer, value)
+    result.reshape(-1)[where] = np.where(TRUSTED * saved > grown, nearer, value)
     return result
 
 
@@ -81,8 +81,8 @@ def settled_means(
         candidates = np.stack([off, off - np.sign(off), np.zeros_like(off)])
         table, base = table_index(scale[cells], middle[cells])
         bits = costs.bits(np.tile(table, 3), (candidates - base).ravel()).reshape(candidates.shape)
-        error = _BITS_OF_ERROR * weights[cells] * np.square(exact[cells] - predicted - candidates)
-        best = np.argmin(_TRUSTED * bits + error, axis=0)
+        error = BITS_OF_ERROR * weights[cells] * np.square(exact[cells] - predicted - candidates)
+        best = np.argmin(TRUSTED * bits + error, axis=0)
         return np.asarray(predicted + np.take_along_axis(candidates, best[None], 0)[0])
 
     d, h, w = real.shape
