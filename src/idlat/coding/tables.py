@@ -20,7 +20,7 @@ SCALE_MIN = 0.11 * math.exp(-9 * SCALE_RATIO)
 FRACTIONS = 8
 TOTAL = 2**24
 TAIL_SHARE, TAIL_FACTOR = 0.1, 1.5  # a share of Laplace tails, as wide as this many σ
-_REACH = 7.0  # half-width of a table in σ
+_REACH = 14.0  # half-width of a table in σ: scales are foretold, and sometimes by far too small
 
 
 def scale(index: int) -> float:
