@@ -23,8 +23,8 @@ from idlat.coding.tables import table_index
 from idlat.model.lapped import coefficient_order
 from idlat.model.rounding import BITS_OF_ERROR, TRUSTED
 
-# ρ ∝ w^0.4: Eq. 13 judges an error by I, not by e^{aI}, and the whole ratio would overdo it.
-_EMPHASIS = 0.4
+# ρ ∝ w^0.5: Eq. 13 judges an error by I, not by e^{aI}, and the whole ratio would overdo it.
+_EMPHASIS = 0.5
 _EVEN = 1.2  # ratio of the largest to the smallest ρ in a cell up to which it is left alone
 _ALIVE = 18  # scale index from which a zero may become a one
 # Frequencies three apart hardly mix under a weight that varies slowly, so they may move at once.
