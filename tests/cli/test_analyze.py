@@ -50,6 +50,22 @@ def test_clusters_hold_every_block_once(folder: Path) -> None:
     assert pictures(folder / "out", "clusters")
 
 
+@pytest.mark.parametrize("time", [None, "1"])
+def test_importance_that_was_not_kept_is_computed_again_on_the_field(
+    folder: Path, tmp_path: Path, time: str | None
+) -> None:
+    field, bare, kept = str(folder / "v.npy"), str(tmp_path / "v.idlat"), str(folder / "v.idlat")
+    assert run(["compress", field, "-o", bare, "--importance", "isosurface(6, decay=0.2)"]) == 0
+    step = [] if time is None else ["--time", time]
+    for archive, given, name in ((bare, [], "a"), (bare, ["--field", field], "b"), (kept, [], "c")):
+        assert run(["analyze", "clusters", archive, "-o", str(tmp_path / name), *given, *step]) == 0
+    a, b, c = (json.loads((tmp_path / name / "clusters.json").read_text())["nodes"] for name in "abc")
+    assert all(node["mean_importance"] is None for node in a)
+    means = [[node["mean_importance"] for node in nodes] for nodes in (b, c)]
+    np.testing.assert_allclose(*means, atol=0.002)  # kept in 255 levels
+    assert 0 < means[0][0] < 1
+
+
 def test_the_same_seed_gives_the_same_files(folder: Path, tmp_path: Path) -> None:
     archive = str(folder / "v.idlat")
     assert run(["analyze", "clusters", archive, "-o", str(tmp_path / "o"), "--clusters", "3"]) == 0
@@ -142,6 +158,8 @@ def test_isosurfaces(folder: Path, tmp_path: Path, method: str) -> None:
             "no cluster 99",
         ),
         (["track", "{v}.idlat", "--cluster", "1"], "--clusters-file"),
+        (["clusters", "{v}.idlat", "--importance", "1"], "give both"),
+        (["clusters", "{v}.idlat", "--field", "{v}.npy", "--importance", "value >"], "expression"),
         (["isosurfaces", "{v}.npy"], "choose one with --time"),
         (["isosurfaces", "{v}.npy", "--time", "3"], "--time 3"),
         (["isosurfaces", "{v}.npy", "--time", "0", "--method", "x"], "--method 'x'"),

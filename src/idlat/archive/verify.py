@@ -10,10 +10,10 @@ from functools import partial
 from typing import Any
 
 from idlat.archive.block_importance import ImportanceReader
-from idlat.archive.evaluate import match_field
 from idlat.archive.inputs import VariableInput
 from idlat.archive.layout import grid_of
 from idlat.archive.maps import maps_of
+from idlat.archive.matching import match_field
 from idlat.archive.measure import errors_of, measure_errors
 from idlat.archive.opening import open_archive
 from idlat.archive.parallel import Progress, run_tasks, worker_count

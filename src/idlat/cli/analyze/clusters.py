@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -31,6 +32,16 @@ def clusters(
     time: blocks.Time = None,
     block: blocks.Block = 16,
     scaling: blocks.Scaling = "steps",
+    field: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FIELD", help="What was compressed, for importance that the archive has not kept."
+        ),
+    ] = None,
+    importance: options.Importance = None,
+    shape: options.Shape = None,
+    dtype: options.Dtype = None,
+    byte_order: options.ByteOrder = "little",
 ) -> None:
     r"""Group an archive's blocks into a tree of clusters by spectral clustering of their latents.
 
@@ -38,19 +49,26 @@ def clusters(
     Examples:
       idlat analyze clusters run.idlat -o clusters
       idlat analyze clusters run.idlat -o clusters --clusters 4 --seed 1
+      idlat analyze clusters run.idlat -o clusters --field run.nc
     """
     from idlat.analysis import ClusterFile, Clustering, node_qualities
     from idlat.archive import open_archive
+    from idlat.archive.layout import IMPORTANCE_BLOCK
 
     check_folder(output)
     with open_archive(archive) as opened:
         features = blocks.read_features(opened, variable, time, block, scaling, seed)
         means = blocks.coarse_view(opened, variable, time)
-        kept = opened.importance((variable or list(opened.variables))[0]) if block == 16 else None
+        weights = None
+        if field or importance is not None:
+            given = blocks.Original(field or [], importance, shape, dtype, byte_order)
+            weights = given.importance(opened, variable, time, block)
+        elif block == IMPORTANCE_BLOCK:
+            weights = opened.importance((variable or list(opened.variables))[0], time)
     tree = Clustering(features.values, seed=seed).grow(count)
-    importance = None if kept is None else kept.values.reshape(features.shape)
+    means_of_map = None if weights is None else blocks.in_place(weights.values, features.shape, time)
     values = blocks.values_of_blocks(means, block // 8)
-    qualities = node_qualities(tree, features, values, importance, seed=seed)
+    qualities = node_qualities(tree, features, values, means_of_map, seed=seed)
     found = ClusterFile(tree, features.blocks, features.shape, block, seed, qualities, str(archive))
     write_text(output, "clusters.json", found.to_json())
     write_figure(output, "clusters", lambda figure: _draw(figure, found, means), (12, 4))
