@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from idlat.cli.app import run
-from idlat.datasets import vortex
+from idlat.datasets import hurricane, vortex
 
 
 @pytest.fixture(scope="module")
@@ -198,3 +198,27 @@ def test_constant_fields_and_fields_without_values(
 def test_help_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["analyze", command, "--help"]) == 0
     assert f"idlat analyze {command}" in capsys.readouterr().out.split("xample", 1)[1]
+
+
+def test_a_track_follows_the_eye_of_a_simulated_hurricane(tmp_path: Path) -> None:
+    hours, size, block = (0, 6, 12, 18, 24), 64, 8
+    steps = [next(hurricane(size, hour + 1, start=hour))[1] for hour in hours]
+    np.save(tmp_path / "p.npy", np.stack([step["P"].values for step in steps]))
+    archive, out = str(tmp_path / "p.idlat"), str(tmp_path / "out")
+    assert run(["compress", str(tmp_path / "p.npy"), "-o", archive, "--importance", "value < -2000"]) == 0
+    assert run(["analyze", "clusters", archive, "-o", out, "--clusters", "6", "--block", str(block)]) == 0
+    nodes = json.loads((tmp_path / "out/clusters.json").read_text())["nodes"]
+    leaves = [node for node in nodes if not node["children"]]
+    eye = min(leaves, key=lambda node: node["mean_value"])  # of low pressure
+    arguments = ["--clusters-file", f"{out}/clusters.json", "--cluster", str(eye["id"])]
+    assert run(["analyze", "track", archive, "-o", out, *arguments]) == 0
+    tracks = table(tmp_path / "out/tracks.csv")
+    assert [(row["track"], row["step"]) for row in tracks] == [(tracks[0]["track"], str(t)) for t in range(5)]
+    found = np.array([(float(row["y"]), float(row["x"])) for row in tracks]) - 0.5
+    places = [
+        (np.interp(step.eye_y, step.y, range(size)), np.interp(step.eye_x, step.x, range(size)))
+        for step in steps
+    ]
+    truth = np.array(places)
+    assert np.linalg.norm(truth[-1] - truth[0]) > 2 * block
+    assert np.linalg.norm(found - truth, axis=1).max() < block
