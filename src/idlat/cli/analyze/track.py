@@ -108,9 +108,14 @@ def describe(points: list[TrackPoint], steps: int) -> str:
     """Say what was found in a line."""
     lengths = Counter(point.track for point in points)
     events = Counter(event for point in points for event in point.events)
-    counts = ", ".join(f"{events[event]} {event}s" for event in _MARKS)
+    counts = ", ".join(_counted(events[event], event) for event in _MARKS)
     longest = max(lengths.values(), default=0)
-    return f"{len(lengths)} tracks in {steps} steps, the longest over {longest}; {counts}"
+    tracks, series = _counted(len(lengths), "track"), _counted(steps, "step")
+    return f"{tracks} in {series}, the longest over {longest}; {counts}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def _draw(figure: Figure, points: list[TrackPoint], block: int, cluster: int) -> None:
