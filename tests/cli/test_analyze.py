@@ -104,7 +104,7 @@ def test_tracks_of_a_cluster(folder: Path, capsys: pytest.CaptureFixture[str]) -
     out = folder / "out"
     arguments = ["--clusters-file", str(out / "clusters.json"), "--cluster", "0"]
     assert run(["analyze", "track", str(folder / "v.idlat"), "-o", str(out), *arguments]) == 0
-    assert "1 tracks in 3 steps, the longest over 3; 0 births" in capsys.readouterr().out
+    assert "1 track in 3 steps, the longest over 3; 0 births" in capsys.readouterr().out
     rows = table(out / "tracks.csv")
     assert [(row["track"], row["step"], row["blocks"]) for row in rows] == [
         ("0", str(t), "27") for t in range(3)

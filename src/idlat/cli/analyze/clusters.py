@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from idlat.cli import options
 from idlat.cli.analyze import blocks
-from idlat.cli.analyze.output import Folder, bare, check_folder, colour, write_figure, write_text
+from idlat.cli.analyze.output import (
+    Folder,
+    bare,
+    check_folder,
+    colour,
+    counted,
+    write_figure,
+    write_text,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,20 +80,22 @@ def clusters(
     found = ClusterFile(tree, features.blocks, features.shape, block, seed, qualities, str(archive))
     write_text(output, "clusters.json", found.to_json())
     write_figure(output, "clusters", lambda figure: _draw(figure, found, means), (12, 4))
-    print(f"{output / 'clusters.json'}: {describe(found)}")
+    print(f"{output / 'clusters.json'}: {describe(found, time)}")
 
 
-def describe(found: ClusterFile) -> str:
-    """Say what was found in a line."""
+def describe(found: ClusterFile, time: int | None = None) -> str:
+    """Say what was found, in all steps or in one, in a line."""
     leaves = found.tree.leaves
     parts = []
     for leaf in leaves:
         quality = found.qualities[leaf.id]
         value = "" if quality.mean_value is None else f", mean {quality.mean_value:.3g}"
         apart = "" if quality.silhouette is None else f", silhouette {quality.silhouette:.2f}"
-        parts.append(f"{leaf.id}: {quality.size} blocks{value}{apart}")
-    empty = int(np.prod(found.shape)) - len(found.blocks)
-    return f"{len(leaves)} cluster{'s' * (len(leaves) != 1)} ({'; '.join(parts)}); {empty} blocks left out"
+        parts.append(f"{leaf.id}: {counted(quality.size, 'block')}{value}{apart}")
+    steps = found.shape[0] if time is None else 1
+    empty = steps * int(np.prod(found.shape[1:])) - len(found.blocks)
+    left_out = f"; {counted(empty, 'block')} without latents left out" if empty else ""
+    return f"{counted(len(leaves), 'cluster')} ({'; '.join(parts)}){left_out}"
 
 
 def _draw(figure: Figure, found: ClusterFile, means: NDArray[np.float32]) -> None:

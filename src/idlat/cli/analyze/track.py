@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from idlat.cli import options
 from idlat.cli.analyze import blocks
-from idlat.cli.analyze.output import Folder, check_folder, colour, write_csv, write_figure
+from idlat.cli.analyze.output import Folder, check_folder, colour, counted, write_csv, write_figure
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
@@ -108,14 +108,10 @@ def describe(points: list[TrackPoint], steps: int) -> str:
     """Say what was found in a line."""
     lengths = Counter(point.track for point in points)
     events = Counter(event for point in points for event in point.events)
-    counts = ", ".join(_counted(events[event], event) for event in _MARKS)
+    counts = ", ".join(counted(events[event], event) for event in _MARKS)
     longest = max(lengths.values(), default=0)
-    tracks, series = _counted(len(lengths), "track"), _counted(steps, "step")
+    tracks, series = counted(len(lengths), "track"), counted(steps, "step")
     return f"{tracks} in {series}, the longest over {longest}; {counts}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'s' * (count != 1)}"
 
 
 def _draw(figure: Figure, points: list[TrackPoint], block: int, cluster: int) -> None:
