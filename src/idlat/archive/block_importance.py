@@ -34,12 +34,12 @@ class ImportanceReader:
     """
 
     def __init__(self, store: ArchiveStore, variable: VariableRecord) -> None:
-        self.store, self._path = store, f"{variable.path}/importance"
+        self.store, self._path, self._steps = store, f"{variable.path}/importance", variable.steps
         self._array = store.array(self._path)
 
     def indices(self) -> list[ChunkIndex]:
-        """List every chunk, step by step."""
-        return list(itertools.product(*map(range, self._array.cdata_shape)))
+        """List every chunk, step by step; the array has further steps while some are being appended."""
+        return list(itertools.product(range(self._steps), *map(range, self._array.cdata_shape[1:])))
 
     def chunk(self, index: ChunkIndex) -> NDArray[np.uint8]:
         """Return a chunk (1, z, y, x), cut where the field ends.
