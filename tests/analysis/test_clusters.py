@@ -185,3 +185,9 @@ def test_new_blocks_join_the_cluster_of_their_neighbours():
     assert assign(values, labels, values[:0]).shape == (0,)
     with pytest.raises(IdlatError, match="known block"):
         assign(values[:0], labels[:0], values)
+
+
+def test_equal_blocks_are_one_cluster_unless_more_are_asked_for():
+    clustering = Clustering(np.ones((12, 3), np.float32))
+    assert len(clustering.grow().leaves) == 1
+    assert len(clustering.grow(2).leaves) == 2

@@ -54,39 +54,64 @@ def test_an_isosurface_that_is_not_there_is_like_nothing(method, model):
     np.testing.assert_allclose(similarity, [[1, between, 0], [between, 1, 0], [0, 0, 0]], atol=1e-6)
 
 
-def test_latents_of_tiles_are_those_of_the_whole_but_for_halos(model):
-    choices = [LatentOptions(tile=128), LatentOptions(tile=16, halo=True), LatentOptions(tile=8, halo=True)]
-    whole, *others = (latent_map(shells(), LEVELS, model, choice).similarity for choice in choices)
+def test_the_transform_is_the_same_however_a_field_is_tiled(model):
+    whole, *others = (
+        latent_map(shells(), LEVELS, model, LatentOptions(tile=n)).similarity for n in (64, 16, 8)
+    )
     for other in others:
+        np.testing.assert_allclose(other, whole, atol=1e-5)
+
+
+def test_refined_latents_of_tiles_are_those_of_the_whole_but_for_halos_and_like_the_transform(model):
+    choices = [LatentOptions(refine=True, tile=n) for n in (64, 16, 8)]
+    whole, *others = (latent_map(shells(), LEVELS, model, choice).similarity for choice in choices)
+    for other in (*others, latent_map(shells(), LEVELS, model).similarity):
         np.testing.assert_allclose(other, whole, atol=0.1)
 
 
-def test_a_sample_of_tiles_tells_the_similarity_of_a_field_that_is_alike_everywhere(model):
-    field = np.tile(shells()[:16, :16, :16], (4, 4, 4))
-    levels = np.array([2.0, 3.0, 4.0, 5.0])
-    every, sampled = (latent_map(field, levels, model, LatentOptions(tile=16, every=k)) for k in (1, None))
-    np.testing.assert_allclose(sampled.similarity, every.similarity, atol=1e-5)
-    assert sampled.seconds_representation < every.seconds_representation
+class Plain:
+    """A model of two coefficients a cell, both ten times the voxel in the cell's corner."""
+
+    cell, analysis_halo = 8, 8
+
+    def __init__(self):
+        self.shapes = []
+
+    def coefficients(self, x, _gain):
+        return 10 * np.repeat(x[None, ::8, ::8, ::8], 2, axis=0)
+
+    def levels(self, shares):
+        cells = shares.reshape(len(shares), *(k for n in shares.shape[1:] for k in (n // 2, 2)))
+        return np.floor(np.log2(np.maximum(cells.max(axis=(2, 4, 6)), 2**-9))).astype(np.int32)
+
+    def represent(self, x, importance, _gain):
+        self.shapes.append(x.shape)
+        assert importance.shape[1:] == x.shape
+        assert importance.any(axis=(1, 2, 3)).all()
+        return np.ones((len(importance), 3, *(n // 8 for n in x.shape)), np.int32)
 
 
-def test_only_what_an_isovalue_touches_is_encoded():
-    class Counting:
-        cell, analysis_halo = 8, 8
+def test_latents_are_coefficients_at_the_level_of_the_share_of_voxels_near_the_isovalue():
+    field = np.full((8, 8, 16), 4.0, np.float32)
+    field[..., 8:] = 12
+    field[:4, :4, 1:3] = 6  # half of a patch is near 6, all of the others near 4
+    found = latent_map(field, np.array([4.0, 6.0, 12.0]), Plain(), LatentOptions(width=1.0))
+    corner, far = 10 * (4 - field.mean()) / field.std(), 10 * (12 - field.mean()) / field.std()
+    four = np.array([round(corner), round(corner), 0, 0, 0, 0])
+    six = np.array([round(corner / 2), round(corner / 2), -1, 0, 0, 0])
+    twelve = np.array([0, 0, 0, round(far), round(far), 0])
+    rows = np.stack([four, six, twelve]).astype(float)
+    lengths = np.linalg.norm(rows, axis=1)
+    np.testing.assert_allclose(found.similarity, rows @ rows.T / np.outer(lengths, lengths), atol=1e-6)
 
-        def __init__(self):
-            self.shapes = []
 
-        def represent(self, x, importance, _gain):
-            self.shapes.append(x.shape)
-            assert importance.shape[1:] == x.shape
-            assert importance.any(axis=(1, 2, 3)).all()
-            return np.ones((len(importance), 3, *(n // 8 for n in x.shape)), np.int32)
-
+def test_only_what_an_isovalue_touches_is_refined():
     field = np.zeros((40, 40, 80), np.float32)
     field[:8, :8, 40:48] = np.linspace(0, 1, 8)
-    counting = Counting()
-    latent_map(field, np.array([0.5, 0.6, 9.0]), counting, LatentOptions(width=0.2, tile=128, halo=True))
-    assert set(counting.shapes) == {(16, 16, 24)}  # one cell, a halo of one; two of its sides are the field's
+    plain = Plain()
+    options = LatentOptions(width=0.2, refine=True, tile=128)
+    latent_map(field, np.array([0.5, 0.6, 9.0]), plain, options)
+    assert set(plain.shapes) == {(16, 16, 24)}  # one cell, a halo of one; two of its sides are the field's
 
 
 def test_distances_are_exact_and_similarity_is_mutual_information():
@@ -146,7 +171,6 @@ def test_bad_options_are_named(model):
     for options, message in (
         (LatentOptions(tile=12), "multiple of 8"),
         (LatentOptions(width=0.0), "above 0"),
-        (LatentOptions(every=0), "every"),
     ):
         with pytest.raises(IdlatError, match=message):
             latent_map(shells(), LEVELS, model, options)

@@ -77,3 +77,11 @@ def test_umap_repeats_itself_and_places_others(groups):
     middle = centres(first.points, labels[::2])
     nearest = np.linalg.norm(first.embed(values[1::2])[:, None] - middle, axis=2).argmin(axis=1)
     assert (nearest == labels[1::2]).mean() > 0.9
+
+
+def test_equal_blocks_are_lined_up_and_one_feature_is_enough():
+    equal = project(np.ones((12, 3), np.float32))
+    assert len(np.unique(equal.points, axis=0)) == 12
+    one = project(np.linspace(0, 1, 12, dtype=np.float32)[:, None])
+    assert one.points.shape == (12, 2)
+    assert np.isfinite(one.points).all()

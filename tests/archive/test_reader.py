@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from linear_model import LinearModel
 
 import idlat
-from idlat.archive import models
+from idlat.archive import models, verify
 from idlat.archive.stores import open_store
 from idlat.errors import ArchiveError, IdlatError, MissingFileError, ModelError
 
@@ -203,6 +203,24 @@ def test_a_lost_mask_or_coordinate_is_an_error_that_names_it(copy, model):
     (copy / "z/c/0").unlink()
     with pytest.raises(ArchiveError, match="coordinate z are missing"):
         idlat.open_archive(copy, model).decode(x=slice(0, 8))
+
+
+def test_lost_or_damaged_importance_is_an_error_that_names_it(tmp_path, make_field, model):
+    importance = np.zeros((20, 70, 260), np.float32)  # what Zarr would fill in
+    archive = idlat.compress(
+        make_field((20, 70, 260), steps=2), tmp_path / "a", importance, model, keep_importance=True
+    )
+    assert not archive.importance().any()
+    chunk = tmp_path / "a/speed/importance/c/1/0/0/2"
+    chunk.write_bytes(chunk.read_bytes()[:-1] + b"?")
+    with pytest.raises(ArchiveError, match="chunk speed/importance/c/1/0/0/2 is damaged"):
+        archive.importance()
+    chunk.unlink()
+    with pytest.raises(ArchiveError, match="chunk speed/importance/c/1/0/0/2 is missing"):
+        archive.importance()
+    assert archive.importance(time=0).shape == (2, 5, 17)
+    (fault,) = verify(archive).faults
+    assert "chunk speed/importance/c/1/0/0/2 is missing" in fault
 
 
 CHUNKS = [

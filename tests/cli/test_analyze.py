@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from idlat.cli.app import run
-from idlat.datasets import vortex
+from idlat.datasets import hurricane, vortex
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,22 @@ def test_clusters_hold_every_block_once(folder: Path) -> None:
     assert pictures(folder / "out", "clusters")
 
 
+@pytest.mark.parametrize("time", [None, "1"])
+def test_importance_that_was_not_kept_is_computed_again_on_the_field(
+    folder: Path, tmp_path: Path, time: str | None
+) -> None:
+    field, bare, kept = str(folder / "v.npy"), str(tmp_path / "v.idlat"), str(folder / "v.idlat")
+    assert run(["compress", field, "-o", bare, "--importance", "isosurface(6, decay=0.2)"]) == 0
+    step = [] if time is None else ["--time", time]
+    for archive, given, name in ((bare, [], "a"), (bare, ["--field", field], "b"), (kept, [], "c")):
+        assert run(["analyze", "clusters", archive, "-o", str(tmp_path / name), *given, *step]) == 0
+    a, b, c = (json.loads((tmp_path / name / "clusters.json").read_text())["nodes"] for name in "abc")
+    assert all(node["mean_importance"] is None for node in a)
+    means = [[node["mean_importance"] for node in nodes] for nodes in (b, c)]
+    np.testing.assert_allclose(*means, atol=0.002)  # kept in 255 levels
+    assert 0 < means[0][0] < 1
+
+
 def test_the_same_seed_gives_the_same_files(folder: Path, tmp_path: Path) -> None:
     archive = str(folder / "v.idlat")
     assert run(["analyze", "clusters", archive, "-o", str(tmp_path / "o"), "--clusters", "3"]) == 0
@@ -88,7 +104,7 @@ def test_tracks_of_a_cluster(folder: Path, capsys: pytest.CaptureFixture[str]) -
     out = folder / "out"
     arguments = ["--clusters-file", str(out / "clusters.json"), "--cluster", "0"]
     assert run(["analyze", "track", str(folder / "v.idlat"), "-o", str(out), *arguments]) == 0
-    assert "1 tracks in 3 steps, the longest over 3; 0 births" in capsys.readouterr().out
+    assert "1 track in 3 steps, the longest over 3; 0 births" in capsys.readouterr().out
     rows = table(out / "tracks.csv")
     assert [(row["track"], row["step"], row["blocks"]) for row in rows] == [
         ("0", str(t), "27") for t in range(3)
@@ -142,6 +158,8 @@ def test_isosurfaces(folder: Path, tmp_path: Path, method: str) -> None:
             "no cluster 99",
         ),
         (["track", "{v}.idlat", "--cluster", "1"], "--clusters-file"),
+        (["clusters", "{v}.idlat", "--importance", "1"], "give both"),
+        (["clusters", "{v}.idlat", "--field", "{v}.npy", "--importance", "value >"], "expression"),
         (["isosurfaces", "{v}.npy"], "choose one with --time"),
         (["isosurfaces", "{v}.npy", "--time", "3"], "--time 3"),
         (["isosurfaces", "{v}.npy", "--time", "0", "--method", "x"], "--method 'x'"),
@@ -180,3 +198,27 @@ def test_constant_fields_and_fields_without_values(
 def test_help_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["analyze", command, "--help"]) == 0
     assert f"idlat analyze {command}" in capsys.readouterr().out.split("xample", 1)[1]
+
+
+def test_a_track_follows_the_eye_of_a_simulated_hurricane(tmp_path: Path) -> None:
+    hours, size, block = (0, 6, 12, 18, 24), 64, 8
+    steps = [next(hurricane(size, hour + 1, start=hour))[1] for hour in hours]
+    np.save(tmp_path / "p.npy", np.stack([step["P"].values for step in steps]))
+    archive, out = str(tmp_path / "p.idlat"), str(tmp_path / "out")
+    assert run(["compress", str(tmp_path / "p.npy"), "-o", archive, "--importance", "value < -2000"]) == 0
+    assert run(["analyze", "clusters", archive, "-o", out, "--clusters", "6", "--block", str(block)]) == 0
+    nodes = json.loads((tmp_path / "out/clusters.json").read_text())["nodes"]
+    leaves = [node for node in nodes if not node["children"]]
+    eye = min(leaves, key=lambda node: node["mean_value"])  # of low pressure
+    arguments = ["--clusters-file", f"{out}/clusters.json", "--cluster", str(eye["id"])]
+    assert run(["analyze", "track", archive, "-o", out, *arguments]) == 0
+    tracks = table(tmp_path / "out/tracks.csv")
+    assert [(row["track"], row["step"]) for row in tracks] == [(tracks[0]["track"], str(t)) for t in range(5)]
+    found = np.array([(float(row["y"]), float(row["x"])) for row in tracks]) - 0.5
+    places = [
+        (np.interp(step.eye_y, step.y, range(size)), np.interp(step.eye_x, step.x, range(size)))
+        for step in steps
+    ]
+    truth = np.array(places)
+    assert np.linalg.norm(truth[-1] - truth[0]) > 2 * block
+    assert np.linalg.norm(found - truth, axis=1).max() < block

@@ -1,6 +1,7 @@
 """The commands as a user runs them, in this process."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import xarray as xr
 
 from idlat.cli.app import run
+from idlat.importance.functions import FUNCTIONS
 
 
 def smooth(shape: tuple[int, ...] = (20, 24, 33)) -> np.ndarray:
@@ -180,3 +182,32 @@ def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     assert run(["demo", "-o", str(tmp_path / "demo")]) == 0
     assert "wPSNR" in capsys.readouterr().out
     assert (tmp_path / "demo" / "demo.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "then"),
+    [
+        (["compress", "a.npy", "-o", "a.idlat"], "--resume goes on"),
+        (["train", "a.npy", "-o", "a.model"], "--resume goes on"),
+        (["datasets", "make", "vortex", "-o", "v"], "the same command goes on"),
+        (["decompress", "a.idlat", "-o", "a.npy"], "nothing was left half-written"),
+    ],
+)
+def test_an_interrupted_command_says_how_to_go_on(
+    arguments: list[str], then: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Interrupted:
+        help = None
+
+        def main(self, **_: object) -> None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("typer.main.get_command", lambda _: Interrupted())
+    assert run(arguments) == 130
+    assert then in capsys.readouterr().err
+
+
+def test_help_names_every_function_of_importance(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["importance", "--help"]) == 0
+    words = set(re.findall("[a-z_0-9]+", capsys.readouterr().out))
+    assert set(FUNCTIONS) <= words

@@ -176,3 +176,18 @@ def test_a_tile_under_several_maps_is_as_under_each_alone() -> None:
         assert difference.max() <= 1
         assert (difference > 0).mean() < 1e-3
         np.testing.assert_array_equal(one[0], model.analyse(x, alone, 1.0)[0])  # levels
+
+
+def test_coefficients_and_levels_are_what_the_network_refines() -> None:
+    model = Model.from_network(random_network(3))
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(16, 16, 24)).astype(np.float32)
+    ones = (rng.random((2, *x.shape)) < 0.1).astype(np.float32)
+    shares = ones.reshape(2, 4, 4, 4, 4, 6, 4).mean(axis=(2, 4, 6))
+    wanted, _ = pooled_weights(torch.tensor(ones)[:, None], model.importance_range)
+    np.testing.assert_array_equal(model.levels(shares), wanted[:, 0].round().numpy())
+    with torch.no_grad():  # the tail that refines is left out
+        model.network.analysis.tail.weight.zero_()
+        model.network.analysis.tail.bias.zero_()
+    found = model.represent(x, np.ones((1, *x.shape), np.float32), 1.0)[0]
+    np.testing.assert_array_equal(found[1:], np.rint(model.coefficients(x, 1.0)))

@@ -216,7 +216,7 @@ class Clustering:
         Parameters
         ----------
         count : int, optional
-            1 or more; what the eigengap of all blocks suggests (2 to 8) unless given.
+            1 or more; what the eigengap of all blocks suggests (2 to 8) unless given, 1 where all are equal.
 
         Raises
         ------
@@ -225,7 +225,7 @@ class Clustering:
         """
         tree = ClusterTree.root(len(self.values))
         if count is None:
-            count = 1 if len(self.values) < 2 else self.suggest(tree, 0)
+            count = 1 if (self.values == self.values[0]).all() else self.suggest(tree, 0)
         if not 1 <= count <= len(self.values):
             raise IdlatError(f"{len(self.values)} blocks make 1 to {len(self.values)} clusters, got {count}")
         while len(tree.leaves) < count:

@@ -113,7 +113,7 @@ def project(
         raise IdlatError(
             f"finite features (blocks, length) are expected, got an array of shape {values.shape}"
         )
-    if len(values) < _FEWEST:
+    if len(values) < _FEWEST or (values == values[0]).all():  # nothing to arrange: a line
         points = np.zeros((len(values), 2))
         points[:, 0] = np.arange(len(values))
         return Projection(points, method, None, values.shape[1])
@@ -137,7 +137,7 @@ def _tsne(values: Real, perplexity: float, seed: int, workers: int, progress: Pr
 
     fit = TSNE(
         perplexity=min(perplexity, (len(values) - 1) / 3),
-        initialization="pca",
+        initialization="pca" if values.shape[1] > 1 else "random",
         early_exaggeration_iter=_EARLY,
         n_iter=_LATE,
         random_state=seed,

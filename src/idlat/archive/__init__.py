@@ -14,6 +14,7 @@ from idlat.archive.info import ArchiveInfo, VariableInfo
 from idlat.archive.models import find_model, register_model
 from idlat.archive.opening import open_archive
 from idlat.archive.reader import Archive
+from idlat.archive.recompute import recompute_importance
 from idlat.archive.verify import Verification, verify
 from idlat.archive.writer import compress
 
@@ -28,6 +29,7 @@ __all__ = [
     "evaluate",
     "find_model",
     "open_archive",
+    "recompute_importance",
     "register_model",
     "verify",
 ]

@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from idlat.archive.decode import VariableDecoder
 from idlat.archive.selection import Selection
-from idlat.archive.stores import ArchiveStore
 from idlat.errors import ArchiveError, IdlatError
 from idlat.fields.missing import VALID
 from idlat.tiling import Box
 
-__all__ = ["block_features", "join_cells", "stored_importance"]
+__all__ = ["block_features", "join_cells"]
 
 _SIZES = (16, 8)
 _DIMS = ("z_block", "y_block", "x_block")
@@ -119,17 +118,3 @@ def _any_valid(decoder: VariableDecoder, frame: int, blocks: Box, block: int) ->
     for axis in range(3):
         found = np.logical_or.reduceat(found, np.arange(0, found.shape[axis], block), axis)
     return found
-
-
-def stored_importance(store: ArchiveStore, selection: Selection) -> xr.DataArray:
-    """Read the importance of each block of 16³ voxels of an archive that keeps it.
-
-    Returns
-    -------
-    DataArray
-        float32 (z_block, y_block, x_block) in [0, 1], with time first where the selection keeps it.
-    """
-    array = store.array(f"{selection.variable.path}/importance")
-    coded = np.stack([np.asarray(array[step], np.float32) for step in selection.steps])
-    dims = (*(dim for dim in selection.lead if dim == "time"), *_DIMS)
-    return xr.DataArray(coded.reshape(coded.shape[4 - len(dims) :]) / 255, dims=dims, name="importance")

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 import zarr
-from numpy.typing import NDArray
 
+from idlat.archive.block_importance import block_means
 from idlat.archive.codec import checked, encode_objects
 from idlat.archive.inputs import VariableInput
 from idlat.archive.latents import MaskReader, latent_key
@@ -92,15 +92,16 @@ class VariableEncoder:
             self._array("mask")[(frame, *box_slices(core))] = seen.kinds[inside]
         if self.keep_importance and frame % variable.components == 0:
             bz, by, bx = (slice(a // IMPORTANCE_BLOCK, -(-b // IMPORTANCE_BLOCK)) for a, b in core)
-            coded = _coded_blocks(seen.importance[inside])
+            coded = np.rint(255 * block_means(seen.importance[inside])).astype(np.uint8)
             self._array("importance")[variable.step_of(frame), bz, by, bx] = coded
         for key, stored in zip(keys, encode_objects(self.model, parts), strict=True):  # last: they say "done"
             self.store.put(key, stored)
 
     def _array(self, name: str) -> zarr.Array[Any]:
-        return zarr.open_array(
-            self.store.store, path=f"{self.source.variable.path}/{name}", mode="r+", zarr_format=3
-        )
+        path = f"{self.source.variable.path}/{name}"
+        array = zarr.open_array(self.store.store, path=path, mode="r+", zarr_format=3)
+        # An absent chunk is a loss, also where all is zero.
+        return array.with_config({"write_empty_chunks": True})
 
     def _stands(self, frame: int, tile: Tile, keys: list[str]) -> bool:
         """Whether every object of a tile is there and whole."""
@@ -118,15 +119,3 @@ def _inside(box: Box, tile: Tile, cell: int) -> tuple[slice, ...]:
     """Where a box lies in a tile's window, both counted in pieces of which a cell has `cell`."""
     starts = [start * cell for start, _ in tile.window]
     return tuple(slice(a - w, b - w) for (a, b), w in zip(box, starts, strict=True))
-
-
-def _coded_blocks(importance: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return the mean of each block of 16³ voxels in 255 levels; blocks at the edge may be smaller."""
-    total = importance.astype(np.float64)
-    count = np.ones((1, 1, 1))
-    for axis, length in enumerate(importance.shape):
-        starts = np.arange(0, length, IMPORTANCE_BLOCK)
-        total = np.add.reduceat(total, starts, axis)
-        sizes = np.diff(np.append(starts, length))
-        count = count * np.expand_dims(sizes, [a for a in range(3) if a != axis])
-    return np.rint(255 * total / count).astype(np.uint8)

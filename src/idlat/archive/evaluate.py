@@ -6,19 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from idlat.archive.format import importance_text
 from idlat.archive.info import bytes_original, bytes_streams
-from idlat.archive.inputs import VariableInput
-from idlat.archive.maps import maps_of
+from idlat.archive.matching import original_inputs
 from idlat.archive.measure import errors_of, measure_errors
 from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.reader import Archive
-from idlat.archive.source import Field, FieldReader, as_fields
-from idlat.archive.variable import VariableRecord
-from idlat.errors import ArchiveError, FieldError
-from idlat.importance import Importance, ImportanceRequest
+from idlat.archive.source import Field
+from idlat.importance import Importance
 
-__all__ = ["Evaluation", "evaluate", "match_field"]
+__all__ = ["Evaluation", "evaluate"]
 
 
 @dataclass(frozen=True)
@@ -81,23 +77,9 @@ def evaluate(
     ArchiveError
         The archive's importance was no expression and `importance` is None, or a chunk is missing or damaged.
     """
-    source = archive.record.importance
-    request = ImportanceRequest.of(importance)
-    if request.importance is None:
-        if source.kind != "expression":
-            raise ArchiveError(
-                f"{archive.path} was written under {importance_text(source)}, which cannot be computed "
-                "again: give the map with --importance"
-            )
-        request = request.again(source)
     records = [archive.record.variable(name) for name in variables or archive.variables]
-    readers = match_field(archive, field, records)
-    maps, _ = maps_of(request, readers, as_fields(field, archive.record.request.missing))
+    sources = original_inputs(archive, field, importance, records)
     decoders = [archive.decoder(record.name) for record in records]
-    sources = [
-        VariableInput(decoder.variable, decoder.grid, reader, made)
-        for decoder, reader, made in zip(decoders, readers, maps, strict=True)
-    ]
     errors = errors_of(measure_errors(decoders, sources, worker_count(workers), progress).total())
     streams, original = bytes_streams(archive.store, records), bytes_original(records)
     everything = archive.store.size_on_disk()
@@ -111,37 +93,6 @@ def evaluate(
         bytes_archive=everything,
         bytes_original=original,
     )
-
-
-def match_field(archive: Archive, field: Field, records: Sequence[VariableRecord]) -> list[FieldReader]:
-    """Return the field's variables that are wanted of an archive, in their order.
-
-    Raises
-    ------
-    FieldError
-        One is absent, or has another shape or dtype.
-    """
-    given = as_fields(field, archive.record.request.missing)
-    if len(records) == 1 and len(given) == 1:
-        return [_checked(given[0], records[0])]
-    by_name = {reader.name: reader for reader in given}
-    for variable in records:
-        if variable.name not in by_name:
-            raise FieldError(
-                f"the field lacks the archive's variable {variable.name!r}; it has: {', '.join(by_name)}"
-            )
-    return [_checked(by_name[variable.name], variable) for variable in records]
-
-
-def _checked(reader: FieldReader, variable: VariableRecord) -> FieldReader:
-    dims, shape = tuple(str(dim) for dim in reader.field.dims), reader.field.shape
-    if (dims, shape, reader.dtype.name) != (variable.dims, variable.shape, variable.dtype):
-        raise FieldError(
-            f"field {reader.name!r} is {reader.dtype.name} of shape {shape} ({', '.join(dims)}), the archive "
-            f"holds {variable.dtype} of shape {variable.shape} ({', '.join(variable.dims)}): give the field "
-            "that was compressed"
-        )
-    return reader
 
 
 def _finite(value: float) -> float | None:

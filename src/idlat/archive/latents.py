@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from idlat.archive.codec import decode_objects
 from idlat.archive.format import MASK_FILL
 from idlat.archive.models import LatentModel
-from idlat.archive.stores import ArchiveStore, chunk_key, one_line
+from idlat.archive.stores import ArchiveStore, chunk_key
 from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError, CorruptStreamError
 from idlat.tiling import Box, Grid, Triple
@@ -219,11 +219,9 @@ class MaskReader:
             It is missing or damaged.
         """
         index = (frame % self.variable.mask_frames, *position)
-        name = f"{self.store.name}: chunk {chunk_key(f'{self.variable.path}/mask', index)}"
-        try:
-            kinds: NDArray[np.uint8] = np.asarray(self._array.blocks[index])[0]
-        except (ValueError, RuntimeError) as error:
-            raise ArchiveError(f"{name} is damaged, {one_line(error)}: restore it from a copy") from None
+        path = f"{self.variable.path}/mask"
+        kinds: NDArray[np.uint8] = self.store.block(self._array, path, index)[0]
         if (kinds == MASK_FILL).any():
+            name = f"{self.store.name}: chunk {chunk_key(path, index)}"
             raise ArchiveError(f"{name} is missing: restore it from a copy")
         return kinds

@@ -12,7 +12,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from idlat.archive.blocks import block_features, stored_importance
+from idlat.archive.block_importance import ImportanceReader
+from idlat.archive.blocks import block_features
 from idlat.archive.coordinates import label_field
 from idlat.archive.decode import VariableDecoder
 from idlat.archive.format import ArchiveRecord
@@ -233,10 +234,16 @@ class Archive:
         -------
         DataArray or None
             float32, dims ``(z_block, y_block, x_block)``, with ``time`` first where the field has it.
+
+        Raises
+        ------
+        ArchiveError
+            There is no such variable or step, or a chunk is missing or damaged.
         """
         if not self.record.request.keep_importance:
             return None
-        return stored_importance(self.store, select(self.record.variable(variable), time))
+        selection = select(self.record.variable(variable), time)
+        return ImportanceReader(self.store, selection.variable).read(selection)
 
     def coarse(
         self,

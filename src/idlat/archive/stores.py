@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import zarr
+from numpy.typing import NDArray
 from zarr.abc.store import ByteRequest, Store
 from zarr.core.buffer import Buffer, BufferPrototype, default_buffer_prototype
 from zarr.core.sync import sync
@@ -140,6 +142,8 @@ class ArchiveStore:
             array = zarr.open_array(self.store, path=path, mode="r", zarr_format=3)
             if min(array.chunks, default=1) < 1:
                 raise ValueError(f"chunks of shape {array.chunks}")
+            if not isinstance(array.metadata.attributes, dict):
+                raise TypeError("attributes that are no object")
             return array
         except FileNotFoundError:
             raise ArchiveError(f"{self.name}: {path}/zarr.json is missing: restore it from a copy") from None
@@ -147,6 +151,20 @@ class ArchiveStore:
             raise ArchiveError(f"{self.name}: {path}: {error}") from None
         except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
             raise ArchiveError(f"{self.name}: {path}/zarr.json is damaged: {one_line(error)}") from None
+
+    def block(self, array: zarr.Array[Any], path: str, index: tuple[int, ...]) -> NDArray[Any]:
+        """Return a chunk of an array.
+
+        Raises
+        ------
+        ArchiveError
+            It is damaged; the message names it.
+        """
+        try:
+            return np.asarray(array.blocks[index])
+        except (ValueError, RuntimeError) as error:
+            name = f"{self.name}: chunk {chunk_key(path, index)}"
+            raise ArchiveError(f"{name} is damaged, {one_line(error)}: restore it from a copy") from None
 
     def no_archive(self) -> ArchiveError:
         """Return the error for what is no archive at all."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from idlat.archive.decode import VariableDecoder
-from idlat.archive.evaluate import match_field
+from idlat.archive.block_importance import ImportanceReader
 from idlat.archive.inputs import VariableInput
 from idlat.archive.layout import grid_of
 from idlat.archive.maps import maps_of
+from idlat.archive.matching import match_field
 from idlat.archive.measure import errors_of, measure_errors
 from idlat.archive.opening import open_archive
 from idlat.archive.parallel import Progress, run_tasks, worker_count
@@ -35,7 +36,7 @@ class Verification:
     Parameters
     ----------
     chunks
-        Number of chunks checked, of latents and masks.
+        Number of chunks checked, of latents, masks and kept importance.
     faults
         One line each; empty where the archive is whole.
     """
@@ -85,7 +86,7 @@ def verify(
     faults: list[str] = []
     chunks = 0
     for variable in archive.record.variables:
-        for fault in _check_chunks(archive.decoder(variable.name), threads, progress):
+        for fault in _check_chunks(archive, variable, threads, progress):
             chunks += 1
             faults.extend(fault)
         faults.extend(_check_labels(archive, variable))
@@ -94,21 +95,23 @@ def verify(
     return Verification(chunks, tuple(faults))
 
 
-def _check_chunks(decoder: VariableDecoder, workers: int, progress: Progress | None) -> Iterator[list[str]]:
-    """Yield the faults of each chunk of latents and of the mask."""
+def _check_chunks(
+    archive: Archive, variable: VariableRecord, workers: int, progress: Progress | None
+) -> Iterator[list[str]]:
+    """Yield the faults of each chunk of latents, of the mask, and of the importance that is kept."""
+    decoder = archive.decoder(variable.name)
     latents, mask = decoder.latents, decoder.mask
-    tasks: list[tuple[bool, tuple[int, int, int, int]]] = [(False, index) for index in latents.indices()]
+    tasks: list[Callable[[], object]] = [partial(latents.decode, [index]) for index in latents.indices()]
     if mask is not None:
-        tasks += [(True, index) for _, index in tasks if index[0] < decoder.variable.mask_frames]
+        of_mask = [index for index in latents.indices() if index[0] < variable.mask_frames]
+        tasks += [partial(mask.chunk, index[0], index[1:]) for index in of_mask]
+    if archive.record.request.keep_importance:
+        importance = ImportanceReader(archive.store, variable)
+        tasks += [partial(importance.chunk, index) for index in importance.indices()]
 
-    def check(task: tuple[bool, tuple[int, int, int, int]]) -> list[str]:
-        of_mask, index = task
+    def check(read: Callable[[], object]) -> list[str]:
         try:
-            if of_mask:
-                assert mask is not None
-                mask.chunk(index[0], index[1:])
-            else:
-                latents.decode([index])
+            read()
         except IdlatError as error:
             return [str(error)]
         return []

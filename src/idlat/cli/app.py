@@ -67,7 +67,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         where = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
         return complain(error.format_message().rstrip(".") + where)
     except (typer.Abort, KeyboardInterrupt):
-        complain("interrupted; what was written so far can be resumed where the command has --resume")
+        complain(f"interrupted; {_left_behind(sys.argv[1:] if arguments is None else arguments)}")
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -75,6 +75,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError, MemoryError) as error:
         return complain(describe(error))
     return result if isinstance(result, int) else 0
+
+
+def _left_behind(arguments: Sequence[str]) -> str:
+    """Say what an interrupted command leaves behind, and how to go on."""
+    words = list(arguments[:2])
+    if words[:1] in (["compress"], ["train"]):
+        return "the same command with --resume goes on from what was written"
+    if words == ["datasets", "make"]:
+        return "the same command goes on from the steps that were made"
+    return "nothing was left half-written: run the same command again"
 
 
 def keep_lines(command: Any) -> None:

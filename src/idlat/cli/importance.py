@@ -28,6 +28,11 @@ def importance(
 ) -> None:
     r"""Evaluate an importance expression on a field and write the map.
 
+    Functions of a place: box, sphere, mask, file; of a distance: isosurface, distance; of values: near,
+    transfer, value > 9.9; measured: gradient, entropy, conditional_entropy, correlation, rarity,
+    step_information; of time: steps, weights. They combine with max, min, + and *, quantities also with
+    magnitude, abs, log10, sqrt, - and /.
+
     \b
     Examples:
       idlat importance run.nc "isosurface(8.0, decay=0.2)" --variable pressure -o map.nc

@@ -14,7 +14,6 @@ from idlat.cli.show import number, print_json, print_table, size
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
-    from idlat.archive import Archive
     from idlat.importance import Variables
 
 
@@ -80,7 +79,15 @@ def evaluate(
         names = _names(opened.variables, variable, field)
         values = options.open_variables(field, names, shape, dtype, byte_order, missing, axes)
         request = options.open_importance(
-            importance, _stated(opened), resample, field, shape, dtype, byte_order, missing, axes
+            importance,
+            options.stated_importance(opened),
+            resample,
+            field,
+            shape,
+            dtype,
+            byte_order,
+            missing,
+            axes,
         )
         with progress_bar() as report:
             result = run(opened, values, request, variables=chosen, progress=report)
@@ -130,7 +137,7 @@ def verify(
             names = _names(opened.variables, variable, field)
             values = options.open_variables(field, names, shape, dtype, byte_order, missing, axes)
             beside = options.open_importance(
-                None, _stated(opened), True, field, shape, dtype, byte_order, missing, axes
+                None, options.stated_importance(opened), True, field, shape, dtype, byte_order, missing, axes
             ).variables
         with progress_bar() as report:
             result = run(opened, values, variables=beside, progress=report)
@@ -138,12 +145,6 @@ def verify(
         more = f" (and {len(result.faults) - 1} more faults)" if len(result.faults) > 1 else ""
         raise IdlatError(f"{archive}: {result.faults[0]}{more}")
     print(f"{archive}: whole, {result.chunks} chunks checked")
-
-
-def _stated(archive: Archive) -> str | None:
-    """Return the expression that an archive was written under, if it was one."""
-    source = archive.record.importance
-    return source.text if source.kind == "expression" else None
 
 
 def _names(

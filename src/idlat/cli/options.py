@@ -14,6 +14,7 @@ from idlat.errors import IdlatError
 if TYPE_CHECKING:
     import xarray as xr
 
+    from idlat.archive import Archive
     from idlat.importance import ImportanceRequest
 
 Fields = Annotated[
@@ -109,6 +110,12 @@ def open_importance(
         if name in present
     }
     return ImportanceRequest(importance, variables, resample)
+
+
+def stated_importance(archive: Archive) -> str | None:
+    """Return the expression that an archive was written under, if it was one."""
+    source = archive.record.importance
+    return source.text if source.kind == "expression" else None
 
 
 def parse_shape(text: str) -> tuple[int, ...]:

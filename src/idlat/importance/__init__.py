@@ -7,6 +7,7 @@
                                  ── evaluate(field) ──▶ DataArray
 """
 
+from idlat.importance.by_value import nearness, threshold, transfer, vector_nearness
 from idlat.importance.expression import Expression, parse
 from idlat.importance.lazy import ImportanceMap
 from idlat.importance.maps import (
@@ -16,12 +17,8 @@ from idlat.importance.maps import (
     from_file,
     isosurface,
     mask,
-    nearness,
     object_distance,
     sphere,
-    threshold,
-    transfer,
-    vector_nearness,
 )
 from idlat.importance.measures import (
     conditional_entropy,

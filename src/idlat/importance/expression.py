@@ -16,6 +16,7 @@ A name or a string is a variable, a quantity; so is what is made of variables an
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import partial
 
 from idlat.errors import ImportanceError
@@ -36,6 +37,8 @@ MAX_DEPTH = 32
 
 MAX_TERMS = 200
 """Constants, comparisons and functions in all."""
+
+_USUAL = ("isosurface", "box", "gradient", "max")
 
 _COMPARE = "a comparison such as value > 9.9"
 
@@ -183,8 +186,9 @@ class Parser:
 
     def _call(self, name: str, position: int) -> Expression:
         if name not in FUNCTIONS:
-            known = ", ".join(sorted(FUNCTIONS))
-            self.tokens.fail(f"unknown name {name[:SHOWN]!r}, expected value or one of {known}", position)
+            near = get_close_matches(name, FUNCTIONS, n=3) or _USUAL
+            told = f"expected a function such as {', '.join(near)}: see `idlat importance --help`"
+            self.tokens.fail(f"unknown name {name[:SHOWN]!r}, {told}", position)
         make = FUNCTIONS[name](self)
         self.tokens.expect(")")
         return self.make(make, position)

@@ -48,6 +48,11 @@ def pooled_weights(importance: Tensor, importance_range: float) -> tuple[Tensor,
     exponent = importance_range * (importance - 1)
     weight = F.avg_pool3d(exponent.exp(), PATCH)
     pooled = torch.cat([weight.log(), F.avg_pool3d(exponent, PATCH), F.max_pool3d(exponent, PATCH)], 1)
+    return wanted_levels(weight), pooled
+
+
+def wanted_levels(weight: Tensor) -> Tensor:
+    """Return the levels (B, 1, d, h, w), real, that mean weights (B, 1, 2d, 2h, 2w) ask for; 1 asks for 0."""
     # A cell's functions reach 4 voxels into its neighbours, whose weights count a quarter.
     window = weight.new_tensor([0.25, 1.0, 1.0, 0.25]) / 2.5
     padded = F.pad(weight, (1,) * 6, mode="replicate")
@@ -55,7 +60,7 @@ def pooled_weights(importance: Tensor, importance_range: float) -> tuple[Tensor,
         shape, stride = [1] * 5, [1] * 3
         shape[axis + 2], stride[axis] = 4, 2
         padded = F.conv3d(padded, window.reshape(shape), stride=stride)
-    return (padded.log() / LEVEL_STEP).clamp(LOWEST_LEVEL, 0), pooled
+    return (padded.log() / LEVEL_STEP).clamp(LOWEST_LEVEL, 0)
 
 
 def choose_levels(wanted: Tensor, coefficients: Tensor, core: Cells | None = None) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,7 @@ from idlat.coding.stream import ChunkCoder
 from idlat.coding.tables import Tables
 from idlat.errors import MissingFileError, ModelError
 from idlat.model.lapped import CELL, to_cells
-from idlat.model.levels import Cells, chunks_of
+from idlat.model.levels import Cells, chunks_of, wanted_levels
 from idlat.model.network import Network
 from idlat.model.rounding import settled, settled_means
 from idlat.model.shaping import Shaper, emphasis
@@ -150,14 +151,13 @@ class Model:
             (C, Z/8, Y/8, X/8).
         """
         scaled = torch.from_numpy(np.ascontiguousarray(x))[None, None] / base_step(self.config, gain)
-        found = self.network.analyse(
-            scaled, torch.from_numpy(np.ascontiguousarray(importance))[None, None], core
-        )
+        wanted = torch.from_numpy(np.ascontiguousarray(importance))
+        found = self.network.analyse(scaled, wanted[None, None], core)
         y = found.y[0].clamp(-_LARGEST, _LARGEST).numpy()
         level = found.level[0].numpy()
         latents = np.concatenate([level, np.rint(y)]).astype(np.int32)
         weight = np.exp2(2 * (found.wanted[0].numpy() - level))
-        exponent = to_cells(torch.from_numpy(importance)[None] * self.importance_range, CELL)[0]
+        exponent = to_cells(wanted[None] * self.importance_range, CELL)[0]
         chunks = chunks_of(core or tuple((0, n) for n in latents.shape[1:]))
         for start in range(0, len(chunks), _ROUNDED_AT_ONCE):
             self._settle(latents, y, weight, exponent, chunks[start : start + _ROUNDED_AT_ONCE])
@@ -188,6 +188,28 @@ class Model:
         found = self.network.analyse(scaled.expand(len(maps), 1, *x.shape), maps)
         y = found.y.clamp(-_LARGEST, _LARGEST).round()
         return torch.cat([found.level, y], 1).to(torch.int32).numpy()
+
+    @torch.inference_mode()
+    def coefficients(self, x: NDArray[np.float32], gain: float) -> NDArray[np.float32]:
+        """Transform a tile (Z, Y, X): coefficients (K, Z/8, Y/8, X/8) that no map has refined, at level 0.
+
+        A level of −1 halves them.
+        """
+        scaled = torch.from_numpy(np.ascontiguousarray(x))[None, None] / base_step(self.config, gain)
+        return self.network.analysis.coefficients(scaled, self.network.log_scale)[0].numpy()
+
+    @torch.inference_mode()
+    def levels(self, shares: NDArray[np.float32]) -> NDArray[np.int32]:
+        """Levels (B, Z/8, Y/8, X/8) that maps of ones and zeros ask for, rounded.
+
+        Parameters
+        ----------
+        shares : ndarray of float32
+            (B, Z/4, Y/4, X/4): the share of ones in each patch of 4³ voxels.
+        """
+        ones = torch.from_numpy(np.ascontiguousarray(shares))[:, None]
+        weight = ones + (1 - ones) * math.exp(-self.importance_range)
+        return wanted_levels(weight)[:, 0].round().to(torch.int32).numpy()
 
     def _settle(
         self,

@@ -137,7 +137,7 @@ class Analysis(nn.Module):
         Analysed
         """
         wanted, pooled = pooled_weights(importance, self.config.importance_range)
-        y = self.lapped.analysis(x) * (-log_scale).exp().reshape(-1, 1, 1, 1)
+        y = self.coefficients(x, log_scale)
         level = choose_levels(wanted, y, core)
         fine, coarse = self.conditions(conditions_of(pooled, level))
         shrink = torch.exp2(level)  # 1/Δ in units of 1/Δ₀
@@ -148,6 +148,10 @@ class Analysis(nn.Module):
         h8 = self.block8(h8, coarse)
         alpha, beta = self.tail(F.leaky_relu(h8, 0.1)).chunk(2, dim=1)
         return Analysed(torch.addcmul(y + beta, y, alpha), level, wanted)
+
+    def coefficients(self, x: Tensor, log_scale: Tensor) -> Tensor:
+        """(B, 1, Z, Y, X) in units of Δ₀ → (B, K, d, h, w): the linear part, at level 0."""
+        return self.lapped.analysis(x) * (-log_scale).exp().reshape(-1, 1, 1, 1)
 
 
 class Synthesis(nn.Module):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -10,6 +10,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from idlat.cli import options
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
@@ -102,12 +103,67 @@ def coarse_view(archive: Archive, variables: list[str] | None, time: int | None)
     view = archive.coarse((variables or list(archive.variables))[0], time)
     if "component" in view.dims:
         view = (view.astype(np.float64) ** 2).sum("component") ** 0.5
-    means = view.values.astype(np.float32).reshape(-1, *view.shape[-3:])
+    return in_place(view.values, (_steps(archive, variables), *view.shape[-3:]), time)
+
+
+def in_place(values: NDArray[Any], shape: tuple[int, ...], time: int | None) -> NDArray[np.float32]:
+    """Return a series (T, z, y, x), or one step (z, y, x) in its place in one, NaN in the others.
+
+    Examples
+    --------
+    >>> in_place(np.ones((1, 1, 1)), (2, 1, 1, 1), time=1).ravel()
+    array([nan,  1.], dtype=float32)
+    """
     if time is None:
-        return means
-    whole = np.full((_steps(archive, variables), *means.shape[1:]), np.nan, np.float32)
-    whole[time] = means[0]
+        return values.astype(np.float32).reshape(shape)
+    whole = np.full(shape, np.nan, np.float32)
+    whole[time] = values
     return whole
+
+
+@dataclass(frozen=True)
+class Original:
+    """The files of an archive's field, and the map that it was compressed under, where it must be given.
+
+    Attributes
+    ----------
+    paths : list of Path
+        Several are the steps of a series.
+    map : str or None
+        An expression or a file; the archive's own expression unless given.
+    shape, dtype, byte_order
+        Of a raw file.
+    """
+
+    paths: list[Path]
+    map: str | None
+    shape: str | None
+    dtype: str | None
+    byte_order: str
+
+    def importance(
+        self, archive: Archive, variables: list[str] | None, time: int | None, block: int
+    ) -> xr.DataArray:
+        """Compute the importance of the blocks of the first variable again.
+
+        Raises
+        ------
+        IdlatError
+            No file is given, it is another field's, or the archive's map is not known.
+        """
+        from idlat.archive import recompute_importance
+
+        if not self.paths:
+            raise IdlatError("--importance says how --field was compressed: give both")
+        name = (variables or list(archive.variables))[0]
+        raw = self.shape, self.dtype, self.byte_order, archive.record.request.missing
+        in_file = name if variables or len(archive.variables) > 1 else None
+        field = options.open_input(self.paths, in_file, *raw)
+        stated = options.stated_importance(archive)
+        request = options.open_importance(self.map, stated, True, self.paths, *raw)
+        return recompute_importance(
+            archive, field, request, variable=name, time=time, block=block_size(block)
+        )
 
 
 def values_of_blocks(means: NDArray[np.float32], cells: int) -> NDArray[np.float32]:

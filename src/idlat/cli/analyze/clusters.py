@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -10,7 +11,15 @@ from numpy.typing import NDArray
 
 from idlat.cli import options
 from idlat.cli.analyze import blocks
-from idlat.cli.analyze.output import Folder, bare, check_folder, colour, write_figure, write_text
+from idlat.cli.analyze.output import (
+    Folder,
+    bare,
+    check_folder,
+    colour,
+    counted,
+    write_figure,
+    write_text,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,6 +40,16 @@ def clusters(
     time: blocks.Time = None,
     block: blocks.Block = 16,
     scaling: blocks.Scaling = "steps",
+    field: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FIELD", help="What was compressed, for importance that the archive has not kept."
+        ),
+    ] = None,
+    importance: options.Importance = None,
+    shape: options.Shape = None,
+    dtype: options.Dtype = None,
+    byte_order: options.ByteOrder = "little",
 ) -> None:
     r"""Group an archive's blocks into a tree of clusters by spectral clustering of their latents.
 
@@ -38,36 +57,45 @@ def clusters(
     Examples:
       idlat analyze clusters run.idlat -o clusters
       idlat analyze clusters run.idlat -o clusters --clusters 4 --seed 1
+      idlat analyze clusters run.idlat -o clusters --field run.nc
     """
     from idlat.analysis import ClusterFile, Clustering, node_qualities
     from idlat.archive import open_archive
+    from idlat.archive.layout import IMPORTANCE_BLOCK
 
     check_folder(output)
     with open_archive(archive) as opened:
         features = blocks.read_features(opened, variable, time, block, scaling, seed)
         means = blocks.coarse_view(opened, variable, time)
-        kept = opened.importance((variable or list(opened.variables))[0]) if block == 16 else None
+        weights = None
+        if field or importance is not None:
+            given = blocks.Original(field or [], importance, shape, dtype, byte_order)
+            weights = given.importance(opened, variable, time, block)
+        elif block == IMPORTANCE_BLOCK:
+            weights = opened.importance((variable or list(opened.variables))[0], time)
     tree = Clustering(features.values, seed=seed).grow(count)
-    importance = None if kept is None else kept.values.reshape(features.shape)
+    means_of_map = None if weights is None else blocks.in_place(weights.values, features.shape, time)
     values = blocks.values_of_blocks(means, block // 8)
-    qualities = node_qualities(tree, features, values, importance, seed=seed)
+    qualities = node_qualities(tree, features, values, means_of_map, seed=seed)
     found = ClusterFile(tree, features.blocks, features.shape, block, seed, qualities, str(archive))
     write_text(output, "clusters.json", found.to_json())
     write_figure(output, "clusters", lambda figure: _draw(figure, found, means), (12, 4))
-    print(f"{output / 'clusters.json'}: {describe(found)}")
+    print(f"{output / 'clusters.json'}: {describe(found, time)}")
 
 
-def describe(found: ClusterFile) -> str:
-    """Say what was found in a line."""
+def describe(found: ClusterFile, time: int | None = None) -> str:
+    """Say what was found, in all steps or in one, in a line."""
     leaves = found.tree.leaves
     parts = []
     for leaf in leaves:
         quality = found.qualities[leaf.id]
         value = "" if quality.mean_value is None else f", mean {quality.mean_value:.3g}"
         apart = "" if quality.silhouette is None else f", silhouette {quality.silhouette:.2f}"
-        parts.append(f"{leaf.id}: {quality.size} blocks{value}{apart}")
-    empty = int(np.prod(found.shape)) - len(found.blocks)
-    return f"{len(leaves)} cluster{'s' * (len(leaves) != 1)} ({'; '.join(parts)}); {empty} blocks left out"
+        parts.append(f"{leaf.id}: {counted(quality.size, 'block')}{value}{apart}")
+    steps = found.shape[0] if time is None else 1
+    empty = steps * int(np.prod(found.shape[1:])) - len(found.blocks)
+    left_out = f"; {counted(empty, 'block')} without latents left out" if empty else ""
+    return f"{counted(len(leaves), 'cluster')} ({'; '.join(parts)}){left_out}"
 
 
 def _draw(figure: Figure, found: ClusterFile, means: NDArray[np.float32]) -> None:

@@ -88,6 +88,17 @@ def _settle(figure: Figure) -> None:
         ax.set_position((left, bottom, width, height))
 
 
+def counted(count: int, noun: str) -> str:
+    """Return a number with what it counts.
+
+    Examples
+    --------
+    >>> counted(1, "block"), counted(0, "block")
+    ('1 block', '0 blocks')
+    """
+    return f"{count} {noun}{'s' * (count != 1)}"
+
+
 def colour(index: int) -> tuple[float, float, float]:
     """Return the colour of the index-th cluster."""
     from matplotlib import colormaps

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from idlat.cli import options
 from idlat.cli.analyze import blocks
-from idlat.cli.analyze.output import Folder, bare, check_folder, colour, write_csv, write_figure
+from idlat.cli.analyze.output import Folder, bare, check_folder, colour, counted, write_csv, write_figure
 from idlat.cli.progress import progress_bar
 from idlat.errors import IdlatError
 
@@ -74,7 +74,9 @@ def project(
         output, "projection", lambda figure: _draw(figure, points, labels, block_values, method), (6, 5)
     )
     said = "" if grid is None else f"; {_purity(points, labels):.0%} of neighbours are in the same cluster"
-    print(f"{output / 'projection.csv'}: {len(points)} blocks by {method} in {seconds:.1f} s{said}")
+    print(
+        f"{output / 'projection.csv'}: {counted(len(points), 'block')} by {method} in {seconds:.1f} s{said}"
+    )
 
 
 def _method(name: str) -> Method:

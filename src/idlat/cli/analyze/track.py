@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from idlat.cli import options
 from idlat.cli.analyze import blocks
-from idlat.cli.analyze.output import Folder, check_folder, colour, write_csv, write_figure
+from idlat.cli.analyze.output import Folder, check_folder, colour, counted, write_csv, write_figure
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
@@ -108,9 +108,10 @@ def describe(points: list[TrackPoint], steps: int) -> str:
     """Say what was found in a line."""
     lengths = Counter(point.track for point in points)
     events = Counter(event for point in points for event in point.events)
-    counts = ", ".join(f"{events[event]} {event}s" for event in _MARKS)
+    counts = ", ".join(counted(events[event], event) for event in _MARKS)
     longest = max(lengths.values(), default=0)
-    return f"{len(lengths)} tracks in {steps} steps, the longest over {longest}; {counts}"
+    tracks, series = counted(len(lengths), "track"), counted(steps, "step")
+    return f"{tracks} in {series}, the longest over {longest}; {counts}"
 
 
 def _draw(figure: Figure, points: list[TrackPoint], block: int, cluster: int) -> None:

@@ -1,0 +1,99 @@
+"""The importance of blocks of 16³ voxels, as an archive keeps it: one byte each, their mean in 255 levels."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from idlat.archive.layout import IMPORTANCE_BLOCK
+from idlat.archive.selection import Selection
+from idlat.archive.stores import ArchiveStore, chunk_key
+from idlat.archive.variable import VariableRecord
+from idlat.errors import ArchiveError
+
+__all__ = ["ImportanceReader", "block_means", "label_blocks"]
+
+_DIMS = ("z_block", "y_block", "x_block")
+
+ChunkIndex = tuple[int, ...]
+"""Step and position (z, y, x) of a chunk."""
+
+
+class ImportanceReader:
+    """The importance of one variable's blocks, of an archive that keeps it.
+
+    Parameters
+    ----------
+    store
+        The archive's.
+    variable
+        Which variable.
+    """
+
+    def __init__(self, store: ArchiveStore, variable: VariableRecord) -> None:
+        self.store, self._path, self._steps = store, f"{variable.path}/importance", variable.steps
+        self._array = store.array(self._path)
+
+    def indices(self) -> list[ChunkIndex]:
+        """List every chunk, step by step; the array has further steps while some are being appended."""
+        return list(itertools.product(range(self._steps), *map(range, self._array.cdata_shape[1:])))
+
+    def chunk(self, index: ChunkIndex) -> NDArray[np.uint8]:
+        """Return a chunk (1, z, y, x), cut where the field ends.
+
+        Raises
+        ------
+        ArchiveError
+            It is missing or damaged; the message names it.
+        """
+        key = chunk_key(self._path, index)
+        if not self.store.exists(key):  # every value has a meaning: Zarr would fill in one of them
+            raise ArchiveError(f"{self.store.name}: chunk {key} is missing: restore it from a copy")
+        return self.store.block(self._array, self._path, index)
+
+    def read(self, selection: Selection) -> xr.DataArray:
+        """Return the steps of a selection, as :func:`label_blocks` does.
+
+        Raises
+        ------
+        ArchiveError
+            A chunk is missing or damaged.
+        """
+        first, shape = selection.steps.start, self._array.shape[1:]
+        coded = np.empty((len(selection.steps), *shape), np.uint8)
+        for index in self.indices():
+            if index[0] in selection.steps:
+                starts = [i * n for i, n in zip(index[1:], self._array.chunks[1:], strict=True)]
+                chunk = self.chunk(index)[0]
+                z, y, x = (slice(a, a + n) for a, n in zip(starts, chunk.shape, strict=True))
+                coded[index[0] - first, z, y, x] = chunk
+        return label_blocks(coded / np.float32(255), selection)
+
+
+def label_blocks(values: NDArray[np.floating], selection: Selection) -> xr.DataArray:
+    """Label importance (step, z, y, x) of blocks, as float32; the axis of steps goes where none is kept."""
+    dims = (*(dim for dim in selection.lead if dim == "time"), *_DIMS)
+    kept = values.astype(np.float32).reshape(values.shape[4 - len(dims) :])
+    return xr.DataArray(kept, dims=dims, name="importance")
+
+
+def block_means(importance: NDArray[np.floating], block: int = IMPORTANCE_BLOCK) -> NDArray[np.float64]:
+    """Return the mean of each block of voxels (Z, Y, X); blocks at the far edge may be smaller.
+
+    Examples
+    --------
+    >>> block_means(np.arange(6.0).reshape(1, 1, 6), block=4)
+    array([[[1.5, 4.5]]])
+    """
+    total = importance.astype(np.float64)
+    count = np.ones((1, 1, 1))
+    for axis, length in enumerate(importance.shape):
+        starts = np.arange(0, length, block)
+        total = np.add.reduceat(total, starts, axis)
+        sizes = np.diff(np.append(starts, length))
+        count = count * np.expand_dims(sizes, [a for a in range(3) if a != axis])
+    means: NDArray[np.float64] = total / count
+    return means

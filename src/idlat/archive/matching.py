@@ -1,0 +1,87 @@
+"""An archive's field beside it: the same variables, and the importance that the archive was written under."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from idlat.archive.format import importance_text
+from idlat.archive.inputs import VariableInput
+from idlat.archive.layout import grid_of
+from idlat.archive.maps import maps_of
+from idlat.archive.reader import Archive
+from idlat.archive.source import Field, FieldReader, as_fields
+from idlat.archive.variable import VariableRecord
+from idlat.errors import ArchiveError, FieldError
+from idlat.importance import Importance, ImportanceRequest
+
+__all__ = ["match_field", "original_inputs"]
+
+
+def original_inputs(
+    archive: Archive, field: Field, importance: Importance, records: Sequence[VariableRecord]
+) -> list[VariableInput]:
+    """Return what reads the original values and importance of some variables.
+
+    Parameters
+    ----------
+    archive, field
+        An archive and what was compressed.
+    importance
+        A map in any form that :func:`idlat.importance.resolve` takes; None computes the stored expression
+        again.
+    records
+        The variables.
+
+    Raises
+    ------
+    FieldError
+        The field has another shape or dtype than the archive's.
+    ArchiveError
+        The archive's importance was no expression and `importance` is None.
+    """
+    source = archive.record.importance
+    request = ImportanceRequest.of(importance)
+    if request.importance is None:
+        if source.kind != "expression":
+            raise ArchiveError(
+                f"{archive.path} was written under {importance_text(source)}, which cannot be computed "
+                "again: give the map with --importance"
+            )
+        request = request.again(source)
+    readers = match_field(archive, field, records)
+    maps, _ = maps_of(request, readers, as_fields(field, archive.record.request.missing))
+    return [
+        VariableInput(record, grid_of(record, archive.record.periodic, archive.model.cell), reader, made)
+        for record, reader, made in zip(records, readers, maps, strict=True)
+    ]
+
+
+def match_field(archive: Archive, field: Field, records: Sequence[VariableRecord]) -> list[FieldReader]:
+    """Return the field's variables that are wanted of an archive, in their order.
+
+    Raises
+    ------
+    FieldError
+        One is absent, or has another shape or dtype.
+    """
+    given = as_fields(field, archive.record.request.missing)
+    if len(records) == 1 and len(given) == 1:
+        return [_checked(given[0], records[0])]
+    by_name = {reader.name: reader for reader in given}
+    for variable in records:
+        if variable.name not in by_name:
+            raise FieldError(
+                f"the field lacks the archive's variable {variable.name!r}; it has: {', '.join(by_name)}"
+            )
+    return [_checked(by_name[variable.name], variable) for variable in records]
+
+
+def _checked(reader: FieldReader, variable: VariableRecord) -> FieldReader:
+    dims, shape = tuple(str(dim) for dim in reader.field.dims), reader.field.shape
+    if (dims, shape, reader.dtype.name) != (variable.dims, variable.shape, variable.dtype):
+        raise FieldError(
+            f"field {reader.name!r} is {reader.dtype.name} of shape {shape} ({', '.join(dims)}), the archive "
+            f"holds {variable.dtype} of shape {variable.shape} ({', '.join(variable.dims)}): give the field "
+            "that was compressed"
+        )
+    return reader
