@@ -18,6 +18,7 @@ __all__ = [
     "ModelError",
     "OutputError",
     "OutputExistsError",
+    "RenderError",
 ]
 
 
@@ -66,3 +67,7 @@ class IncompleteArchiveError(ArchiveError):
 
 class CorruptStreamError(IdlatError):
     """A coded stream is damaged: too short, a bad header, a failed checksum."""
+
+
+class RenderError(IdlatError):
+    """A picture cannot be drawn: no VTK, a missing system library, nothing to show."""
