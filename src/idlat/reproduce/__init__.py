@@ -1,6 +1,17 @@
 """The paper's tables on data that idlat simulates, beside what the paper states."""
 
-from idlat.reproduce.cases import CASES, Case, prepare
+from idlat.reproduce.cases import CASES, Case, prepare, prepare_split
 from idlat.reproduce.table1 import Row, make_table1
+from idlat.reproduce.table2 import Table2Row, Training, make_table2
 
-__all__ = ["CASES", "Case", "Row", "make_table1", "prepare"]
+__all__ = [
+    "CASES",
+    "Case",
+    "Row",
+    "Table2Row",
+    "Training",
+    "make_table1",
+    "make_table2",
+    "prepare",
+    "prepare_split",
+]

@@ -104,10 +104,10 @@ def _compute(
 
     if method == "latent":
         from idlat.archive.parallel import run_tasks, worker_count
-        from idlat.model import load_model
+        from idlat.model.loading import load_default_model
 
         threads = partial(run_tasks, workers=worker_count(None))
-        return latent_map(values, levels, load_model(model), progress=report, mapping=threads)
+        return latent_map(values, levels, load_default_model(model), progress=report, mapping=threads)
     for peer in PEERS:
         if peer == method:
             return peer_map(peer, values, levels, report)

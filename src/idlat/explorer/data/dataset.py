@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.archive import Archive, open_archive
-from idlat.archive.evaluate import match_field
+from idlat.archive.matching import match_field
 from idlat.archive.parallel import Progress
 from idlat.archive.source import FieldReader
 from idlat.archive.variable import VariableRecord
