@@ -14,6 +14,7 @@ from idlat.archive.info import ArchiveInfo, VariableInfo
 from idlat.archive.models import find_model, register_model
 from idlat.archive.opening import open_archive
 from idlat.archive.reader import Archive
+from idlat.archive.surfaces import IsosurfaceDistance, isosurface_distances
 from idlat.archive.verify import Verification, verify
 from idlat.archive.writer import compress
 
@@ -22,11 +23,13 @@ __all__ = [
     "ArchiveInfo",
     "Evaluation",
     "IdlatCodec",
+    "IsosurfaceDistance",
     "VariableInfo",
     "Verification",
     "compress",
     "evaluate",
     "find_model",
+    "isosurface_distances",
     "open_archive",
     "register_model",
     "verify",
