@@ -36,6 +36,8 @@ class LinearModel:
     channels = 2 + len(_MODES)
     analysis_halo = 8
     synthesis_halo = 3
+    latent_dtype = np.dtype(np.int32)
+    latent_layout = property(lambda _: {})
 
     def __init__(self, name: str = "linear") -> None:
         self.name = name

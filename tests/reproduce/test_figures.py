@@ -13,9 +13,9 @@ from idlat.datasets import make
 from idlat.errors import IdlatError
 from idlat.render import Look, View
 from idlat.reproduce import CASES, make_figure
-from idlat.reproduce.figures.coded import model_files
+from idlat.reproduce.figures.coded import find_models
 from idlat.reproduce.figures.pictures import Scale, SurfacePicture, VolumePicture
-from idlat.reproduce.figures.subjects import cosmology_subjects, eye_box, vortex_subjects
+from idlat.reproduce.figures.subjects import subjects_of
 
 VIEW = View(size=(64, 64))
 
@@ -34,7 +34,7 @@ def ball(n=16):
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
-    make("hurricane", folder / "hurricane", 16, 5)
+    make("hurricane", folder / "hurricane", 16, 6)
     return folder
 
 
@@ -43,46 +43,31 @@ def test_a_figure_and_its_numbers(tmp_path, data):
     assert absent == [f"hurricane_{preset}.safetensors" for preset in ("baseline", "paper", "default")]
     (found,) = outcomes
     assert (found.dataset, found.preset, found.surface) == ("hurricane", "default", None)
-    assert found.wpsnr > 20
+    assert found.psnr > 20
     (stored,) = json.loads((tmp_path / "out" / "figure8.json").read_text())
     assert stored["importance"] == found.importance
     image = matplotlib.image.imread(tmp_path / "out" / "figure8.png")
     assert np.ptp(image[..., :3], axis=-1).max() > 0.3
 
 
-def test_the_eye_box_is_where_the_pressure_is_lowest(data):
-    path = sorted((data / "hurricane").glob("hurricane_*.nc"))[0]
-    with xr.open_dataset(path, engine="h5netcdf") as dataset:
-        field = dataset["P"].load()
-    lowest = np.unravel_index(np.nanargmin(field.values), field.shape)
-    spans = {part[0]: part[2:].split(":") for part in eye_box(path, field)[4:-1].split(", ")}
-    for axis, at in zip("zyx", lowest, strict=True):
-        assert int(spans[axis][0]) <= at < int(spans[axis][1])
-    assert spans["z"] == ["0", str(field.sizes["z"])]
+def test_a_surface_map_is_drawn_as_its_surface(tmp_path):
+    rows = subjects_of(CASES[0], [labelled(tmp_path / "a.nc", "vorticity", ball())])
+    assert [row.picture.isovalue for row in rows] == [row.scene.isovalue for row in rows]
+    assert f"{rows[0].picture.isovalue:.6g}" in rows[0].scene.importance
 
 
-def test_isovalues_lie_where_the_papers_do(tmp_path):
-    values = np.linspace(2.0, 4.0, 64).reshape(4, 4, 4)
-    rows = vortex_subjects([labelled(tmp_path / "a.nc", "vorticity", values)])
-    parts = [(row.picture.isovalue - 2) / 2 for row in rows]
-    assert parts == pytest.approx([(v - 0.0053) / 10.5156 for v in (5, 6, 7, 8)], abs=0.01)
-    assert rows[0].importance == f"isosurface({rows[0].picture.isovalue}, decay=0.2)"
+def test_other_maps_are_drawn_as_volumes_with_errors_of_one_scale(tmp_path):
+    paths = [labelled(tmp_path / f"{n}.nc", "log_density", ball() + n) for n in range(2)]
+    rows = subjects_of(CASES[1], paths)
+    assert len(rows) == 6
+    assert {row.picture.scale.high for row in rows} == {2.0}
+    assert rows[0].picture.look.high == pytest.approx(np.percentile(ball(), 99.9), abs=0.01)
 
 
-def test_two_members_that_were_not_trained_on(tmp_path):
-    paths = [labelled(tmp_path / f"{n}.nc", "log_density", ball() + n) for n in range(7)]
-    for count, members in ((7, {"3", "6"}), (5, {"3", "4"}), (2, {"0", "1"})):
-        rows = cosmology_subjects(paths[:count])
-        assert {row.label.split(",")[0].removeprefix("member ") for row in rows} == members
-        assert len(rows) == 6
-
-
-def test_models_are_found_by_case_and_preset(tmp_path):
-    (tmp_path / "vortex_paper.safetensors").write_bytes(b"")
-    assert model_files(tmp_path, CASES[0]) == {
-        "paper": tmp_path / "vortex_paper.safetensors",
-        "default": None,
-    }
+def test_what_is_not_in_the_folder_is_told(tmp_path):
+    found, absent = find_models(tmp_path, CASES[0])
+    assert list(found) == ["default"]
+    assert absent == [f"vortex_{preset}.safetensors" for preset in ("baseline", "paper", "default")]
 
 
 def test_a_model_that_cannot_be_read_is_one_line(tmp_path, data):

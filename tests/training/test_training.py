@@ -15,8 +15,9 @@ from idlat.model import Model
 from idlat.normalise import fit_normalisation
 from idlat.training import Schedule, train
 from idlat.training.maps import FAMILIES, random_map
+from idlat.training.recipes import new_network
 from idlat.training.sampling import BlockSampler, read_block, volumes
-from idlat.training.trainer import Trainer, new_network
+from idlat.training.trainer import Trainer
 from tiny_network import TINY
 
 

@@ -19,7 +19,7 @@ from idlat.archive.layout import grid_of, group_paths, write_record
 from idlat.archive.measure import measure_errors, pooled_errors, with_errors
 from idlat.archive.parallel import Progress
 from idlat.archive.reader import Archive
-from idlat.archive.scan import TILE_CORE
+from idlat.archive.scan import tile_core
 from idlat.archive.source import FieldReader
 from idlat.archive.stores import ArchiveStore
 from idlat.archive.variable import VariableRecord
@@ -126,7 +126,7 @@ class AppendPlan:
             return "varying"
         mask = MaskReader(self.archive.store, old)
         grid = self.archive.decoder(old.name).grid
-        for tile in grid.tiles(TILE_CORE):
+        for tile in grid.tiles(tile_core(grid)):
             box = grid.voxels_of(tile.core)
             for component in range(old.components):
                 kinds = valid_mask(reader.frame(component)[box_slices(box)], old.fill_values)

@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.archive.decode import VariableDecoder
+from idlat.archive.models import Latents
 from idlat.archive.selection import Selection
 from idlat.archive.stores import ArchiveStore
 from idlat.errors import ArchiveError, IdlatError
@@ -36,7 +37,8 @@ def block_features(decoder: VariableDecoder, selection: Selection, block: int) -
     Returns
     -------
     DataArray
-        int32 (z_block, y_block, x_block, feature), before them the axes that the selection keeps.
+        (z_block, y_block, x_block, feature) of the model's type, before them the axes that the selection
+        keeps.
         Coordinates: the blocks' positions in the field; ``empty``, true where a block has no valid voxel or
         no latent but zeros.
 
@@ -50,9 +52,14 @@ def block_features(decoder: VariableDecoder, selection: Selection, block: int) -
     if block not in _SIZES:
         raise IdlatError(f"latents come in blocks of 16 or 8 voxels, got {block}")
     model, frames = decoder.model, selection.frames
+    if block % model.cell:
+        raise IdlatError(
+            f"a model of preset {model.preset} codes blocks of {model.cell} voxels whole: ask for latents in "
+            f"blocks of {model.cell}, not {block}"
+        )
     blocks = _block_box(selection.region, decoder.variable.volume, block)
     shape = tuple(b - a for a, b in blocks)
-    values = np.empty((len(frames), *shape, model.channels * (block // model.cell) ** 3), np.int32)
+    values = np.empty((len(frames), *shape, model.channels * (block // model.cell) ** 3), model.latent_dtype)
     empty = np.empty(values.shape[:-1], bool)
     (first, last), slab = blocks[0], model.chunk_cells * model.cell // block
     for at, frame in enumerate(frames):
@@ -83,7 +90,7 @@ def _block_box(region: Box, volume: Sequence[int], block: int) -> Box:
     return z, y, x
 
 
-def _read(decoder: VariableDecoder, frame: int, blocks: Box, block: int) -> NDArray[np.int32]:
+def _read(decoder: VariableDecoder, frame: int, blocks: Box, block: int) -> Latents:
     """Read the latents of a box of blocks (z, y, x, feature)."""
     n = block // decoder.model.cell
     z, y, x = (
@@ -92,7 +99,7 @@ def _read(decoder: VariableDecoder, frame: int, blocks: Box, block: int) -> NDAr
     return join_cells(decoder.latents.frame(frame)[..., z, y, x], n)
 
 
-def join_cells(latents: NDArray[np.int32], cells: int) -> NDArray[np.int32]:
+def join_cells(latents: Latents, cells: int) -> Latents:
     """Join cells (C, Z, Y, X) into vectors (Z/n, Y/n, X/n, C·n³), padded with zeros to whole blocks.
 
     Examples

@@ -1,4 +1,4 @@
-"""The Zarr v3 codec ``idlat``: a chunk of integer latents ⇄ the model's entropy-coded stream.
+"""The Zarr v3 codec ``idlat``: a chunk of latents ⇄ the model's stream, entropy coded where integers.
 
 Found through the entry point ``zarr.codecs``, so that any Zarr reader in whose environment idlat is installed
 sees the latents of an archive as a plain int32 array. The configuration names the model by its SHA-256 and
@@ -6,7 +6,8 @@ the cells of a coding group; ``crc32c`` follows it::
 
     int32 (1, C, z, y, x) ──idlat──▶ header, ẑ, ŷ ──crc32c──▶ stored object
 
-Edge chunks come padded with the fill value; a stream holds the cells inside the field only.
+A model without a quantiser has float32 latents, which its streams hold as they are. Edge chunks come padded
+with the fill value; a stream holds the cells inside the field only.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from zarr.abc.codec import ArrayBytesCodec
 from zarr.core.common import JSON, parse_named_configuration
 from zarr.registry import register_codec
 
-from idlat.archive.format import LATENT_FILL
-from idlat.archive.models import LatentModel, find_model
+from idlat.archive.format import LATENT_FILL, latent_fill
+from idlat.archive.models import LatentModel, Latents, find_model
 from idlat.errors import ArchiveError, CorruptStreamError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class IdlatCodec(ArrayBytesCodec):
-    """Entropy coding of integer latents by a model (design sections 4 and 5).
+    """Coding of latents by a model (design sections 4 and 5).
 
     Parameters
     ----------
@@ -90,12 +91,12 @@ class IdlatCodec(ArrayBytesCodec):
         return {"name": "idlat", "configuration": {"cells": list(self.cells), "model": self.model}}
 
     def validate(self, *, shape: tuple[int, ...], dtype: Any, chunk_grid: ChunkGrid) -> None:
-        """Check that an array can be coded: int32 (time, channel, Z, Y, X), one group of one step a chunk."""
+        """Check that an array can be coded: (time, channel, Z, Y, X), one group of one step a chunk."""
         chunks = getattr(chunk_grid, "chunk_shape", None)
         wanted = (1, shape[1] if len(shape) == 5 else 0, *self.cells)
-        if dtype.to_native_dtype() != np.dtype("int32") or chunks != wanted:
+        if dtype.to_native_dtype().name not in ("int32", "float32") or chunks != wanted:
             raise ArchiveError(
-                f"codec idlat codes int32 arrays (time, channel, Z, Y, X) in chunks {wanted}, "
+                f"codec idlat codes int32 or float32 arrays (time, channel, Z, Y, X) in chunks {wanted}, "
                 f"got {dtype.to_native_dtype()} {shape} in chunks {chunks}"
             )
 
@@ -146,15 +147,13 @@ class IdlatCodec(ArrayBytesCodec):
 register_codec("idlat", IdlatCodec)
 
 
-def encode_objects(model: LatentModel, chunks: Sequence[NDArray[np.int32]]) -> list[bytes]:
+def encode_objects(model: LatentModel, chunks: Sequence[Latents]) -> list[bytes]:
     """Return the stored objects, streams with checksums, of chunks (C, z, y, x) cut at the field's edge."""
     streams = model.encode_chunks(chunks)
     return [stream + google_crc32c.value(stream).to_bytes(4, "little") for stream in streams]
 
 
-def decode_objects(
-    model: LatentModel, objects: Sequence[bytes], shape: tuple[int, ...]
-) -> list[NDArray[np.int32]]:
+def decode_objects(model: LatentModel, objects: Sequence[bytes], shape: tuple[int, ...]) -> list[Latents]:
     """Return the chunks of stored objects.
 
     Parameters
@@ -188,24 +187,30 @@ def checked(stored: bytes) -> bytes:
     return stream
 
 
-def _decode(model: LatentModel, streams: Sequence[bytes], shape: tuple[int, ...]) -> list[NDArray[np.int32]]:
+def _decode(model: LatentModel, streams: Sequence[bytes], shape: tuple[int, ...]) -> list[Latents]:
     chunks = []
     for decoded in model.decode_chunks(streams):
         if decoded.shape != shape:
             if decoded.shape[0] != shape[0] or any(n > m for n, m in zip(decoded.shape, shape, strict=True)):
                 raise CorruptStreamError(f"it holds {decoded.shape} values, a chunk {shape}")
-            whole = np.zeros(shape, np.int32)
+            whole = np.zeros(shape, decoded.dtype)
             whole[tuple(slice(n) for n in decoded.shape)] = decoded
             decoded = whole
         chunks.append(decoded)
     return chunks
 
 
-def _inside(chunk: NDArray[np.int32]) -> NDArray[np.int32]:
+def _inside(chunk: Latents) -> Latents:
     """Cut away the fill values beyond the field's edge from a padded chunk (C, z, y, x)."""
-    cells = chunk[0] != LATENT_FILL
+    cells = ~_filled(chunk[0])
     extent = [int(cells.any(axis=other).sum()) for other in ((1, 2), (0, 2), (0, 1))]
     inside = np.ascontiguousarray(chunk[:, : extent[0], : extent[1], : extent[2]])
-    if 0 in extent or (inside == LATENT_FILL).any():
-        raise ArchiveError(f"codec idlat: {LATENT_FILL} is the fill value and no latent; write whole chunks")
+    if 0 in extent or _filled(inside).any():
+        fill = latent_fill(chunk.dtype)
+        raise ArchiveError(f"codec idlat: {fill} is the fill value and no latent; write whole chunks")
     return inside
+
+
+def _filled(latents: Latents) -> NDArray[np.bool_]:
+    """Where an array has its fill value."""
+    return np.isnan(latents) if latents.dtype.kind == "f" else np.asarray(latents == LATENT_FILL)

@@ -102,7 +102,8 @@ class VariableDecoder:
     def tiles(self, region: Box, frames: int, threads: int) -> list[Tile]:
         """Tile the cells of a region, halo included, for `threads` to decode `frames` of it soonest."""
         within, halo = self.grid.cells_of(region), self.model.synthesis_halo
-        return self.grid.tiles(decoding_core(box_shape(within), halo, frames, threads), halo, within)
+        core = decoding_core(box_shape(within), halo, frames, threads, self.grid.cell)
+        return self.grid.tiles(core, halo, within)
 
     def decode_tile(self, frame: int, tile: Tile, region: Box | None = None) -> tuple[Box, NDArray[Any]]:
         """Decode the voxels of a tile's core that lie in the field, and in the region if one is given.

@@ -27,7 +27,7 @@ from idlat.archive.latents import MaskReader, latent_key
 from idlat.archive.layout import IMPORTANCE_BLOCK
 from idlat.archive.models import LatentModel
 from idlat.archive.parallel import run_tasks
-from idlat.archive.scan import TILE_CORE
+from idlat.archive.scan import tile_core
 from idlat.archive.stores import ArchiveStore
 from idlat.errors import IdlatError
 from idlat.tiling import Box, Tile, box_slices
@@ -68,14 +68,14 @@ class VariableEncoder:
             Whether objects that stand already, and whole, are to stay.
         """
         grid = self.source.grid
-        tiles = grid.tiles(TILE_CORE, -(-self.model.analysis_halo // grid.cell))
+        tiles = grid.tiles(tile_core(grid), -(-self.model.analysis_halo // grid.cell))
         tasks = [(frame, tile) for frame in self.source.frames for tile in tiles]
         yield from run_tasks(lambda task: self._encode_tile(*task, resume=resume), tasks, workers)
 
     @property
     def tiles(self) -> int:
         """Number of tiles, over all frames."""
-        return len(self.source.grid.tiles(TILE_CORE)) * len(self.source.frames)
+        return len(self.source.grid.tiles(tile_core(self.source.grid))) * len(self.source.frames)
 
     def _encode_tile(self, frame: int, tile: Tile, *, resume: bool) -> None:
         variable, grid, n = self.source.variable, self.source.grid, self.model.chunk_cells

@@ -7,7 +7,7 @@
       <coordinate>/             arrays in xarray's convention
       model/                    the bytes of the model file, where the package does not ship it
       <variable>/zarr.json      attributes and encoding of the field
-      <variable>/latents        int32 (time, channel, Z, Y, X); codecs idlat, crc32c
+      <variable>/latents        int32 or float32 (time, channel, Z, Y, X); codecs idlat, crc32c
       <variable>/mask           uint8 (time or 1, z, y, x), only where values are missing
       <variable>/importance     uint8 (time, Z, Y, X), one a block, only where asked for
 
@@ -17,9 +17,12 @@ Every record goes to JSON and back without loss; what cannot be read is one
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from idlat.archive.jsonfields import JsonFields
 from idlat.archive.variable import VariableRecord
@@ -34,12 +37,18 @@ __all__ = [
     "ArchiveRecord",
     "Request",
     "importance_text",
+    "latent_fill",
 ]
 
 FORMAT = "idlat"
 FORMAT_VERSION = 1
 LATENT_FILL = -(2**31)  # no latent has this value: it can only mean that an object is absent
 MASK_FILL = 255
+
+
+def latent_fill(dtype: np.dtype[Any]) -> int | float:
+    """Return the value that stands for an absent object of latents: NaN among floats."""
+    return math.nan if dtype.kind == "f" else LATENT_FILL
 
 
 @dataclass(frozen=True)

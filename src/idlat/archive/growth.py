@@ -17,7 +17,7 @@ from idlat.archive.coordinates import coordinate_paths, describe_field, write_co
 from idlat.archive.format import ArchiveRecord
 from idlat.archive.layout import create_mask, create_variable, grid_of, mask_axis
 from idlat.archive.models import LatentModel
-from idlat.archive.scan import TILE_CORE
+from idlat.archive.scan import tile_core
 from idlat.archive.stores import ArchiveStore
 from idlat.archive.variable import VariableRecord
 from idlat.fields.missing import VALID
@@ -59,7 +59,7 @@ def grow_variable(
     _set_frames(store, f"{new.path}/mask", new.mask_frames, mask_axis(new))
     mask = zarr.open_array(store.store, path=f"{new.path}/mask", mode="r+", zarr_format=3)
     grid = grid_of(new, record.periodic, model.cell)
-    for tile in grid.tiles(TILE_CORE):
+    for tile in grid.tiles(tile_core(grid)):
         box = box_slices(grid.voxels_of(tile.core))
         for frame in range(old.mask_frames, old.frames):
             before = mask[(frame % new.components, *box)] if old.mask == "constant" else np.uint8(VALID)

@@ -23,7 +23,7 @@ from idlat.importance import Importance, ImportanceMap
 from idlat.normalise import fit_normalisation
 from idlat.tiling import Grid
 
-__all__ = ["Job", "Quality", "plan_job", "scan_variable"]
+__all__ = ["Job", "Quality", "check_adjustable", "plan_job", "scan_variable"]
 
 _DEFAULT_QUALITY = 50.0
 
@@ -84,6 +84,23 @@ class Quality:
         if self.ratio is not None:
             return GainTarget("ratio", self.ratio)
         return None if self.psnr is None else GainTarget("psnr", self.psnr)
+
+
+def check_adjustable(model: LatentModel, **given: float | None) -> None:
+    """Refuse what would choose the quality of a model that has only one.
+
+    Raises
+    ------
+    IdlatError
+        If one of `given` is not None and the model has no range of gains.
+    """
+    low, high = model.gain_limits
+    named = [f"--{name}" for name, value in given.items() if value is not None]
+    if low == high and named:
+        raise IdlatError(
+            f"a model of preset {model.preset} has one quality, set when it was trained: leave out "
+            f"{', '.join(named)}"
+        )
 
 
 @dataclass(frozen=True)

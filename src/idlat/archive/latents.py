@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from idlat.archive.codec import decode_objects
 from idlat.archive.format import MASK_FILL
-from idlat.archive.models import LatentModel
+from idlat.archive.models import LatentModel, Latents
 from idlat.archive.stores import ArchiveStore, chunk_key, one_line
 from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError, CorruptStreamError
@@ -28,7 +28,7 @@ _BATCH = 4  # chunks decoded in one go
 ChunkIndex = tuple[int, int, int, int]
 """Frame and position (z, y, x) of a chunk."""
 
-Chunk = NDArray[np.int32]
+Chunk = Latents
 
 
 def latent_key(variable: VariableRecord, frame: int, position: Sequence[int]) -> str:
@@ -146,7 +146,10 @@ class _FrameLatents:
 
     reader: LatentReader
     frame: int
-    dtype = np.dtype(np.int32)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.reader.model.latent_dtype
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -157,7 +160,7 @@ class _FrameLatents:
         n = self.reader.model.chunk_cells
         positions = _touched(spans, n)
         chunks = self.reader.chunks([(self.frame, *position) for position in positions])
-        out = np.empty((self.shape[0], *(b - a for a, b in spans)), np.int32)
+        out = np.empty((self.shape[0], *(b - a for a, b in spans)), self.dtype)
         for position, chunk in zip(positions, chunks, strict=True):
             to, at = _overlap(position, spans, n)
             out[(slice(None), *to)] = chunk[(slice(None), *at)]

@@ -14,7 +14,7 @@ from zarr.codecs import Crc32cCodec, ZstdCodec
 
 from idlat.archive.codec import IdlatCodec
 from idlat.archive.coordinates import describe_field, write_coordinates
-from idlat.archive.format import LATENT_FILL, MASK_FILL, ArchiveRecord
+from idlat.archive.format import MASK_FILL, ArchiveRecord, latent_fill
 from idlat.archive.models import LatentModel
 from idlat.archive.source import FieldReader
 from idlat.archive.stores import ArchiveStore
@@ -141,13 +141,13 @@ def _create_arrays(
         "latents",
         shape=(variable.frames, model.channels, *cells),
         chunks=(1, model.channels, n, n, n),
-        dtype=np.int32,
+        dtype=model.latent_dtype,
         filters=None,
         serializer=IdlatCodec(model=model.sha256, cells=(n, n, n)),
         compressors=[Crc32cCodec()],
-        fill_value=LATENT_FILL,
+        fill_value=latent_fill(model.latent_dtype),
         dimension_names=[frame_name(variable), "channel", "Z", "Y", "X"],
-        attributes={"cell": [model.cell] * 3, "components": variable.components},
+        attributes={"cell": [model.cell] * 3, "components": variable.components, **model.latent_layout},
     )
 
 

@@ -12,7 +12,7 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +20,18 @@ from numpy.typing import NDArray
 from idlat.errors import ModelError
 from idlat.tiling import Box
 
-__all__ = ["LatentModel", "find_model", "is_shipped", "register_model", "resolve_model"]
+__all__ = ["LatentModel", "Latents", "find_model", "is_shipped", "register_model", "resolve_model"]
+
+Latents: TypeAlias = NDArray[Any]
+"""Latents (C, z, y, x) of the model's ``latent_dtype``."""
 
 
 class LatentModel(Protocol):
     """What the archive asks of a model; :class:`idlat.model.Model` is one.
 
     Lengths in voxels unless said otherwise; a cell is ``cell`` voxels an axis, a chunk ``chunk_cells`` cells.
+    Latents are of ``latent_dtype``, int32 or float32; ``latent_layout`` says in JSON values what a cell's
+    channels are, where that is not plain. Equal ``gain_limits`` are those of a model of one quality.
     """
 
     @property
@@ -44,28 +49,32 @@ class LatentModel(Protocol):
     @property
     def channels(self) -> int: ...  # noqa: D102
     @property
+    def latent_dtype(self) -> np.dtype[Any]: ...  # noqa: D102
+    @property
+    def latent_layout(self) -> dict[str, Any]: ...  # noqa: D102
+    @property
     def analysis_halo(self) -> int: ...  # noqa: D102
     @property
     def synthesis_halo(self) -> int: ...  # noqa: D102
 
     def analyse(
         self, x: NDArray[np.float32], importance: NDArray[np.float32], gain: float, core: Box | None = None
-    ) -> NDArray[np.int32]:
-        """Return latents (C, Z/8, Y/8, X/8) of a tile (Z, Y, X), halo included.
+    ) -> Latents:
+        """Return latents (C, Z/cell, Y/cell, X/cell) of a tile (Z, Y, X), halo included.
 
         `core` are the cells of the tile that are not halo, counted in the tile; the first begins a chunk.
         """
 
-    def synthesise(self, latents: NDArray[np.int32], gain: float) -> NDArray[np.float32]:
+    def synthesise(self, latents: Latents, gain: float) -> NDArray[np.float32]:
         """Return the voxels of latents (C, z, y, x), halo included."""
 
-    def coarse(self, latents: NDArray[np.int32], gain: float) -> NDArray[np.float32]:
+    def coarse(self, latents: Latents, gain: float) -> NDArray[np.float32]:
         """Return the mean of each cell, without the synthesis."""
 
-    def encode_chunks(self, chunks: Sequence[NDArray[np.int32]]) -> list[bytes]:
+    def encode_chunks(self, chunks: Sequence[Latents]) -> list[bytes]:
         """Return one stream a chunk (C, z, y, x)."""
 
-    def decode_chunks(self, streams: Sequence[bytes]) -> list[NDArray[np.int32]]:
+    def decode_chunks(self, streams: Sequence[bytes]) -> list[Latents]:
         """Return the chunks of their streams."""
 
     def to_bytes(self) -> bytes:

@@ -83,9 +83,9 @@ def _model_of(
         carried = read_model_bytes(store)
         if carried is None:
             raise
-    from idlat.model import Model
+    from idlat.model import model_from
 
-    model = Model.from_bytes(carried)
+    model = model_from(carried)
     if model.sha256 != record.model_sha256:
         raise ArchiveError(f"{store.name}: the model that it carries is damaged: restore it from a copy")
     register_model(model)
@@ -99,7 +99,9 @@ def _check_latents(archive: Archive, variable: VariableRecord) -> None:
     expected = (variable.frames, archive.model.channels, *grid.cells)
     codecs = [codec for codec in array.metadata.codecs if isinstance(codec, IdlatCodec)]  # type: ignore[union-attr]
     frames, *rest = array.shape
-    fits = frames >= expected[0] and tuple(rest) == expected[1:]  # an append under way has made room
+    fits = (
+        frames >= expected[0] and tuple(rest) == expected[1:] and array.dtype == archive.model.latent_dtype
+    )  # an append under way has made room
     if not fits or [codec.model for codec in codecs] != [archive.record.model_sha256]:
         raise ArchiveError(
             f"{archive.path}: {variable.path}/latents has shape {array.shape}, expected {expected} by "

@@ -5,15 +5,15 @@ from __future__ import annotations
 import itertools
 import math
 
-from idlat.tiling import Triple
+from idlat.tiling import CELL, Triple
 
 __all__ = ["decoding_core"]
 
-_MOST_CELLS = 11_000  # of a window, 5.6 million voxels: larger ones are slower a voxel, and take over 300 MB
+_MOST_VOXELS = 11_000 * 8**3  # of a window, 5.6 million: larger ones are slower a voxel, and take over 300 MB
 _LENGTHS = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64)
 
 
-def decoding_core(cells: Triple, halo: int, tasks: int = 1, threads: int = 1) -> Triple:
+def decoding_core(cells: Triple, halo: int, tasks: int = 1, threads: int = 1, cell: int = CELL) -> Triple:
     """Choose the core of the tiles that decode a box of cells soonest.
 
     Parameters
@@ -26,6 +26,8 @@ def decoding_core(cells: Triple, halo: int, tasks: int = 1, threads: int = 1) ->
         How often the box is decoded, such as once a time step.
     threads
         How many tiles are decoded at once.
+    cell
+        Voxels of a cell along an axis.
 
     Returns
     -------
@@ -46,7 +48,7 @@ def decoding_core(cells: Triple, halo: int, tasks: int = 1, threads: int = 1) ->
 
     def fits(core: Triple) -> bool:
         window = math.prod(min(n, c + 2 * halo) for n, c in zip(cells, core, strict=True))
-        return window <= _MOST_CELLS
+        return window * cell**3 <= _MOST_VOXELS
 
     axes = [sorted({min(n, length) for length in (*_LENGTHS, -(-n // 2), n)}) for n in cells]
     candidates: list[Triple] = [(z, y, x) for z, y, x in itertools.product(*axes)]

@@ -205,7 +205,7 @@ class Archive:
         ----------
         block
             Voxels an axis: 16 joins 2³ cells into a vector of 8·C features, channel after channel; 8 gives
-            one cell's C.
+            one cell's C. The presets `paper` and `baseline` have blocks of 16 alone, of 560: y, then z.
         variable, time, component
             As in :meth:`decode`.
         z, y, x
@@ -214,14 +214,16 @@ class Archive:
         Returns
         -------
         DataArray
-            int32, dims ``(z_block, y_block, x_block, feature)``, with ``time`` and ``component`` first where
-            the field has them. A block that reaches beyond the field has zeros there. The coordinate
-            ``empty`` is true where a block has no valid voxel, or no latent but zeros.
+            int32, or float32 of a model without a quantiser, dims ``(z_block, y_block, x_block, feature)``,
+            with ``time`` and ``component`` first where the field has them. A block that reaches beyond the
+            field has zeros there. The coordinate ``empty`` is true where a block has no valid voxel, or no
+            latent but zeros.
 
         Raises
         ------
         IdlatError
-            There is no such part or block size, the region cuts blocks, or a chunk is missing.
+            There is no such part or block size, the model has no such blocks, the region cuts blocks, or a
+            chunk is missing.
         """
         selection = select(self.record.variable(variable), time, z, y, x, component)
         return block_features(self.decoder(selection.variable.name), selection, block)

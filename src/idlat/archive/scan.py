@@ -17,14 +17,23 @@ from numpy.typing import NDArray
 from idlat.archive.parallel import Progress, run_tasks
 from idlat.archive.source import FieldReader
 from idlat.fields.missing import VALID, valid_mask
-from idlat.tiling import Box, Grid, box_slices
+from idlat.tiling import Box, Grid, Triple, box_slices
 
-__all__ = ["TILE_CORE", "ComponentScan", "FieldScan", "scan_field"]
+__all__ = ["ComponentScan", "FieldScan", "scan_field", "tile_core"]
 
-TILE_CORE = (8, 16, 16)
-"""Cells (z, y, x) of a tile's core: 64×128×128 voxels, one chunk by two by two."""
+_TILE = (64, 128, 128)  # voxels
 
 _SAMPLE = 2**20  # values
+
+
+def tile_core(grid: Grid) -> Triple:
+    """Cells (z, y, x) of a tile's core: 64×128×128 voxels, one chunk by two by two.
+
+    >>> tile_core(Grid((128, 128, 128)))
+    (8, 16, 16)
+    """
+    z, y, x = (n // grid.cell for n in _TILE)
+    return z, y, x
 
 
 @dataclass(frozen=True)
@@ -95,7 +104,7 @@ def scan_field(
     progress
         Told of the stage ``scan``.
     """
-    boxes = [grid.voxels_of(tile.core) for tile in grid.tiles(TILE_CORE)]
+    boxes = [grid.voxels_of(tile.core) for tile in grid.tiles(tile_core(grid))]
     stride = _spread(math.prod(reader.volume) * reader.steps)
     tasks = [(frame, box) for frame in range(reader.steps * reader.components) for box in boxes]
     found: list[_BoxScan] = []

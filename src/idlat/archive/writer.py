@@ -14,7 +14,7 @@ from idlat.archive.decode import VariableDecoder
 from idlat.archive.encode import VariableEncoder
 from idlat.archive.info import bytes_original, bytes_streams
 from idlat.archive.inputs import VariableInput
-from idlat.archive.job import Job, Quality, plan_job
+from idlat.archive.job import Job, Quality, check_adjustable, plan_job
 from idlat.archive.layout import create_archive, grid_of, is_laid_out, write_record
 from idlat.archive.measure import measure_errors, with_errors
 from idlat.archive.models import LatentModel, is_shipped, resolve_model
@@ -84,7 +84,8 @@ def compress(
     missing
         A value that stands for a missing one, besides those that the field declares.
     periodic
-        Axes among ``z``, ``y`` and ``x`` that wrap; each must hold a multiple of 8 voxels.
+        Axes among ``z``, ``y`` and ``x`` that wrap; each must hold a multiple of 8 voxels, of 16 where
+        the model codes blocks of 16.
     overwrite
         Replace an archive that is there, once the new one is complete.
     resume
@@ -132,6 +133,7 @@ def compress(
     threads = worker_count(workers)
     output = prepare_output(path, overwrite=overwrite, resume=resume)
     known = resolve_model(model)
+    check_adjustable(known, quality=quality, ratio=ratio, psnr=psnr)
     job = plan_job(
         field,
         importance,

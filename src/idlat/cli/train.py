@@ -18,7 +18,7 @@ def train(
     fields: Annotated[list[Path], typer.Argument(metavar="FIELD...", help="Field files to learn from.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL", help="Model file to write.")],
     variable: options.Variable = None,
-    preset: Annotated[str, typer.Option(help="Configuration.")] = "default",
+    preset: Annotated[str, typer.Option(help="default, paper or baseline.")] = "default",
     minutes: Annotated[float | None, typer.Option(help="Time to train; 20 unless told.")] = None,
     steps: Annotated[int | None, typer.Option(help="Updates to make, instead of --minutes.")] = None,
     start_from: Annotated[
@@ -33,6 +33,13 @@ def train(
     byte_order: options.ByteOrder = "little",
     axes: options.Axes = None,
     missing: options.Missing = None,
+    importance_range: Annotated[
+        float | None, typer.Option(metavar="A", help="a of w = e^{aI}, for presets paper and baseline.")
+    ] = None,
+    distortion_weight: Annotated[
+        float | None, typer.Option(metavar="BETA", help="Weight of the error against bits, likewise.")
+    ] = None,
+    batch: Annotated[int | None, typer.Option(help="Blocks an update; the preset's unless told.")] = None,
 ) -> None:
     r"""Train a model on fields; one model then serves every importance map.
 
@@ -40,6 +47,7 @@ def train(
     Examples:
       idlat train run_0*.nc --variable pressure --start-from default --minutes 10 -o pressure.safetensors
       idlat train a.npy b.npy --steps 2000 -o model.safetensors
+      idlat train run_0*.nc --variable pressure --preset paper --steps 1200 -o paper.safetensors
     """
     from idlat.training import train as run
 
@@ -56,6 +64,9 @@ def train(
         resume=resume,
         overwrite=overwrite,
         missing=[] if missing is None else [missing],
+        importance_range=importance_range,
+        distortion_weight=distortion_weight,
+        batch=batch,
         report=show,
     )
     print(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from idlat.coding.integer import GRADIENT_BITS
 from idlat.coding.tables import Tables, integer_weights, join, symbol_tables
@@ -15,6 +18,16 @@ _WIDEST = 160
 
 def prior_arrays(prior: Prior) -> dict[str, NDArray[np.generic]]:
     """Return the integer layers and tables of a trained prior, by name."""
+    arrays = layer_arrays(prior)
+    gradient = (prior.gradient.detach() * 2**GRADIENT_BITS).round()
+    arrays["gradient"] = gradient.numpy().astype(np.int32)
+    magnitudes = torch.arange(4096, dtype=torch.float64)
+    arrays["compress"] = (compressed_integer(magnitudes) * UNIT).numpy().astype(np.int16)
+    return arrays | table_arrays(prior.hyper_table)
+
+
+def layer_arrays(prior: nn.Module) -> dict[str, NDArray[np.generic]]:
+    """Return weights, biases and shifts of a prior's integer layers, by name."""
     arrays: dict[str, NDArray[np.generic]] = {}
     for name, layer in prior.named_children():
         if isinstance(layer, IntegerConv):
@@ -22,19 +35,33 @@ def prior_arrays(prior: Prior) -> dict[str, NDArray[np.generic]]:
             arrays[f"{name}.weight"] = weight.numpy().astype(np.int8)
             arrays[f"{name}.bias"] = bias.numpy().astype(np.int32)
             arrays[f"{name}.shift"] = shift.numpy().astype(np.int8)
-    gradient = (prior.gradient.detach() * 2**GRADIENT_BITS).round()
-    arrays["gradient"] = gradient.numpy().astype(np.int32)
-    magnitudes = torch.arange(4096, dtype=torch.float64)
-    arrays["compress"] = (compressed_integer(magnitudes) * UNIT).numpy().astype(np.int16)
-    for prefix, tables in (("symbols", symbol_tables()), ("hyper", hyper_tables(prior.hyper_table))):
+    return arrays
+
+
+def table_arrays(table: FactorisedTable) -> dict[str, NDArray[np.generic]]:
+    """Return the frozen tables of the symbols and of ẑ, by name."""
+    arrays: dict[str, NDArray[np.generic]] = {}
+    for prefix, tables in (("symbols", symbol_tables()), ("hyper", hyper_tables(table))):
         arrays[f"{prefix}.weights"] = tables.weights
         arrays[f"{prefix}.sizes"] = tables.sizes
         arrays[f"{prefix}.lowest"] = tables.lowest
     return arrays
 
 
-def load_prior(prior: Prior, arrays: dict[str, NDArray[np.generic]]) -> None:
+def tables_of(arrays: Mapping[str, NDArray[np.generic]], prefix: str) -> Tables:
+    """Undo :func:`table_arrays` for one of the two sets."""
+    return Tables(*(arrays[f"{prefix}.{part}"].astype(np.int32) for part in ("weights", "sizes", "lowest")))
+
+
+def load_prior(prior: Prior, arrays: Mapping[str, NDArray[np.generic]]) -> None:
     """Give a prior the weights that the integer layers stand for."""
+    load_layers(prior, arrays)
+    with torch.no_grad():
+        prior.gradient.copy_(torch.tensor(arrays["gradient"].astype(np.float64) / 2**GRADIENT_BITS))
+
+
+def load_layers(prior: nn.Module, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Undo :func:`layer_arrays`."""
     with torch.no_grad():
         for name, layer in prior.named_children():
             if isinstance(layer, IntegerConv):
@@ -45,7 +72,6 @@ def load_prior(prior: Prior, arrays: dict[str, NDArray[np.generic]]) -> None:
                 layer.weight.copy_(torch.tensor(weight * scale.reshape(-1, 1, 1, 1, 1)))
                 assert layer.bias is not None
                 layer.bias.copy_(torch.tensor(bias * scale / UNIT))
-        prior.gradient.copy_(torch.tensor(arrays["gradient"].astype(np.float64) / 2**GRADIENT_BITS))
 
 
 def hyper_tables(table: FactorisedTable) -> Tables:

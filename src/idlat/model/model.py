@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +17,8 @@ from idlat.coding.costs import SymbolCosts
 from idlat.coding.integer import Groups, IntegerNetworks, self_test
 from idlat.coding.interpolation import SIDE
 from idlat.coding.stream import ChunkCoder
-from idlat.coding.tables import Tables
-from idlat.errors import MissingFileError, ModelError
+from idlat.errors import ModelError
+from idlat.model.export import tables_of
 from idlat.model.lapped import CELL
 from idlat.model.levels import Cells, chunks_of
 from idlat.model.network import Network
@@ -27,7 +26,6 @@ from idlat.model.rounding import settled, settled_means
 from idlat.model.transforms import base_step
 from idlat.model.weights import from_bytes, to_bytes
 
-SHIPPED = Path(__file__).parent.parent / "models"
 _BATCH = 16  # chunks coded at once
 _ROUNDED_AT_ONCE = 4
 _LARGEST = 2.0**30
@@ -46,12 +44,15 @@ class Model:
         Voxels of real data that the analysis wants around a tile.
     synthesis_halo : int
         Cells of latents that the synthesis needs around a tile.
+    latent_dtype : dtype
+        Of the latents.
     """
 
     cell = CELL
     chunk_cells = 8
     analysis_halo = 8
     synthesis_halo = 3
+    latent_dtype = np.dtype(np.int32)
 
     def __init__(self, data: bytes, name: str = "the model") -> None:
         self._bytes = data
@@ -91,6 +92,11 @@ class Model:
         return self.config.coefficients + 1
 
     @property
+    def latent_layout(self) -> dict[str, Any]:
+        """Nothing to say: the channels of a cell are the level and its coefficients."""
+        return {}
+
+    @property
     def importance_range(self) -> float:
         """a of w = exp(a·I + g)."""
         return self.config.importance_range
@@ -107,16 +113,12 @@ class Model:
             raise ModelError(
                 "this machine's float32 convolutions are not exact on integers; idlat cannot decode here"
             )
-        symbols, hyper = (TableSet(self._tables(name)) for name in ("symbols", "hyper"))
+        symbols, hyper = (TableSet(tables_of(self._arrays, name)) for name in ("symbols", "hyper"))
         return ChunkCoder(IntegerNetworks(self._arrays), symbols, hyper)
 
     @cached_property
     def _costs(self) -> SymbolCosts:
-        return SymbolCosts(self._tables("symbols"))
-
-    def _tables(self, prefix: str) -> Tables:
-        parts = (self._arrays[f"{prefix}.{part}"].astype(np.int32) for part in ("weights", "sizes", "lowest"))
-        return Tables(*parts)
+        return SymbolCosts(tables_of(self._arrays, "symbols"))
 
     @torch.inference_mode()
     def analyse(
@@ -265,17 +267,3 @@ class Model:
 def _pad(chunk: NDArray[Any]) -> NDArray[Any]:
     """Fill a chunk (C, z, y, x) up with zeros to 8 cells an axis."""
     return np.pad(chunk, [(0, 0), *((0, SIDE - n) for n in chunk.shape[1:])])
-
-
-def load_model(source: str | Path | None = None) -> Model:
-    """Load a model: the shipped default (None or "default"), or a model file.
-
-    Raises
-    ------
-    MissingFileError, ModelError
-        If there is no such file, or it is no model.
-    """
-    path = SHIPPED / "default.safetensors" if source is None or str(source) == "default" else Path(source)
-    if not path.is_file():
-        raise MissingFileError(f"{path}: no such model file")
-    return Model(path.read_bytes(), str(path))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, TypeAlias
 
 from idlat.errors import IdlatError
+from idlat.model.paper.config import BlockConfig
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,28 @@ class ModelConfig:
         return cls(**values)
 
 
-PRESETS: dict[str, ModelConfig] = {"default": ModelConfig()}
+AnyConfig: TypeAlias = ModelConfig | BlockConfig
+
+PRESETS: dict[str, AnyConfig] = {
+    "default": ModelConfig(),
+    "paper": BlockConfig(),
+    "baseline": BlockConfig(preset="baseline"),
+}
 
 
-def preset(name: str) -> ModelConfig:
+def config_from(values: Any) -> AnyConfig:
+    """Build the configuration that a model file states, of the kind that its preset has.
+
+    Raises
+    ------
+    IdlatError
+        If it is none.
+    """
+    named = PRESETS.get(values["preset"]) if isinstance(values, dict) and "preset" in values else None
+    return (BlockConfig if isinstance(named, BlockConfig) else ModelConfig).from_dict(values)
+
+
+def preset(name: str) -> AnyConfig:
     """Return a named configuration.
 
     Raises

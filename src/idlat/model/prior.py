@@ -340,13 +340,13 @@ def active_bits(symbols: Tensor, parameters: Parameters, moved: Tensor) -> Tenso
 class FactorisedTable(nn.Module):
     """p(ẑ): a discretised logistic mixture a class and channel, each channel with its own median."""
 
-    def __init__(self, channels: int, parts: int = 3) -> None:
+    def __init__(self, channels: int, parts: int = 3, classes: int = CLASSES) -> None:
         super().__init__()
         self.location = nn.Parameter(torch.linspace(-1, 1, parts).repeat(channels, 1))
         self.log_scale = nn.Parameter(torch.zeros(channels, parts))
         self.logit = nn.Parameter(torch.zeros(channels, parts))
         # Classes start alike and differ by what they learn: one seldom seen still has a sound table.
-        self.of_class = nn.Parameter(torch.zeros(3, CLASSES, channels, parts))
+        self.of_class = nn.Parameter(torch.zeros(3, classes, channels, parts))
 
     def probability(self, z: Tensor, activity: Tensor) -> Tensor:
         """p of each of z (B, C, d, h, w), its interval one wide, given classes (B,)."""

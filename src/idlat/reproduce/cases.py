@@ -27,6 +27,10 @@ class Case:
         Training blocks.
     paper_name, paper_variable, paper_shape
         What the paper calls them, and the size `(z, y, x)` there.
+    unseen
+        Further steps or members that Table 2 is measured on.
+    distortion_weight, importance_range
+        β and a of the objective of the paper's network (Eq. 9, 10).
     """
 
     dataset: str
@@ -36,12 +40,26 @@ class Case:
     paper_name: str
     paper_variable: str
     paper_shape: tuple[int, int, int]
+    unseen: int = 1
+    distortion_weight: float = 5.0
+    importance_range: float = 7.0
 
 
 CASES = (
     Case("vortex", "vorticity", 5, 1000, "Vortex", "vorticity magnitude", (128, 128, 128)),
-    Case("cosmology", "log_density", 5, 5000, "Nyx", "log density", (256, 256, 256)),
-    Case("hurricane", "P", 5, 5500, "Isabel", "pressure", (96, 512, 512)),
+    Case(
+        "cosmology",
+        "log_density",
+        5,
+        5000,
+        "Nyx",
+        "log density",
+        (256, 256, 256),
+        unseen=2,
+        distortion_weight=10.0,
+        importance_range=3.0,
+    ),
+    Case("hurricane", "P", 5, 5500, "Isabel", "pressure", (96, 512, 512), distortion_weight=10.0),
 )
 
 
@@ -67,13 +85,48 @@ def prepare(
     IdlatError
         If the series there has too few steps.
     """
+    paths = _series(case, data, case.steps, quick=quick, progress=progress)
+    return [paths[index] for index in _seen(case, len(paths))]
+
+
+def prepare_split(
+    case: Case, data: Path, *, quick: bool = False, progress: Callable[[int, int], None] | None = None
+) -> tuple[list[Path], list[Path]]:
+    """Return the files that :func:`prepare` does, and `case.unseen` others from the middle of the rest.
+
+    Parameters
+    ----------
+    case, data, quick, progress
+        As for :func:`prepare`.
+
+    Raises
+    ------
+    IdlatError
+        If the series there has too few steps.
+    """
+    paths = _series(case, data, case.steps + case.unseen, quick=quick, progress=progress)
+    seen = _seen(case, len(paths))
+    rest = [index for index in range(len(paths)) if index not in seen]
+    chosen = [rest[(2 * i + 1) * len(rest) // (2 * case.unseen)] for i in range(case.unseen)]
+    return [paths[index] for index in seen], [paths[index] for index in chosen]
+
+
+def _seen(case: Case, steps: int) -> list[int]:
+    """Steps that blocks are taken from, spread evenly over a series."""
+    return [step * steps // case.steps for step in range(case.steps)]
+
+
+def _series(
+    case: Case, data: Path, least: int, *, quick: bool, progress: Callable[[int, int], None] | None
+) -> list[Path]:
+    """Files of a series of at least `least` steps."""
     folder = data / case.dataset
     paths = sorted(folder.glob(f"{case.dataset}_[0-9]*.nc"))
     if not paths:
-        steps = case.steps if quick else max(case.steps, dataset_named(case.dataset).steps)
+        steps = least if quick else max(least, dataset_named(case.dataset).steps)
         paths = make(case.dataset, folder, QUICK_SIZE if quick else None, steps, progress=progress)
-    if len(paths) < case.steps:
+    if len(paths) < least:
         raise IdlatError(
-            f"{folder} holds {len(paths)} steps: expected {case.steps} or more; remove it or add some"
+            f"{folder} holds {len(paths)} steps: expected {least} or more; remove it or add some"
         )
-    return [paths[step * len(paths) // case.steps] for step in range(case.steps)]
+    return paths

@@ -6,7 +6,7 @@ shape. Together they cover smooth and sharp maps, of place and of value, so that
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,8 +99,22 @@ FAMILIES: dict[str, tuple[RandomMap, float]] = {
 }
 
 
-def random_map(rng: np.random.Generator, block: Block, families: tuple[str, ...] = tuple(FAMILIES)) -> Block:
+def random_map(
+    rng: np.random.Generator,
+    block: Block,
+    families: tuple[str, ...] = tuple(FAMILIES),
+    known: Mapping[str, tuple[RandomMap, float]] = FAMILIES,
+) -> Block:
     """Draw a family by its share, then a map of it, float32 in [0, 1], the block's shape.
+
+    Parameters
+    ----------
+    rng, block
+        What the map depends on.
+    families
+        Names of those to draw from.
+    known
+        Each family's function and share.
 
     Examples
     --------
@@ -108,6 +122,6 @@ def random_map(rng: np.random.Generator, block: Block, families: tuple[str, ...]
     >>> random_map(np.random.default_rng(0), block).shape
     (8, 8, 8)
     """
-    shares = np.array([FAMILIES[name][1] for name in families])
+    shares = np.array([known[name][1] for name in families])
     name = families[int(rng.choice(len(families), p=shares / shares.sum()))]
-    return FAMILIES[name][0](rng, block)
+    return known[name][0](rng, block)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import xarray as xr
 
 from idlat.errors import IdlatError, ModelError, OutputError, OutputExistsError
 from idlat.fields import fill_values_of
-from idlat.model import Model, load_model, preset
-from idlat.model.network import Network
+from idlat.model import AnyConfig, AnyNetwork, BlockConfig, load_model, model_of, preset
 from idlat.training.allocator import keep_freed_memory
 from idlat.training.curve import draw_curve
+from idlat.training.recipes import batch_of, block_side, families_of, new_network, recipe_of
 from idlat.training.sampling import BlockSampler, Volume, volumes
-from idlat.training.trainer import Progress, Schedule, Trainer, new_network
+from idlat.training.trainer import Progress, Schedule, Trainer
 
 DEFAULT_MINUTES = 20.0
+_IN_MEMORY = 512 * 2**20  # bytes of fields that are read once rather than block by block, which is quicker
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ def train(
     resume: bool = False,
     overwrite: bool = False,
     missing: Sequence[float] = (),
+    importance_range: float | None = None,
+    distortion_weight: float | None = None,
+    batch: int | None = None,
+    limit: float | None = None,
     report: Callable[[Progress], None] | None = None,
 ) -> Trained:
     """Train a model and write it, with `<output>.png`, a curve, beside it.
@@ -64,6 +70,13 @@ def train(
         Begin with this model's weights.
     missing : sequence of float
         Values that stand for missing data, beside each field's own.
+    importance_range, distortion_weight : float, optional
+        a and β of the presets `paper` and `baseline` (Eq. 9, 10); theirs unless given.
+    batch : int, optional
+        Blocks an update; the preset's unless given.
+    limit : float, optional
+        Minutes after which to stop short of the length: the model is written as it is then, and the
+        checkpoint stays, so that ``resume=True`` goes on.
 
     Raises
     ------
@@ -77,19 +90,29 @@ def train(
         minutes = DEFAULT_MINUTES
     # a model to start from is already good: smaller steps keep what it knows
     rate = 1e-3 if start_from is None else 3e-4
-    schedule = Schedule(steps=steps, minutes=minutes, seed=seed, rate=rate)
-    network = _network(preset_name, start_from, seed)
-    trainer = Trainer(network, BlockSampler(_volumes(fields, missing), seed), schedule, checkpoint, devices)
+    config = _config(preset_name, importance_range, distortion_weight)
+    schedule = Schedule(
+        steps=steps,
+        minutes=minutes,
+        seed=seed,
+        rate=rate,
+        batch=batch_of(config) if batch is None else batch,
+        families=tuple(families_of(config)),
+    )
+    network = _network(config, start_from, seed)
+    sampler = BlockSampler(_volumes(fields, missing), seed, block_side(config))
+    trainer = Trainer(network, sampler, schedule, checkpoint, devices)
     if resume:
         trainer.resume()
     keep_freed_memory()
-    trainer.run(report)
-    model = Model.from_network(trainer.raw.cpu())
+    trainer.run(report, limit=math.inf if limit is None else 60 * limit)
+    model = model_of(trainer.raw.cpu())
     temporary = path.with_name(path.name + ".part")
     temporary.write_bytes(model.to_bytes())
     os.replace(temporary, path)
     draw_curve(trainer.history, curve)
-    checkpoint.unlink(missing_ok=True)
+    if trainer.fraction >= 1:
+        checkpoint.unlink(missing_ok=True)
     last = trainer.history[-1] if trainer.history else None
     return Trained(path, curve, model.sha256, trainer.step, trainer.seconds, last)
 
@@ -110,17 +133,34 @@ def _check_output(path: Path, checkpoint: Path, *, resume: bool, overwrite: bool
 def _volumes(fields: Sequence[xr.DataArray], missing: Sequence[float]) -> list[Volume]:
     if not fields:
         raise IdlatError("no field to train on")
-    return [volume for field in fields for volume in volumes(field, (*fill_values_of(field), *missing))]
+    small = sum(field.nbytes for field in fields) <= _IN_MEMORY
+    held = [field.load() for field in fields] if small else fields
+    return [volume for field in held for volume in volumes(field, (*fill_values_of(field), *missing))]
 
 
-def _network(preset_name: str, start_from: str | Path | None, seed: int) -> Network:
+def _config(preset_name: str, importance_range: float | None, distortion_weight: float | None) -> AnyConfig:
     config = preset(preset_name)
+    if importance_range is None and distortion_weight is None:
+        return config
+    if not isinstance(config, BlockConfig):
+        raise IdlatError(
+            f"preset {preset_name} takes neither --importance-range nor --distortion-weight: its gain does "
+            "what they do; they are for paper and baseline"
+        )
+    return replace(
+        config,
+        importance_range=config.importance_range if importance_range is None else importance_range,
+        distortion_weight=config.distortion_weight if distortion_weight is None else distortion_weight,
+    )
+
+
+def _network(config: AnyConfig, start_from: str | Path | None, seed: int) -> AnyNetwork:
     if start_from is None:
         return new_network(config, seed)
     network = load_model(start_from).network
     if network.config.preset != config.preset:
         raise ModelError(f"{start_from}: a model of preset {network.config.preset}, not {config.preset}")
-    network.prior.set_quantised(False)
+    recipe_of(network).set_quantised(False)
     for parameter in network.parameters():
         parameter.requires_grad_(True)
     return network.train()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -21,10 +22,14 @@ _BINS = 128
 
 @dataclass(frozen=True)
 class Volume:
-    """One step of one field: `read(slices)` gives its values (z, y, x), normalised."""
+    """One step of one field: `read(slices)` gives its values (z, y, x), normalised.
+
+    `span` is the range of the values, normalised; 1 for a constant field.
+    """
 
     shape: tuple[int, int, int]
     read: Callable[[tuple[slice, slice, slice]], NDArray[np.float32]]
+    span: float = 1.0
 
 
 def volumes(field: xr.DataArray, missing: Sequence[float] = ()) -> list[Volume]:
@@ -55,14 +60,15 @@ def volumes(field: xr.DataArray, missing: Sequence[float] = ()) -> list[Volume]:
         return np.where(known, normalisation.forward(filled), np.float32(0))
 
     z, y, x = field.shape
-    return [Volume((z, y, x), read)]
+    span = (normalisation.maximum - normalisation.minimum) / normalisation.scale
+    return [Volume((z, y, x), read, span or 1.0)]
 
 
-def read_block(volume: Volume, start: Sequence[int], halo: int = 0) -> NDArray[np.float32]:
-    """Read the block at `start`, (64 + 2·halo)³ voxels; what lies outside the field is mirrored."""
+def read_block(volume: Volume, start: Sequence[int], halo: int = 0, side: int = BLOCK) -> NDArray[np.float32]:
+    """Read the block at `start`, (side + 2·halo)³ voxels; what lies outside the field is mirrored."""
     slices, padding = [], []
     for begin, size in zip(start, volume.shape, strict=True):
-        low, high = begin - halo, begin + BLOCK + halo
+        low, high = begin - halo, begin + side + halo
         slices.append(slice(max(low, 0), min(high, size)))
         padding.append((max(-low, 0), max(high - size, 0)))
     z, y, x = slices
@@ -76,6 +82,14 @@ def entropy(block: NDArray[np.float32]) -> float:
     return float(-(p * np.log2(p)).sum())
 
 
+class Drawn(NamedTuple):
+    """A block, the generator that goes on from it, and the span of its volume."""
+
+    block: NDArray[np.float32]
+    rng: np.random.Generator
+    span: float
+
+
 class BlockSampler:
     """Draws blocks of a set of volumes; block i of step s depends on (seed, s, i) alone.
 
@@ -85,34 +99,37 @@ class BlockSampler:
         At least one.
     seed : int
         Seeds the candidates and every draw.
+    side : int
+        Voxels of a block along each axis, halo left out.
     """
 
-    def __init__(self, sources: list[Volume], seed: int) -> None:
-        self.sources, self.seed = sources, seed
+    def __init__(self, sources: list[Volume], seed: int, side: int = BLOCK) -> None:
+        self.sources, self.seed, self.side = sources, seed, side
         rng = np.random.default_rng((seed, 0))
         candidates: list[tuple[int, tuple[int, ...]]] = []
         entropies = []
-        each = max(4, min(_PER_FIELD, 2048 // len(sources)))
+        most = _PER_FIELD * (BLOCK // side) if side < BLOCK else _PER_FIELD
+        each = max(4, min(most, 2048 // len(sources)))
         for number, volume in enumerate(sources):
             for _ in range(each):
-                start = tuple(int(rng.integers(0, max(n - BLOCK, 0) + 1)) for n in volume.shape)
+                start = tuple(int(rng.integers(0, max(n - side, 0) + 1)) for n in volume.shape)
                 candidates.append((number, start))
-                entropies.append(entropy(read_block(volume, start)))
+                entropies.append(entropy(read_block(volume, start, side=side)))
         order = np.argsort(entropies, kind="stable")
         half = len(order) // 2
         self.low = [candidates[i] for i in order[:half]]
         self.high = [candidates[i] for i in order[half:]]
 
-    def draw(self, step: int, index: int, halo: int = 0) -> tuple[NDArray[np.float32], np.random.Generator]:
-        """Return a normalised block (64 + 2·halo)³, axes permuted and flipped, and the generator."""
+    def draw(self, step: int, index: int, halo: int = 0) -> Drawn:
+        """Return a normalised block (side + 2·halo)³, axes permuted and flipped, and the generator."""
         rng = np.random.default_rng((self.seed, 1, step, index))
         pool = self.high if rng.random() < HIGH_SHARE or not self.low else self.low
         number, start = pool[int(rng.integers(len(pool)))]
         volume = self.sources[number]
         jitter = [
-            int(np.clip(s + rng.integers(-16, 17), 0, max(n - BLOCK, 0)))
+            int(np.clip(s + rng.integers(-16, 17), 0, max(n - self.side, 0)))
             for s, n in zip(start, volume.shape, strict=True)
         ]
-        block = read_block(volume, jitter, halo).transpose(rng.permutation(3))
+        block = read_block(volume, jitter, halo, self.side).transpose(rng.permutation(3))
         flips = tuple(slice(None, None, int(d)) for d in rng.choice([-1, 1], 3))
-        return np.ascontiguousarray(block[flips]), rng
+        return Drawn(np.ascontiguousarray(block[flips]), rng, volume.span)

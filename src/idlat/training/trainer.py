@@ -11,18 +11,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor
 
 from idlat.errors import IdlatError, ModelError
-from idlat.model.lapped import LappedTransform
-from idlat.model.loss import Loss, rate_distortion
-from idlat.model.network import Network
-from idlat.model.presets import ModelConfig
-from idlat.model.transforms import PatchTransform
-from idlat.training.maps import FAMILIES, random_map
+from idlat.model import AnyNetwork
+from idlat.model.loss import Loss
+from idlat.training.maps import FAMILIES
+from idlat.training.recipes import Batch, recipe_of
 from idlat.training.sampling import BlockSampler
 
 CHECKPOINT_VERSION = 1
@@ -37,7 +33,7 @@ class Schedule:
     steps, minutes : int, float
         Length; exactly one is set. With `steps` a resumed run equals an uninterrupted one bit by bit.
     batch : int
-        Blocks of 64³ an update and device.
+        Blocks an update and device.
     rate, slow : float
         Adam's learning rate, and its factor for the transform matrices.
     integer_share : float
@@ -64,6 +60,8 @@ class Schedule:
             raise IdlatError("give exactly one of steps and minutes")
         if not (self.steps or self.minutes or 0) > 0:
             raise IdlatError("steps or minutes must be positive")
+        if self.batch < 1:
+            raise IdlatError(f"batch must be 1 or more blocks, got {self.batch}")
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ class Trainer:
 
     Parameters
     ----------
-    network : Network
+    network : AnyNetwork
     sampler : BlockSampler
     schedule : Schedule
     checkpoint : Path
@@ -94,7 +92,12 @@ class Trainer:
     """
 
     def __init__(
-        self, network: Network, sampler: BlockSampler, schedule: Schedule, checkpoint: Path, devices: int = 1
+        self,
+        network: AnyNetwork,
+        sampler: BlockSampler,
+        schedule: Schedule,
+        checkpoint: Path,
+        devices: int = 1,
     ) -> None:
         strategy = "ddp" if devices > 1 else "auto"
         self.fabric = Fabric(
@@ -103,21 +106,14 @@ class Trainer:
         if devices > 1:
             self.fabric.launch()
         self.schedule, self.sampler, self.checkpoint = schedule, sampler, checkpoint
-        slow = {
-            id(p)
-            for m in network.modules()
-            if isinstance(m, LappedTransform | PatchTransform)
-            for p in m.parameters()
-        }
+        self.recipe = recipe_of(network)
+        slow = {id(p) for p in self.recipe.slow()}
         groups = [
-            {
-                "params": [p for p in network.parameters() if id(p) in slow],
-                "lr": schedule.rate * schedule.slow,
-            },
-            {"params": [p for p in network.parameters() if id(p) not in slow], "lr": schedule.rate},
+            {"params": [p for p in network.parameters() if (id(p) in slow) is held], "lr": rate}
+            for held, rate in ((True, schedule.rate * schedule.slow), (False, schedule.rate))
         ]
         self.base_rates = [schedule.rate * schedule.slow, schedule.rate]
-        self.raw: Network = network.to(self.fabric.device)
+        self.raw: AnyNetwork = network.to(self.fabric.device)
         self.optimiser = torch.optim.Adam(groups)
         self.step, self.seconds = 0, 0.0
         self.history: list[Progress] = []
@@ -148,14 +144,18 @@ class Trainer:
         self.history = [Progress(**entry) for entry in state["history"]]
 
     def run(
-        self, report: Callable[[Progress], None] | None = None, every: float = 5.0, save_every: float = 180.0
+        self,
+        report: Callable[[Progress], None] | None = None,
+        every: float = 5.0,
+        save_every: float = 180.0,
+        limit: float = math.inf,
     ) -> None:
-        """Train to the end of the schedule; report and save at intervals of seconds."""
-        last_report = last_save = time.monotonic()
+        """Train to the end of the schedule, at most `limit` seconds; report and save at intervals."""
+        begun = last_report = last_save = time.monotonic()
         pending: list[Loss] = []
         with ThreadPoolExecutor(1) as ahead:
             batch = ahead.submit(self.batch, self.step, self.fraction)
-            while self.fraction < 1:
+            while self.fraction < 1 and time.monotonic() - begun < limit:
                 started = time.monotonic()
                 fraction, current = self.fraction, batch
                 batch = ahead.submit(self.batch, self.step + 1, fraction)
@@ -171,33 +171,24 @@ class Trainer:
                     last_save = now
         self.save()
 
-    def batch(self, step: int, fraction: float) -> tuple[Tensor, Tensor, Tensor, int]:
-        """Blocks, maps (B, 1, n, n, n), gains (B,), and the halo in voxels, of one step."""
-        halo = 8 if fraction > 1 - self.schedule.halo_share else 0
-        config = self.raw.config
-        blocks, maps, gains = [], [], []
+    def batch(self, step: int, fraction: float) -> Batch:
+        """Draw this device's blocks of one step."""
+        first_halo, last_halo = self.recipe.halos
+        halo = last_halo if fraction > 1 - self.schedule.halo_share else first_halo
         first = self.fabric.global_rank * self.schedule.batch
-        for index in range(first, first + self.schedule.batch):
-            block, rng = self.sampler.draw(step, index, halo)
-            blocks.append(block)
-            maps.append(random_map(rng, block, self.schedule.families))
-            gains.append(random_gain(rng, config))
-        x, importance = (torch.from_numpy(np.stack(arrays))[:, None] for arrays in (blocks, maps))
-        return x, importance, torch.tensor(gains, dtype=torch.float32), halo
+        blocks = range(first, first + self.schedule.batch)
+        return self.recipe.batch(self.sampler, self.schedule.families, step, blocks, halo)
 
-    def update(self, batch: Future[tuple[Tensor, Tensor, Tensor, int]], fraction: float) -> Loss:
+    def update(self, waiting: Future[Batch], fraction: float) -> Loss:
         """One step of Adam."""
-        x, importance, gain, halo = batch.result()
+        batch = waiting.result().to(self.fabric.device)
         factor = min(1.0, (self.step + 1) / self.schedule.warm_up)
         factor *= 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, fraction)))
         for rate, group in zip(self.base_rates, self.optimiser.param_groups, strict=True):
             group["lr"] = rate * factor
-        self.raw.prior.set_quantised(fraction > 1 - self.schedule.integer_share)
+        self.recipe.set_quantised(fraction > 1 - self.schedule.integer_share)
         generator = torch.Generator(self.fabric.device).manual_seed((self.schedule.seed << 32) + self.step)
-        to_device = self.fabric.to_device
-        loss = rate_distortion(
-            self.raw, to_device(x), to_device(importance), to_device(gain), halo, generator
-        )
+        loss = self.recipe.loss(batch, generator)
         self.optimiser.zero_grad()
         self.fabric.backward(loss.objective)
         gradients = [p.grad for p in self.raw.parameters() if p.grad is not None]
@@ -231,7 +222,7 @@ class Trainer:
         rate = float(torch.cat([loss.rate for loss in pending]).mean())
         distortion = float(torch.cat([loss.distortion for loss in pending]).mean())
         total = torch.cat([(loss.rate + loss.distortion + 1e-3).log() for loss in pending])
-        voxels = len(pending) * self.schedule.batch * self.fabric.world_size * 64**3
+        voxels = len(pending) * self.schedule.batch * self.fabric.world_size * self.recipe.voxels
         entry = Progress(
             self.step,
             min(1.0, self.fraction),
@@ -244,13 +235,6 @@ class Trainer:
         self.history.append(entry)
         if report is not None and self.fabric.is_global_zero:
             report(entry)
-
-
-def random_gain(rng: np.random.Generator, config: ModelConfig) -> float:
-    """g over its whole range, the upper quarter, where every model saturates, half as often."""
-    low, high = config.gain_min, config.gain_max
-    upper = high - 0.25 * (high - low)
-    return float(rng.uniform(upper, high) if rng.random() < 1 / 7 else rng.uniform(low, upper))
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
@@ -272,10 +256,3 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     if not isinstance(state, dict) or state.get("version") != CHECKPOINT_VERSION:
         raise ModelError(f"{path}: not a checkpoint of this version; remove it and start again")
     return state
-
-
-def new_network(config: ModelConfig, seed: int) -> Network:
-    """A network with seeded weights."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return Network(config)

@@ -9,16 +9,16 @@ from pathlib import Path
 
 from idlat.metrics import SurfaceDistance, distance_between, extract_surface
 from idlat.render import require_offscreen
-from idlat.reproduce.cases import prepare
-from idlat.reproduce.figures.coded import PRESETS, Coded, code, model_files
+from idlat.reproduce.cases import prepare_split
+from idlat.reproduce.figures.coded import Coded, code, find_models
 from idlat.reproduce.figures.pictures import SurfacePicture
 from idlat.reproduce.figures.sheet import Panel, write_sheet
-from idlat.reproduce.figures.subjects import SUBJECTS, Subject
+from idlat.reproduce.figures.subjects import FIGURE_CASES, Subject, subjects_of
 from idlat.reproduce.folders import make_folders
 
 __all__ = ["FIGURES", "Outcome", "make_figure"]
 
-FIGURES = tuple(SUBJECTS)
+FIGURES = tuple(FIGURE_CASES)
 
 Report = Callable[[str, int, int], None]
 """Called with a stage, what is done of it, and all of it."""
@@ -34,8 +34,8 @@ class Outcome:
         Of which row.
     preset
         Of the model.
-    lsr, wpsnr, psnr
-        See :class:`Coded`.
+    psnr, lsr
+        With the map (Eq. 13, 14), in dB; and Eq. 12.
     surface
         How far the isosurface moved, in voxels; None for a volume rendering, or a surface that was lost.
     """
@@ -44,9 +44,8 @@ class Outcome:
     subject: str
     importance: str
     preset: str
-    lsr: float | None
-    wpsnr: float | None
     psnr: float | None
+    lsr: float | None
     surface: SurfaceDistance | None
 
 
@@ -90,23 +89,21 @@ def make_figure(
         The series or a model cannot be used, or the folder not created.
     """
     require_offscreen()
-    case, subjects_of = SUBJECTS[name]
-    folder = make_folders(output, data)
+    case, folder = FIGURE_CASES[name], make_folders(output, data)
     say = report or (lambda *_: None)
-    prepare(
+    _, unseen = prepare_split(
         case, folder, quick=quick, progress=lambda done, total: say(f"simulate {case.dataset}", done, total)
     )
-    files = model_files(output / "models" if models is None else models, case)
-    subjects = subjects_of(sorted((folder / case.dataset).glob(f"{case.dataset}_[0-9]*.nc")))
+    found, absent = find_models(output / "models" if models is None else models, case)
+    subjects = subjects_of(case, unseen)
     rows, outcomes = [], []
     for done, subject in enumerate(subjects, start=1):
-        coded = [code(subject.field, subject.importance, preset, file) for preset, file in files.items()]
+        coded = code(subject.field, subject.scene, found)
         outcomes += [_outcome(subject, one) for one in coded]
-        rows.append((subject.label, _panels(subject, coded)))
+        rows.append((subject.scene.label, _panels(subject, coded)))
         say(f"draw {name}", done, len(subjects))
     write_sheet(output / f"{name}.png", rows, subjects[0].picture.scale)
     (output / f"{name}.json").write_text(json.dumps([asdict(o) for o in outcomes], indent=2) + "\n")
-    absent = [f"{case.dataset}_{preset}.safetensors" for preset in PRESETS if not files.get(preset)]
     return outcomes, absent
 
 
@@ -115,11 +112,14 @@ def _panels(subject: Subject, coded: list[Coded]) -> list[Panel]:
     original, picture = subject.field.values, subject.picture
     panels = [Panel(picture.draw(original), "original")]
     for one in coded:
-        panels.append(
-            Panel(picture.draw(one.values), f"{one.preset}: LSR {one.lsr:.0f}, wPSNR {one.wpsnr:.1f} dB")
-        )
+        panels.append(Panel(picture.draw(one.values), _title(one)))
         panels.append(Panel(picture.difference(original, one.values), f"difference, {one.preset}"))
     return panels
+
+
+def _title(one: Coded) -> str:
+    psnr = "no error" if one.score.psnr is None else f"{one.score.psnr:.1f} dB"
+    return f"{one.preset}: LSR {one.score.lsr:.4g}, {psnr}"
 
 
 def _outcome(subject: Subject, one: Coded) -> Outcome:
@@ -128,13 +128,7 @@ def _outcome(subject: Subject, one: Coded) -> Outcome:
         values = (subject.field.values, one.values)
         before, after = (extract_surface([v], subject.picture.isovalue) for v in values)
         surface = None if before is None or after is None else distance_between(before, after)
+    scene, score = subject.scene, one.score
     return Outcome(
-        subject.case.dataset,
-        subject.label,
-        subject.importance,
-        one.preset,
-        one.lsr,
-        one.wpsnr,
-        one.psnr,
-        surface,
+        subject.case.dataset, scene.label, scene.importance, one.preset, score.psnr, score.lsr, surface
     )

@@ -1,0 +1,106 @@
+"""The model file: safetensors with one metadata entry; its SHA-256 is the model's name in archives."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.numpy import load, save
+from torch import nn
+
+from idlat.errors import ModelError
+
+FORMAT_VERSION = 2
+CODER = "coder/"
+"""Prefix of the arrays that the entropy coder runs on."""
+
+_KEY = "idlat"
+
+Arrays = dict[str, NDArray[np.generic]]
+
+
+def pack(config: Mapping[str, Any], arrays: Arrays) -> bytes:
+    """Serialise arrays under a configuration; equal arrays give equal bytes."""
+    ordered = {name: np.ascontiguousarray(arrays[name]) for name in sorted(arrays)}
+    header = {"format_version": FORMAT_VERSION, "config": dict(config)}
+    return save(ordered, {_KEY: json.dumps(header, sort_keys=True)})
+
+
+def unpack(data: bytes, name: str) -> tuple[dict[str, Any], Arrays]:
+    """Return the configuration and the arrays of a model file; call it within :func:`reading`."""
+    return read_config(data, name), load(data)
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Turn what a damaged model file `name` leads to into one ModelError."""
+    try:
+        yield
+    except ModelError as error:
+        raise error if str(error).startswith(name) else ModelError(f"{name}: {error}") from None
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise ModelError(f"{name}: a damaged model file: {error}") from None
+    except Exception as error:  # safetensors has its own exception types
+        raise ModelError(f"{name}: a damaged model file ({type(error).__name__})") from None
+
+
+def read_config(data: bytes, name: str) -> dict[str, Any]:
+    """Return the configuration that a model file states.
+
+    Raises
+    ------
+    ModelError
+        If it is no model file, or of another format version.
+    """
+    try:
+        (length,) = struct.unpack("<Q", data[:8])
+        header = json.loads(json.loads(data[8 : 8 + min(length, 1 << 24)])["__metadata__"][_KEY])
+        version, config = header["format_version"], header["config"]
+    except Exception:
+        raise ModelError(
+            f"{name}: not an idlat model; train one with `idlat train`, or leave --model out"
+        ) from None
+    if version != FORMAT_VERSION:
+        raise ModelError(f"{name}: model format version {version}; this idlat reads version {FORMAT_VERSION}")
+    return dict(config)
+
+
+def split_coder(arrays: Arrays) -> Arrays:
+    """Take the coder's arrays out of those of a file."""
+    return {key.removeprefix(CODER): arrays.pop(key) for key in list(arrays) if key.startswith(CODER)}
+
+
+def float_arrays(parameters: Mapping[str, nn.Parameter], precise: tuple[str, ...]) -> Arrays:
+    """Return parameters as float16, those whose name holds one of `precise` as float32."""
+    return {
+        name: parameter.detach()
+        .cpu()
+        .numpy()
+        .astype(np.float32 if any(part in name for part in precise) else np.float16)
+        for name, parameter in parameters.items()
+    }
+
+
+def fill(parameters: Mapping[str, nn.Parameter], arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Set parameters to a file's arrays.
+
+    Raises
+    ------
+    ModelError
+        If the names or shapes differ.
+    """
+    if set(parameters) != set(arrays):
+        raise ModelError("a damaged model file: other weights than its configuration asks for")
+    with torch.no_grad():
+        for key, parameter in parameters.items():
+            if parameter.shape != arrays[key].shape:
+                raise ModelError(
+                    f"a damaged model file: {key} has shape {arrays[key].shape}, not {tuple(parameter.shape)}"
+                )
+            parameter.copy_(torch.from_numpy(arrays[key].astype(np.float32)))

@@ -1,0 +1,1 @@
+"""The paper's own network and its baseline autoencoder: 24³ blocks, each coded by itself."""

@@ -1,0 +1,109 @@
+"""Training the models of Table 2, or taking those that stand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from idlat.fields import open_field
+from idlat.model import BlockConfig, preset
+from idlat.reproduce.cases import Case
+from idlat.training import Progress, train
+
+PRESETS = ("baseline", "paper", "default")
+UPDATES = 1300
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long to train.
+
+    Parameters
+    ----------
+    updates
+        Steps of Adam, the same for every model.
+    minutes
+        Of this call, a model, after which it is used as it is; None for no limit.
+    batch
+        Blocks an update; the preset's own unless given.
+    """
+
+    updates: int = UPDATES
+    minutes: float | None = None
+    batch: int | None = None
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A model file, and how far its training came; None where the file stood without a note of it."""
+
+    path: Path
+    updates: int | None
+    minutes: float | None
+
+
+def trained_model(
+    case: Case,
+    preset_name: str,
+    paths: Sequence[Path],
+    folder: Path,
+    length: Length,
+    report: Callable[[Progress], None] | None = None,
+) -> TrainedModel:
+    """Return `folder`/<case>_<preset>.safetensors: as it stands, gone on with, or trained from the start.
+
+    A file without a checkpoint beside it is finished, and used as it is.
+
+    Parameters
+    ----------
+    case, preset_name
+        Which model.
+    paths
+        Files of the steps that it learns from.
+    folder
+        Where models are.
+    length
+        How long to train.
+    report
+        Told how training goes.
+
+    Raises
+    ------
+    IdlatError
+        If a checkpoint there is another run's.
+    """
+    path = folder / f"{case.dataset}_{preset_name}.safetensors"
+    note, checkpoint = path.with_suffix(".json"), path.with_name(path.name + ".ckpt")
+    if path.exists() and not checkpoint.exists():
+        return _noted(path, note)
+    weights: dict[str, Any] = {}
+    if isinstance(preset(preset_name), BlockConfig):
+        weights = {
+            "importance_range": case.importance_range,
+            "distortion_weight": case.distortion_weight,
+        }
+    done = train(
+        [open_field(each, case.variable) for each in paths],
+        path,
+        preset_name=preset_name,
+        steps=length.updates,
+        batch=length.batch,
+        limit=length.minutes,
+        resume=checkpoint.exists(),
+        report=report,
+        **weights,
+    )
+    found = TrainedModel(path, done.steps, done.seconds / 60)
+    kept = {name: value for name, value in asdict(found).items() if name != "path"}
+    note.write_text(json.dumps(kept, indent=2) + "\n")
+    return found
+
+
+def _noted(path: Path, note: Path) -> TrainedModel:
+    if not note.exists():
+        return TrainedModel(path, None, None)
+    kept = json.loads(note.read_text())
+    return TrainedModel(path, kept.get("updates"), kept.get("minutes"))
