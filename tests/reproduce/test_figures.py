@@ -9,6 +9,7 @@ import xarray as xr
 
 pytest.importorskip("vtkmodules", reason="needs the extra idlat[vtk]")
 
+from idlat.cli.app import run
 from idlat.datasets import make
 from idlat.errors import IdlatError
 from idlat.render import Look, View
@@ -38,16 +39,22 @@ def data(tmp_path_factory):
     return folder
 
 
-def test_a_figure_and_its_numbers(tmp_path, data):
-    outcomes, absent = make_figure("figure8", tmp_path / "out", data)
-    assert absent == [f"hurricane_{preset}.safetensors" for preset in ("baseline", "paper", "default")]
-    (found,) = outcomes
-    assert (found.dataset, found.preset, found.surface) == ("hurricane", "default", None)
-    assert found.psnr > 20
+def test_a_figure_and_its_numbers(tmp_path, data, capsys):
+    assert run(["reproduce", "figure8", "-o", str(tmp_path / "out"), "--data", str(data)]) == 0
+    said = capsys.readouterr().out
+    assert "no model hurricane_paper.safetensors: left out" in said
+    assert "no model hurricane_default.safetensors: the shipped model stands for it" in said
     (stored,) = json.loads((tmp_path / "out" / "figure8.json").read_text())
-    assert stored["importance"] == found.importance
+    assert (stored["dataset"], stored["preset"], stored["surface"]) == ("hurricane", "default", None)
+    assert stored["importance"].startswith("box(")
+    assert stored["psnr"] > 20
     image = matplotlib.image.imread(tmp_path / "out" / "figure8.png")
     assert np.ptp(image[..., :3], axis=-1).max() > 0.3
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path, capsys):
+    assert run(["reproduce", "figure6", "-o", str(tmp_path / "absent" / "out")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_a_surface_map_is_drawn_as_its_surface(tmp_path):

@@ -11,7 +11,8 @@ from idlat.reproduce.figures.pictures import Scale
 
 __all__ = ["Panel", "write_sheet"]
 
-_INCHES = 2.6  # a panel's side
+_INCHES = 2.6  # a panel's width
+_TITLE, _BAR = 0.3, 0.6  # above each panel, and below all
 _DPI = 110
 
 
@@ -24,13 +25,15 @@ class Panel:
 
 
 def write_sheet(path: Path, rows: Sequence[tuple[str, Sequence[Panel]]], scale: Scale) -> None:
-    """Write rows of panels, each with a label, as one picture."""
+    """Write rows of panels of one size, each row with a label, as one picture."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import Normalize
     from matplotlib.figure import Figure
 
     columns = max(len(panels) for _, panels in rows)
-    figure = Figure(figsize=(_INCHES * columns, 1.12 * _INCHES * len(rows) + 0.5), layout="constrained")
+    tall, wide, _ = rows[0][1][0].image.shape
+    height = (_INCHES * tall / wide + _TITLE) * len(rows) + _BAR
+    figure = Figure(figsize=(_INCHES * columns, height), layout="constrained")
     grid = figure.subplots(len(rows), columns, squeeze=False)
     for axes, (label, panels) in zip(grid, rows, strict=True):
         for ax, panel in zip(axes, panels, strict=True):
