@@ -56,6 +56,21 @@ def test_round_trip_in_the_original_format(npy: Path, capsys: pytest.CaptureFixt
     assert run(["verify", str(archive), str(npy)]) == 0
 
 
+def test_isosurfaces_of_original_and_reconstruction(npy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    archive = str(npy.with_name("w.idlat"))
+    assert run(["compress", str(npy), "-o", archive, "--quality", "40"]) == 0
+    capsys.readouterr()
+    assert run(["evaluate", archive, str(npy), "--isovalue", "0.5", "--isovalue", "-1", "--json"]) == 0
+    first, second = json.loads(capsys.readouterr().out)["isosurfaces"]
+    assert (first["variable"], first["step"], first["isovalue"], second["isovalue"]) == ("wave", 0, 0.5, -1)
+    assert 0 < first["mean"] < first["p95"] < first["hausdorff"] < 12
+    assert first["physical"] is None
+    assert run(["evaluate", archive, str(npy), "--isovalue", "0.5"]) == 0
+    assert "wave, step 0, isosurface 0.5  moved" in capsys.readouterr().out
+    assert run(["evaluate", archive, str(npy), "--isovalue", "99"]) == 2
+    assert "no step of 'wave' has an isosurface at 99" in capsys.readouterr().err
+
+
 def test_a_region_and_a_step_of_a_series(tmp_path: Path) -> None:
     series = np.stack([smooth((9, 16, 16)), 2 * smooth((9, 16, 16))])
     dataset = xr.Dataset({"p": (("time", "z", "y", "x"), series, {"units": "Pa"})}, {"time": [0.0, 0.5]})

@@ -15,6 +15,7 @@ from idlat.archive.models import find_model, register_model
 from idlat.archive.opening import open_archive
 from idlat.archive.reader import Archive
 from idlat.archive.recompute import recompute_importance
+from idlat.archive.surfaces import IsosurfaceDistance, isosurface_distances
 from idlat.archive.verify import Verification, verify
 from idlat.archive.writer import compress
 
@@ -23,11 +24,13 @@ __all__ = [
     "ArchiveInfo",
     "Evaluation",
     "IdlatCodec",
+    "IsosurfaceDistance",
     "VariableInfo",
     "Verification",
     "compress",
     "evaluate",
     "find_model",
+    "isosurface_distances",
     "open_archive",
     "recompute_importance",
     "register_model",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +15,8 @@ from idlat.cli.show import number, print_json, print_table, size
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
+    from idlat.archive import IsosurfaceDistance
+    from idlat.archive.surfaces import PhysicalDistance
     from idlat.importance import Variables
 
 
@@ -56,6 +59,12 @@ def evaluate(
     field: options.Fields,
     importance: options.Importance = None,
     resample: options.Resample = False,
+    isovalue: Annotated[
+        list[float] | None,
+        typer.Option(
+            "--isovalue", metavar="V", help="Say how far this isosurface moved; repeat for several."
+        ),
+    ] = None,
     json: options.Json = False,
     variable: options.Variables = None,
     shape: options.Shape = None,
@@ -70,9 +79,10 @@ def evaluate(
     Examples:
       idlat evaluate run.idlat run.nc --variable pressure
       idlat evaluate run.idlat run.nc --variable pressure --importance "value > 9.9" --json
+      idlat evaluate run.idlat run.nc --isovalue 8.0 --isovalue 9.9
     """
     from idlat.archive import evaluate as run
-    from idlat.archive import open_archive
+    from idlat.archive import isosurface_distances, open_archive
 
     with open_archive(archive) as opened:
         chosen = variable if len(opened.variables) > 1 else None
@@ -90,9 +100,10 @@ def evaluate(
             axes,
         )
         with progress_bar() as report:
+            moved = isosurface_distances(opened, values, isovalue or (), variables=chosen, progress=report)
             result = run(opened, values, request, variables=chosen, progress=report)
     if json:
-        print_json(result)
+        print_json({**asdict(result), "isosurfaces": moved} if isovalue else result)
         return
     print_table(
         {
@@ -104,6 +115,7 @@ def evaluate(
             "streams": size(result.bytes_streams),
             "archive": size(result.bytes_archive),
             "original": size(result.bytes_original),
+            **dict(map(surface_row, moved)),
         }
     )
 
@@ -145,6 +157,30 @@ def verify(
         more = f" (and {len(result.faults) - 1} more faults)" if len(result.faults) > 1 else ""
         raise IdlatError(f"{archive}: {result.faults[0]}{more}")
     print(f"{archive}: whole, {result.chunks} chunks checked")
+
+
+def surface_row(moved: IsosurfaceDistance) -> tuple[str, str]:
+    """Say how far an isosurface moved, in two columns.
+
+    Examples
+    --------
+    >>> from idlat.archive import IsosurfaceDistance
+    >>> surface_row(IsosurfaceDistance("p", 3, None, 8.0, 0.11, 0.25, 1.5))
+    ('p, step 3, isosurface 8', 'moved 0.11 voxels in the mean, 0.25 for 95 %, 1.5 at most')
+    """
+    component = "" if moved.component is None else f", component {moved.component}"
+    name = f"{moved.variable}{component}, step {moved.step}, isosurface {moved.isovalue:g}"
+    if moved.remark is not None:
+        return name, moved.remark
+    said = f"moved {_distances(moved, 'voxels')}"
+    if moved.physical is not None:
+        said += f" ({_distances(moved.physical, moved.physical.units)})"
+    return name, said
+
+
+def _distances(moved: IsosurfaceDistance | PhysicalDistance, units: str) -> str:
+    mean, p95, largest = number(moved.mean, units), number(moved.p95), number(moved.hausdorff)
+    return f"{mean} in the mean, {p95} for 95 %, {largest} at most"
 
 
 def _names(

@@ -44,6 +44,8 @@ class Scene:
         The map that the released code scores with.
     stated
         The paper's figures.
+    isovalue
+        Of the surface that an isosurface map is about, else None.
     """
 
     path: Path
@@ -51,6 +53,7 @@ class Scene:
     importance: str
     released: str
     stated: Stated
+    isovalue: float | None = None
 
 
 _VORTEX_RANGE, _NYX_RANGE = (0.0053, 10.5209), (8.7737, 12.7990)
@@ -97,6 +100,7 @@ def _isosurfaces(case: Case, path: Path) -> list[Scene]:
             f"isosurface({value:.6g}, decay={DECAY:g})",
             f"isosurface({value:.6g}, decay={RELEASED_DECAY:g})",
             stated,
+            value,
         )
         for value, (paper, stated) in zip(values, _VORTEX.items(), strict=True)
     ]

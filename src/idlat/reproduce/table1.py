@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from idlat.errors import OutputError
 from idlat.fields import fill_values_of, open_field
 from idlat.reproduce.cases import CASES, Case, prepare
+from idlat.reproduce.folders import make_folders
 from idlat.training.sampling import BLOCK, BlockSampler, entropy, read_block, volumes
 
 PAPER_BLOCK = 24
@@ -105,11 +105,7 @@ def make_table1(
     IdlatError
         If a series cannot be made or used, or the folder not created.
     """
-    if not output.absolute().parent.is_dir() or (output.exists() and not output.is_dir()):
-        raise OutputError(f"cannot make the folder {output}: its parent must be an existing folder")
-    output.mkdir(exist_ok=True)
-    folder = output / "data" if data is None else data
-    folder.mkdir(exist_ok=True)
+    folder = make_folders(output, data)
     rows = []
     for case in CASES:
         say = _stage(report, f"simulate {case.dataset}"), _stage(report, f"take blocks of {case.dataset}")

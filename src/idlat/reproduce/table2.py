@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from idlat.errors import OutputError
 from idlat.fields import open_field
 from idlat.model import load_model
 from idlat.reproduce.cases import CASES, Case, prepare_split
+from idlat.reproduce.folders import make_folders
 from idlat.reproduce.models import PRESETS, UPDATES, Length, TrainedModel, trained_model
 from idlat.reproduce.scenes import Scene, Stated, scenes_of
 from idlat.reproduce.scoring import Score, score, score_default
@@ -86,10 +86,8 @@ def make_table2(
     IdlatError
         If a series cannot be made or used, a checkpoint is another run's, or the folder not created.
     """
-    if not output.absolute().parent.is_dir() or (output.exists() and not output.is_dir()):
-        raise OutputError(f"cannot make the folder {output}: its parent must be an existing folder")
-    folder = output / "data" if data is None else data
-    for each in (output, folder, output / "models", output / "archives"):
+    folder = make_folders(output, data)
+    for each in (output / "models", output / "archives"):
         each.mkdir(exist_ok=True)
     length = _QUICK if quick else Length(updates, minutes)
     rows: list[Table2Row] = []

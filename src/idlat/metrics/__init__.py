@@ -1,0 +1,38 @@
+"""How good and how small: PSNR and errors (Eq. 13, 14), latent size ratio (Eq. 12), moved isosurfaces.
+
+Errors are accumulated chunk by chunk, so that neither the field nor its reconstruction need fit in memory.
+Chunks are summed without rounding (`math.fsum`): their order and the number of workers change no bit::
+
+    original, reconstruction, importance, valid   chunks of one variable and step, any shape
+        │ measure
+        ▼
+    ErrorSums(Σ I e², Σ e², Σ I, count, min, max, max |e|)
+        │ ErrorAccumulator.add, in any order
+        ▼
+    ErrorSummary(wpsnr, psnr, wmse, mse, max_error, count)
+
+How far an isosurface moved is measured between triangles (:mod:`idlat.metrics.surfaces`).
+"""
+
+from __future__ import annotations
+
+from idlat.metrics.errors import ErrorAccumulator, ErrorSummary, max_error, weighted_mse, weighted_psnr
+from idlat.metrics.sizes import latent_size_ratio
+from idlat.metrics.sums import ErrorSums, measure
+from idlat.metrics.surfaces import SurfaceDistance, distance_between
+from idlat.metrics.triangles import Triangles, extract_surface
+
+__all__ = [
+    "ErrorAccumulator",
+    "ErrorSummary",
+    "ErrorSums",
+    "SurfaceDistance",
+    "Triangles",
+    "distance_between",
+    "extract_surface",
+    "latent_size_ratio",
+    "max_error",
+    "measure",
+    "weighted_mse",
+    "weighted_psnr",
+]

@@ -1,0 +1,137 @@
+"""What a chunk adds to the errors of its variable and step: sums that add up without rounding."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.errors import IdlatError
+
+__all__ = ["ErrorSums", "exact_sum", "measure", "merge"]
+
+_BLOCK = 1 << 18  # elements converted to float64 at a time
+
+
+@dataclass(frozen=True)
+class ErrorSums:
+    """What one chunk adds to the errors of its variable and step.
+
+    Attributes
+    ----------
+    weighted : float
+        Σ I·e², in squared units of the field.
+    squared : float
+        Σ e².
+    weight : float
+        Σ I over the valid voxels.
+    count : int
+        Number of valid voxels.
+    low, high : float
+        Extremes of the valid original values; +inf and −inf where there is none.
+    max_error : float
+        Largest |e|; 0 where there is no valid voxel.
+    """
+
+    weighted: float = 0.0
+    squared: float = 0.0
+    weight: float = 0.0
+    count: int = 0
+    low: float = math.inf
+    high: float = -math.inf
+    max_error: float = 0.0
+
+
+def measure(
+    original: NDArray[Any],
+    reconstruction: NDArray[Any],
+    importance: NDArray[Any] | None = None,
+    valid: NDArray[np.bool_] | None = None,
+) -> ErrorSums:
+    """Sum up the errors of one chunk.
+
+    Parameters
+    ----------
+    original, reconstruction : array, any one shape
+        In the units of the field; computed in float64.
+    importance : array of that shape, or None
+        Importance I in [0, 1]; None means 1.
+    valid : bool array of that shape, or None
+        Voxels that count; None means those where the original is finite. A reconstruction that is not finite
+        at a valid voxel counts as an infinite error.
+
+    Raises
+    ------
+    IdlatError
+        If the shapes differ.
+
+    Examples
+    --------
+    >>> measure(np.array([1.0, np.nan, 3.0]), np.array([1.5, 0.0, 3.0])).count
+    2
+    """
+    original, reconstruction = np.asarray(original), np.asarray(reconstruction)
+    arrays = {"reconstruction": reconstruction, "importance": importance, "valid": valid}
+    for name, array in arrays.items():
+        if array is not None and np.shape(array) != original.shape:
+            raise IdlatError(
+                f"{name} has shape {np.shape(array)}, expected that of the original, {original.shape}"
+            )
+    flat = [None if a is None else np.asarray(a).reshape(-1) for a in (original, *arrays.values())]
+    blocks = (slice(start, start + _BLOCK) for start in range(0, original.size, _BLOCK))
+    return merge([_measure_block(*(None if a is None else a[block] for a in flat)) for block in blocks])
+
+
+def _measure_block(
+    original: NDArray[Any] | None,
+    reconstruction: NDArray[Any] | None,
+    importance: NDArray[Any] | None,
+    valid: NDArray[np.bool_] | None,
+) -> ErrorSums:
+    """Measure up to ``_BLOCK`` elements at once, in float64."""
+    assert original is not None
+    assert reconstruction is not None
+    x = original.astype(np.float64)
+    keep = np.isfinite(x) if valid is None else valid.astype(bool)
+    if not keep.all():
+        x, reconstruction = x[keep], reconstruction[keep]
+        importance = None if importance is None else importance[keep]
+    if x.size == 0:
+        return ErrorSums()
+    with np.errstate(invalid="ignore", over="ignore"):
+        error = np.abs(reconstruction.astype(np.float64) - x)
+        error[np.isnan(error)] = np.inf
+        squares = error * error
+        squared = float(squares.sum())
+        if importance is None:
+            weighted, weight = squared, float(x.size)
+        else:
+            weights = importance.astype(np.float64)
+            weighted = float(np.where(weights == 0.0, 0.0, weights * squares).sum())
+            weight = float(weights.sum())
+    return ErrorSums(weighted, squared, weight, x.size, float(x.min()), float(x.max()), float(error.max()))
+
+
+def exact_sum(values: Iterable[float]) -> float:
+    """Sum without rounding, so the same in any order; infinite where it leaves float64."""
+    try:
+        return math.fsum(values)
+    except OverflowError:
+        return math.inf
+
+
+def merge(chunks: Sequence[ErrorSums]) -> ErrorSums:
+    """Add up chunks of one variable and step."""
+    return ErrorSums(
+        weighted=exact_sum(c.weighted for c in chunks),
+        squared=exact_sum(c.squared for c in chunks),
+        weight=exact_sum(c.weight for c in chunks),
+        count=sum(c.count for c in chunks),
+        low=min((c.low for c in chunks), default=math.inf),
+        high=max((c.high for c in chunks), default=-math.inf),
+        max_error=max((c.max_error for c in chunks), default=0.0),
+    )

@@ -1,0 +1,73 @@
+"""Reconstructions of a volume by the models that a figure compares, coded as for Table 2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import xarray as xr
+from numpy.typing import NDArray
+
+from idlat.archive import open_archive
+from idlat.model import AnyModel, load_model
+from idlat.reproduce.cases import Case
+from idlat.reproduce.models import PRESETS
+from idlat.reproduce.scenes import Scene
+from idlat.reproduce.scoring import Score, score, score_default
+
+__all__ = ["Coded", "code", "find_models"]
+
+_QUALITY = 50.0  # of the default model where no network of the paper's stands beside it
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A reconstruction `values` (z, y, x) by the model of a preset, and its score."""
+
+    preset: str
+    values: NDArray[Any]
+    score: Score
+
+
+def find_models(models: Path, case: Case) -> tuple[dict[str, AnyModel], list[str]]:
+    """Load the models of a case, ``<dataset>_<preset>.safetensors`` in a folder that Table 2 has filled.
+
+    Returns
+    -------
+    found, absent
+        Models by preset, the shipped one where there is no default, and the names of those not there.
+    """
+    names = {preset: f"{case.dataset}_{preset}.safetensors" for preset in PRESETS}
+    absent = [name for name in names.values() if not (models / name).is_file()]
+    found = {p: load_model(models / name) for p, name in names.items() if name not in absent}
+    return {**found, "default": found.get("default", load_model())}, absent
+
+
+def code(field: xr.DataArray, scene: Scene, models: dict[str, AnyModel]) -> list[Coded]:
+    """Compress a field with each model and decode it again.
+
+    Where the paper's network is among them, the default model's quality is the one that Table 2 chooses: with
+    a higher PSNR and fewer bytes than the network's.
+    """
+    done: list[Coded] = []
+    for preset, model in models.items():
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "a.idlat"
+            if preset == "default":
+                paper = next((one.score for one in done if one.preset == "paper"), None)
+                found = _score_default(field, scene, model, path, paper)
+            else:
+                found = score(field, scene, model, path)
+            with open_archive(path, model) as archive:
+                done.append(Coded(preset, archive.decode().values, found))
+    return done
+
+
+def _score_default(
+    field: xr.DataArray, scene: Scene, model: AnyModel, path: Path, paper: Score | None
+) -> Score:
+    nothing = Score(None, None, None, None, None, 0.0)
+    quality = _QUALITY if paper is None else None
+    return score_default(field, scene, model, path, paper or nothing, quality=quality)
