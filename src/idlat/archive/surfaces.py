@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.archive.decode import VariableDecoder
-from idlat.archive.evaluate import match_field
+from idlat.archive.matching import match_field
 from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.reader import Archive
 from idlat.archive.source import Field, FieldReader
