@@ -83,7 +83,7 @@ def test_its_metadata_name_model_and_cells(model):
 @pytest.mark.parametrize(
     "change",
     [
-        {"dtype": "float32"},
+        {"dtype": "float64"},
         {"shape": (C, 11, 8, 3), "chunks": (C, 8, 8, 8)},
         {"chunks": (2, C, 8, 8, 8)},
         {"chunks": (1, C, 4, 8, 8)},
@@ -94,6 +94,12 @@ def test_its_metadata_name_model_and_cells(model):
 def test_arrays_that_it_does_not_code(model, change):
     with pytest.raises((ArchiveError, TypeError, ValueError)):
         _create(MemoryStore(), IdlatCodec(model=model.sha256, cells=(8, 8, 8)), **change)
+
+
+def test_latents_of_another_type_than_the_models_are_refused(model):
+    array = _create(MemoryStore(), IdlatCodec(model=model.sha256, cells=(8, 8, 8)), dtype="float32")
+    with pytest.raises(ArchiveError, match="the latents of this model are int32, got float32"):
+        array[...] = np.zeros(array.shape, np.float32)
 
 
 @pytest.mark.parametrize(

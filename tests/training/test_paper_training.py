@@ -19,16 +19,14 @@ TINY = BlockConfig(channels=4, conditions=4)
 
 
 def field() -> xr.DataArray:
-    rng = np.random.default_rng(0)
-    values = np.cumsum(rng.normal(size=(30, 34, 36)), axis=-1).astype(np.float32)
+    z, y, x = np.meshgrid(*(np.arange(n) / 5 for n in (30, 34, 36)), indexing="ij")
+    values = (np.sin(z + y) * np.cos(x) + 0.3 * np.sin(2 * x - z)).astype(np.float32)
     return xr.DataArray(values, dims=("z", "y", "x"), name="f")
 
 
 def trainer(path: Path, steps: int, preset: str = "paper") -> Trainer:
     config = BlockConfig(preset=preset, channels=4, conditions=4)
-    schedule = Schedule(
-        steps=steps, batch=2, warm_up=2, integer_share=0.5, families=tuple(PAPER_FAMILIES), rate=3e-3
-    )
+    schedule = Schedule(steps=steps, batch=2, warm_up=10, integer_share=0.5, families=tuple(PAPER_FAMILIES))
     return Trainer(new_network(config, 0), BlockSampler(volumes(field()), 1, 16), schedule, path)
 
 

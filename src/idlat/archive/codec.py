@@ -105,8 +105,13 @@ class IdlatCodec(ArrayBytesCodec):
         raise NotImplementedError
 
     def _encode_batch(self, chunks: Sequence[NDBuffer], spec: ArraySpec) -> list[Buffer]:
+        model = find_model(self.model)
         arrays = [_inside(chunk.as_numpy_array()[0]) for chunk in chunks]
-        streams = find_model(self.model).encode_chunks(arrays)
+        if arrays[0].dtype != model.latent_dtype:
+            raise ArchiveError(
+                f"codec idlat: the latents of this model are {model.latent_dtype}, got {arrays[0].dtype}"
+            )
+        streams = model.encode_chunks(arrays)
         return [spec.prototype.buffer.from_bytes(stream) for stream in streams]
 
     def _decode_batch(self, streams: Sequence[Buffer], spec: ArraySpec) -> list[NDBuffer]:
