@@ -1,0 +1,228 @@
+"""One window's session: what is shown and chosen, the work behind it, and the views that share it.
+
+::
+
+    page ── act(name, parts) ─▶ the view that knows it ─▶ tree, selection, scene, jobs
+         ◀─ state ───────────── views                  ◀─ loaded, edited, selected
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.errors import IdlatError
+from idlat.explorer.data import Blocks, Dataset, Job, Jobs, TreeEditor
+from idlat.explorer.data.jobs import Work
+from idlat.explorer.page.checks import Check
+from idlat.explorer.page.downloads import Downloads
+from idlat.explorer.page.template import template
+from idlat.explorer.page.view import View
+from idlat.explorer.page.views import make_views
+
+__all__ = ["Desk", "Session"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What all windows share.
+
+    Attributes
+    ----------
+    dataset : Dataset
+        The archive and its field.
+    downloads : Downloads
+        Files on offer.
+    title : str
+        What to call the archive.
+    command : tuple of str
+        The command line that opened it, for reports.
+    """
+
+    dataset: Dataset
+    downloads: Downloads
+    title: str
+    command: tuple[str, ...]
+
+
+class Session:
+    """The content of one window; all of it runs on the event loop, its jobs and its renderer beside it.
+
+    Parameters
+    ----------
+    server
+        trame's, this window's own.
+    desk
+        Shared with the other windows.
+    """
+
+    def __init__(self, server: Any, desk: Desk) -> None:
+        self.server, self.desk, self.state = server, desk, server.state
+        self.loop = asyncio.get_running_loop()
+        self.jobs = Jobs()
+        self.blocks: Blocks | None = None
+        self.editor: TreeEditor | None = None
+        self.node: int | None = None
+        self.selection: NDArray[np.bool_] | None = None
+        self.closed = False
+        self._running: dict[str, dict[str, Any]] = {}
+        self._notices = 0
+        self.views: tuple[View, ...] = make_views(self)
+        self._actions = {name: found for view in self.views for name, found in view.actions().items()}
+        self._owners = {key: view for view in self.views for key in view.fields()}
+        self.state.update({"jobs": [], "notice": {"text": "", "kind": "info"}, "notice_shown": False})
+        for view in self.views:
+            self.state.update(dict(view.initial()))
+        self.state.trame__title = f"{desk.title} · idlat explorer"
+        self.state.trame__favicon = "idlat/icon.svg"
+        self.state.trame__template_main = template()
+        self.state.trame__template_error = "<idlat-reconnect></idlat-reconnect>"
+        # what only the page needs to know never comes to the server
+        self.state.client_only("help", "enlarged", "tool", "tab", "renaming", "notice_shown", "slot_open")
+        server.trigger("act")(self.act)
+        self.state.change(*self._owners)(self._fields_changed)
+
+    @property
+    def dataset(self) -> Dataset:
+        """The archive and its field."""
+        return self.desk.dataset
+
+    @property
+    def actions(self) -> dict[str, Check]:
+        """What the page may ask for, and with what."""
+        return {name: found.check for name, found in self._actions.items()}
+
+    @property
+    def fields(self) -> dict[str, Check]:
+        """Which state the page may set, and with what."""
+        return {key: check for view in self.views for key, check in view.fields().items()}
+
+    def act(self, name: str, parts: dict[str, Any]) -> None:
+        """Do what the page asks for; what goes wrong is told on the page."""
+        try:
+            self._actions[name].run(**parts)
+        except IdlatError as error:
+            self.say(str(error), "error")
+        except Exception:
+            _log.exception("action %s failed", name)
+            self.say(f"{name} failed: see the server's log", "error")
+
+    def _fields_changed(self, **_: Any) -> None:
+        for key in sorted(self.state.modified_keys & set(self._owners)):
+            try:
+                self._owners[key].changed(key)
+            except IdlatError as error:
+                self.say(str(error), "error")
+
+    def say(self, text: str, kind: str = "info") -> None:
+        """Show a line for a few seconds."""
+        self._notices += 1
+        self.state.notice = {"text": text, "kind": kind, "number": self._notices}
+        self.state.notice_shown = True
+        self.state.dirty("notice_shown")
+
+    def load(self) -> None:
+        """Read the blocks of the variable and step that the state names."""
+        variable, step = self.state.variable, self.state.step
+        self.work(
+            "blocks",
+            "Reading the latents",
+            lambda progress, cancelled: Blocks.of(self.dataset, step, variable=variable),
+            self._loaded,
+        )
+
+    def _loaded(self, blocks: Blocks) -> None:
+        self.blocks, self.editor = blocks, TreeEditor(blocks)
+        self.selection, self.node = None, 0
+        for view in self.views:
+            view.loaded()
+        self.tell_edited()
+
+    def tell_edited(self) -> None:
+        """Tell the views that the tree changed; a node that is gone is no longer chosen."""
+        assert self.editor is not None, "a tree is edited once there is one"
+        alive = {entry["id"] for entry in self.editor.outline()}
+        if self.node not in alive:
+            self.node = 0
+        for view in self.views:
+            view.edited()
+        self.tell_selected()
+
+    def select(self, rows: NDArray[np.bool_] | None, node: int | None = None) -> None:
+        """Choose blocks (n,), None for all; with a node where they are one's."""
+        self.selection = rows
+        self.node = self.node if node is None else node
+        self.tell_selected()
+
+    def tell_selected(self) -> None:
+        """Tell the views that the selection changed."""
+        for view in self.views:
+            view.selected()
+
+    def work(self, kind: str, label: str, work: Work, done: Callable[[Any], None]) -> None:
+        """Run work beside the event loop; `done` takes its result, on the loop, unless it was outdone."""
+
+        def changed(job: Job) -> None:
+            if not self.closed:
+                self.loop.call_soon_threadsafe(self._job_changed, job, label, done)
+
+        self.jobs.submit(kind, work, changed)
+
+    def _job_changed(self, job: Job, label: str, done: Callable[[Any], None]) -> None:
+        if self.closed or self.jobs.latest(job.kind) is not job:
+            return
+        with self.state:
+            self._running.pop(job.kind, None)
+            if job.state in ("waiting", "running"):
+                percent = round(100 * job.done / job.total) if job.total else None
+                self._running[job.kind] = {"kind": job.kind, "label": label, "percent": percent}
+            self.state.jobs = list(self._running.values())
+            if job.state == "failed":
+                self._failed(job)
+            elif job.state == "done" and not job.delivered:
+                job.delivered = True
+                self._deliver(job, done)
+
+    def _deliver(self, job: Job, done: Callable[[Any], None]) -> None:
+        try:
+            done(job.result)
+        except IdlatError as error:
+            self.say(str(error), "error")
+        except Exception:
+            _log.exception("the result of %s could not be shown", job.kind)
+            self.say(f"{job.kind} failed: see the server's log", "error")
+
+    def _failed(self, job: Job) -> None:
+        if isinstance(job.error, IdlatError | OSError):
+            self.say(str(job.error), "error")
+        else:
+            _log.error("job %s failed", job.kind, exc_info=job.error)
+            self.say(f"{job.kind} failed: see the server's log", "error")
+
+    def later(self, call: Callable[[], None]) -> None:
+        """Call something on the loop, from another thread, and show what it changed."""
+
+        def run() -> None:
+            if not self.closed:
+                with self.state:
+                    call()
+
+        if not self.closed:
+            self.loop.call_soon_threadsafe(run)
+
+    def close(self) -> None:
+        """End the window's work."""
+        self.closed = True
+        self.jobs.cancel()
+        for view in self.views:
+            view.close()
+        # what runs looks up at its next report; the loop need not wait for it
+        self.loop.run_in_executor(None, self.jobs.close)

@@ -1,0 +1,39 @@
+"""The page's template, put together from its parts."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+__all__ = ["template"]
+
+HERE = Path(__file__).with_name("templates")
+
+_SAVES = {
+    "space": "$act('picture')",
+    "tree": "$picture('tree', 'clusters')",
+    "latent": "$picture('latent', 'latent-space')",
+    "dock": "tab === 'cluster' || tab === 'importance' ? $act('dock_picture', {tab: tab}) : $picture(tab, tab)",
+}
+
+
+@cache
+def template() -> str:
+    """Return the page's Vue template.
+
+    Examples
+    --------
+    >>> "idlat-scatter" in template(), "@" in template().replace("@click", "")
+    (True, True)
+    """
+    return _filled("page")
+
+
+def _filled(name: str) -> str:
+    """Return a part, with the parts that it names as ``@part@`` in their places."""
+    part, _, view = name.partition(":")
+    text = (HERE / f"{part}.html").read_text(encoding="utf-8")
+    if view:
+        return text.replace("@view@", view).replace("@save@", _SAVES[view])
+    return re.sub(r"@([a-z]+(?::[a-z]+)?)@", lambda found: _filled(found[1]), text)
