@@ -73,6 +73,9 @@ class LinearModel:
     def decode_chunks(self, streams):
         return [_decoded(stream) for stream in streams]
 
+    def cell_bits(self, latents):
+        return [8.0 * np.count_nonzero(chunk, axis=0) for chunk in latents]
+
 
 def _cells(x):
     z, y, x_ = (n // CELL for n in x.shape)

@@ -68,6 +68,9 @@ class LatentModel(Protocol):
     def decode_chunks(self, streams: Sequence[bytes]) -> list[NDArray[np.int32]]:
         """Return the chunks of their streams."""
 
+    def cell_bits(self, latents: Sequence[NDArray[np.int32]]) -> list[NDArray[np.float64]]:
+        """Return the bits (z, y, x) that the cells of chunks (C, z, y, x) take of their streams, about."""
+
     def to_bytes(self) -> bytes:
         """Return the model file."""
 

@@ -17,6 +17,7 @@ from idlat.coding.ans import TableSet
 from idlat.coding.costs import SymbolCosts
 from idlat.coding.integer import Groups, IntegerNetworks, self_test
 from idlat.coding.interpolation import SIDE
+from idlat.coding.spending import cell_bits
 from idlat.coding.stream import ChunkCoder
 from idlat.coding.tables import Tables
 from idlat.errors import MissingFileError, ModelError
@@ -246,6 +247,16 @@ class Model:
             decoded = self.coder.decode([bytes(stream) for stream in streams[start : start + _BATCH]])
             chunks += list(decoded.astype(np.int32))
         return chunks
+
+    def cell_bits(self, latents: Sequence[NDArray[np.int32]]) -> list[NDArray[np.float64]]:
+        """Bits (z, y, x) that each cell of chunks (C, z, y, x) takes, side information left out."""
+        found: list[NDArray[np.float64]] = []
+        for start in range(0, len(latents), _BATCH):
+            part = latents[start : start + _BATCH]
+            whole = self._padded(part)
+            bits = cell_bits(self.coder, whole, self._hyper(whole), self._costs)
+            found += [own[tuple(map(slice, chunk.shape[1:]))] for own, chunk in zip(bits, part, strict=True)]
+        return found
 
     @torch.inference_mode()
     def _hyper(self, whole: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -35,11 +35,11 @@ _OWN: dict[str, Any] = {
 
 def use_modules(server: Any) -> None:
     """Make a trame server load every module that the page needs."""
-    from trame_client import module as client
+    from trame_client.module import vue3 as client
     from trame_rca import module as rca
     from trame_vuetify.module import v3
 
-    server.enable_module(client.vue3)
+    server.enable_module(client)
     server.enable_module(v3)
     server.enable_module(rca)
     server.enable_module(_OWN)

@@ -19,7 +19,18 @@ from typing import Any
 
 from idlat.errors import IdlatError
 
-__all__ = ["Check", "RefusedError", "flag", "numbers", "one_of", "optional", "real", "record", "text", "whole"]
+__all__ = [
+    "Check",
+    "RefusedError",
+    "flag",
+    "numbers",
+    "one_of",
+    "optional",
+    "real",
+    "record",
+    "text",
+    "whole",
+]
 
 Check = Callable[[Any], Any]
 """Returns a value that it accepts.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["colours_of", "css_gradient", "palette", "rgb"]
+__all__ = ["colours_of", "css_gradient", "map_picture", "palette", "rgb"]
 
 UNKNOWN = (150, 150, 150)
 """The colour of what is not known."""
@@ -51,3 +53,17 @@ def css_gradient(name: str = "viridis") -> str:
     """Return a map as CSS, from left to right."""
     stops = ", ".join("#" + _table(name)[i].tobytes().hex() for i in range(0, 256, 51))
     return f"linear-gradient(to right, {stops})"
+
+
+def map_picture(values: NDArray[np.float32], side: int = 128, name: str = "cividis") -> str:
+    """Return the largest values along z of an importance map (z, y, x) as a data URL of a small PNG."""
+    from PIL import Image
+
+    flat = np.nan_to_num(values).max(axis=0)[::-1]
+    step = -(-max(flat.shape) // side)
+    picture = Image.fromarray(
+        colours_of(flat[::step, ::step].ravel(), 0, 1, name).reshape(*flat[::step, ::step].shape, 3)
+    )
+    kept = io.BytesIO()
+    picture.save(kept, "PNG")
+    return "data:image/png;base64," + base64.b64encode(kept.getvalue()).decode()

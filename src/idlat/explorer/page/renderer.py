@@ -16,8 +16,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from idlat.errors import IdlatError
+
 if TYPE_CHECKING:
-    from idlat.explorer.scene import Scene
+    from idlat.explorer.scene.scene import Scene
 
 __all__ = ["Frame", "Renderer"]
 
@@ -113,8 +115,11 @@ class Renderer:
     def _run(self) -> None:
         try:
             scene = self._make()
-            while self._step(scene):
-                pass
+            try:
+                while self._step(scene):
+                    pass
+            finally:
+                scene.close()
         except Exception as error:  # of VTK or its drivers: the page says so, the other views go on
             _log.exception("drawing failed")
             self._fail(error)
@@ -132,15 +137,22 @@ class Renderer:
             shift, self._shift = self._shift, [0.0, 0.0]
             zoom, self._zoom = self._zoom, 1.0
         for change in changes:
-            change(scene)
+            self._try(change, scene)
         if moved:
             _apply(scene, turn, shift, zoom)
         if changes or moved or (rested and self._stirred):
             self._stirred = moved
             self._push(_picture(scene, moved))
         for question, answer in questions:
-            answer(question(scene))
+            self._try(lambda scene, ask=question, tell=answer: tell(ask(scene)), scene)
         return True
+
+    def _try(self, change: Callable[[Scene], object], scene: Scene) -> None:
+        """Make a change; what the scene refuses is told, and drawing goes on."""
+        try:
+            change(scene)
+        except IdlatError as error:
+            self._fail(error)
 
     def _has_work(self) -> bool:
         return bool(self._changes or self._questions or self._moved or self._ended)

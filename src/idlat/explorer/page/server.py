@@ -51,6 +51,7 @@ class Site:
         app.router.add_get("/alive", self._alive)
         app.router.add_get("/ws", self._window)
         app.router.add_get("/download/{key}", self._download)
+        app.router.add_post("/assets/paraview/", self._where)
         for name, folder in sorted(assets.folders().items(), reverse=True):
             app.router.add_static(f"/assets/{name}", folder)
         app.router.add_static("/assets", assets.client_folder())
@@ -62,6 +63,11 @@ class Site:
 
     async def _alive(self, _: web.Request) -> web.Response:
         return web.Response(text="alive\n", headers=_FRESH)
+
+    async def _where(self, request: web.Request) -> web.Response:
+        """Tell trame's client, which asks for a launcher first, where its WebSocket is."""
+        scheme = "wss" if request.secure else "ws"
+        return web.json_response({"sessionURL": f"{scheme}://{request.host}/ws", "secret": "wslink-secret"})
 
     async def _window(self, request: web.Request) -> web.StreamResponse:
         if len(self.windows) >= MOST_WINDOWS:

@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from idlat.explorer.data import Blocks, Dataset, Job, Jobs, TreeEditor
 from idlat.explorer.data.jobs import Work
 from idlat.explorer.page.checks import Check
 from idlat.explorer.page.downloads import Downloads
-from idlat.explorer.page.template import template
+from idlat.explorer.page.template import VUETIFY, template
 from idlat.explorer.page.view import View
 from idlat.explorer.page.views import make_views
 
@@ -74,15 +75,25 @@ class Session:
         self.selection: NDArray[np.bool_] | None = None
         self.closed = False
         self._running: dict[str, dict[str, Any]] = {}
+        self._delivered: dict[str, int] = {}
         self._notices = 0
         self.views: tuple[View, ...] = make_views(self)
         self._actions = {name: found for view in self.views for name, found in view.actions().items()}
         self._owners = {key: view for view in self.views for key in view.fields()}
-        self.state.update({"jobs": [], "notice": {"text": "", "kind": "info"}, "notice_shown": False})
+        self.state.update(
+            {
+                "jobs": [],
+                "download": None,
+                "fragment": "",
+                "notice": {"text": "", "kind": "info"},
+                "notice_shown": False,
+            }
+        )
         for view in self.views:
             self.state.update(dict(view.initial()))
         self.state.trame__title = f"{desk.title} · idlat explorer"
         self.state.trame__favicon = "idlat/icon.svg"
+        self.state.trame__vuetify3_config = VUETIFY
         self.state.trame__template_main = template()
         self.state.trame__template_error = "<idlat-reconnect></idlat-reconnect>"
         # what only the page needs to know never comes to the server
@@ -94,6 +105,11 @@ class Session:
     def dataset(self) -> Dataset:
         """The archive and its field."""
         return self.desk.dataset
+
+    def ready(self) -> None:
+        """Begin: the connection's protocol stands."""
+        for view in self.views:
+            view.ready()
 
     @property
     def actions(self) -> dict[str, Check]:
@@ -167,6 +183,20 @@ class Session:
         for view in self.views:
             view.selected()
 
+    def point_at(self, block: int | None) -> None:
+        """Tell the views that the pointer is on a block, or on none."""
+        for view in self.views:
+            view.pointed(block)
+
+    def redress(self) -> None:
+        """Tell the views that the theme changed."""
+        for view in self.views:
+            view.redress()
+
+    def offer(self, name: str, write: Callable[[Path], object]) -> None:
+        """Let the page fetch a file; `write` fills it."""
+        self.state.download = {"name": name, "key": self.desk.downloads.add(name, write)}
+
     def work(self, kind: str, label: str, work: Work, done: Callable[[Any], None]) -> None:
         """Run work beside the event loop; `done` takes its result, on the loop, unless it was outdone."""
 
@@ -187,8 +217,8 @@ class Session:
             self.state.jobs = list(self._running.values())
             if job.state == "failed":
                 self._failed(job)
-            elif job.state == "done" and not job.delivered:
-                job.delivered = True
+            elif job.state == "done" and job.number > self._delivered.get(job.kind, 0):
+                self._delivered[job.kind] = job.number  # reports of progress may arrive after the end
                 self._deliver(job, done)
 
     def _deliver(self, job: Job, done: Callable[[Any], None]) -> None:

@@ -6,9 +6,47 @@ import re
 from functools import cache
 from pathlib import Path
 
-__all__ = ["template"]
+__all__ = ["VUETIFY", "template"]
 
 HERE = Path(__file__).with_name("templates")
+
+VUETIFY = {
+    "theme": {
+        "themes": {
+            "light": {
+                "colors": {
+                    "primary": "#0f6b80",
+                    "surface": "#ffffff",
+                    "background": "#eef1f4",
+                    "error": "#b3261e",
+                }
+            },
+            "dark": {
+                "dark": True,
+                "colors": {
+                    "primary": "#58b8cc",
+                    "surface": "#151b23",
+                    "background": "#0d1117",
+                    "error": "#e5736b",
+                },
+            },
+        },
+    },
+    "defaults": {
+        "VBtn": {"variant": "text", "rounded": "lg"},
+        "VSlider": {
+            "color": "primary",
+            "density": "compact",
+            "thumbSize": 13,
+            "trackSize": 3,
+            "hideDetails": True,
+        },
+        "VSelect": {"density": "compact", "variant": "outlined"},
+        "VTabs": {"color": "primary"},
+        "VSnackbar": {"rounded": "lg"},
+    },
+}
+"""Vuetify's themes and defaults: flat, small, in the page's colours."""
 
 _SAVES = {
     "space": "$act('picture')",

@@ -68,5 +68,14 @@ class View:
     def selected(self) -> None:
         """Act on a change of the selection."""
 
+    def pointed(self, block: int | None) -> None:
+        """Act on the pointer's being on a block, or on none."""
+
+    def redress(self) -> None:
+        """Act on another theme."""
+
+    def ready(self) -> None:
+        """Act on the connection's protocol standing."""
+
     def close(self) -> None:
         """Let go of what the view holds."""

@@ -32,6 +32,9 @@ class Content(Protocol):
     def fields(self) -> dict[str, Check]:
         """Which state the page may set, and with what."""
 
+    def ready(self) -> None:
+        """Begin: the protocol stands."""
+
     def close(self) -> None:
         """Let go of everything."""
 
@@ -59,6 +62,7 @@ class Window:
         self.socket = Socket(protocol, self.content.actions, self.content.fields)
         protocol.set_server(self.socket.web_app)
         protocol.port_callback(0)
+        self.content.ready()
 
     async def run(self, request: web.Request) -> web.WebSocketResponse:
         """Serve the window until it closes."""

@@ -57,7 +57,9 @@ class FrameView(View):
 
     def changed(self, field: str) -> None:
         """Read other blocks."""
-        if field in ("step", "variable"):
+        if field == "theme":
+            self.session.redress()
+        else:
             self.state.units = self.session.dataset.units_of(self.state.variable)
             self.session.load()
 

@@ -16,7 +16,12 @@ from idlat.explorer.page.view import Action, View, action
 
 __all__ = ["LatentView"]
 
-QUANTITIES = {"importance": "importance", "mean": "mean value", "error": "error (RMSE)", "rate": "bits a voxel"}
+QUANTITIES = {
+    "importance": "importance",
+    "mean": "mean value",
+    "error": "error (RMSE)",
+    "rate": "bits a voxel",
+}
 MOST = 2**20  # blocks: more are no longer points that a person tells apart
 
 

@@ -1,0 +1,30 @@
+"""What the explorer's views show: arrays and figures of an archive; neither VTK nor a page is known here.
+
+::
+
+    archive, field ─▶ Dataset ─▶ Volume                         physical space, original beside reconstruction
+                        └─▶ Blocks ─▶ TreeEditor ─▶ labels      latent space and clusters
+                        └─▶ Workbench ─▶ Estimate, Comparison   an importance expression tried on some chunks
+"""
+
+from __future__ import annotations
+
+from idlat.explorer.data.blocks import ATTRIBUTES, Attribute, Blocks
+from idlat.explorer.data.dataset import BLOCK, Dataset
+from idlat.explorer.data.jobs import CancelledError, Job, Jobs
+from idlat.explorer.data.tree import TreeEditor
+from idlat.explorer.data.volumes import Kind, Volume
+
+__all__ = [
+    "ATTRIBUTES",
+    "BLOCK",
+    "Attribute",
+    "Blocks",
+    "CancelledError",
+    "Dataset",
+    "Job",
+    "Jobs",
+    "Kind",
+    "TreeEditor",
+    "Volume",
+]

@@ -1,0 +1,263 @@
+"""The cluster tree as it is edited: split, merge, rename, recolour, and every change taken back.
+
+::
+
+    Blocks ─▶ TreeEditor ─ split, merge, rename, recolour ─▶ a new frozen Edition, the old one kept for undo
+                  └─▶ labels (n,), rows of a node, its description, clusters.json
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.analysis import ClusterFile, Clustering, ClusterTree, node_qualities
+from idlat.errors import IdlatError
+from idlat.explorer.data.blocks import Blocks
+from idlat.explorer.data.describe import describe_node, siblings
+from idlat.explorer.data.palette import colour_of
+from idlat.explorer.data.treefile import read_tree, tree_content
+
+__all__ = ["Edition", "TreeEditor"]
+
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+_LONGEST_NAME = 80
+_UNDONE = 100  # editions that are kept
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One state of the tree; the names and colours that were given, by the nodes' ids."""
+
+    tree: ClusterTree
+    names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    colours: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class TreeEditor:
+    """Edits the clusters of some blocks; deterministic under the blocks' seed.
+
+    Parameters
+    ----------
+    blocks : Blocks
+        What is clustered.
+    edition : Edition, optional
+        Where to start; one cluster that holds every block unless given.
+    """
+
+    def __init__(self, blocks: Blocks, edition: Edition | None = None) -> None:
+        self.blocks = blocks
+        self._edition = edition or Edition(ClusterTree.root(blocks.count))
+        self._before: list[Edition] = []
+        self._after: list[Edition] = []
+
+    @cached_property
+    def clustering(self) -> Clustering:
+        """What splits; its graph of neighbours is made at the first split."""
+        return Clustering(self.blocks.features.values, seed=self.blocks.seed)
+
+    @property
+    def edition(self) -> Edition:
+        """The state as it is."""
+        return self._edition
+
+    @property
+    def tree(self) -> ClusterTree:
+        """The clusters."""
+        return self._edition.tree
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change to take back."""
+        return bool(self._before)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a change was taken back."""
+        return bool(self._after)
+
+    def split(self, node: int, count: int | None = None) -> tuple[int, ...]:
+        """Split a leaf in `count` clusters, or as many as its eigengap suggests; return the children.
+
+        Raises
+        ------
+        IdlatError
+            It is no leaf, or holds too few or too like blocks.
+        """
+        tree = self.clustering.split(self.tree, node, count)
+        self._change(replace(self._edition, tree=tree))
+        return tree.node(node).children
+
+    def merge(self, node: int) -> None:
+        """Take the children of a node away, and theirs.
+
+        Raises
+        ------
+        IdlatError
+            There is no such node, or it is a leaf.
+        """
+        if not self.tree.node(node).children:
+            raise IdlatError(f"cluster {node} has no children to merge")
+        tree = self.tree.merge(node)
+        alive = {entry.id for entry in tree.nodes}
+        names = {i: name for i, name in self._edition.names.items() if i in alive}
+        colours = {i: colour for i, colour in self._edition.colours.items() if i in alive}
+        self._change(Edition(tree, MappingProxyType(names), MappingProxyType(colours)))
+
+    def rename(self, node: int, text: str) -> None:
+        """Name a node; an empty name takes its own away.
+
+        Raises
+        ------
+        IdlatError
+            There is no such node, or the name is longer than 80 characters or has control characters.
+        """
+        self.tree.node(node)
+        name = text.strip()
+        if len(name) > _LONGEST_NAME or not (name.isprintable() or not name):
+            raise IdlatError(f"a cluster's name has at most {_LONGEST_NAME} printable characters")
+        self._change(replace(self._edition, names=_with(self._edition.names, node, name)))
+
+    def recolour(self, node: int, colour: str) -> None:
+        """Give a node a colour such as ``#0072b2``; an empty one gives it its own back.
+
+        Raises
+        ------
+        IdlatError
+            There is no such node or colour.
+        """
+        self.tree.node(node)
+        wanted = colour.strip().lower()
+        if wanted and not _COLOUR.fullmatch(wanted):
+            raise IdlatError(f"a colour reads #rrggbb, got {colour[:20]!r}")
+        self._change(replace(self._edition, colours=_with(self._edition.colours, node, wanted)))
+
+    def undo(self) -> bool:
+        """Take the last change back; tell whether there was one."""
+        return self._move(self._before, self._after)
+
+    def redo(self) -> bool:
+        """Make the change that was taken back last again; tell whether there was one."""
+        return self._move(self._after, self._before)
+
+    def _move(self, source: list[Edition], target: list[Edition]) -> bool:
+        if not source:
+            return False
+        target.append(self._edition)
+        self._edition = source.pop()
+        return True
+
+    def _change(self, edition: Edition) -> None:
+        self._before = [*self._before, self._edition][-_UNDONE:]
+        self._after = []
+        self._edition = edition
+
+    def labels(self) -> NDArray[np.intp]:
+        """Return the leaf that each block (n,) is in."""
+        return self.tree.labels()
+
+    def rows(self, node: int) -> NDArray[np.intp]:
+        """Return the blocks of a node, leaf or not."""
+        return self.tree.node(node).rows
+
+    def name(self, node: int) -> str:
+        """Return what a node is called."""
+        return self._edition.names.get(node, "all blocks" if node == 0 else f"cluster {node}")
+
+    def colour(self, node: int) -> str:
+        """Return a node's colour, ``#rrggbb``: the one given, else one of a palette by its id."""
+        return self._edition.colours.get(node, colour_of(node))
+
+    def outline(self) -> list[dict[str, Any]]:
+        """List the nodes, each after its parent, with what a drawing of the tree needs."""
+        ordered: list[dict[str, Any]] = []
+
+        def visit(node: int, depth: int) -> None:
+            entry = self.tree.node(node)
+            ordered.append(
+                {
+                    "id": node,
+                    "parent": entry.parent,
+                    "children": list(entry.children),
+                    "depth": depth,
+                    "size": len(entry.rows),
+                    "name": self.name(node),
+                    "colour": self.colour(node),
+                }
+            )
+            for child in entry.children:
+                visit(child, depth + 1)
+
+        visit(0, 0)
+        return ordered
+
+    def describe(self, node: int) -> dict[str, Any]:
+        """Return the figures of a node as JSON values.
+
+        Returns
+        -------
+        dict
+            ``id``, ``name``, ``colour``, ``size`` (blocks), ``silhouette`` against its siblings or None,
+            ``mean_value``, ``mean_importance`` or None, ``bounding_box`` in voxels by axis, ``values``
+            (histogram: edges, counts) and ``gradients`` (densities along z, y, x) or None.
+        """
+        figures = describe_node(self.blocks, self.tree, node)
+        return {"id": node, "name": self.name(node), "colour": self.colour(node), **figures}
+
+    def silhouettes(self, node: int) -> dict[int, float]:
+        """Return the silhouettes of a node's children against each other; empty for a leaf."""
+        found = node_qualities(siblings(self.tree, node), self.blocks.features, seed=self.blocks.seed)
+        children = self.tree.node(node).children
+        return {child: found[child].silhouette or 0.0 for child in children}
+
+    def cluster_file(self) -> ClusterFile:
+        """Return what ``idlat analyze clusters`` writes of such a tree: clusters.json."""
+        features, step = self.blocks.features, self.blocks.step
+        places = features.blocks + np.array([step, 0, 0, 0])
+        shape = (self.blocks.dataset.steps, *features.shape[1:])
+        cells = self.blocks.cell_values[None]
+        values = np.full((*features.shape, cells.shape[-1]), np.nan)
+        values[tuple(features.blocks.T)] = cells[0]
+        importance = self.blocks.grid(self.blocks.attribute("importance"), np.nan)[None]
+        qualities = node_qualities(self.tree, features, values, importance, seed=self.blocks.seed)
+        source = self.blocks.dataset.archive.path
+        block = self.blocks.dataset.block
+        return ClusterFile(self.tree, places, shape, block, self.blocks.seed, qualities, source)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the tree with its names and colours as compact JSON values."""
+        return tree_content(self.tree, self._edition.names, self._edition.colours)
+
+    @classmethod
+    def from_dict(cls, blocks: Blocks, content: Mapping[str, Any]) -> TreeEditor:
+        """Read what :meth:`to_dict` gave, or a file of clusters, of the same blocks.
+
+        Raises
+        ------
+        IdlatError
+            It is neither, damaged, or of other blocks.
+        """
+        tree, names, colours = read_tree(content, blocks)
+        editor = cls(blocks, Edition(tree))
+        editor.apply(names, editor.rename)
+        editor.apply(colours, editor.recolour)
+        return cls(blocks, editor.edition)
+
+    @staticmethod
+    def apply(given: Mapping[int, str], change: Callable[[int, str], None]) -> None:
+        """Make one change for each of some nodes."""
+        for node, value in given.items():
+            change(node, value)
+
+
+def _with(given: Mapping[int, str], node: int, value: str) -> Mapping[int, str]:
+    """Set an entry, or take it away where the value is empty."""
+    rest = {key: old for key, old in given.items() if key != node}
+    return MappingProxyType({**rest, node: value} if value else rest)

@@ -1,0 +1,112 @@
+"""Values of a step: original, reconstruction and difference; voxels of a box, or the means of all cells."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.analysis import block_means
+from idlat.archive.decode import VariableDecoder
+from idlat.archive.parallel import Progress, worker_count
+from idlat.archive.source import FieldReader
+from idlat.explorer.data.fields import OriginalStep, magnitudes
+from idlat.tiling import Box, Triple, box_slices
+
+__all__ = ["Kind", "StepValues", "Volume", "thinned"]
+
+Kind = Literal["original", "reconstruction", "difference"]
+Real = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Volume:
+    """Values of a step, or of a region of it, to be shown.
+
+    Attributes
+    ----------
+    values : float32 array (z, y, x)
+        NaN where missing.
+    spacing : tuple of float
+        Distance between samples along z, y, x, in the dataset's `length_units`.
+    stride : int
+        Voxels of the field between samples; above 1 each is the mean of a cell, for the field is large.
+    region : Box
+        The voxels of the field that are shown.
+    """
+
+    values: Real
+    spacing: tuple[float, float, float]
+    stride: int
+    region: Box
+
+
+@dataclass(frozen=True)
+class StepValues:
+    """Computes the values of one step of one variable; of one with components their length.
+
+    Attributes
+    ----------
+    decoder : VariableDecoder
+        The archive's side.
+    reader : FieldReader or None
+        The original.
+    step : int
+        Which step.
+    """
+
+    decoder: VariableDecoder
+    reader: FieldReader | None
+    step: int
+
+    def of(
+        self, kind: Literal["original", "reconstruction"], box: Box | None, progress: Progress | None = None
+    ) -> Real:
+        """Return voxels (z, y, x) of a box, or the means of all cells without one; NaN where missing."""
+        if kind == "original":
+            return self._original(box)
+        return self._reconstruction(box, progress)
+
+    def _original(self, box: Box | None) -> Real:
+        assert self.reader is not None
+        values = OriginalStep(self.reader, self.step, self.decoder.variable.fill_values)
+        if box is None:
+            return block_means(values, self.decoder.grid.cell).astype(np.float32)
+        return values[box_slices(box)]
+
+    def _reconstruction(self, box: Box | None, progress: Progress | None) -> Real:
+        variable = self.decoder.variable
+        frames = range(self.step * variable.components, (self.step + 1) * variable.components)
+        if box is None:
+            return magnitudes(np.stack([self.decoder.coarse(frame) for frame in frames]))
+        return magnitudes(
+            self.decoder.decode(frames, box, worker_count(None), progress), variable.fill_values
+        )
+
+
+def thinned(means: Real, cell: int, box: Box, shape: Triple, largest: int) -> tuple[Real, int, Box]:
+    """Cut means of cells to those that a box touches, and leave some out where even they are too many.
+
+    Returns
+    -------
+    values, stride, region
+        Samples, voxels between them, and the voxels that they stand for.
+
+    Examples
+    --------
+    >>> values, stride, region = thinned(
+    ...     np.zeros((8, 2, 2), np.float32), 8, ((0, 64), (0, 16), (3, 5)), (64, 16, 16), 5
+    ... )
+    >>> values.shape, stride, region
+    ((4, 1, 1), 16, ((0, 64), (0, 16), (0, 8)))
+    """
+    cells = [(start // cell, -(-stop // cell)) for start, stop in box]
+    part = means[tuple(slice(start, stop) for start, stop in cells)]
+    every = 1
+    while math.prod(-(-n // every) for n in part.shape) > max(largest, 1):
+        every += 1
+    z, y, x = ((a * cell, min(b * cell, n)) for (a, b), n in zip(cells, shape, strict=True))
+    return np.ascontiguousarray(part[::every, ::every, ::every]), cell * every, (z, y, x)

@@ -1,0 +1,364 @@
+"""The physical space view: volumes and isosurfaces of the selection, panels with one camera, a transfer function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.explorer.data import Kind, Volume
+from idlat.explorer.page.area import Area
+from idlat.explorer.page.checks import Check, flag, numbers, one_of, optional, real, whole
+from idlat.explorer.page.palettes import palette
+from idlat.explorer.page.renderer import Frame, Renderer
+from idlat.explorer.page.view import Action, View, action
+
+if TYPE_CHECKING:
+    from idlat.explorer.scene.scene import Scene
+
+__all__ = ["COLOUR_MAPS", "SpaceView"]
+
+KINDS: tuple[Kind, ...] = ("original", "reconstruction", "difference")
+MODES = ("volume", "isosurface", "both", "slices")
+COLOUR_MAPS = ("viridis", "cividis", "magma", "inferno", "gray")
+BINS = 64
+
+
+class SpaceView(View):
+    """What is drawn by VTK, and what steers it."""
+
+    def __init__(self, session: Any) -> None:
+        super().__init__(session)
+        self._ranges: dict[tuple[str, int], tuple[float, float]] = {}
+        self._area = Area("space", self, self._resize, self._pick)
+        self._renderer: Renderer | None = None
+        self._shown: dict[str, Volume] = {}
+        self._size = (640, 480)
+
+    @property
+    def renderer(self) -> Renderer:
+        """The thread that draws, which begins with the first size that the page tells."""
+        if self._renderer is None:
+            self._renderer = Renderer(self._make, self._push, self._fail)
+        return self._renderer
+
+    def initial(self) -> Mapping[str, Any]:
+        """Return the modes to begin with."""
+        dataset = self.session.dataset
+        titles = {"original": "Original", "reconstruction": "Reconstruction", "difference": "Difference"}
+        choices = [
+            {
+                "value": kind,
+                "title": titles[kind],
+                "disabled": kind != "reconstruction" and not dataset.has_field,
+            }
+            for kind in KINDS
+        ]
+        return {
+            "mode": "volume",
+            "panel_choices": choices,
+            "panels": ["original", "reconstruction"] if dataset.has_field else ["reconstruction"],
+            "outlines": False,
+            "isovalue": 0.0,
+            "range": [0.0, 1.0],
+            "range_step": 0.01,
+            "slices": [n // 2 for n in dataset.shape],
+            "transfer": [],
+            "histogram": [],
+            "colours_name": "viridis",
+            "colour_maps": list(COLOUR_MAPS),
+            "palette": palette("viridis"),
+            "space_note": "Decoding…",
+        }
+
+    def actions(self) -> Mapping[str, Action]:
+        """Return what the keyboard and the tools ask for."""
+        pixels = real(-2000, 2000)
+        return {
+            "turn": action(self.turn, dx=pixels, dy=pixels),
+            "shift": action(self.shift, dx=pixels, dy=pixels),
+            "zoom": action(self.zoom, factor=real(0.1, 10)),
+            "home": action(self.home),
+            "isovalue": action(self.set_isovalue, value=real(), show=optional(flag)),
+            "transfer": action(self.set_transfer, points=numbers(_point, 16)),
+            "picture": action(self.save_picture),
+        }
+
+    def fields(self) -> Mapping[str, Check]:
+        """Return what the controls set."""
+        top = max(self.session.dataset.shape)
+        return {
+            "mode": one_of(*MODES),
+            "panels": numbers(one_of(*KINDS), len(KINDS)),
+            "outlines": flag,
+            "isovalue": real(),
+            "slices": numbers(whole(0, top), 3),
+            "colours_name": one_of(*COLOUR_MAPS),
+        }
+
+    def changed(self, field: str) -> None:
+        """Draw otherwise."""
+        acts = {
+            "mode": self._tell_mode,
+            "panels": self._tell_panels,
+            "outlines": self._tell_outlines,
+            "isovalue": self._tell_isovalue,
+            "slices": self._tell_slices,
+            "colours_name": self._tell_transfer,
+        }
+        acts[field]()
+
+    # What is drawn
+
+    def loaded(self) -> None:
+        """Decode the volumes of another step or variable."""
+        blocks = self.session.blocks
+        assert blocks is not None, "loaded means that there are blocks"
+        low, high = self.session.dataset.value_range(blocks.step, blocks.variable)
+        self._shown = {}
+        self.state.update({"range": [low, high], "range_step": (high - low) / 400 or 1.0})
+        if not self.state.transfer or not low <= self.state.transfer[0][0] <= high:
+            self.state.transfer = []
+            self.state.isovalue = low + 0.5 * (high - low)
+        self._tell_panels()
+
+    def _tell_panels(self) -> None:
+        """Decode what is to be shown and is not yet; take away what is not."""
+        blocks, dataset = self.session.blocks, self.session.dataset
+        kinds = KINDS if dataset.has_field else ("reconstruction",)
+        wanted = [kind for kind in kinds if kind in self.state.panels] or ["reconstruction"]
+        self.state.panels = wanted
+        if blocks is None:
+            return
+        for kind in set(self._shown) - set(wanted):
+            del self._shown[kind]
+            self.renderer.change(kind, _removing(kind))
+        missing = [kind for kind in wanted if kind not in self._shown]
+        if missing:
+            self.session.work(
+                "volumes",
+                "Decoding",
+                lambda progress, cancelled: [
+                    (kind, dataset.volume(kind, blocks.step, variable=blocks.variable, progress=progress))
+                    for kind in missing
+                ],
+                self._take_volumes,
+            )
+
+    def _take_volumes(self, volumes: list[tuple[Kind, Volume]]) -> None:
+        for kind, volume in volumes:
+            self._shown[kind] = volume
+            self.renderer.change(kind, self._showing(kind, volume))
+            if kind != "difference":
+                known = volume.values[np.isfinite(volume.values)]
+                self.state.histogram = np.histogram(known, BINS, tuple(self.state.range))[0].tolist()
+        self.state.space_note = ""
+        self._tell_all()
+        if not self.state.transfer:
+            self.renderer.ask(lambda scene: scene.transfer_points(), self._take_transfer)
+
+    def _showing(self, kind: Kind, volume: Volume) -> Callable[[Scene], None]:
+        reach = None if kind == "difference" else tuple(self.state.range)
+        return lambda scene: scene.set_volume(kind, volume.values, volume.spacing, reach)
+
+    def _take_transfer(self, points: Sequence[tuple[float, float]]) -> None:
+        """Begin with the opacity points that suit the values; called on the thread that draws."""
+        if points:
+            self.session.later(lambda: self.set_transfer([list(point) for point in points]))
+
+    def _tell_all(self) -> None:
+        """Tell the scene everything that it forgets with a grid."""
+        tells = (
+            self._tell_mode,
+            self._tell_isovalue,
+            self._tell_slices,
+            self._tell_transfer,
+            self._tell_units,
+            self.selected,
+        )
+        for tell in tells:
+            tell()
+
+    def _tell_mode(self) -> None:
+        mode = self.state.mode
+        self.renderer.change("mode", lambda scene: scene.set_mode(mode))
+
+    def _tell_isovalue(self) -> None:
+        value = float(self.state.isovalue)
+        self.renderer.change("isovalue", lambda scene: scene.set_isovalue(value))
+
+    def _tell_units(self) -> None:
+        values, lengths = self.state.units, self.session.dataset.length_units
+        self.renderer.change("units", lambda scene: scene.set_units(values, lengths))
+
+    def _tell_slices(self) -> None:
+        for volume in self._shown.values():
+            z, y, x = (
+                min(int(i) // volume.stride, n - 1)
+                for i, n in zip(self.state.slices, volume.values.shape, strict=True)
+            )
+            self.renderer.change("slices", lambda scene: scene.set_slices(z, y, x))
+            return
+
+    def _tell_transfer(self) -> None:
+        points = [(float(value), float(opacity)) for value, opacity in self.state.transfer]
+        name = self.state.colours_name
+        self.state.palette = palette(name)
+        self.renderer.change("transfer", lambda scene: scene.set_transfer(points or None, name))
+
+    def set_transfer(self, points: list[list[float]]) -> None:
+        """Take opacity points."""
+        if len(points) >= 2:
+            self.state.transfer = sorted(points)
+            self._tell_transfer()
+
+    def set_isovalue(self, value: float, show: bool | None = None) -> None:
+        """Set the isovalue, within the range; on request draw isosurfaces."""
+        low, high = self.state.range
+        self.state.isovalue = min(high, max(low, value))
+        if show and self.state.mode not in ("isosurface", "both"):
+            self.state.mode = "isosurface"
+
+    def edited(self) -> None:
+        """Colour the outlines anew."""
+        self._tell_outlines()
+
+    def selected(self) -> None:
+        """Draw what is selected alone."""
+        blocks, marks = self.session.blocks, self.session.selection
+        for volume in self._shown.values():
+            assert blocks is not None, "what is shown has blocks"
+            chosen = None if marks is None else blocks.selected(np.flatnonzero(marks))
+            grid, size = scaled(chosen, blocks.dataset.block, volume.stride)
+            self.renderer.change("selection", lambda scene: scene.set_selection(grid, size))
+            self._tell_outlines()
+            return
+
+    def _tell_outlines(self) -> None:
+        blocks, editor, on = self.session.blocks, self.session.editor, bool(self.state.outlines)
+        if blocks is None or editor is None or not self._shown:
+            return
+        leaves, labels = np.unique(editor.labels(), return_inverse=True)
+        grid = blocks.grid(labels)
+        colours = [editor.colour(leaf) for leaf in leaves.tolist()]
+        self.renderer.change("outlines", lambda scene: scene.set_outlines(on, grid, colours))
+
+    def redress(self) -> None:
+        """Draw in the colours of another theme: a new scene, told what the old one knew."""
+        if self._renderer is None:
+            return
+        old, self._renderer = self._renderer, None
+        old.ask(lambda scene: scene.camera(), lambda camera: self.session.later(lambda: self._look_from(camera)))
+        self.session.loop.run_in_executor(None, old.close)
+        for kind, volume in self._shown.items():
+            self.renderer.change(kind, self._showing(kind, volume))
+        self._tell_all()
+
+    def _look_from(self, camera: dict[str, list[float]]) -> None:
+        self.renderer.change("camera", lambda scene: scene.set_camera(camera))
+
+    # The camera
+
+    def turn(self, dx: float, dy: float) -> None:
+        """Turn the view."""
+        self.renderer.turn(dx, dy)
+
+    def shift(self, dx: float, dy: float) -> None:
+        """Move the view."""
+        self.renderer.shift(dx, dy)
+
+    def zoom(self, factor: float) -> None:
+        """Come nearer."""
+        self.renderer.zoom(factor)
+
+    def home(self) -> None:
+        """Look from where all is seen."""
+        self.renderer.change("camera", lambda scene: scene.reset_camera())
+
+    def _pick(self, x: float, y: float) -> None:
+        """Select the block under a place of the picture."""
+
+        def found(place: tuple[int, int, int] | None) -> None:
+            if place is not None:
+                self.session.later(lambda: self._choose(place))
+
+        self.renderer.ask(lambda scene: scene.pick(x, y), found)
+
+    def _choose(self, place: tuple[int, int, int]) -> None:
+        blocks = self.session.blocks
+        row = None if blocks is None else blocks.row_at(place)
+        if blocks is not None and row is not None:
+            marks = np.zeros(blocks.count, bool)
+            marks[row] = True
+            self.session.select(marks)
+
+    # The picture
+
+    def ready(self) -> None:
+        """Tell trame-rca of the area, once its protocol stands."""
+        self.session.server.controller.rc_area_register(self._area)
+
+    def _make(self) -> Scene:
+        from idlat.explorer.scene.scene import Scene
+
+        return Scene(*self._size, self.state.theme)
+
+    def _resize(self, width: int, height: int) -> None:
+        self._size = (width, height)
+        self.renderer.change("size", lambda scene: scene.resize(width, height))
+
+    def _push(self, frame: Frame) -> None:
+        if not self.session.closed:
+            self.session.loop.call_soon_threadsafe(self._area.push, frame)
+
+    def _fail(self, error: Exception) -> None:
+        self.session.later(lambda: self.session.say(f"physical space cannot be drawn: {error}", "error"))
+
+    def save_picture(self) -> None:
+        """Offer the picture as PNG, at twice its size."""
+
+        def drawn(content: bytes) -> None:
+            self.session.later(
+                lambda: self.session.offer("physical-space.png", lambda path: path.write_bytes(content))
+            )
+
+        self.renderer.ask(lambda scene: scene.png(2), drawn)
+
+    def close(self) -> None:
+        """End the thread that draws."""
+        if self._renderer is not None:
+            self.session.loop.run_in_executor(None, self._renderer.close)
+
+
+def _point(value: Any) -> list[float]:
+    pair: list[float] = numbers(real(), 2)(value)
+    return [pair[0], real(0, 1)(pair[1])]
+
+
+def _removing(kind: Kind) -> Callable[[Scene], None]:
+    return lambda scene: scene.set_volume(kind, None)
+
+
+def scaled(
+    blocks: NDArray[np.bool_] | None, block: int, stride: int
+) -> tuple[NDArray[np.bool_] | None, int]:
+    """Return blocks (z, y, x) and their side for a volume of which one sample stands for `stride` voxels.
+
+    Where a sample stands for several blocks, it shows if any of them does.
+
+    Examples
+    --------
+    >>> scaled(np.array([[[True, False, False]]]), 16, 8)[1]
+    2
+    >>> scaled(np.array([[[True, False, False]]]), 16, 32)
+    (array([[[ True, False]]]), 1)
+    """
+    if blocks is None or stride <= block:
+        return blocks, max(1, block // stride)
+    several = stride // block
+    for axis in range(3):
+        starts = np.arange(0, blocks.shape[axis], several)
+        blocks = np.logical_or.reduceat(blocks, starts, axis=axis)
+    return blocks, 1

@@ -1,0 +1,5 @@
+from idlat.explorer.page.view import View
+
+
+class TracksView(View):
+    pass

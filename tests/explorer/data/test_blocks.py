@@ -1,0 +1,96 @@
+"""Blocks: features, places, and the figures that colour them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from idlat.archive.latents import latent_key
+from idlat.errors import IdlatError
+from idlat.explorer.data import Blocks
+
+
+def test_places(dataset):
+    blocks = Blocks.of(dataset, 1)
+    assert blocks.count == 3 * 5 * 4 - 1  # the missing corner is a block of its own
+    assert blocks.features.values.shape[0] == blocks.count
+    assert blocks.row_at((0, 0, 0)) is None
+    row = blocks.row_at((2, 4, 3))
+    assert blocks.positions[row].tolist() == [2, 4, 3]
+    chosen = blocks.selected(np.array([row]))
+    assert chosen.shape == (3, 5, 4)
+    assert np.argwhere(chosen).tolist() == [[2, 4, 3]]
+    assert blocks.grid(np.arange(blocks.count))[2, 4, 3] == row
+
+
+def test_mean_and_error(dataset, field):
+    blocks = Blocks.of(dataset, 0)
+    row = blocks.row_at((1, 2, 1))
+    part = np.s_[16:32, 32:48, 16:32]
+    decoded = dataset.volume("reconstruction", 0).values[part]
+    error = np.sqrt(np.mean((decoded - field.values[0][part]) ** 2))
+    np.testing.assert_allclose(blocks.attribute("error")[row], error, rtol=1e-4)
+    np.testing.assert_allclose(blocks.attribute("mean")[row], decoded.mean(), atol=0.05)
+    assert blocks.cell_values.shape == (blocks.count, 8)
+
+
+def test_importance_kept_or_computed_again(dataset, open_array, field):
+    kept = Blocks.of(dataset, 0).attribute("importance")
+    again = open_array(field, dataset.expression)
+    np.testing.assert_allclose(kept, Blocks.of(again, 0).attribute("importance"), atol=1 / 255)
+    bare = open_array(field, dataset.expression, with_field=False)
+    assert np.isnan(Blocks.of(bare, 0).attribute("importance")).all()
+    array = open_array(field, np.ones(field.shape, np.float32))
+    assert np.isnan(Blocks.of(array, 0).attribute("importance")).all()
+
+
+def test_rate_adds_up_to_the_streams(dataset):
+    blocks = Blocks.of(dataset, 1)
+    rate = blocks.attribute("rate")
+    voxels = np.array(
+        [
+            np.prod([min(16, n - 16 * p) for p, n in zip(place, dataset.shape, strict=True)])
+            for place in blocks.positions
+        ]
+    )
+    record, store = dataset.record(), dataset.archive.store
+    stored = sum(len(store.get(latent_key(record, 1, (0, y, 0)))) for y in (0, 1))
+    empty = 16**3 * 8 * stored / voxels.sum()  # the missing corner costs little, yet something
+    assert 8 * stored - empty < (rate * voxels).sum() <= 8 * stored * (1 + 1e-6)
+
+
+def test_without_field(alone):
+    blocks = Blocks.of(alone, 0)
+    assert np.isnan(blocks.attribute("error")).all()
+    for name in ("mean", "rate", "importance"):
+        assert np.isfinite(blocks.attribute(name)).all()
+
+
+def test_gradients(open_array):
+    ramp = np.broadcast_to(0.25 * np.arange(32.0, dtype=np.float32), (16, 16, 32)).copy()
+    blocks = Blocks.of(open_array(ramp, quality=90), 0)
+    np.testing.assert_allclose(blocks.gradients, [[0, 0, 0.25]] * blocks.count, atol=0.01)
+
+
+def test_unknown_attribute(dataset):
+    with pytest.raises(IdlatError, match="blocks have no 'size': choose one of importance"):
+        Blocks.of(dataset, 0).attribute("size")
+
+
+def test_one_block_and_components(open_array):
+    values = np.random.default_rng(0).normal(size=(2, 5, 8, 11)).astype(np.float32)
+    dataset = open_array(xr.DataArray(values, dims=("component", "z", "y", "x"), name="wind"))
+    blocks = Blocks.of(dataset, 0)
+    assert blocks.count == 1
+    for name in ("mean", "error", "rate"):
+        assert blocks.attribute(name).shape == (1,)
+        assert np.isfinite(blocks.attribute(name)).all()
+
+
+def test_constant_field(open_array):
+    dataset = open_array(np.full((16, 16, 17), 4.0, np.float32), 0.0)
+    np.testing.assert_array_equal(dataset.volume("reconstruction", 0).values, 4.0)
+    assert dataset.value_range(0) == (4.0, 4.0)
+    with pytest.raises(IdlatError, match="every block is empty"):
+        Blocks.of(dataset, 0)

@@ -1,0 +1,142 @@
+"""The editable tree: splits, merges, names, undo and redo, JSON, and clusters.json."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from idlat.analysis import ClusterFile
+from idlat.errors import IdlatError
+from idlat.explorer.data import Blocks, TreeEditor
+from idlat.explorer.data.treefile import packed
+
+
+@pytest.fixture
+def editor(dataset):
+    return TreeEditor(Blocks.of(dataset, 0))
+
+
+def test_split_merge_undo_redo(editor):
+    count = editor.blocks.count
+    assert not editor.can_undo
+    children = editor.split(0, 3)
+    assert sum(len(editor.rows(child)) for child in children) == count
+    grandchildren = editor.split(children[0], 2)
+    assert set(np.unique(editor.labels())) == {*children[1:], *grandchildren}
+    editor.merge(0)
+    assert np.unique(editor.labels()).tolist() == [0]
+    assert editor.undo()
+    assert len(editor.tree.leaves) == 4
+    assert editor.undo()
+    assert editor.undo()
+    assert not editor.undo()
+    assert editor.redo()
+    assert editor.tree.node(0).children == children
+    editor.rename(children[1], "eye")
+    assert not editor.can_redo
+
+
+def test_names_and_colours(editor):
+    first, second = editor.split(0, 2)
+    editor.rename(first, "  eye wall ")
+    editor.recolour(second, "#00FF7f")
+    assert (editor.name(first), editor.colour(second)) == ("eye wall", "#00ff7f")
+    assert editor.colour(first) != editor.colour(0)
+    assert [entry["name"] for entry in editor.outline()] == ["all blocks", "eye wall", f"cluster {second}"]
+    assert [entry["depth"] for entry in editor.outline()] == [0, 1, 1]
+    editor.rename(first, "")
+    assert editor.name(first) == f"cluster {first}"
+    editor.merge(0)
+    editor.undo()
+    assert editor.colour(second) == "#00ff7f"
+
+
+def test_bad_edits_change_nothing(editor):
+    before = editor.edition
+    for edit, message in (
+        (lambda: editor.merge(0), "cluster 0 has no children"),
+        (lambda: editor.split(7), "there is no cluster 7"),
+        (lambda: editor.split(0, 1000), "cannot be split in 1000"),
+        (lambda: editor.rename(0, "x" * 81), "at most 80"),
+        (lambda: editor.rename(0, "a\nb"), "printable"),
+        (lambda: editor.recolour(0, "red"), "#rrggbb"),
+    ):
+        with pytest.raises(IdlatError, match=message):
+            edit()
+    assert editor.edition is before
+    assert not editor.can_undo
+
+
+def test_describe(editor, dataset):
+    first, second = editor.split(0, 2)
+    figures = [editor.describe(node) for node in (0, first, second)]
+    assert json.loads(json.dumps(figures)) == figures
+    assert figures[0]["silhouette"] is None
+    assert -1 <= figures[1]["silhouette"] <= 1
+    assert figures[1]["silhouette"] == pytest.approx(editor.silhouettes(0)[first])
+    assert figures[0]["bounding_box"] == {"z": [0, 40], "y": [0, 72], "x": [0, 50]}
+    sums = [sum(each["values"]["counts"]) for each in figures]
+    assert sums[0] == sums[1] + sums[2]
+    gradients = figures[0]["gradients"]
+    assert np.trapezoid(gradients["x"], gradients["at"]) == pytest.approx(1, abs=0.1)
+    assert 0 <= figures[0]["mean_importance"] <= 1
+
+
+def test_round_trip(editor):
+    first, second = editor.split(0, 2)
+    editor.split(second, 2)
+    editor.rename(first, "rim")
+    editor.recolour(second, "#123456")
+    content = json.loads(json.dumps(editor.to_dict()))
+    again = TreeEditor.from_dict(editor.blocks, content)
+    assert again.to_dict() == editor.to_dict()
+    np.testing.assert_array_equal(again.labels(), editor.labels())
+    assert (again.name(first), again.colour(second)) == ("rim", "#123456")
+    assert not again.can_undo
+
+
+def test_clusters_file(editor):
+    editor.split(0, 3)
+    found = editor.cluster_file()
+    text = found.to_json()
+    read = ClusterFile.from_json(text)
+    assert read.shape == (2, 3, 5, 4)
+    again = TreeEditor.from_dict(editor.blocks, json.loads(text))
+    np.testing.assert_array_equal(again.labels(), editor.labels())
+    assert read.qualities[0].size == editor.blocks.count
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": "other"},
+        {"format_version": 2},
+        {"nodes": [[0, -1], [1, 0]]},
+        {"nodes": [[0, -1], [1, 0], [2, 1]]},
+        {"nodes": [[0, -1], [1, 2], [2, 0]]},
+        {"nodes": 5},
+        {"next_id": 1},
+        {"leaves": "AAAA"},
+        {"leaves": packed(np.zeros(5, int))},
+        {"leaves": packed(np.full(59, 9))},
+        {"leaves": packed(np.zeros(59, int))},
+        {"leaves": 7},
+        {"names": [1, 2]},
+        {"names": {"9": "x"}},
+        {"colours": {"1": "javascript:"}},
+    ],
+)
+def test_damaged_trees_are_refused(editor, change):
+    editor.split(0, 2)
+    with pytest.raises(IdlatError):
+        TreeEditor.from_dict(editor.blocks, {**editor.to_dict(), **change})
+
+
+def test_one_block(open_array):
+    editor = TreeEditor(Blocks.of(open_array(np.random.default_rng(0).normal(size=(5, 5, 5))), 0))
+    assert editor.labels().tolist() == [0]
+    assert editor.describe(0)["size"] == 1
+    with pytest.raises(IdlatError, match="has 1 block and cannot be split"):
+        editor.split(0)
