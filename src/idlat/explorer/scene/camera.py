@@ -1,0 +1,141 @@
+"""The one camera of all panels."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.vtkRenderingCore import vtkCamera
+
+from idlat.errors import RenderError
+from idlat.explorer.scene.frame import Frame
+
+__all__ = ["Camera", "Ray"]
+
+_ANGLE = 22.0  # degrees: little perspective, so that lengths compare
+_FIT = 0.88  # of the sphere around the volume that fills a panel
+_TURN = 200.0  # degrees across a panel's shorter side
+_NEAREST, _FARTHEST = 0.05, 50.0  # world lengths from the eye to what it looks at
+_KEYS = ("position", "focal", "up")
+
+
+@dataclass(frozen=True)
+class Ray:
+    """A line of sight.
+
+    Attributes
+    ----------
+    origin, direction : float array (3,)
+        World coordinates x, y, z; the direction is a unit vector.
+    """
+
+    origin: NDArray[np.float64]
+    direction: NDArray[np.float64]
+
+
+class Camera:
+    """Turned, moved and brought closer by pixels of a panel (width, height)."""
+
+    def __init__(self) -> None:
+        self.vtk = vtkCamera()
+        self.vtk.SetViewAngle(_ANGLE)
+
+    def fit(self, frame: Frame) -> None:
+        """Look at all of a grid from the front right, a little from above; z is up."""
+        radius = float(np.linalg.norm(frame.extent)) / 2 * _FIT
+        centre, direction = frame.centre, _unit(np.array([0.62, -1.0, 0.5]))
+        self.vtk.SetFocalPoint(*centre)
+        self.vtk.SetPosition(*(centre + direction * radius / math.sin(math.radians(_ANGLE / 2))))
+        self.vtk.SetViewUp(0, 0, 1)
+        self.vtk.OrthogonalizeViewUp()
+
+    def adapt(self, size: tuple[int, int], frame: Frame) -> None:
+        """Make the angle that of a panel's shorter side, and clip nothing of the grid."""
+        self.vtk.SetUseHorizontalViewAngle(size[0] < size[1])
+        reach = float(np.linalg.norm(frame.extent)) / 2 + float(np.linalg.norm(self._focal - frame.centre))
+        distance = self.vtk.GetDistance()
+        self.vtk.SetClippingRange(max(distance - reach * 1.1, distance * 1e-3), distance + reach * 1.1)
+
+    def orbit(self, dx: float, dy: float, size: tuple[int, int]) -> None:
+        """Turn the volume with the pointer: right by dx pixels, down by dy."""
+        degrees = _TURN / min(size)
+        self.vtk.Azimuth(-dx * degrees)
+        self.vtk.Elevation(dy * degrees)
+        self.vtk.OrthogonalizeViewUp()
+
+    def pan(self, dx: float, dy: float, size: tuple[int, int]) -> None:
+        """Move the volume with the pointer."""
+        right, up, _ = self.axes()
+        shift = (dy * up - dx * right) * self.pixel(size)
+        self.vtk.SetPosition(*(np.array(self.vtk.GetPosition()) + shift))
+        self.vtk.SetFocalPoint(*(self._focal + shift))
+
+    def zoom(self, factor: float) -> None:
+        """Come closer by a factor; below 1, go away.
+
+        Raises
+        ------
+        RenderError
+            The factor is not above 0.
+        """
+        if not (math.isfinite(factor) and factor > 0):
+            raise RenderError(f"a zoom must be a factor above 0, got {factor}")
+        distance = self.vtk.GetDistance()
+        self.vtk.Dolly(distance / min(max(distance / factor, _NEAREST), _FARTHEST))
+
+    def pixel(self, size: tuple[int, int]) -> float:
+        """Return the world length of a pixel at the depth of what the camera looks at."""
+        return 2 * self.vtk.GetDistance() * math.tan(math.radians(_ANGLE / 2)) / min(size)
+
+    def axes(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return unit vectors to the right, up and forwards, in world coordinates."""
+        forwards = _unit(self._focal - np.array(self.vtk.GetPosition()))
+        right = _unit(np.cross(forwards, self.vtk.GetViewUp()))
+        return right, np.cross(right, forwards), forwards
+
+    def ray(self, x: float, y: float, size: tuple[int, int]) -> Ray:
+        """Return the line of sight through a pixel of a panel, counted from its top left."""
+        right, up, _ = self.axes()
+        across, down = x + 0.5 - size[0] / 2, y + 0.5 - size[1] / 2
+        target = self._focal + (across * right - down * up) * self.pixel(size)
+        origin = np.array(self.vtk.GetPosition())
+        return Ray(origin, _unit(target - origin))
+
+    def to_dict(self) -> dict[str, list[float]]:
+        """Return position, focal point and the direction up, in world coordinates."""
+        vectors = (self.vtk.GetPosition(), self.vtk.GetFocalPoint(), self.vtk.GetViewUp())
+        return {key: list(vector) for key, vector in zip(_KEYS, vectors, strict=True)}
+
+    def from_dict(self, state: dict[str, list[float]]) -> None:
+        """Take what :meth:`to_dict` returned.
+
+        Raises
+        ------
+        RenderError
+            A vector is missing or not three finite numbers, or they make no view.
+        """
+        try:
+            vectors = np.array([state[key] for key in _KEYS], np.float64)
+        except (KeyError, TypeError, ValueError):
+            vectors = np.empty(0)
+        if vectors.shape != (3, 3) or not np.isfinite(vectors).all():
+            raise RenderError(f"a camera must have {', '.join(_KEYS)} of three numbers each, got {state!r}")
+        sight = vectors[1] - vectors[0]
+        if not np.linalg.norm(np.cross(sight, vectors[2])) > 1e-9:
+            raise RenderError("a camera's position must differ from its focal point, and up from the view")
+        self.vtk.SetPosition(*vectors[0])
+        self.vtk.SetFocalPoint(*vectors[1])
+        self.vtk.SetViewUp(*vectors[2])
+
+    @property
+    def _focal(self) -> NDArray[np.float64]:
+        """What the camera looks at."""
+        return np.array(self.vtk.GetFocalPoint())
+
+
+def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return a vector of length 1."""
+    result: NDArray[np.float64] = vector / np.linalg.norm(vector)
+    return result

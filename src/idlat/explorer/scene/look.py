@@ -1,0 +1,84 @@
+"""How the panels are drawn: what the user has set, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.errors import RenderError
+from idlat.explorer.scene.codes import Codes
+
+__all__ = ["DIFFERENCE_POINTS", "KINDS", "MODES", "Kind", "Look", "Mode", "Points", "suggest_points"]
+
+Kind = Literal["original", "reconstruction", "difference"]
+Mode = Literal["volume", "isosurface", "both", "slices"]
+Points = tuple[tuple[float, float], ...]
+
+KINDS: tuple[Kind, ...] = ("original", "reconstruction", "difference")
+MODES: tuple[Mode, ...] = ("volume", "isosurface", "both", "slices")
+
+# Opacity of a difference by its share of the largest: no difference is clear, of either sign.
+DIFFERENCE_POINTS: Points = ((-1.0, 0.9), (-0.1, 0.06), (-0.03, 0.0), (0.03, 0.0), (0.1, 0.06), (1.0, 0.9))
+
+_SAMPLE = 1 << 18
+
+
+@dataclass(frozen=True)
+class Look:
+    """Settings of all panels.
+
+    Attributes
+    ----------
+    mode : str
+        What is drawn.
+    isovalue : float or None
+        In the field's unit; None draws no surface.
+    slices : tuple of int or None
+        Voxel of the slices across z, y, x; None takes the middle.
+    points : tuple of (value, opacity) or None
+        Transfer function of original and reconstruction; None takes :func:`suggest_points`.
+    colours, difference_colours : str
+        Colour maps.
+    """
+
+    mode: Mode = "volume"
+    isovalue: float | None = None
+    slices: tuple[int, int, int] | None = None
+    points: Points | None = None
+    colours: str = "viridis"
+    difference_colours: str = "coolwarm"
+
+    def __post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise RenderError(f"mode must be one of {', '.join(MODES)}, got {self.mode!r}")
+        if self.isovalue is not None and not np.isfinite(self.isovalue):
+            raise RenderError(f"an isovalue must be a finite number, got {self.isovalue}")
+
+    @property
+    def volume(self) -> bool:
+        """Whether volumes are drawn."""
+        return self.mode in ("volume", "both")
+
+    @property
+    def surface(self) -> bool:
+        """Whether isosurfaces are drawn."""
+        return self.mode in ("isosurface", "both") and self.isovalue is not None
+
+
+def suggest_points(values: NDArray[Any], codes: Codes) -> Points:
+    """Suggest a transfer function that leaves the most common values clear, so that one sees inside.
+
+    Examples
+    --------
+    >>> suggest_points(np.linspace(0, 1, 100), Codes(0.0, 1.0))
+    ((0.0, 0.0), (0.6..., 0.0), (0.9..., 0.1...), (1.0, 0.75))
+    """
+    flat = values.reshape(-1)[:: max(values.size // _SAMPLE, 1)]
+    known = flat[np.isfinite(flat)]
+    if not known.size or codes.low == codes.high:
+        return ((codes.low, 0.1), (codes.high, 0.1))
+    low, high = np.quantile(known, (0.65, 0.97)).clip(codes.low, codes.high).tolist()
+    return ((codes.low, 0.0), (low, 0.0), (high, 0.12), (codes.high, 0.75))

@@ -1,0 +1,91 @@
+"""What is written over the panels: titles, legends, scale bar, axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.explorer.scene.camera import Camera
+from idlat.explorer.scene.colours import Theme
+from idlat.explorer.scene.labels import paste, text_label
+from idlat.explorer.scene.legend import legend
+from idlat.explorer.scene.look import Look
+from idlat.explorer.scene.panel import Panel
+from idlat.explorer.scene.scalebar import nice_length, number, scale_bar
+from idlat.explorer.scene.stage import Place
+from idlat.explorer.scene.triad import triad
+
+__all__ = ["Overlay"]
+
+_MARGIN = 8
+_BAR = 0.22  # of a panel's width that the scale bar may take
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Names and units.
+
+    Attributes
+    ----------
+    theme : Theme
+        Colours.
+    units, length_units : str
+        Of values and of lengths; empty where not known.
+    """
+
+    theme: Theme
+    units: str = ""
+    length_units: str = ""
+
+    def draw(
+        self,
+        picture: NDArray[np.uint8],
+        panels: list[Panel],
+        places: list[Place],
+        camera: Camera,
+        look: Look,
+        scale: int,
+    ) -> None:
+        """Write over a picture (h, w, 3), in place; ``scale`` pixels of it are one of the screen."""
+        for panel, place in zip(panels, places, strict=True):
+            self._panel(picture, panel, place, look, scale)
+        self._lengths(picture, panels[0], places[0], camera, scale)
+        for before, after in zip(places, places[1:], strict=False):
+            rows = slice(after.y, after.y + (scale if after.x == before.x else after.height))
+            columns = slice(after.x, after.x + (scale if after.y == before.y else after.width))
+            picture[rows, columns] = self.theme.muted
+
+    def _panel(self, picture: NDArray[np.uint8], panel: Panel, place: Place, look: Look, scale: int) -> None:
+        """Write a panel's title and legend."""
+        margin = _MARGIN * scale
+        title = text_label(panel.kind.capitalize(), 14 * scale, self.theme, bold=True)
+        paste(picture, title, place.x + margin, place.y + margin * 0.75)
+        marked = look.surface and panel.kind != "difference"
+        width = min(150, place.width // scale // 3)
+        bar = legend(
+            panel.colours(look), panel.codes.low, panel.codes.high, self.units, self.theme,
+            look.isovalue if marked else None, width, scale,
+        )  # fmt: skip
+        right, bottom = place.x + place.width, place.y + place.height
+        paste(picture, bar, right - bar.width - margin / 2, bottom - bar.height - margin / 2)
+
+    def _lengths(
+        self, picture: NDArray[np.uint8], panel: Panel, place: Place, camera: Camera, scale: int
+    ) -> None:
+        """Draw the scale bar, true at the depth of what the camera looks at, and the axes."""
+        margin = _MARGIN * scale
+        frame, pixel = panel.frame, camera.pixel(place.size)
+        length = nice_length(_BAR * place.width * pixel * frame.length)
+        bar = scale_bar(
+            length, self.length_units or "units", length / frame.length / pixel, self.theme, scale
+        )
+        bottom = place.y + place.height - margin
+        paste(picture, bar, place.x + margin, bottom - bar.height)
+        axes = triad(*camera.axes(), self.theme, scale)
+        paste(picture, axes, place.x + margin / 2, bottom - bar.height - axes.height - margin / 2)
+        if max(frame.stretch) > 1:
+            drawn = [f"{a} × {number(s, 2)}" for a, s in zip("zyx", frame.stretch, strict=True) if s > 1]
+            note = text_label(f"stretched: {', '.join(drawn)}", 11 * scale, self.theme)
+            paste(picture, note, place.x + margin, place.y + margin + 22 * scale)

@@ -1,0 +1,162 @@
+"""One panel: a volume, its isosurface and its slices, brought up to date only where something changed."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from vtkmodules.vtkRenderingCore import vtkLightKit, vtkRenderer
+
+from idlat.explorer.scene.codes import MISSING, Codes, opacity_table
+from idlat.explorer.scene.colours import Theme, table
+from idlat.explorer.scene.frame import Frame
+from idlat.explorer.scene.isosurface import Isosurface, isosurface
+from idlat.explorer.scene.look import DIFFERENCE_POINTS, Kind, Look, Points, suggest_points
+from idlat.explorer.scene.meshes import LineActor, SurfaceActor
+from idlat.explorer.scene.outlines import Outlines, bounding_box
+from idlat.explorer.scene.selection import Selection
+from idlat.explorer.scene.slices import SliceActor
+from idlat.explorer.scene.volumes import VolumeActor
+
+__all__ = ["Panel"]
+
+
+class Panel:
+    """What one volume looks like.
+
+    Parameters
+    ----------
+    kind : str
+        Original, reconstruction or difference.
+    values : float32 array (z, y, x)
+        NaN where missing.
+    frame : Frame
+        Their grid.
+    codes : Codes
+        The values that colours reach.
+    theme : Theme
+        Colours of what is no data.
+    """
+
+    def __init__(
+        self, kind: Kind, values: NDArray[np.float32], frame: Frame, codes: Codes, theme: Theme
+    ) -> None:
+        self.kind, self.values, self.frame, self.codes = kind, values, frame, codes
+        self._theme = theme
+        self.renderer = vtkRenderer()
+        self.renderer.SetBackground(*(c / 255 for c in theme.background))
+        vtkLightKit().AddLightsToRenderer(self.renderer)
+        self.volume, self.surface = VolumeActor(), SurfaceActor()
+        self.slices = [SliceActor(axis) for axis in range(3)]
+        self.outline, box = LineActor(2.0), LineActor(1.0)
+        box.set_lines(bounding_box(frame))
+        box.set_colour(theme.muted)
+        for part in (box, self.outline, self.surface, *self.slices):
+            self.renderer.AddActor(part.actor)
+        self.renderer.AddVolume(self.volume.actor)
+        self._seen: dict[str, tuple[Any, ...]] = {}
+        self._surface: tuple[float, Isosurface] | None = None
+
+    @cached_property
+    def encoded(self) -> NDArray[np.uint8]:
+        """The values as bytes (z, y, x)."""
+        return self.codes.encode(self.values)
+
+    @cached_property
+    def suggested(self) -> Points:
+        """The transfer function where none is set."""
+        return suggest_points(self.values, self.codes)
+
+    def colours(self, look: Look) -> str:
+        """Return the name of this panel's colour map."""
+        return look.difference_colours if self.kind == "difference" else look.colours
+
+    def opacity(self, look: Look) -> NDArray[np.float64]:
+        """Return the opacity of each byte (256,)."""
+        if self.kind == "difference":
+            return opacity_table([(share * self.codes.high, a) for share, a in DIFFERENCE_POINTS], self.codes)
+        return opacity_table(look.points or self.suggested, self.codes)
+
+    def isosurface(self, isovalue: float) -> Isosurface:
+        """Return the surface of an isovalue; the last one is kept."""
+        if self._surface is None or self._surface[0] != isovalue:
+            self._surface = isovalue, isosurface(self.values, self.frame, isovalue)
+        return self._surface[1]
+
+    def refresh(self, look: Look, selection: Selection, base: Panel, outlines: Outlines | None) -> None:
+        """Bring everything up to date.
+
+        Parameters
+        ----------
+        look, selection
+            What is drawn, and where.
+        base : Panel
+            Whose isosurface is drawn: for a difference, the volume that it belongs to.
+        outlines : Outlines or None
+            Of blocks.
+        """
+        self.outline.show(outlines is not None)
+        if outlines is not None and self._changed("outlines", outlines, selection):
+            self.outline.set_lines(*outlines.lines(self.frame, selection))
+        self.volume.show(look.volume)
+        if look.volume:
+            self._refresh_volume(look, selection)
+        self.surface.show(look.surface)
+        if look.surface:
+            self._refresh_surface(look, selection, base)
+        for part in self.slices:
+            part.show(look.mode == "slices")
+        if look.mode == "slices":
+            self._refresh_slices(look, selection)
+
+    def _refresh_volume(self, look: Look, selection: Selection) -> None:
+        """Bring the volume up to date."""
+        if self._changed("transfer", look.points, self.colours(look)):
+            self.volume.set_transfer(table(self.colours(look)), self.opacity(look))
+        # What is left out takes the clearest value, so that no shell of other colours surrounds the rest.
+        opacity = self.opacity(look)
+        clear = 1 + int(opacity[1:].argmin())
+        outside = clear if opacity[clear] == 0 else MISSING
+        if self.kind == "difference":
+            outside = int(self.codes.encode(np.zeros(1))[0])
+        if self._changed("volume", selection, outside):
+            start = tuple(span.start for span in selection.box)
+            self.volume.set_codes(selection.cut(self.encoded, outside), self.frame, start)
+            self.volume.show(True)
+
+    def _refresh_surface(self, look: Look, selection: Selection, base: Panel) -> None:
+        """Bring the isosurface up to date; that of a difference has the colours of the difference on it."""
+        assert look.isovalue is not None
+        surface, colours = base.isosurface(look.isovalue), table(self.colours(look))
+        if new := self._changed("surface", surface, self.colours(look)):
+            if base is self:
+                self.surface.set_surface(surface)
+                red, green, blue = colours[self.codes.encode(np.array([look.isovalue]))[0]].tolist()
+                self.surface.set_colour((red, green, blue))
+            else:
+                shades = colours[self.codes.encode(surface.sample(self.values))]
+                self.surface.set_surface(surface, shades)
+        if self._changed("faces", surface, selection) or new:
+            self.surface.set_faces(surface.shown(selection))
+
+    def _refresh_slices(self, look: Look, selection: Selection) -> None:
+        """Bring the slices up to date."""
+        places = look.slices or tuple(n // 2 for n in self.frame.shape)
+        for axis, (part, place) in enumerate(zip(self.slices, places, strict=True)):
+            if self._changed(f"slice {axis}", selection, place, self.colours(look)):
+                part.set_slice(
+                    self.encoded,
+                    table(self.colours(look)),
+                    selection,
+                    self.frame,
+                    place,
+                    self._theme.background,
+                )
+
+    def _changed(self, part: str, *key: Any) -> bool:
+        """Tell whether what a part was made of has changed, and remember it."""
+        before = self._seen.get(part)
+        self._seen[part] = key
+        return before is None or any(a is not b and a != b for a, b in zip(before, key, strict=True))

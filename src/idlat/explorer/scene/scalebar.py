@@ -1,0 +1,72 @@
+"""A scale bar: a round length that is about a fifth of a panel."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+from idlat.explorer.scene.colours import Theme
+from idlat.explorer.scene.labels import Label, canvas, font, label, write
+
+__all__ = ["nice_length", "number", "scale_bar"]
+
+
+def nice_length(longest: float) -> float:
+    """Return the longest of 1, 2 and 5 times a power of ten that is not above a length.
+
+    Examples
+    --------
+    >>> nice_length(0.73), nice_length(41.0)
+    (0.5, 20.0)
+    """
+    power = 10.0 ** math.floor(math.log10(longest))
+    return max(m * power for m in (1.0, 2.0, 5.0) if m * power <= longest * (1 + 1e-9))
+
+
+def number(value: float, digits: int = 3) -> str:
+    """Return a number as short as its first digits allow, with a true minus.
+
+    Examples
+    --------
+    >>> number(0.0), number(-12.3456), number(1.5e6), number(2e-5)
+    ('0', '−12.3', '1.5×10⁶', '2×10⁻⁵')
+    """
+    text = f"{value:.{digits}g}"
+    if "e" in text or abs(value) >= 1e5:
+        mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+        text = f"{mantissa}×10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+    return text.replace("-", "−")
+
+
+@lru_cache(maxsize=64)
+def scale_bar(length: float, units: str, pixels: float, theme: Theme, scale: int = 1) -> Label:
+    """Draw a bar of a physical length that is so many pixels long.
+
+    Parameters
+    ----------
+    length : float
+        What the bar stands for, in ``units``.
+    units : str
+        Of length; "voxels" where none are known.
+    pixels : float
+        Length on the picture.
+    theme : Theme
+        Colours.
+    scale : int
+        Pixels of the picture for one of the screen.
+    """
+    size, pad, thick = 12 * scale, 5 * scale, 2 * scale
+    text = f"{number(length)} {units}".strip()
+    width = max(pixels, font(size).getlength(text)) + 2 * pad
+    image, draw = canvas(width, size * 1.6 + 12 * scale, theme)
+    bottom, left = image.height - pad, (width - pixels) / 2
+    write(draw, (width / 2, pad / 2), text, size, theme, anchor="ma")
+    for rim, colour in ((scale, (*theme.background, 190)), (0, (*theme.foreground, 255))):
+        for x0, y0, x1 in (
+            (left, bottom - thick, left + pixels),
+            (left, bottom - 4 * thick, left + thick),
+            (left + pixels - thick, bottom - 4 * thick, left + pixels),
+        ):
+            draw.rectangle((x0 - rim, y0 - rim, x1 - 1 + rim, bottom - 1 + rim), colour)
+    return label(image)

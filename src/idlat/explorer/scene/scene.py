@@ -1,0 +1,336 @@
+"""The explorer's physical view: original, reconstruction and difference, seen by one camera."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from idlat.errors import RenderError
+from idlat.explorer.scene.codes import Codes, opacity_table
+from idlat.explorer.scene.colours import THEMES, ThemeName, table
+from idlat.explorer.scene.frame import Frame
+from idlat.explorer.scene.look import KINDS, Kind, Look, Mode
+from idlat.explorer.scene.outlines import Outlines
+from idlat.explorer.scene.selection import Selection
+from idlat.render.offscreen import require_offscreen
+
+if TYPE_CHECKING:
+    from idlat.explorer.scene.panel import Panel
+    from idlat.explorer.scene.stage import Place
+
+__all__ = ["Scene"]
+
+_LARGEST = 8192  # pixels a side
+_MOVING_RAYS = 150_000  # cast for a picture while it moves
+
+
+class Scene:
+    """Panels with one camera. What is set takes effect with the next :meth:`render`.
+
+    Not thread-safe: one thread owns it.
+
+    Parameters
+    ----------
+    width, height : int
+        Pixels.
+    theme : str
+        "dark" or "light".
+
+    Raises
+    ------
+    RenderError
+        VTK is not installed or cannot draw here, or the size is out of range.
+    """
+
+    def __init__(self, width: int, height: int, theme: ThemeName = "dark") -> None:
+        require_offscreen()  # VTK crashes where it cannot draw: nothing of it is imported before
+        from idlat.explorer.scene.camera import Camera
+        from idlat.explorer.scene.overlay import Overlay
+        from idlat.explorer.scene.stage import Stage
+
+        if theme not in THEMES:
+            raise RenderError(f"theme must be one of {', '.join(THEMES)}, got {theme!r}")
+        self._size = _checked_size(width, height)
+        self._theme = THEMES[theme]
+        self._stage = Stage(width, height)
+        self._camera = Camera()
+        self._overlay = Overlay(self._theme)
+        self._panels: dict[Kind, Panel] = {}
+        self._frame: Frame | None = None
+        self._look = Look()
+        self._selection: Selection | None = None
+        self._outlines: Outlines | None = None
+
+    # What is shown
+
+    def set_volume(
+        self,
+        kind: Kind,
+        values: NDArray[np.float32] | None,
+        spacing: tuple[float, float, float] = (1.0, 1.0, 1.0),
+        value_range: tuple[float, float] | None = None,
+    ) -> None:
+        """Show a volume in the panel of its kind, or remove the panel.
+
+        All panels share one grid: a volume on another one removes those before it, the selection and the
+        outlines with them, and the camera looks at it anew.
+
+        Parameters
+        ----------
+        kind : str
+            "original", "reconstruction" or "difference".
+        values : float32 array (z, y, x) or None
+            NaN where missing: nothing is drawn there. None removes the panel.
+        spacing : tuple of float
+            (z, y, x), physical.
+        value_range : tuple of float, optional
+            Values of the colour map's ends; those of the volume by default. That of a difference is made
+            symmetric about 0.
+
+        Raises
+        ------
+        RenderError
+            Unknown kind, not a volume, or a range that is not finite and in order.
+        """
+        from idlat.explorer.scene.panel import Panel
+
+        if kind not in KINDS:
+            raise RenderError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
+        if values is None:
+            self._panels.pop(kind, None)
+            return
+        values = np.ascontiguousarray(values, np.float32)
+        frame = Frame(_triple(values.shape), spacing)
+        codes = _codes(kind, values, value_range)
+        if frame != self._frame:
+            self._panels.clear()
+            self._frame, self._selection = frame, Selection(frame.shape)
+            self._outlines = None
+            self._camera.fit(frame)
+        self._panels[kind] = Panel(kind, values, frame, codes, self._theme)
+
+    def set_mode(self, mode: Mode) -> None:
+        """Draw volumes, isosurfaces, both, or slices."""
+        self._look = replace(self._look, mode=mode)
+
+    def set_isovalue(self, value: float | None) -> None:
+        """Draw the surface of a value, in the field's unit; None draws none."""
+        self._look = replace(self._look, isovalue=value)
+
+    def set_slices(self, z: int, y: int, x: int) -> None:
+        """Slice across each axis at a voxel."""
+        if self._frame is not None and not all(
+            0 <= i < n for i, n in zip((z, y, x), self._frame.shape, strict=True)
+        ):
+            raise RenderError(f"slices must be inside the volume {self._frame.shape}, got {(z, y, x)}")
+        self._look = replace(self._look, slices=(z, y, x))
+
+    def set_transfer(
+        self,
+        points: Sequence[tuple[float, float]] | None,
+        colours: str = "viridis",
+        difference_colours: str = "coolwarm",
+    ) -> None:
+        """Take opacity points (value, opacity) of original and reconstruction, and the colour maps.
+
+        Parameters
+        ----------
+        points : sequence of (float, float) or None
+            Straight between points, level beyond them; None lets the values suggest some.
+        colours, difference_colours : str
+            One of :data:`~idlat.explorer.scene.colours.SEQUENTIAL` or
+            :data:`~idlat.explorer.scene.colours.DIVERGING`.
+
+        Raises
+        ------
+        RenderError
+            No such colour map, or points that are not finite or opacities outside [0, 1].
+        """
+        for name in (colours, difference_colours):
+            table(name)
+        if points is not None:
+            opacity_table(points, Codes(0.0, 1.0))
+            points = tuple((float(value), float(opacity)) for value, opacity in points)
+        self._look = replace(
+            self._look, points=points, colours=colours, difference_colours=difference_colours
+        )
+
+    def transfer_points(self) -> tuple[tuple[float, float], ...]:
+        """Return the opacity points in use; empty while there is no original and no reconstruction."""
+        panel = self._panels.get("original") or self._panels.get("reconstruction")
+        return self._look.points or (panel.suggested if panel else ())
+
+    def set_selection(self, blocks: NDArray[np.bool_] | None, block: int = 16) -> None:
+        """Show these blocks (zb, yb, xb) of so many voxels a side; None shows all.
+
+        Raises
+        ------
+        RenderError
+            There is no volume yet, or the blocks are not booleans that cover it.
+        """
+        if self._frame is None:
+            raise RenderError("a selection needs a volume: set one first")
+        self._selection = Selection(self._frame.shape, None if blocks is None else blocks.copy(), block)
+
+    def set_outlines(
+        self, on: bool, labels: NDArray[np.integer] | None = None, colours: Sequence[str] = ()
+    ) -> None:
+        """Outline the selected blocks, in the colour of their cluster where labels (zb, yb, xb) are given."""
+        self._outlines = Outlines(None if labels is None else labels.copy(), tuple(colours)) if on else None
+
+    def set_units(self, values: str = "", lengths: str = "") -> None:
+        """Name the units of the colour legends and of the scale bar."""
+        self._overlay = replace(self._overlay, units=values, length_units=lengths)
+
+    def set_scale_bar(self, units: str) -> None:
+        """Name the unit of the scale bar."""
+        self._overlay = replace(self._overlay, length_units=units)
+
+    # The camera
+
+    def resize(self, width: int, height: int) -> None:
+        """Draw larger or smaller pictures."""
+        self._size = _checked_size(width, height)
+        self._stage.resize(width, height)
+
+    def camera(self) -> dict[str, list[float]]:
+        """Return position, focal point and up, in lengths of the longest axis."""
+        return self._camera.to_dict()
+
+    def set_camera(self, state: dict[str, list[float]]) -> None:
+        """Take what :meth:`camera` returned."""
+        self._camera.from_dict(state)
+
+    def reset_camera(self) -> None:
+        """Look at all of the volume."""
+        if self._frame is not None:
+            self._camera.fit(self._frame)
+
+    def orbit(self, dx: float, dy: float) -> None:
+        """Turn the volume with a pointer that moves right and down by pixels."""
+        self._camera.orbit(dx, dy, self._places()[0].size)
+
+    def pan(self, dx: float, dy: float) -> None:
+        """Move the volume with a pointer that moves right and down by pixels."""
+        self._camera.pan(dx, dy, self._places()[0].size)
+
+    def zoom(self, factor: float) -> None:
+        """Come closer by a factor; below 1, go away."""
+        self._camera.zoom(factor)
+
+    def pick(self, x: float, y: float) -> tuple[int, int, int] | None:
+        """Return the block (z, y, x) that is seen at a pixel from the upper left; None where nothing is."""
+        from idlat.explorer.scene.picking import pick_block
+
+        for panel, place in zip(self._shown(), self._places(), strict=False):
+            if place.holds(x, y):
+                ray = self._camera.ray(x - place.x, y - place.y, place.size)
+                assert self._selection is not None
+                return pick_block(ray, panel, self._base(panel), self._look, self._selection)
+        return None
+
+    # The picture
+
+    def render(self, moving: bool = False) -> NDArray[np.uint8]:
+        """Return the picture (h, w, 3) as it is now; coarser and sooner while the camera moves."""
+        return self._picture(self._shown(), moving, 1)
+
+    def png(self, scale: int = 1, kind: Kind | None = None) -> bytes:
+        """Return a PNG of all panels or one, so many times as large as on the screen.
+
+        Raises
+        ------
+        RenderError
+            There is no such panel, or the picture would be larger than 8192 pixels a side.
+        """
+        if kind is not None and kind not in self._panels:
+            raise RenderError(f"there is no panel {kind!r}; there are {', '.join(self._panels) or 'none'}")
+        shown = self._shown() if kind is None else [self._panels[kind]]
+        size = self._size if kind is None else self._places()[0].size
+        _checked_size(size[0] * scale, size[1] * scale)
+        before, self._size = self._size, size
+        self._stage.resize(size[0] * scale, size[1] * scale)
+        try:
+            picture = self._picture(shown, False, scale)
+        finally:
+            self.resize(*before)
+        file = io.BytesIO()
+        Image.fromarray(picture).save(file, "png")
+        return file.getvalue()
+
+    def close(self) -> None:
+        """Free what VTK holds."""
+        self._stage.close()
+
+    def _picture(self, panels: list[Panel], moving: bool, scale: int) -> NDArray[np.uint8]:
+        """Draw panels and write over them."""
+        width, height = (n * scale for n in self._size)
+        if not panels:
+            return np.full((height, width, 3), self._theme.background, np.uint8)
+        assert self._frame is not None
+        assert self._selection is not None
+        from idlat.explorer.scene.stage import arrange
+
+        places = arrange(len(panels), width, height)
+        self._camera.adapt(places[0].size, self._frame)
+        longest = max(self._frame.shape)
+        along = max(2.0, longest / 96) if moving else max(1.0, longest / 170)
+        across = max(math.sqrt(width * height / _MOVING_RAYS), 1.0) if moving else 1.0
+        for panel in panels:
+            panel.refresh(self._look, self._selection, self._base(panel), self._outlines)
+            panel.volume.set_detail(along, across)
+            panel.renderer.SetActiveCamera(self._camera.vtk)
+        self._stage.place([panel.renderer for panel in panels], places)
+        picture = self._stage.draw()
+        self._overlay.draw(picture, panels, places, self._camera, self._look, scale)
+        return picture
+
+    def _shown(self) -> list[Panel]:
+        """The panels there are, in their order."""
+        return [self._panels[kind] for kind in KINDS if kind in self._panels]
+
+    def _places(self) -> list[Place]:
+        """The pixels of each panel; those of one where there is none."""
+        from idlat.explorer.scene.stage import arrange
+
+        return arrange(max(len(self._panels), 1), *self._size)
+
+    def _base(self, panel: Panel) -> Panel:
+        """Return the panel whose isosurface is drawn: a difference lies on the original's, else on its own."""
+        if panel.kind != "difference":
+            return panel
+        return self._panels.get("original") or self._panels.get("reconstruction") or panel
+
+
+def _checked_size(width: int, height: int) -> tuple[int, int]:
+    """Return a size that can be drawn."""
+    if not (1 <= width <= _LARGEST and 1 <= height <= _LARGEST):
+        raise RenderError(f"a picture must have 1 to {_LARGEST} pixels a side, got {width} × {height}")
+    return width, height
+
+
+def _triple(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """Return a shape of three axes."""
+    if len(shape) != 3:
+        raise RenderError(f"a volume must be (z, y, x), got {len(shape)} axes")
+    z, y, x = shape
+    return z, y, x
+
+
+def _codes(kind: Kind, values: NDArray[np.float32], value_range: tuple[float, float] | None) -> Codes:
+    """Return the values of the colour map's ends."""
+    if value_range is None:
+        known = values[np.isfinite(values)]
+        value_range = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
+    low, high = value_range
+    if kind == "difference":
+        high = max(abs(low), abs(high))
+        low = -high
+    return Codes(low, high)

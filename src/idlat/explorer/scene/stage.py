@@ -1,0 +1,93 @@
+"""The window that is never shown: one viewport a panel, and its pixels as an array."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+# Their modules register what draws text, meshes and volumes with OpenGL.
+import vtkmodules.vtkRenderingOpenGL2
+import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401
+from numpy.typing import NDArray
+from vtkmodules.util.numpy_support import vtk_to_numpy
+from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
+
+__all__ = ["Place", "Stage", "arrange"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Pixels of a panel: its upper left corner, width and height."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        return self.width, self.height
+
+    def holds(self, x: float, y: float) -> bool:
+        """Tell whether a pixel is inside."""
+        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
+
+
+def arrange(count: int, width: int, height: int) -> list[Place]:
+    """Lay panels side by side or one above the other, whichever leaves them larger.
+
+    Examples
+    --------
+    >>> arrange(2, 100, 40)
+    [Place(x=0, y=0, width=50, height=40), Place(x=50, y=0, width=50, height=40)]
+    """
+    side_by_side = min(width / count, height) >= min(width, height / count)
+    if side_by_side:
+        edges = [round(i * width / count) for i in range(count + 1)]
+        return [Place(a, 0, b - a, height) for a, b in zip(edges, edges[1:], strict=False)]
+    edges = [round(i * height / count) for i in range(count + 1)]
+    return [Place(0, a, width, b - a) for a, b in zip(edges, edges[1:], strict=False)]
+
+
+class Stage:
+    """An offscreen window."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self._window = vtkRenderWindow()
+        self._window.SetOffScreenRendering(True)
+        self._window.SetMultiSamples(4)
+        self._pixels = vtkUnsignedCharArray()
+        self._renderers: list[vtkRenderer] = []
+        self.resize(width, height)
+
+    def resize(self, width: int, height: int) -> None:
+        """Take another size."""
+        self._size = width, height
+        self._window.SetSize(width, height)
+
+    def place(self, renderers: list[vtkRenderer], places: list[Place]) -> None:
+        """Show these renderers, each at its place, and no other."""
+        for old in self._renderers:
+            if old not in renderers:
+                self._window.RemoveRenderer(old)
+        width, height = self._size
+        for renderer, p in zip(renderers, places, strict=True):
+            top, bottom = 1 - p.y / height, 1 - (p.y + p.height) / height
+            renderer.SetViewport(p.x / width, bottom, (p.x + p.width) / width, top)
+            if not self._window.HasRenderer(renderer):
+                self._window.AddRenderer(renderer)
+        self._renderers = list(renderers)
+
+    def draw(self) -> NDArray[np.uint8]:
+        """Draw, and return the picture (h, w, 3), its first row at the top."""
+        width, height = self._size
+        self._window.Render()
+        self._window.GetPixelData(0, 0, width - 1, height - 1, 0, self._pixels, 0)
+        return vtk_to_numpy(self._pixels).reshape(height, width, 3)[::-1].copy()
+
+    def close(self) -> None:
+        """Free what the window holds of the graphics system."""
+        self._window.Finalize()
