@@ -19,7 +19,7 @@ from linear_model import LinearModel
 SHAPE = (40, 72, 50)  # odd in blocks and cells; two chunks along y
 
 
-def wave(shape, phase=0.0, seed=0):
+def _wave(shape, phase=0.0, seed=0):
     z, y, x = np.meshgrid(*(np.arange(n) / 9.0 for n in shape), indexing="ij")
     noise = np.random.default_rng(seed).normal(size=shape)
     return (np.sin(z + phase) * np.cos(y) + 0.5 * np.sin(2 * x + y) + 0.02 * noise).astype(np.float32)
@@ -33,9 +33,15 @@ def model():
 
 
 @pytest.fixture(scope="session")
+def wave():
+    """Return a maker of smooth float32 arrays with some noise: ``wave((z, y, x), phase=0.0, seed=0)``."""
+    return _wave
+
+
+@pytest.fixture(scope="session")
 def field():
     """Two steps in physical coordinates, a corner missing."""
-    values = np.stack([wave(SHAPE), wave(SHAPE, 0.4, 1)])
+    values = np.stack([_wave(SHAPE), _wave(SHAPE, 0.4, 1)])
     values[:, :16, :16, :16] = np.nan
     coords = {
         axis: (axis, step * np.arange(n), {"units": "km"})

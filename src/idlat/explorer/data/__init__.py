@@ -10,21 +10,31 @@
 from __future__ import annotations
 
 from idlat.explorer.data.blocks import ATTRIBUTES, Attribute, Blocks
+from idlat.explorer.data.compare import Comparison
 from idlat.explorer.data.dataset import BLOCK, Dataset
+from idlat.explorer.data.estimate import Estimate
+from idlat.explorer.data.families import Family, Parameter
 from idlat.explorer.data.jobs import CancelledError, Job, Jobs
 from idlat.explorer.data.tree import TreeEditor
 from idlat.explorer.data.volumes import Kind, Volume
+from idlat.explorer.data.workbench import MOST_CHUNKS, Workbench
 
 __all__ = [
     "ATTRIBUTES",
     "BLOCK",
+    "MOST_CHUNKS",
     "Attribute",
     "Blocks",
     "CancelledError",
+    "Comparison",
     "Dataset",
+    "Estimate",
+    "Family",
     "Job",
     "Jobs",
     "Kind",
+    "Parameter",
     "TreeEditor",
     "Volume",
+    "Workbench",
 ]

@@ -14,7 +14,7 @@ from idlat.fields import list_variables, open_field
 from idlat.importance import Expression, ImportanceMap, ImportanceRequest, names_in, parse
 from idlat.importance.families import FileMap
 
-__all__ = ["map_of", "safely_parsed", "stated_map"]
+__all__ = ["map_of", "request_of", "safely_parsed", "stated_map"]
 
 _KEPT_BYTES = 4  # of a voxel of a map that stays in memory
 
@@ -56,10 +56,9 @@ def map_of(dataset: Dataset, text: str, variable: str | None = None) -> Importan
     """
     if not dataset.has_field:
         raise FieldError("importance needs the field: start the explorer with it after the archive")
-    expression = safely_parsed(text)
+    request = request_of(dataset, text)
     reader = dataset.readers[dataset.record(variable).name]
     others = [other for other in dataset.readers.values() if other is not reader]
-    request = ImportanceRequest(expression, _variables(dataset, str(expression)), resample=True)
     beside = as_fields([other.field for other in others]) if others else []
 
     def make() -> ImportanceMap:
@@ -67,7 +66,19 @@ def map_of(dataset: Dataset, text: str, variable: str | None = None) -> Importan
         return maps[0]
 
     size = reader.volume[0] * reader.volume[1] * reader.volume[2] * _KEPT_BYTES
-    return dataset.cache.get(("map", str(expression), reader.name), make, lambda _: size)
+    return dataset.cache.get(("map", str(request.importance), reader.name), make, lambda _: size)
+
+
+def request_of(dataset: Dataset, text: str) -> ImportanceRequest:
+    """Parse an expression, and open the variables that it names beside the archive's.
+
+    Raises
+    ------
+    ImportanceError
+        It is malformed, or names a file.
+    """
+    expression = safely_parsed(text)
+    return ImportanceRequest(expression, _variables(dataset, str(expression)), resample=True)
 
 
 def stated_map(dataset: Dataset, variable: str | None = None) -> ImportanceMap:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -38,7 +38,7 @@ class Volume:
         The voxels of the field that are shown.
     """
 
-    values: Real
+    values: Real = field(repr=False)
     spacing: tuple[float, float, float]
     stride: int
     region: Box

@@ -1,0 +1,222 @@
+"""What a map and a gain come to on some chunks: size, errors inside and outside, arrays to look at."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.archive.blocks import join_cells
+from idlat.explorer.data.attributes import block_sums, shared_out
+from idlat.explorer.data.dataset import BLOCK
+from idlat.explorer.data.trial import Coded, Trial, bounding_cells
+from idlat.metrics import ErrorSums, measure
+from idlat.tiling import Box, Triple, box_shape, box_slices
+
+__all__ = ["INSIDE", "Errors", "Estimate", "errors_of"]
+
+INSIDE = 0.5
+"""Voxels of this importance or more are inside."""
+
+Real = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Errors of a part of a field, in dB (Eq. 13, 14); infinite where there are none, NaN where nothing is.
+
+    Attributes
+    ----------
+    wpsnr, psnr, inside, outside : float
+        Weighted by the map, and with I = 1 everywhere, where I ≥ 0.5, and elsewhere.
+    largest : float
+        The largest absolute error, in the field's unit.
+    share : float
+        Of the valid voxels that is inside, 0 to 1.
+    """
+
+    wpsnr: float
+    psnr: float
+    inside: float
+    outside: float
+    largest: float
+    share: float
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """An expression and a quality tried on some chunks of a step.
+
+    Attributes
+    ----------
+    expression : str
+        In canonical text.
+    variable : str
+        Of the archive.
+    step : int
+        Which step.
+    quality, gain : float
+        0 to 100, and the g of w = e^{aI+g} that it stands for.
+    region : Box
+        The voxels around the chunks; all arrays are of it.
+    whole : bool
+        Whether the chunks are all of the step's.
+    bytes, bytes_original : int
+        Of the chunks' stored objects, and of their voxels in the field's file.
+    errors : Errors
+        Of the chunks' voxels.
+    importance, reconstruction : float32 arrays (z, y, x)
+        The map, and the decoded values; NaN in other chunks and, of the values, where missing.
+    trials, coded
+        What coded the chunks of each component, and the chunks.
+    """
+
+    expression: str
+    variable: str
+    step: int
+    quality: float
+    gain: float
+    region: Box
+    whole: bool
+    bytes: int
+    bytes_original: int
+    errors: Errors
+    importance: Real = field(repr=False)
+    reconstruction: Real = field(repr=False)
+    trials: tuple[Trial, ...] = field(repr=False)
+    coded: tuple[tuple[Coded, ...], ...] = field(repr=False)
+
+    @property
+    def lsr(self) -> float:
+        """Original bytes of the chunks over those of their streams (Eq. 12)."""
+        return self.bytes_original / self.bytes
+
+    @property
+    def wpsnr(self) -> float:
+        """Weighted by the map, in dB."""
+        return self.errors.wpsnr
+
+    @property
+    def psnr_inside(self) -> float:
+        """Where I ≥ 0.5, in dB."""
+        return self.errors.inside
+
+    @property
+    def psnr_outside(self) -> float:
+        """Elsewhere, in dB."""
+        return self.errors.outside
+
+    @property
+    def first_block(self) -> Triple:
+        """The block of the field at which the grids of blocks begin."""
+        z, y, x = (start // BLOCK for start, _ in self.region)
+        return z, y, x
+
+    @cached_property
+    def blocks_bits(self) -> Real:
+        """Bits a voxel of each block (z, y, x) of the region, NaN in other chunks; computed on first use."""
+        cell = self.trials[0].source.grid.cell
+        cells = bounding_cells([each.tile for each in self.coded[0]])
+        bits = np.full(box_shape(cells), np.nan)
+        for trial, coded in zip(self.trials, self.coded, strict=True):
+            for each, costs in zip(coded, trial.model.cell_bits([one.core for one in coded]), strict=True):
+                place = tuple(
+                    slice(a - o, b - o) for (a, b), (o, _) in zip(each.tile.core, cells, strict=True)
+                )
+                bits[place] = np.nan_to_num(bits[place]) + shared_out(costs, each.stored)
+        voxels = block_sums(np.ones(box_shape(self.region), np.uint8), BLOCK)
+        return (block_sums(bits, BLOCK // cell) / voxels).astype(np.float32)
+
+    @cached_property
+    def latents(self) -> NDArray[np.int32]:
+        """Latent vectors of the region's blocks (Z, Y, X, F); zero in other chunks."""
+        n = BLOCK // self.trials[0].source.grid.cell
+        cells = bounding_cells([each.tile for each in self.coded[0]])
+        parts = []
+        for coded in self.coded:
+            canvas = np.zeros((coded[0].latents.shape[0], *box_shape(cells)), np.int32)
+            for each in coded:
+                place = tuple(
+                    slice(a - o, b - o) for (a, b), (o, _) in zip(each.tile.core, cells, strict=True)
+                )
+                canvas[(slice(None), *place)] = each.core
+            parts.append(join_cells(canvas, n))
+        return np.concatenate(parts, axis=-1)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as JSON values; None for what is not finite."""
+        figures = {
+            "lsr": self.lsr,
+            "psnr": self.errors.psnr,
+            "psnr_inside": self.psnr_inside,
+            "psnr_outside": self.psnr_outside,
+            "wpsnr": self.wpsnr,
+            "max_error": self.errors.largest,
+            "share_inside": self.errors.share,
+        }
+        return {
+            "expression": self.expression,
+            "variable": self.variable,
+            "step": self.step,
+            "quality": self.quality,
+            "gain": self.gain,
+            "region": [list(span) for span in self.region],
+            "whole": self.whole,
+            "bytes": self.bytes,
+            "bytes_original": self.bytes_original,
+            **{name: value if math.isfinite(value) else None for name, value in figures.items()},
+        }
+
+
+def errors_of(
+    trials: tuple[Trial, ...], coded: tuple[tuple[Coded, ...], ...], decoded: list[Real], region: Box
+) -> Errors:
+    """Compare what was decoded with the originals, each component in units of its own range of values.
+
+    The range is that of the series of steps that were compressed together, as the archive's record has it.
+    """
+    everything = [_Pool(), _Pool(), _Pool(), _Pool()]
+    for trial, chunks, values in zip(trials, coded, decoded, strict=True):
+        normalisation = trial.source.variable.normalisation(trial.frame)
+        span = normalisation.maximum - normalisation.minimum or 1.0
+        for each in chunks:
+            box = trial.source.grid.voxels_of(each.tile.core)
+            place = box_slices(_shifted(box, region))
+            valid, inside = each.valid, each.importance >= INSIDE
+            for pool, part in zip(everything[1:], (valid, valid & inside, valid & ~inside), strict=True):
+                pool.add(measure(each.original, values[place], None, part), span, weighted=False)
+            everything[0].add(
+                measure(each.original, values[place], each.importance, valid), span, weighted=True
+            )
+    weighted, plain, inner, outer = everything
+    share = inner.weight / plain.weight if plain.weight else math.nan
+    return Errors(weighted.psnr, plain.psnr, inner.psnr, outer.psnr, plain.largest, share)
+
+
+def _shifted(box: Box, region: Box) -> Box:
+    z, y, x = ((a - o, b - o) for (a, b), (o, _) in zip(box, region, strict=True))
+    return z, y, x
+
+
+class _Pool:
+    """Squared errors in units of a range, over components and chunks (Eq. 13, 14)."""
+
+    def __init__(self) -> None:
+        self.squares, self.weight, self.largest = 0.0, 0.0, 0.0
+
+    def add(self, sums: ErrorSums, span: float, *, weighted: bool) -> None:
+        """Add the errors of a chunk."""
+        self.squares += (sums.weighted if weighted else sums.squared) / span**2
+        self.weight += sums.weight if weighted else sums.count
+        self.largest = max(self.largest, sums.max_error)
+
+    @property
+    def psnr(self) -> float:
+        """In dB."""
+        if self.weight == 0.0:
+            return math.nan
+        return math.inf if self.squares == 0.0 else -10.0 * math.log10(self.squares / self.weight)
