@@ -28,7 +28,6 @@ SCRIPTS = (
 
 _OWN: dict[str, Any] = {
     "serve": {PREFIX: str(HERE)},
-    "scripts": [f"{PREFIX}/{name}" for name in SCRIPTS],
     "vue_use": ["idlat_explorer"],
 }
 
@@ -81,6 +80,8 @@ def index_page() -> str:
         found = re.search(pattern, theirs)
         assert found is not None, "trame's page names its script and style"
         names[mark] = found[1]
+    # in this order, before trame's client: it loads what a module names all at once, in any order
+    names["@COMPONENTS@"] = "\n    ".join(f'<script src="{PREFIX}/{name}"></script>' for name in SCRIPTS)
     page = (HERE / "index.html").read_text(encoding="utf-8")
     for mark, name in names.items():
         page = page.replace(mark, name)

@@ -20,12 +20,14 @@ def make_views(session: Session) -> tuple[View, ...]:
     from idlat.explorer.page.views.latent import LatentView
     from idlat.explorer.page.views.space import SpaceView
     from idlat.explorer.page.views.tracks import TracksView
+    from idlat.explorer.page.views.workbench import WorkbenchView
 
     kinds: tuple[type[View], ...] = (
         FrameView,
         ClustersView,
         LatentView,
         SpaceView,
+        WorkbenchView,
         IsosurfacesView,
         TracksView,
         KeepingView,

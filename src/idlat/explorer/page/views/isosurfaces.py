@@ -1,5 +1,59 @@
-from idlat.explorer.page.view import View
+"""The isosurface map view: how alike the isosurfaces of a step are, and which isovalues stand for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from idlat.analysis import SimilarityMap
+from idlat.explorer.data import isosurface_map
+from idlat.explorer.page.palettes import palette
+from idlat.explorer.page.view import Action, View, action
+
+__all__ = ["IsosurfacesView"]
+
+REPRESENTATIVE = 4
 
 
 class IsosurfacesView(View):
-    pass
+    """A matrix; a click in it sets the isovalue."""
+
+    def initial(self) -> Mapping[str, Any]:
+        """Return an empty map."""
+        return {"map_palette": palette("magma"), **_EMPTY}
+
+    def actions(self) -> Mapping[str, Action]:
+        """Return what computes the map."""
+        return {"isosurface_map": action(self.compute)}
+
+    def loaded(self) -> None:
+        """Forget the map of another step."""
+        self.state.update(_EMPTY)
+
+    def compute(self) -> None:
+        """Compute the map beside the event loop."""
+        blocks = self.session.blocks
+        if blocks is not None:
+            self.session.work(
+                "isosurfaces",
+                "Comparing isosurfaces",
+                lambda progress, cancelled: isosurface_map(
+                    blocks.dataset, blocks.step, variable=blocks.variable, progress=progress
+                ),
+                self._show,
+            )
+
+    def _show(self, found: SimilarityMap) -> None:
+        values = found.isovalues.tolist()
+        chosen = sorted(found.representative(REPRESENTATIVE))
+        self.state.update(
+            {
+                "isovalues": values,
+                "similarity": found.similarity.astype("<f4").tobytes(),
+                "representative": [values.index(value) for value in chosen],
+                "representative_values": chosen,
+            }
+        )
+
+
+_EMPTY = {"isovalues": [], "similarity": b"", "representative": [], "representative_values": []}
