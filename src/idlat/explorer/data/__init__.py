@@ -15,6 +15,7 @@ from idlat.explorer.data.dataset import BLOCK, Dataset
 from idlat.explorer.data.estimate import Estimate
 from idlat.explorer.data.families import Family, Parameter
 from idlat.explorer.data.jobs import CancelledError, Job, Jobs
+from idlat.explorer.data.state import ExplorerState, TrialState
 from idlat.explorer.data.tree import TreeEditor
 from idlat.explorer.data.volumes import Kind, Volume
 from idlat.explorer.data.workbench import MOST_CHUNKS, Workbench
@@ -29,12 +30,14 @@ __all__ = [
     "Comparison",
     "Dataset",
     "Estimate",
+    "ExplorerState",
     "Family",
     "Job",
     "Jobs",
     "Kind",
     "Parameter",
     "TreeEditor",
+    "TrialState",
     "Volume",
     "Workbench",
 ]
