@@ -9,7 +9,7 @@ from aiohttp import ClientWebSocketResponse
 from aiohttp.test_utils import TestClient, TestServer
 from wslink.chunking import UnChunker, generate_chunks
 
-from idlat.explorer.page.checks import real, record, text
+from idlat.explorer.checks import real, record, text
 from idlat.explorer.page.downloads import Downloads
 from idlat.explorer.page.security import Gate
 from idlat.explorer.page.server import Site

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from idlat.explorer.page.checks import (
+from idlat.explorer.checks import (
     RefusedError,
     flag,
     numbers,

@@ -34,12 +34,13 @@ QUALITY = 90
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture: its JPEG bytes and size in pixels, and whether the view was moving."""
+    """One picture: its JPEG bytes and size in pixels, whether the view was moving, and from where it is seen."""
 
     content: bytes
     width: int
     height: int
     moving: bool
+    camera: dict[str, list[float]]
 
 
 class Renderer:
@@ -173,4 +174,4 @@ def _picture(scene: Scene, moving: bool) -> Frame:
     pixels = scene.render(moving)
     kept = io.BytesIO()
     Image.fromarray(pixels).save(kept, "JPEG", quality=QUALITY, subsampling=0)
-    return Frame(kept.getvalue(), pixels.shape[1], pixels.shape[0], moving)
+    return Frame(kept.getvalue(), pixels.shape[1], pixels.shape[0], moving, scene.camera())

@@ -19,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
-from idlat.explorer.data import Blocks, Dataset, Job, Jobs, TreeEditor
+from idlat.explorer.data import Blocks, Dataset, ExplorerState, Job, Jobs, TreeEditor
 from idlat.explorer.data.jobs import Work
-from idlat.explorer.page.checks import Check
+from idlat.explorer.data.treefile import unpacked
+from idlat.explorer.checks import Check
 from idlat.explorer.page.downloads import Downloads
 from idlat.explorer.page.template import VUETIFY, template
 from idlat.explorer.page.view import View
@@ -73,6 +74,7 @@ class Session:
         self.editor: TreeEditor | None = None
         self.node: int | None = None
         self.selection: NDArray[np.bool_] | None = None
+        self.pending: ExplorerState | None = None
         self.closed = False
         self._running: dict[str, dict[str, Any]] = {}
         self._delivered: dict[str, int] = {}
@@ -130,6 +132,12 @@ class Session:
         except Exception:
             _log.exception("action %s failed", name)
             self.say(f"{name} failed: see the server's log", "error")
+        self.touch()
+
+    def touch(self) -> None:
+        """Tell the views that something changed."""
+        for view in self.views:
+            view.touched()
 
     def _fields_changed(self, **_: Any) -> None:
         for key in sorted(self.state.modified_keys & set(self._owners)):
@@ -137,6 +145,7 @@ class Session:
                 self._owners[key].changed(key)
             except IdlatError as error:
                 self.say(str(error), "error")
+        self.touch()
 
     def say(self, text: str, kind: str = "info") -> None:
         """Show a line for a few seconds."""
@@ -156,11 +165,28 @@ class Session:
         )
 
     def _loaded(self, blocks: Blocks) -> None:
+        pending, self.pending = self.pending, None
         self.blocks, self.editor = blocks, TreeEditor(blocks)
         self.selection, self.node = None, 0
-        for view in self.views:
-            view.loaded()
-        self.tell_edited()
+        try:
+            if pending is not None:
+                self._take(pending, blocks)
+        finally:
+            for view in self.views:
+                view.loaded()
+            self.tell_edited()
+
+    def _take(self, state: ExplorerState, blocks: Blocks) -> None:
+        """Take a state's tree and selection, which are of these blocks."""
+        if state.tree is not None:
+            self.editor = TreeEditor.from_dict(blocks, state.tree)
+        if state.selection is not None:
+            try:
+                marks = unpacked(state.selection, blocks.count).astype(bool)
+            except ValueError:
+                raise IdlatError("the state's selection is of other blocks: select again") from None
+            self.selection = marks if marks.any() else None
+        self.node = state.node
 
     def tell_edited(self) -> None:
         """Tell the views that the tree changed; a node that is gone is no longer chosen."""
@@ -182,11 +208,6 @@ class Session:
         """Tell the views that the selection changed."""
         for view in self.views:
             view.selected()
-
-    def point_at(self, block: int | None) -> None:
-        """Tell the views that the pointer is on a block, or on none."""
-        for view in self.views:
-            view.pointed(block)
 
     def redress(self) -> None:
         """Tell the views that the theme changed."""
@@ -229,6 +250,7 @@ class Session:
         except Exception:
             _log.exception("the result of %s could not be shown", job.kind)
             self.say(f"{job.kind} failed: see the server's log", "error")
+        self.touch()
 
     def _failed(self, job: Job) -> None:
         if isinstance(job.error, IdlatError | OSError):

@@ -16,7 +16,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 from wslink.protocol import WslinkHandler
 
-from idlat.explorer.page.checks import Check, RefusedError, numbers, one_of, real, record, text, whole
+from idlat.explorer.checks import Check, RefusedError, numbers, one_of, real, record, text, whole
 
 __all__ = ["Socket", "SocketHost"]
 

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from idlat.explorer.page.checks import Check, record
+from idlat.explorer.checks import Check, record
 
 if TYPE_CHECKING:
+    from idlat.explorer.data import ExplorerState
     from idlat.explorer.page.session import Session
 
 __all__ = ["Action", "View", "action"]
@@ -68,8 +69,15 @@ class View:
     def selected(self) -> None:
         """Act on a change of the selection."""
 
-    def pointed(self, block: int | None) -> None:
-        """Act on the pointer's being on a block, or on none."""
+    def keep(self) -> dict[str, Any]:
+        """Return this view's part of the state that is kept."""
+        return {}
+
+    def restore(self, state: ExplorerState) -> None:
+        """Take this view's part of a state; what depends on the blocks waits for :meth:`loaded`."""
+
+    def touched(self) -> None:
+        """Act on anything having changed."""
 
     def redress(self) -> None:
         """Act on another theme."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from idlat.explorer.page.checks import optional, text, whole
+from idlat.explorer.checks import optional, text, whole
 from idlat.explorer.page.view import Action, View, action
 
 __all__ = ["ClustersView"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from idlat.explorer.page.checks import Check, flag, one_of, text, whole
+from idlat.explorer.checks import Check, flag, one_of, text, whole
 from idlat.explorer.page.view import Action, View, action
 
 __all__ = ["FrameView"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from idlat.analysis import SimilarityMap
-from idlat.explorer.data import isosurface_map
+from idlat.explorer.data.similarity import isosurface_map
 from idlat.explorer.page.palettes import palette
 from idlat.explorer.page.view import Action, View, action
 

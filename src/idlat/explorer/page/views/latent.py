@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
-from idlat.explorer.data import Blocks
-from idlat.explorer.page.checks import Check, numbers, one_of, whole
+from idlat.explorer.data import Blocks, ExplorerState
+from idlat.explorer.checks import Check, numbers, one_of, whole
 from idlat.explorer.page.palettes import colours_of, css_gradient, rgb
 from idlat.explorer.page.view import Action, View, action
 
@@ -61,7 +61,6 @@ class LatentView(View):
                 self.select, indices=numbers(whole(0), MOST), mode=one_of("replace", "add", "remove")
             ),
             "clear": action(self.clear),
-            "hover": action(self.hover, block=whole(-1)),
         }
 
     def fields(self) -> Mapping[str, Check]:
@@ -142,6 +141,14 @@ class LatentView(View):
             }
         )
 
+    def keep(self) -> dict[str, Any]:
+        """Return what colours the points."""
+        return {"colour_by": self.state.colour_by}
+
+    def restore(self, state: ExplorerState) -> None:
+        """Take what colours the points."""
+        self.state.colour_by = state.colour_by
+
     def select(self, indices: list[int], mode: str) -> None:
         """Choose points."""
         blocks = self.session.blocks
@@ -159,12 +166,6 @@ class LatentView(View):
     def clear(self) -> None:
         """Choose all."""
         self.session.select(None, 0)
-
-    def hover(self, block: int) -> None:
-        """Outline the block that the pointer is on in physical space; -1 is none."""
-        blocks = self.session.blocks
-        if blocks is not None and block < blocks.count:
-            self.session.point_at(block if block >= 0 else None)
 
     def selected(self) -> None:
         """Show what is chosen."""

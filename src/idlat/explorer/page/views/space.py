@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.explorer.data import Kind, Volume
+from idlat.explorer.data import ExplorerState, Kind, Volume
 from idlat.explorer.page.area import Area
-from idlat.explorer.page.checks import Check, flag, numbers, one_of, optional, real, whole
+from idlat.explorer.checks import Check, flag, numbers, one_of, optional, real, whole
 from idlat.explorer.page.palettes import palette
 from idlat.explorer.page.renderer import Frame, Renderer
 from idlat.explorer.page.view import Action, View, action
@@ -36,6 +36,8 @@ class SpaceView(View):
         self._renderer: Renderer | None = None
         self._shown: dict[str, Volume] = {}
         self._size = (640, 480)
+        self._camera: dict[str, tuple[float, ...]] | None = None
+        self._restored: ExplorerState | None = None
 
     @property
     def renderer(self) -> Renderer:
@@ -122,6 +124,8 @@ class SpaceView(View):
         if not self.state.transfer or not low <= self.state.transfer[0][0] <= high:
             self.state.transfer = []
             self.state.isovalue = low + 0.5 * (high - low)
+        if self._restored is not None and self._restored.isovalue is not None:
+            self.state.isovalue = min(high, max(low, self._restored.isovalue))
         self._tell_panels()
 
     def _tell_panels(self) -> None:
@@ -156,6 +160,9 @@ class SpaceView(View):
                 self.state.histogram = np.histogram(known, BINS, tuple(self.state.range))[0].tolist()
         self.state.space_note = ""
         self._tell_all()
+        if self._restored is not None and self._restored.camera is not None:
+            self._look_from({name: list(place) for name, place in self._restored.camera.items()})
+        self._restored = None
         if not self.state.transfer:
             self.renderer.ask(lambda scene: scene.transfer_points(), self._take_transfer)
 
@@ -259,6 +266,30 @@ class SpaceView(View):
     def _look_from(self, camera: dict[str, list[float]]) -> None:
         self.renderer.change("camera", lambda scene: scene.set_camera(camera))
 
+    def keep(self) -> dict[str, Any]:
+        """Return how physical space is drawn, and from where."""
+        state = self.state
+        return {
+            "mode": state.mode,
+            "panels": tuple(state.panels),
+            "outlines": state.outlines,
+            "isovalue": float(state.isovalue),
+            "slices": tuple(int(i) for i in state.slices),
+            "transfer": tuple((float(value), float(opacity)) for value, opacity in state.transfer),
+            "colours": state.colours_name,
+            "camera": self._camera,
+        }
+
+    def restore(self, state: ExplorerState) -> None:
+        """Take how physical space is drawn."""
+        if state.colours in COLOUR_MAPS:
+            self.state.colours_name = state.colours
+        if len(state.slices) == 3:
+            self.state.slices = list(state.slices)
+        self.state.update({"mode": state.mode, "outlines": state.outlines, "panels": list(state.panels)})
+        self.state.transfer = [list(point) for point in state.transfer]
+        self._restored = state
+
     # The camera
 
     def turn(self, dx: float, dy: float) -> None:
@@ -311,7 +342,13 @@ class SpaceView(View):
 
     def _push(self, frame: Frame) -> None:
         if not self.session.closed:
-            self.session.loop.call_soon_threadsafe(self._area.push, frame)
+            self.session.loop.call_soon_threadsafe(self._take_frame, frame)
+
+    def _take_frame(self, frame: Frame) -> None:
+        self._area.push(frame)
+        if not frame.moving:
+            self._camera = {name: tuple(place) for name, place in frame.camera.items()}
+            self.session.touch()
 
     def _fail(self, error: Exception) -> None:
         self.session.later(lambda: self.session.say(f"physical space cannot be drawn: {error}", "error"))

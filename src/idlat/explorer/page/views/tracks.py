@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from idlat.explorer.data import Tracks, follow
-from idlat.explorer.page.checks import whole
+from idlat.explorer.data.tracks import Tracks, follow
+from idlat.explorer.checks import whole
 from idlat.explorer.page.view import Action, View, action
 
 __all__ = ["TracksView"]

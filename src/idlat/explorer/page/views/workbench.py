@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from idlat.errors import IdlatError
-from idlat.explorer.data import Estimate, Family, Parameter, Workbench
-from idlat.explorer.page.checks import Check, one_of, real, text
+from idlat.explorer.data import Estimate, ExplorerState, Family, Parameter, TrialState, Workbench
+from idlat.explorer.checks import Check, one_of, real, text
 from idlat.explorer.page.palettes import map_picture
 from idlat.explorer.page.view import Action, View, action
 
@@ -101,6 +101,22 @@ class WorkbenchView(View):
         for trial in self.trials.values():
             trial.estimate = None
         self.state.update({**self._shown(self.state.slot), "comparison_text": "", "moved_blocks": 0})
+
+    def keep(self) -> dict[str, Any]:
+        """Return both maps."""
+        return {
+            "trials": tuple(
+                TrialState(t.expression, t.quality, "" if t.family == OWN else t.family, dict(t.values))
+                for t in self.trials.values()
+            )
+        }
+
+    def restore(self, state: ExplorerState) -> None:
+        """Take both maps; a family that is not known here keeps its expression."""
+        for trial, kept in zip(self.trials.values(), state.trials, strict=False):
+            trial.family = kept.family if kept.family in self._families else OWN
+            trial.expression, trial.quality = kept.expression, kept.quality
+            trial.values = dict(kept.values) if trial.family != OWN else {}
 
     def choose_family(self, name: str) -> None:
         """Make the map of another family, with the parameters that it begins with."""
