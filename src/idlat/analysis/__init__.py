@@ -21,7 +21,7 @@ from idlat.analysis.isosurfaces import LatentOptions, latent_map
 from idlat.analysis.peers import PEERS, peer_map
 from idlat.analysis.projection import Projection, project
 from idlat.analysis.quality import Histogram, NodeQuality, node_qualities
-from idlat.analysis.similarity import SimilarityMap, representative_isovalues
+from idlat.analysis.similarity import SimilarityMap, representative_isovalues, spread_isovalues
 from idlat.analysis.tracking import TrackOptions, TrackPoint, track
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "peer_map",
     "project",
     "representative_isovalues",
+    "spread_isovalues",
     "track",
     "voxel_mask",
 ]

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.errors import IdlatError
+from idlat.errors import FieldError, IdlatError
 
-__all__ = ["SimilarityMap", "check_isovalues", "cosines", "representative_isovalues"]
+__all__ = ["SimilarityMap", "check_isovalues", "cosines", "representative_isovalues", "spread_isovalues"]
 
 Float = NDArray[np.float64]
+
+_PERCENTILES = (1.0, 99.0)
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,38 @@ class SimilarityMap:
     def representative(self, count: int = 4) -> list[float]:
         """Return `count` representative isovalues, the most representative first."""
         return [float(self.isovalues[i]) for i in representative_isovalues(self.similarity, count)]
+
+
+def spread_isovalues(values: NDArray[np.floating], count: int) -> Float:
+    """Spread isovalues evenly from the 1st to the 99th percentile of a field.
+
+    Parameters
+    ----------
+    values : array
+        NaN or infinite where missing.
+    count : int
+        How many, 2 or more.
+
+    Raises
+    ------
+    FieldError
+        No value is valid, or the percentiles are one value.
+
+    Examples
+    --------
+    >>> spread_isovalues(np.linspace(0.0, 100.0, 101), 3)
+    array([ 1., 50., 99.])
+    """
+    valid = values[np.isfinite(values)]
+    if not valid.size:
+        raise FieldError("the field has no valid value")
+    low, high = np.percentile(valid.astype(np.float64), _PERCENTILES)
+    levels = np.linspace(low, high, count)
+    if not (np.diff(levels) > 0).all():
+        raise FieldError(
+            f"the 1st and 99th percentile are both {low:.6g}: there are no isosurfaces to compare"
+        )
+    return levels
 
 
 def check_isovalues(field: NDArray[Any], isovalues: Float) -> Float:

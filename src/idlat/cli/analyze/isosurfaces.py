@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from idlat.analysis import SimilarityMap
 
-PERCENTILES = (1.0, 99.0)
-
 
 def isosurfaces(
     field: options.Field,
@@ -52,9 +50,11 @@ def isosurfaces(
       idlat analyze isosurfaces run.nc --variable pressure -o isosurfaces
       idlat analyze isosurfaces run.nc -o peers --method distance-field --isovalues 40
     """
+    from idlat.analysis import spread_isovalues
+
     check_folder(output)
     values = _volume(options.open_input(field, variable, shape, dtype, byte_order, missing), time)
-    levels = _levels(values, isovalues)
+    levels = spread_isovalues(values, isovalues)
     with progress_bar() as report:
         found = _compute(method, values, levels, model, report)
     chosen = found.representative(select)
@@ -91,19 +91,6 @@ def _volume(field: xr.DataArray, time: int | None) -> NDArray[np.floating]:
     real = values.astype(values.dtype if values.dtype.kind == "f" else np.float64)
     real[valid_mask(values, fill_values_of(field)) != 0] = np.nan
     return np.asarray(real)
-
-
-def _levels(values: NDArray[np.floating], count: int) -> NDArray[np.float64]:
-    valid = values[np.isfinite(values)]
-    if not valid.size:
-        raise FieldError("the field has no valid value")
-    low, high = np.percentile(valid.astype(np.float64), PERCENTILES)
-    levels = np.linspace(low, high, count)
-    if not (np.diff(levels) > 0).all():
-        raise FieldError(
-            f"the 1st and 99th percentile are both {low:.6g}: there are no isosurfaces to compare"
-        )
-    return levels
 
 
 def _compute(

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.analysis import BlockFeatures, block_features, block_gradients, block_means
@@ -16,7 +15,7 @@ from idlat.errors import IdlatError
 from idlat.explorer.data.attributes import block_importance, block_rate
 from idlat.explorer.data.dataset import BLOCK, Dataset
 
-__all__ = ["ATTRIBUTES", "Attribute", "Blocks"]
+__all__ = ["ATTRIBUTES", "Attribute", "Blocks", "latents_of"]
 
 Attribute = Literal["importance", "mean", "error", "rate"]
 ATTRIBUTES: tuple[Attribute, ...] = ("importance", "mean", "error", "rate")
@@ -68,8 +67,7 @@ class Blocks:
         step = dataset.check_step(step)
 
         def make() -> BlockFeatures:
-            time = step if dataset.record(name).has_time else None
-            latents, empty = _joined(dataset.archive.latents(BLOCK, name, time))
+            latents, empty = latents_of(dataset, name, step)
             cells = (BLOCK // dataset.archive.model.cell) ** 3
             return block_features(latents, empty, scaling=scaling, cells=cells, seed=seed)
 
@@ -183,8 +181,12 @@ class Blocks:
         return np.asarray(self.rows_of(np.moveaxis(found, 0, -1)), np.float32)
 
 
-def _joined(latents: xr.DataArray) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Return latents (Z, Y, X, feature), the components of a value in one vector, and what is empty."""
+def latents_of(dataset: Dataset, variable: str, step: int) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """Return the latents (Z, Y, X, feature) of a step's blocks, and which blocks are empty.
+
+    The components of a value are in one vector.
+    """
+    latents = dataset.archive.latents(BLOCK, variable, step if dataset.record(variable).has_time else None)
     empty = latents.coords["empty"]
     if "component" not in latents.dims:
         return latents.values, empty.values
