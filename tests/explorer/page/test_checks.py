@@ -70,6 +70,6 @@ def test_a_javascript_number_that_is_whole_is_whole():
 
 
 def test_a_refusal_is_short_and_names_the_part():
-    with pytest.raises(RefusedError, match="^name: expected text of at most 3 characters, got '") as caught:
+    with pytest.raises(RefusedError, match=r"^name: expected text of at most 3 characters, got '") as caught:
         record({"name": text(3)})({"name": "x" * 10_000})
     assert len(str(caught.value)) < 130

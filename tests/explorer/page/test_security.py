@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from served_page import Served, serving
 
 from idlat.errors import IdlatError
 from idlat.explorer.page.security import Gate, is_loopback
+from served_page import Served, serving
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])

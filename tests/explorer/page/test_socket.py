@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from served_page import Served, serving
 
 BAD_MESSAGES = [
@@ -53,7 +54,7 @@ def test_a_call_that_the_page_never_makes_is_refused(method, args, caplog):
         assert "error" in answer
         state = (await wire.call("trame.state.get"))["result"]["state"]  # and the window goes on
         assert state["level"] == 0.5
-        assert "<script>" not in str(state["trame__template_main"] if "trame__template_main" in state else "")
+        assert "<script>" not in str(state.get("trame__template_main", ""))
         assert not served.contents[0].said
 
     serving(test)

@@ -1,4 +1,4 @@
-"""What the browser loads: this package's own files and those of trame, Vuetify and trame-rca, all from here."""
+"""What the browser loads: this package's own files and those of trame, Vuetify and trame-rca, from here."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def colours_of(values: NDArray[Any], low: float, high: float, name: str = "virid
     """Return the colours (n, 3) of values (n,) from `low` to `high`; grey where they are not finite."""
     known = np.isfinite(values)
     level = np.clip((np.where(known, values, low) - low) / ((high - low) or 1.0), 0, 1)
-    colours = _table(name)[(255 * level).round().astype(int)]
+    colours: NDArray[np.uint8] = _table(name)[(255 * level).round().astype(int)]
     colours[~known] = UNKNOWN
     return colours
 
@@ -56,14 +56,14 @@ def css_gradient(name: str = "viridis") -> str:
 
 
 def map_picture(values: NDArray[np.float32], side: int = 128, name: str = "cividis") -> str:
-    """Return the largest values along z of an importance map (z, y, x) as a data URL of a small PNG."""
+    """Return the mean along z of an importance map (z, y, x), from 0 to its largest: a PNG as a data URL."""
     from PIL import Image
 
-    flat = np.nan_to_num(values).max(axis=0)[::-1]
+    flat = np.nan_to_num(values).mean(axis=0)[::-1]
     step = -(-max(flat.shape) // side)
-    picture = Image.fromarray(
-        colours_of(flat[::step, ::step].ravel(), 0, 1, name).reshape(*flat[::step, ::step].shape, 3)
-    )
+    small = flat[::step, ::step]
+    colours = colours_of(small.ravel(), 0, float(small.max()), name)
+    picture = Image.fromarray(colours.reshape(*small.shape, 3))
     kept = io.BytesIO()
     picture.save(kept, "PNG")
     return "data:image/png;base64," + base64.b64encode(kept.getvalue()).decode()

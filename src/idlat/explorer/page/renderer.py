@@ -1,4 +1,4 @@
-"""The picture of physical space, drawn on a thread of its own: VTK's contexts belong to the thread that made them.
+"""The picture of physical space, drawn on a thread of its own, as VTK's contexts demand.
 
 ::
 
@@ -14,6 +14,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from idlat.errors import IdlatError
@@ -34,7 +35,7 @@ QUALITY = 90
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture: its JPEG bytes and size in pixels, whether the view was moving, and from where it is seen."""
+    """One picture: JPEG bytes, size in pixels, whether the view was moving, and from where it is seen."""
 
     content: bytes
     width: int
@@ -145,7 +146,7 @@ class Renderer:
             self._stirred = moved
             self._push(_picture(scene, moved))
         for question, answer in questions:
-            self._try(lambda scene, ask=question, tell=answer: tell(ask(scene)), scene)
+            self._try(partial(_told, question, answer), scene)
         return True
 
     def _try(self, change: Callable[[Scene], object], scene: Scene) -> None:
@@ -157,6 +158,10 @@ class Renderer:
 
     def _has_work(self) -> bool:
         return bool(self._changes or self._questions or self._moved or self._ended)
+
+
+def _told(question: Callable[[Scene], Any], answer: Callable[[Any], None], scene: Scene) -> None:
+    answer(question(scene))
 
 
 def _apply(scene: Scene, turn: list[float], shift: list[float], zoom: float) -> None:

@@ -1,8 +1,9 @@
 """Who may reach the explorer: loopback alone, or whoever brings the token.
 
-Three gates stand before every answer. The ``Host`` header must name this machine's own address, so that another
-site's name cannot be turned towards it (DNS rebinding). A WebSocket's ``Origin`` must be the page's own, so
-that no other page can talk to it. With a token, a cookie must carry it; the address that is printed sets it.
+Three gates stand before every answer. The ``Host`` header must name this machine's own address, so that no
+other site's name can be turned towards it (DNS rebinding). A WebSocket's ``Origin`` must be the page's own,
+so that no other page can talk to it. With a token, a cookie must carry it;
+the address that is printed sets it.
 """
 
 from __future__ import annotations

@@ -124,7 +124,7 @@ async def serve(site: Site, port: int, started: Callable[[str], None]) -> None:
             await place.start()
         except OSError as error:
             raise IdlatError(
-                f"cannot listen on {site.gate.host} port {port} ({error.strerror}): choose another with --port"
+                f"cannot listen on {site.gate.host} port {port} ({error.strerror}): choose another --port"
             ) from None
         started(address(site.gate, runner.addresses[0][1]))
         await ended.wait()

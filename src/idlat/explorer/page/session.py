@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
+from idlat.explorer.checks import Check
 from idlat.explorer.data import Blocks, Dataset, ExplorerState, Job, Jobs, TreeEditor
 from idlat.explorer.data.jobs import Work
 from idlat.explorer.data.treefile import unpacked
-from idlat.explorer.checks import Check
 from idlat.explorer.page.downloads import Downloads
 from idlat.explorer.page.template import VUETIFY, template
 from idlat.explorer.page.view import View
@@ -74,6 +74,7 @@ class Session:
         self.editor: TreeEditor | None = None
         self.node: int | None = None
         self.selection: NDArray[np.bool_] | None = None
+        self.points: NDArray[np.float64] | None = None
         self.pending: ExplorerState | None = None
         self.closed = False
         self._running: dict[str, dict[str, Any]] = {}
@@ -160,7 +161,7 @@ class Session:
         self.work(
             "blocks",
             "Reading the latents",
-            lambda progress, cancelled: Blocks.of(self.dataset, step, variable=variable),
+            lambda *_: Blocks.of(self.dataset, step, variable=variable),
             self._loaded,
         )
 
@@ -216,7 +217,11 @@ class Session:
 
     def offer(self, name: str, write: Callable[[Path], object]) -> None:
         """Let the page fetch a file; `write` fills it."""
-        self.state.download = {"name": name, "key": self.desk.downloads.add(name, write)}
+        self.hand_out(name, self.desk.downloads.add(name, write))
+
+    def hand_out(self, name: str, key: str) -> None:
+        """Let the page fetch a file that is written."""
+        self.state.download = {"name": name, "key": key}
 
     def work(self, kind: str, label: str, work: Work, done: Callable[[Any], None]) -> None:
         """Run work beside the event loop; `done` takes its result, on the loop, unless it was outdone."""

@@ -52,7 +52,7 @@ _SAVES = {
     "space": "$act('picture')",
     "tree": "$picture('tree', 'clusters')",
     "latent": "$picture('latent', 'latent-space')",
-    "dock": "tab === 'cluster' || tab === 'importance' ? $act('dock_picture', {tab: tab}) : $picture(tab, tab)",
+    "dock": "$picture(tab, tab)",
 }
 
 

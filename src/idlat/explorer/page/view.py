@@ -1,4 +1,4 @@
-"""What a view of the page is: the state it shows, the actions it takes, the fields that the browser may set."""
+"""What a view of the page is: what it shows, the actions it takes, the fields that the browser may set."""
 
 from __future__ import annotations
 

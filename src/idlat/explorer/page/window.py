@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from idlat.explorer.page.assets import use_modules
 from idlat.explorer.checks import Check
+from idlat.explorer.page.assets import use_modules
 from idlat.explorer.page.socket import Socket
 
 __all__ = ["Content", "Window"]

@@ -57,7 +57,7 @@ class ClustersView(View):
                 self.session.node = node
                 self.session.tell_edited()
 
-        self.session.work("tree", "Splitting", lambda progress, cancelled: editor.split(node, count), done)
+        self.session.work("tree", "Splitting", lambda *_: editor.split(node, count), done)
 
     def merge(self, node: int) -> None:
         """Take what is below a node away."""
@@ -95,7 +95,8 @@ class ClustersView(View):
             self.session.tell_edited()
 
     def _marked(self, node: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        assert self.session.editor is not None and self.session.blocks is not None
+        assert self.session.editor is not None, "only a tree has nodes to mark"
+        assert self.session.blocks is not None
         marks = np.zeros(self.session.blocks.count, bool)
         marks[self.session.editor.rows(node)] = True
         return marks
@@ -121,7 +122,7 @@ class ClustersView(View):
             self.state.detail = detail
             self.state.facts_of_node = _facts(detail)
 
-        self.session.work("detail", "Describing", lambda progress, cancelled: editor.describe(node), done)
+        self.session.work("detail", "Describing", lambda *_: editor.describe(node), done)
 
 
 def _facts(detail: Mapping[str, Any]) -> list[dict[str, str]]:

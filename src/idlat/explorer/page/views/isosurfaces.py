@@ -1,4 +1,4 @@
-"""The isosurface map view: how alike the isosurfaces of a step are, and which isovalues stand for the others."""
+"""The isosurface map view: how alike the isosurfaces of a step are, and which stand for the others."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class IsosurfacesView(View):
             self.session.work(
                 "isosurfaces",
                 "Comparing isosurfaces",
-                lambda progress, cancelled: isosurface_map(
+                lambda progress, _: isosurface_map(
                     blocks.dataset, blocks.step, variable=blocks.variable, progress=progress
                 ),
                 self._show,

@@ -10,6 +10,7 @@ import numpy as np
 from idlat.errors import IdlatError
 from idlat.explorer.checks import one_of, text
 from idlat.explorer.data import ExplorerState, TreeEditor
+from idlat.explorer.data.exports import EXPORTS, Export, write
 from idlat.explorer.data.treefile import packed
 from idlat.explorer.page.view import Action, View, action
 
@@ -17,6 +18,13 @@ __all__ = ["KeepingView"]
 
 LONGEST = 2**22
 """Characters of a state that is loaded."""
+
+TITLES: dict[Export, str] = {
+    "mask": "Mask (NetCDF)",
+    "field": "Field (NetCDF)",
+    "mesh": "Isosurface mesh (PLY)",
+    "csv": "Table of blocks (CSV)",
+}
 
 REST = 0.4
 """Seconds without a change after which the address takes the state."""
@@ -31,14 +39,15 @@ class KeepingView(View):
 
     def initial(self) -> Mapping[str, Any]:
         """Return what can be exported."""
-        return {"exports": []}
+        return {"exports": [{"kind": kind, "title": TITLES[kind]} for kind in EXPORTS]}
 
     def actions(self) -> Mapping[str, Action]:
         """Return what the menu asks for."""
         return {
             "open": action(self.open, fragment=text(LONGEST)),
-            "restore": action(self.restore, text=text(LONGEST)),
+            "restore": action(self.restore_text, text=text(LONGEST)),
             "save_state": action(self.save_state),
+            "export": action(self.export, what=one_of(*EXPORTS)),
         }
 
     def open(self, fragment: str) -> None:
@@ -53,7 +62,7 @@ class KeepingView(View):
                 self.session.load()
             raise
 
-    def restore(self, text: str) -> None:
+    def restore_text(self, text: str) -> None:
         """Take the state of a file."""
         self._restore(ExplorerState.from_json(text))
 
@@ -106,6 +115,24 @@ class KeepingView(View):
         """Offer the state as a file."""
         content = self.current().to_json()
         self.session.offer("explorer-state.json", lambda path: path.write_text(content, encoding="utf-8"))
+
+    def export(self, what: Export) -> None:
+        """Write the selection, or all blocks where there is none, beside the event loop; offer the file."""
+        blocks, editor, marks = self.session.blocks, self.session.editor, self.session.selection
+        if blocks is None or editor is None:
+            return
+        rows = np.arange(blocks.count) if marks is None else np.flatnonzero(marks)
+        chosen, isovalue = blocks.selected(rows), float(self.state.isovalue)
+        points = self.session.points
+        name = f"{what}-step{blocks.step}{EXPORTS[what]}"
+        downloads = self.session.desk.downloads
+
+        def work(*_: Any) -> str:
+            return downloads.add(
+                name, lambda path: write(what, path, editor, chosen, isovalue=isovalue, points=points)
+            )
+
+        self.session.work("export", f"Writing {name}", work, lambda key: self.session.hand_out(name, key))
 
     def close(self) -> None:
         """Write no more."""

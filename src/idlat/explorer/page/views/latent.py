@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
-from idlat.explorer.data import Blocks, ExplorerState
 from idlat.explorer.checks import Check, numbers, one_of, whole
+from idlat.explorer.data import Blocks, ExplorerState
 from idlat.explorer.page.palettes import colours_of, css_gradient, rgb
 from idlat.explorer.page.view import Action, View, action
 
@@ -67,7 +67,7 @@ class LatentView(View):
         """Return what points may be coloured by."""
         return {"colour_by": one_of("cluster", *QUANTITIES)}
 
-    def changed(self, field: str) -> None:
+    def changed(self, _: str) -> None:
         """Colour the points otherwise."""
         self._colour()
 
@@ -75,19 +75,20 @@ class LatentView(View):
         """Show the first two principal components at once, then arrange the blocks by t-SNE."""
         blocks = self.session.blocks
         assert blocks is not None, "loaded means that there are blocks"
-        self._values = {}
+        self._values, self.session.points = {}, None
         self.state.blocks = blocks.positions.astype("<u2").tobytes()
         self._place(blocks.features.values[:, :2])
         self.state.latent_note = "PCA; t-SNE follows"
         self.session.work(
             "projection",
             "Arranging the blocks",
-            lambda progress, cancelled: _projected(blocks, progress),
+            lambda progress, _: _projected(blocks, progress),
             self._projected,
         )
         self._colour()
 
     def _projected(self, points: NDArray[np.float64]) -> None:
+        self.session.points = points
         self._place(points)
         self.state.latent_note = "t-SNE"
 
@@ -118,7 +119,7 @@ class LatentView(View):
             self.session.work(
                 "attribute",
                 f"Computing {QUANTITIES[by]}",
-                lambda progress, cancelled: blocks.attribute(by),
+                lambda *_: blocks.attribute(by),
                 lambda values: self._take(by, values),
             )
 

@@ -1,4 +1,4 @@
-"""The physical space view: volumes and isosurfaces of the selection, panels with one camera, a transfer function."""
+"""The physical space view: volumes and isosurfaces of the selection, in panels with one camera."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.explorer.checks import Check, flag, numbers, one_of, optional, real, whole
 from idlat.explorer.data import ExplorerState, Kind, Volume
 from idlat.explorer.page.area import Area
-from idlat.explorer.checks import Check, flag, numbers, one_of, optional, real, whole
 from idlat.explorer.page.palettes import palette
 from idlat.explorer.page.renderer import Frame, Renderer
 from idlat.explorer.page.view import Action, View, action
@@ -34,7 +34,7 @@ class SpaceView(View):
         self._ranges: dict[tuple[str, int], tuple[float, float]] = {}
         self._area = Area("space", self, self._resize, self._pick)
         self._renderer: Renderer | None = None
-        self._shown: dict[str, Volume] = {}
+        self._shown: dict[Kind, Volume] = {}
         self._size = (640, 480)
         self._camera: dict[str, tuple[float, ...]] | None = None
         self._restored: ExplorerState | None = None
@@ -144,7 +144,7 @@ class SpaceView(View):
             self.session.work(
                 "volumes",
                 "Decoding",
-                lambda progress, cancelled: [
+                lambda progress, _: [
                     (kind, dataset.volume(kind, blocks.step, variable=blocks.variable, progress=progress))
                     for kind in missing
                 ],
@@ -201,13 +201,17 @@ class SpaceView(View):
         self.renderer.change("units", lambda scene: scene.set_units(values, lengths))
 
     def _tell_slices(self) -> None:
-        for volume in self._shown.values():
+        volume = self._any()
+        if volume is not None:
             z, y, x = (
                 min(int(i) // volume.stride, n - 1)
                 for i, n in zip(self.state.slices, volume.values.shape, strict=True)
             )
             self.renderer.change("slices", lambda scene: scene.set_slices(z, y, x))
-            return
+
+    def _any(self) -> Volume | None:
+        """Return one of the volumes that are shown: they share one grid."""
+        return next(iter(self._shown.values()), None)
 
     def _tell_transfer(self) -> None:
         points = [(float(value), float(opacity)) for value, opacity in self.state.transfer]
@@ -235,13 +239,12 @@ class SpaceView(View):
     def selected(self) -> None:
         """Draw what is selected alone."""
         blocks, marks = self.session.blocks, self.session.selection
-        for volume in self._shown.values():
-            assert blocks is not None, "what is shown has blocks"
+        volume = self._any()
+        if blocks is not None and volume is not None:
             chosen = None if marks is None else blocks.selected(np.flatnonzero(marks))
             grid, size = scaled(chosen, blocks.dataset.block, volume.stride)
             self.renderer.change("selection", lambda scene: scene.set_selection(grid, size))
             self._tell_outlines()
-            return
 
     def _tell_outlines(self) -> None:
         blocks, editor, on = self.session.blocks, self.session.editor, bool(self.state.outlines)
@@ -257,7 +260,9 @@ class SpaceView(View):
         if self._renderer is None:
             return
         old, self._renderer = self._renderer, None
-        old.ask(lambda scene: scene.camera(), lambda camera: self.session.later(lambda: self._look_from(camera)))
+        old.ask(
+            lambda scene: scene.camera(), lambda camera: self.session.later(lambda: self._look_from(camera))
+        )
         self.session.loop.run_in_executor(None, old.close)
         for kind, volume in self._shown.items():
             self.renderer.change(kind, self._showing(kind, volume))
@@ -378,9 +383,7 @@ def _removing(kind: Kind) -> Callable[[Scene], None]:
     return lambda scene: scene.set_volume(kind, None)
 
 
-def scaled(
-    blocks: NDArray[np.bool_] | None, block: int, stride: int
-) -> tuple[NDArray[np.bool_] | None, int]:
+def scaled(blocks: NDArray[np.bool_] | None, block: int, stride: int) -> tuple[NDArray[np.bool_] | None, int]:
     """Return blocks (z, y, x) and their side for a volume of which one sample stands for `stride` voxels.
 
     Where a sample stands for several blocks, it shows if any of them does.

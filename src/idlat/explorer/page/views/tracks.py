@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from idlat.explorer.data.tracks import Tracks, follow
 from idlat.explorer.checks import whole
+from idlat.explorer.data.tracks import Tracks, follow
 from idlat.explorer.page.view import Action, View, action
 
 __all__ = ["TracksView"]
@@ -51,7 +51,7 @@ class TracksView(View):
         self.session.work(
             "tracks",
             f"Following {editor.name(node)}",
-            lambda progress, cancelled: follow(editor, node, progress=progress),
+            lambda progress, _: follow(editor, node, progress=progress),
             lambda tracks: self._take(tracks, editor.colour(node)),
         )
 

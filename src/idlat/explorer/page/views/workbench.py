@@ -1,4 +1,4 @@
-"""The importance workbench: two maps, each a family with parameters or an expression of its own, tried and compared."""
+"""The importance workbench: two maps, each of a family or an expression of its own, tried and compared."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from idlat.errors import IdlatError
-from idlat.explorer.data import Estimate, ExplorerState, Family, Parameter, TrialState, Workbench
 from idlat.explorer.checks import Check, one_of, real, text
+from idlat.explorer.data import Estimate, ExplorerState, Parameter, TrialState, Workbench
 from idlat.explorer.page.palettes import map_picture
 from idlat.explorer.page.view import Action, View, action
 
@@ -193,9 +193,7 @@ class WorkbenchView(View):
         if a is None or b is None or (a.region, a.step) != (b.region, b.step):
             self.state.update({"comparison_text": "", "moved_blocks": 0})
             return
-        self.session.work(
-            "compare", "Comparing", lambda progress, cancelled: bench.compare(a, b), self._show_comparison
-        )
+        self.session.work("compare", "Comparing", lambda *_: bench.compare(a, b), self._show_comparison)
 
     def _show_comparison(self, comparison: Any) -> None:
         found = comparison.to_dict()
@@ -237,10 +235,9 @@ class WorkbenchView(View):
                 ),
             )
 
-        def done(key: str) -> None:
-            self.state.download = {"name": name, "key": key}
-
-        self.session.work("archive", "Writing the archive", work, done)
+        self.session.work(
+            "archive", "Writing the archive", work, lambda key: self.session.hand_out(name, key)
+        )
 
     def _shown(self, slot: str) -> dict[str, Any]:
         """Return the state of one map and both results."""
@@ -287,7 +284,8 @@ def _value(parameter: Parameter, place: float) -> float:
     """
     value = 10 ** min(place, 300) if parameter.kind == "log" else place
     value = min(parameter.high, max(parameter.low, value))
-    return round(value) if parameter.kind == "whole" else value
+    # four digits are as many as a slider's place tells, and an expression reads better with them
+    return round(value) if parameter.kind == "whole" else float(f"{value:.4g}")
 
 
 def _result(slot: str, estimate: Estimate | None) -> dict[str, Any]:
@@ -297,7 +295,7 @@ def _result(slot: str, estimate: Estimate | None) -> dict[str, Any]:
     decibel = [estimate.psnr_inside, estimate.psnr_outside, estimate.wpsnr]
     figures = [
         f"{estimate.lsr:.1f}",
-        f"{estimate.bytes / 1000:.1f} kB" + ("" if estimate.whole else " of these chunks"),
+        f"{estimate.bytes / 1000:.1f} kB" + ("" if estimate.whole else " *"),
         *(f"{value:.1f} dB" if math.isfinite(value) else "–" for value in decibel),
         f"{100 * estimate.errors.share:.1f} %",
     ]
