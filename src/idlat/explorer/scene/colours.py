@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from idlat.errors import RenderError
 
-__all__ = ["DIVERGING", "SEQUENTIAL", "THEMES", "Theme", "ThemeName", "hex_colour", "table"]
+__all__ = ["DIVERGING", "SEQUENTIAL", "THEMES", "Theme", "ThemeName", "hex_colour", "lightened", "table"]
 
 Rgb = tuple[int, int, int]
 ThemeName = Literal["light", "dark"]
@@ -20,9 +20,7 @@ SEQUENTIAL = ("viridis", "cividis", "magma", "inferno", "gray")
 DIVERGING = ("coolwarm", "vik", "PuOr")
 
 # Crameri's vik at ten places (MIT licence, doi:10.5281/zenodo.1243862).
-_VIK = (
-    "#001261", "#033E7D", "#1E6F9D", "#71A8C4", "#C9DDE7", "#EACEBD", "#D39774", "#BE6533", "#8B2706", "#590008",
-)  # fmt: skip
+_VIK = "#001261 #033E7D #1E6F9D #71A8C4 #C9DDE7 #EACEBD #D39774 #BE6533 #8B2706 #590008".split()
 
 
 @dataclass(frozen=True)
@@ -65,6 +63,20 @@ def hex_colour(text: str) -> Rgb:
         red, green, blue = bytes.fromhex(text[1:])
     except ValueError:
         raise RenderError(f"a colour must be written as #rrggbb, got {text!r}") from None
+    return red, green, blue
+
+
+def lightened(colour: Rgb, luminance: float = 0.5) -> Rgb:
+    """Mix a colour with white until it is as bright as this, from 0 to 1: lit, a dark surface is all shadow.
+
+    Examples
+    --------
+    >>> lightened((60, 30, 90)), lightened((250, 230, 40))
+    ((150, 136, 164), (250, 230, 40))
+    """
+    own = float(np.dot(colour, (0.2126, 0.7152, 0.0722))) / 255
+    white = max((luminance - own) / (1 - own), 0.0) if own < 1 else 0.0
+    red, green, blue = (round(c + (255 - c) * white) for c in colour)
     return red, green, blue
 
 

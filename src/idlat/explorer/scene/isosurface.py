@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
 
-from idlat.explorer.scene.arrays import image_data
+from idlat.explorer.scene.arrays import image_data, numpy_array
 from idlat.explorer.scene.frame import Frame
 from idlat.explorer.scene.selection import Selection
 
@@ -43,36 +42,50 @@ class Isosurface:
         """The grid cell of each triangle (m, 3), by the voxel z, y, x at its lower corner."""
         centres = self.points[self.faces].mean(axis=1) / np.array(self.frame.step, np.float32)
         last = np.array(self.frame.shape) - 2
-        return np.clip(np.floor(centres[:, ::-1]).astype(np.intp), 0, last)
+        corners: NDArray[np.intp] = np.clip(np.floor(centres[:, ::-1]).astype(np.intp), 0, last)
+        return corners
 
     def shown(self, selection: Selection) -> NDArray[np.int64]:
         """Return the triangles (k, 3) in blocks that are shown."""
-        return self.faces if selection.blocks is None else self.faces[selection.of_voxels(self.cells)]
+        return self.faces if selection.blocks is None else self._faces(selection.of_voxels(self.cells))
 
     def sample(self, field: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return a field on the same grid (z, y, x) at each point (n,); NaN where it is missing nearby."""
         places = (self.points / np.array(self.frame.step, np.float32))[:, ::-1].T
-        return ndimage.map_coordinates(field, places, order=1, mode="nearest", output=np.float32)
+        values: NDArray[np.float32] = ndimage.map_coordinates(
+            field, places, order=1, mode="nearest", output=np.float32
+        )
+        return values
+
+    def without(self, cells: NDArray[np.bool_], stride: int) -> Isosurface:
+        """Return the surface without its triangles in these cells of every so manieth voxel (z, y, x)."""
+        z, y, x = np.minimum(self.cells // stride, np.array(cells.shape) - 1).T
+        return replace(self, faces=self._faces(~cells[z, y, x]))
+
+    def _faces(self, keep: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Return some of the triangles (k, 3)."""
+        faces: NDArray[np.int64] = self.faces[keep]
+        return faces
 
 
-def isosurface(field: NDArray[np.float32], frame: Frame, isovalue: float) -> Isosurface:
-    """Compute where a field (z, y, x) has a value; cells with a missing corner have no surface."""
+def isosurface(field: NDArray[np.float32], frame: Frame, isovalue: float, stride: int = 1) -> Isosurface:
+    """Compute where a field (z, y, x) has a value; cells with a missing corner have no surface.
+
+    A stride looks at every so manieth voxel alone: fewer triangles, for a picture that moves.
+    """
+    field = field[::stride, ::stride, ::stride]
     missing = ~np.isfinite(field)
     some = bool(missing.any())
     if some:
         field = np.where(missing, np.float32(isovalue - abs(isovalue) - 1), field)
     flying = vtkFlyingEdges3D()
-    flying.SetInputData(image_data(field, frame))
+    flying.SetInputData(image_data(field, frame, stride=stride))
     flying.SetValue(0, isovalue)
     flying.ComputeNormalsOn()
     flying.ComputeScalarsOff()
     flying.Update()
     surface = _from_vtk(flying.GetOutput(), frame)
-    if not some:
-        return surface
-    z, y, x = surface.cells.T
-    keep = ~_touched(missing)[z, y, x]
-    return Isosurface(frame, surface.points, surface.normals, surface.faces[keep])
+    return surface.without(_touched(missing), stride) if some else surface
 
 
 def _from_vtk(mesh: vtkPolyData, frame: Frame) -> Isosurface:
@@ -80,9 +93,9 @@ def _from_vtk(mesh: vtkPolyData, frame: Frame) -> Isosurface:
     if not mesh.GetNumberOfPolys():
         none = np.empty((0, 3), np.float32)
         return Isosurface(frame, none, none, np.empty((0, 3), np.int64))
-    faces = vtk_to_numpy(mesh.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int64)
-    points = vtk_to_numpy(mesh.GetPoints().GetData()).astype(np.float32)
-    normals = vtk_to_numpy(mesh.GetPointData().GetNormals()).astype(np.float32)
+    faces = numpy_array(mesh.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int64)
+    points = numpy_array(mesh.GetPoints().GetData()).astype(np.float32)
+    normals = numpy_array(mesh.GetPointData().GetNormals()).astype(np.float32)
     return Isosurface(frame, points, normals, faces)
 
 

@@ -30,12 +30,12 @@ class Label:
     @property
     def width(self) -> int:
         """Pixels across."""
-        return self.picture.shape[1]
+        return int(self.picture.shape[1])
 
     @property
     def height(self) -> int:
         """Pixels down."""
-        return self.picture.shape[0]
+        return int(self.picture.shape[0])
 
 
 @lru_cache(maxsize=32)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
-from idlat.explorer.scene.arrays import cell_array, colour_array, point_array
+from idlat.explorer.scene.arrays import cell_array, point_array, vtk_array
 from idlat.explorer.scene.isosurface import Isosurface
 
 __all__ = ["LineActor", "SurfaceActor"]
@@ -52,10 +52,10 @@ class SurfaceActor(_MeshActor):
         self._mesh.Initialize()
         if len(surface.points):
             self._mesh.SetPoints(point_array(surface.points))
-            self._mesh.GetPointData().SetNormals(colour_array(surface.normals))
+            self._mesh.GetPointData().SetNormals(vtk_array(surface.normals))
         self._mapper.SetScalarVisibility(colours is not None)
         if colours is not None:
-            self._mesh.GetPointData().SetScalars(colour_array(colours))
+            self._mesh.GetPointData().SetScalars(vtk_array(colours))
 
     def set_faces(self, faces: NDArray[np.int64]) -> None:
         """Draw these triangles (k, 3) of the surface."""
@@ -78,4 +78,4 @@ class LineActor(_MeshActor):
         self._mesh.SetLines(cell_array(np.arange(2 * len(ends)).reshape(-1, 2)))
         self._mapper.SetScalarVisibility(colours is not None)
         if colours is not None:
-            self._mesh.GetCellData().SetScalars(colour_array(colours))
+            self._mesh.GetCellData().SetScalars(vtk_array(colours))

@@ -114,4 +114,5 @@ def block_outlines(
 def bounding_box(frame: Frame) -> NDArray[np.float32]:
     """Return the 12 lines (12, 2, 3) around the volume, in world coordinates."""
     corners = creases(np.ones((1, 1, 1), bool))
-    return (corners[..., ::-1] * np.array(frame.extent)).astype(np.float32)
+    ends: NDArray[np.float32] = (corners[..., ::-1] * np.array(frame.extent)).astype(np.float32)
+    return ends

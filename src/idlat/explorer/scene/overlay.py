@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ class Overlay:
         for panel, place in zip(panels, places, strict=True):
             self._panel(picture, panel, place, look, scale)
         self._lengths(picture, panels[0], places[0], camera, scale)
-        for before, after in zip(places, places[1:], strict=False):
+        for before, after in pairwise(places):
             rows = slice(after.y, after.y + (scale if after.x == before.x else after.height))
             columns = slice(after.x, after.x + (scale if after.y == before.y else after.width))
             picture[rows, columns] = self.theme.muted

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from vtkmodules.vtkRenderingCore import vtkLightKit, vtkRenderer
+from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer
 
 from idlat.explorer.scene.codes import MISSING, Codes, opacity_table
-from idlat.explorer.scene.colours import Theme, table
+from idlat.explorer.scene.colours import Theme, lightened, table
 from idlat.explorer.scene.frame import Frame
 from idlat.explorer.scene.isosurface import Isosurface, isosurface
 from idlat.explorer.scene.look import DIFFERENCE_POINTS, Kind, Look, Points, suggest_points
@@ -21,6 +22,11 @@ from idlat.explorer.scene.slices import SliceActor
 from idlat.explorer.scene.volumes import VolumeActor
 
 __all__ = ["Panel"]
+
+# From the upper left and, weakly, from the right: place right, up and towards the eye, and strength.
+_LIGHTS = (((-0.5, 0.7, 1.0), 0.95), ((0.9, -0.2, 0.5), 0.3))
+_MANY_FACES = 100_000  # more than this are drawn coarser while the picture moves,
+_ROUGH = 64  # with so many voxels an axis
 
 
 class Panel:
@@ -47,17 +53,20 @@ class Panel:
         self._theme = theme
         self.renderer = vtkRenderer()
         self.renderer.SetBackground(*(c / 255 for c in theme.background))
-        vtkLightKit().AddLightsToRenderer(self.renderer)
-        self.volume, self.surface = VolumeActor(), SurfaceActor()
+        for place, strength in _LIGHTS:
+            self.renderer.AddLight(_camera_light(place, strength))
+        self.volume, self.fine, self.rough = VolumeActor(), SurfaceActor(), SurfaceActor()
         self.slices = [SliceActor(axis) for axis in range(3)]
         self.outline, box = LineActor(2.0), LineActor(1.0)
         box.set_lines(bounding_box(frame))
         box.set_colour(theme.muted)
-        for part in (box, self.outline, self.surface, *self.slices):
+        parts: list[LineActor | SurfaceActor | SliceActor] = [box, self.outline, self.fine, self.rough]
+        for part in (*parts, *self.slices):
             self.renderer.AddActor(part.actor)
         self.renderer.AddVolume(self.volume.actor)
         self._seen: dict[str, tuple[Any, ...]] = {}
-        self._surface: tuple[float, Isosurface] | None = None
+        self._surfaces: dict[int, tuple[float, Isosurface]] = {}
+        self._faces: dict[int, tuple[Isosurface, Selection, NDArray[np.int64]]] = {}
 
     @cached_property
     def encoded(self) -> NDArray[np.uint8]:
@@ -79,13 +88,25 @@ class Panel:
             return opacity_table([(share * self.codes.high, a) for share, a in DIFFERENCE_POINTS], self.codes)
         return opacity_table(look.points or self.suggested, self.codes)
 
-    def isosurface(self, isovalue: float) -> Isosurface:
-        """Return the surface of an isovalue; the last one is kept."""
-        if self._surface is None or self._surface[0] != isovalue:
-            self._surface = isovalue, isosurface(self.values, self.frame, isovalue)
-        return self._surface[1]
+    def isosurface(self, isovalue: float, stride: int = 1) -> Isosurface:
+        """Return the surface of an isovalue; the last one of a stride is kept."""
+        kept = self._surfaces.get(stride)
+        if kept is None or kept[0] != isovalue:
+            kept = isovalue, isosurface(self.values, self.frame, isovalue, stride)
+            self._surfaces[stride] = kept
+        return kept[1]
 
-    def refresh(self, look: Look, selection: Selection, base: Panel, outlines: Outlines | None) -> None:
+    def faces(self, isovalue: float, selection: Selection, stride: int) -> NDArray[np.int64]:
+        """Return the triangles (k, 3) of the surface that are shown; the last ones of a stride are kept."""
+        surface, kept = self.isosurface(isovalue, stride), self._faces.get(stride)
+        if kept is None or kept[0] is not surface or kept[1] is not selection:
+            kept = surface, selection, surface.shown(selection)
+            self._faces[stride] = kept
+        return kept[2]
+
+    def refresh(
+        self, look: Look, selection: Selection, base: Panel, outlines: Outlines | None, moving: bool
+    ) -> None:
         """Bring everything up to date.
 
         Parameters
@@ -96,6 +117,8 @@ class Panel:
             Whose isosurface is drawn: for a difference, the volume that it belongs to.
         outlines : Outlines or None
             Of blocks.
+        moving : bool
+            Whether a coarser surface will do.
         """
         self.outline.show(outlines is not None)
         if outlines is not None and self._changed("outlines", outlines, selection):
@@ -103,9 +126,11 @@ class Panel:
         self.volume.show(look.volume)
         if look.volume:
             self._refresh_volume(look, selection)
-        self.surface.show(look.surface)
+        stride = self._stride(look, base, moving)
+        self.fine.show(look.surface and stride == 1)
+        self.rough.show(look.surface and stride > 1)
         if look.surface:
-            self._refresh_surface(look, selection, base)
+            self._refresh_surface(look, selection, base, stride)
         for part in self.slices:
             part.show(look.mode == "slices")
         if look.mode == "slices":
@@ -126,20 +151,27 @@ class Panel:
             self.volume.set_codes(selection.cut(self.encoded, outside), self.frame, start)
             self.volume.show(True)
 
-    def _refresh_surface(self, look: Look, selection: Selection, base: Panel) -> None:
+    def _stride(self, look: Look, base: Panel, moving: bool) -> int:
+        """Return which voxels the surface is made of."""
+        if not moving or look.isovalue is None or len(base.isosurface(look.isovalue).faces) <= _MANY_FACES:
+            return 1
+        return max(math.ceil(max(self.frame.shape) / _ROUGH), 2)
+
+    def _refresh_surface(self, look: Look, selection: Selection, base: Panel, stride: int) -> None:
         """Bring the isosurface up to date; that of a difference has the colours of the difference on it."""
         assert look.isovalue is not None
-        surface, colours = base.isosurface(look.isovalue), table(self.colours(look))
-        if new := self._changed("surface", surface, self.colours(look)):
+        surface, colours = base.isosurface(look.isovalue, stride), table(self.colours(look))
+        actor = self.fine if stride == 1 else self.rough
+        if new := self._changed(f"surface {stride > 1}", surface, self.colours(look)):
             if base is self:
-                self.surface.set_surface(surface)
+                actor.set_surface(surface)
                 red, green, blue = colours[self.codes.encode(np.array([look.isovalue]))[0]].tolist()
-                self.surface.set_colour((red, green, blue))
+                actor.set_colour(lightened((red, green, blue)))
             else:
-                shades = colours[self.codes.encode(surface.sample(self.values))]
-                self.surface.set_surface(surface, shades)
-        if self._changed("faces", surface, selection) or new:
-            self.surface.set_faces(surface.shown(selection))
+                actor.set_surface(surface, colours[self.codes.encode(surface.sample(self.values))])
+        faces = base.faces(look.isovalue, selection, stride)
+        if self._changed(f"faces {stride > 1}", faces) or new:
+            actor.set_faces(faces)
 
     def _refresh_slices(self, look: Look, selection: Selection) -> None:
         """Bring the slices up to date."""
@@ -159,4 +191,19 @@ class Panel:
         """Tell whether what a part was made of has changed, and remember it."""
         before = self._seen.get(part)
         self._seen[part] = key
-        return before is None or any(a is not b and a != b for a, b in zip(before, key, strict=True))
+        return before is None or any(_differ(a, b) for a, b in zip(before, key, strict=True))
+
+
+def _differ(a: object, b: object) -> bool:
+    """Tell whether two parts of a key differ; arrays are compared by identity."""
+    return a is not b and (isinstance(a, np.ndarray) or a != b)
+
+
+def _camera_light(place: tuple[float, float, float], strength: float) -> vtkLight:
+    """Return a light that stays with the eye."""
+    light = vtkLight()
+    light.SetLightTypeToCameraLight()
+    light.SetPosition(*place)
+    light.SetFocalPoint(0, 0, 0)
+    light.SetIntensity(strength)
+    return light

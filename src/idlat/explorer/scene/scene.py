@@ -281,11 +281,12 @@ class Scene:
         places = arrange(len(panels), width, height)
         self._camera.adapt(places[0].size, self._frame)
         longest = max(self._frame.shape)
-        along = max(2.0, longest / 96) if moving else max(1.0, longest / 170)
+        along = max(2.0, longest / 96) if moving else max(1.25, longest / 160)
         across = max(math.sqrt(width * height / _MOVING_RAYS), 1.0) if moving else 1.0
         for panel in panels:
-            panel.refresh(self._look, self._selection, self._base(panel), self._outlines)
+            panel.refresh(self._look, self._selection, self._base(panel), self._outlines, moving)
             panel.volume.set_detail(along, across)
+            panel.renderer.SetUseFXAA(not moving)
             panel.renderer.SetActiveCamera(self._camera.vtk)
         self._stage.place([panel.renderer for panel in panels], places)
         picture = self._stage.draw()
@@ -303,7 +304,7 @@ class Scene:
         return arrange(max(len(self._panels), 1), *self._size)
 
     def _base(self, panel: Panel) -> Panel:
-        """Return the panel whose isosurface is drawn: a difference lies on the original's, else on its own."""
+        """Return the panel whose isosurface is drawn: that of a difference is the original's."""
         if panel.kind != "difference":
             return panel
         return self._panels.get("original") or self._panels.get("reconstruction") or panel

@@ -69,7 +69,8 @@ class Selection:
     def of_voxels(self, voxels: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Tell whether voxels (n, 3), z, y, x, are shown."""
         z, y, x = (voxels // self.block).T
-        return self.shown[z, y, x]
+        result: NDArray[np.bool_] = self.shown[z, y, x]
+        return result
 
     def cut(self, codes: NDArray[np.uint8], outside: int) -> NDArray[np.uint8]:
         """Return what is shown of bytes: those inside the box, one byte for what is not shown or missing.

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 
-from idlat.explorer.scene.arrays import cell_array, colour_array, image_data, point_array
+from idlat.explorer.scene.arrays import cell_array, image_data, point_array, vtk_array
 from idlat.explorer.scene.codes import MISSING
 from idlat.explorer.scene.frame import Frame
 from idlat.explorer.scene.selection import Selection
@@ -26,7 +26,7 @@ def slice_picture(
     shown: NDArray[np.bool_],
     background: tuple[int, int, int],
 ) -> NDArray[np.uint8]:
-    """Return bytes (rows, columns) as colours (rows, columns, 4): pale where not shown, clear where missing."""
+    """Return bytes (rows, columns) as colours (rows, columns, 4), pale if not shown, clear if missing."""
     pale = colours * _CONTEXT + np.array(background) * (1 - _CONTEXT)
     tables = np.stack([pale.astype(np.uint8), colours])
     picture = np.empty((*codes.shape, 4), np.uint8)
@@ -65,15 +65,15 @@ class SliceActor:
         index: int,
         background: tuple[int, int, int],
     ) -> None:
-        """Take the slice at a voxel of the axis from bytes (z, y, x), and the colour (256, 3) of each byte."""
-        plane = codes.take(index, axis=self._axis)
-        shown = selection.shown.take(index // selection.block, axis=self._axis)
+        """Take the slice at a voxel of the axis, of bytes (z, y, x) whose colours (256, 3) are these."""
+        plane: NDArray[np.uint8] = np.take(codes, index, axis=self._axis)
+        shown: NDArray[np.bool_] = np.take(selection.shown, index // selection.block, axis=self._axis)
         for axis, length in enumerate(plane.shape):
             shown = shown.take(np.arange(length) // selection.block, axis=axis)
         self._place(plane.shape, frame, index)
         image = image_data(np.zeros((1, *plane.shape), np.uint8), frame)
         picture = slice_picture(plane, colours, shown, background)
-        image.GetPointData().SetScalars(colour_array(picture.reshape(-1, 4)))
+        image.GetPointData().SetScalars(vtk_array(picture.reshape(-1, 4)))
         self._texture.SetInputData(image)
 
     def _place(self, shape: tuple[int, ...], frame: Frame, index: int) -> None:
@@ -84,7 +84,7 @@ class SliceActor:
         self._mesh.SetPoints(point_array(voxels[:, ::-1] * np.array(frame.step)))
         self._mesh.SetPolys(cell_array(np.array([[0, 1, 2, 3]])))
         inside = (corners[:, ::-1] + 0.5) / (columns, rows)
-        self._mesh.GetPointData().SetTCoords(colour_array(inside.astype(np.float32)))
+        self._mesh.GetPointData().SetTCoords(vtk_array(inside.astype(np.float32)))
 
     def show(self, on: bool) -> None:
         """Draw it or not."""

@@ -40,7 +40,7 @@ class VolumeActor:
         self._empty = True
 
     def set_codes(self, codes: NDArray[np.uint8], frame: Frame, start: tuple[int, int, int]) -> None:
-        """Take bytes (z, y, x) whose first voxel is ``start`` of the frame; nothing is drawn of an empty box."""
+        """Take bytes (z, y, x) whose first voxel is ``start`` of the frame; none is drawn if empty."""
         self._empty = min(codes.shape) < 2
         if not self._empty:
             self._step = min(frame.step)
