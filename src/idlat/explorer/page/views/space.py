@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -123,7 +124,8 @@ class SpaceView(View):
         self.state.update({"range": [low, high], "range_step": (high - low) / 400 or 1.0})
         if not self.state.transfer or not low <= self.state.transfer[0][0] <= high:
             self.state.transfer = []
-            self.state.isovalue = low + 0.5 * (high - low)
+            stated = stated_isovalue(self.session.dataset.expression)
+            self.state.isovalue = min(high, max(low, low + 0.3 * (high - low) if stated is None else stated))
         if self._restored is not None and self._restored.isovalue is not None:
             self.state.isovalue = min(high, max(low, self._restored.isovalue))
         self._tell_panels()
@@ -381,6 +383,18 @@ def _point(value: Any) -> list[float]:
 
 def _removing(kind: Kind) -> Callable[[Scene], None]:
     return lambda scene: scene.set_volume(kind, None)
+
+
+def stated_isovalue(expression: str | None) -> float | None:
+    """Return the isovalue that an importance expression is about, None where it is about none.
+
+    Examples
+    --------
+    >>> stated_isovalue("0.2 + 0.8*isosurface(8.0, decay=0.2)"), stated_isovalue("value > 3")
+    (8.0, None)
+    """
+    found = re.search(r"isosurface\(\s*(-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)", expression or "")
+    return None if found is None else float(found[1])
 
 
 def scaled(blocks: NDArray[np.bool_] | None, block: int, stride: int) -> tuple[NDArray[np.bool_] | None, int]:

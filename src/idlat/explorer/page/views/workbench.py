@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,7 +123,9 @@ class WorkbenchView(View):
         trial = self.trial
         trial.family, trial.values = name, {}
         if name != OWN:
-            trial.expression = self._families[name].text()
+            family = self._families[name]
+            trial.values = {p.name: _value(p, _place(p)(p.value)) for p in family.parameters}
+            trial.expression = family.text(trial.values)
             self.estimate()
         self.state.update(self._shown(self.state.slot))
 
@@ -203,8 +205,8 @@ class WorkbenchView(View):
         quality = "" if inside is None else f", {inside:+.1f} dB inside"
         self.state.moved_blocks = found["moved"]
         self.state.comparison_text = (
-            f"B against A: {100 * size:+.0f} % bytes{quality}. Clusters aligned: {found['moved']} blocks "
-            f"({100 * found['share_moved']:.0f} %) changed theirs."
+            f"B against A: {100 * size:+.0f} % bytes{quality}; {found['moved']} blocks "
+            f"({100 * found['share_moved']:.0f} %) change cluster"
         )
 
     def show_moved(self) -> None:
@@ -259,8 +261,7 @@ class WorkbenchView(View):
 
 def _slider(parameter: Parameter, value: float) -> dict[str, Any]:
     """Return a parameter as a slider: its place runs in the logarithm where the parameter does."""
-    log = parameter.kind == "log"
-    place = math.log10 if log else float
+    place = _place(parameter)
     low, high = place(parameter.low), place(parameter.high)
     step = 1 if parameter.kind == "whole" else (high - low) / TICKS or 1
     return {
@@ -272,6 +273,11 @@ def _slider(parameter: Parameter, value: float) -> dict[str, Any]:
         "value": place(value),
         "shown": f"{round(value)}" if parameter.kind == "whole" else f"{value:.4g}",
     }
+
+
+def _place(parameter: Parameter) -> Callable[[float], float]:
+    """Return what turns a value into a slider's place."""
+    return math.log10 if parameter.kind == "log" else float
 
 
 def _value(parameter: Parameter, place: float) -> float:
