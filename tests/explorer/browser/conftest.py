@@ -92,6 +92,24 @@ def explorer(archive: tuple[Path, Path]) -> Iterator[Explorer]:
     assert "Traceback" not in running.log, running.log
 
 
+@pytest.fixture
+def own_explorer(archive: tuple[Path, Path]) -> Iterator[Explorer]:
+    """A server that a test may end."""
+    running = Explorer(*map(str, archive))
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def many_blocks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
+    """A server of an archive of 512³ voxels, 32,768 blocks of them; its model is quick, its latents plain."""
+    folder = tmp_path_factory.mktemp("many")
+    write_many_blocks(folder / "many.idlat")
+    running = Explorer(str(folder / "many.idlat"))
+    yield running
+    assert running.stop() == 0
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """Headless Chromium, where there is one."""
@@ -114,9 +132,10 @@ class Window:
         page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
 
-    def open(self, address: str) -> "Window":
+    def open(self, address: str, settle: bool = True) -> "Window":
         self.page.goto(address)
-        self.settle()
+        if settle:
+            self.settle()
         return self
 
     def until(self, condition: str) -> None:
@@ -181,11 +200,11 @@ def opened(browser: Any) -> Iterator[Callable[..., Window]]:
     with contextlib.ExitStack() as stack:
         windows = []
 
-        def opened(address: str, width: int = 1280, height: int = 720) -> Window:
-            context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
+        def opened(address: str, settle: bool = True) -> Window:
+            context = browser.new_context(viewport={"width": 1280, "height": 720}, accept_downloads=True)
             stack.callback(context.close)
             windows.append(Window(context.new_page()))
-            return windows[-1].open(address)
+            return windows[-1].open(address, settle)
 
         yield opened
         assert [error for window in windows for error in window.errors] == []
