@@ -82,12 +82,18 @@ def mesh_of(blocks: Blocks, chosen: Chosen, isovalue: float) -> Mesh:
     """
     meshes = cluster_meshes(_values(blocks), chosen.astype(np.intp), isovalue)
     if 1 not in meshes:
-        raise IdlatError(
-            f"the chosen blocks hold no isosurface of {isovalue:g}: choose other ones or a value"
+        raise IdlatError(f"the chosen blocks hold no isosurface of {isovalue:g}: choose others, or a value")
+    vertices = meshes[1].vertices
+    if blocks.dataset.length_units != "voxels":
+        axes = _axes(blocks.dataset)
+        vertices = np.stack(
+            [
+                np.interp(vertices[:, i], np.arange(n), axes[axis].values)
+                for i, (axis, n) in enumerate(zip("zyx", blocks.dataset.shape, strict=True))
+            ],
+            axis=1,
         )
-    mesh, (_, origin) = meshes[1], _axes(blocks.dataset)
-    spacing = np.array(blocks.dataset.spacing, np.float32)
-    return Mesh(np.asarray(mesh.vertices * spacing + origin, np.float32), mesh.faces)
+    return Mesh(vertices.astype(np.float32), meshes[1].faces)
 
 
 def table_of(editor: TreeEditor, chosen: Chosen, points: NDArray[np.floating] | None = None) -> str:

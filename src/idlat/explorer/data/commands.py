@@ -1,0 +1,98 @@
+"""The command lines that reproduce what a report shows."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+from idlat.explorer.data.blocks import Blocks
+from idlat.explorer.data.dataset import Dataset
+from idlat.explorer.data.estimate import Estimate
+
+__all__ = ["commands_of", "compress_command"]
+
+
+def compress_command(dataset: Dataset, expression: str, quality: float, output: str) -> str:
+    """Return the command that writes an archive of the dataset's field under another map.
+
+    Parameters
+    ----------
+    dataset
+        Opened with the files of its field.
+    expression, quality
+        What is tried.
+    output
+        The archive to be.
+    """
+    record = dataset.archive.record
+    words = ["idlat", "compress", *_files(dataset), "--importance", expression, "--quality", f"{quality:g}"]
+    transform = record.variables[0].normalisation(0).transform
+    if transform != "none":
+        words += ["--transform", transform]
+    if record.periodic:
+        words += ["--periodic", "".join(record.periodic)]
+    if record.request.missing is not None:
+        words += ["--missing", f"{record.request.missing:.17g}"]
+    return shlex.join([*words, *_variables(dataset), "--keep-importance", "-o", output])
+
+
+def commands_of(
+    blocks: Blocks, leaves: int, estimates: Sequence[Estimate] = (), isovalues: int | None = None
+) -> list[tuple[str, str]]:
+    """List what reproduces a report, each with what it is for.
+
+    Parameters
+    ----------
+    blocks
+        What is shown.
+    leaves
+        Of the cluster tree.
+    estimates
+        Maps that were tried.
+    isovalues
+        Of the similarity map, None where there is none.
+    """
+    dataset = blocks.dataset
+    archive, files = dataset.archive.path, _files(dataset)
+    variable = ["--variable", blocks.variable] if len(dataset.variables) > 1 else []
+    time = ["--time", str(blocks.step)] if dataset.steps > 1 else []
+    where = [*variable, *time]
+    clusters = ["idlat", "analyze", "clusters", archive, "-o", "clusters", *where]
+    found = [
+        ("Open the explorer", ["idlat", "explore", archive, *files]),
+        ("Cluster the blocks", [*clusters, "--clusters", str(leaves), "--seed", str(blocks.seed)]),
+        ("Project the blocks", ["idlat", "analyze", "project", archive, "-o", "projection", *where]),
+    ]
+    lines = [(title, shlex.join(words)) for title, words in found]
+    if not files:
+        return lines
+    if dataset.expression is not None:
+        words = ["idlat", "evaluate", archive, *files, *variable]
+        lines.append(("Measure the archive", shlex.join(words)))
+    if isovalues is not None and len(files) == 1:
+        words = [
+            "idlat",
+            "analyze",
+            "isosurfaces",
+            *files,
+            "-o",
+            "isosurfaces",
+            *_variables(dataset)[:2],
+            *time,
+        ]
+        lines.append(("Compare isosurfaces", shlex.join([*words, "--isovalues", str(isovalues)])))
+    for name, each in zip("AB", estimates, strict=False):
+        command = compress_command(dataset, each.expression, each.quality, f"map-{name.lower()}.idlat")
+        lines.append((f"Write all of map {name}", command))
+    return lines
+
+
+def _files(dataset: Dataset) -> list[str]:
+    return [str(path) for path in dataset.paths]
+
+
+def _variables(dataset: Dataset) -> list[str]:
+    """Name the variables, where their files may hold others."""
+    if len(dataset.paths) > 1 and len(dataset.variables) == 1:
+        return []
+    return [word for name in dataset.variables for word in ("--variable", name)]

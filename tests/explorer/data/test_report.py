@@ -1,0 +1,85 @@
+"""The report: self-contained, harmless whatever names hold, with commands that parse."""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+import shlex
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from idlat.cli.app import app
+from idlat.errors import OutputExistsError
+from idlat.explorer.data import Blocks, ExplorerState, TreeEditor, Workbench
+from idlat.explorer.data.commands import commands_of
+from idlat.explorer.data.report import Picture, Report
+from idlat.explorer.data.similarity import isosurface_map
+from idlat.explorer.data.tracks import follow
+
+PNG = b"\x89PNG\r\n\x1a\n-picture"
+
+
+@pytest.fixture
+def editor(dataset):
+    found = TreeEditor(Blocks.of(dataset, 0))
+    first, _ = found.split(0, 2)
+    found.rename(first, "<script>alert(1)</script>")
+    return found
+
+
+def test_a_full_report(editor, dataset, tmp_path):
+    bench = Workbench(dataset)
+    a, b = (bench.estimate(text, 50, 0) for text in ("value > 0.2", "1"))
+    report = Report(
+        editor,
+        ExplorerState(step=0, tree=editor.to_dict()),
+        pictures=(Picture("Physical space", PNG),),
+        points=np.random.default_rng(0).normal(size=(editor.blocks.count, 2)),
+        estimates=(a, b),
+        comparison=bench.compare(a, b),
+        similarity=isosurface_map(dataset, 0, 4),
+        tracks=follow(editor, 0),
+    )
+    path = report.write(tmp_path / "report.html")
+    text = path.read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert not re.search(r'(src|href)="(?!data:)', text)
+    pictures = [base64.b64decode(data) for data in re.findall(r"data:image/png;base64,([^\"]+)", text)]
+    assert pictures[0] == PNG
+    assert len(pictures) == 7
+    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
+    assert f"{a.bytes:,}" in text
+    state = re.search(r"<summary>State</summary><pre>(.*?)</pre>", text, re.S)
+    assert ExplorerState.from_json(html.unescape(state[1])) == report.state
+    with pytest.raises(OutputExistsError):
+        report.write(path)
+
+
+def test_a_report_without_field(alone, tmp_path):
+    editor = TreeEditor(Blocks.of(alone, 1))
+    text = Report(editor, ExplorerState()).html()
+    assert "Importance maps that were tried" not in text
+    assert "idlat analyze clusters" in text
+    assert "idlat compress" not in text
+
+
+def test_commands_are_those_of_the_command_line(editor, dataset, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    estimate = Workbench(dataset).estimate("(value > 0.2)*(value < 3)", 40, 0)
+    lines = dict(commands_of(editor.blocks, 2, (estimate,), 8))
+    assert set(lines) == {
+        *("Open the explorer", "Cluster the blocks", "Project the blocks", "Measure the archive"),
+        *("Compare isosurfaces", "Write all of map A"),
+    }
+    words = shlex.split(lines["Write all of map A"])
+    model = tmp_path / "absent"
+    result = CliRunner().invoke(app, [*words[1:], "--model", str(model)])
+    assert "no such model file" in str(result.output) + str(result.exception)  # all else was taken
+    assert shlex.split(lines["Cluster the blocks"])[1:3] == ["analyze", "clusters"]
+    result = CliRunner().invoke(app, shlex.split(lines["Cluster the blocks"])[1:])
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "clusters" / "clusters.json").exists()
