@@ -72,7 +72,7 @@ def lightened(colour: Rgb, luminance: float = 0.5) -> Rgb:
     Examples
     --------
     >>> lightened((60, 30, 90)), lightened((250, 230, 40))
-    ((150, 136, 164), (250, 230, 40))
+    ((139, 121, 157), (250, 230, 40))
     """
     own = float(np.dot(colour, (0.2126, 0.7152, 0.0722))) / 255
     white = max((luminance - own) / (1 - own), 0.0) if own < 1 else 0.0

@@ -21,6 +21,7 @@ from idlat.explorer.scene.triad import triad
 __all__ = ["Overlay"]
 
 _MARGIN = 8
+_ROOM = 240  # pixels of a panel below which the axes would hide the volume
 _BAR = 0.22  # of a panel's width that the scale bar may take
 
 
@@ -84,8 +85,9 @@ class Overlay:
         )
         bottom = place.y + place.height - margin
         paste(picture, bar, place.x + margin, bottom - bar.height)
-        axes = triad(*camera.axes(), self.theme, scale)
-        paste(picture, axes, place.x + margin / 2, bottom - bar.height - axes.height - margin / 2)
+        if min(place.size) >= _ROOM * scale:
+            axes = triad(*camera.axes(), self.theme, scale)
+            paste(picture, axes, place.x + margin / 2, bottom - bar.height - axes.height - margin / 2)
         if max(frame.stretch) > 1:
             drawn = [f"{a} × {number(s, 2)}" for a, s in zip("zyx", frame.stretch, strict=True) if s > 1]
             note = text_label(f"stretched: {', '.join(drawn)}", 11 * scale, self.theme)

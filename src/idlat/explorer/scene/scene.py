@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Scene"]
 
 _LARGEST = 8192  # pixels a side
+_USUAL = 0.999  # share of differences that are inside the colour map by default
 _MOVING_RAYS = 150_000  # cast for a picture while it moves
 
 
@@ -91,8 +92,8 @@ class Scene:
         spacing : tuple of float
             (z, y, x), physical.
         value_range : tuple of float, optional
-            Values of the colour map's ends; those of the volume by default. That of a difference is made
-            symmetric about 0.
+            Values of the colour map's ends; those of the volume by default, of a difference all but one in
+            1,000. That of a difference is made symmetric about 0.
 
         Raises
         ------
@@ -329,6 +330,8 @@ def _codes(kind: Kind, values: NDArray[np.float32], value_range: tuple[float, fl
     """Return the values of the colour map's ends."""
     if value_range is None:
         known = values[np.isfinite(values)]
+        if kind == "difference":  # a few large errors must not hide all others
+            known = np.quantile(np.abs(known), [_USUAL]) if known.size else known
         value_range = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
     low, high = value_range
     if kind == "difference":

@@ -1,0 +1,141 @@
+"""The parts that need no picture."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from idlat.errors import RenderError
+from idlat.explorer.scene.codes import Codes
+from idlat.explorer.scene.colours import DIVERGING, SEQUENTIAL, THEMES, hex_colour, lightened, table
+from idlat.explorer.scene.frame import Frame
+from idlat.explorer.scene.isosurface import isosurface
+from idlat.explorer.scene.labels import Label, paste
+from idlat.explorer.scene.outlines import Outlines, creases
+from idlat.explorer.scene.scalebar import nice_length, scale_bar
+from idlat.explorer.scene.selection import Selection
+from idlat.explorer.scene.stage import arrange
+from idlat.explorer.scene.triad import triad
+
+
+def test_importing_the_scene_loads_no_vtk() -> None:
+    code = "import sys, idlat.explorer.scene.scene; assert not any('vtk' in name for name in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("name", SEQUENTIAL)
+def test_sequential_maps_grow_brighter(name: str) -> None:
+    luminance = table(name) @ [0.2126, 0.7152, 0.0722]
+    assert np.diff(luminance).min() > -1.5
+    assert luminance[-1] > luminance[0] + 100
+
+
+@pytest.mark.parametrize("name", DIVERGING)
+def test_diverging_maps_are_brightest_in_the_middle(name: str) -> None:
+    luminance = table(name) @ [0.2126, 0.7152, 0.0722]
+    assert 100 < luminance.argmax() < 156
+    assert abs(int(luminance[0]) - int(luminance[-1])) < 60
+
+
+def test_colours_are_read_strictly() -> None:
+    for text in ("red", "#12345", "#gg0000", "#12 456", "1234567"):
+        with pytest.raises(RenderError, match="#rrggbb"):
+            hex_colour(text)
+    assert lightened((0, 0, 0), 0.5) == (128, 128, 128)
+
+
+def test_codes_are_within_half_a_step() -> None:
+    values = np.random.default_rng(0).uniform(-3, 7, 1000).astype(np.float32)
+    codes = Codes(-3.0, 7.0)
+    assert np.abs(codes.values()[codes.encode(values)] - values).max() <= 10 / 254 / 2 * 1.001
+    assert codes.encode(np.array([np.inf, -np.inf, np.nan])).tolist() == [0, 0, 0]
+    assert Codes(2.0, 2.0).encode(np.full(3, 2.0)).tolist() == [1, 1, 1]
+
+
+def test_selection_cuts_a_box_with_a_rim() -> None:
+    blocks = np.zeros((2, 3, 2), bool)
+    blocks[1, 1, 0] = True
+    selection = Selection((7, 10, 8), blocks, 4)
+    assert selection.box == (slice(3, 7), slice(3, 9), slice(0, 5))
+    cut = selection.cut(np.full((7, 10, 8), 9, np.uint8), 3)
+    assert cut.shape == (4, 6, 5)
+    assert (cut[1:, 1:5, :4] == 9).all()
+    assert (cut == 9).sum() == 3 * 4 * 4
+    assert (cut[0] == 3).all()
+
+
+def test_surface_of_a_plane_knows_its_blocks_and_samples_a_field() -> None:
+    frame = Frame((9, 9, 9), (1.0, 1.0, 1.0))
+    z, _, x = np.indices(frame.shape, dtype=np.float32)
+    surface = isosurface(z, frame, 3.5)
+    assert len(surface.faces) == 8 * 8 * 2
+    assert surface.points[:, 2] * 8 == pytest.approx(3.5)
+    assert surface.sample(x) == pytest.approx(surface.points[:, 0] * 8, abs=1e-5)
+    blocks = np.zeros((3, 3, 3), bool)
+    blocks[0, 1, 0] = True
+    assert len(surface.shown(Selection(frame.shape, blocks, 4))) == 4 * 4 * 2
+    assert len(isosurface(z, frame, 3.5, stride=2).faces) == 4 * 4 * 2
+    assert len(isosurface(z, frame, 99.0).faces) == 0
+
+
+def test_surface_leaves_out_cells_with_a_missing_corner() -> None:
+    frame = Frame((9, 9, 9), (1.0, 1.0, 1.0))
+    z = np.indices(frame.shape, dtype=np.float32)[0]
+    z[4, 4, 4] = np.nan
+    surface = isosurface(z, frame, 3.5)
+    assert len(surface.faces) == (64 - 4) * 2
+    assert np.abs(surface.points[np.unique(surface.faces), 2] * 8 - 3.5).max() < 1e-5
+
+
+def test_outlines_of_an_l_of_blocks() -> None:
+    inside = np.ones((1, 2, 2), bool)
+    inside[0, 1, 1] = False
+    assert len(creases(inside)) == 22
+    assert len(creases(np.zeros((2, 2, 2), bool))) == 0
+    frame = Frame((5, 6, 7), (1.0, 1.0, 1.0))
+    lines, _ = Outlines().lines(frame, Selection(frame.shape, None, 4))
+    assert lines.max(axis=(0, 1)).tolist() == pytest.approx(frame.extent)
+    with pytest.raises(RenderError, match=r"\(2, 2, 2\), got \(1, 1, 1\)"):
+        Outlines(np.zeros((1, 1, 1), int)).lines(frame, Selection(frame.shape, None, 4))
+
+
+def test_scale_bar_is_as_long_as_it_says() -> None:
+    assert nice_length(1.0) == 1.0
+    bar = scale_bar(20.0, "km", 60.0, THEMES["dark"]).picture
+    solid = (bar[-7, :, :3] == THEMES["dark"].foreground).all(axis=-1) & (bar[-7, :, 3] == 255)
+    assert solid.sum() == pytest.approx(60, abs=1)
+
+
+def test_triad_points_where_the_axes_go() -> None:
+    right, up, forwards = np.eye(3)[[0, 2, 1]]
+    picture = triad(right, up, forwards, THEMES["dark"]).picture.astype(int)
+    colours = {"x": (213, 94, 0), "z": (86, 180, 233)}
+    place = {
+        name: np.argwhere(np.abs(picture[..., :3] - colour).max(axis=-1) < 30).mean(axis=0)
+        for name, colour in colours.items()
+    }
+    assert place["x"][1] > place["z"][1] + 8
+    assert place["z"][0] < place["x"][0] - 8
+
+
+def test_label_is_cut_at_the_edge_of_a_picture() -> None:
+    picture = np.zeros((4, 4, 3), np.uint8)
+    paste(picture, Label(np.full((3, 3, 4), 255, np.uint8)), 2, -1)
+    assert picture[..., 0].tolist() == [[0, 0, 255, 255]] * 2 + [[0] * 4] * 2
+    paste(picture, Label(np.full((3, 3, 4), 255, np.uint8)), 40, 2)
+
+
+def test_panels_lie_where_they_are_larger() -> None:
+    assert [p.size for p in arrange(3, 300, 100)] == [(100, 100)] * 3
+    assert [(p.x, p.y) for p in arrange(3, 100, 300)] == [(0, 0), (0, 100), (0, 200)]
+    assert sum(p.width for p in arrange(3, 1000, 100)) == 1000
+
+
+def test_thin_sheets_are_stretched_and_others_are_not() -> None:
+    sheet = Frame((11, 101, 101), (100.0, 5000.0, 5000.0))
+    assert sheet.stretch == (125.0, 1.0, 1.0)
+    assert sheet.extent == pytest.approx((1.0, 1.0, 0.25))
+    assert Frame((20, 30, 40), (2.0, 1.0, 1.0)).stretch == (1.0, 1.0, 1.0)
