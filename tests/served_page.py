@@ -78,21 +78,27 @@ class Wire:
 
 
 def serving(test: Callable[[Served], Awaitable[None]], gate: Gate | None = None) -> None:
+    """Run a test against a site of small windows."""
+    contents: list[Content] = []
+
+    def fill(server: Any) -> Content:
+        contents.append(Content(server))
+        return contents[-1]
+
+    downloads = Downloads()
+    try:
+        serving_site(Site(gate or Gate("127.0.0.1"), fill, downloads), test, contents)
+    finally:
+        downloads.close()
+
+
+def serving_site(
+    site: Site, test: Callable[[Served], Awaitable[None]], contents: list[Content] | None = None
+) -> None:
     """Run a test against a site."""
 
     async def run() -> None:
-        contents: list[Content] = []
-
-        def fill(server: Any) -> Content:
-            contents.append(Content(server))
-            return contents[-1]
-
-        downloads = Downloads()
-        site = Site(gate or Gate("127.0.0.1"), fill, downloads)
-        try:
-            async with TestClient(TestServer(site.application())) as client:
-                await test(Served(client, site, contents))
-        finally:
-            downloads.close()
+        async with TestClient(TestServer(site.application())) as client:
+            await test(Served(client, site, [] if contents is None else contents))
 
     asyncio.run(run())

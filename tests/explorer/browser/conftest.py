@@ -12,11 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-
-from idlat.cli.app import run
-from idlat.datasets import vortex
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -73,17 +69,6 @@ class Explorer:
 
 
 @pytest.fixture(scope="session")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A small vortex of two steps and its archive."""
-    folder = tmp_path_factory.mktemp("explorer")
-    steps = np.stack([field.values for _, field in vortex(size=48, steps=2, seed=1)])
-    np.save(folder / "v.npy", steps)
-    made = ["-o", str(folder / "v.idlat"), "--importance", "isosurface(6, decay=0.2)", "--keep-importance"]
-    assert run(["compress", str(folder / "v.npy"), *made]) == 0
-    return folder / "v.idlat", folder / "v.npy"
-
-
-@pytest.fixture(scope="session")
 def explorer(archive: tuple[Path, Path]) -> Iterator[Explorer]:
     """A server for all tests that leave it running."""
     running = Explorer(*map(str, archive))
@@ -96,16 +81,6 @@ def explorer(archive: tuple[Path, Path]) -> Iterator[Explorer]:
 def own_explorer(archive: tuple[Path, Path]) -> Iterator[Explorer]:
     """A server that a test may end."""
     running = Explorer(*map(str, archive))
-    yield running
-    assert running.stop() == 0
-
-
-@pytest.fixture(scope="session")
-def many_blocks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Explorer]:
-    """A server of an archive of 512³ voxels, 32,768 blocks of them; its model is quick, its latents plain."""
-    folder = tmp_path_factory.mktemp("many")
-    write_many_blocks(folder / "many.idlat")
-    running = Explorer(str(folder / "many.idlat"))
     yield running
     assert running.stop() == 0
 

@@ -1,4 +1,4 @@
-"""Results are kept: state in the address and in files, pictures, exports; the page comes back after the server."""
+"""Results are kept: state in the address and in files, pictures, exports; the page outlives the server."""
 
 import csv
 import json
@@ -62,7 +62,9 @@ def test_the_state_is_saved_and_restored(opened, explorer, window, tmp_path):
     matches(other, leaves)
 
 
-@pytest.mark.parametrize("content", ["{}", "[1, 2", '{"format": "idlat explorer state", "format_version": 99}'])
+@pytest.mark.parametrize(
+    "content", ["{}", "[1, 2", '{"format": "idlat explorer state", "format_version": 99}']
+)
 def test_a_file_that_is_no_state_is_refused(window, tmp_path, content):
     (tmp_path / "bad.json").write_text(content)
     window.page.set_input_files(".idlat-file", tmp_path / "bad.json")
@@ -81,7 +83,11 @@ def test_the_selection_is_exported(window, tmp_path, archive):
     window.leaves().first.locator("text").click()
     window.until_state("selected", "value.length === 27")
     chosen = sum(window.state("selected"))
-    for title, name in (("Mask (NetCDF)", "mask.nc"), ("Field (NetCDF)", "field.nc"), ("Table of blocks (CSV)", "t.csv")):
+    for title, name in (
+        ("Mask (NetCDF)", "mask.nc"),
+        ("Field (NetCDF)", "field.nc"),
+        ("Table of blocks (CSV)", "t.csv"),
+    ):
         download(window, title).save_as(tmp_path / name)
     with xr.open_dataset(tmp_path / "mask.nc", engine="h5netcdf") as mask:
         inside = mask["selection"].values.astype(bool)
@@ -109,7 +115,7 @@ def test_the_report_holds_itself(window, tmp_path):
     download(window, "Report (HTML)").save_as(tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text()
     assert "idlat explore" in page
-    assert "src=\"http" not in page
+    assert 'src="http' not in page
     assert "data:image/png" in page
 
 

@@ -75,7 +75,7 @@ def test_lasso_and_box_select_blocks(window):
 
 def test_hover_names_the_block(window):
     box = window.page.locator(".idlat-scatter canvas").bounding_box()
-    x, y = np.frombuffer(bytes(window.state("positions")), "<f4")[:2]
+    x, y = np.frombuffer(bytes(window.state("positions")), "<f4")[:2].tolist()
     scale = min(box["width"], box["height"]) / 2 - 14
     window.page.mouse.move(box["x"] + box["width"] / 2 + x * scale, box["y"] + box["height"] / 2 - y * scale)
     window.until("document.querySelector('.idlat-tip')?.textContent.includes('Block z')")

@@ -1,6 +1,5 @@
 """Windows of their own, keyboard and layout, large archives, and messages that are none."""
 
-import numpy as np
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -57,8 +56,9 @@ def test_every_control_has_a_name_and_the_focus_runs_from_view_to_view(window):
     nameless = window.page.evaluate(
         """() => [...document.querySelectorAll('button, [role=button], [role=slider], input, select, canvas')]
              .filter((e) => e.offsetParent !== null && !e.getAttribute('aria-hidden'))
-             .filter((e) => !(e.getAttribute('aria-label') || e.innerText?.trim() || e.title || e.labels?.length
-                              || e.closest('label')?.innerText.trim() || e.getAttribute('aria-labelledby')))
+             .filter((e) => !(e.getAttribute('aria-label') || e.innerText?.trim() || e.title
+                              || e.labels?.length || e.closest('label')?.innerText.trim()
+                              || e.getAttribute('aria-labelledby')))
              .map((e) => e.outerHTML.slice(0, 120))"""
     )
     assert nameless == []
@@ -84,28 +84,55 @@ def test_a_view_fills_the_page_and_goes_back(window):
     window.until(f"document.querySelector('.area-latent').offsetWidth < {small + 2}")
 
 
-def test_work_can_be_cancelled(opened, many_blocks):
-    window = opened_without_settling(opened, many_blocks.address)
-    window.until("[...document.querySelectorAll('.job')].some((job) => job.textContent.includes('Arranging'))")
-    window.page.get_by_label("Cancel: Arranging the blocks").click()
-    window.until("![...document.querySelectorAll('.job')].some((job) => job.textContent.includes('Arranging'))")
-    assert window.state("latent_note").startswith("PCA")
+SCATTER = """(count) => {
+  const random = (seed) => () => { seed = (seed * 16807) % 2147483647; return seed / 2147483647 };
+  const next = random(7);
+  const positions = new Float32Array(2 * count).map(() => 2 * next() - 1);
+  const colours = new Uint8Array(3 * count).map(() => 255 * next());
+  const frame = document.createElement("div");
+  frame.className = "idlat is-light";
+  frame.style.cssText = "position: fixed; inset: 100px; z-index: 9999; background: white";
+  document.body.append(frame);
+  const app = Vue.createApp({
+    data: () => ({ chosen: null, marks: new Uint8Array(0) }),
+    template: `<idlat-scatter :positions="positions" :colours="colours" :selected="marks" tool="lasso"
+      theme="light" label="many" @select="take"></idlat-scatter>`,
+    created() { this.positions = new Uint8Array(positions.buffer); this.colours = colours },
+    methods: {
+      take({ indices }) {
+        window.chosen = indices.length;
+        const marks = new Uint8Array(count);
+        for (const i of indices) marks[i] = 1;
+        this.marks = marks;
+      },
+    },
+  });
+  app.component("idlat-scatter", window.idlatParts["idlat-scatter"]);
+  app.mount(frame);
+  frame.id = "many";
+}"""
 
 
-def test_32768_points_are_drawn_in_time(opened, many_blocks, record_property):
-    window = opened_without_settling(opened, many_blocks.address)
-    window.until("document.querySelector('.idlat-scatter canvas')?.dataset.points === '32768'")
-    window.page.locator(".idlat-scatter canvas").focus()
-    for key in ["+", "ArrowLeft", "ArrowUp"] * 12 + ["0"]:
-        window.page.keyboard.press(key)
-    window.drag([(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9)])
-    window.until_state("has_selection", "value")
-    taken = float(window.page.locator(".idlat-scatter canvas").get_attribute("data-frame-ms"))
+def test_32768_points_are_drawn_in_time(window, record_property):
+    page = window.page
+    page.evaluate(SCATTER, 32_768)
+    canvas = page.locator("#many canvas")
+    window.until("document.querySelector('#many canvas')?.dataset.points === '32768'")
+    canvas.focus()
+    for key in ["+", "ArrowLeft", "ArrowUp"] * 8 + ["-"] * 8 + ["0"]:
+        page.keyboard.press(key)
+        page.wait_for_timeout(30)
+    box = canvas.bounding_box()
+    places = [(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9)]
+    corners = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    for corner in corners[1:]:
+        page.mouse.move(*corner, steps=5)
+    page.mouse.up()
+    window.until("window.chosen > 10000")
+    taken = float(canvas.get_attribute("data-frame-ms"))
     record_property("frame_ms", taken)
     print(f"32,768 points: {taken} ms a frame (median)")
-    assert taken < 100  # 20 ms where the processor is free; tests share it
-    assert np.array(window.state("selected")).sum() > 1000
-
-
-def opened_without_settling(opened, address):
-    return opened(address, settle=False)
+    # 20 ms on a processor of its own; a loaded one takes its time elsewhere
+    assert taken < 100

@@ -27,6 +27,7 @@ from idlat.explorer.page.downloads import Downloads
 from idlat.explorer.page.template import VUETIFY, template
 from idlat.explorer.page.view import View
 from idlat.explorer.page.views import make_views
+from idlat.explorer.page.views.space import SpaceView
 
 __all__ = ["Desk", "Session"]
 
@@ -80,6 +81,7 @@ class Session:
         self._running: dict[str, dict[str, Any]] = {}
         self._delivered: dict[str, int] = {}
         self._notices = 0
+        self.space = SpaceView(self)
         self.views: tuple[View, ...] = make_views(self)
         self._actions = {name: found for view in self.views for name, found in view.actions().items()}
         self._owners = {key: view for view in self.views for key in view.fields()}
@@ -214,6 +216,10 @@ class Session:
         """Tell the views that the theme changed."""
         for view in self.views:
             view.redress()
+
+    def photograph(self, take: Callable[[bytes], None]) -> None:
+        """Let `take` have the picture of physical space as PNG."""
+        self.space.photograph(take)
 
     def offer(self, name: str, write: Callable[[Path], object]) -> None:
         """Let the page fetch a file; `write` fills it."""

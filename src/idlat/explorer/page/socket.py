@@ -84,6 +84,8 @@ class Socket(WslinkHandler):  # type: ignore[misc]
         if message.type != WSMsgType.BINARY:
             self._note("a text message")
             return
+        if len(self.unchunkers[client].pending_messages) > 8:  # begun and never ended: they take memory
+            self.unchunkers[client].release_pending_messages()
         try:
             whole_message = self.unchunkers[client].process_chunk(message.data)
         except Exception as error:  # whatever bytes the unpacking stumbles on

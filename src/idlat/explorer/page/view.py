@@ -76,6 +76,10 @@ class View:
     def restore(self, state: ExplorerState) -> None:
         """Take this view's part of a state; what depends on the blocks waits for :meth:`loaded`."""
 
+    def figures(self) -> dict[str, Any]:
+        """Return this view's part of a report, by the attributes of :class:`Report`."""
+        return {}
+
     def touched(self) -> None:
         """Act on anything having changed."""
 

@@ -18,6 +18,14 @@ REPRESENTATIVE = 4
 class IsosurfacesView(View):
     """A matrix; a click in it sets the isovalue."""
 
+    def __init__(self, session: Any) -> None:
+        super().__init__(session)
+        self._map: SimilarityMap | None = None
+
+    def figures(self) -> dict[str, Any]:
+        """Return the map, once there is one."""
+        return {"similarity": self._map}
+
     def initial(self) -> Mapping[str, Any]:
         """Return an empty map."""
         return {"map_palette": palette("magma"), **_EMPTY}
@@ -28,6 +36,7 @@ class IsosurfacesView(View):
 
     def loaded(self) -> None:
         """Forget the map of another step."""
+        self._map = None
         self.state.update(_EMPTY)
 
     def compute(self) -> None:
@@ -44,6 +53,7 @@ class IsosurfacesView(View):
             )
 
     def _show(self, found: SimilarityMap) -> None:
+        self._map = found
         values = found.isovalues.tolist()
         chosen = sorted(found.representative(REPRESENTATIVE))
         self.state.update(

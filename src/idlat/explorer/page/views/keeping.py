@@ -11,6 +11,7 @@ from idlat.errors import IdlatError
 from idlat.explorer.checks import one_of, text
 from idlat.explorer.data import ExplorerState, TreeEditor
 from idlat.explorer.data.exports import EXPORTS, Export, write
+from idlat.explorer.data.report import Picture, Report
 from idlat.explorer.data.treefile import packed
 from idlat.explorer.page.view import Action, View, action
 
@@ -47,6 +48,7 @@ class KeepingView(View):
             "open": action(self.open, fragment=text(LONGEST)),
             "restore": action(self.restore_text, text=text(LONGEST)),
             "save_state": action(self.save_state),
+            "report": action(self.report),
             "export": action(self.export, what=one_of(*EXPORTS)),
         }
 
@@ -133,6 +135,33 @@ class KeepingView(View):
             )
 
         self.session.work("export", f"Writing {name}", work, lambda key: self.session.hand_out(name, key))
+
+    def report(self) -> None:
+        """Write a report of what was found so far, beside the event loop, and offer it."""
+        if self.session.editor is not None:
+            self.session.photograph(self._report)
+
+    def _report(self, png: bytes) -> None:
+        editor, downloads = self.session.editor, self.session.desk.downloads
+        if editor is None:
+            return
+        found: dict[str, Any] = {}
+        for view in self.session.views:
+            found |= view.figures()
+        report = Report(
+            editor=editor,
+            state=self.current(),
+            pictures=(Picture("Physical space", png),),
+            points=self.session.points,
+            **found,
+        )
+        name = f"{self.session.desk.title.split('.')[0]}-report.html"
+        self.session.work(
+            "report",
+            "Writing the report",
+            lambda *_: downloads.add(name, report.write),
+            lambda key: self.session.hand_out(name, key),
+        )
 
     def close(self) -> None:
         """Write no more."""

@@ -360,15 +360,15 @@ class SpaceView(View):
     def _fail(self, error: Exception) -> None:
         self.session.later(lambda: self.session.say(f"physical space cannot be drawn: {error}", "error"))
 
+    def photograph(self, take: Callable[[bytes], None]) -> None:
+        """Let `take` have the picture as PNG at twice its size, on the event loop."""
+        self.renderer.ask(lambda scene: scene.png(2), lambda png: self.session.later(lambda: take(png)))
+
     def save_picture(self) -> None:
         """Offer the picture as PNG, at twice its size."""
-
-        def drawn(content: bytes) -> None:
-            self.session.later(
-                lambda: self.session.offer("physical-space.png", lambda path: path.write_bytes(content))
-            )
-
-        self.renderer.ask(lambda scene: scene.png(2), drawn)
+        self.photograph(
+            lambda png: self.session.offer("physical-space.png", lambda path: path.write_bytes(png))
+        )
 
     def close(self) -> None:
         """End the thread that draws."""

@@ -112,6 +112,10 @@ class TracksView(View):
         """Offer to follow the chosen cluster."""
         self.state.can_track = bool(self.session.node) and self.session.dataset.steps > 1
 
+    def figures(self) -> dict[str, Any]:
+        """Return the tracks, once there are any."""
+        return {"tracks": self._tracks}
+
     def keep(self) -> dict[str, Any]:
         """Return which cluster is followed."""
         return {"tracked": None if self._tracks is None else self._tracks.node}

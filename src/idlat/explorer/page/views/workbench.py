@@ -11,7 +11,7 @@ import numpy as np
 
 from idlat.errors import IdlatError
 from idlat.explorer.checks import Check, one_of, real, text
-from idlat.explorer.data import Estimate, ExplorerState, Parameter, TrialState, Workbench
+from idlat.explorer.data import Comparison, Estimate, ExplorerState, Parameter, TrialState, Workbench
 from idlat.explorer.page.palettes import map_picture
 from idlat.explorer.page.view import Action, View, action
 
@@ -42,6 +42,7 @@ class WorkbenchView(View):
         super().__init__(session)
         dataset = session.dataset
         self._families = {family.name: family for family in Workbench(dataset).families()}
+        self._comparison: Comparison | None = None
         stated = dataset.expression
         quality = float(np.clip(round(dataset.quality), 0, 100))
         first = next(iter(self._families.values()))
@@ -100,7 +101,13 @@ class WorkbenchView(View):
         """Forget what was tried on another step."""
         for trial in self.trials.values():
             trial.estimate = None
+        self._comparison = None
         self.state.update({**self._shown(self.state.slot), "comparison_text": "", "moved_blocks": 0})
+
+    def figures(self) -> dict[str, Any]:
+        """Return what was tried and compared."""
+        tried = tuple(trial.estimate for trial in self.trials.values() if trial.estimate is not None)
+        return {"estimates": tried, "comparison": self._comparison}
 
     def keep(self) -> dict[str, Any]:
         """Return both maps."""
@@ -193,13 +200,14 @@ class WorkbenchView(View):
         """Compare the two maps once both were tried on the same chunks."""
         a, b = self.trials["a"].estimate, self.trials["b"].estimate
         if a is None or b is None or (a.region, a.step) != (b.region, b.step):
+            self._comparison = None
             self.state.update({"comparison_text": "", "moved_blocks": 0})
             return
         self.session.work("compare", "Comparing", lambda *_: bench.compare(a, b), self._show_comparison)
 
-    def _show_comparison(self, comparison: Any) -> None:
+    def _show_comparison(self, comparison: Comparison) -> None:
         found = comparison.to_dict()
-        self._moved = np.array(found["moved_blocks"], np.intp).reshape(-1, 3)
+        self._comparison = comparison
         size = found["b"]["bytes"] / found["a"]["bytes"] - 1
         inside = found["change"]["psnr_inside"]
         quality = "" if inside is None else f", {inside:+.1f} dB inside"
@@ -212,10 +220,11 @@ class WorkbenchView(View):
     def show_moved(self) -> None:
         """Select the blocks whose cluster the two maps see differently."""
         blocks = self.session.blocks
-        if blocks is None or not self.state.moved_blocks:
+        if blocks is None or self._comparison is None:
             return
         grid = np.zeros(blocks.dataset.block_shape, bool)
-        grid[tuple(self._moved.T)] = True
+        moved = self._comparison.to_dict()["moved_blocks"]
+        grid[tuple(np.array(moved, np.intp).reshape(-1, 3).T)] = True
         self.session.select(blocks.rows_of(grid))
 
     def save_expression(self) -> None:
