@@ -29,11 +29,11 @@ class Page:
         return await self.wire.call("trame.trigger", "act", [name, parts], {})
 
     async def until(self, condition: Any) -> None:
-        for _ in range(6000):
+        for _ in range(18_000):
             if condition() and not self.state.jobs:
                 return
             await asyncio.sleep(0.01)
-        raise AssertionError("nothing came of it")
+        raise AssertionError(f"nothing came of it: {self.state.jobs}, {self.state.notice}")
 
 
 def in_session(dataset, test):

@@ -174,8 +174,8 @@ class LatentView(View):
         self.state.selected = b"" if marks is None else marks.astype(np.uint8).tobytes()
         self.state.has_selection = marks is not None
         count = 0 if blocks is None else blocks.count
-        some = "all" if marks is None else f"{int(marks.sum()):,} of"
-        self.state.selection_text = f"{some} {count:,} blocks"
+        some = f"all {count:,} blocks" if marks is None else f"{int(marks.sum()):,} of {count:,}"
+        self.state.selection_text = some
 
 
 def _projected(blocks: Blocks, progress: Any) -> NDArray[np.float64]:
