@@ -94,3 +94,21 @@ def test_constant_field(open_array):
     assert dataset.value_range(0) == (4.0, 4.0)
     with pytest.raises(IdlatError, match="every block is empty"):
         Blocks.of(dataset, 0)
+
+
+@pytest.mark.parametrize("scaling", ["steps", "energy"])
+def test_slab_by_slab_is_the_same(open_array, wave, monkeypatch, scaling):
+    dataset = open_array(xr.DataArray(wave((150, 40, 30)), dims=("z", "y", "x"), name="field"))
+    whole = Blocks.of(dataset, 0, scaling=scaling).features
+    dataset.cache.clear()
+    monkeypatch.setattr("idlat.explorer.data.features._AT_ONCE", 0)
+    slabs = Blocks.of(dataset, 0, scaling=scaling).features
+    np.testing.assert_array_equal(slabs.blocks, whole.blocks)
+    assert slabs.shape == whole.shape
+    np.testing.assert_allclose(slabs.values, whole.values, rtol=1e-3, atol=1e-3 * np.abs(whole.values).max())
+
+
+def test_slab_by_slab_of_nothing(open_array, monkeypatch):
+    monkeypatch.setattr("idlat.explorer.data.features._AT_ONCE", 0)
+    with pytest.raises(IdlatError, match="every block is empty"):
+        Blocks.of(open_array(np.full((16, 16, 17), 4.0, np.float32), 0.0), 0)

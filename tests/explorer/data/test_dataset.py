@@ -91,6 +91,12 @@ def test_several_variables_in_a_file(tmp_path, open_array, model):
         assert opened.value_range(0, "v") == (-511.0, 0.0)
 
 
+def test_names_of_steps(open_array):
+    given = xr.DataArray(np.arange(512.0).reshape(8, 8, 8), {"time": 2.5}, ("z", "y", "x"), name="u")
+    assert open_array(given).times == ("2.5",)
+    assert open_array(given.drop_vars("time")).times == ("0",)
+
+
 def test_components_become_their_length(open_array):
     values = np.stack([np.full((9, 8, 8), 3.0), np.full((9, 8, 8), -4.0)]).astype(np.float32)
     dataset = open_array(xr.DataArray(values, dims=("component", "z", "y", "x"), name="wind"))

@@ -9,13 +9,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.analysis import BlockFeatures, block_features, block_gradients, block_means
+from idlat.analysis import BlockFeatures, block_gradients, block_means
 from idlat.analysis.features import Scaling
 from idlat.errors import IdlatError
 from idlat.explorer.data.attributes import block_importance, block_rate
 from idlat.explorer.data.dataset import BLOCK, Dataset
+from idlat.explorer.data.features import step_features
 
-__all__ = ["ATTRIBUTES", "Attribute", "Blocks", "latents_of"]
+__all__ = ["ATTRIBUTES", "Attribute", "Blocks"]
 
 Attribute = Literal["importance", "mean", "error", "rate"]
 ATTRIBUTES: tuple[Attribute, ...] = ("importance", "mean", "error", "rate")
@@ -65,14 +66,10 @@ class Blocks:
         """
         name = dataset.record(variable).name
         step = dataset.check_step(step)
-
-        def make() -> BlockFeatures:
-            latents, empty = latents_of(dataset, name, step)
-            cells = (BLOCK // dataset.archive.model.cell) ** 3
-            return block_features(latents, empty, scaling=scaling, cells=cells, seed=seed)
-
         features = dataset.cache.get(
-            ("features", name, step, seed, scaling), make, lambda made: made.values.nbytes
+            ("features", name, step, seed, scaling),
+            lambda: step_features(dataset, name, step, scaling, seed),
+            lambda made: made.values.nbytes,
         )
         return cls(dataset, name, step, seed, features)
 
@@ -179,16 +176,3 @@ class Blocks:
         cell = self.dataset.archive.model.cell
         found = block_gradients(self._cells, BLOCK // cell) / cell
         return np.asarray(self.rows_of(np.moveaxis(found, 0, -1)), np.float32)
-
-
-def latents_of(dataset: Dataset, variable: str, step: int) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """Return the latents (Z, Y, X, feature) of a step's blocks, and which blocks are empty.
-
-    The components of a value are in one vector.
-    """
-    latents = dataset.archive.latents(BLOCK, variable, step if dataset.record(variable).has_time else None)
-    empty = latents.coords["empty"]
-    if "component" not in latents.dims:
-        return latents.values, empty.values
-    last = latents.transpose(..., "component", "feature").values
-    return last.reshape(*last.shape[:-2], -1), empty.all("component").values

@@ -197,7 +197,7 @@ class Dataset:
         template = self.archive.template(self.variables[0])
         if "time" not in template.coords:
             return tuple(str(step) for step in range(self.steps))
-        return tuple(str(value) for value in template.coords["time"].values)
+        return tuple(str(value) for value in np.atleast_1d(template.coords["time"].values))
 
     def check_step(self, step: int) -> int:
         """Return a step.

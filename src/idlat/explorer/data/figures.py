@@ -83,7 +83,7 @@ def draw_points(editor: TreeEditor, points: NDArray[np.floating]) -> bytes:
         colours = [editor.colour(int(label)) for label in labels]
         clusters.scatter(points[:, 0], points[:, 1], s=size, c=colours, linewidths=0)
         image = spent.scatter(points[:, 0], points[:, 1], s=size, c=rate, cmap="viridis", linewidths=0)
-        figure.colorbar(image, ax=spent, label="bits a voxel")
+        figure.colorbar(image, ax=spent, label="bits a voxel", shrink=0.8)
         for ax, title in ((clusters, "by cluster"), (spent, "by rate")):
             ax.set(title=title, xticks=[], yticks=[], aspect="equal")
 
@@ -91,8 +91,10 @@ def draw_points(editor: TreeEditor, points: NDArray[np.floating]) -> bytes:
 
 
 def draw_estimate(estimate: Estimate) -> bytes:
-    """Draw the middle layer of an estimate: the map, and the values that come back."""
-    layer = estimate.importance.shape[0] // 2
+    """Draw the layer of an estimate in which the map says most: the map, and the values that come back."""
+    spread = np.nanmax(estimate.importance, axis=(1, 2)) - np.nanmin(estimate.importance, axis=(1, 2))
+    middle = np.abs(np.arange(len(spread)) - len(spread) // 2)
+    layer = int(np.lexsort((middle, -spread))[0])
 
     def draw(figure: Figure) -> None:
         left, right = figure.subplots(1, 2)

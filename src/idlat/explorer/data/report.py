@@ -120,7 +120,7 @@ class Report:
             ("Archive", dataset.archive.path),
             ("Variable", f"{blocks.variable} {dataset.units_of(blocks.variable)}".strip()),
             ("Voxels (z, y, x)", " × ".join(map(str, dataset.shape))),
-            ("Step", f"{dataset.times[blocks.step]} ({blocks.step} of 0 to {dataset.steps - 1})"),
+            ("Step", f"{blocks.step} of {dataset.steps}, at {dataset.times[blocks.step]}"),
             ("Importance", dataset.expression or "a map that is no expression"),
             ("Quality", f"{dataset.quality:.4g}"),
             ("Model", dataset.archive.record.model_sha256),

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from idlat.analysis import TrackOptions, TrackPoint, assign, track
 from idlat.archive.parallel import Progress
-from idlat.explorer.data.blocks import Blocks, latents_of
+from idlat.explorer.data.blocks import Blocks
+from idlat.explorer.data.features import mapped_latents
 from idlat.explorer.data.tree import TreeEditor
 
 __all__ = ["Tracks", "follow"]
@@ -126,13 +127,12 @@ def _features(blocks: Blocks, step: int) -> tuple[Real, NDArray[np.intp]]:
     """Map the latents of another step as those of these blocks were; kept, for clusters are many."""
     dataset, variable, feature_map = blocks.dataset, blocks.variable, blocks.features.map
 
-    def make() -> tuple[Real, NDArray[np.intp]]:
-        latents, empty = latents_of(dataset, variable, step)
-        present = latents.any(axis=-1) & ~empty
-        return feature_map(latents[present]), np.argwhere(present)
-
     key = ("mapped", variable, step, blocks.step, blocks.seed, feature_map.scaling)
-    return dataset.cache.get(key, make, lambda made: made[0].nbytes + made[1].nbytes)
+    return dataset.cache.get(
+        key,
+        lambda: mapped_latents(dataset, variable, step, feature_map),
+        lambda made: made[0].nbytes + made[1].nbytes,
+    )
 
 
 def _wraps(blocks: Blocks) -> tuple[bool, bool, bool]:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -246,15 +246,11 @@ class TreeEditor:
         """
         tree, names, colours = read_tree(content, blocks)
         editor = cls(blocks, Edition(tree))
-        editor.apply(names, editor.rename)
-        editor.apply(colours, editor.recolour)
+        for node, name in names.items():
+            editor.rename(node, name)
+        for node, colour in colours.items():
+            editor.recolour(node, colour)
         return cls(blocks, editor.edition)
-
-    @staticmethod
-    def apply(given: Mapping[int, str], change: Callable[[int, str], None]) -> None:
-        """Make one change for each of some nodes."""
-        for node, value in given.items():
-            change(node, value)
 
 
 def _with(given: Mapping[int, str], node: int, value: str) -> Mapping[int, str]:
