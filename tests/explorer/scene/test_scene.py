@@ -288,3 +288,28 @@ def test_bad_input_is_refused_with_one_line(scene: Scene) -> None:
     }.items():
         with pytest.raises(RenderError, match=message):
             call()
+
+
+@pytest.mark.parametrize("size", [(400, 240), (240, 400)])
+def test_whole_volume_fits_a_panel_at_first(size: tuple[int, int]) -> None:
+    for shape in ((4, 40, 40), (30, 30, 30)):
+        scene = Scene(*size, "light")
+        scene.set_volume("original", np.zeros(shape, np.float32))
+        scene.set_mode("isosurface")
+        picture = scene.render()
+        edge = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+        assert (edge == THEMES["light"].background).all()
+    scene.zoom(1.3)  # nearer, and the lines around a cube are cut by the edge
+    picture = scene.render()
+    edge = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+    assert (edge != THEMES["light"].background).any()
+
+
+def test_reconstruction_has_the_colours_of_the_original() -> None:
+    pictures = []
+    for span in (None, (-10.0, 5.0)):
+        scene = Scene(160, 80)
+        scene.set_volume("original", ball(), value_range=(-10.0, 5.0))
+        scene.set_volume("reconstruction", ball() / 2, value_range=span)
+        pictures.append(scene.render())
+    assert (pictures[0] == pictures[1]).all()

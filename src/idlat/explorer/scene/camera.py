@@ -15,7 +15,8 @@ from idlat.explorer.scene.frame import Frame
 __all__ = ["Camera", "Ray"]
 
 _ANGLE = 22.0  # degrees: little perspective, so that lengths compare
-_FIT = 0.88  # of the sphere around the volume that fills a panel
+_FRONT = np.array([0.62, -1.0, 0.5])  # where the eye is at first, from the middle of the volume
+_ROOM = 1.06  # how much farther away than where the volume's corners touch the panel's edges
 _TURN = 200.0  # degrees across a panel's shorter side
 _NEAREST, _FARTHEST = 0.05, 50.0  # world lengths from the eye to what it looks at
 _KEYS = ("position", "focal", "up")
@@ -44,12 +45,15 @@ class Camera:
 
     def fit(self, frame: Frame) -> None:
         """Look at all of a grid from the front right, a little from above; z is up."""
-        radius = float(np.linalg.norm(frame.extent)) / 2 * _FIT
-        centre, direction = frame.centre, _unit(np.array([0.62, -1.0, 0.5]))
-        self.vtk.SetFocalPoint(*centre)
-        self.vtk.SetPosition(*(centre + direction * radius / math.sin(math.radians(_ANGLE / 2))))
+        self.vtk.SetFocalPoint(*frame.centre)
+        self.vtk.SetPosition(*(frame.centre + _FRONT))
         self.vtk.SetViewUp(0, 0, 1)
         self.vtk.OrthogonalizeViewUp()
+        right, up, forwards = self.axes()
+        corners = (np.indices((2, 2, 2)).reshape(3, -1).T - 0.5) * frame.extent
+        beside = np.abs(np.stack([corners @ right, corners @ up])).max(axis=0)
+        distance = (beside / math.tan(math.radians(_ANGLE / 2)) - corners @ forwards).max() * _ROOM
+        self.vtk.SetPosition(*(frame.centre - forwards * distance))
 
     def adapt(self, size: tuple[int, int], frame: Frame) -> None:
         """Make the angle that of a panel's shorter side, and clip nothing of the grid."""

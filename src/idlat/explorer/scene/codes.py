@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from idlat.errors import RenderError
 
-__all__ = ["MISSING", "Codes", "opacity_table"]
+__all__ = ["MISSING", "Codes", "opacity_table", "value_span"]
 
 MISSING = 0
 _LAST = 255
@@ -87,3 +87,21 @@ def opacity_table(points: Sequence[tuple[float, float]], codes: Codes) -> NDArra
     result = np.interp(codes.values(), array[:, 0], array[:, 1])
     result[MISSING] = 0.0
     return result
+
+
+def value_span(values: NDArray[np.float32], share: float = 1.0) -> tuple[float, float]:
+    """Return the lowest and the highest finite value; 0 and 0 where there is none.
+
+    With a share below 1, both are the magnitude that this share of the values do not exceed.
+
+    Examples
+    --------
+    >>> value_span(np.array([-4.0, np.nan, 1.0], np.float32)), value_span(np.arange(-100.0, 1), 0.9)
+    ((-4.0, 1.0), (90.0, 90.0))
+    """
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return 0.0, 0.0
+    if share < 1:
+        known = np.quantile(np.abs(known), [share])
+    return float(known.min()), float(known.max())

@@ -49,6 +49,20 @@ class Frame:
         if len(self.spacing) != 3 or not (np.isfinite(self.spacing).all() and min(self.spacing) > 0):
             raise RenderError(f"spacing must be three lengths above 0, got {self.spacing}")
 
+    @classmethod
+    def of(cls, volume: NDArray[np.float32], spacing: Triple) -> Frame:
+        """Return the grid of a volume.
+
+        Raises
+        ------
+        RenderError
+            It has not three axes, or fewer than 2 voxels along one; or the spacing is not above 0.
+        """
+        if volume.ndim != 3:
+            raise RenderError(f"a volume must be (z, y, x), got {volume.ndim} axes")
+        z, y, x = volume.shape
+        return cls((z, y, x), spacing)
+
     @cached_property
     def length(self) -> float:
         """Physical length of 1 in the world: of the longest axis."""
@@ -77,8 +91,3 @@ class Frame:
     def centre(self) -> NDArray[np.float64]:
         """World coordinates x, y, z of the middle."""
         return np.array(self.extent) / 2
-
-    def block_grid(self, block: int) -> tuple[int, int, int]:
-        """Return how many blocks of so many voxels cover the grid, along z, y, x."""
-        z, y, x = (-(-n // block) for n in self.shape)
-        return z, y, x

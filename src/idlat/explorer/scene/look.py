@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,8 +11,19 @@ from numpy.typing import NDArray
 
 from idlat.errors import RenderError
 from idlat.explorer.scene.codes import Codes
+from idlat.explorer.scene.frame import Frame
 
-__all__ = ["DIFFERENCE_POINTS", "KINDS", "MODES", "Kind", "Look", "Mode", "Points", "suggest_points"]
+__all__ = [
+    "DIFFERENCE_POINTS",
+    "KINDS",
+    "MODES",
+    "Kind",
+    "Look",
+    "Mode",
+    "Points",
+    "detail",
+    "suggest_points",
+]
 
 Kind = Literal["original", "reconstruction", "difference"]
 Mode = Literal["volume", "isosurface", "both", "slices"]
@@ -24,6 +36,7 @@ MODES: tuple[Mode, ...] = ("volume", "isosurface", "both", "slices")
 DIFFERENCE_POINTS: Points = ((-1.0, 0.9), (-0.1, 0.06), (-0.03, 0.0), (0.03, 0.0), (0.1, 0.06), (1.0, 0.9))
 
 _SAMPLE = 1 << 18
+_MOVING_RAYS = 150_000  # cast for a picture while it moves
 
 
 @dataclass(frozen=True)
@@ -82,3 +95,19 @@ def suggest_points(values: NDArray[Any], codes: Codes) -> Points:
         return ((codes.low, 0.1), (codes.high, 0.1))
     low, high = np.quantile(known, (0.65, 0.97)).clip(codes.low, codes.high).tolist()
     return ((codes.low, 0.0), (low, 0.0), (high, 0.12), (codes.high, 0.75))
+
+
+def detail(look: Look, frame: Frame, pixels: int, moving: bool) -> tuple[float, float]:
+    """Return how many voxels apart a ray is sampled, and how many pixels apart rays are cast.
+
+    Examples
+    --------
+    >>> frame = Frame((128, 128, 128), (1.0, 1.0, 1.0))
+    >>> detail(Look(), frame, 600_000, moving=False), detail(Look(), frame, 600_000, moving=True)
+    ((1.25, 1.0), (2.0, 2.0))
+    """
+    longest = max(frame.shape)
+    if not moving:
+        return max(1.25, longest / 160), 1.0
+    rays = _MOVING_RAYS / 2 if look.surface else _MOVING_RAYS
+    return max(2.0, longest / 96), max(math.sqrt(pixels / rays), 1.0)

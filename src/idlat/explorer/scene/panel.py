@@ -25,8 +25,7 @@ __all__ = ["Panel"]
 
 # From the upper left and, weakly, from the right: place right, up and towards the eye, and strength.
 _LIGHTS = (((-0.5, 0.7, 1.0), 0.95), ((0.9, -0.2, 0.5), 0.3))
-_MANY_FACES = 100_000  # more than this are drawn coarser while the picture moves,
-_ROUGH = 64  # with so many voxels an axis
+_MANY_FACES = 60_000  # more than this, and a moving picture shows a coarser surface of about as many
 
 
 class Panel:
@@ -152,10 +151,10 @@ class Panel:
             self.volume.show(True)
 
     def _stride(self, look: Look, base: Panel, moving: bool) -> int:
-        """Return which voxels the surface is made of."""
-        if not moving or look.isovalue is None or len(base.isosurface(look.isovalue).faces) <= _MANY_FACES:
+        """Return how far apart the voxels are that the surface is made of; its triangles go by the square."""
+        if not moving or look.isovalue is None or not look.surface:
             return 1
-        return max(math.ceil(max(self.frame.shape) / _ROUGH), 2)
+        return math.ceil(math.sqrt(len(base.isosurface(look.isovalue).faces) / _MANY_FACES)) or 1
 
     def _refresh_surface(self, look: Look, selection: Selection, base: Panel, stride: int) -> None:
         """Bring the isosurface up to date; that of a difference has the colours of the difference on it."""

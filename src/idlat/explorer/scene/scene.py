@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,10 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from idlat.errors import RenderError
-from idlat.explorer.scene.codes import Codes, opacity_table
+from idlat.explorer.scene.codes import Codes, opacity_table, value_span
 from idlat.explorer.scene.colours import THEMES, ThemeName, table
 from idlat.explorer.scene.frame import Frame
-from idlat.explorer.scene.look import KINDS, Kind, Look, Mode
+from idlat.explorer.scene.look import KINDS, Kind, Look, Mode, detail
 from idlat.explorer.scene.outlines import Outlines
 from idlat.explorer.scene.selection import Selection
 from idlat.render.offscreen import require_offscreen
@@ -29,7 +28,6 @@ __all__ = ["Scene"]
 
 _LARGEST = 8192  # pixels a side
 _USUAL = 0.999  # share of differences that are inside the colour map by default
-_MOVING_RAYS = 150_000  # cast for a picture while it moves
 
 
 class Scene:
@@ -92,8 +90,9 @@ class Scene:
         spacing : tuple of float
             (z, y, x), physical.
         value_range : tuple of float, optional
-            Values of the colour map's ends; those of the volume by default, of a difference all but one in
-            1,000. That of a difference is made symmetric about 0.
+            Values of the colour map's ends. By default a reconstruction has those of the original, a
+            difference all its values but one in 1,000, and another volume all. That of a difference is made
+            symmetric about 0.
 
         Raises
         ------
@@ -108,8 +107,8 @@ class Scene:
             self._panels.pop(kind, None)
             return
         values = np.ascontiguousarray(values, np.float32)
-        frame = Frame(_triple(values.shape), spacing)
-        codes = _codes(kind, values, value_range)
+        frame = Frame.of(values, spacing)
+        codes = self._codes(kind, values, frame, value_range)
         if frame != self._frame:
             self._panels.clear()
             self._frame, self._selection = frame, Selection(frame.shape)
@@ -281,9 +280,7 @@ class Scene:
 
         places = arrange(len(panels), width, height)
         self._camera.adapt(places[0].size, self._frame)
-        longest = max(self._frame.shape)
-        along = max(2.0, longest / 96) if moving else max(1.25, longest / 160)
-        across = max(math.sqrt(width * height / _MOVING_RAYS), 1.0) if moving else 1.0
+        along, across = detail(self._look, self._frame, width * height, moving)
         for panel in panels:
             panel.refresh(self._look, self._selection, self._base(panel), self._outlines, moving)
             panel.volume.set_detail(along, across)
@@ -297,6 +294,23 @@ class Scene:
     def _shown(self) -> list[Panel]:
         """The panels there are, in their order."""
         return [self._panels[kind] for kind in KINDS if kind in self._panels]
+
+    def _codes(
+        self,
+        kind: Kind,
+        values: NDArray[np.float32],
+        frame: Frame,
+        value_range: tuple[float, float] | None,
+    ) -> Codes:
+        """Return the values of the colour map's ends."""
+        original = self._panels.get("original")
+        if value_range is None and kind == "reconstruction" and original and frame == self._frame:
+            return original.codes
+        low, high = value_range or value_span(values, _USUAL if kind == "difference" else 1.0)
+        if kind == "difference":
+            high = max(abs(low), abs(high))
+            low = -high
+        return Codes(low, high)
 
     def _places(self) -> list[Place]:
         """The pixels of each panel; those of one where there is none."""
@@ -316,25 +330,3 @@ def _checked_size(width: int, height: int) -> tuple[int, int]:
     if not (1 <= width <= _LARGEST and 1 <= height <= _LARGEST):
         raise RenderError(f"a picture must have 1 to {_LARGEST} pixels a side, got {width} × {height}")
     return width, height
-
-
-def _triple(shape: tuple[int, ...]) -> tuple[int, int, int]:
-    """Return a shape of three axes."""
-    if len(shape) != 3:
-        raise RenderError(f"a volume must be (z, y, x), got {len(shape)} axes")
-    z, y, x = shape
-    return z, y, x
-
-
-def _codes(kind: Kind, values: NDArray[np.float32], value_range: tuple[float, float] | None) -> Codes:
-    """Return the values of the colour map's ends."""
-    if value_range is None:
-        known = values[np.isfinite(values)]
-        if kind == "difference":  # a few large errors must not hide all others
-            known = np.quantile(np.abs(known), [_USUAL]) if known.size else known
-        value_range = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
-    low, high = value_range
-    if kind == "difference":
-        high = max(abs(low), abs(high))
-        low = -high
-    return Codes(low, high)
