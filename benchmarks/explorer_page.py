@@ -2,7 +2,7 @@
 
     python benchmarks/explorer_page.py run.idlat run.nc -o explorer_page.json
 
-It prints a table: milliseconds from a click on a cluster's name to the new picture on the page, pictures a second
+It prints a table: milliseconds from a click on a cluster's name to the new picture, pictures a second
 while the view is turned, and milliseconds to draw a frame of the scatter. It needs Chromium and playwright.
 """
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -47,3 +50,12 @@ def explore(
             open_browser=not server,
         )
     )
+    _leave()
+
+
+def _leave() -> None:
+    """End the process at once where a job or a driver still works on what nobody waits for any more."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if any(thread.name.startswith("explorer") for thread in threading.enumerate()):
+        os._exit(0)

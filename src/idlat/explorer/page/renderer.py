@@ -108,11 +108,15 @@ class Renderer:
             self._ready.notify()
 
     def close(self) -> None:
-        """End the thread."""
+        """Let the thread end once what it draws is drawn."""
         with self._ready:
             self._ended = True
             self._ready.notify()
-        self._thread.join(timeout=5)
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the thread's end, and tell whether it came."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
 
     def _run(self) -> None:
         try:
@@ -130,24 +134,23 @@ class Renderer:
         """Wait for work and do it; False at the end."""
         with self._ready:
             rested = not self._ready.wait_for(self._has_work, REST if self._stirred else None)
-            if self._ended:
-                return False
+            ended = self._ended
             changes, self._changes = list(self._changes.values()), {}
             questions, self._questions = self._questions, []
             moved, self._moved = self._moved, False
             turn, self._turn = self._turn, [0.0, 0.0]
             shift, self._shift = self._shift, [0.0, 0.0]
             zoom, self._zoom = self._zoom, 1.0
-        for change in changes:
+        for change in changes if not ended else ():
             self._try(change, scene)
         if moved:
             _apply(scene, turn, shift, zoom)
-        if changes or moved or (rested and self._stirred):
+        if not ended and (changes or moved or (rested and self._stirred)):
             self._stirred = moved
             self._push(_picture(scene, moved))
         for question, answer in questions:
             self._try(partial(_told, question, answer), scene)
-        return True
+        return not ended
 
     def _try(self, change: Callable[[Scene], object], scene: Scene) -> None:
         """Make a change; what the scene refuses is told, and drawing goes on."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -287,5 +288,5 @@ class Session:
         self.jobs.cancel()
         for view in self.views:
             view.close()
-        # what runs looks up at its next report; the loop need not wait for it
-        self.loop.run_in_executor(None, self.jobs.close)
+        # what runs looks up at its next report of progress; nobody waits for it
+        threading.Thread(target=self.jobs.close, daemon=True, name="explorer-close").start()

@@ -265,7 +265,7 @@ class SpaceView(View):
         old.ask(
             lambda scene: scene.camera(), lambda camera: self.session.later(lambda: self._look_from(camera))
         )
-        self.session.loop.run_in_executor(None, old.close)
+        old.close()
         for kind, volume in self._shown.items():
             self.renderer.change(kind, self._showing(kind, volume))
         self._tell_all()
@@ -373,7 +373,7 @@ class SpaceView(View):
     def close(self) -> None:
         """End the thread that draws."""
         if self._renderer is not None:
-            self.session.loop.run_in_executor(None, self._renderer.close)
+            self._renderer.close()
 
 
 def _point(value: Any) -> list[float]:
