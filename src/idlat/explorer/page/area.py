@@ -10,6 +10,9 @@ from idlat.explorer.page.renderer import Frame
 
 __all__ = ["Area", "Gestures"]
 
+SMALLEST = 16
+"""Pixels a side below which nothing is drawn."""
+
 CLICK = 4.0
 """Pixels within which a press and a release are a click."""
 
@@ -76,12 +79,11 @@ class Area:
 
     def update_size(self, _: str, size: Mapping[str, float]) -> None:
         """Take the area's size in CSS pixels, and how many device pixels each has."""
+        if min(size["w"], size["h"]) < SMALLEST:
+            return  # hidden: another view fills the page
         self._ratio = min(2.0, max(1.0, size.get("p", 1)))
-        self._height = max(1.0, size["h"])
-        self._resize(
-            round(max(size["w"], 16) * self._ratio),
-            round(max(size["h"], 16) * self._ratio),
-        )
+        self._height = size["h"]
+        self._resize(round(size["w"] * self._ratio), round(size["h"] * self._ratio))
 
     def on_interaction(self, _: str, event: Mapping[str, Any]) -> None:
         """Take a gesture; y counts from below."""

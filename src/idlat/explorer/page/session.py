@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from idlat.errors import IdlatError
 from idlat.explorer.checks import Check
 from idlat.explorer.data import Blocks, Dataset, ExplorerState, Job, Jobs, TreeEditor
+from idlat.explorer.data.carried import carried
 from idlat.explorer.data.jobs import Work
 from idlat.explorer.data.treefile import unpacked
 from idlat.explorer.page.downloads import Downloads
@@ -160,18 +161,25 @@ class Session:
 
     def load(self) -> None:
         """Read the blocks of the variable and step that the state names."""
-        variable, step = self.state.variable, self.state.step
-        self.work(
-            "blocks",
-            "Reading the latents",
-            lambda *_: Blocks.of(self.dataset, step, variable=variable),
-            self._loaded,
-        )
+        variable, step, before = self.state.variable, self.state.step, self.editor
 
-    def _loaded(self, blocks: Blocks) -> None:
+        def read(*_: Any) -> TreeEditor:
+            blocks = Blocks.of(self.dataset, step, variable=variable)
+            if before is None or before.blocks.variable != variable or len(before.tree.nodes) == 1:
+                return TreeEditor(blocks)
+            return before if before.blocks.step == step else carried(before, blocks)
+
+        self.work("blocks", "Reading the latents", read, self._loaded)
+
+    def _loaded(self, editor: TreeEditor) -> None:
         pending, self.pending = self.pending, None
-        self.blocks, self.editor = blocks, TreeEditor(blocks)
+        self.editor, self.blocks = editor, editor.blocks
+        blocks = editor.blocks
+        chosen = self.node if self.node and self.selection is not None and pending is None else 0
+        known = {entry["id"] for entry in editor.outline()}
         self.selection, self.node = None, 0
+        if chosen in known and chosen:
+            self.selection, self.node = self.marks(chosen), chosen
         try:
             if pending is not None:
                 self._take(pending, blocks)
@@ -182,8 +190,7 @@ class Session:
 
     def _take(self, state: ExplorerState, blocks: Blocks) -> None:
         """Take a state's tree and selection, which are of these blocks."""
-        if state.tree is not None:
-            self.editor = TreeEditor.from_dict(blocks, state.tree)
+        self.editor = TreeEditor(blocks) if state.tree is None else TreeEditor.from_dict(blocks, state.tree)
         if state.selection is not None:
             try:
                 marks = unpacked(state.selection, blocks.count).astype(bool)
@@ -191,6 +198,13 @@ class Session:
                 raise IdlatError("the state's selection is of other blocks: select again") from None
             self.selection = marks if marks.any() else None
         self.node = state.node
+
+    def marks(self, node: int) -> NDArray[np.bool_]:
+        """Mark the blocks (n,) of a node."""
+        assert self.editor is not None, "only a tree has nodes"
+        marks = np.zeros(self.editor.blocks.count, bool)
+        marks[self.editor.rows(node)] = True
+        return marks
 
     def tell_edited(self) -> None:
         """Tell the views that the tree changed; a node that is gone is no longer chosen."""

@@ -27,7 +27,7 @@ LARGEST = 8 * 2**20
 
 BAD_REQUEST = -32602  # JSON-RPC: invalid parameters
 
-_SIZE = record({"w": real(1, 10_000), "h": real(1, 10_000), "p": real(0.1, 8)})
+_SIZE = record({"w": real(0, 10_000), "h": real(0, 10_000), "p": real(0.1, 8)})
 
 
 class SocketHost:

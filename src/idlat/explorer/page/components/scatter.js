@@ -3,18 +3,23 @@
 (() => {
   const { floats } = window.idlatBytes;
 
-  /** Coverage of a disc's pixels, so that small points look round: [dx, dy, alpha] triples. */
+  /** A disc's pixels and how much of each it covers, so that small points look round. */
   function stamp(radius) {
     const reach = Math.ceil(radius);
-    const pixels = [];
-    for (let dy = -reach; dy <= reach; dy += 1) {
-      for (let dx = -reach; dx <= reach; dx += 1) {
-        const alpha = Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(dx, dy)));
-        if (alpha > 0) pixels.push([dx, dy, alpha]);
+    const dx = [];
+    const dy = [];
+    const cover = [];
+    for (let y = -reach; y <= reach; y += 1) {
+      for (let x = -reach; x <= reach; x += 1) {
+        const alpha = Math.min(1, Math.max(0, radius + 0.5 - Math.hypot(x, y)));
+        if (alpha > 0) { dx.push(x); dy.push(y); cover.push(alpha); }
       }
     }
-    return pixels;
+    return { reach, dx: Int32Array.from(dx), dy: Int32Array.from(dy), cover: Float32Array.from(cover) };
   }
+
+  /** The numbers of "#rrggbb". */
+  const rgb = (text) => [1, 3, 5].map((i) => parseInt(text.trim().slice(i, i + 2), 16));
 
   function inside(x, y, polygon) {
     let within = false;
@@ -96,48 +101,46 @@
         const sorted = [...this.frames].sort((a, b) => a - b);
         canvas.dataset.points = String(this.points.length / 2);
         canvas.dataset.frameMs = sorted[Math.floor(sorted.length / 2)].toFixed(2);
+        canvas.dataset.frameLeastMs = sorted[Math.floor(sorted.length / 10)].toFixed(2);
       },
       paintPoints(context, canvas, box, ratio) {
         const { width, height } = canvas;
         if (!this.image || this.image.width !== width || this.image.height !== height) {
           this.image = context.createImageData(width, height);
         }
-        const pixels = this.image.data;
-        pixels.fill(0);
+        const ground = rgb(getComputedStyle(this.$refs.frame).getPropertyValue("--surface"));
+        new Uint32Array(this.image.data.buffer).fill((255 << 24) | (ground[2] << 16) | (ground[1] << 8) | ground[0]);
         const count = this.points.length / 2;
-        const colours = this.colours;
-        if (count && colours && colours.length >= 3 * count) {
+        if (count && this.colours && this.colours.length >= 3 * count) {
           const marked = this.selected && this.selected.length === count ? this.selected : null;
-          const radius = (count > 20000 ? 1.3 : count > 4000 ? 1.9 : count > 1000 ? 2.6 : 3.6) * Math.min(2.2, this.view.scale ** 0.35) * ratio;
-          const disc = stamp(radius);
-          const scale = this.scaleOf(box);
-          for (const pass of marked ? [0, 1] : [1]) {
-            const strength = marked && pass === 0 ? 0.16 : 0.9;
-            for (let i = 0; i < count; i += 1) {
-              if (marked && marked[i] !== pass) continue;
-              const [sx, sy] = this.toScreen(i, box, scale);
-              const px = Math.round(sx * ratio);
-              const py = Math.round(sy * ratio);
-              if (px < -8 || py < -8 || px > width + 8 || py > height + 8) continue;
-              this.blend(pixels, width, height, px, py, disc, strength, colours, 3 * i);
-            }
-          }
+          const size = count > 20000 ? 1.3 : count > 4000 ? 1.9 : count > 1000 ? 2.6 : 3.6;
+          const disc = stamp(size * Math.min(2.2, this.view.scale ** 0.35) * ratio);
+          if (marked) this.stampAll(disc, box, ratio, 0.16, (i) => !marked[i]);
+          this.stampAll(disc, box, ratio, 0.9, marked ? (i) => marked[i] === 1 : () => true);
         }
         context.putImageData(this.image, 0, 0);
       },
-      blend(pixels, width, height, px, py, disc, strength, colours, at) {
-        for (const [dx, dy, coverage] of disc) {
-          const x = px + dx;
-          const y = py + dy;
-          if (x < 0 || y < 0 || x >= width || y >= height) continue;
-          const o = 4 * (y * width + x);
-          const alpha = coverage * strength;
-          const below = pixels[o + 3] / 255;
-          const out = alpha + below * (1 - alpha);
-          for (let c = 0; c < 3; c += 1) {
-            pixels[o + c] = (colours[at + c] * alpha + pixels[o + c] * below * (1 - alpha)) / out;
+      /** Blend the discs of the points that `wanted` names into the image, which is opaque. */
+      stampAll({ reach, dx, dy, cover }, box, ratio, strength, wanted) {
+        const { data, width, height } = this.image;
+        const { points, colours } = this;
+        const scale = this.scaleOf(box) * ratio;
+        const left = (box.w / 2) * ratio - this.view.x * scale;
+        const top = (box.h / 2) * ratio + this.view.y * scale;
+        for (let i = 0; i < points.length / 2; i += 1) {
+          const px = Math.round(left + points[2 * i] * scale);
+          const py = Math.round(top - points[2 * i + 1] * scale);
+          if (px < reach || py < reach || px >= width - reach || py >= height - reach || !wanted(i)) continue;
+          const red = colours[3 * i];
+          const green = colours[3 * i + 1];
+          const blue = colours[3 * i + 2];
+          for (let k = 0; k < dx.length; k += 1) {
+            const at = 4 * ((py + dy[k]) * width + px + dx[k]);
+            const alpha = cover[k] * strength;
+            data[at] += (red - data[at]) * alpha;
+            data[at + 1] += (green - data[at + 1]) * alpha;
+            data[at + 2] += (blue - data[at + 2]) * alpha;
           }
-          pixels[o + 3] = 255 * out;
         }
       },
       paintHover(context, box) {

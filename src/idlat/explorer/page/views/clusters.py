@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from idlat.explorer.checks import optional, text, whole
 from idlat.explorer.page.view import Action, View, action
@@ -94,12 +95,9 @@ class ClustersView(View):
         if self.session.editor is not None and self.session.editor.redo():
             self.session.tell_edited()
 
-    def _marked(self, node: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    def _marked(self, node: int) -> NDArray[np.bool_]:
         assert self.session.editor is not None, "only a tree has nodes to mark"
-        assert self.session.blocks is not None
-        marks = np.zeros(self.session.blocks.count, bool)
-        marks[self.session.editor.rows(node)] = True
-        return marks
+        return self.session.marks(node)
 
     def edited(self) -> None:
         """Show the tree as it is."""

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.explorer.checks import Check, flag, numbers, one_of, optional, real, whole
+from idlat.explorer.checks import Check, RefusedError, flag, numbers, one_of, optional, real, whole
 from idlat.explorer.data import ExplorerState, Kind, Volume
-from idlat.explorer.page.area import Area
 from idlat.explorer.page.palettes import palette
-from idlat.explorer.page.renderer import Frame, Renderer
-from idlat.explorer.page.view import Action, View, action
+from idlat.explorer.page.view import Action, action
+from idlat.explorer.page.views.picture import PictureView
 
 if TYPE_CHECKING:
     from idlat.explorer.scene.scene import Scene
@@ -27,25 +26,13 @@ COLOUR_MAPS = ("viridis", "cividis", "magma", "inferno", "gray")
 BINS = 64
 
 
-class SpaceView(View):
-    """What is drawn by VTK, and what steers it."""
+class SpaceView(PictureView):
+    """What is shown of the volumes, and how."""
 
     def __init__(self, session: Any) -> None:
         super().__init__(session)
-        self._ranges: dict[tuple[str, int], tuple[float, float]] = {}
-        self._area = Area("space", self, self._resize, self._pick)
-        self._renderer: Renderer | None = None
         self._shown: dict[Kind, Volume] = {}
-        self._size = (640, 480)
-        self._camera: dict[str, tuple[float, ...]] | None = None
         self._restored: ExplorerState | None = None
-
-    @property
-    def renderer(self) -> Renderer:
-        """The thread that draws, which begins with the first size that the page tells."""
-        if self._renderer is None:
-            self._renderer = Renderer(self._make, self._push, self._fail)
-        return self._renderer
 
     def initial(self) -> Mapping[str, Any]:
         """Return the modes to begin with."""
@@ -77,16 +64,11 @@ class SpaceView(View):
         }
 
     def actions(self) -> Mapping[str, Action]:
-        """Return what the keyboard and the tools ask for."""
-        pixels = real(-2000, 2000)
+        """Return what the controls ask for."""
         return {
-            "turn": action(self.turn, dx=pixels, dy=pixels),
-            "shift": action(self.shift, dx=pixels, dy=pixels),
-            "zoom": action(self.zoom, factor=real(0.1, 10)),
-            "home": action(self.home),
+            **super().actions(),
             "isovalue": action(self.set_isovalue, value=real(), show=optional(flag)),
-            "transfer": action(self.set_transfer, points=numbers(_point, 16)),
-            "picture": action(self.save_picture),
+            "transfer": action(self.set_transfer, points=numbers(point, 16)),
         }
 
     def fields(self) -> Mapping[str, Check]:
@@ -163,7 +145,7 @@ class SpaceView(View):
         self.state.space_note = ""
         self._tell_all()
         if self._restored is not None and self._restored.camera is not None:
-            self._look_from({name: list(place) for name, place in self._restored.camera.items()})
+            self.look_from({name: list(place) for name, place in self._restored.camera.items()})
         self._restored = None
         if not self.state.transfer:
             self.renderer.ask(lambda scene: scene.transfer_points(), self._take_transfer)
@@ -259,19 +241,10 @@ class SpaceView(View):
 
     def redress(self) -> None:
         """Draw in the colours of another theme: a new scene, told what the old one knew."""
-        if self._renderer is None:
-            return
-        old, self._renderer = self._renderer, None
-        old.ask(
-            lambda scene: scene.camera(), lambda camera: self.session.later(lambda: self._look_from(camera))
-        )
-        old.close()
+        self.start_anew()
         for kind, volume in self._shown.items():
             self.renderer.change(kind, self._showing(kind, volume))
         self._tell_all()
-
-    def _look_from(self, camera: dict[str, list[float]]) -> None:
-        self.renderer.change("camera", lambda scene: scene.set_camera(camera))
 
     def keep(self) -> dict[str, Any]:
         """Return how physical space is drawn, and from where."""
@@ -284,7 +257,7 @@ class SpaceView(View):
             "slices": tuple(int(i) for i in state.slices),
             "transfer": tuple((float(value), float(opacity)) for value, opacity in state.transfer),
             "colours": state.colours_name,
-            "camera": self._camera,
+            "camera": self.camera,
         }
 
     def restore(self, state: ExplorerState) -> None:
@@ -297,34 +270,8 @@ class SpaceView(View):
         self.state.transfer = [list(point) for point in state.transfer]
         self._restored = state
 
-    # The camera
-
-    def turn(self, dx: float, dy: float) -> None:
-        """Turn the view."""
-        self.renderer.turn(dx, dy)
-
-    def shift(self, dx: float, dy: float) -> None:
-        """Move the view."""
-        self.renderer.shift(dx, dy)
-
-    def zoom(self, factor: float) -> None:
-        """Come nearer."""
-        self.renderer.zoom(factor)
-
-    def home(self) -> None:
-        """Look from where all is seen."""
-        self.renderer.change("camera", lambda scene: scene.reset_camera())
-
-    def _pick(self, x: float, y: float) -> None:
-        """Select the block under a place of the picture."""
-
-        def found(place: tuple[int, int, int] | None) -> None:
-            if place is not None:
-                self.session.later(lambda: self._choose(place))
-
-        self.renderer.ask(lambda scene: scene.pick(x, y), found)
-
-    def _choose(self, place: tuple[int, int, int]) -> None:
+    def picked(self, place: tuple[int, int, int]) -> None:
+        """Select a block."""
         blocks = self.session.blocks
         row = None if blocks is None else blocks.row_at(place)
         if blocks is not None and row is not None:
@@ -332,52 +279,12 @@ class SpaceView(View):
             marks[row] = True
             self.session.select(marks)
 
-    # The picture
 
-    def ready(self) -> None:
-        """Tell trame-rca of the area, once its protocol stands."""
-        self.session.server.controller.rc_area_register(self._area)
-
-    def _make(self) -> Scene:
-        from idlat.explorer.scene.scene import Scene
-
-        return Scene(*self._size, self.state.theme)
-
-    def _resize(self, width: int, height: int) -> None:
-        self._size = (width, height)
-        self.renderer.change("size", lambda scene: scene.resize(width, height))
-
-    def _push(self, frame: Frame) -> None:
-        if not self.session.closed:
-            self.session.loop.call_soon_threadsafe(self._take_frame, frame)
-
-    def _take_frame(self, frame: Frame) -> None:
-        self._area.push(frame)
-        if not frame.moving:
-            self._camera = {name: tuple(place) for name, place in frame.camera.items()}
-            self.session.touch()
-
-    def _fail(self, error: Exception) -> None:
-        self.session.later(lambda: self.session.say(f"physical space cannot be drawn: {error}", "error"))
-
-    def photograph(self, take: Callable[[bytes], None]) -> None:
-        """Let `take` have the picture as PNG at twice its size, on the event loop."""
-        self.renderer.ask(lambda scene: scene.png(2), lambda png: self.session.later(lambda: take(png)))
-
-    def save_picture(self) -> None:
-        """Offer the picture as PNG, at twice its size."""
-        self.photograph(
-            lambda png: self.session.offer("physical-space.png", lambda path: path.write_bytes(png))
-        )
-
-    def close(self) -> None:
-        """End the thread that draws."""
-        if self._renderer is not None:
-            self._renderer.close()
-
-
-def _point(value: Any) -> list[float]:
+def point(value: Any) -> list[float]:
+    """Accept a point of the transfer function: a value and an opacity."""
     pair: list[float] = numbers(real(), 2)(value)
+    if len(pair) != 2:
+        raise RefusedError(f"expected a value and an opacity, got {len(pair)} numbers")
     return [pair[0], real(0, 1)(pair[1])]
 
 
