@@ -82,7 +82,7 @@ class Tour:
         page.get_by_role("button", name="Compute the map").click()
         self.settle()
         self.take("isosurfaces", "dock")
-        page.locator(".idlat-node.is-leaf text").first.click()
+        page.locator(".idlat-node.is-leaf text").last.click()
         self.tab("Time")
         page.get_by_role("button", name="Track").click()
         self.settle()

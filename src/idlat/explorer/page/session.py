@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
 from idlat.explorer.checks import Check
-from idlat.explorer.data import Blocks, Dataset, ExplorerState, Job, Jobs, TreeEditor
+from idlat.explorer.data import Blocks, Dataset, ExplorerState, TreeEditor
 from idlat.explorer.data.carried import carried
 from idlat.explorer.data.jobs import Work
 from idlat.explorer.data.treefile import unpacked
@@ -30,6 +29,7 @@ from idlat.explorer.page.template import VUETIFY, template
 from idlat.explorer.page.view import View
 from idlat.explorer.page.views import make_views
 from idlat.explorer.page.views.space import SpaceView
+from idlat.explorer.page.worker import Worker
 
 __all__ = ["Desk", "Session"]
 
@@ -72,7 +72,7 @@ class Session:
     def __init__(self, server: Any, desk: Desk) -> None:
         self.server, self.desk, self.state = server, desk, server.state
         self.loop = asyncio.get_running_loop()
-        self.jobs = Jobs()
+        self.worker = Worker(self.state, self.say, self.touch)
         self.blocks: Blocks | None = None
         self.editor: TreeEditor | None = None
         self.node: int | None = None
@@ -80,8 +80,6 @@ class Session:
         self.points: NDArray[np.float64] | None = None
         self.pending: ExplorerState | None = None
         self.closed = False
-        self._running: dict[str, dict[str, Any]] = {}
-        self._delivered: dict[str, int] = {}
         self._notices = 0
         self.space = SpaceView(self)
         self.views: tuple[View, ...] = make_views(self)
@@ -89,7 +87,6 @@ class Session:
         self._owners = {key: view for view in self.views for key in view.fields()}
         self.state.update(
             {
-                "jobs": [],
                 "download": None,
                 "fragment": "",
                 "notice": {"text": "", "kind": "info"},
@@ -104,7 +101,7 @@ class Session:
         self.state.trame__template_main = template()
         self.state.trame__template_error = "<idlat-reconnect></idlat-reconnect>"
         # what only the page needs to know never comes to the server
-        self.state.client_only("help", "enlarged", "tool", "tab", "renaming", "notice_shown", "slot_open")
+        self.state.client_only("help", "enlarged", "tool", "tab", "renaming", "notice_shown")
         server.trigger("act")(self.act)
         self.state.change(*self._owners)(self._fields_changed)
 
@@ -245,45 +242,8 @@ class Session:
         self.state.download = {"name": name, "key": key}
 
     def work(self, kind: str, label: str, work: Work, done: Callable[[Any], None]) -> None:
-        """Run work beside the event loop; `done` takes its result, on the loop, unless it was outdone."""
-
-        def changed(job: Job) -> None:
-            if not self.closed:
-                self.loop.call_soon_threadsafe(self._job_changed, job, label, done)
-
-        self.jobs.submit(kind, work, changed)
-
-    def _job_changed(self, job: Job, label: str, done: Callable[[Any], None]) -> None:
-        if self.closed or self.jobs.latest(job.kind) is not job:
-            return
-        with self.state:
-            self._running.pop(job.kind, None)
-            if job.state in ("waiting", "running"):
-                percent = round(100 * job.done / job.total) if job.total else None
-                self._running[job.kind] = {"kind": job.kind, "label": label, "percent": percent}
-            self.state.jobs = list(self._running.values())
-            if job.state == "failed":
-                self._failed(job)
-            elif job.state == "done" and job.number > self._delivered.get(job.kind, 0):
-                self._delivered[job.kind] = job.number  # reports of progress may arrive after the end
-                self._deliver(job, done)
-
-    def _deliver(self, job: Job, done: Callable[[Any], None]) -> None:
-        try:
-            done(job.result)
-        except IdlatError as error:
-            self.say(str(error), "error")
-        except Exception:
-            _log.exception("the result of %s could not be shown", job.kind)
-            self.say(f"{job.kind} failed: see the server's log", "error")
-        self.touch()
-
-    def _failed(self, job: Job) -> None:
-        if isinstance(job.error, IdlatError | OSError):
-            self.say(str(job.error), "error")
-        else:
-            _log.error("job %s failed", job.kind, exc_info=job.error)
-            self.say(f"{job.kind} failed: see the server's log", "error")
+        """Run work beside the event loop; see :meth:`Worker.run`."""
+        self.worker.run(kind, label, work, done)
 
     def later(self, call: Callable[[], None]) -> None:
         """Call something on the loop, from another thread, and show what it changed."""
@@ -299,8 +259,6 @@ class Session:
     def close(self) -> None:
         """End the window's work."""
         self.closed = True
-        self.jobs.cancel()
+        self.worker.close()
         for view in self.views:
             view.close()
-        # what runs looks up at its next report of progress; nobody waits for it
-        threading.Thread(target=self.jobs.close, daemon=True, name="explorer-close").start()

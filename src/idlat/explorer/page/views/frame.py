@@ -42,7 +42,7 @@ class FrameView(View):
         return {
             "theme": action(self.set_theme, theme=one_of("light", "dark")),
             "play": action(self.play, on=flag),
-            "cancel": action(self.session.jobs.cancel, kind=text(40)),
+            "cancel": action(self.session.worker.cancel, kind=text(40)),
             "say": action(self.session.say, text=text(200)),
         }
 

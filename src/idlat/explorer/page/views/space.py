@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from idlat.explorer.checks import Check, RefusedError, flag, numbers, one_of, optional, real, whole
 from idlat.explorer.data import ExplorerState, Kind, Volume
 from idlat.explorer.page.palettes import palette
+from idlat.explorer.page.shown import scaled, stated_isovalue
 from idlat.explorer.page.view import Action, action
 from idlat.explorer.page.views.picture import PictureView
 
@@ -290,36 +289,3 @@ def point(value: Any) -> list[float]:
 
 def _removing(kind: Kind) -> Callable[[Scene], None]:
     return lambda scene: scene.set_volume(kind, None)
-
-
-def stated_isovalue(expression: str | None) -> float | None:
-    """Return the isovalue that an importance expression is about, None where it is about none.
-
-    Examples
-    --------
-    >>> stated_isovalue("0.2 + 0.8*isosurface(8.0, decay=0.2)"), stated_isovalue("value > 3")
-    (8.0, None)
-    """
-    found = re.search(r"isosurface\(\s*(-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)", expression or "")
-    return None if found is None else float(found[1])
-
-
-def scaled(blocks: NDArray[np.bool_] | None, block: int, stride: int) -> tuple[NDArray[np.bool_] | None, int]:
-    """Return blocks (z, y, x) and their side for a volume of which one sample stands for `stride` voxels.
-
-    Where a sample stands for several blocks, it shows if any of them does.
-
-    Examples
-    --------
-    >>> scaled(np.array([[[True, False, False]]]), 16, 8)[1]
-    2
-    >>> scaled(np.array([[[True, False, False]]]), 16, 32)
-    (array([[[ True, False]]]), 1)
-    """
-    if blocks is None or stride <= block:
-        return blocks, max(1, block // stride)
-    several = stride // block
-    for axis in range(3):
-        starts = np.arange(0, blocks.shape[axis], several)
-        blocks = np.logical_or.reduceat(blocks, starts, axis=axis)
-    return blocks, 1

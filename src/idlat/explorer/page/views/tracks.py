@@ -80,7 +80,8 @@ class TracksView(View):
             for track in kept
         ]
         more = f", the {LONGEST} longest shown" if len(rows) > LONGEST else ""
-        self.state.track_note = f"{tracks.name}: {len(rows)} tracks{more}"
+        count = f"{len(rows)} tracks" if len(rows) != 1 else "1 track"
+        self.state.track_note = f"{tracks.name}: {count}{more}"
 
     def show(self, step: int) -> None:
         """Go to a step and select the tracked blocks there."""

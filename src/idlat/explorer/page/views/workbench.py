@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,9 @@ import numpy as np
 
 from idlat.errors import IdlatError
 from idlat.explorer.checks import Check, one_of, real, text
-from idlat.explorer.data import Comparison, Estimate, ExplorerState, Parameter, TrialState, Workbench
+from idlat.explorer.data import Comparison, Estimate, ExplorerState, TrialState, Workbench
 from idlat.explorer.page.palettes import map_picture
+from idlat.explorer.page.sliders import place_of, slider, value_at
 from idlat.explorer.page.view import Action, View, action
 
 __all__ = ["WorkbenchView"]
@@ -21,7 +22,6 @@ OWN = "own"
 """Names the expression that is typed rather than made of a family."""
 
 FIGURES = ("LSR", "Size", "PSNR inside", "PSNR outside", "Weighted PSNR", "Inside")
-TICKS = 200
 
 
 @dataclass
@@ -131,7 +131,7 @@ class WorkbenchView(View):
         trial.family, trial.values = name, {}
         if name != OWN:
             family = self._families[name]
-            trial.values = {p.name: _value(p, _place(p)(p.value)) for p in family.parameters}
+            trial.values = {p.name: value_at(p, place_of(p)(p.value)) for p in family.parameters}
             trial.expression = family.text(trial.values)
             self.estimate()
         self.state.update(self._shown(self.state.slot))
@@ -145,7 +145,7 @@ class WorkbenchView(View):
         found = next((p for p in family.parameters if p.name == name), None)
         if found is None:
             raise IdlatError(f"{family.title} has no parameter {name!r}")
-        trial.values[name] = _value(found, value)
+        trial.values[name] = value_at(found, value)
         trial.expression = family.text(trial.values)
         self.state.update(self._shown(self.state.slot))
         self.estimate()
@@ -257,7 +257,7 @@ class WorkbenchView(View):
         parameters = (
             []
             if family is None
-            else [_slider(p, trial.values.get(p.name, p.value)) for p in family.parameters]
+            else [slider(p, trial.values.get(p.name, p.value)) for p in family.parameters]
         )
         return {
             "family": trial.family,
@@ -266,41 +266,6 @@ class WorkbenchView(View):
             "quality": trial.quality,
             "estimates": [_result(name, each.estimate) for name, each in self.trials.items()],
         }
-
-
-def _slider(parameter: Parameter, value: float) -> dict[str, Any]:
-    """Return a parameter as a slider: its place runs in the logarithm where the parameter does."""
-    place = _place(parameter)
-    low, high = place(parameter.low), place(parameter.high)
-    step = 1 if parameter.kind == "whole" else (high - low) / TICKS or 1
-    return {
-        "name": parameter.name,
-        "title": parameter.title,
-        "low": low,
-        "high": high,
-        "step": step,
-        "value": place(value),
-        "shown": f"{round(value)}" if parameter.kind == "whole" else f"{value:.4g}",
-    }
-
-
-def _place(parameter: Parameter) -> Callable[[float], float]:
-    """Return what turns a value into a slider's place."""
-    return math.log10 if parameter.kind == "log" else float
-
-
-def _value(parameter: Parameter, place: float) -> float:
-    """Return the value of a slider's place, within the parameter's range.
-
-    Examples
-    --------
-    >>> _value(Parameter("decay", "decay", 0.01, 2.0, 0.2, "log"), -1.0)
-    0.1
-    """
-    value = 10 ** min(place, 300) if parameter.kind == "log" else place
-    value = min(parameter.high, max(parameter.low, value))
-    # four digits are as many as a slider's place tells, and an expression reads better with them
-    return round(value) if parameter.kind == "whole" else float(f"{value:.4g}")
 
 
 def _result(slot: str, estimate: Estimate | None) -> dict[str, Any]:
