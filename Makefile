@@ -8,7 +8,10 @@ STAMP := $(VENV)/.installed
 DEMO ?= demo-output
 PYTEST_FLAGS ?=
 
-.PHONY: help setup demo test lint format clean
+# What drawing and the browser's tests need of the system (Debian, Ubuntu).
+SYSTEM := libegl1 libegl-mesa0 libgl1-mesa-dri chromium
+
+.PHONY: help setup system demo test lint format clean
 
 help:
 	@echo "make demo    a whole round trip on a simulated vortex, into $(DEMO)/"
@@ -22,8 +25,18 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found; pass PYTHON=/path/to/python" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench,vtk]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench,explorer]'
 	@touch $@
+
+# Installed where that is allowed; where not, the tests that need them are skipped and say so.
+system:
+	@if ! command -v apt-get >/dev/null || dpkg -s $(SYSTEM) >/dev/null 2>&1; then exit 0; fi; \
+	if [ "$$(id -u)" != 0 ]; then \
+	  echo "Some tests of the explorer are skipped without: sudo apt-get install $(SYSTEM)"; exit 0; fi; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	{ apt-get install -qq -y --no-install-recommends $(SYSTEM) || { apt-get update -qq && \
+	  apt-get install -qq -y --no-install-recommends $(SYSTEM); }; } >/dev/null 2>&1 \
+	|| echo "Could not install $(SYSTEM): some tests of the explorer are skipped"
 
 demo: $(STAMP)
 	$(BIN)/idlat demo -o $(DEMO)
@@ -38,7 +51,7 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test: lint
+test: lint system
 	$(BIN)/python -m pytest -m 'not network' $(PYTEST_FLAGS)
 
 clean:

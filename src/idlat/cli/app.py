@@ -14,6 +14,7 @@ from idlat.cli.compress import compress
 from idlat.cli.datasets import datasets
 from idlat.cli.decompress import decompress
 from idlat.cli.demo import demo
+from idlat.cli.explore import explore
 from idlat.cli.importance import importance
 from idlat.cli.inspect import evaluate, info, verify
 from idlat.cli.reproduce import reproduce
@@ -27,7 +28,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (demo, train, compress, decompress, info, evaluate, verify, importance):
+for command in (demo, train, compress, decompress, info, evaluate, verify, importance, explore):
     app.command()(command)
 app.add_typer(analyze, name="analyze")
 app.add_typer(datasets, name="datasets")

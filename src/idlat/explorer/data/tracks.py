@@ -20,7 +20,7 @@ from idlat.explorer.data.blocks import Blocks
 from idlat.explorer.data.features import mapped_latents
 from idlat.explorer.data.tree import TreeEditor
 
-__all__ = ["Tracks", "follow"]
+__all__ = ["Tracks", "follow", "mapped_features"]
 
 Real = NDArray[np.float32]
 
@@ -107,7 +107,7 @@ def follow(
         if step == blocks.step:
             found, at, inside = blocks.features.values, blocks.positions, own
         else:
-            found, at = _features(blocks, step)
+            found, at = mapped_features(blocks, step)
             inside = assign(blocks.features.values, own, found, voters)
         values.append(found)
         places.append(np.column_stack([np.full(len(at), step), at]))
@@ -123,7 +123,7 @@ def follow(
     return Tracks(node, editor.name(node), grid, tuple(points))
 
 
-def _features(blocks: Blocks, step: int) -> tuple[Real, NDArray[np.intp]]:
+def mapped_features(blocks: Blocks, step: int) -> tuple[Real, NDArray[np.intp]]:
     """Map the latents of another step as those of these blocks were; kept, for clusters are many."""
     dataset, variable, feature_map = blocks.dataset, blocks.variable, blocks.features.map
 

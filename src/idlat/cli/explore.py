@@ -1,0 +1,61 @@
+"""`idlat explore`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from idlat.cli import options
+
+
+def explore(
+    archive: options.ArchivePath,
+    field: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FIELD...]", help="The original, to compare.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(metavar="MODEL", help="Model of the archive.")] = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; any but loopback needs --token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
+    server: Annotated[
+        bool, typer.Option("--server", help="Print the address alone; open no browser.")
+    ] = False,
+    token: Annotated[str | None, typer.Option(metavar="T", help="Secret that a browser must bring.")] = None,
+) -> None:
+    r"""Open an archive in the browser: clusters, latent space and physical space, linked.
+
+    \b
+    Examples:
+      idlat explore run.idlat run.nc
+      idlat explore run.idlat --server --port 8080
+      idlat explore run.idlat --host 0.0.0.0 --token "$(openssl rand -hex 16)"
+    """
+    from idlat.explorer.page.launch import Options
+    from idlat.explorer.page.launch import explore as run
+
+    run(
+        Options(
+            archive=archive,
+            field=tuple(field or ()),
+            model=model,
+            host=host,
+            port=port,
+            token=token,
+            open_browser=not server,
+        )
+    )
+    _leave()
+
+
+def _leave() -> None:
+    """End the process at once where a job or a driver still works on what nobody waits for any more."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    if any(thread.name.startswith("explorer") for thread in threading.enumerate()):
+        os._exit(0)

@@ -1,0 +1,57 @@
+"""The clusters of one step carried to another, so that a walk through time keeps what was found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+
+from idlat.analysis import ClusterTree, assign
+from idlat.explorer.data.blocks import Blocks
+from idlat.explorer.data.tracks import mapped_features
+from idlat.explorer.data.tree import Edition, TreeEditor
+
+__all__ = ["carried"]
+
+
+def carried(editor: TreeEditor, blocks: Blocks) -> TreeEditor:
+    """Return the tree, names and colours of one step for the blocks of another.
+
+    Each block goes to the cluster that most of its nearest blocks of the tree's own step are in, in latent
+    space (:func:`idlat.analysis.assign`). A split that leaves a cluster without blocks there is undone.
+
+    Parameters
+    ----------
+    editor
+        The tree of a step.
+    blocks
+        Of another step of the same variable.
+
+    Raises
+    ------
+    IdlatError
+        A chunk is damaged.
+    """
+    old, values = editor.edition, mapped_features(editor.blocks, blocks.step)[0]
+    labels = assign(editor.blocks.features.values, editor.labels(), values)
+    rows = {
+        node.id: np.flatnonzero(np.isin(labels, _leaves_below(old.tree, node.id))) for node in old.tree.nodes
+    }
+    tree = old.tree
+    while empty := [
+        leaf.parent for leaf in tree.leaves if leaf.parent is not None and not rows[leaf.id].size
+    ]:
+        tree = tree.merge(empty[0])
+    nodes = tuple(replace(node, rows=rows[node.id]) for node in tree.nodes)
+    alive = {node.id for node in nodes}
+    names = MappingProxyType({i: name for i, name in old.names.items() if i in alive})
+    colours = MappingProxyType({i: colour for i, colour in old.colours.items() if i in alive})
+    return TreeEditor(blocks, Edition(ClusterTree(nodes, tree.next_id), names, colours))
+
+
+def _leaves_below(tree: ClusterTree, node: int) -> list[int]:
+    entry = tree.node(node)
+    if not entry.children:
+        return [node]
+    return [leaf for child in entry.children for leaf in _leaves_below(tree, child)]

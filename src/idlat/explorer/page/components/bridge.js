@@ -1,0 +1,126 @@
+// What ties the page to the browser: the address keeps the state, keys act, files come and go.
+window.idlatParts["idlat-bridge"] = {
+  props: ["fragment", "download", "shown"],
+  template: `<input ref="file" type="file" accept=".json,application/json" class="idlat-file" tabindex="-1" aria-hidden="true" @change="upload">`,
+  inject: ["trame"],
+  mounted() {
+    window.idlatBridge = this;
+    window.addEventListener("keydown", this.key);
+    window.addEventListener("hashchange", this.arrive);
+    this.act("open", { fragment: window.location.hash.slice(1) });
+  },
+  beforeUnmount() {
+    window.removeEventListener("keydown", this.key);
+    window.removeEventListener("hashchange", this.arrive);
+  },
+  watch: {
+    fragment(text) {
+      if (!text || text === window.location.hash.slice(1)) return;
+      // the base address is the assets': a bare "#…" would lead there
+      window.history.replaceState(null, "", `${window.location.pathname}${window.location.search}#${text}`);
+    },
+    download(file) { if (file && file.key) this.fetchFile(file); },
+  },
+  methods: {
+    act(name, payload) { return this.trame.trigger("act", [name, payload || {}]); },
+    arrive() {
+      const text = window.location.hash.slice(1);
+      if (text && text !== this.fragment) this.act("open", { fragment: text });
+    },
+    fetchFile(file) {
+      const link = document.createElement("a");
+      link.href = `${window.location.origin}/download/${file.key}`;
+      link.download = file.name;
+      document.body.append(link);
+      link.click();
+      link.remove();
+    },
+    choose() { this.$refs.file.click(); },
+    async upload(event) {
+      const file = event.target.files[0];
+      event.target.value = "";
+      if (!file) return;
+      if (file.size > 4_000_000) { this.act("say", { text: `${file.name} is too large for a state` }); return; }
+      this.act("restore", { text: await file.text() });
+    },
+    key(event) {
+      const typing = event.target.closest("input, textarea, [contenteditable]");
+      if (typing && event.target.type !== "range" && event.target.type !== "checkbox") return;
+      const command = event.ctrlKey || event.metaKey;
+      if (command && event.key.toLowerCase() === "z") this.act(event.shiftKey ? "redo" : "undo");
+      else if (command && event.key.toLowerCase() === "y") this.act("redo");
+      else if (!command && !event.altKey && event.key === "?") this.trame.state.set("help", true);
+      else if (!command && !event.altKey && event.key === "Escape" && event.target === document.body) this.act("clear");
+      else return;
+      event.preventDefault();
+    },
+    copyAddress() {
+      navigator.clipboard?.writeText(window.location.href).then(
+        () => this.act("say", { text: "address copied: it holds the whole state" }),
+        () => this.act("say", { text: "the browser refused; copy the address bar: it holds the whole state" }),
+      );
+    },
+  },
+};
+
+/** Save the picture of a view: its canvas, or its SVG drawn with the styles it has on the page. */
+window.idlatPicture = async (view, name) => {
+  const panel = document.querySelector(`[data-view="${view}"]`);
+  const canvas = panel?.querySelector("canvas");
+  const svg = panel?.querySelector("svg.idlat-tree, .idlat-transfer svg");
+  const scale = 2;
+  const page = getComputedStyle(document.querySelector(".idlat"));
+  const target = document.createElement("canvas");
+  const context = target.getContext("2d");
+  const ground = (width, height) => {
+    target.width = width;
+    target.height = height;
+    context.fillStyle = page.getPropertyValue("--surface");
+    context.fillRect(0, 0, width, height);
+  };
+  if (canvas) {
+    ground(canvas.width, canvas.height);
+    context.drawImage(canvas, 0, 0);
+  } else if (svg) {
+    const copy = svg.cloneNode(true);
+    const from = svg.querySelectorAll("*");
+    copy.querySelectorAll("*").forEach((part, i) => {
+      const style = getComputedStyle(from[i]);
+      for (const key of ["fill", "stroke", "stroke-width", "font-size", "font-family", "font-weight", "opacity"]) part.style.setProperty(key, style.getPropertyValue(key));
+    });
+    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    const image = new Image();
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
+    await image.decode();
+    ground(svg.clientWidth * scale, svg.clientHeight * scale);
+    context.drawImage(image, 0, 0, target.width, target.height);
+  } else {
+    return;
+  }
+  const link = document.createElement("a");
+  link.download = `${name}.png`;
+  link.href = target.toDataURL("image/png");
+  link.click();
+};
+
+// Shown when the connection is lost: waits for the server, then loads the page again; the address brings the state.
+window.idlatParts["idlat-reconnect"] = {
+  template: `
+    <div class="idlat-lost" role="alert">
+      <div class="idlat-lost-card">
+        <div class="idlat-spinner"></div>
+        <h1>Connection lost</h1>
+        <p>Waiting for the server. Your view is kept in the address and comes back with it.</p>
+      </div>
+    </div>`,
+  mounted() { this.timer = setInterval(this.ask, 700); },
+  beforeUnmount() { clearInterval(this.timer); },
+  methods: {
+    async ask() {
+      try {
+        const answer = await fetch(`${window.location.origin}/alive`, { cache: "no-store" });
+        if (answer.ok) window.location.reload();
+      } catch { /* still away */ }
+    },
+  },
+};

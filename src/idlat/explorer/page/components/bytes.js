@@ -1,0 +1,15 @@
+// What all components share: the registry they enter, and raw bytes from the server as typed arrays.
+window.idlatParts = {};
+window.idlatBytes = {
+  /** Little-endian float32 from bytes, copied: a message's bytes need not be aligned. */
+  floats(bytes) {
+    if (!bytes || !bytes.length) return new Float32Array(0);
+    return new Float32Array(Uint8Array.from(bytes).buffer);
+  },
+};
+window.idlatShort = (value) => {
+  if (value === null || value === undefined || !Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 1e5 || size < 1e-3)) return value.toExponential(2);
+  return String(Number(value.toPrecision(4)));
+};

@@ -1,0 +1,185 @@
+"""The picture of physical space, drawn on a thread of its own, as VTK's contexts demand.
+
+::
+
+    changes, by name; the latest of a name wins ┐
+    turns, shifts, zooms; summed up             ├─▶ thread: Scene.render ─ JPEG ─▶ push
+    questions, in order                         ┘      coarse while moving, full once at rest
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from idlat.errors import IdlatError
+
+if TYPE_CHECKING:
+    from idlat.explorer.scene.scene import Scene
+
+__all__ = ["Frame", "Renderer"]
+
+_log = logging.getLogger(__name__)
+
+REST = 0.18
+"""Seconds without motion after which the picture is drawn in full."""
+
+QUALITY = 90
+"""Of the JPEG, in motion as at rest: a change of quality would flicker."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture: JPEG bytes, size in pixels, whether the view was moving, and from where it is seen."""
+
+    content: bytes
+    width: int
+    height: int
+    moving: bool
+    camera: dict[str, list[float]]
+
+
+class Renderer:
+    """Draws a scene whenever it changed, and hands pictures on.
+
+    Parameters
+    ----------
+    make
+        Makes the scene; called on the thread that draws.
+    push
+        Takes a picture; called on that thread.
+    fail
+        Takes an exception that drawing raised; called on that thread.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], Scene],
+        push: Callable[[Frame], None],
+        fail: Callable[[Exception], None],
+    ) -> None:
+        self._make, self._push, self._fail = make, push, fail
+        self._ready = threading.Condition()
+        self._changes: dict[str, Callable[[Scene], object]] = {}
+        self._questions: list[tuple[Callable[[Scene], Any], Callable[[Any], None]]] = []
+        self._turn, self._shift, self._zoom = [0.0, 0.0], [0.0, 0.0], 1.0
+        self._moved = self._stirred = self._ended = False
+        self._thread = threading.Thread(target=self._run, name="explorer-renderer", daemon=True)
+        self._thread.start()
+
+    def change(self, name: str, change: Callable[[Scene], object]) -> None:
+        """Change the scene; a change of that name which still waits is forgotten."""
+        with self._ready:
+            self._changes.pop(name, None)
+            self._changes[name] = change
+            self._ready.notify()
+
+    def turn(self, dx: float, dy: float) -> None:
+        """Turn the view by pixels."""
+        self._move(lambda: self._turn.__setitem__(slice(None), [self._turn[0] + dx, self._turn[1] + dy]))
+
+    def shift(self, dx: float, dy: float) -> None:
+        """Move the view by pixels."""
+        self._move(lambda: self._shift.__setitem__(slice(None), [self._shift[0] + dx, self._shift[1] + dy]))
+
+    def zoom(self, factor: float) -> None:
+        """Bring the view nearer by a factor."""
+
+        def zoom() -> None:
+            self._zoom *= factor
+
+        self._move(zoom)
+
+    def _move(self, note: Callable[[], None]) -> None:
+        with self._ready:
+            note()
+            self._moved = True
+            self._ready.notify()
+
+    def ask(self, question: Callable[[Scene], Any], answer: Callable[[Any], None]) -> None:
+        """Ask the scene something; `answer` is called on the thread that draws."""
+        with self._ready:
+            self._questions.append((question, answer))
+            self._ready.notify()
+
+    def close(self) -> None:
+        """Let the thread end once what it draws is drawn."""
+        with self._ready:
+            self._ended = True
+            self._ready.notify()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the thread's end, and tell whether it came."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            scene = self._make()
+            try:
+                while self._step(scene):
+                    pass
+            finally:
+                scene.close()
+        except Exception as error:  # of VTK or its drivers: the page says so, the other views go on
+            _log.exception("drawing failed")
+            self._fail(error)
+
+    def _step(self, scene: Scene) -> bool:
+        """Wait for work and do it; False at the end."""
+        with self._ready:
+            rested = not self._ready.wait_for(self._has_work, REST if self._stirred else None)
+            ended = self._ended
+            changes, self._changes = list(self._changes.values()), {}
+            questions, self._questions = self._questions, []
+            moved, self._moved = self._moved, False
+            turn, self._turn = self._turn, [0.0, 0.0]
+            shift, self._shift = self._shift, [0.0, 0.0]
+            zoom, self._zoom = self._zoom, 1.0
+        for change in changes if not ended else ():
+            self._try(change, scene)
+        if moved:
+            _apply(scene, turn, shift, zoom)
+        if not ended and (changes or moved or (rested and self._stirred)):
+            self._stirred = moved
+            self._push(_picture(scene, moved))
+        for question, answer in questions:
+            self._try(partial(_told, question, answer), scene)
+        return not ended
+
+    def _try(self, change: Callable[[Scene], object], scene: Scene) -> None:
+        """Make a change; what the scene refuses is told, and drawing goes on."""
+        try:
+            change(scene)
+        except IdlatError as error:
+            self._fail(error)
+
+    def _has_work(self) -> bool:
+        return bool(self._changes or self._questions or self._moved or self._ended)
+
+
+def _told(question: Callable[[Scene], Any], answer: Callable[[Any], None], scene: Scene) -> None:
+    answer(question(scene))
+
+
+def _apply(scene: Scene, turn: list[float], shift: list[float], zoom: float) -> None:
+    if any(turn):
+        scene.orbit(*turn)
+    if any(shift):
+        scene.pan(*shift)
+    if zoom != 1.0:
+        scene.zoom(zoom)
+
+
+def _picture(scene: Scene, moving: bool) -> Frame:
+    from PIL import Image
+
+    pixels = scene.render(moving)
+    kept = io.BytesIO()
+    Image.fromarray(pixels).save(kept, "JPEG", quality=QUALITY, subsampling=0)
+    return Frame(kept.getvalue(), pixels.shape[1], pixels.shape[0], moving, scene.camera())

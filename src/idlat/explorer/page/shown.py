@@ -1,0 +1,43 @@
+"""How what the archive says becomes what the scene shows."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["scaled", "stated_isovalue"]
+
+
+def stated_isovalue(expression: str | None) -> float | None:
+    """Return the isovalue that an importance expression is about, None where it is about none.
+
+    Examples
+    --------
+    >>> stated_isovalue("0.2 + 0.8*isosurface(8.0, decay=0.2)"), stated_isovalue("value > 3")
+    (8.0, None)
+    """
+    found = re.search(r"isosurface\(\s*(-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)", expression or "")
+    return None if found is None else float(found[1])
+
+
+def scaled(blocks: NDArray[np.bool_] | None, block: int, stride: int) -> tuple[NDArray[np.bool_] | None, int]:
+    """Return blocks (z, y, x) and their side for a volume of which one sample stands for `stride` voxels.
+
+    Where a sample stands for several blocks, it shows if any of them does.
+
+    Examples
+    --------
+    >>> scaled(np.array([[[True, False, False]]]), 16, 8)[1]
+    2
+    >>> scaled(np.array([[[True, False, False]]]), 16, 32)
+    (array([[[ True, False]]]), 1)
+    """
+    if blocks is None or stride <= block:
+        return blocks, max(1, block // stride)
+    several = stride // block
+    for axis in range(3):
+        starts = np.arange(0, blocks.shape[axis], several)
+        blocks = np.logical_or.reduceat(blocks, starts, axis=axis)
+    return blocks, 1

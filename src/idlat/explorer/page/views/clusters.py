@@ -1,0 +1,139 @@
+"""The hierarchical clustering view: the tree, its editing, and the chosen node's figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.explorer.checks import optional, text, whole
+from idlat.explorer.page.view import Action, View, action
+
+__all__ = ["ClustersView"]
+
+
+class ClustersView(View):
+    """Click splits, shift-click merges; names and colours; undo and redo."""
+
+    def initial(self) -> Mapping[str, Any]:
+        """Return an empty tree."""
+        return {
+            "nodes": [],
+            "node": None,
+            "detail": None,
+            "facts_of_node": [],
+            "leaves": "",
+            "can_split": False,
+            "can_merge": False,
+            "can_undo": False,
+            "can_redo": False,
+            "renaming": False,
+            "tab": "cluster",
+        }
+
+    def actions(self) -> Mapping[str, Action]:
+        """Return the edits."""
+        node = whole(0)
+        return {
+            "split": action(self.split, node=node, count=optional(whole(2, 12))),
+            "merge": action(self.merge, node=node),
+            "choose": action(self.choose, node=node),
+            "rename": action(self.rename, node=node, name=text(200)),
+            "recolour": action(self.recolour, node=node, colour=text(7, "#[0-9a-fA-F]{6}")),
+            "undo": action(self.undo),
+            "redo": action(self.redo),
+        }
+
+    def split(self, node: int, count: int | None = None) -> None:
+        """Split a leaf beside the event loop, and choose it: its children show in their colours."""
+        editor = self.session.editor
+        if editor is None:
+            return
+
+        def done(_: Any) -> None:
+            if editor is self.session.editor:
+                self.session.selection = self._marked(node) if node else None
+                self.session.node = node
+                self.session.tell_edited()
+
+        self.session.work("tree", "Splitting", lambda *_: editor.split(node, count), done)
+
+    def merge(self, node: int) -> None:
+        """Take what is below a node away."""
+        if self.session.editor is not None:
+            self.session.editor.merge(node)
+            self.session.selection = self._marked(node) if node else None
+            self.session.node = node
+            self.session.tell_edited()
+
+    def choose(self, node: int) -> None:
+        """Select a node's blocks; the root's are all."""
+        if self.session.editor is not None:
+            self.session.select(self._marked(node) if node else None, node)
+
+    def rename(self, node: int, name: str) -> None:
+        """Name a node."""
+        if self.session.editor is not None:
+            self.session.editor.rename(node, name)
+            self.session.tell_edited()
+
+    def recolour(self, node: int, colour: str) -> None:
+        """Colour a node."""
+        if self.session.editor is not None:
+            self.session.editor.recolour(node, colour)
+            self.session.tell_edited()
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        if self.session.editor is not None and self.session.editor.undo():
+            self.session.tell_edited()
+
+    def redo(self) -> None:
+        """Make it again."""
+        if self.session.editor is not None and self.session.editor.redo():
+            self.session.tell_edited()
+
+    def _marked(self, node: int) -> NDArray[np.bool_]:
+        assert self.session.editor is not None, "only a tree has nodes to mark"
+        return self.session.marks(node)
+
+    def edited(self) -> None:
+        """Show the tree as it is."""
+        editor = self.session.editor
+        assert editor is not None, "edited once there is a tree"
+        self.state.nodes = editor.outline()
+        count = sum(not entry["children"] for entry in self.state.nodes)
+        self.state.leaves = f"{count} clusters" if count > 1 else ""
+        self.state.can_undo, self.state.can_redo = editor.can_undo, editor.can_redo
+
+    def selected(self) -> None:
+        """Show the chosen node's figures."""
+        editor, node = self.session.editor, self.session.node
+        if editor is None or node is None:
+            return
+        leaf = not editor.tree.node(node).children
+        self.state.node, self.state.can_split, self.state.can_merge = node, leaf, not leaf
+
+        def done(detail: dict[str, Any]) -> None:
+            self.state.detail = detail
+            self.state.facts_of_node = _facts(detail)
+
+        self.session.work("detail", "Describing", lambda *_: editor.describe(node), done)
+
+
+def _facts(detail: Mapping[str, Any]) -> list[dict[str, str]]:
+    """List a node's figures as the page words them."""
+
+    def shown(value: float | None, digits: int = 3) -> str:
+        return "–" if value is None else f"{value:.{digits}g}"
+
+    box = detail["bounding_box"]
+    return [
+        {"name": "Blocks", "value": f"{detail['size']:,} ({100 * detail['share']:.0f} %)"},
+        {"name": "Silhouette", "value": shown(detail["silhouette"], 2)},
+        {"name": "Mean value", "value": shown(detail["mean_value"], 4)},
+        {"name": "Mean importance", "value": shown(detail["mean_importance"], 2)},
+        {"name": "Extent (x y z)", "value": "  ".join(f"{box[a][0]}–{box[a][1]}" for a in "xyz")},
+    ]

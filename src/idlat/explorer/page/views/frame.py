@@ -1,0 +1,83 @@
+"""What frames the views: the archive's name and facts, variable and step, theme, jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from idlat.explorer.checks import Check, flag, one_of, text, whole
+from idlat.explorer.page.view import Action, View, action
+
+__all__ = ["FrameView"]
+
+TICK = 1.2
+"""Seconds a step at least, while the steps play."""
+
+
+class FrameView(View):
+    """The top bar."""
+
+    def initial(self) -> Mapping[str, Any]:
+        """Return the archive's facts and the first step."""
+        dataset = self.session.dataset
+        size = " × ".join(map(str, reversed(dataset.shape)))
+        steps = f", {dataset.steps} steps" if dataset.steps > 1 else ""
+        return {
+            "title": self.session.desk.title,
+            "facts": f"{size}{steps} · {dataset.expression or 'importance from a file'}",
+            "variables": list(dataset.variables),
+            "variable": dataset.variables[0],
+            "steps": dataset.steps,
+            "step": 0,
+            "shape": list(dataset.shape),
+            "units": dataset.units,
+            "theme": "light",
+            "playing": False,
+            "help": False,
+            "enlarged": "",
+        }
+
+    def actions(self) -> Mapping[str, Action]:
+        """Return what the top bar asks for."""
+        return {
+            "theme": action(self.set_theme, theme=one_of("light", "dark")),
+            "play": action(self.play, on=flag),
+            "cancel": action(self.session.worker.cancel, kind=text(40)),
+            "say": action(self.session.say, text=text(200)),
+        }
+
+    def fields(self) -> Mapping[str, Check]:
+        """Return what the top bar sets."""
+        dataset = self.session.dataset
+        return {
+            "step": whole(0, dataset.steps - 1),
+            "variable": one_of(*dataset.variables),
+            "theme": one_of("light", "dark"),
+        }
+
+    def changed(self, field: str) -> None:
+        """Read other blocks."""
+        if field == "theme":
+            self.session.redress()
+        else:
+            self.state.units = self.session.dataset.units_of(self.state.variable)
+            self.session.load()
+
+    def set_theme(self, theme: str) -> None:
+        """Turn the page light or dark."""
+        self.state.theme = theme
+
+    def play(self, on: bool) -> None:
+        """Go through the steps, or stop."""
+        self.state.playing = on
+        if on:
+            self.session.loop.call_later(TICK, self._tick)
+
+    def _tick(self) -> None:
+        """Go on one step, once the last one is shown."""
+        if self.session.closed or not self.state.playing:
+            return
+        if not self.state.jobs:
+            with self.state:
+                self.state.step = (self.state.step + 1) % self.state.steps
+        self.session.loop.call_later(TICK, self._tick)

@@ -1,0 +1,175 @@
+"""Keeping results: the state in the address and as a file, pictures, exports of the selection, the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from idlat.errors import IdlatError
+from idlat.explorer.checks import one_of, text
+from idlat.explorer.data import ExplorerState, TreeEditor
+from idlat.explorer.data.exports import EXPORTS, Export, write
+from idlat.explorer.data.report import Picture, Report
+from idlat.explorer.data.treefile import packed
+from idlat.explorer.page.view import Action, View, action
+
+__all__ = ["KeepingView"]
+
+LONGEST = 2**22
+"""Characters of a state that is loaded."""
+
+TITLES: dict[Export, str] = {
+    "mask": "Mask (NetCDF)",
+    "field": "Field (NetCDF)",
+    "mesh": "Isosurface mesh (PLY)",
+    "csv": "Table of blocks (CSV)",
+}
+
+REST = 0.4
+"""Seconds without a change after which the address takes the state."""
+
+
+class KeepingView(View):
+    """The menu of what can be kept, and the address."""
+
+    def __init__(self, session: Any) -> None:
+        super().__init__(session)
+        self._waiting: Any = None
+
+    def initial(self) -> Mapping[str, Any]:
+        """Return what can be exported."""
+        return {"exports": [{"kind": kind, "title": TITLES[kind]} for kind in EXPORTS]}
+
+    def actions(self) -> Mapping[str, Action]:
+        """Return what the menu asks for."""
+        return {
+            "open": action(self.open, fragment=text(LONGEST)),
+            "restore": action(self.restore_text, text=text(LONGEST)),
+            "save_state": action(self.save_state),
+            "report": action(self.report),
+            "export": action(self.export, what=one_of(*EXPORTS)),
+        }
+
+    def open(self, fragment: str) -> None:
+        """Begin with the state of an address, or afresh."""
+        if not fragment:
+            self.session.load()
+            return
+        try:
+            self._restore(ExplorerState.from_fragment(fragment))
+        except IdlatError:
+            if self.session.blocks is None:
+                self.session.load()
+            raise
+
+    def restore_text(self, text: str) -> None:
+        """Take the state of a file."""
+        self._restore(ExplorerState.from_json(text))
+
+    def _restore(self, state: ExplorerState) -> None:
+        """Take a state whole, or refuse it whole."""
+        dataset, title = self.session.dataset, self.session.desk.title
+        variable = state.variable or dataset.variables[0]
+        if variable not in dataset.variables:
+            raise IdlatError(f"the state is of variable {variable!r}, which {title} does not hold")
+        dataset.check_step(state.step)
+        if state.archive and state.archive != title:
+            self.session.say(f"the state was saved for {state.archive}; this is {title}")
+        for view in self.session.views:
+            view.restore(state)
+        self.session.pending = state
+        self.state.update({"variable": variable, "step": state.step, "theme": state.theme})
+        self.session.load()
+
+    def current(self) -> ExplorerState:
+        """Return the state as it is."""
+        session = self.session
+        marks, editor = session.selection, session.editor
+        kept: dict[str, Any] = {
+            "archive": session.desk.title,
+            "variable": self.state.variable,
+            "step": self.state.step,
+            "theme": self.state.theme,
+            "tree": None if editor is None or _untouched(editor) else editor.to_dict(),
+            "node": session.node or 0,
+            "selection": None if marks is None else packed(marks.astype(np.intp)),
+        }
+        for view in session.views:
+            kept |= view.keep()
+        return ExplorerState(**kept)
+
+    def touched(self) -> None:
+        """Write the address once nothing has changed for a moment."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+        self._waiting = self.session.loop.call_later(REST, self._write)
+
+    def _write(self) -> None:
+        self._waiting = None
+        if self.session.closed or self.session.blocks is None or self.session.pending is not None:
+            return
+        with self.state:
+            self.state.fragment = self.current().to_fragment()
+
+    def save_state(self) -> None:
+        """Offer the state as a file."""
+        content = self.current().to_json()
+        self.session.offer("explorer-state.json", lambda path: path.write_text(content, encoding="utf-8"))
+
+    def export(self, what: Export) -> None:
+        """Write the selection, or all blocks where there is none, beside the event loop; offer the file."""
+        blocks, editor, marks = self.session.blocks, self.session.editor, self.session.selection
+        if blocks is None or editor is None:
+            return
+        rows = np.arange(blocks.count) if marks is None else np.flatnonzero(marks)
+        chosen, isovalue = blocks.selected(rows), float(self.state.isovalue)
+        points = self.session.points
+        name = f"{what}-step{blocks.step}{EXPORTS[what]}"
+        downloads = self.session.desk.downloads
+
+        def work(*_: Any) -> str:
+            return downloads.add(
+                name, lambda path: write(what, path, editor, chosen, isovalue=isovalue, points=points)
+            )
+
+        self.session.work("export", f"Writing {name}", work, lambda key: self.session.hand_out(name, key))
+
+    def report(self) -> None:
+        """Write a report of what was found so far, beside the event loop, and offer it."""
+        if self.session.editor is not None:
+            self.session.photograph(self._report)
+
+    def _report(self, png: bytes) -> None:
+        editor, downloads = self.session.editor, self.session.desk.downloads
+        if editor is None:
+            return
+        found: dict[str, Any] = {}
+        for view in self.session.views:
+            found |= view.figures()
+        report = Report(
+            editor=editor,
+            state=self.current(),
+            pictures=(Picture("Physical space", png),),
+            points=self.session.points,
+            **found,
+        )
+        name = f"{self.session.desk.title.split('.')[0]}-report.html"
+        self.session.work(
+            "report",
+            "Writing the report",
+            lambda *_: downloads.add(name, report.write),
+            lambda key: self.session.hand_out(name, key),
+        )
+
+    def close(self) -> None:
+        """Write no more."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+
+def _untouched(editor: TreeEditor) -> bool:
+    """Tell whether a tree is as it begins: one cluster without name or colour of its own."""
+    edition = editor.edition
+    return len(edition.tree.nodes) == 1 and not edition.names and not edition.colours

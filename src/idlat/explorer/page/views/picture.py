@@ -1,0 +1,133 @@
+"""The picture of physical space on the page: its size and gestures come in, pictures and places go out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from idlat.explorer.checks import real
+from idlat.explorer.page.area import Area
+from idlat.explorer.page.renderer import Frame, Renderer
+from idlat.explorer.page.view import Action, View, action
+
+if TYPE_CHECKING:
+    from idlat.explorer.scene.scene import Scene
+
+__all__ = ["PictureView"]
+
+
+class PictureView(View):
+    """What is drawn by VTK, from where it is seen, and how it comes to the page."""
+
+    def __init__(self, session: Any) -> None:
+        super().__init__(session)
+        self._area = Area("space", self, self._resize, self._pick)
+        self._renderer: Renderer | None = None
+        self._size = (640, 480)
+        self._camera: dict[str, tuple[float, ...]] | None = None
+
+    @property
+    def renderer(self) -> Renderer:
+        """The thread that draws, which begins when it is first needed."""
+        if self._renderer is None:
+            self._renderer = Renderer(self._make, self._push, self._fail)
+        return self._renderer
+
+    @property
+    def camera(self) -> dict[str, tuple[float, ...]] | None:
+        """From where the last picture at rest is seen; None before the first."""
+        return self._camera
+
+    def actions(self) -> Mapping[str, Action]:
+        """Return what the keyboard and the tools ask for."""
+        pixels = real(-2000, 2000)
+        return {
+            "turn": action(self.turn, dx=pixels, dy=pixels),
+            "shift": action(self.shift, dx=pixels, dy=pixels),
+            "zoom": action(self.zoom, factor=real(0.1, 10)),
+            "home": action(self.home),
+            "picture": action(self.save_picture),
+        }
+
+    def picked(self, place: tuple[int, int, int]) -> None:
+        """Act on a block (z, y, x) that was clicked with Ctrl."""
+
+    def start_anew(self) -> None:
+        """Draw in a new scene, such as of another theme, from where the old one was seen."""
+        if self._renderer is not None:
+            old, self._renderer = self._renderer, None
+            old.ask(
+                lambda scene: scene.camera(),
+                lambda camera: self.session.later(lambda: self.look_from(camera)),
+            )
+            old.close()
+
+    def look_from(self, camera: dict[str, list[float]]) -> None:
+        """Look from where :attr:`camera` told."""
+        self.renderer.change("camera", lambda scene: scene.set_camera(camera))
+
+    def turn(self, dx: float, dy: float) -> None:
+        """Turn the view."""
+        self.renderer.turn(dx, dy)
+
+    def shift(self, dx: float, dy: float) -> None:
+        """Move the view."""
+        self.renderer.shift(dx, dy)
+
+    def zoom(self, factor: float) -> None:
+        """Come nearer."""
+        self.renderer.zoom(factor)
+
+    def home(self) -> None:
+        """Look from where all is seen."""
+        self.renderer.change("camera", lambda scene: scene.reset_camera())
+
+    def _pick(self, x: float, y: float) -> None:
+        """Select the block under a place of the picture."""
+
+        def found(place: tuple[int, int, int] | None) -> None:
+            if place is not None:
+                self.session.later(lambda: self.picked(place))
+
+        self.renderer.ask(lambda scene: scene.pick(x, y), found)
+
+    def ready(self) -> None:
+        """Tell trame-rca of the area, once its protocol stands."""
+        self.session.server.controller.rc_area_register(self._area)
+
+    def _make(self) -> Scene:
+        from idlat.explorer.scene.scene import Scene
+
+        return Scene(*self._size, self.state.theme)
+
+    def _resize(self, width: int, height: int) -> None:
+        self._size = (width, height)
+        self.renderer.change("size", lambda scene: scene.resize(width, height))
+
+    def _push(self, frame: Frame) -> None:
+        if not self.session.closed:
+            self.session.loop.call_soon_threadsafe(self._take_frame, frame)
+
+    def _take_frame(self, frame: Frame) -> None:
+        self._area.push(frame)
+        if not frame.moving:
+            self._camera = {name: tuple(place) for name, place in frame.camera.items()}
+            self.session.touch()
+
+    def _fail(self, error: Exception) -> None:
+        self.session.later(lambda: self.session.say(f"physical space cannot be drawn: {error}", "error"))
+
+    def photograph(self, take: Callable[[bytes], None]) -> None:
+        """Let `take` have the picture as PNG at twice its size, on the event loop."""
+        self.renderer.ask(lambda scene: scene.png(2), lambda png: self.session.later(lambda: take(png)))
+
+    def save_picture(self) -> None:
+        """Offer the picture as PNG, at twice its size."""
+        self.photograph(
+            lambda png: self.session.offer("physical-space.png", lambda path: path.write_bytes(png))
+        )
+
+    def close(self) -> None:
+        """End the thread that draws."""
+        if self._renderer is not None:
+            self._renderer.close()

@@ -1,0 +1,291 @@
+"""The physical space view: volumes and isosurfaces of the selection, in panels with one camera."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from idlat.explorer.checks import Check, RefusedError, flag, numbers, one_of, optional, real, whole
+from idlat.explorer.data import ExplorerState, Kind, Volume
+from idlat.explorer.page.palettes import palette
+from idlat.explorer.page.shown import scaled, stated_isovalue
+from idlat.explorer.page.view import Action, action
+from idlat.explorer.page.views.picture import PictureView
+
+if TYPE_CHECKING:
+    from idlat.explorer.scene.scene import Scene
+
+__all__ = ["COLOUR_MAPS", "SpaceView"]
+
+KINDS: tuple[Kind, ...] = ("original", "reconstruction", "difference")
+MODES = ("volume", "isosurface", "both", "slices")
+COLOUR_MAPS = ("viridis", "cividis", "magma", "inferno", "gray")
+BINS = 64
+
+
+class SpaceView(PictureView):
+    """What is shown of the volumes, and how."""
+
+    def __init__(self, session: Any) -> None:
+        super().__init__(session)
+        self._shown: dict[Kind, Volume] = {}
+        self._restored: ExplorerState | None = None
+
+    def initial(self) -> Mapping[str, Any]:
+        """Return the modes to begin with."""
+        dataset = self.session.dataset
+        titles = {"original": "Original", "reconstruction": "Reconstruction", "difference": "Difference"}
+        choices = [
+            {
+                "value": kind,
+                "title": titles[kind],
+                "disabled": kind != "reconstruction" and not dataset.has_field,
+            }
+            for kind in KINDS
+        ]
+        return {
+            "mode": "volume",
+            "panel_choices": choices,
+            "panels": ["original", "reconstruction"] if dataset.has_field else ["reconstruction"],
+            "outlines": False,
+            "isovalue": 0.0,
+            "range": [0.0, 1.0],
+            "range_step": 0.01,
+            "slices": [n // 2 for n in dataset.shape],
+            "transfer": [],
+            "histogram": [],
+            "colours_name": "viridis",
+            "colour_maps": list(COLOUR_MAPS),
+            "palette": palette("viridis"),
+            "space_note": "Decoding…",
+        }
+
+    def actions(self) -> Mapping[str, Action]:
+        """Return what the controls ask for."""
+        return {
+            **super().actions(),
+            "isovalue": action(self.set_isovalue, value=real(), show=optional(flag)),
+            "transfer": action(self.set_transfer, points=numbers(point, 16)),
+        }
+
+    def fields(self) -> Mapping[str, Check]:
+        """Return what the controls set."""
+        top = max(self.session.dataset.shape)
+        return {
+            "mode": one_of(*MODES),
+            "panels": numbers(one_of(*KINDS), len(KINDS)),
+            "outlines": flag,
+            "isovalue": real(),
+            "slices": numbers(whole(0, top), 3),
+            "colours_name": one_of(*COLOUR_MAPS),
+        }
+
+    def changed(self, field: str) -> None:
+        """Draw otherwise."""
+        acts = {
+            "mode": self._tell_mode,
+            "panels": self._tell_panels,
+            "outlines": self._tell_outlines,
+            "isovalue": self._tell_isovalue,
+            "slices": self._tell_slices,
+            "colours_name": self._tell_transfer,
+        }
+        acts[field]()
+
+    # What is drawn
+
+    def loaded(self) -> None:
+        """Decode the volumes of another step or variable."""
+        blocks = self.session.blocks
+        assert blocks is not None, "loaded means that there are blocks"
+        low, high = self.session.dataset.value_range(blocks.step, blocks.variable)
+        self._shown = {}
+        self.state.update({"range": [low, high], "range_step": (high - low) / 400 or 1.0})
+        if not self.state.transfer or not low <= self.state.transfer[0][0] <= high:
+            self.state.transfer = []
+            stated = stated_isovalue(self.session.dataset.expression)
+            self.state.isovalue = min(high, max(low, low + 0.3 * (high - low) if stated is None else stated))
+        if self._restored is not None and self._restored.isovalue is not None:
+            self.state.isovalue = min(high, max(low, self._restored.isovalue))
+        self._tell_panels()
+
+    def _tell_panels(self) -> None:
+        """Decode what is to be shown and is not yet; take away what is not."""
+        blocks, dataset = self.session.blocks, self.session.dataset
+        kinds = KINDS if dataset.has_field else ("reconstruction",)
+        wanted = [kind for kind in kinds if kind in self.state.panels] or ["reconstruction"]
+        self.state.panels = wanted
+        if blocks is None:
+            return
+        for kind in set(self._shown) - set(wanted):
+            del self._shown[kind]
+            self.renderer.change(kind, _removing(kind))
+        missing = [kind for kind in wanted if kind not in self._shown]
+        if missing:
+            self.session.work(
+                "volumes",
+                "Decoding",
+                lambda progress, _: [
+                    (kind, dataset.volume(kind, blocks.step, variable=blocks.variable, progress=progress))
+                    for kind in missing
+                ],
+                self._take_volumes,
+            )
+
+    def _take_volumes(self, volumes: list[tuple[Kind, Volume]]) -> None:
+        for kind, volume in volumes:
+            self._shown[kind] = volume
+            self.renderer.change(kind, self._showing(kind, volume))
+            if kind != "difference":
+                known = volume.values[np.isfinite(volume.values)]
+                self.state.histogram = np.histogram(known, BINS, tuple(self.state.range))[0].tolist()
+        self.state.space_note = ""
+        self._tell_all()
+        if self._restored is not None and self._restored.camera is not None:
+            self.look_from({name: list(place) for name, place in self._restored.camera.items()})
+        self._restored = None
+        if not self.state.transfer:
+            self.renderer.ask(lambda scene: scene.transfer_points(), self._take_transfer)
+
+    def _showing(self, kind: Kind, volume: Volume) -> Callable[[Scene], None]:
+        reach = None if kind == "difference" else tuple(self.state.range)
+        return lambda scene: scene.set_volume(kind, volume.values, volume.spacing, reach)
+
+    def _take_transfer(self, points: Sequence[tuple[float, float]]) -> None:
+        """Begin with the opacity points that suit the values; called on the thread that draws."""
+        if points:
+            self.session.later(lambda: self.set_transfer([list(point) for point in points]))
+
+    def _tell_all(self) -> None:
+        """Tell the scene everything that it forgets with a grid."""
+        tells = (
+            self._tell_mode,
+            self._tell_isovalue,
+            self._tell_slices,
+            self._tell_transfer,
+            self._tell_units,
+            self.selected,
+        )
+        for tell in tells:
+            tell()
+
+    def _tell_mode(self) -> None:
+        mode = self.state.mode
+        self.renderer.change("mode", lambda scene: scene.set_mode(mode))
+
+    def _tell_isovalue(self) -> None:
+        value = float(self.state.isovalue)
+        self.renderer.change("isovalue", lambda scene: scene.set_isovalue(value))
+
+    def _tell_units(self) -> None:
+        values, lengths = self.state.units, self.session.dataset.length_units
+        self.renderer.change("units", lambda scene: scene.set_units(values, lengths))
+
+    def _tell_slices(self) -> None:
+        volume = self._any()
+        if volume is not None:
+            z, y, x = (
+                min(int(i) // volume.stride, n - 1)
+                for i, n in zip(self.state.slices, volume.values.shape, strict=True)
+            )
+            self.renderer.change("slices", lambda scene: scene.set_slices(z, y, x))
+
+    def _any(self) -> Volume | None:
+        """Return one of the volumes that are shown: they share one grid."""
+        return next(iter(self._shown.values()), None)
+
+    def _tell_transfer(self) -> None:
+        points = [(float(value), float(opacity)) for value, opacity in self.state.transfer]
+        name = self.state.colours_name
+        self.state.palette = palette(name)
+        self.renderer.change("transfer", lambda scene: scene.set_transfer(points or None, name))
+
+    def set_transfer(self, points: list[list[float]]) -> None:
+        """Take opacity points."""
+        if len(points) >= 2:
+            self.state.transfer = sorted(points)
+            self._tell_transfer()
+
+    def set_isovalue(self, value: float, show: bool | None = None) -> None:
+        """Set the isovalue, within the range; on request draw isosurfaces."""
+        low, high = self.state.range
+        self.state.isovalue = min(high, max(low, value))
+        if show and self.state.mode not in ("isosurface", "both"):
+            self.state.mode = "isosurface"
+
+    def edited(self) -> None:
+        """Colour the outlines anew."""
+        self._tell_outlines()
+
+    def selected(self) -> None:
+        """Draw what is selected alone."""
+        blocks, marks = self.session.blocks, self.session.selection
+        volume = self._any()
+        if blocks is not None and volume is not None:
+            chosen = None if marks is None else blocks.selected(np.flatnonzero(marks))
+            grid, size = scaled(chosen, blocks.dataset.block, volume.stride)
+            self.renderer.change("selection", lambda scene: scene.set_selection(grid, size))
+            self._tell_outlines()
+
+    def _tell_outlines(self) -> None:
+        blocks, editor, on = self.session.blocks, self.session.editor, bool(self.state.outlines)
+        if blocks is None or editor is None or not self._shown:
+            return
+        leaves, labels = np.unique(editor.labels(), return_inverse=True)
+        grid = blocks.grid(labels)
+        colours = [editor.colour(leaf) for leaf in leaves.tolist()]
+        self.renderer.change("outlines", lambda scene: scene.set_outlines(on, grid, colours))
+
+    def redress(self) -> None:
+        """Draw in the colours of another theme: a new scene, told what the old one knew."""
+        self.start_anew()
+        for kind, volume in self._shown.items():
+            self.renderer.change(kind, self._showing(kind, volume))
+        self._tell_all()
+
+    def keep(self) -> dict[str, Any]:
+        """Return how physical space is drawn, and from where."""
+        state = self.state
+        return {
+            "mode": state.mode,
+            "panels": tuple(state.panels),
+            "outlines": state.outlines,
+            "isovalue": float(state.isovalue),
+            "slices": tuple(int(i) for i in state.slices),
+            "transfer": tuple((float(value), float(opacity)) for value, opacity in state.transfer),
+            "colours": state.colours_name,
+            "camera": self.camera,
+        }
+
+    def restore(self, state: ExplorerState) -> None:
+        """Take how physical space is drawn."""
+        if state.colours in COLOUR_MAPS:
+            self.state.colours_name = state.colours
+        if len(state.slices) == 3:
+            self.state.slices = list(state.slices)
+        self.state.update({"mode": state.mode, "outlines": state.outlines, "panels": list(state.panels)})
+        self.state.transfer = [list(point) for point in state.transfer]
+        self._restored = state
+
+    def picked(self, place: tuple[int, int, int]) -> None:
+        """Select a block."""
+        blocks = self.session.blocks
+        row = None if blocks is None else blocks.row_at(place)
+        if blocks is not None and row is not None:
+            marks = np.zeros(blocks.count, bool)
+            marks[row] = True
+            self.session.select(marks)
+
+
+def point(value: Any) -> list[float]:
+    """Accept a point of the transfer function: a value and an opacity."""
+    pair: list[float] = numbers(real(), 2)(value)
+    if len(pair) != 2:
+        raise RefusedError(f"expected a value and an opacity, got {len(pair)} numbers")
+    return [pair[0], real(0, 1)(pair[1])]
+
+
+def _removing(kind: Kind) -> Callable[[Scene], None]:
+    return lambda scene: scene.set_volume(kind, None)

@@ -1,0 +1,282 @@
+"""The importance workbench: two maps, each of a family or an expression of its own, tried and compared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from idlat.errors import IdlatError
+from idlat.explorer.checks import Check, one_of, real, text
+from idlat.explorer.data import Comparison, Estimate, ExplorerState, TrialState, Workbench
+from idlat.explorer.page.palettes import map_picture
+from idlat.explorer.page.sliders import place_of, slider, value_at
+from idlat.explorer.page.view import Action, View, action
+
+__all__ = ["WorkbenchView"]
+
+OWN = "own"
+"""Names the expression that is typed rather than made of a family."""
+
+FIGURES = ("LSR", "Size", "PSNR inside", "PSNR outside", "Weighted PSNR", "Inside")
+
+
+@dataclass
+class Trial:
+    """One of the two maps that are tried."""
+
+    family: str
+    expression: str
+    quality: float
+    values: dict[str, float] = field(default_factory=dict)
+    estimate: Estimate | None = None
+
+
+class WorkbenchView(View):
+    """Choose a family, drag its parameters, and see at once what the codec makes of it."""
+
+    def __init__(self, session: Any) -> None:
+        super().__init__(session)
+        dataset = session.dataset
+        self._families = {family.name: family for family in Workbench(dataset).families()}
+        self._comparison: Comparison | None = None
+        stated = dataset.expression
+        quality = float(np.clip(round(dataset.quality), 0, 100))
+        first = next(iter(self._families.values()))
+        self.trials = {
+            slot: Trial(OWN if stated else first.name, stated or first.text(), quality) for slot in "ab"
+        }
+
+    def initial(self) -> Mapping[str, Any]:
+        """Return both maps as the archive has it."""
+        families = [{"name": f.name, "title": f.title} for f in self._families.values()]
+        note = (
+            ""
+            if self.session.dataset.has_field
+            else "Trying a map needs the field: start the explorer with it."
+        )
+        return {
+            "slot": "a",
+            "families": [*families, {"name": OWN, "title": "An expression"}],
+            "figure_names": list(FIGURES),
+            "bench_note": note,
+            "comparison_text": "",
+            "moved_blocks": 0,
+            **self._shown("a"),
+        }
+
+    def actions(self) -> Mapping[str, Action]:
+        """Return what the form asks for."""
+        return {
+            "family": action(self.choose_family, name=one_of(OWN, *self._families)),
+            "parameter": action(self.set_parameter, name=text(40), value=real()),
+            "expression": action(self.set_expression, text=text(2000)),
+            "estimate": action(self.estimate),
+            "show_moved": action(self.show_moved),
+            "save_expression": action(self.save_expression),
+            "save_archive": action(self.save_archive),
+        }
+
+    def fields(self) -> Mapping[str, Check]:
+        """Return what the form sets."""
+        return {"slot": one_of("a", "b"), "quality": real(0, 100)}
+
+    @property
+    def trial(self) -> Trial:
+        """The map that is edited."""
+        return self.trials[self.state.slot]
+
+    def changed(self, field: str) -> None:
+        """Show the other map, or try another quality."""
+        if field == "slot":
+            self.state.update(self._shown(self.state.slot))
+        elif self.state.quality != self.trial.quality:
+            self.trial.quality = self.state.quality
+            self.estimate()
+
+    def loaded(self) -> None:
+        """Forget what was tried on another step."""
+        for trial in self.trials.values():
+            trial.estimate = None
+        self._comparison = None
+        self.state.update({**self._shown(self.state.slot), "comparison_text": "", "moved_blocks": 0})
+
+    def figures(self) -> dict[str, Any]:
+        """Return what was tried and compared."""
+        tried = tuple(trial.estimate for trial in self.trials.values() if trial.estimate is not None)
+        return {"estimates": tried, "comparison": self._comparison}
+
+    def keep(self) -> dict[str, Any]:
+        """Return both maps."""
+        return {
+            "trials": tuple(
+                TrialState(t.expression, t.quality, "" if t.family == OWN else t.family, dict(t.values))
+                for t in self.trials.values()
+            )
+        }
+
+    def restore(self, state: ExplorerState) -> None:
+        """Take both maps; a family that is not known here keeps its expression."""
+        for trial, kept in zip(self.trials.values(), state.trials, strict=False):
+            trial.family = kept.family if kept.family in self._families else OWN
+            trial.expression, trial.quality = kept.expression, kept.quality
+            trial.values = dict(kept.values) if trial.family != OWN else {}
+
+    def choose_family(self, name: str) -> None:
+        """Make the map of another family, with the parameters that it begins with."""
+        trial = self.trial
+        trial.family, trial.values = name, {}
+        if name != OWN:
+            family = self._families[name]
+            trial.values = {p.name: value_at(p, place_of(p)(p.value)) for p in family.parameters}
+            trial.expression = family.text(trial.values)
+            self.estimate()
+        self.state.update(self._shown(self.state.slot))
+
+    def set_parameter(self, name: str, value: float) -> None:
+        """Take a slider's place, and try the map that it makes."""
+        trial = self.trial
+        family = self._families.get(trial.family)
+        if family is None:
+            return
+        found = next((p for p in family.parameters if p.name == name), None)
+        if found is None:
+            raise IdlatError(f"{family.title} has no parameter {name!r}")
+        trial.values[name] = value_at(found, value)
+        trial.expression = family.text(trial.values)
+        self.state.update(self._shown(self.state.slot))
+        self.estimate()
+
+    def set_expression(self, text: str) -> None:
+        """Take an expression as it is typed, and try it."""
+        trial = self.trial
+        if text.strip() != trial.expression:
+            trial.family, trial.values, trial.expression = OWN, {}, text.strip()
+            self.state.update(self._shown(self.state.slot))
+            self.estimate()
+
+    def estimate(self) -> None:
+        """Code the chunks in view under the map, beside the event loop; the latest change wins."""
+        dataset, blocks, slot, trial = self.session.dataset, self.session.blocks, self.state.slot, self.trial
+        if blocks is None or not dataset.has_field:
+            return
+        bench = Workbench(dataset, blocks.variable)
+        expression, quality = trial.expression, trial.quality
+        chunks = self._chunks(bench)
+
+        def take(found: Estimate) -> None:
+            self.trials[slot].estimate = found
+            self.state.update(self._shown(self.state.slot))
+            self._compare(bench)
+
+        self.session.work(
+            "estimate",
+            f"Trying map {slot.upper()}",
+            lambda progress, cancelled: bench.estimate(
+                expression, quality, blocks.step, chunks, progress, cancelled
+            ),
+            take,
+        )
+
+    def _chunks(self, bench: Workbench) -> list[tuple[int, int, int]] | None:
+        """Return the chunks of the selection; None leaves the choice to the workbench."""
+        blocks, marks = self.session.blocks, self.session.selection
+        if blocks is None or marks is None:
+            return None
+        size = blocks.dataset.block
+        found = set()
+        for place in blocks.positions[marks]:
+            z, y, x = (
+                (int(i) * size, min((int(i) + 1) * size, n))
+                for i, n in zip(place, blocks.dataset.shape, strict=True)
+            )
+            found.update(bench.chunks_of((z, y, x)))
+        return sorted(found)
+
+    def _compare(self, bench: Workbench) -> None:
+        """Compare the two maps once both were tried on the same chunks."""
+        a, b = self.trials["a"].estimate, self.trials["b"].estimate
+        if a is None or b is None or (a.region, a.step) != (b.region, b.step):
+            self._comparison = None
+            self.state.update({"comparison_text": "", "moved_blocks": 0})
+            return
+        self.session.work("compare", "Comparing", lambda *_: bench.compare(a, b), self._show_comparison)
+
+    def _show_comparison(self, comparison: Comparison) -> None:
+        found = comparison.to_dict()
+        self._comparison = comparison
+        size = found["b"]["bytes"] / found["a"]["bytes"] - 1
+        inside = found["change"]["psnr_inside"]
+        quality = "" if inside is None else f", {inside:+.1f} dB inside"
+        self.state.moved_blocks = found["moved"]
+        self.state.comparison_text = (
+            f"B against A: {100 * size:+.0f} % bytes{quality}; {found['moved']} blocks "
+            f"({100 * found['share_moved']:.0f} %) change cluster"
+        )
+
+    def show_moved(self) -> None:
+        """Select the blocks whose cluster the two maps see differently."""
+        blocks = self.session.blocks
+        if blocks is None or self._comparison is None:
+            return
+        grid = np.zeros(blocks.dataset.block_shape, bool)
+        moved = self._comparison.to_dict()["moved_blocks"]
+        grid[tuple(np.array(moved, np.intp).reshape(-1, 3).T)] = True
+        self.session.select(blocks.rows_of(grid))
+
+    def save_expression(self) -> None:
+        """Offer the expression as text."""
+        line = self.trial.expression + "\n"
+        self.session.offer("importance.txt", lambda path: path.write_text(line, encoding="utf-8"))
+
+    def save_archive(self) -> None:
+        """Compress every step under the map, beside the event loop, and offer the archive."""
+        bench, trial = Workbench(self.session.dataset), self.trial
+        downloads = self.session.desk.downloads
+        name = f"{self.session.desk.title.split('.')[0]}-{self.state.slot}.idlat.zip"
+
+        def work(progress: Any, cancelled: Any) -> str:
+            return downloads.add(
+                name,
+                lambda path: bench.save(
+                    trial.expression, trial.quality, path, progress=progress, cancelled=cancelled
+                ),
+            )
+
+        self.session.work(
+            "archive", "Writing the archive", work, lambda key: self.session.hand_out(name, key)
+        )
+
+    def _shown(self, slot: str) -> dict[str, Any]:
+        """Return the state of one map and both results."""
+        trial = self.trials[slot]
+        family = self._families.get(trial.family)
+        parameters = (
+            []
+            if family is None
+            else [slider(p, trial.values.get(p.name, p.value)) for p in family.parameters]
+        )
+        return {
+            "family": trial.family,
+            "parameters": parameters,
+            "expression": trial.expression,
+            "quality": trial.quality,
+            "estimates": [_result(name, each.estimate) for name, each in self.trials.items()],
+        }
+
+
+def _result(slot: str, estimate: Estimate | None) -> dict[str, Any]:
+    """Return what the table shows of a map."""
+    if estimate is None:
+        return {"slot": slot, "picture": "", "figures": []}
+    decibel = [estimate.psnr_inside, estimate.psnr_outside, estimate.wpsnr]
+    figures = [
+        f"{estimate.lsr:.1f}",
+        f"{estimate.bytes / 1000:.1f} kB" + ("" if estimate.whole else " *"),
+        *(f"{value:.1f} dB" if math.isfinite(value) else "–" for value in decibel),
+        f"{100 * estimate.errors.share:.1f} %",
+    ]
+    return {"slot": slot, "picture": map_picture(estimate.importance), "figures": figures}

@@ -1,0 +1,88 @@
+"""Jobs of one window: run beside the event loop, shown with their progress, taken on the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from idlat.errors import IdlatError
+from idlat.explorer.data import Job, Jobs
+from idlat.explorer.data.jobs import Work
+
+__all__ = ["Worker"]
+
+_log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Runs jobs and tells the page of them.
+
+    Parameters
+    ----------
+    state
+        trame's, which shows what runs as ``jobs``.
+    say
+        Shows a line, of a kind.
+    touch
+        Is told that something changed.
+    """
+
+    def __init__(self, state: Any, say: Callable[[str, str], None], touch: Callable[[], None]) -> None:
+        self._state, self._say, self._touch = state, say, touch
+        self._loop = asyncio.get_running_loop()
+        self._jobs = Jobs()
+        self._running: dict[str, dict[str, Any]] = {}
+        self._delivered: dict[str, int] = {}
+        self._closed = False
+        state.jobs = []
+
+    def run(self, kind: str, label: str, work: Work, done: Callable[[Any], None]) -> None:
+        """Run work; `done` takes its result, on the loop, unless a later job of its kind outdid it."""
+
+        def changed(job: Job) -> None:
+            if not self._closed:
+                self._loop.call_soon_threadsafe(self._changed, job, label, done)
+
+        self._jobs.submit(kind, work, changed)
+
+    def cancel(self, kind: str) -> None:
+        """Give up the latest job of a kind."""
+        self._jobs.cancel(kind)
+
+    def _changed(self, job: Job, label: str, done: Callable[[Any], None]) -> None:
+        if self._closed or self._jobs.latest(job.kind) is not job:
+            return
+        with self._state:
+            self._running.pop(job.kind, None)
+            if job.state in ("waiting", "running"):
+                percent = round(100 * job.done / job.total) if job.total else None
+                self._running[job.kind] = {"kind": job.kind, "label": label, "percent": percent}
+            self._state.jobs = list(self._running.values())
+            if job.state == "failed":
+                self._fail(job.kind, job.error)
+            elif job.state == "done" and job.number > self._delivered.get(job.kind, 0):
+                self._delivered[job.kind] = job.number  # reports of progress may arrive after the end
+                self._deliver(job, done)
+
+    def _deliver(self, job: Job, done: Callable[[Any], None]) -> None:
+        try:
+            done(job.result)
+        except Exception as error:  # of any kind: the page says so, the window goes on
+            self._fail(job.kind, error)
+        self._touch()
+
+    def _fail(self, kind: str, error: BaseException | None) -> None:
+        if isinstance(error, IdlatError | OSError):
+            self._say(str(error), "error")
+        else:
+            _log.error("job %s failed", kind, exc_info=error)
+            self._say(f"{kind} failed: see the server's log", "error")
+
+    def close(self) -> None:
+        """Give up everything; what runs looks up at its next report of progress, and nobody waits for it."""
+        self._closed = True
+        self._jobs.cancel()
+        threading.Thread(target=self._jobs.close, daemon=True, name="explorer-close").start()

@@ -1,0 +1,191 @@
+"""A running explorer and a real browser; each test has a window of its own."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE = 120_000  # ms: two busy cores are slow, and a test that waits is no test that fails
+
+
+class Explorer:
+    """`idlat explore` in a process of its own."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.arguments = arguments
+        self.address, self.log = "", ""
+        self.process = self.start()
+
+    def start(self, port: int = 0) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-c", "from idlat.cli import main; main()", "explore", *self.arguments]
+        self.process = subprocess.Popen(
+            [*command, "--server", "--port", str(port)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+        )
+        assert self.process.stdout is not None
+        self.address = self.process.stdout.readline().strip()
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", self.address), self.address
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        return self.process
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.log += line
+
+    @property
+    def port(self) -> int:
+        return int(self.address.rstrip("/").rsplit(":", 1)[1])
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(timeout=60)
+        self._reader.join(timeout=5)
+        for pipe in (self.process.stdout, self.process.stderr):
+            assert pipe is not None
+            pipe.close()
+        return status
+
+
+@pytest.fixture(scope="session")
+def explorer(archive: tuple[Path, Path]) -> Iterator[Explorer]:
+    """A server for all tests that leave it running."""
+    running = Explorer(*map(str, archive))
+    yield running
+    assert running.stop() == 0
+    assert "Traceback" not in running.log, running.log
+
+
+@pytest.fixture
+def own_explorer(archive: tuple[Path, Path]) -> Iterator[Explorer]:
+    """A server that a test may end."""
+    running = Explorer(*map(str, archive))
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Headless Chromium, where there is one."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium: apt-get install chromium")
+    with playwright.sync_playwright() as started:
+        running = started.chromium.launch(executable_path=chromium, headless=True, args=list(ARGUMENTS))
+        yield running
+        running.close()
+
+
+class Window:
+    """A window of the explorer, with what the tests do in it."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        page.set_default_timeout(PATIENCE)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, address: str, settle: bool = True) -> "Window":
+        self.page.goto(address)
+        if settle:
+            self.settle()
+        return self
+
+    def until(self, condition: str) -> None:
+        self.page.wait_for_function(condition, timeout=PATIENCE)
+
+    def settle(self) -> None:
+        """Wait until no work is under way and a picture of physical space stands."""
+        self.until(
+            "!document.querySelector('.job') && document.querySelector('.idlat-node')"
+            " && document.querySelector('.space-body img')?.naturalWidth > 100"
+        )
+
+    def state(self, name: str) -> Any:
+        """Read trame's state as the page has it."""
+        return self.page.evaluate(
+            "name => { const value = window.idlatBridge.trame.state.get(name);"
+            " return value instanceof Uint8Array ? [...value] : value }",
+            name,
+        )
+
+    def until_state(self, name: str, condition: str) -> None:
+        """Wait until a part of the state, as `value`, meets a condition."""
+        self.until(f"(value => {condition})(window.idlatBridge.trame.state.get({name!r}))")
+
+    def picture(self) -> str:
+        return str(self.page.evaluate("document.querySelector('.space-body img').src"))
+
+    def until_new_picture(self, before: str) -> None:
+        self.until(f"document.querySelector('.space-body img').src !== {before!r}")
+
+    def leaves(self) -> Any:
+        return self.page.locator(".idlat-node.is-leaf")
+
+    def split(self, leaf: int = 0) -> None:
+        """Split a leaf by a click on its dot."""
+        count = self.leaves().count()
+        self.leaves().nth(leaf).locator(".idlat-dot").click()
+        self.until(f"document.querySelectorAll('.idlat-node.is-leaf').length > {count}")
+        self.settle()
+
+    def tab(self, name: str) -> None:
+        self.page.get_by_role("tab", name=name).click()
+
+    def drag(self, places: list[tuple[float, float]], *, shift: bool = False) -> None:
+        """Drag over the scatter along places in shares of its width and height."""
+        box = self.page.locator(".idlat-scatter canvas").bounding_box()
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in places]
+        if shift:
+            self.page.keyboard.down("Shift")
+        self.page.mouse.move(*points[0])
+        self.page.mouse.down()
+        for point in points[1:]:
+            self.page.mouse.move(*point, steps=4)
+        self.page.mouse.up()
+        if shift:
+            self.page.keyboard.up("Shift")
+
+
+@pytest.fixture
+def opened(browser: Any) -> Iterator[Callable[..., Window]]:
+    """Opens windows, and closes them; an error on a page fails the test."""
+    with contextlib.ExitStack() as stack:
+        windows = []
+
+        def opened(address: str, settle: bool = True) -> Window:
+            context = browser.new_context(viewport={"width": 1280, "height": 720}, accept_downloads=True)
+            stack.callback(context.close)
+            windows.append(Window(context.new_page()))
+            return windows[-1].open(address, settle)
+
+        yield opened
+        assert [error for window in windows for error in window.errors] == []
+
+
+@pytest.fixture
+def window(opened: Callable[..., Window], explorer: Explorer) -> Window:
+    """A fresh window of the shared server."""
+    return opened(explorer.address)

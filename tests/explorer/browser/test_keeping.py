@@ -1,0 +1,138 @@
+"""Results are kept: state in the address and in files, pictures, exports; the page outlives the server."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from idlat.explorer.data import ExplorerState
+
+pytestmark = pytest.mark.browser
+
+
+def arrange(window):
+    """Make a state that differs in every view, and return the leaves' names."""
+    window.split()
+    window.leaves().first.locator("text").click()
+    window.page.locator("button[value=isosurface]").click()
+    field = window.page.locator("#isovalue")
+    field.fill("7.5")
+    field.press("Enter")
+    window.page.get_by_label("Colour points by").select_option("mean")
+    window.page.get_by_label("Dark theme").click()
+    window.until_state("theme", "value === 'dark'")
+    window.settle()
+    for _ in range(300):  # the address takes the state a moment after the last change
+        window.page.wait_for_timeout(200)
+        fragment = window.page.url.partition("#")[2]
+        state = ExplorerState.from_fragment(fragment) if fragment else ExplorerState()
+        if (state.isovalue, state.theme, state.mode) == (7.5, "dark", "isosurface") and state.selection:
+            break
+    return window.leaves().locator("text").all_inner_texts()
+
+
+def matches(window, leaves):
+    window.until(f"document.querySelectorAll('.idlat-node.is-leaf').length === {len(leaves)}")
+    window.settle()
+    assert window.leaves().locator("text").all_inner_texts() == leaves
+    assert window.state("isovalue") == 7.5
+    assert window.state("mode") == "isosurface"
+    assert window.state("theme") == "dark"
+    assert window.state("colour_by") == "mean"
+    assert 0 < sum(window.state("selected")) < 27
+
+
+def download(window, title):
+    window.page.get_by_role("button", name="Keep").click()
+    with window.page.expect_download() as caught:
+        window.page.get_by_text(title, exact=True).click()
+    return caught.value
+
+
+def test_the_address_holds_the_state(opened, explorer, window):
+    leaves = arrange(window)
+    matches(opened(window.page.url), leaves)
+
+
+def test_the_state_is_saved_and_restored(opened, explorer, window, tmp_path):
+    leaves = arrange(window)
+    download(window, "Save state (JSON)").save_as(tmp_path / "state.json")
+    state = ExplorerState.from_json((tmp_path / "state.json").read_text())
+    assert (state.isovalue, state.theme, state.archive) == (7.5, "dark", "v.idlat")
+    other = opened(explorer.address)
+    other.page.set_input_files(".idlat-file", tmp_path / "state.json")
+    matches(other, leaves)
+
+
+@pytest.mark.parametrize(
+    "content", ["{}", "[1, 2", '{"format": "idlat explorer state", "format_version": 99}']
+)
+def test_a_file_that_is_no_state_is_refused(window, tmp_path, content):
+    (tmp_path / "bad.json").write_text(content)
+    window.page.set_input_files(".idlat-file", tmp_path / "bad.json")
+    window.until_state("notice", "value.kind === 'error'")
+    assert window.leaves().count() == 1
+
+
+def test_a_damaged_address_opens_the_archive_afresh(opened, explorer):
+    window = opened(explorer.address + "#nonsense")
+    assert window.leaves().count() == 1
+    assert "address" in window.state("notice")["text"]
+
+
+def test_the_selection_is_exported(window, tmp_path, archive):
+    window.split()
+    window.leaves().first.locator("text").click()
+    window.until_state("selected", "value.length === 27")
+    chosen = sum(window.state("selected"))
+    for title, name in (
+        ("Mask (NetCDF)", "mask.nc"),
+        ("Field (NetCDF)", "field.nc"),
+        ("Table of blocks (CSV)", "t.csv"),
+    ):
+        download(window, title).save_as(tmp_path / name)
+    with xr.open_dataset(tmp_path / "mask.nc", engine="h5netcdf") as mask:
+        inside = mask["selection"].values.astype(bool)
+    assert inside.sum() == chosen * 16**3
+    with xr.open_dataset(tmp_path / "field.nc", engine="h5netcdf") as found:
+        values = next(iter(found.data_vars.values())).values
+    np.testing.assert_array_equal(np.isfinite(values), inside)
+    np.testing.assert_array_equal(values[inside], np.load(archive[1])[0][inside])
+    with (tmp_path / "t.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == chosen
+
+
+def test_every_view_is_saved_as_a_picture(window, tmp_path):
+    window.split()
+    for view in ("tree", "latent", "space"):
+        with window.page.expect_download() as caught:
+            window.page.locator(f".area-{view}").get_by_label("Save this view as PNG").click()
+        caught.value.save_as(tmp_path / f"{view}.png")
+        assert (tmp_path / f"{view}.png").read_bytes().startswith(b"\x89PNG")
+        assert (tmp_path / f"{view}.png").stat().st_size > 2000
+
+
+def test_the_report_holds_itself(window, tmp_path):
+    window.split()
+    download(window, "Report (HTML)").save_as(tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text()
+    assert "idlat explore" in page
+    assert 'src="http' not in page
+    assert "data:image/png" in page
+
+
+def test_the_server_ends_cleanly_and_the_page_comes_back_with_its_state(opened, own_explorer):
+    window = opened(own_explorer.address)
+    leaves = arrange(window)
+    port = own_explorer.port
+    assert own_explorer.stop() == 0
+    assert "Traceback" not in own_explorer.log
+    window.until("document.querySelector('.idlat-lost')")
+    assert "Connection lost" in window.page.inner_text(".idlat-lost")
+    own_explorer.start(port)
+    window.until("!document.querySelector('.idlat-lost') && document.querySelector('.idlat-node')")
+    matches(window, leaves)
+    state = json.loads(json.dumps(window.state("detail")))
+    assert state["size"] == sum(window.state("selected"))

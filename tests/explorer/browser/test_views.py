@@ -1,0 +1,172 @@
+"""The linked views in a real browser: clusters, latent space, physical space, isosurface map, time."""
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_click_splits_a_cluster_and_shift_click_merges_it(window):
+    assert window.leaves().count() == 1
+    before = window.state("colours")
+    window.split()
+    names = window.leaves().locator("text").all_inner_texts()
+    assert len(names) == window.leaves().count() >= 2
+    assert sum(node["size"] for node in window.state("nodes") if not node["children"]) == 27
+    assert window.state("colours") != before
+    window.page.locator(".idlat-node:not(.is-leaf) .idlat-dot").first.click(modifiers=["Shift"])
+    window.until("document.querySelectorAll('.idlat-node.is-leaf').length === 1")
+    window.page.keyboard.press("Control+z")
+    window.until(f"document.querySelectorAll('.idlat-node.is-leaf').length === {len(names)}")
+    window.page.keyboard.press("Control+Shift+z")
+    window.until("document.querySelectorAll('.idlat-node.is-leaf').length === 1")
+
+
+def test_a_cluster_is_selected_in_all_views_renamed_and_coloured(window):
+    window.split()
+    before = window.picture()
+    window.leaves().first.locator("text").click()
+    window.until_new_picture(before)
+    size = next(node["size"] for node in window.state("nodes") if node["id"] == window.state("node"))
+    assert sum(window.state("selected")) == size < 27
+    assert f"{size} of 27" in window.page.locator(".latent-count").inner_text()
+    name = window.page.get_by_label("Name of the cluster")
+    name.fill("vortex cores")
+    name.press("Enter")
+    window.until(
+        "[...document.querySelectorAll('.idlat-node text')].some(t => t.textContent.includes('vortex cores'))"
+    )
+    window.page.get_by_label("Colour of the cluster").last.evaluate(
+        "input => { input.value = '#ff0000'; input.dispatchEvent(new Event('change')) }"
+    )
+    window.until("document.querySelector('.idlat-dot[fill=\"#ff0000\"]')")
+    assert [255, 0, 0] in [window.state("colours")[3 * i : 3 * i + 3] for i in range(27)]
+
+
+def test_the_tree_is_walked_by_keys(window):
+    window.page.locator(".idlat-node").first.focus()
+    window.page.keyboard.press("s")
+    window.until("document.querySelectorAll('.idlat-node.is-leaf').length > 1")
+    window.settle()
+    window.page.locator(".idlat-node").first.focus()
+    window.page.keyboard.press("ArrowRight")
+    window.page.keyboard.press("Enter")
+    window.until_state("node", "value > 0")
+    assert window.page.evaluate("document.activeElement.getAttribute('aria-selected')") == "true"
+    window.page.keyboard.press("m")
+    window.until("document.querySelectorAll('.idlat-node.is-leaf').length === 1")
+
+
+def test_lasso_and_box_select_blocks(window):
+    before = window.picture()
+    window.drag([(0.02, 0.02), (0.5, 0.02), (0.5, 0.98), (0.02, 0.98)])
+    window.until_state("selected", "value.length === 27")
+    left = sum(window.state("selected"))
+    assert 0 < left < 27
+    window.until_new_picture(before)
+    window.page.get_by_label("Box", exact=True).click()
+    window.drag([(0.5, 0.01), (0.99, 0.99)], shift=True)
+    window.until_state("selected", f"value.reduce((a, b) => a + b, 0) > {left}")
+    assert sum(window.state("selected")) == 27
+    window.drag([(0.001, 0.001), (0.002, 0.3)])
+    window.until_state("selected", "value.length === 0")
+    assert "all 27 blocks" in window.page.locator(".latent-count").inner_text()
+
+
+def test_hover_names_the_block(window):
+    box = window.page.locator(".idlat-scatter canvas").bounding_box()
+    x, y = np.frombuffer(bytes(window.state("positions")), "<f4")[:2].tolist()
+    scale = min(box["width"], box["height"]) / 2 - 14
+    window.page.mouse.move(box["x"] + box["width"] / 2 + x * scale, box["y"] + box["height"] / 2 - y * scale)
+    window.until("document.querySelector('.idlat-tip')?.textContent.includes('Block z')")
+
+
+def test_points_are_coloured_by_what_is_asked(window):
+    seen = {str(window.state("colours"))}
+    for quantity in ("importance", "mean", "error", "rate"):
+        window.page.get_by_label("Colour points by").select_option(quantity)
+        window.until_state("values", "value.length === 108")
+        window.until_state("legend", "value !== null")
+        window.settle()
+        seen.add(str(window.state("colours")))
+    assert len(seen) == 5
+
+
+def test_the_isovalue_moves_the_surface(window):
+    window.page.locator("button[value=isosurface]").click()
+    assert window.state("isovalue") == 6
+    window.settle()
+    before = window.picture()
+    field = window.page.locator("#isovalue")
+    field.fill("9")
+    field.press("Enter")
+    window.until_state("isovalue", "value === 9")
+    window.until_new_picture(before)
+    field.fill("1e9")
+    field.press("Enter")
+    window.until_state("isovalue", "value < 1e3")
+
+
+def test_the_camera_is_turned_by_drag_and_by_keys(window):
+    before = window.picture()
+    box = window.page.locator(".idlat-keys").bounding_box()
+    window.page.mouse.move(box["x"] + 100, box["y"] + 150)
+    window.page.mouse.down()
+    window.page.mouse.move(box["x"] + 180, box["y"] + 190, steps=6)
+    window.page.mouse.up()
+    window.until_new_picture(before)
+    window.until("location.hash.length > 10")
+    window.page.wait_for_timeout(800)
+    address, before = window.page.url, window.picture()
+    window.page.locator(".idlat-keys").focus()
+    window.page.keyboard.press("ArrowLeft")
+    window.until_new_picture(before)
+    window.until(f"location.href !== {address!r}")
+
+
+def test_the_transfer_function_has_points_to_drag(window):
+    before = window.picture()
+    points = window.state("transfer")
+    window.page.locator(".idlat-point").last.focus()
+    for _ in range(6):
+        window.page.keyboard.press("ArrowDown")
+    window.until_state("transfer", f"value[value.length - 1][1] < {points[-1][1]} - 0.1")
+    window.until_new_picture(before)
+
+
+def test_panels_and_slices(window):
+    before = window.picture()
+    window.page.locator("button[value=difference]").click()
+    window.until_new_picture(before)
+    window.settle()
+    window.page.locator("button[value=slices]").click()
+    before = window.picture()
+    window.page.get_by_role("slider", name="Slice along z").press("Home")
+    window.until_state("slices", "value[0] === 0")
+    window.until_new_picture(before)
+
+
+def test_the_isosurface_map_sets_the_isovalue(window):
+    window.tab("Isosurface map")
+    window.page.get_by_role("button", name="Compute the map").click()
+    window.until_state("isovalues", "value.length === 40")
+    assert len(window.state("representative")) == 4
+    window.page.locator(".idlat-matrix canvas").focus()
+    for key in ("ArrowUp", "ArrowRight", "ArrowRight", "Enter"):
+        window.page.keyboard.press(key)
+    wanted = window.state("isovalues")[22]
+    window.until_state("isovalue", f"Math.abs(value - {wanted}) < 1e-9")
+    assert window.state("mode") == "isosurface"
+
+
+def test_time_steps_and_a_tracked_cluster(window):
+    window.split()
+    window.leaves().first.locator("text").click()
+    window.tab("Time")
+    window.page.get_by_role("button", name="Track cluster").click()
+    window.until_state("tracks", "value.length > 0")
+    assert {point["step"] for track in window.state("tracks") for point in track["points"]} <= {0, 1}
+    window.page.locator(".track circle").last.click()
+    window.until_state("step", "value === 1")
+    window.settle()
+    assert 0 < sum(window.state("selected")) <= 27

@@ -1,0 +1,40 @@
+"""Clusters of one step carried to another."""
+
+import numpy as np
+import pytest
+
+from idlat.analysis import ClusterTree
+from idlat.explorer.data import Blocks, TreeEditor
+from idlat.explorer.data.carried import carried
+from idlat.explorer.data.dataset import Dataset
+from idlat.explorer.data.tree import Edition
+
+
+@pytest.fixture(scope="module")
+def steps(archive):
+    with Dataset.open(archive[0]) as dataset:
+        yield Blocks.of(dataset, 0), Blocks.of(dataset, 1)
+
+
+def test_blocks_go_to_the_cluster_of_their_nearest_with_its_name_and_colour(steps):
+    first, second = steps
+    editor = TreeEditor(first)
+    children = editor.split(0, 2)
+    editor.rename(children[0], "cores")
+    editor.recolour(children[1], "#123456")
+    other = carried(editor, second)
+    assert other.blocks is second
+    assert [node.id for node in other.tree.nodes] == [node.id for node in editor.tree.nodes]
+    assert (other.name(children[0]), other.colour(children[1])) == ("cores", "#123456")
+    rows = np.concatenate([other.rows(child) for child in children])
+    assert sorted(rows.tolist()) == list(range(second.count))
+    assert all(other.rows(child).size for child in children)
+
+
+def test_a_split_without_blocks_is_undone(steps):
+    first, second = steps
+    # a cluster of one block: no other step's block has it as most of its five nearest
+    tree = ClusterTree.root(first.count).divided(0, [np.array([0]), np.arange(1, first.count)])
+    other = carried(TreeEditor(first, Edition(tree)), second)
+    assert len(other.tree.nodes) == 1
+    assert other.rows(0).tolist() == list(range(second.count))

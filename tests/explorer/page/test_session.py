@@ -1,0 +1,147 @@
+"""A session without a browser: what the page asks for, over the wire, and what comes of it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from idlat.explorer.data import Dataset
+from idlat.explorer.page.downloads import Downloads
+from idlat.explorer.page.security import Gate
+from idlat.explorer.page.server import Site
+from idlat.explorer.page.session import Desk, Session
+from served_page import Wire, serving_site
+
+
+@pytest.fixture(scope="module")
+def dataset(archive):
+    with Dataset.open(*archive) as opened:
+        yield opened
+
+
+class Page:
+    """The browser's side: the state as it was told, and actions."""
+
+    def __init__(self, wire: Wire, session: Session) -> None:
+        self.wire, self.session, self.state = wire, session, session.state
+
+    async def act(self, name: str, /, **parts: Any) -> dict[str, Any]:
+        return await self.wire.call("trame.trigger", "act", [name, parts], {})
+
+    async def until(self, condition: Any) -> None:
+        for _ in range(18_000):
+            if condition() and not self.state.jobs:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError(f"nothing came of it: {self.state.jobs}, {self.state.notice}")
+
+
+def in_session(dataset, test):
+    """Run a test with an open page of a fresh session."""
+    sessions: list[Session] = []
+    downloads = Downloads()
+    desk = Desk(dataset, downloads, "v.idlat", ("idlat", "explore", "v.idlat"))
+
+    def fill(server: Any) -> Session:
+        sessions.append(Session(server, desk))
+        return sessions[-1]
+
+    async def run(served) -> None:
+        page = Page(await served.window(), sessions[0])
+        await page.act("open", fragment="")
+        await page.until(lambda: page.state.nodes and page.state.latent_note == "t-SNE")
+        await test(page)
+
+    try:
+        serving_site(Site(Gate("127.0.0.1"), fill, downloads), run)
+    finally:
+        downloads.close()
+
+
+def test_the_page_begins_with_one_cluster_of_all_blocks(dataset):
+    async def test(page: Page) -> None:
+        assert [node["size"] for node in page.state.nodes] == [27]
+        assert len(page.state.positions) == 27 * 8
+        assert len(page.state.colours) == 27 * 3
+        assert page.state.isovalue == 6.0  # the importance is about it
+        assert page.state.selected == b""
+
+    in_session(dataset, test)
+
+
+def test_an_action_that_fails_is_told_on_the_page(dataset):
+    async def test(page: Page) -> None:
+        for name, parts in (("merge", {"node": 0}), ("rename", {"node": 99, "name": "x"})):
+            answer = await page.act(name, **parts)
+            assert "result" in answer
+            assert page.state.notice["kind"] == "error"
+            assert page.state.notice_shown
+        await page.act("select", indices=[27], mode="replace")
+        assert "there is no block 27" in page.state.notice["text"]
+        assert len(page.state.nodes) == 1
+
+    in_session(dataset, test)
+
+
+def test_work_is_cancelled_and_the_latest_of_a_kind_wins(dataset):
+    async def test(page: Page) -> None:
+        results: list[str] = []
+
+        def slow(progress: Any, cancelled: Any) -> str:
+            for done in range(2000):
+                progress("slow", done, 2000)
+                if cancelled():
+                    break
+                asyncio.run(asyncio.sleep(0.005))
+            return "slow"
+
+        page.session.work("test", "Slow", slow, results.append)
+        await asyncio.sleep(0.1)
+        assert [job["label"] for job in page.state.jobs] == ["Slow"]
+        await page.act("cancel", kind="test")
+        await page.until(lambda: True)
+        page.session.work("test", "Slow", slow, results.append)
+        page.session.work("test", "Quick", lambda *_: "quick", results.append)
+        await page.until(lambda: results)
+        await asyncio.sleep(0.05)
+        assert results == ["quick"]
+
+    in_session(dataset, test)
+
+
+def test_the_state_goes_out_and_comes_in_whole(dataset):
+    async def test(page: Page) -> None:
+        await page.act("split", node=0)
+        await page.until(lambda: len(page.state.nodes) > 1)
+        leaf = page.state.nodes[1]["id"]
+        await page.act("choose", node=leaf)
+        await page.act("rename", node=leaf, name="cores")
+        await page.until(lambda: page.state.nodes[1]["name"] == "cores")
+        kept = page.session.views[-1].current()
+        before = (page.state.nodes, page.state.selected, page.state.colours)
+        await page.act("merge", node=0)
+        await page.act("restore", text=kept.to_json())
+        await page.until(lambda: len(page.state.nodes) == len(before[0]))
+        assert (page.state.nodes, page.state.selected, page.state.colours) == before
+        assert page.session.views[-1].current().to_json() == kept.to_json()
+
+    in_session(dataset, test)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"step": 7}, "there is no step 7"),
+        ({"variable": "u"}, "variable 'u'"),
+    ],
+)
+def test_a_state_of_something_else_is_refused_whole(dataset, change, message):
+    from dataclasses import replace
+
+    async def test(page: Page) -> None:
+        kept = replace(page.session.views[-1].current(), mode="slices", **change)
+        await page.act("restore", text=kept.to_json())
+        assert message in page.state.notice["text"]
+        assert page.state.mode == "volume"
+
+    in_session(dataset, test)
