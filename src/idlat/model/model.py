@@ -15,22 +15,20 @@ from torch import Tensor
 
 from idlat.coding.ans import TableSet
 from idlat.coding.costs import SymbolCosts
-from idlat.coding.integer import Groups, IntegerNetworks, self_test
-from idlat.coding.interpolation import SIDE
+from idlat.coding.integer import IntegerNetworks, self_test
 from idlat.coding.spending import cell_bits
 from idlat.coding.stream import ChunkCoder
 from idlat.errors import ModelError
+from idlat.model.choosing import Chooser, Wanted, padded
 from idlat.model.export import tables_of
 from idlat.model.lapped import CELL, to_cells
 from idlat.model.levels import Cells, chunks_of, wanted_levels
 from idlat.model.network import Network
-from idlat.model.rounding import settled, settled_means
-from idlat.model.shaping import Shaper, emphasis
+from idlat.model.shaping import Shaper
 from idlat.model.transforms import base_step
 from idlat.model.weights import from_bytes, to_bytes
 
 _BATCH = 16  # chunks coded at once
-_ROUNDED_AT_ONCE = 4
 _LARGEST = 2.0**30
 
 
@@ -124,9 +122,10 @@ class Model:
         return SymbolCosts(tables_of(self._arrays, "symbols"))
 
     @cached_property
-    def _shaper(self) -> Shaper:
+    def _chooser(self) -> Chooser:
         scale = self.network.log_scale.detach().exp()
-        return Shaper((self.network.lapped.inverse_matrix.detach() * scale).T)
+        shaper = Shaper((self.network.lapped.inverse_matrix.detach() * scale).T)
+        return Chooser(self.coder, self._hyper, self._costs, shaper)
 
     @torch.inference_mode()
     def analyse(
@@ -162,8 +161,7 @@ class Model:
         weight = np.exp2(2 * (found.wanted[0].numpy() - level))
         exponent = to_cells(wanted[None] * self.importance_range, CELL)[0]
         chunks = chunks_of(core or tuple((0, n) for n in latents.shape[1:]))
-        for start in range(0, len(chunks), _ROUNDED_AT_ONCE):
-            self._settle(latents, y, weight, exponent, chunks[start : start + _ROUNDED_AT_ONCE])
+        self._chooser.choose(latents, Wanted(y, weight, exponent), chunks)
         return latents
 
     @torch.inference_mode()
@@ -213,56 +211,6 @@ class Model:
         ones = torch.from_numpy(np.ascontiguousarray(shares))[:, None]
         weight = ones + (1 - ones) * math.exp(-self.importance_range)
         return wanted_levels(weight)[:, 0].round().to(torch.int32).numpy()
-
-    def _settle(
-        self,
-        latents: NDArray[np.int32],
-        y: NDArray[np.float32],
-        weight: NDArray[np.float32],
-        exponent: Tensor,
-        chunks: Sequence[tuple[slice, slice, slice]],
-    ) -> None:
-        """Choose the coefficients of some chunks of a tile in place.
-
-        See :mod:`idlat.model.rounding` and :mod:`idlat.model.shaping`.
-        """
-        whole = self._padded([latents[(slice(None), *chunk)] for chunk in chunks])
-        real, weights = (
-            np.stack([_pad(values[(slice(None), *chunk)]) for chunk in chunks]) for values in (y[1:], weight)
-        )
-        hyper = self._hyper(whole)
-        means = self.coder.expected_means(whole, hyper)
-        boxes = [tuple(slice(0, s.stop - s.start) for s in chunk) for chunk in chunks]
-        for i, (chunk, box) in enumerate(zip(chunks, boxes, strict=True)):
-            group = Groups(means.scale[i, 1][box], means.mean[i, 1][box])
-            own = y[(0, *chunk)], whole[i, 0][box], weight[(0, *chunk)]
-            whole[i, 1][box] = settled_means(*own, group, self._costs)
-        groups = self.coder.expected(whole, hyper)
-        whole[:, 2:] = settled(real, whole[:, 2:], weights, groups, self._costs)
-        for i, (chunk, box) in enumerate(zip(chunks, boxes, strict=True)):
-            found = Groups(groups.scale[i][(slice(None), *box)], groups.mean[i][(slice(None), *box)])
-            latents[(slice(1, None), *chunk)] = self._shaped(
-                y[(slice(None), *chunk)],
-                whole[i][(slice(1, None), *box)],
-                weight[(0, *chunk)],
-                exponent[chunk],
-                found,
-            )
-
-    def _shaped(
-        self,
-        real: NDArray[np.float32],
-        symbols: NDArray[np.int64],
-        weight: NDArray[np.float32],
-        exponent: Tensor,
-        groups: Groups,
-    ) -> NDArray[np.int64]:
-        """Shape the error of one chunk (K, d, h, w) within its cells."""
-        k = len(symbols)
-        flat = Groups(groups.scale.reshape(k - 1, -1), groups.mean.reshape(k - 1, -1))
-        rho = emphasis(exponent.reshape(-1, CELL**3))
-        args = real.reshape(k, -1), symbols.reshape(k, -1), weight.ravel(), rho
-        return self._shaper.shaped(*args, flat, self._costs).reshape(symbols.shape)
 
     @torch.inference_mode()
     def synthesise(self, latents: NDArray[np.int32], gain: float) -> NDArray[np.float32]:
@@ -323,13 +271,8 @@ class Model:
 
     @staticmethod
     def _padded(chunks: Sequence[NDArray[np.int32]]) -> NDArray[np.int64]:
-        return np.stack([_pad(chunk) for chunk in chunks]).astype(np.int64)
+        return np.stack([padded(chunk) for chunk in chunks]).astype(np.int64)
 
     def _split(self, latents: NDArray[np.int32]) -> tuple[Tensor, Tensor]:
         whole = torch.from_numpy(np.ascontiguousarray(latents)).to(torch.float32)[None]
         return whole[:, 1:], whole[:, :1]
-
-
-def _pad(chunk: NDArray[Any]) -> NDArray[Any]:
-    """Fill a chunk (C, z, y, x) up with zeros to 8 cells an axis."""
-    return np.pad(chunk, [(0, 0), *((0, SIDE - n) for n in chunk.shape[1:])])
