@@ -123,7 +123,7 @@ def label_field(values: NDArray[Any], dims: tuple[str, ...], store: ArchiveStore
         return unpack_metadata(xr.DataArray(values, fitting, dims), description)
     except ArchiveError:
         raise
-    except (FileNotFoundError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (FileNotFoundError, LookupError, TypeError, ValueError, AttributeError) as error:
         raise ArchiveError(
             f"{store.name}: {path}/zarr.json or a coordinate is damaged: {one_line(error)}"
         ) from None
