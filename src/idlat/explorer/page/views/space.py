@@ -31,7 +31,8 @@ class SpaceView(PictureView):
     def __init__(self, session: Any) -> None:
         super().__init__(session)
         self._shown: dict[Kind, Volume] = {}
-        self._restored: ExplorerState | None = None
+        self._fitted = ""  # the variable that isovalue and transfer function are chosen for
+        self._restored: dict[str, list[float]] | None = None  # a camera
 
     def initial(self) -> Mapping[str, Any]:
         """Return the modes to begin with."""
@@ -103,12 +104,12 @@ class SpaceView(PictureView):
         low, high = self.session.dataset.value_range(blocks.step, blocks.variable)
         self._shown = {}
         self.state.update({"range": [low, high], "range_step": (high - low) / 400 or 1.0})
-        if not self.state.transfer or not low <= self.state.transfer[0][0] <= high:
-            self.state.transfer = []
+        if self._fitted != blocks.variable:
             stated = stated_isovalue(self.session.dataset.expression)
-            self.state.isovalue = min(high, max(low, low + 0.3 * (high - low) if stated is None else stated))
-        if self._restored is not None and self._restored.isovalue is not None:
-            self.state.isovalue = min(high, max(low, self._restored.isovalue))
+            self.state.transfer = []
+            self.state.isovalue = low + 0.3 * (high - low) if stated is None else stated
+        self._fitted = blocks.variable
+        self.state.isovalue = min(high, max(low, self.state.isovalue))
         self._tell_panels()
 
     def _tell_panels(self) -> None:
@@ -143,9 +144,9 @@ class SpaceView(PictureView):
                 self.state.histogram = np.histogram(known, BINS, tuple(self.state.range))[0].tolist()
         self.state.space_note = ""
         self._tell_all()
-        if self._restored is not None and self._restored.camera is not None:
-            self.look_from({name: list(place) for name, place in self._restored.camera.items()})
-        self._restored = None
+        if self._restored is not None:
+            self.look_from(self._restored)
+            self._restored = None
         if not self.state.transfer:
             self.renderer.ask(lambda scene: scene.transfer_points(), self._take_transfer)
 
@@ -267,7 +268,11 @@ class SpaceView(PictureView):
             self.state.slices = list(state.slices)
         self.state.update({"mode": state.mode, "outlines": state.outlines, "panels": list(state.panels)})
         self.state.transfer = [list(point) for point in state.transfer]
-        self._restored = state
+        if state.isovalue is not None:
+            self.state.isovalue = state.isovalue
+            self._fitted = state.variable or self.session.dataset.variables[0]
+        if state.camera is not None:
+            self._restored = {name: list(place) for name, place in state.camera.items()}
 
     def picked(self, place: tuple[int, int, int]) -> None:
         """Select a block."""
