@@ -61,7 +61,7 @@ class FrameView(View):
             self.session.redress()
         else:
             self.state.units = self.session.dataset.units_of(self.state.variable)
-            self.session.load()
+            self.session.load_shown()
 
     def set_theme(self, theme: str) -> None:
         """Turn the page light or dark."""

@@ -69,7 +69,7 @@ class KeepingView(View):
         self._restore(ExplorerState.from_json(text))
 
     def _restore(self, state: ExplorerState) -> None:
-        """Take a state whole, or refuse it whole."""
+        """Take a state whole, or refuse it whole; its tree is checked once the blocks are read."""
         dataset, title = self.session.dataset, self.session.desk.title
         variable = state.variable or dataset.variables[0]
         if variable not in dataset.variables:
@@ -77,11 +77,7 @@ class KeepingView(View):
         dataset.check_step(state.step)
         if state.archive and state.archive != title:
             self.session.say(f"the state was saved for {state.archive}; this is {title}")
-        for view in self.session.views:
-            view.restore(state)
-        self.session.pending = state
-        self.state.update({"variable": variable, "step": state.step, "theme": state.theme})
-        self.session.load()
+        self.session.load(state)
 
     def current(self) -> ExplorerState:
         """Return the state as it is."""
@@ -108,7 +104,7 @@ class KeepingView(View):
 
     def _write(self) -> None:
         self._waiting = None
-        if self.session.closed or self.session.blocks is None or self.session.pending is not None:
+        if self.session.closed or self.session.blocks is None or self.session.worker.runs("blocks"):
             return
         with self.state:
             self.state.fragment = self.current().to_fragment()
@@ -134,7 +130,9 @@ class KeepingView(View):
                 name, lambda path: write(what, path, editor, chosen, isovalue=isovalue, points=points)
             )
 
-        self.session.work("export", f"Writing {name}", work, lambda key: self.session.hand_out(name, key))
+        self.session.worker.run(
+            "export", f"Writing {name}", work, lambda key: self.session.hand_out(name, key)
+        )
 
     def report(self) -> None:
         """Write a report of what was found so far, beside the event loop, and offer it."""
@@ -156,7 +154,7 @@ class KeepingView(View):
             **found,
         )
         name = f"{self.session.desk.title.split('.')[0]}-report.html"
-        self.session.work(
+        self.session.worker.run(
             "report",
             "Writing the report",
             lambda *_: downloads.add(name, report.write),

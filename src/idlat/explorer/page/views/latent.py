@@ -162,7 +162,7 @@ class LatentView(View):
         if mode != "replace" and self.session.selection is not None:
             marks = self.session.selection.copy()
         marks[rows] = mode != "remove"
-        self.session.select(marks if marks.any() else None)
+        self.session.select(marks if marks.any() else None, 0)
 
     def clear(self) -> None:
         """Choose all."""

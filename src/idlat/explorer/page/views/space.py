@@ -9,6 +9,7 @@ import numpy as np
 
 from idlat.explorer.checks import Check, RefusedError, flag, numbers, one_of, optional, real, whole
 from idlat.explorer.data import ExplorerState, Kind, Volume
+from idlat.explorer.page.decoding import Decoded, decoded
 from idlat.explorer.page.palettes import palette
 from idlat.explorer.page.shown import scaled, stated_isovalue
 from idlat.explorer.page.view import Action, action
@@ -22,7 +23,6 @@ __all__ = ["COLOUR_MAPS", "SpaceView"]
 KINDS: tuple[Kind, ...] = ("original", "reconstruction", "difference")
 MODES = ("volume", "isosurface", "both", "slices")
 COLOUR_MAPS = ("viridis", "cividis", "magma", "inferno", "gray")
-BINS = 64
 
 
 class SpaceView(PictureView):
@@ -31,6 +31,7 @@ class SpaceView(PictureView):
     def __init__(self, session: Any) -> None:
         super().__init__(session)
         self._shown: dict[Kind, Volume] = {}
+        self._drawn: set[Kind] = set()
         self._restored: ExplorerState | None = None
 
     def initial(self) -> Mapping[str, Any]:
@@ -101,7 +102,7 @@ class SpaceView(PictureView):
         blocks = self.session.blocks
         assert blocks is not None, "loaded means that there are blocks"
         low, high = self.session.dataset.value_range(blocks.step, blocks.variable)
-        self._shown = {}
+        self._shown, self.state.space_note = {}, "Decoding…"
         self.state.update({"range": [low, high], "range_step": (high - low) / 400 or 1.0})
         if not self.state.transfer or not low <= self.state.transfer[0][0] <= high:
             self.state.transfer = []
@@ -119,28 +120,34 @@ class SpaceView(PictureView):
         self.state.panels = wanted
         if blocks is None:
             return
-        for kind in set(self._shown) - set(wanted):
-            del self._shown[kind]
+        for kind in self._drawn - set(wanted):
+            self._shown.pop(kind, None)
             self.renderer.change(kind, _removing(kind))
+        self._drawn &= set(wanted)
         missing = [kind for kind in wanted if kind not in self._shown]
+        low, high = self.state.range
         if missing:
             self.session.work(
                 "volumes",
                 "Decoding",
-                lambda progress, _: [
-                    (kind, dataset.volume(kind, blocks.step, variable=blocks.variable, progress=progress))
-                    for kind in missing
-                ],
+                lambda progress, _: decoded(blocks, missing, (low, high), progress),
                 self._take_volumes,
+                self._decoding_failed,
             )
 
-    def _take_volumes(self, volumes: list[tuple[Kind, Volume]]) -> None:
-        for kind, volume in volumes:
-            self._shown[kind] = volume
-            self.renderer.change(kind, self._showing(kind, volume))
-            if kind != "difference":
-                known = volume.values[np.isfinite(volume.values)]
-                self.state.histogram = np.histogram(known, BINS, tuple(self.state.range))[0].tolist()
+    def _decoding_failed(self) -> None:
+        self._restored = None
+        self.state.space_note = "Decoding failed or was cancelled: what is drawn may be of another step."
+
+    def _take_volumes(self, volumes: list[Decoded]) -> None:
+        for found in volumes:
+            if found.kind not in self.state.panels:  # it was switched off meanwhile
+                continue
+            self._shown[found.kind] = found.volume
+            self._drawn.add(found.kind)
+            self.renderer.change(found.kind, self._showing(found.kind, found.volume))
+            if found.kind != "difference":
+                self.state.histogram = found.histogram
         self.state.space_note = ""
         self._tell_all()
         if self._restored is not None and self._restored.camera is not None:
@@ -276,7 +283,7 @@ class SpaceView(PictureView):
         if blocks is not None and row is not None:
             marks = np.zeros(blocks.count, bool)
             marks[row] = True
-            self.session.select(marks)
+            self.session.select(marks, 0)
 
 
 def point(value: Any) -> list[float]:

@@ -28,6 +28,7 @@ class TracksView(View):
         super().__init__(session)
         self._tracks: Tracks | None = None
         self._show_next = False
+        self._variable = ""
 
     def initial(self) -> Mapping[str, Any]:
         """Return an empty chart."""
@@ -48,11 +49,16 @@ class TracksView(View):
         editor, node = self.session.editor, self.session.node
         if editor is None or node is None or not node:
             return
-        self.session.work(
+
+        def done(tracks: Tracks) -> None:
+            if self._variable == editor.blocks.variable:  # whatever step is shown by now
+                self._take(tracks, editor.colour(node))
+
+        self.session.worker.run(
             "tracks",
             f"Following {editor.name(node)}",
             lambda progress, _: follow(editor, node, progress=progress),
-            lambda tracks: self._take(tracks, editor.colour(node)),
+            done,
         )
 
     def _take(self, tracks: Tracks, colour: str) -> None:
@@ -94,13 +100,17 @@ class TracksView(View):
             self.state.step = step
 
     def loaded(self) -> None:
-        """Select the tracked blocks where a click on the chart led here."""
+        """Forget the tracks of another variable; select the blocks where a click on the chart led here."""
+        assert self.session.blocks is not None, "loaded means that there are blocks"
+        if self._variable != self.session.blocks.variable:
+            self._variable, self._tracks = self.session.blocks.variable, None
+            self.state.update({"tracks": [], "track_note": ""})
         if self._show_next and self.session.blocks is not None:
             self._show_next = False
-            self.session.selection = self._marks(self.session.blocks.step)
+            self.session.selection, self.session.node = self._marks(self.session.blocks.step), 0
 
     def _select(self, step: int) -> None:
-        self.session.select(self._marks(step))
+        self.session.select(self._marks(step), 0)
 
     def _marks(self, step: int) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
         blocks, tracks = self.session.blocks, self._tracks
