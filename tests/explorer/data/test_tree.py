@@ -10,6 +10,7 @@ import pytest
 from idlat.analysis import ClusterFile
 from idlat.errors import IdlatError
 from idlat.explorer.data import Blocks, TreeEditor
+from idlat.explorer.data.jobs import CancelledError
 from idlat.explorer.data.treefile import packed
 
 
@@ -36,6 +37,30 @@ def test_split_merge_undo_redo(editor):
     assert editor.tree.node(0).children == children
     editor.rename(children[1], "eye")
     assert not editor.can_redo
+
+
+def test_a_proposed_split_is_taken_only_by_the_tree_that_it_was_made_of(editor):
+    before, told = editor.edition, []
+    first, second = (editor.proposed(0, count, lambda *at: told.append(at)) for count in (2, 3))
+    assert editor.edition is before
+    assert told[:2] == [("split", 0, 1), ("split", 1, 1)]
+    editor.rename(0, "storm")
+    assert editor.commit(before.tree, first)
+    assert not editor.commit(before.tree, second), "the tree has changed since"
+    assert editor.tree is first
+    assert editor.name(0) == "storm"
+    assert editor.undo()
+    assert editor.tree is before.tree
+
+
+def test_a_cancelled_split_changes_nothing(editor):
+    def stop(stage, done, total):
+        raise CancelledError("stop")
+
+    with pytest.raises(CancelledError):
+        editor.proposed(0, 2, stop)
+    assert len(editor.tree.nodes) == 1
+    assert not editor.can_undo
 
 
 def test_names_and_colours(editor):

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.analysis import ClusterFile, Clustering, ClusterTree, node_qualities
+from idlat.archive.parallel import Progress
 from idlat.errors import IdlatError
 from idlat.explorer.data.blocks import Blocks
 from idlat.explorer.data.describe import describe_node, siblings
@@ -91,9 +92,41 @@ class TreeEditor:
         IdlatError
             It is no leaf, or holds too few or too like blocks.
         """
-        tree = self.clustering.split(self.tree, node, count)
-        self._change(replace(self._edition, tree=tree))
+        tree = self.proposed(node, count)
+        self.commit(self.tree, tree)
         return tree.node(node).children
+
+    def proposed(self, node: int, count: int | None = None, progress: Progress | None = None) -> ClusterTree:
+        """Return the tree with a leaf split, and change nothing: what a job computes, :meth:`commit` takes.
+
+        Parameters
+        ----------
+        node, count
+            As for :meth:`split`.
+        progress
+            Told of the stage ``split``, before and after; what it raises ends the work.
+
+        Raises
+        ------
+        IdlatError
+            As :meth:`split`.
+        """
+        tell = progress or _untold
+        tree = self.tree
+        tell("split", 0, 1)
+        divided = self.clustering.split(tree, node, count)
+        tell("split", 1, 1)
+        return divided
+
+    def commit(self, old: ClusterTree, new: ClusterTree) -> bool:
+        """Take a tree that was made of `old`; tell whether `old` still was the editor's, else change nothing.
+
+        Names and colours that were given meanwhile stay.
+        """
+        if self.tree is not old:
+            return False
+        self._change(replace(self._edition, tree=new))
+        return True
 
     def merge(self, node: int) -> None:
         """Take the children of a node away, and theirs.
@@ -251,6 +284,10 @@ class TreeEditor:
         for node, colour in colours.items():
             editor.recolour(node, colour)
         return cls(blocks, editor.edition)
+
+
+def _untold(stage: str, done: int, total: int) -> None:
+    """Tell nobody."""
 
 
 def _with(given: Mapping[int, str], node: int, value: str) -> Mapping[int, str]:
