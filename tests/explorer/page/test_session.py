@@ -1,6 +1,8 @@
 """A session without a browser: what the page asks for, over the wire, and what comes of it."""
 
 import asyncio
+import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,7 +31,7 @@ class Page:
         return await self.wire.call("trame.trigger", "act", [name, parts], {})
 
     async def until(self, condition: Any) -> None:
-        for _ in range(18_000):
+        for _ in range(6_000):
             if condition() and not self.state.jobs:
                 return
             await asyncio.sleep(0.01)
@@ -136,12 +138,118 @@ def test_the_state_goes_out_and_comes_in_whole(dataset):
     ],
 )
 def test_a_state_of_something_else_is_refused_whole(dataset, change, message):
-    from dataclasses import replace
-
     async def test(page: Page) -> None:
         kept = replace(page.session.views[-1].current(), mode="slices", **change)
         await page.act("restore", text=kept.to_json())
         assert message in page.state.notice["text"]
         assert page.state.mode == "volume"
+
+    in_session(dataset, test)
+
+
+def leaves(page: Page) -> list[int]:
+    """Return the ids of the clusters without children."""
+    return [node["id"] for node in page.state.nodes if not node["children"]]
+
+
+async def split(page: Page, node: int = 0) -> list[int]:
+    """Split a leaf in two, and return the leaves."""
+    count = len(leaves(page))
+    await page.act("split", node=node, count=2)
+    await page.until(lambda: len(leaves(page)) > count)
+    return leaves(page)
+
+
+async def go_to(page: Page, step: int) -> None:
+    await page.wire.call("trame.state.update", [{"key": "step", "value": step}])
+    await page.until(lambda: page.session.blocks.step == step and page.state.latent_note == "t-SNE")
+
+
+def test_two_splits_at_once_are_both_made(dataset):
+    async def test(page: Page) -> None:
+        first, second = await split(page)
+        await page.act("split", node=first, count=2)
+        await page.act("split", node=second, count=2)
+        await page.until(lambda: len(leaves(page)) == 4)
+        await page.act("undo")
+        await page.act("undo")
+        assert leaves(page) == [first, second]
+
+    in_session(dataset, test)
+
+
+def test_a_split_that_is_cancelled_changes_nothing(dataset):
+    async def test(page: Page) -> None:
+        editor, goes_on = page.session.editor, threading.Event()
+        proposed = editor.proposed
+
+        def waiting(*parts: Any) -> Any:
+            goes_on.wait(60)
+            return proposed(*parts)
+
+        editor.proposed = waiting
+        await page.act("split", node=0)
+        await page.act("cancel", kind="split-0")
+        goes_on.set()
+        await page.until(lambda: not page.session.worker.runs("split-0"))
+        assert len(editor.tree.nodes) == len(page.state.nodes) == 1
+
+    in_session(dataset, test)
+
+
+def test_a_step_there_and_back_keeps_every_edit(dataset):
+    async def test(page: Page) -> None:
+        leaf = (await split(page))[0]
+        await page.act("choose", node=leaf)
+        before, tree = page.state.selected, page.session.editor.tree
+        await go_to(page, 1)
+        assert leaf in leaves(page)  # carried
+        await go_to(page, 0)
+        assert page.session.editor.tree is tree
+        assert (page.state.selected, page.state.node, page.state.can_undo) == (before, leaf, True)
+
+    in_session(dataset, test)
+
+
+def test_a_lasso_stays_in_its_place_from_step_to_step(dataset):
+    async def test(page: Page) -> None:
+        await split(page)
+        await page.act("select", indices=[3, 5], mode="replace")
+        await go_to(page, 1)
+        assert page.session.node == 0
+        assert page.session.blocks.positions[page.session.selection].tolist() == [[0, 1, 0], [0, 1, 2]]
+
+    in_session(dataset, test)
+
+
+def test_what_was_computed_of_another_step_is_dropped(dataset):
+    async def test(page: Page) -> None:
+        goes_on, results = threading.Event(), []
+        page.session.work("test", "Waiting", lambda *_: goes_on.wait(60), results.append)
+        await page.wire.call("trame.state.update", [{"key": "step", "value": 1}])
+        while page.session.blocks.step != 1:
+            await asyncio.sleep(0.01)
+        goes_on.set()
+        await page.until(lambda: page.state.latent_note == "t-SNE")
+        assert results == []
+
+    in_session(dataset, test)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"selection": "AAAA"}, "selection is damaged"),
+        ({"tree": {"format": "idlat tree"}}, "tree"),
+    ],
+)
+def test_a_damaged_state_is_refused_whole(dataset, change, message):
+    async def test(page: Page) -> None:
+        current = page.session.views[-1].current
+        before = current()
+        await page.act("restore", text=replace(before, step=1, mode="slices", **change).to_json())
+        await page.until(lambda: message in page.state.notice["text"])
+        assert current().to_json() == before.to_json()
+        await page.until(lambda: page.state.fragment == current().to_fragment())  # the address goes on
 
     in_session(dataset, test)

@@ -55,13 +55,13 @@ class KeepingView(View):
     def open(self, fragment: str) -> None:
         """Begin with the state of an address, or afresh."""
         if not fragment:
-            self.session.load()
+            self.session.load_shown()
             return
         try:
             self._restore(ExplorerState.from_fragment(fragment))
         except IdlatError:
             if self.session.blocks is None:
-                self.session.load()
+                self.session.load_shown()
             raise
 
     def restore_text(self, text: str) -> None:
