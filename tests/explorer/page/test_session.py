@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from idlat.explorer.data import Dataset
+from idlat.explorer.data import Dataset, TrialState
 from idlat.explorer.page.downloads import Downloads
 from idlat.explorer.page.security import Gate
 from idlat.explorer.page.server import Site
@@ -251,5 +251,39 @@ def test_a_damaged_state_is_refused_whole(dataset, change, message):
         await page.until(lambda: message in page.state.notice["text"])
         assert current().to_json() == before.to_json()
         await page.until(lambda: page.state.fragment == current().to_fragment())  # the address goes on
+
+    in_session(dataset, test)
+
+
+def test_figures_of_another_map_never_stay(dataset):
+    async def test(page: Page) -> None:
+        def figures() -> list[bool]:
+            return [bool(one["figures"]) for one in page.state.estimates]
+
+        await page.act("estimate")
+        await page.until(lambda: figures() == [True, False])
+        await page.act("expression", text="value > nonsense")
+        await page.until(lambda: "nonsense" in page.state.notice["text"])
+        assert figures() == [False, False]
+        await page.act("family", name="above")
+        await page.wire.call("trame.state.update", [{"key": "slot", "value": "b"}])
+        await page.act("estimate")  # both at once: neither outdoes the other
+        await page.until(lambda: figures() == [True, True] and "B against A" in page.state.comparison_text)
+        await page.act("select", indices=[0], mode="replace")
+        assert figures() == [False, False]
+
+    in_session(dataset, test)
+
+
+def test_sliders_stay_within_their_ranges_whatever_a_state_says(dataset):
+    async def test(page: Page) -> None:
+        await page.until(lambda: len(page.state.families) > 1)
+        trial = TrialState("isosurface(6.0, decay=0.2)", 50.0, "isosurface", {"decay": -1.0, "value": 1e300})
+        kept = replace(page.session.views[-1].current(), trials=(trial, trial))
+        await page.act("restore", text=kept.to_json())
+        await page.until(lambda: page.state.family == "isosurface" and page.state.parameters)
+        for parameter in page.state.parameters:
+            assert parameter["low"] <= parameter["value"] <= parameter["high"]
+        assert "decay=0.01" in page.state.expression
 
     in_session(dataset, test)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from idlat.errors import IdlatError
 from idlat.explorer.data import Blocks, ExplorerState, TreeEditor
 from idlat.explorer.data.carried import carried
+from idlat.explorer.data.jobs import Progress
 from idlat.explorer.data.treefile import unpacked
 
 __all__ = ["Loaded", "arrived", "restored"]
@@ -35,13 +36,13 @@ class Loaded:
     marks: NDArray[np.bool_] | None = None
 
 
-def arrived(blocks: Blocks, origin: TreeEditor | None) -> Loaded:
+def arrived(blocks: Blocks, origin: TreeEditor | None, progress: Progress) -> Loaded:
     """Return the tree of blocks: on its own step the one that was edited last, else one carried from it."""
     if origin is not None and origin.blocks.step == blocks.step:
         return Loaded(origin)
     if origin is None or len(origin.tree.nodes) == 1:
         return Loaded(TreeEditor(blocks))
-    return Loaded(carried(origin, blocks))
+    return Loaded(carried(origin, blocks, progress))
 
 
 def restored(blocks: Blocks, state: ExplorerState) -> Loaded:

@@ -56,13 +56,18 @@ def css_gradient(name: str = "viridis") -> str:
 
 
 def map_picture(values: NDArray[np.float32], side: int = 128, name: str = "cividis") -> str:
-    """Return the mean along z of an importance map (z, y, x), from 0 to its largest: a PNG as a data URL."""
+    """Return the mean along z of an importance map (z, y, x), from 0 to 1: a PNG as a data URL.
+
+    NaN, where a chunk was not tried, counts in no mean; grey where there is nothing else.
+    """
     from PIL import Image
 
-    flat = np.nan_to_num(values).mean(axis=0)[::-1]
+    counts = np.isfinite(values).sum(axis=0)
+    sums = np.nansum(values, axis=0, dtype=np.float64)
+    flat = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)[::-1]
     step = -(-max(flat.shape) // side)
     small = flat[::step, ::step]
-    colours = colours_of(small.ravel(), 0, float(small.max()), name)
+    colours = colours_of(small.ravel(), 0, 1, name)
     picture = Image.fromarray(colours.reshape(*small.shape, 3))
     kept = io.BytesIO()
     picture.save(kept, "PNG")

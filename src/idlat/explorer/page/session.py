@@ -174,9 +174,8 @@ class Session:
         origin = self._origins.get(variable)
 
         def read(progress: Progress, _: Callable[[], bool]) -> Loaded:
-            progress("reading", 0, 0)
-            blocks = Blocks.of(self.dataset, step, variable=variable)
-            return arrived(blocks, origin) if state is None else restored(blocks, state)
+            blocks = Blocks.of(self.dataset, step, variable=variable, progress=progress)
+            return arrived(blocks, origin, progress) if state is None else restored(blocks, state)
 
         def failed() -> None:
             self._wanted = None

@@ -1,15 +1,20 @@
 // What ties the page to the browser: the address keeps the state, keys act, files come and go.
+const TRIES = "idlat-reloads";
+const tries = () => Number(sessionStorage.getItem(TRIES) || 0);
+
 window.idlatParts["idlat-bridge"] = {
-  props: ["fragment", "download", "shown"],
+  props: ["fragment", "download"],
   template: `<input ref="file" type="file" accept=".json,application/json" class="idlat-file" tabindex="-1" aria-hidden="true" @change="upload">`,
   inject: ["trame"],
   mounted() {
     window.idlatBridge = this;
+    this.stands = setTimeout(() => sessionStorage.removeItem(TRIES), 3000); // the connection holds
     window.addEventListener("keydown", this.key);
     window.addEventListener("hashchange", this.arrive);
     this.act("open", { fragment: window.location.hash.slice(1) });
   },
   beforeUnmount() {
+    clearTimeout(this.stands);
     window.removeEventListener("keydown", this.key);
     window.removeEventListener("hashchange", this.arrive);
   },
@@ -110,17 +115,26 @@ window.idlatParts["idlat-reconnect"] = {
       <div class="idlat-lost-card">
         <div class="idlat-spinner"></div>
         <h1>Connection lost</h1>
-        <p>Waiting for the server. Your view is kept in the address and comes back with it.</p>
+        <p>{{ reason || 'Waiting for the server.' }} Your view is kept in the address and comes back with it.</p>
       </div>
     </div>`,
-  mounted() { this.timer = setInterval(this.ask, 700); },
-  beforeUnmount() { clearInterval(this.timer); },
+  data: () => ({ reason: "" }),
+  mounted() { this.later(); },
+  beforeUnmount() { clearTimeout(this.timer); },
   methods: {
     async ask() {
       try {
         const answer = await fetch(`${window.location.origin}/alive`, { cache: "no-store" });
-        if (answer.ok) window.location.reload();
-      } catch { /* still away */ }
+        if (answer.ok) {
+          sessionStorage.setItem(TRIES, tries() + 1);
+          window.location.reload();
+          return;
+        }
+        this.reason = `${(await answer.text()).trim().slice(0, 200)}.`;
+      } catch { this.reason = ""; /* still away */ }
+      this.later();
     },
+    /** Ask again, the later the more often coming back did not help. */
+    later() { this.timer = setTimeout(this.ask, Math.min(10_000, 700 * 2 ** tries())); },
   },
 };

@@ -134,7 +134,7 @@ class ClustersView(View):
             self.state.detail = detail
             self.state.facts_of_node = _facts(detail)
 
-        self.session.work("detail", "Describing", lambda *_: editor.describe(node), done)
+        self.session.work("detail", "Describing", lambda progress, _: editor.describe(node, progress), done)
 
 
 def _facts(detail: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -157,7 +157,7 @@ class KeepingView(View):
         self.session.worker.run(
             "report",
             "Writing the report",
-            lambda *_: downloads.add(name, report.write),
+            lambda progress, _: downloads.add(name, lambda path: report.write(path, progress=progress)),
             lambda key: self.session.hand_out(name, key),
         )
 

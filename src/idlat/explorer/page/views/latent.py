@@ -119,7 +119,7 @@ class LatentView(View):
             self.session.work(
                 "attribute",
                 f"Computing {QUANTITIES[by]}",
-                lambda *_: blocks.attribute(by),
+                lambda progress, _: blocks.attribute(by, progress),
                 lambda values: self._take(by, values),
             )
 

@@ -102,6 +102,9 @@ class PictureView(View):
 
     def _resize(self, width: int, height: int) -> None:
         self._size = (width, height)
+        if self._renderer is not None and not self._renderer.alive:  # its scene could not be made: try again
+            self._renderer = None
+            self.redress()
         self.renderer.change("size", lambda scene: scene.resize(width, height))
 
     def _push(self, frame: Frame) -> None:
