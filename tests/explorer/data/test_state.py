@@ -50,7 +50,7 @@ def test_round_trips(state):
 
 
 def test_cameras_at_the_end_of_the_world_are_refused():
-    for far in (1e300, -1e5):
+    for far in (1e300, -1e7):
         with pytest.raises(IdlatError, match="camera"):
             ExplorerState.from_fragment(packed({"v": 1, "camera": {"position": [0, far, 0]}}))
 

@@ -16,6 +16,14 @@ from idlat.explorer.data.tree import Edition
 from idlat.explorer.data.treefile import packed, read_tree, unpacked
 
 
+def nested(depth):
+    """A list in a list, and so on."""
+    found = []
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
 @pytest.fixture
 def editor(dataset):
     return TreeEditor(Blocks.of(dataset, 0))
@@ -170,7 +178,7 @@ def test_a_deep_file_of_clusters_is_damaged(editor, monkeypatch):
 
 @pytest.mark.parametrize("text", ["AAAA", "eNpj", "!", "A"])
 def test_what_is_not_packed_is_a_value_error(text):
-    with pytest.raises(ValueError, match="number|base64"):
+    with pytest.raises(ValueError, match=r"number|base64"):
         unpacked(text, 3)
 
 
@@ -216,6 +224,8 @@ def test_clusters_file(editor):
         {"names": [1, 2]},
         {"names": {"9": "x"}},
         {"colours": {"1": "javascript:"}},
+        {"names": {"1": nested(3000)}},
+        {"leaves": nested(3000)},
     ],
 )
 def test_damaged_trees_are_refused(editor, change):

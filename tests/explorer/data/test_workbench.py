@@ -148,14 +148,14 @@ def test_compare(bench):
 
 
 def test_change_of_quality_is_measured_in_the_same_voxels(bench):
-    a, b = (bench.estimate(text, 40, 0) for text in ("box(y=:36)", "box(y=36:)"))
+    a, b = (bench.estimate(text, 20, 0) for text in ("box(y=:36)", "box(y=36:)"))
     found = bench.compare(a, b).to_dict()
     assert b.psnr_inside > b.psnr_outside + 3
     # where A is inside B is outside, of its own map: much worse there, though its own inside is as good
-    assert found["change"]["psnr_inside"] == pytest.approx(b.psnr_outside - a.psnr_inside, abs=0.2)
-    assert found["change"]["psnr_inside"] < -3
-    assert found["change"]["psnr_outside"] > 3
-    assert found["change"]["wpsnr"] < -3
+    assert found["change"]["psnr_inside"] == pytest.approx(b.psnr_outside - a.psnr_inside, abs=1e-6)
+    assert found["change"]["psnr_inside"] < -2
+    assert found["change"]["psnr_outside"] > 2
+    assert found["change"]["wpsnr"] < -2
     same = bench.compare(a, a).to_dict()["change"]
     assert set(same.values()) == {0}
 

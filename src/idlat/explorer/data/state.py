@@ -39,7 +39,7 @@ FORMAT = "idlat explorer state"
 FORMAT_VERSION = 1
 
 _LONGEST = 1 << 23  # characters of JSON
-_FAR = 1e4  # of a camera, in lengths of the longest axis: it comes no farther than 50 away by itself
+_FAR = 1e6  # of a camera, in lengths of the longest axis: the scene takes no larger ones
 _MODES = ("volume", "isosurface", "both", "slices")
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 _QUANTITIES = ("cluster", *ATTRIBUTES)

@@ -89,7 +89,7 @@ def read_tree(
         tree = _tree(content, blocks.count)
         names = {int(node): str(name) for node, name in dict(content["names"]).items()}
         colours = {int(node): str(colour) for node, colour in dict(content["colours"]).items()}
-    except (KeyError, TypeError, ValueError, IndexError, OverflowError):
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError, RecursionError):
         raise IdlatError(_DAMAGED) from None
     return tree, names, colours
 
