@@ -33,7 +33,7 @@ class Tour:
         """Wait until all work is done and drawn."""
         self.page.wait_for_timeout(1500)
         self.page.wait_for_function(QUIET)
-        self.page.wait_for_timeout(4000)
+        self.page.wait_for_timeout(8000)
 
     def take(self, name: str, area: str | None = None) -> None:
         """Save the page, or one of its views."""

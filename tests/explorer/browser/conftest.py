@@ -94,9 +94,9 @@ def own_explorer(archive: tuple[Path, Path]) -> Iterator[Explorer]:
     assert running.stop() == 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Headless Chromium, where there is one."""
+    """Headless Chromium, where there is one; for one file, as its event loop would be in others' way."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:

@@ -134,5 +134,6 @@ def test_the_server_ends_cleanly_and_the_page_comes_back_with_its_state(opened, 
     own_explorer.start(port)
     window.until("!document.querySelector('.idlat-lost') && document.querySelector('.idlat-node')")
     matches(window, leaves)
+    window.errors.clear()  # calls that the server's end cut off
     state = json.loads(json.dumps(window.state("detail")))
     assert state["size"] == sum(window.state("selected"))

@@ -170,3 +170,27 @@ def test_time_steps_and_a_tracked_cluster(window):
     window.until_state("step", "value === 1")
     window.settle()
     assert 0 < sum(window.state("selected")) <= 27
+
+
+def test_what_is_being_typed_is_kept_while_the_page_changes(window):
+    window.page.locator("button[value=isosurface]").click()
+    field = window.page.locator("#isovalue")
+    field.focus()
+    field.press_sequentially("7.")
+    window.page.evaluate("window.idlatBridge.act('theme', {theme: 'dark'})")
+    window.until_state("theme", "value === 'dark'")
+    field.press_sequentially("25")
+    assert field.input_value() == "7.25"
+    field.press("Enter")
+    window.until_state("isovalue", "value === 7.25")
+
+
+def test_a_cluster_is_renamed_from_the_tree(window):
+    window.split()
+    window.leaves().first.locator("text").dblclick()
+    window.until("document.activeElement.getAttribute('aria-label') === 'Name of the cluster'")
+    window.page.keyboard.type("eye")
+    window.page.keyboard.press("Enter")
+    window.until(
+        "[...document.querySelectorAll('.idlat-node text')].some((t) => t.textContent.includes('eye'))"
+    )

@@ -38,7 +38,7 @@ class Page:
         raise AssertionError(f"nothing came of it: {self.state.jobs}, {self.state.notice}")
 
 
-def in_session(dataset, test):
+def in_session(dataset, test, fragment=""):
     """Run a test with an open page of a fresh session."""
     sessions: list[Session] = []
     downloads = Downloads()
@@ -50,7 +50,7 @@ def in_session(dataset, test):
 
     async def run(served) -> None:
         page = Page(await served.window(), sessions[0])
-        await page.act("open", fragment="")
+        await page.act("open", fragment=fragment)
         await page.until(lambda: page.state.nodes and page.state.latent_note == "t-SNE")
         await test(page)
 
@@ -128,6 +128,29 @@ def test_the_state_goes_out_and_comes_in_whole(dataset):
         assert page.session.views[-1].current().to_json() == kept.to_json()
 
     in_session(dataset, test)
+
+
+def test_a_fresh_window_takes_the_state_of_its_address(dataset):
+    fragments: list[str] = []
+
+    async def first(page: Page) -> None:
+        await page.act("split", node=0)
+        await page.until(lambda: len(page.state.nodes) > 1)
+        await page.act("choose", node=page.state.nodes[1]["id"])
+        await page.act("isovalue", value=7.5, show=True)
+        await page.act("theme", theme="dark")
+        await page.until(lambda: page.state.theme == "dark" and page.state.transfer)
+        fragments.append(page.session.views[-1].current().to_fragment())
+
+    async def second(page: Page) -> None:
+        await page.until(lambda: page.state.space_note == "" and page.state.has_selection)
+        assert page.state.isovalue == 7.5
+        assert (page.state.theme, page.state.mode) == ("dark", "isosurface")
+        assert len(page.state.nodes) > 1
+        assert page.session.views[-1].current().to_fragment() == fragments[0]
+
+    in_session(dataset, first)
+    in_session(dataset, second, fragments[0])
 
 
 @pytest.mark.parametrize(

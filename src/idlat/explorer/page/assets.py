@@ -21,6 +21,7 @@ SCRIPTS = (
     "matrix.js",
     "transfer.js",
     "histogram.js",
+    "field.js",
     "keys.js",
     "bridge.js",
     "install.js",

@@ -29,6 +29,9 @@ _log = logging.getLogger(__name__)
 REST = 0.18
 """Seconds without motion after which the picture is drawn in full."""
 
+DRAGGED = frozenset({"isovalue", "selection", "slices", "transfer"})
+"""Changes after which a picture is wanted at once, as in motion."""
+
 QUALITY = 90
 """Of the JPEG, in motion as at rest: a change of quality would flicker."""
 
@@ -140,19 +143,20 @@ class Renderer:
         with self._ready:
             rested = not self._ready.wait_for(self._has_work, REST if self._stirred else None)
             ended = self._ended
-            changes, self._changes = list(self._changes.values()), {}
+            changes, self._changes = self._changes, {}
             questions, self._questions = self._questions, []
             moved, self._moved = self._moved, False
             turn, self._turn = self._turn, [0.0, 0.0]
             shift, self._shift = self._shift, [0.0, 0.0]
             zoom, self._zoom = self._zoom, 1.0
-        for change in changes if not ended else ():
+        for change in changes.values() if not ended else ():
             self._try(change, scene)
         if moved:
             self._try(lambda scene: _apply(scene, turn, shift, zoom), scene)
         if not ended and (changes or moved or (rested and self._stirred)):
-            self._stirred = moved
-            self._try(lambda scene: self._push(_picture(scene, moved)), scene)
+            # what a hand drags is drawn coarse at once, and in full when the hand rests
+            self._stirred = moved or bool(DRAGGED & set(changes))
+            self._try(lambda scene: self._push(_picture(scene, self._stirred)), scene)
         for question, answer in questions:
             self._try(partial(_told, question, answer), scene)
         return not ended

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from idlat.explorer.checks import Check, RefusedError, flag, numbers, one_of, optional, real, whole
+from idlat.explorer.checks import Check, flag, numbers, one_of, optional, point, real, whole
 from idlat.explorer.data import ExplorerState, Kind, Volume
 from idlat.explorer.page.decoding import Decoded, decoded
 from idlat.explorer.page.palettes import palette
-from idlat.explorer.page.shown import scaled, stated_isovalue
+from idlat.explorer.page.shown import scaled, scaled_labels, stated_isovalue
 from idlat.explorer.page.view import Action, action
 from idlat.explorer.page.views.picture import PictureView
 
@@ -32,7 +32,8 @@ class SpaceView(PictureView):
         super().__init__(session)
         self._shown: dict[Kind, Volume] = {}
         self._drawn: set[Kind] = set()
-        self._restored: ExplorerState | None = None
+        self._fitted = ""  # the variable that isovalue and transfer function are chosen for
+        self._restored: dict[str, list[float]] | None = None  # a camera
 
     def initial(self) -> Mapping[str, Any]:
         """Return the modes to begin with."""
@@ -104,12 +105,12 @@ class SpaceView(PictureView):
         low, high = self.session.dataset.value_range(blocks.step, blocks.variable)
         self._shown, self.state.space_note = {}, "Decoding…"
         self.state.update({"range": [low, high], "range_step": (high - low) / 400 or 1.0})
-        if not self.state.transfer or not low <= self.state.transfer[0][0] <= high:
-            self.state.transfer = []
+        if self._fitted != blocks.variable:
             stated = stated_isovalue(self.session.dataset.expression)
-            self.state.isovalue = min(high, max(low, low + 0.3 * (high - low) if stated is None else stated))
-        if self._restored is not None and self._restored.isovalue is not None:
-            self.state.isovalue = min(high, max(low, self._restored.isovalue))
+            self.state.transfer = []
+            self.state.isovalue = low + 0.3 * (high - low) if stated is None else stated
+        self._fitted = blocks.variable
+        self.state.isovalue = min(high, max(low, self.state.isovalue))
         self._tell_panels()
 
     def _tell_panels(self) -> None:
@@ -150,9 +151,9 @@ class SpaceView(PictureView):
                 self.state.histogram = found.histogram
         self.state.space_note = ""
         self._tell_all()
-        if self._restored is not None and self._restored.camera is not None:
-            self.look_from({name: list(place) for name, place in self._restored.camera.items()})
-        self._restored = None
+        if self._restored is not None:
+            self.look_from(self._restored)
+            self._restored = None
         if not self.state.transfer:
             self.renderer.ask(lambda scene: scene.transfer_points(), self._take_transfer)
 
@@ -238,10 +239,11 @@ class SpaceView(PictureView):
 
     def _tell_outlines(self) -> None:
         blocks, editor, on = self.session.blocks, self.session.editor, bool(self.state.outlines)
-        if blocks is None or editor is None or not self._shown:
+        volume = self._any()
+        if blocks is None or editor is None or volume is None:
             return
         leaves, labels = np.unique(editor.labels(), return_inverse=True)
-        grid = blocks.grid(labels)
+        grid = scaled_labels(blocks.grid(labels), blocks.dataset.block, volume.stride)
         colours = [editor.colour(leaf) for leaf in leaves.tolist()]
         self.renderer.change("outlines", lambda scene: scene.set_outlines(on, grid, colours))
 
@@ -274,7 +276,11 @@ class SpaceView(PictureView):
             self.state.slices = list(state.slices)
         self.state.update({"mode": state.mode, "outlines": state.outlines, "panels": list(state.panels)})
         self.state.transfer = [list(point) for point in state.transfer]
-        self._restored = state
+        if state.isovalue is not None:
+            self.state.isovalue = state.isovalue
+            self._fitted = state.variable or self.session.dataset.variables[0]
+        if state.camera is not None:
+            self._restored = {name: list(place) for name, place in state.camera.items()}
 
     def picked(self, place: tuple[int, int, int]) -> None:
         """Select a block."""
@@ -284,14 +290,6 @@ class SpaceView(PictureView):
             marks = np.zeros(blocks.count, bool)
             marks[row] = True
             self.session.select(marks, 0)
-
-
-def point(value: Any) -> list[float]:
-    """Accept a point of the transfer function: a value and an opacity."""
-    pair: list[float] = numbers(real(), 2)(value)
-    if len(pair) != 2:
-        raise RefusedError(f"expected a value and an opacity, got {len(pair)} numbers")
-    return [pair[0], real(0, 1)(pair[1])]
 
 
 def _removing(kind: Kind) -> Callable[[Scene], None]:
