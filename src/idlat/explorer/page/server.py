@@ -25,8 +25,6 @@ _log = logging.getLogger(__name__)
 MOST_WINDOWS = 12
 """Windows at a time: each holds volumes on the way to its picture."""
 
-_FULL = f"{MOST_WINDOWS} windows are open: close one"
-
 
 class Site:
     """What the server answers.
@@ -66,7 +64,7 @@ class Site:
     async def _alive(self, _: web.Request) -> web.Response:
         """Tell a page that lost its connection whether to come back."""
         if len(self.windows) >= MOST_WINDOWS:
-            return web.Response(status=503, text=_FULL, headers=_FRESH)
+            return web.Response(status=503, text=_full(), headers=_FRESH)
         return web.Response(text="alive\n", headers=_FRESH)
 
     async def _where(self, request: web.Request) -> web.Response:
@@ -77,7 +75,7 @@ class Site:
     async def _window(self, request: web.Request) -> web.StreamResponse:
         if len(self.windows) >= MOST_WINDOWS:
             _log.warning("refused a window: %d are open", MOST_WINDOWS)
-            raise web.HTTPServiceUnavailable(reason=_FULL)
+            raise web.HTTPServiceUnavailable(reason=_full())
         window = Window(self._fill)
         self.windows.add(window)
         try:
@@ -98,6 +96,10 @@ class Site:
 
 _FRESH = {"Cache-Control": "no-store"}
 _ENDS = (signal.SIGINT, signal.SIGTERM)
+
+
+def _full() -> str:
+    return f"{MOST_WINDOWS} windows are open: close one"
 
 
 async def serve(site: Site, port: int, started: Callable[[str], None]) -> None:

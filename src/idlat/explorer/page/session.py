@@ -249,7 +249,11 @@ class Session:
 
     def offer(self, name: str, write: Callable[[Path], object]) -> None:
         """Let the page fetch a file; `write` fills it."""
-        self.hand_out(name, self.desk.downloads.add(name, write))
+        self.hand_out(name, self.download(name, write))
+
+    def download(self, name: str, write: Callable[[Path], object]) -> str:
+        """Let `write` fill a file of this window's, on any thread; return the key for :meth:`hand_out`."""
+        return self.desk.downloads.add(name, write, self)
 
     def hand_out(self, name: str, key: str) -> None:
         """Let the page fetch a file that is written."""
@@ -290,5 +294,6 @@ class Session:
         """End the window's work."""
         self.closed = True
         self.worker.close()
+        self.desk.downloads.release(self)
         for view in self.views:
             view.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from idlat.errors import IdlatError
 from idlat.explorer.checks import one_of, text
 from idlat.explorer.data import ExplorerState, TreeEditor
 from idlat.explorer.data.exports import EXPORTS, Export, write
+from idlat.explorer.data.jobs import Progress
 from idlat.explorer.data.report import Picture, Report
 from idlat.explorer.data.treefile import packed
 from idlat.explorer.page.view import Action, View, action
@@ -123,12 +125,12 @@ class KeepingView(View):
         chosen, isovalue = blocks.selected(rows), float(self.state.isovalue)
         points = self.session.points
         name = f"{what}-step{blocks.step}{EXPORTS[what]}"
-        downloads = self.session.desk.downloads
 
-        def work(*_: Any) -> str:
-            return downloads.add(
-                name, lambda path: write(what, path, editor, chosen, isovalue=isovalue, points=points)
-            )
+        def fill(path: Path, progress: Progress) -> None:
+            write(what, path, editor, chosen, isovalue=isovalue, points=points, progress=progress)
+
+        def work(progress: Progress, _: Callable[[], bool]) -> str:
+            return self.session.download(name, lambda path: fill(path, progress))
 
         self.session.worker.run(
             "export", f"Writing {name}", work, lambda key: self.session.hand_out(name, key)
@@ -140,7 +142,7 @@ class KeepingView(View):
             self.session.photograph(self._report)
 
     def _report(self, png: bytes) -> None:
-        editor, downloads = self.session.editor, self.session.desk.downloads
+        editor = self.session.editor
         if editor is None:
             return
         found: dict[str, Any] = {}
@@ -157,7 +159,9 @@ class KeepingView(View):
         self.session.worker.run(
             "report",
             "Writing the report",
-            lambda progress, _: downloads.add(name, lambda path: report.write(path, progress=progress)),
+            lambda progress, _: self.session.download(
+                name, lambda path: report.write(path, progress=progress)
+            ),
             lambda key: self.session.hand_out(name, key),
         )
 

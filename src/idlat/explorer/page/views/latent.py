@@ -44,6 +44,7 @@ class LatentView(View):
             "selected": b"",
             "values": b"",
             "blocks": b"",
+            "leaf_of": b"",
             "quantity": "",
             "colour_by": "cluster",
             "colour_choices": choices,
@@ -101,7 +102,9 @@ class LatentView(View):
         self.state.positions = ((flat - (low + high) / 2) / half).astype("<f4").tobytes()
 
     def edited(self) -> None:
-        """Colour the clusters anew."""
+        """Colour the clusters anew, and tell which one each block is in."""
+        if self.session.editor is not None:
+            self.state.leaf_of = self.session.editor.labels().astype("<u4").tobytes()
         if self.state.colour_by == "cluster":
             self._colour()
 

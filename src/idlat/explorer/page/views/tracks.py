@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from idlat.explorer.checks import whole
+from idlat.explorer.data import ExplorerState
 from idlat.explorer.data.tracks import Tracks, follow
 from idlat.explorer.page.view import Action, View, action
 
@@ -29,6 +30,7 @@ class TracksView(View):
         self._tracks: Tracks | None = None
         self._show_next = False
         self._variable = ""
+        self._again: int | None = None
 
     def initial(self) -> Mapping[str, Any]:
         """Return an empty chart."""
@@ -46,8 +48,12 @@ class TracksView(View):
 
     def follow(self) -> None:
         """Follow the chosen cluster, beside the event loop."""
-        editor, node = self.session.editor, self.session.node
-        if editor is None or node is None or not node:
+        if self.session.node:
+            self._follow(self.session.node)
+
+    def _follow(self, node: int) -> None:
+        editor = self.session.editor
+        if editor is None:
             return
 
         def done(tracks: Tracks) -> None:
@@ -105,6 +111,13 @@ class TracksView(View):
         if self._variable != self.session.blocks.variable:
             self._variable, self._tracks = self.session.blocks.variable, None
             self.state.update({"tracks": [], "track_note": ""})
+        node, self._again = self._again, None
+        if (
+            node
+            and self.session.editor is not None
+            and node in {each.id for each in self.session.editor.tree.nodes}
+        ):
+            self._follow(node)
         if self._show_next and self.session.blocks is not None:
             self._show_next = False
             self.session.selection, self.session.node = self._marks(self.session.blocks.step), 0
@@ -130,3 +143,7 @@ class TracksView(View):
     def keep(self) -> dict[str, Any]:
         """Return which cluster is followed."""
         return {"tracked": None if self._tracks is None else self._tracks.node}
+
+    def restore(self, state: ExplorerState) -> None:
+        """Take which cluster is followed; it is followed anew once its tree is shown."""
+        self._again = state.tracked

@@ -266,11 +266,10 @@ class WorkbenchView(View):
             self.trial.expression,
             self.trial.quality,
         )
-        downloads = self.session.desk.downloads
         name = f"{self.session.desk.title.split('.')[0]}-{self.state.slot}.idlat.zip"
 
         def work(progress: Any, cancelled: Any) -> str:
-            return downloads.add(
+            return self.session.download(
                 name,
                 lambda path: bench.save(expression, quality, path, progress=progress, cancelled=cancelled),
             )
