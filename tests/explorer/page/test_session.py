@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from idlat.explorer.data import Dataset, TrialState
+from idlat.explorer.data import Dataset, ExplorerState, TrialState
 from idlat.explorer.page.downloads import Downloads
 from idlat.explorer.page.security import Gate
 from idlat.explorer.page.server import Site
@@ -36,6 +36,11 @@ class Page:
                 return
             await asyncio.sleep(0.01)
         raise AssertionError(f"nothing came of it: {self.state.jobs}, {self.state.notice}")
+
+
+def kept_of(page: Page) -> ExplorerState:
+    """Return the state as it would be kept, but for the camera, which is known once a picture is drawn."""
+    return replace(page.session.views[-1].current(), camera=None)
 
 
 def in_session(dataset, test, fragment=""):
@@ -119,13 +124,13 @@ def test_the_state_goes_out_and_comes_in_whole(dataset):
         await page.act("choose", node=leaf)
         await page.act("rename", node=leaf, name="cores")
         await page.until(lambda: page.state.nodes[1]["name"] == "cores")
-        kept = page.session.views[-1].current()
+        kept = kept_of(page)
         before = (page.state.nodes, page.state.selected, page.state.colours)
         await page.act("merge", node=0)
         await page.act("restore", text=kept.to_json())
         await page.until(lambda: len(page.state.nodes) == len(before[0]))
         assert (page.state.nodes, page.state.selected, page.state.colours) == before
-        assert page.session.views[-1].current().to_json() == kept.to_json()
+        assert kept_of(page).to_json() == kept.to_json()
 
     in_session(dataset, test)
 
@@ -140,14 +145,14 @@ def test_a_fresh_window_takes_the_state_of_its_address(dataset):
         await page.act("isovalue", value=7.5, show=True)
         await page.act("theme", theme="dark")
         await page.until(lambda: page.state.theme == "dark" and page.state.transfer)
-        fragments.append(page.session.views[-1].current().to_fragment())
+        fragments.append(kept_of(page).to_fragment())
 
     async def second(page: Page) -> None:
         await page.until(lambda: page.state.space_note == "" and page.state.has_selection)
         assert page.state.isovalue == 7.5
         assert (page.state.theme, page.state.mode) == ("dark", "isosurface")
         assert len(page.state.nodes) > 1
-        assert page.session.views[-1].current().to_fragment() == fragments[0]
+        assert kept_of(page).to_fragment() == fragments[0]
 
     in_session(dataset, first)
     in_session(dataset, second, fragments[0])
@@ -162,7 +167,7 @@ def test_a_fresh_window_takes_the_state_of_its_address(dataset):
 )
 def test_a_state_of_something_else_is_refused_whole(dataset, change, message):
     async def test(page: Page) -> None:
-        kept = replace(page.session.views[-1].current(), mode="slices", **change)
+        kept = replace(kept_of(page), mode="slices", **change)
         await page.act("restore", text=kept.to_json())
         assert message in page.state.notice["text"]
         assert page.state.mode == "volume"
@@ -272,7 +277,8 @@ def test_a_damaged_state_is_refused_whole(dataset, change, message):
         before = current()
         await page.act("restore", text=replace(before, step=1, mode="slices", **change).to_json())
         await page.until(lambda: message in page.state.notice["text"])
-        assert current().to_json() == before.to_json()
+        now = current()
+        assert (now.step, now.mode, now.tree, now.selection) == (0, "volume", None, None)
         await page.until(lambda: page.state.fragment == current().to_fragment())  # the address goes on
 
     in_session(dataset, test)
