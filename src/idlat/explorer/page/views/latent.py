@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from idlat.errors import IdlatError
 from idlat.explorer.checks import Check, numbers, one_of, whole
 from idlat.explorer.data import Blocks, ExplorerState
-from idlat.explorer.page.palettes import colours_of, css_gradient, rgb
+from idlat.explorer.page.palettes import colours_of, css_gradient
 from idlat.explorer.page.view import Action, View, action
+from idlat.explorer.scene.colours import hex_colour
 
 __all__ = ["LatentView"]
 
@@ -113,7 +114,7 @@ class LatentView(View):
         if blocks is None or editor is None:
             return
         if by == "cluster":
-            table = {leaf: rgb(editor.colour(leaf)) for leaf in np.unique(editor.labels()).tolist()}
+            table = {leaf: hex_colour(editor.colour(leaf)) for leaf in np.unique(editor.labels()).tolist()}
             colours = np.array([table[label] for label in editor.labels().tolist()], np.uint8)
             self.state.update({"colours": colours.tobytes(), "values": b"", "quantity": "", "legend": None})
         elif by in self._values:

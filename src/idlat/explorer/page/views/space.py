@@ -14,15 +14,13 @@ from idlat.explorer.page.palettes import palette
 from idlat.explorer.page.shown import scaled, scaled_labels, stated_isovalue
 from idlat.explorer.page.view import Action, action
 from idlat.explorer.page.views.picture import PictureView
+from idlat.explorer.scene.colours import SEQUENTIAL
+from idlat.explorer.scene.look import KINDS, MODES
 
 if TYPE_CHECKING:
     from idlat.explorer.scene.scene import Scene
 
-__all__ = ["COLOUR_MAPS", "SpaceView"]
-
-KINDS: tuple[Kind, ...] = ("original", "reconstruction", "difference")
-MODES = ("volume", "isosurface", "both", "slices")
-COLOUR_MAPS = ("viridis", "cividis", "magma", "inferno", "gray")
+__all__ = ["SpaceView"]
 
 
 class SpaceView(PictureView):
@@ -59,7 +57,7 @@ class SpaceView(PictureView):
             "transfer": [],
             "histogram": [],
             "colours_name": "viridis",
-            "colour_maps": list(COLOUR_MAPS),
+            "colour_maps": list(SEQUENTIAL),
             "palette": palette("viridis"),
             "space_note": "Decoding…",
         }
@@ -81,7 +79,7 @@ class SpaceView(PictureView):
             "outlines": flag,
             "isovalue": real(),
             "slices": numbers(whole(0, top), 3),
-            "colours_name": one_of(*COLOUR_MAPS),
+            "colours_name": one_of(*SEQUENTIAL),
         }
 
     def changed(self, field: str) -> None:
@@ -270,7 +268,7 @@ class SpaceView(PictureView):
 
     def restore(self, state: ExplorerState) -> None:
         """Take how physical space is drawn."""
-        if state.colours in COLOUR_MAPS:
+        if state.colours in SEQUENTIAL:
             self.state.colours_name = state.colours
         if len(state.slices) == 3:
             self.state.slices = list(state.slices)
