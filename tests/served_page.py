@@ -9,11 +9,10 @@ from aiohttp import ClientWebSocketResponse
 from aiohttp.test_utils import TestClient, TestServer
 from wslink.chunking import UnChunker, generate_chunks
 
-from idlat.explorer.checks import numbers, real, record, text
+from idlat.explorer.checks import numbers, point, real, record, text
 from idlat.explorer.page.downloads import Downloads
 from idlat.explorer.page.security import Gate
 from idlat.explorer.page.server import Site
-from idlat.explorer.page.views.space import point
 
 
 class Content:

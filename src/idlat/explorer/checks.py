@@ -27,6 +27,7 @@ __all__ = [
     "numbers",
     "one_of",
     "optional",
+    "point",
     "real",
     "record",
     "text",
@@ -164,3 +165,11 @@ def mapping(name: Check, part: Check, longest: int) -> Check:
         return checked
 
     return check
+
+
+def point(value: Any) -> list[float]:
+    """Accept a point of the transfer function: a value and an opacity."""
+    pair: list[float] = numbers(real(), 2)(value)
+    if len(pair) != 2:
+        raise RefusedError(f"expected a value and an opacity, got {len(pair)} numbers")
+    return [pair[0], real(0, 1)(pair[1])]

@@ -24,6 +24,15 @@ ARGUMENTS = (
 )
 PATIENCE = 120_000  # ms: two busy cores are slow, and a test that waits is no test that fails
 
+PIXELS = """() => {
+  const image = document.querySelector('.space-body img');
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [160, 120];
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  context.drawImage(image, 0, 0, 160, 120);
+  return canvas.toDataURL();
+}"""
+
 
 class Explorer:
     """`idlat explore` in a process of its own."""
@@ -136,10 +145,12 @@ class Window:
         self.until(f"(value => {condition})(window.idlatBridge.trame.state.get({name!r}))")
 
     def picture(self) -> str:
-        return str(self.page.evaluate("document.querySelector('.space-body img').src"))
+        """Return the pixels of physical space, made small."""
+        return str(self.page.evaluate(f"({PIXELS})()"))
 
     def until_new_picture(self, before: str) -> None:
-        self.until(f"document.querySelector('.space-body img').src !== {before!r}")
+        """Wait until other pixels show: the same picture sent again is none."""
+        self.page.wait_for_function(f"before => ({PIXELS})() !== before", arg=before, timeout=PATIENCE)
 
     def leaves(self) -> Any:
         return self.page.locator(".idlat-node.is-leaf")

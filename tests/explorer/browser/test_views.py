@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 pytestmark = pytest.mark.browser
 
@@ -79,6 +80,19 @@ def test_hover_names_the_block(window):
     scale = min(box["width"], box["height"]) / 2 - 14
     window.page.mouse.move(box["x"] + box["width"] / 2 + x * scale, box["y"] + box["height"] / 2 - y * scale)
     window.until("document.querySelector('.idlat-tip')?.textContent.includes('Block z')")
+    assert "all blocks" in window.page.locator(".idlat-tip").inner_text()
+
+
+@pytest.mark.parametrize("tab", ["Cluster", "Importance", "Time"])
+def test_each_page_of_the_dock_is_saved_as_a_picture(window, tmp_path, tab):
+    window.tab(tab)
+    window.until(f"document.getElementById('page-{tab.lower()}')?.innerText.length > 10")
+    with window.page.expect_download() as caught:
+        window.page.locator(".area-dock").get_by_label("Save this view as PNG").click()
+    caught.value.save_as(tmp_path / "dock.png")
+    pixels = np.asarray(Image.open(tmp_path / "dock.png").convert("L"))
+    assert min(pixels.shape) > 200
+    assert np.mean(pixels != pixels[0, 0]) > 0.001  # something is written on it
 
 
 def test_points_are_coloured_by_what_is_asked(window):
@@ -131,6 +145,8 @@ def test_the_transfer_function_has_points_to_drag(window):
     for _ in range(6):
         window.page.keyboard.press("ArrowDown")
     window.until_state("transfer", f"value[value.length - 1][1] < {points[-1][1]} - 0.1")
+    window.page.locator(".idlat-point").last.press("Insert")
+    window.until_state("transfer", f"value.length === {len(points) + 1}")
     window.until_new_picture(before)
 
 

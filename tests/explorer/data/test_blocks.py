@@ -8,7 +8,7 @@ import xarray as xr
 
 from idlat.archive.latents import latent_key
 from idlat.errors import IdlatError
-from idlat.explorer.data import Blocks
+from idlat.explorer.data import Blocks, CancelledError
 
 
 def test_places(dataset):
@@ -71,6 +71,41 @@ def test_gradients(open_array):
     ramp = np.broadcast_to(0.25 * np.arange(32.0, dtype=np.float32), (16, 16, 32)).copy()
     blocks = Blocks.of(open_array(ramp, quality=90), 0)
     np.testing.assert_allclose(blocks.gradients, [[0, 0, 0.25]] * blocks.count, atol=0.01)
+
+
+def test_errors_box_by_box_are_the_same_and_keep_nothing(dataset, monkeypatch):
+    blocks = Blocks.of(dataset, 0)
+    whole = blocks.attribute("error")
+    dataset.cache.clear()
+    monkeypatch.setattr("idlat.explorer.data.blockerrors._SIDE", 32)
+    boxes = blocks.attribute("error")
+    np.testing.assert_allclose(boxes, whole, rtol=1e-5)
+    kept = dataset.cache.keys()
+    assert [key[0] for key in kept] == ["attribute"]
+
+
+@pytest.mark.parametrize("name", ["mean", "error", "rate", "importance"])
+def test_attributes_can_be_cancelled(open_array, wave, name):
+    def stop(stage, done, total):
+        raise CancelledError(stage)
+
+    dataset = open_array(wave((16, 40, 30)), "value > 0.3")
+    blocks, told = Blocks.of(dataset, 0), []
+    with pytest.raises(CancelledError):
+        blocks.attribute(name, stop)
+    blocks.attribute(name, lambda *at: told.append(at))
+    assert told
+
+
+def test_reading_latents_can_be_cancelled(dataset):
+    def stop(stage, done, total):
+        raise CancelledError(stage)
+
+    with pytest.raises(CancelledError):
+        Blocks.of(dataset, 1, progress=stop)
+    told = []
+    Blocks.of(dataset, 1, progress=lambda *at: told.append(at))
+    assert told == [("read", 0, 3), ("read", 3, 3)]
 
 
 def test_unknown_attribute(dataset):

@@ -7,6 +7,7 @@ from idlat.analysis import ClusterTree
 from idlat.explorer.data import Blocks, TreeEditor
 from idlat.explorer.data.carried import carried
 from idlat.explorer.data.dataset import Dataset
+from idlat.explorer.data.jobs import CancelledError
 from idlat.explorer.data.tree import Edition
 
 
@@ -29,6 +30,34 @@ def test_blocks_go_to_the_cluster_of_their_nearest_with_its_name_and_colour(step
     rows = np.concatenate([other.rows(child) for child in children])
     assert sorted(rows.tolist()) == list(range(second.count))
     assert all(other.rows(child).size for child in children)
+
+
+def test_a_walk_through_time_carries_what_was_edited_and_comes_back_to_it(steps):
+    first, second = steps
+    editor = TreeEditor(first)
+    editor.split(0, 3)
+    away = carried(editor, second)
+    assert away.origin is editor
+    assert carried(away, first) is editor, "its own step has the tree itself, with what it can undo"
+    assert carried(editor, first) is editor
+    away.rename(0, "elsewhere")
+    assert away.origin is away
+    back = carried(away, first)
+    assert (back.origin, back.name(0)) == (away, "elsewhere")
+    away.undo()
+    assert away.origin is editor
+
+
+def test_carrying_ends_where_its_progress_says_so(steps):
+    def stop(*_):
+        raise CancelledError("stop")
+
+    first, second = steps
+    editor = TreeEditor(first)
+    editor.split(0, 2)
+    first.dataset.cache.clear()
+    with pytest.raises(CancelledError):
+        carried(editor, second, stop)
 
 
 def test_a_split_without_blocks_is_undone(steps):

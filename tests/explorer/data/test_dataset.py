@@ -10,7 +10,7 @@ import xarray as xr
 
 from idlat import open_archive
 from idlat.errors import ArchiveError, FieldError, IdlatError
-from idlat.explorer.data import Dataset
+from idlat.explorer.data import CancelledError, Dataset
 from idlat.explorer.data.cache import Cache
 
 
@@ -58,6 +58,25 @@ def test_coarse(dataset, field):
     thin = dataset.volume("original", 0, 60, region=((0, 40), (8, 72), (0, 50)))
     assert (thin.values.shape, thin.stride, thin.region) == ((3, 4, 4), 16, ((0, 40), (8, 72), (0, 50)))
     np.testing.assert_array_equal(thin.values, volume.values[::2, 1::2, ::2])
+
+
+def test_strides_are_powers_of_two(dataset):
+    # 5 × 9 × 7 cells: three of them a sample would do, but no block's edge lies there
+    volume = dataset.volume("reconstruction", 0, largest=30)
+    assert volume.stride == 32
+    assert volume.values.shape == (2, 3, 2)
+
+
+@pytest.mark.parametrize("largest", [256**3, 5000])
+def test_reading_the_original_tells_of_its_layers_and_ends_on_request(dataset, largest):
+    def stop(stage, done, total):
+        raise CancelledError(stage)
+
+    with pytest.raises(CancelledError):
+        dataset.volume("original", 0, largest, progress=stop)
+    told = []
+    dataset.volume("original", 0, largest, progress=lambda *at: told.append(at))
+    assert told == [("read", 0, 40), ("read", 40, 40)]
 
 
 def test_without_field(alone):

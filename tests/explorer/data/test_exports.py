@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from idlat import open_field
-from idlat.errors import IdlatError, OutputError, OutputExistsError
-from idlat.explorer.data import Blocks, TreeEditor, Workbench
-from idlat.explorer.data.exports import field_of, mask_of, mesh_of, table_of, write
+from idlat.errors import IdlatError, ImportanceError, OutputError, OutputExistsError
+from idlat.explorer.data import Blocks, CancelledError, TreeEditor, Workbench
+from idlat.explorer.data.exports import EXPORTS, field_of, mask_of, mesh_of, table_of, write
 
 
 @pytest.fixture
@@ -92,6 +92,26 @@ def test_table(editor, chosen, tmp_path):
 def test_unknown_figures_are_left_empty(alone, chosen):
     text = table_of(TreeEditor(Blocks.of(alone, 0)), chosen)
     assert all(row["error"] == "" for row in csv.DictReader(text.splitlines()))
+
+
+@pytest.mark.parametrize("kind", ["field", "mesh", "csv"])
+def test_exports_can_be_cancelled(editor, chosen, tmp_path, kind):
+    def stop(stage, done, total):
+        raise CancelledError(stage)
+
+    with pytest.raises(CancelledError):
+        write(kind, tmp_path / f"a{EXPORTS[kind]}", editor, chosen, isovalue=0.0, progress=stop)
+    assert not list(tmp_path.iterdir())
+
+
+def test_importance_that_cannot_be_evaluated_is_left_empty(editor, chosen, monkeypatch):
+    def fail(*_):
+        raise ImportanceError("its file is gone")
+
+    monkeypatch.setattr("idlat.explorer.data.blocks.block_importance", fail)
+    first = next(csv.DictReader(table_of(editor, chosen).splitlines()))
+    assert first["importance"] == ""
+    assert first["mean"]
 
 
 def test_nothing_is_overwritten_or_left(editor, chosen, tmp_path):

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from idlat.cli.app import app
 from idlat.errors import OutputExistsError
-from idlat.explorer.data import Blocks, ExplorerState, TreeEditor, Workbench
+from idlat.explorer.data import Blocks, CancelledError, ExplorerState, TreeEditor, Workbench
 from idlat.explorer.data.commands import commands_of
 from idlat.explorer.data.report import Picture, Report
 from idlat.explorer.data.similarity import isosurface_map
@@ -28,6 +28,29 @@ def editor(dataset):
     first, _ = found.split(0, 2)
     found.rename(first, "<script>alert(1)</script>")
     return found
+
+
+def test_the_only_map_keeps_its_slot(editor, dataset):
+    b = Workbench(dataset).estimate("1", 50, 0)
+    text = Report(editor, ExplorerState(), estimates=(("b", b),)).html()
+    assert "Map B: 1" in text
+    assert "map-b.idlat" in text
+    assert "map-a.idlat" not in text
+    assert "<td>B</td>" in text
+    assert commands_of(editor.blocks, 2, [b])[-1][0] == "Write all of map A"
+
+
+def test_names_are_no_formulas_and_work_can_be_cancelled(editor, tmp_path):
+    def stop(stage, done, total):
+        if (stage, done) == ("report", 3):
+            raise CancelledError(stage)
+
+    editor.rename(0, "$^$")
+    editor.rename(editor.tree.node(0).children[1], "$^$")
+    assert "$^$" in Report(editor, ExplorerState()).html()
+    with pytest.raises(CancelledError):
+        Report(editor, ExplorerState()).write(tmp_path / "report.html", progress=stop)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_full_report(editor, dataset, tmp_path):

@@ -49,6 +49,12 @@ def test_round_trips(state):
     assert all(c.isalnum() or c in "-_" for c in fragment)
 
 
+def test_cameras_at_the_end_of_the_world_are_refused():
+    for far in (1e300, -1e7):
+        with pytest.raises(IdlatError, match="camera"):
+            ExplorerState.from_fragment(packed({"v": 1, "camera": {"position": [0, far, 0]}}))
+
+
 def test_beginning_is_short():
     assert len(ExplorerState().to_fragment()) < 24
     assert json.loads(FULL.to_json())["format"] == "idlat explorer state"

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from idlat.analysis import ClusterFile
-from idlat.errors import IdlatError
+from idlat.analysis import ClusterFile, ClusterTree
+from idlat.errors import IdlatError, ImportanceError
 from idlat.explorer.data import Blocks, TreeEditor
-from idlat.explorer.data.treefile import packed
+from idlat.explorer.data.jobs import CancelledError
+from idlat.explorer.data.tree import Edition
+from idlat.explorer.data.treefile import packed, read_tree, unpacked
+
+
+def nested(depth):
+    """A list in a list, and so on."""
+    found = []
+    for _ in range(depth):
+        found = [found]
+    return found
 
 
 @pytest.fixture
@@ -36,6 +47,30 @@ def test_split_merge_undo_redo(editor):
     assert editor.tree.node(0).children == children
     editor.rename(children[1], "eye")
     assert not editor.can_redo
+
+
+def test_a_proposed_split_is_taken_only_by_the_tree_that_it_was_made_of(editor):
+    before, told = editor.edition, []
+    first, second = (editor.proposed(0, count, lambda *at: told.append(at)) for count in (2, 3))
+    assert editor.edition is before
+    assert told[:2] == [("split", 0, 1), ("split", 1, 1)]
+    editor.rename(0, "storm")
+    assert editor.commit(before.tree, first)
+    assert not editor.commit(before.tree, second), "the tree has changed since"
+    assert editor.tree is first
+    assert editor.name(0) == "storm"
+    assert editor.undo()
+    assert editor.tree is before.tree
+
+
+def test_a_cancelled_split_changes_nothing(editor):
+    def stop(stage, done, total):
+        raise CancelledError("stop")
+
+    with pytest.raises(CancelledError):
+        editor.proposed(0, 2, stop)
+    assert len(editor.tree.nodes) == 1
+    assert not editor.can_undo
 
 
 def test_names_and_colours(editor):
@@ -75,13 +110,76 @@ def test_describe(editor, dataset):
     assert json.loads(json.dumps(figures)) == figures
     assert figures[0]["silhouette"] is None
     assert -1 <= figures[1]["silhouette"] <= 1
-    assert figures[1]["silhouette"] == pytest.approx(editor.silhouettes(0)[first])
+    told = []
+    assert editor.describe(first, lambda *at: told.append(at)) == figures[1]
+    assert told[0] == ("describe", 0, 3)
     assert figures[0]["bounding_box"] == {"z": [0, 40], "y": [0, 72], "x": [0, 50]}
     sums = [sum(each["values"]["counts"]) for each in figures]
     assert sums[0] == sums[1] + sums[2]
     gradients = figures[0]["gradients"]
     assert np.trapezoid(gradients["x"], gradients["at"]) == pytest.approx(1, abs=0.1)
     assert 0 <= figures[0]["mean_importance"] <= 1
+
+
+def test_describe_without_the_importance_that_cannot_be_evaluated(editor, monkeypatch):
+    def fail(*_):
+        raise ImportanceError("its file is gone")
+
+    monkeypatch.setattr("idlat.explorer.data.blocks.block_importance", fail)
+    figures = editor.describe(0)
+    assert figures["mean_importance"] is None
+    assert figures["mean_value"] is not None
+    assert editor.cluster_file().qualities[0].size == editor.blocks.count
+
+
+def chain(count, depth):
+    """A tree of which every split takes one block off the rest."""
+    pairs = [[0, -1]]
+    for level in range(depth):
+        parent = 2 * level
+        pairs += [[2 * level + 1, parent], [2 * level + 2, parent]]
+    labels = np.minimum(np.arange(count), depth)
+    return {
+        "format": "idlat tree",
+        "format_version": 1,
+        "next_id": 2 * depth + 1,
+        "nodes": pairs,
+        "leaves": packed(labels),
+        "names": {},
+        "colours": {},
+    }
+
+
+def test_depth_is_limited_and_outlined_without_recursion(editor):
+    assert TreeEditor.from_dict(editor.blocks, chain(editor.blocks.count, 20)).outline()[-1]["depth"] == 20
+    tree = ClusterTree.root(1200)
+    for level in range(1100):  # deeper than Python's stack
+        rows = tree.nodes[-1].rows
+        tree = tree.divided(2 * level, [rows[:1], rows[1:]])
+    deep = TreeEditor(editor.blocks, Edition(tree))
+    assert [entry["depth"] for entry in deep.outline()][-2:] == [1100, 1100]
+    with pytest.raises(IdlatError, match="damaged"):
+        _tree_of(chain(1200, 257), 1200)
+    assert len(_tree_of(chain(1200, 256), 1200).nodes) == 513
+
+
+def _tree_of(content, count):
+    return read_tree(content, SimpleNamespace(count=count))[0]
+
+
+def test_a_deep_file_of_clusters_is_damaged(editor, monkeypatch):
+    def overflow(*_):
+        raise RecursionError
+
+    monkeypatch.setattr(ClusterFile, "from_json", overflow)
+    with pytest.raises(IdlatError, match="damaged"):
+        read_tree({"format": "idlat clusters"}, editor.blocks)
+
+
+@pytest.mark.parametrize("text", ["AAAA", "eNpj", "!", "A"])
+def test_what_is_not_packed_is_a_value_error(text):
+    with pytest.raises(ValueError, match=r"number|base64"):
+        unpacked(text, 3)
 
 
 def test_round_trip(editor):
@@ -126,6 +224,8 @@ def test_clusters_file(editor):
         {"names": [1, 2]},
         {"names": {"9": "x"}},
         {"colours": {"1": "javascript:"}},
+        {"names": {"1": nested(3000)}},
+        {"leaves": nested(3000)},
     ],
 )
 def test_damaged_trees_are_refused(editor, change):

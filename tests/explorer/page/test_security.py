@@ -3,10 +3,15 @@
 import re
 
 import pytest
+from yarl import URL
 
 from idlat.errors import IdlatError
 from idlat.explorer.page.security import Gate, is_loopback
 from served_page import Served, serving
+
+CLIMBING = [
+    f"/assets/idlat/{up}/session.py" for up in ("..", "%2e%2e", "..%2f..%2fpage", "%5c..", "....//..", "//")
+]
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org"])
@@ -32,9 +37,11 @@ def test_the_page_and_its_assets_are_served_here_and_nothing_else():
             path = link if link.startswith("/") else f"/assets/{link}"
             if path != "/assets/":
                 assert (await served.client.get(path)).status == 200, path
-        for path in ("/etc/passwd", "/assets/../session.py", "/assets/idlat/../session.py", "/download/x"):
-            assert (await served.client.get(path)).status in (403, 404), path
-        assert (await served.client.get("/assets/idlat/%2e%2e/session.py")).status in (403, 404)
+        for path in ("/etc/passwd", "/download/x", *CLIMBING):
+            url = URL(
+                f"http://{served.host}{path}", encoded=True
+            )  # as it is: the client climbs by itself else
+            assert (await served.client.session.get(url)).status in (403, 404), path
 
     serving(test)
 
@@ -50,7 +57,9 @@ def test_the_page_may_load_nothing_from_elsewhere():
     serving(test)
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "[", "localhost:99999"]
+)
 def test_another_name_for_this_machine_is_refused(host):
     async def test(served: Served) -> None:
         answer = await served.client.get("/", headers={"Host": host})
@@ -60,7 +69,7 @@ def test_another_name_for_this_machine_is_refused(host):
     serving(test)
 
 
-@pytest.mark.parametrize("origin", [None, "null", "http://evil.example", "http://127.0.0.1:1"])
+@pytest.mark.parametrize("origin", [None, "null", "http://[", "http://evil.example", "http://127.0.0.1:1"])
 def test_a_connection_from_another_page_is_refused(origin):
     async def test(served: Served) -> None:
         headers = {"Connection": "Upgrade", "Upgrade": "websocket"} | ({"Origin": origin} if origin else {})
@@ -96,5 +105,27 @@ def test_a_download_is_found_by_its_key_alone():
         assert "mask%20%C3%BC.npy" in answer.headers["Content-Disposition"]
         for other in (key[:-1], key + "x", "%2e%2e%2f", f"{key}%2fx"):
             assert (await served.client.get(f"/download/{other}")).status == 404
+
+    serving(test)
+
+
+def test_a_refused_path_forges_no_line_of_the_log(caplog):
+    async def test(served: Served) -> None:
+        url = URL(f"http://{served.host}/x%0aforged", encoded=True)
+        assert (await served.client.session.get(url, headers={"Host": "evil.example"})).status == 403
+
+    serving(test)
+    assert "refused GET" in caplog.text
+    assert "\nforged" not in caplog.text
+
+
+def test_a_full_server_tells_the_page_that_waits(monkeypatch):
+    async def test(served: Served) -> None:
+        assert (await served.client.get("/alive")).status == 200
+        monkeypatch.setattr("idlat.explorer.page.server.MOST_WINDOWS", 1)
+        await served.window()
+        answer = await served.client.get("/alive")
+        assert answer.status == 503
+        assert "windows are open" in await answer.text()
 
     serving(test)

@@ -1,11 +1,13 @@
 """A session without a browser: what the page asks for, over the wire, and what comes of it."""
 
 import asyncio
+import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from idlat.explorer.data import Dataset
+from idlat.explorer.data import Dataset, ExplorerState, TrialState
 from idlat.explorer.page.downloads import Downloads
 from idlat.explorer.page.security import Gate
 from idlat.explorer.page.server import Site
@@ -29,11 +31,16 @@ class Page:
         return await self.wire.call("trame.trigger", "act", [name, parts], {})
 
     async def until(self, condition: Any) -> None:
-        for _ in range(18_000):
+        for _ in range(6_000):
             if condition() and not self.state.jobs:
                 return
             await asyncio.sleep(0.01)
         raise AssertionError(f"nothing came of it: {self.state.jobs}, {self.state.notice}")
+
+
+def kept_of(page: Page) -> ExplorerState:
+    """Return the state as it would be kept, but for the camera, which is known once a picture is drawn."""
+    return replace(page.session.views[-1].current(), camera=None)
 
 
 def in_session(dataset, test, fragment=""):
@@ -117,13 +124,13 @@ def test_the_state_goes_out_and_comes_in_whole(dataset):
         await page.act("choose", node=leaf)
         await page.act("rename", node=leaf, name="cores")
         await page.until(lambda: page.state.nodes[1]["name"] == "cores")
-        kept = page.session.views[-1].current()
+        kept = kept_of(page)
         before = (page.state.nodes, page.state.selected, page.state.colours)
         await page.act("merge", node=0)
         await page.act("restore", text=kept.to_json())
         await page.until(lambda: len(page.state.nodes) == len(before[0]))
         assert (page.state.nodes, page.state.selected, page.state.colours) == before
-        assert page.session.views[-1].current().to_json() == kept.to_json()
+        assert kept_of(page).to_json() == kept.to_json()
 
     in_session(dataset, test)
 
@@ -138,14 +145,14 @@ def test_a_fresh_window_takes_the_state_of_its_address(dataset):
         await page.act("isovalue", value=7.5, show=True)
         await page.act("theme", theme="dark")
         await page.until(lambda: page.state.theme == "dark" and page.state.transfer)
-        fragments.append(page.session.views[-1].current().to_fragment())
+        fragments.append(kept_of(page).to_fragment())
 
     async def second(page: Page) -> None:
         await page.until(lambda: page.state.space_note == "" and page.state.has_selection)
         assert page.state.isovalue == 7.5
         assert (page.state.theme, page.state.mode) == ("dark", "isosurface")
         assert len(page.state.nodes) > 1
-        assert page.session.views[-1].current().to_fragment() == fragments[0]
+        assert kept_of(page).to_fragment() == fragments[0]
 
     in_session(dataset, first)
     in_session(dataset, second, fragments[0])
@@ -159,12 +166,153 @@ def test_a_fresh_window_takes_the_state_of_its_address(dataset):
     ],
 )
 def test_a_state_of_something_else_is_refused_whole(dataset, change, message):
-    from dataclasses import replace
-
     async def test(page: Page) -> None:
-        kept = replace(page.session.views[-1].current(), mode="slices", **change)
+        kept = replace(kept_of(page), mode="slices", **change)
         await page.act("restore", text=kept.to_json())
         assert message in page.state.notice["text"]
         assert page.state.mode == "volume"
+
+    in_session(dataset, test)
+
+
+def leaves(page: Page) -> list[int]:
+    """Return the ids of the clusters without children."""
+    return [node["id"] for node in page.state.nodes if not node["children"]]
+
+
+async def split(page: Page, node: int = 0) -> list[int]:
+    """Split a leaf in two, and return the leaves."""
+    count = len(leaves(page))
+    await page.act("split", node=node, count=2)
+    await page.until(lambda: len(leaves(page)) > count)
+    return leaves(page)
+
+
+async def go_to(page: Page, step: int) -> None:
+    await page.wire.call("trame.state.update", [{"key": "step", "value": step}])
+    await page.until(lambda: page.session.blocks.step == step and page.state.latent_note == "t-SNE")
+
+
+def test_two_splits_at_once_are_both_made(dataset):
+    async def test(page: Page) -> None:
+        first, second = await split(page)
+        await page.act("split", node=first, count=2)
+        await page.act("split", node=second, count=2)
+        await page.until(lambda: len(leaves(page)) == 4)
+        await page.act("undo")
+        await page.act("undo")
+        assert leaves(page) == [first, second]
+
+    in_session(dataset, test)
+
+
+def test_a_split_that_is_cancelled_changes_nothing(dataset):
+    async def test(page: Page) -> None:
+        editor, goes_on = page.session.editor, threading.Event()
+        proposed = editor.proposed
+
+        def waiting(*parts: Any) -> Any:
+            goes_on.wait(60)
+            return proposed(*parts)
+
+        editor.proposed = waiting
+        await page.act("split", node=0)
+        await page.act("cancel", kind="split-0")
+        goes_on.set()
+        await page.until(lambda: not page.session.worker.runs("split-0"))
+        assert len(editor.tree.nodes) == len(page.state.nodes) == 1
+
+    in_session(dataset, test)
+
+
+def test_a_step_there_and_back_keeps_every_edit(dataset):
+    async def test(page: Page) -> None:
+        leaf = (await split(page))[0]
+        await page.act("choose", node=leaf)
+        before, tree = page.state.selected, page.session.editor.tree
+        await go_to(page, 1)
+        assert leaf in leaves(page)  # carried
+        await go_to(page, 0)
+        assert page.session.editor.tree is tree
+        assert (page.state.selected, page.state.node, page.state.can_undo) == (before, leaf, True)
+
+    in_session(dataset, test)
+
+
+def test_a_lasso_stays_in_its_place_from_step_to_step(dataset):
+    async def test(page: Page) -> None:
+        await split(page)
+        await page.act("select", indices=[3, 5], mode="replace")
+        await go_to(page, 1)
+        assert page.session.node == 0
+        assert page.session.blocks.positions[page.session.selection].tolist() == [[0, 1, 0], [0, 1, 2]]
+
+    in_session(dataset, test)
+
+
+def test_what_was_computed_of_another_step_is_dropped(dataset):
+    async def test(page: Page) -> None:
+        goes_on, results = threading.Event(), []
+        page.session.work("test", "Waiting", lambda *_: goes_on.wait(60), results.append)
+        await page.wire.call("trame.state.update", [{"key": "step", "value": 1}])
+        while page.session.blocks.step != 1:
+            await asyncio.sleep(0.01)
+        goes_on.set()
+        await page.until(lambda: page.state.latent_note == "t-SNE")
+        assert results == []
+
+    in_session(dataset, test)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"selection": "AAAA"}, "selection is damaged"),
+        ({"tree": {"format": "idlat tree"}}, "tree"),
+    ],
+)
+def test_a_damaged_state_is_refused_whole(dataset, change, message):
+    async def test(page: Page) -> None:
+        current = page.session.views[-1].current
+        before = current()
+        await page.act("restore", text=replace(before, step=1, mode="slices", **change).to_json())
+        await page.until(lambda: message in page.state.notice["text"])
+        now = current()
+        assert (now.step, now.mode, now.tree, now.selection) == (0, "volume", None, None)
+        await page.until(lambda: page.state.fragment == current().to_fragment())  # the address goes on
+
+    in_session(dataset, test)
+
+
+def test_figures_of_another_map_never_stay(dataset):
+    async def test(page: Page) -> None:
+        def figures() -> list[bool]:
+            return [bool(one["figures"]) for one in page.state.estimates]
+
+        await page.act("estimate")
+        await page.until(lambda: figures() == [True, False])
+        await page.act("expression", text="value > nonsense")
+        await page.until(lambda: "nonsense" in page.state.notice["text"])
+        assert figures() == [False, False]
+        await page.act("family", name="above")
+        await page.wire.call("trame.state.update", [{"key": "slot", "value": "b"}])
+        await page.act("estimate")  # both at once: neither outdoes the other
+        await page.until(lambda: figures() == [True, True] and "B against A" in page.state.comparison_text)
+        await page.act("select", indices=[0], mode="replace")
+        assert figures() == [False, False]
+
+    in_session(dataset, test)
+
+
+def test_sliders_stay_within_their_ranges_whatever_a_state_says(dataset):
+    async def test(page: Page) -> None:
+        await page.until(lambda: len(page.state.families) > 1)
+        trial = TrialState("isosurface(6.0, decay=0.2)", 50.0, "isosurface", {"decay": -1.0, "value": 1e300})
+        kept = replace(page.session.views[-1].current(), trials=(trial, trial))
+        await page.act("restore", text=kept.to_json())
+        await page.until(lambda: page.state.family == "isosurface" and page.state.parameters)
+        for parameter in page.state.parameters:
+            assert parameter["low"] <= parameter["value"] <= parameter["high"]
+        assert "decay=0.01" in page.state.expression
 
     in_session(dataset, test)

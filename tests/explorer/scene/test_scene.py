@@ -2,44 +2,13 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-from PIL import Image
 
 from idlat.errors import RenderError
 from idlat.explorer.scene.colours import THEMES
 from idlat.explorer.scene.scene import Scene
-
-SIDE, RADIUS = 33, 10.0
-FRONT = {"position": [0.5, -4.0, 0.5], "focal": [0.5, 0.5, 0.5], "up": [0.0, 0.0, 1.0]}
-
-
-def ball(side: int = SIDE) -> NDArray[np.float32]:
-    """Distance below the surface of a ball in the middle: 0 on it, positive inside."""
-    grid = np.indices((side,) * 3) - (side - 1) / 2
-    return (RADIUS * (side - 1) / (SIDE - 1) - np.linalg.norm(grid, axis=0)).astype(np.float32)
-
-
-@pytest.fixture
-def scene() -> Scene:
-    result = Scene(160, 160)
-    result.set_volume("original", ball(), value_range=(-10.0, 10.0))
-    result.set_camera(FRONT)
-    return result
-
-
-def inked(picture: NDArray[np.uint8], theme: str = "dark") -> NDArray[np.bool_]:
-    """Where something is drawn in the middle of one panel, inside the lines of the volume's box."""
-    away = np.abs(picture.astype(int) - THEMES[theme].background).max(axis=-1) > 12
-    height, width = away.shape
-    side = 68 * height // 160
-    middle = np.zeros_like(away)
-    top, left = (height - side) // 2, (width - side) // 2
-    middle[top : top + side, left : left + side] = True
-    return away & middle
+from scene_ball import FRONT, RADIUS, SIDE, ball, inked
 
 
 def test_surface_of_a_ball_covers_the_area_of_its_disc(scene: Scene) -> None:
@@ -86,20 +55,6 @@ def test_selection_that_does_not_fit_the_volume_is_refused(scene: Scene) -> None
         scene.set_selection(None, block=0)
     with pytest.raises(RenderError, match="set one first"):
         Scene(10, 10).set_selection(None)
-
-
-def test_all_panels_have_one_camera() -> None:
-    scene = Scene(360, 120)
-    scene.set_volume("original", ball(), value_range=(-10, 10))
-    scene.set_volume("reconstruction", ball(), value_range=(-10, 10))
-    scene.set_mode("isosurface")
-    scene.set_isovalue(0.0)
-    scene.orbit(40, 15)
-    scene.pan(6, 3)
-    picture = scene.render().astype(int)
-    left, right = picture[40:90, 60:130], picture[40:90, 240:310]
-    assert np.abs(left - right).mean() < 1.0
-    assert left.std() > 20
 
 
 def test_missing_values_are_transparent(scene: Scene) -> None:
@@ -155,25 +110,6 @@ def test_background_is_the_themes(theme: str) -> None:
     assert (picture == THEMES[theme].background).all(axis=-1).mean() > 0.5
 
 
-def test_resize_changes_the_picture_and_not_the_view(scene: Scene) -> None:
-    scene.set_mode("isosurface")
-    scene.set_isovalue(0.0)
-    small, camera = inked(scene.render()), scene.camera()
-    scene.resize(320, 200)
-    picture = scene.render()
-    assert picture.shape == (200, 320, 3)
-    assert scene.camera() == camera
-    assert inked(picture).sum() == pytest.approx(small.sum() * (200 / 160) ** 2, rel=0.04)
-
-
-def test_moving_picture_is_like_the_one_at_rest(scene: Scene) -> None:
-    scene.set_transfer([(-2.0, 0.0), (5.0, 0.4)])
-    rest, moving = scene.render().astype(int), scene.render(moving=True).astype(int)
-    assert moving.shape == rest.shape
-    assert np.abs(rest - moving).mean() < 3
-    assert (scene.render() == rest).all()
-
-
 def test_transfer_function_changes_the_picture(scene: Scene) -> None:
     scene.set_transfer([(-10.0, 0.0), (10.0, 0.0)])
     assert not inked(scene.render()).any()
@@ -183,27 +119,6 @@ def test_transfer_function_changes_the_picture(scene: Scene) -> None:
     assert inked(green).sum() > 1000
     assert np.abs(green.astype(int) - scene.render()).max() > 60
     assert scene.transfer_points() == ((0.0, 0.0), (3.0, 0.5))
-
-
-def test_camera_comes_back(scene: Scene) -> None:
-    before, state = scene.render(), scene.camera()
-    scene.orbit(30, -20)
-    scene.zoom(1.5)
-    scene.pan(5, 5)
-    assert np.abs(scene.render().astype(int) - before).max() > 40
-    scene.set_camera(state)
-    assert (scene.render() == before).all()
-    scene.reset_camera()
-    assert scene.camera() != state
-
-
-def test_volume_follows_the_pointer(scene: Scene) -> None:
-    scene.set_mode("isosurface")
-    scene.set_isovalue(0.0)
-    before = np.argwhere(inked(scene.render())).mean(axis=0)
-    scene.pan(4, 3)
-    after = np.argwhere(inked(scene.render())).mean(axis=0)
-    assert (after - before).tolist() == pytest.approx([3, 4], abs=0.2)
 
 
 def test_outlines_have_the_colours_of_clusters(scene: Scene) -> None:
@@ -232,20 +147,6 @@ def test_slice_moves_through_the_volume(scene: Scene) -> None:
         scene.set_slices(16, 33, 16)
 
 
-def test_png_is_larger_by_its_scale_and_leaves_the_size(scene: Scene) -> None:
-    scene.set_volume("reconstruction", ball(), value_range=(-10, 10))
-    before = scene.render()
-    whole = Image.open(io.BytesIO(scene.png(2)))
-    one = Image.open(io.BytesIO(scene.png(kind="reconstruction")))
-    assert whole.size == (320, 320)
-    assert one.size == (80, 160)
-    assert (scene.render() == before).all()
-    with pytest.raises(RenderError, match="no panel 'difference'; there are original, reconstruction"):
-        scene.png(kind="difference")
-    with pytest.raises(RenderError, match="8192"):
-        scene.png(100)
-
-
 def test_volume_on_another_grid_replaces_all(scene: Scene) -> None:
     scene.set_selection(np.zeros((3, 3, 3), bool))
     scene.set_volume("reconstruction", ball(20), value_range=(-10, 10))
@@ -266,43 +167,6 @@ def test_constant_missing_and_flat_volumes_are_drawn() -> None:
             scene.set_isovalue(0.0)
             assert scene.render().shape == (90, 120, 3)
             assert scene.pick(-1, -1) is None
-
-
-def test_bad_input_is_refused_with_one_line(scene: Scene) -> None:
-    for message, call in {
-        "got 2 axes": lambda: scene.set_volume("original", np.zeros((3, 3), np.float32)),
-        "2 voxels or more": lambda: scene.set_volume("original", np.zeros((1, 3, 3), np.float32)),
-        "spacing": lambda: scene.set_volume("original", ball(), (1.0, 0.0, 1.0)),
-        "value_range": lambda: scene.set_volume("original", ball(), value_range=(1.0, np.nan)),
-        "kind must be": lambda: scene.set_volume("both", ball()),
-        "mode must be": lambda: scene.set_mode("fog"),
-        "isovalue": lambda: scene.set_isovalue(float("nan")),
-        "colours must be": lambda: scene.set_transfer(None, "jet"),
-        "opacity must be": lambda: scene.set_transfer([(0.0, 1.5)]),
-        "list of finite": lambda: scene.set_transfer([]),
-        "pixels a side": lambda: scene.resize(0, 10),
-        "zoom": lambda: scene.zoom(-1),
-        "camera must have": lambda: scene.set_camera({"position": [0, 0, 0]}),
-        "up from the view": lambda: scene.set_camera({**FRONT, "up": [0.0, 1.0, 0.0]}),
-        "theme must be": lambda: Scene(10, 10, "sepia"),
-    }.items():
-        with pytest.raises(RenderError, match=message):
-            call()
-
-
-@pytest.mark.parametrize("size", [(400, 240), (240, 400)])
-def test_whole_volume_fits_a_panel_at_first(size: tuple[int, int]) -> None:
-    for shape in ((4, 40, 40), (30, 30, 30)):
-        scene = Scene(*size, "light")
-        scene.set_volume("original", np.zeros(shape, np.float32))
-        scene.set_mode("isosurface")
-        picture = scene.render()
-        edge = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
-        assert (edge == THEMES["light"].background).all()
-    scene.zoom(1.3)  # nearer, and the lines around a cube are cut by the edge
-    picture = scene.render()
-    edge = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
-    assert (edge != THEMES["light"].background).any()
 
 
 def test_reconstruction_has_the_colours_of_the_original() -> None:

@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from idlat.analysis import block_means
 from idlat.archive.latents import latent_key
+from idlat.archive.parallel import Progress
 from idlat.errors import ArchiveError
 from idlat.explorer.data.dataset import BLOCK, Dataset
+from idlat.explorer.data.jobs import untold
 from idlat.explorer.data.maps import stated_map
 
 __all__ = ["block_importance", "block_rate", "block_sums", "shared_out"]
@@ -16,7 +18,9 @@ __all__ = ["block_importance", "block_rate", "block_sums", "shared_out"]
 Real = NDArray[np.float32]
 
 
-def block_importance(dataset: Dataset, variable: str, step: int) -> Real | None:
+def block_importance(
+    dataset: Dataset, variable: str, step: int, progress: Progress | None = None
+) -> Real | None:
     """Return the mean importance (z, y, x) of each block; None where nothing tells it.
 
     It is what the archive keeps, else its expression evaluated on the field.
@@ -27,14 +31,16 @@ def block_importance(dataset: Dataset, variable: str, step: int) -> Real | None:
         return np.asarray(kept.values, np.float32)
     if dataset.expression is None or not dataset.has_field:
         return None
+    (progress or untold)("importance", 0, 1)
     return block_means(stated_map(dataset, variable).step(step), BLOCK).astype(np.float32)
 
 
-def block_rate(dataset: Dataset, variable: str, step: int) -> Real:
+def block_rate(dataset: Dataset, variable: str, step: int, progress: Progress | None = None) -> Real:
     """Return the bits a voxel that each block (z, y, x) takes of the stored streams of a step.
 
     A chunk's stream is shared out among its cells by what their symbols cost under the model's tables; side
-    information, header and checksum go along in proportion, so that blocks add up to the streams.
+    information, header and checksum go along in proportion, so that blocks add up to the streams. `progress`
+    is told of the stage ``rate``, chunk by chunk; what it raises ends the work.
 
     Raises
     ------
@@ -44,7 +50,9 @@ def block_rate(dataset: Dataset, variable: str, step: int) -> Real:
     record, decoder = dataset.record(variable), dataset.archive.decoder(variable)
     model, grid = dataset.archive.model, decoder.grid
     bits = np.zeros(grid.cells)
-    for chunk in grid.chunks(model.chunk_cells):
+    chunks, tell = grid.chunks(model.chunk_cells), progress or untold
+    for done, chunk in enumerate(chunks):
+        tell("rate", done, len(chunks))
         place = tuple(slice(start, stop) for start, stop in chunk.core)
         for frame in range(step * record.components, (step + 1) * record.components):
             key = latent_key(record, frame, chunk.index)

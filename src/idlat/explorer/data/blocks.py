@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from idlat.analysis import BlockFeatures, block_gradients, block_means
 from idlat.analysis.features import Scaling
+from idlat.archive.parallel import Progress
 from idlat.errors import IdlatError
 from idlat.explorer.data.attributes import block_importance, block_rate
+from idlat.explorer.data.blockerrors import block_errors
 from idlat.explorer.data.dataset import BLOCK, Dataset
 from idlat.explorer.data.features import step_features
 
@@ -21,8 +23,6 @@ __all__ = ["ATTRIBUTES", "Attribute", "Blocks"]
 Attribute = Literal["importance", "mean", "error", "rate"]
 ATTRIBUTES: tuple[Attribute, ...] = ("importance", "mean", "error", "rate")
 Real = NDArray[np.float32]
-
-_COARSE = 2**63 - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +56,11 @@ class Blocks:
         *,
         variable: str | None = None,
         scaling: Scaling = "steps",
+        progress: Progress | None = None,
     ) -> Blocks:
         """Read the latents of a step and reduce them to features; no voxel is decoded.
+
+        `progress` is told of the stage ``read``; what it raises ends the work.
 
         Raises
         ------
@@ -68,7 +71,7 @@ class Blocks:
         step = dataset.check_step(step)
         features = dataset.cache.get(
             ("features", name, step, seed, scaling),
-            lambda: step_features(dataset, name, step, scaling, seed),
+            lambda: step_features(dataset, name, step, scaling, seed, progress),
             lambda made: made.values.nbytes,
         )
         return cls(dataset, name, step, seed, features)
@@ -103,7 +106,7 @@ class Blocks:
         chosen[tuple(self.positions[rows].T)] = True
         return chosen
 
-    def attribute(self, name: Attribute) -> Real:
+    def attribute(self, name: Attribute, progress: Progress | None = None) -> Real:
         """Return one figure a block (n,), NaN where it is not known.
 
         Parameters
@@ -113,6 +116,8 @@ class Blocks:
             the field. ``mean``: of the decoded values, by cells. ``error``: root mean square error against
             the field. ``rate``: bits a voxel that its cells take of the stored streams, shared out by what
             each symbol costs under the model's tables.
+        progress
+            Told of the stage; what it raises ends the work.
 
         Raises
         ------
@@ -122,35 +127,26 @@ class Blocks:
         if name not in ATTRIBUTES:
             raise IdlatError(f"blocks have no {name!r}: choose one of {', '.join(ATTRIBUTES)}")
         grid: Real = self.dataset.cache.get(
-            ("attribute", name, self.variable, self.step), lambda: self._attribute(name), lambda g: g.nbytes
+            ("attribute", name, self.variable, self.step),
+            lambda: self._attribute(name, progress),
+            lambda made: made.nbytes,
         )
         return np.asarray(self.rows_of(grid), np.float32)
 
-    def _attribute(self, name: Attribute) -> Real:
+    def _attribute(self, name: Attribute, progress: Progress | None) -> Real:
         """Compute a figure of every block of the grid (z, y, x)."""
         unknown = np.full(self.dataset.block_shape, np.nan, np.float32)
         if name == "importance":
-            found = block_importance(self.dataset, self.variable, self.step)
+            found = block_importance(self.dataset, self.variable, self.step, progress)
             return unknown if found is None else found
         if name == "rate":
-            return block_rate(self.dataset, self.variable, self.step)
+            return block_rate(self.dataset, self.variable, self.step, progress)
         if name == "mean":
-            return block_means(self._cells, BLOCK // self.dataset.archive.model.cell).astype(np.float32)
+            means = self.dataset.cells(self.step, self.variable, progress)
+            return block_means(means, BLOCK // self.dataset.archive.model.cell).astype(np.float32)
         if not self.dataset.has_field:
             return unknown
-        return self._error()
-
-    def _error(self) -> Real:
-        """Root mean square error of each block, a layer of blocks at a time."""
-        z, y, x = self.dataset.shape
-        layers = []
-        for start in range(0, z, 4 * BLOCK):
-            region = ((start, min(start + 4 * BLOCK, z)), (0, y), (0, x))
-            part = self.dataset.volume(
-                "difference", self.step, _COARSE, variable=self.variable, region=region
-            ).values
-            layers.append(np.sqrt(block_means(part.astype(np.float64) ** 2, BLOCK)))
-        return np.concatenate(layers).astype(np.float32)
+        return block_errors(self.dataset, self.variable, self.step, progress)
 
     @property
     def _cells(self) -> Real:

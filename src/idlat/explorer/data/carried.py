@@ -8,6 +8,7 @@ from types import MappingProxyType
 import numpy as np
 
 from idlat.analysis import ClusterTree, assign
+from idlat.archive.parallel import Progress
 from idlat.explorer.data.blocks import Blocks
 from idlat.explorer.data.tracks import mapped_features
 from idlat.explorer.data.tree import Edition, TreeEditor
@@ -15,8 +16,11 @@ from idlat.explorer.data.tree import Edition, TreeEditor
 __all__ = ["carried"]
 
 
-def carried(editor: TreeEditor, blocks: Blocks) -> TreeEditor:
+def carried(editor: TreeEditor, blocks: Blocks, progress: Progress | None = None) -> TreeEditor:
     """Return the tree, names and colours of one step for the blocks of another.
+
+    They come from the editor's :attr:`~TreeEditor.origin`, the tree that was edited last, which is returned
+    itself, with what it can undo, for the blocks of its own step.
 
     Each block goes to the cluster that most of its nearest blocks of the tree's own step are in, in latent
     space (:func:`idlat.analysis.assign`). A split that leaves a cluster without blocks there is undone.
@@ -26,18 +30,22 @@ def carried(editor: TreeEditor, blocks: Blocks) -> TreeEditor:
     editor
         The tree of a step.
     blocks
-        Of another step of the same variable.
+        Of any step of the same variable.
+    progress
+        Told of the stage ``read``; what it raises ends the work.
 
     Raises
     ------
     IdlatError
         A chunk is damaged.
     """
-    old, values = editor.edition, mapped_features(editor.blocks, blocks.step)[0]
-    labels = assign(editor.blocks.features.values, editor.labels(), values)
-    rows = {
-        node.id: np.flatnonzero(np.isin(labels, _leaves_below(old.tree, node.id))) for node in old.tree.nodes
-    }
+    editor = editor.origin
+    if (blocks.step, blocks.variable) == (editor.blocks.step, editor.blocks.variable):
+        return editor
+    old, own = editor.edition, editor.labels()
+    values = mapped_features(editor.blocks, blocks.step, progress)[0]
+    labels = assign(editor.blocks.features.values, own, values)
+    rows = {node.id: np.flatnonzero(np.isin(labels, own[node.rows])) for node in old.tree.nodes}
     tree = old.tree
     while empty := [
         leaf.parent for leaf in tree.leaves if leaf.parent is not None and not rows[leaf.id].size
@@ -47,11 +55,4 @@ def carried(editor: TreeEditor, blocks: Blocks) -> TreeEditor:
     alive = {node.id for node in nodes}
     names = MappingProxyType({i: name for i, name in old.names.items() if i in alive})
     colours = MappingProxyType({i: colour for i, colour in old.colours.items() if i in alive})
-    return TreeEditor(blocks, Edition(ClusterTree(nodes, tree.next_id), names, colours))
-
-
-def _leaves_below(tree: ClusterTree, node: int) -> list[int]:
-    entry = tree.node(node)
-    if not entry.children:
-        return [node]
-    return [leaf for child in entry.children for leaf in _leaves_below(tree, child)]
+    return TreeEditor(blocks, Edition(ClusterTree(nodes, tree.next_id), names, colours), editor)

@@ -9,7 +9,18 @@ from idlat.explorer.data.blocks import Blocks
 from idlat.explorer.data.dataset import Dataset
 from idlat.explorer.data.estimate import Estimate
 
-__all__ = ["commands_of", "compress_command"]
+__all__ = ["Tried", "commands_of", "compress_command", "with_slots"]
+
+Tried = Estimate | tuple[str, Estimate]
+"""A map that was tried, with the name of its slot, such as ``a``, where it has one."""
+
+
+def with_slots(estimates: Sequence[Tried]) -> list[tuple[str, Estimate]]:
+    """Name the maps that were tried, ``A`` and so on: by their slots, or in order where they have none."""
+    named = (
+        each if isinstance(each, tuple) else (slot, each) for slot, each in zip("AB", estimates, strict=False)
+    )
+    return [(slot.upper(), estimate) for slot, estimate in named]
 
 
 def compress_command(dataset: Dataset, expression: str, quality: float, output: str) -> str:
@@ -37,7 +48,7 @@ def compress_command(dataset: Dataset, expression: str, quality: float, output: 
 
 
 def commands_of(
-    blocks: Blocks, leaves: int, estimates: Sequence[Estimate] = (), isovalues: int | None = None
+    blocks: Blocks, leaves: int, estimates: Sequence[Tried] = (), isovalues: int | None = None
 ) -> list[tuple[str, str]]:
     """List what reproduces a report, each with what it is for.
 
@@ -48,7 +59,7 @@ def commands_of(
     leaves
         Of the cluster tree.
     estimates
-        Maps that were tried.
+        Maps that were tried, with their slots.
     isovalues
         Of the similarity map, None where there is none.
     """
@@ -81,7 +92,7 @@ def commands_of(
             *time,
         ]
         lines.append(("Compare isosurfaces", shlex.join([*words, "--isovalues", str(isovalues)])))
-    for name, each in zip("AB", estimates, strict=False):
+    for name, each in with_slots(estimates):
         command = compress_command(dataset, each.expression, each.quality, f"map-{name.lower()}.idlat")
         lines.append((f"Write all of map {name}", command))
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,10 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from idlat.analysis import Clustering, block_features
+from idlat.archive.parallel import Progress
 from idlat.errors import IdlatError
-from idlat.explorer.data.estimate import Estimate
+from idlat.explorer.data.estimate import Errors, Estimate
+from idlat.explorer.data.jobs import untold
 
 __all__ = ["Comparison", "aligned", "compared"]
 
@@ -31,6 +34,8 @@ class Comparison:
         that they overlap most; -1 where nothing was spent on a block.
     moved : bool array (z, y, x)
         Blocks whose cluster is another one.
+    errors_b : Errors
+        Of `b` under the map of `a`: what both come to in the same voxels.
     """
 
     a: Estimate
@@ -38,13 +43,26 @@ class Comparison:
     labels_a: Labels
     labels_b: Labels
     moved: NDArray[np.bool_]
+    errors_b: Errors
 
     def to_dict(self) -> dict[str, Any]:
-        """Return both figures, and b less a, as JSON values; None for what is not finite."""
+        """Return both figures, and b less a, as JSON values; None for what is not finite.
+
+        Each estimate's own figures are under its own map; the change of quality is under that of `a`.
+        """
         first, second = self.a.to_dict(), self.b.to_dict()
-        names = ("lsr", "bytes", "psnr", "psnr_inside", "psnr_outside", "wpsnr", "share_inside")
+        again = {
+            "psnr_inside": self.errors_b.inside,
+            "psnr_outside": self.errors_b.outside,
+            "wpsnr": self.errors_b.wpsnr,
+        }
+        judged = {
+            **second,
+            **{name: value if math.isfinite(value) else None for name, value in again.items()},
+        }
+        names = ("lsr", "bytes", "psnr", *again, "share_inside")
         change = {
-            name: None if first[name] is None or second[name] is None else second[name] - first[name]
+            name: None if first[name] is None or judged[name] is None else judged[name] - first[name]
             for name in names
         }
         count = int(self.moved.sum())
@@ -58,7 +76,9 @@ class Comparison:
         }
 
 
-def compared(a: Estimate, b: Estimate, clusters: int = 4, seed: int = 0) -> Comparison:
+def compared(
+    a: Estimate, b: Estimate, clusters: int = 4, seed: int = 0, progress: Progress | None = None
+) -> Comparison:
     """Cluster the blocks under either map, and align the clusters.
 
     Parameters
@@ -69,17 +89,23 @@ def compared(a: Estimate, b: Estimate, clusters: int = 4, seed: int = 0) -> Comp
         How many to make of the blocks that anything is spent on; fewer where these are few or alike.
     seed
         Of the clustering.
+    progress
+        Told of the stage ``compare``; what it raises ends the work.
 
     Raises
     ------
     IdlatError
-        The estimates are of different blocks.
+        The estimates are of different chunks.
     """
-    if (a.variable, a.step, a.region) != (b.variable, b.step, b.region):
+    if (a.variable, a.step, a.chunks) != (b.variable, b.step, b.chunks):
         raise IdlatError("two maps are compared on the same chunks of one step: estimate both again")
-    first, second = (_clusters(each, clusters, seed) for each in (a, b))
-    second = aligned(first, second)
-    return Comparison(a, b, first, second, first != second)
+    tell, found = progress or untold, []
+    for done, each in enumerate((a, b)):
+        tell("compare", done, 3)
+        found.append(_clusters(each, clusters, seed))
+    tell("compare", 2, 3)
+    first, second = found[0], aligned(*found)
+    return Comparison(a, b, first, second, first != second, b.errors_under(a))
 
 
 def _clusters(estimate: Estimate, count: int, seed: int) -> Labels:

@@ -248,7 +248,7 @@ class Dataset:
         region
             Voxels; the whole step unless given. Means of cells are of all cells that it touches.
         progress
-            Told of the stage ``decode``.
+            Told of the stages ``read`` and ``decode``; what it raises ends the work.
 
         Raises
         ------
@@ -282,9 +282,12 @@ class Dataset:
 
         return self.cache.get((kind, name, step, box), make, lambda values: values.nbytes)
 
-    def cells(self, step: int, variable: str | None = None) -> NDArray[np.float32]:
+    def cells(
+        self, step: int, variable: str | None = None, progress: Progress | None = None
+    ) -> NDArray[np.float32]:
         """Return the means (z, y, x) of all cells of a step as they are decoded, from the latents alone."""
-        return self._values("reconstruction", self.record(variable).name, self.check_step(step), None, None)
+        name = self.record(variable).name
+        return self._values("reconstruction", name, self.check_step(step), None, progress)
 
     def _checked(self, region: Box | None) -> Box:
         z, y, x = ((0, n) for n in self.shape) if region is None else region

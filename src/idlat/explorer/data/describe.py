@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.analysis import ClusterTree, density, node_qualities
+from idlat.analysis import ClusterFile, ClusterTree, density, node_qualities
+from idlat.archive.parallel import Progress
+from idlat.errors import ImportanceError
 from idlat.explorer.data.blocks import Blocks
+from idlat.explorer.data.jobs import untold
 
-__all__ = ["describe_node", "siblings"]
+__all__ = ["describe_node", "file_of", "known_importance", "siblings"]
 
 _BINS = 24
 _POINTS = 48  # of a density
@@ -24,15 +27,30 @@ def siblings(tree: ClusterTree, parent: int) -> ClusterTree:
     return ClusterTree((replace(entry, parent=None), *children), tree.next_id)
 
 
-def describe_node(blocks: Blocks, tree: ClusterTree, node: int) -> dict[str, Any]:
+def known_importance(blocks: Blocks, progress: Progress | None = None) -> NDArray[np.float32]:
+    """Return the mean importance of each block (n,); NaN where it cannot be evaluated again."""
+    try:
+        return blocks.attribute("importance", progress)
+    except ImportanceError:  # its file is gone, or a variable of it: the other figures stand without
+        return np.full(blocks.count, np.nan, np.float32)
+
+
+def describe_node(
+    blocks: Blocks, tree: ClusterTree, node: int, progress: Progress | None = None
+) -> dict[str, Any]:
     """Return the figures of a node as JSON values; see :meth:`TreeEditor.describe`."""
+    tell = progress or untold
     entry = tree.node(node)
+    tell("describe", 0, 3)
     silhouette = None
     if entry.parent is not None:
         figures = node_qualities(siblings(tree, entry.parent), blocks.features, seed=blocks.seed)
         silhouette = figures[node].silhouette
     places = blocks.positions[entry.rows] * blocks.dataset.block
     ends = np.minimum(places.max(axis=0) + blocks.dataset.block, blocks.dataset.shape)
+    tell("describe", 1, 3)
+    importance = known_importance(blocks, progress)
+    tell("describe", 2, 3)
     values = blocks.cell_values
     return {
         "size": len(entry.rows),
@@ -42,10 +60,23 @@ def describe_node(blocks: Blocks, tree: ClusterTree, node: int) -> dict[str, Any
             axis: [int(a), int(b)] for axis, a, b in zip("zyx", places.min(axis=0), ends, strict=True)
         },
         "mean_value": _mean(values[entry.rows]),
-        "mean_importance": _mean(blocks.attribute("importance")[entry.rows]),
+        "mean_importance": _mean(importance[entry.rows]),
         "values": _histogram(values, entry.rows),
         "gradients": _gradients(blocks.gradients, entry.rows),
     }
+
+
+def file_of(blocks: Blocks, tree: ClusterTree) -> ClusterFile:
+    """Return what ``idlat analyze clusters`` writes of a tree; see :meth:`TreeEditor.cluster_file`."""
+    features, dataset = blocks.features, blocks.dataset
+    places = features.blocks + np.array([blocks.step, 0, 0, 0])
+    cells = blocks.cell_values
+    values = np.full((*features.shape, cells.shape[-1]), np.nan)
+    values[tuple(features.blocks.T)] = cells
+    importance = blocks.grid(known_importance(blocks), np.nan)[None]
+    qualities = node_qualities(tree, features, values, importance, seed=blocks.seed)
+    shape = (dataset.steps, *features.shape[1:])
+    return ClusterFile(tree, places, shape, dataset.block, blocks.seed, qualities, dataset.archive.path)
 
 
 def _mean(values: NDArray[np.floating]) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from idlat.archive.blocks import join_cells
 from idlat.explorer.data.attributes import block_sums, shared_out
 from idlat.explorer.data.dataset import BLOCK
+from idlat.explorer.data.fields import magnitudes
 from idlat.explorer.data.trial import Coded, Trial, bounding_cells
 from idlat.metrics import ErrorSums, measure
 from idlat.tiling import Box, Triple, box_shape, box_slices
@@ -69,8 +71,10 @@ class Estimate:
         Of the chunks' stored objects, and of their voxels in the field's file.
     errors : Errors
         Of the chunks' voxels.
-    importance, reconstruction : float32 arrays (z, y, x)
-        The map, and the decoded values; NaN in other chunks and, of the values, where missing.
+    importance : float32 array (z, y, x)
+        The map; NaN in other chunks.
+    decoded : tuple of float32 array (z, y, x)
+        The decoded values of each component; NaN in other chunks and where missing.
     trials, coded
         What coded the chunks of each component, and the chunks.
     """
@@ -86,9 +90,23 @@ class Estimate:
     bytes_original: int
     errors: Errors
     importance: Real = field(repr=False)
-    reconstruction: Real = field(repr=False)
+    decoded: tuple[Real, ...] = field(repr=False)
     trials: tuple[Trial, ...] = field(repr=False)
     coded: tuple[tuple[Coded, ...], ...] = field(repr=False)
+
+    @cached_property
+    def reconstruction(self) -> Real:
+        """The decoded values (z, y, x), of components their length; NaN as in `decoded`."""
+        return self.decoded[0] if len(self.decoded) == 1 else magnitudes(np.stack(self.decoded))
+
+    @property
+    def chunks(self) -> frozenset[Triple]:
+        """Places of the chunks that were tried: two estimates compare where these are the same."""
+        return frozenset(each.tile.index for each in self.coded[0])
+
+    def errors_under(self, other: Estimate) -> Errors:
+        """Return the errors as the map of another estimate of the same chunks weighs and divides them."""
+        return errors_of(self.trials, self.coded, self.decoded, self.region, other.coded)
 
     @property
     def lsr(self) -> float:
@@ -173,24 +191,29 @@ class Estimate:
 
 
 def errors_of(
-    trials: tuple[Trial, ...], coded: tuple[tuple[Coded, ...], ...], decoded: list[Real], region: Box
+    trials: tuple[Trial, ...],
+    coded: tuple[tuple[Coded, ...], ...],
+    decoded: Sequence[Real],
+    region: Box,
+    judges: tuple[tuple[Coded, ...], ...] | None = None,
 ) -> Errors:
     """Compare what was decoded with the originals, each component in units of its own range of values.
 
     The range is that of the series of steps that were compressed together, as the archive's record has it.
+    The map is that of `judges`, the same chunks coded under another one, where it is given.
     """
     everything = [_Pool(), _Pool(), _Pool(), _Pool()]
-    for trial, chunks, values in zip(trials, coded, decoded, strict=True):
+    for trial, chunks, values, own in zip(trials, coded, decoded, judges or coded, strict=True):
         normalisation = trial.source.variable.normalisation(trial.frame)
         span = normalisation.maximum - normalisation.minimum or 1.0
-        for each in chunks:
+        for each, judge in zip(chunks, own, strict=True):
             box = trial.source.grid.voxels_of(each.tile.core)
             place = box_slices(_shifted(box, region))
-            valid, inside = each.valid, each.importance >= INSIDE
+            valid, inside = each.valid, judge.importance >= INSIDE
             for pool, part in zip(everything[1:], (valid, valid & inside, valid & ~inside), strict=True):
                 pool.add(measure(each.original, values[place], None, part), span, weighted=False)
             everything[0].add(
-                measure(each.original, values[place], each.importance, valid), span, weighted=True
+                measure(each.original, values[place], judge.importance, valid), span, weighted=True
             )
     weighted, plain, inner, outer = everything
     share = inner.weight / plain.weight if plain.weight else math.nan

@@ -21,9 +21,11 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.analysis import Mesh, cluster_meshes, only, voxel_mask
+from idlat.archive.parallel import Progress
 from idlat.errors import IdlatError, OutputError, OutputExistsError
 from idlat.explorer.data.blocks import ATTRIBUTES, Blocks
 from idlat.explorer.data.dataset import Dataset
+from idlat.explorer.data.describe import known_importance
 from idlat.explorer.data.files import replacing
 from idlat.explorer.data.ply import ply_bytes
 from idlat.explorer.data.tree import TreeEditor
@@ -60,8 +62,10 @@ def mask_of(blocks: Blocks, chosen: Chosen) -> xr.DataArray:
     return _labelled(blocks, inside.astype(np.uint8), "selection", attrs)
 
 
-def field_of(blocks: Blocks, chosen: Chosen) -> xr.DataArray:
+def field_of(blocks: Blocks, chosen: Chosen, progress: Progress | None = None) -> xr.DataArray:
     """Return the field, decoded where no original was given, with NaN outside chosen blocks.
+
+    `progress` is told of the stages ``read`` and ``decode``; what it raises ends the work.
 
     Raises
     ------
@@ -69,18 +73,20 @@ def field_of(blocks: Blocks, chosen: Chosen) -> xr.DataArray:
         As :func:`mask_of`.
     """
     template = blocks.dataset.archive.template(blocks.variable)
-    return _labelled(blocks, only(_values(blocks), chosen), blocks.variable, template.attrs)
+    return _labelled(blocks, only(_values(blocks, progress), chosen), blocks.variable, template.attrs)
 
 
-def mesh_of(blocks: Blocks, chosen: Chosen, isovalue: float) -> Mesh:
+def mesh_of(blocks: Blocks, chosen: Chosen, isovalue: float, progress: Progress | None = None) -> Mesh:
     """Return the part of an isosurface that lies in chosen blocks; vertices (z, y, x) in coordinates.
+
+    `progress` as for :func:`field_of`.
 
     Raises
     ------
     IdlatError
         There is no such surface in them, or as :func:`mask_of`.
     """
-    meshes = cluster_meshes(_values(blocks), chosen.astype(np.intp), isovalue)
+    meshes = cluster_meshes(_values(blocks, progress), chosen.astype(np.intp), isovalue)
     if 1 not in meshes:
         raise IdlatError(f"the chosen blocks hold no isosurface of {isovalue:g}: choose others, or a value")
     vertices = meshes[1].vertices
@@ -96,7 +102,12 @@ def mesh_of(blocks: Blocks, chosen: Chosen, isovalue: float) -> Mesh:
     return Mesh(vertices.astype(np.float32), meshes[1].faces)
 
 
-def table_of(editor: TreeEditor, chosen: Chosen, points: NDArray[np.floating] | None = None) -> str:
+def table_of(
+    editor: TreeEditor,
+    chosen: Chosen,
+    points: NDArray[np.floating] | None = None,
+    progress: Progress | None = None,
+) -> str:
     """Return a table of chosen blocks as CSV: place, voxels, cluster, figures, and point in the projection.
 
     Parameters
@@ -107,11 +118,16 @@ def table_of(editor: TreeEditor, chosen: Chosen, points: NDArray[np.floating] | 
         On the grid of blocks.
     points : array (n, 2), optional
         Of the projection, one a block.
+    progress
+        Told of the stages of the blocks' figures; what it raises ends the work.
     """
     blocks, size = editor.blocks, editor.blocks.dataset.block
     rows = np.flatnonzero(blocks.rows_of(chosen))
     labels = editor.labels()
-    figures = {name: blocks.attribute(name) for name in ATTRIBUTES}
+    figures = {
+        name: known_importance(blocks, progress) if name == "importance" else blocks.attribute(name, progress)
+        for name in ATTRIBUTES
+    }
     header = ["step", "z", "y", "x", "z0", "z1", "y0", "y1", "x0", "x1", "cluster", "name", *figures]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -137,6 +153,7 @@ def write(
     isovalue: float | None = None,
     points: NDArray[np.floating] | None = None,
     overwrite: bool = False,
+    progress: Progress | None = None,
 ) -> Path:
     """Write one export; the file is there as a whole or not at all.
 
@@ -153,6 +170,8 @@ def write(
         Of the mesh.
     overwrite
         Replace a file that is there.
+    progress
+        Told of what is read, decoded and computed; what it raises ends the work.
 
     Raises
     ------
@@ -161,17 +180,19 @@ def write(
     """
     path = Path(path)
     if kind in ("mask", "field"):
-        found = (mask_of if kind == "mask" else field_of)(editor.blocks, chosen)
+        blocks = editor.blocks
+        found = mask_of(blocks, chosen) if kind == "mask" else field_of(blocks, chosen, progress)
         write_field(found, path, overwrite=overwrite)
         return path
     if path.exists() and not overwrite:
         raise OutputExistsError(f"{path} exists: choose another name, or overwrite it")
     if kind == "csv":
-        data = table_of(editor, chosen, points).encode()
+        data = table_of(editor, chosen, points, progress).encode()
     elif kind == "mesh":
         if isovalue is None:
             raise IdlatError("a mesh needs an isovalue")
-        data = ply_bytes(mesh_of(editor.blocks, chosen, isovalue), editor.blocks.dataset.length_units)
+        mesh = mesh_of(editor.blocks, chosen, isovalue, progress)
+        data = ply_bytes(mesh, editor.blocks.dataset.length_units)
     else:
         raise OutputError(f"there is no export {kind!r}: choose one of {', '.join(EXPORTS)}")
     with replacing(path) as partial:
@@ -196,10 +217,11 @@ def _checked(dataset: Dataset) -> tuple[int, int, int]:
     return z, y, x
 
 
-def _values(blocks: Blocks) -> NDArray[np.float32]:
+def _values(blocks: Blocks, progress: Progress | None) -> NDArray[np.float32]:
     _checked(blocks.dataset)
     kind: Literal["original", "reconstruction"] = "original" if blocks.dataset.has_field else "reconstruction"
-    return blocks.dataset.volume(kind, blocks.step, _MOST, variable=blocks.variable).values
+    found = blocks.dataset.volume(kind, blocks.step, _MOST, variable=blocks.variable, progress=progress)
+    return found.values
 
 
 def _labelled(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+from idlat.archive.parallel import Progress
 from idlat.errors import IdlatError
 from idlat.explorer.data.dataset import Dataset
 from idlat.importance.nodes import number
@@ -94,16 +95,23 @@ class Family:
             raise IdlatError(f"{self.title} has no parameter {next(iter(given))!r}")
         return self.template.format(**filled)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON values."""
-        return asdict(self)
 
+def families_of(
+    dataset: Dataset, variable: str | None = None, progress: Progress | None = None
+) -> list[Family]:
+    """List the families that make sense for a dataset, with ranges from its values and its size.
 
-def families_of(dataset: Dataset, variable: str | None = None) -> list[Family]:
-    """List the families that make sense for a dataset, with ranges from its values and its size."""
+    It decodes the means of the first step's cells: run it as a job. `progress` is told of the stage
+    ``decode``; what it raises ends the work.
+
+    Raises
+    ------
+    IdlatError
+        A chunk of the first step is damaged.
+    """
     level = Parameter("level", "importance", 0.0, 1.0, 1.0)
     return [
-        *_values(dataset, variable),
+        *_values(dataset, variable, progress),
         *_places(dataset),
         Family("gradient", "Where values change", "statistical", "gradient()"),
         Family("entropy", "Where values vary", "statistical", "entropy()"),
@@ -114,13 +122,13 @@ def families_of(dataset: Dataset, variable: str | None = None) -> list[Family]:
     ]
 
 
-def _values(dataset: Dataset, variable: str | None) -> list[Family]:
+def _values(dataset: Dataset, variable: str | None, progress: Progress | None) -> list[Family]:
     """Values, and distances to where they are."""
     low, high = dataset.value_range(0, variable)
     if high <= low:
         low, high = low - 0.5, high + 0.5
     units, width = dataset.units_of(variable), high - low
-    means = dataset.cells(0, variable)
+    means = dataset.cells(0, variable, progress)
     upper = float(np.clip(np.nanpercentile(means, 75), low, high)) if np.isfinite(means).any() else low
     value = Parameter("value", "value", low, high, upper, units=units)
     decay = Parameter("decay", "decay", 0.01, 2.0, 0.2, "log", "1/voxel")

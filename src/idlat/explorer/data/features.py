@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from idlat.analysis import BlockFeatures, FeatureMap, block_features
 from idlat.analysis.features import Scaling
+from idlat.archive.parallel import Progress
 from idlat.errors import IdlatError
 from idlat.explorer.data.dataset import BLOCK, Dataset
+from idlat.explorer.data.jobs import untold
 
 __all__ = ["mapped_latents", "step_features"]
 
@@ -25,8 +27,12 @@ _AT_ONCE = 2**28  # bytes of latents that are read whole
 _SAMPLE = 8192  # blocks that a map is fitted to where they are more
 
 
-def step_features(dataset: Dataset, variable: str, step: int, scaling: Scaling, seed: int) -> BlockFeatures:
+def step_features(
+    dataset: Dataset, variable: str, step: int, scaling: Scaling, seed: int, progress: Progress | None = None
+) -> BlockFeatures:
     """Return the features of the blocks of a step that hold anything.
+
+    `progress` is told of the stage ``read``, slab by slab; what it raises ends the work.
 
     Raises
     ------
@@ -37,17 +43,22 @@ def step_features(dataset: Dataset, variable: str, step: int, scaling: Scaling, 
     cells = (BLOCK // dataset.archive.model.cell) ** 3
     length = dataset.archive.model.channels * cells * dataset.record(variable).components
     if 4 * z * y * x * length <= _AT_ONCE:
-        latents, empty = _read(dataset, variable, step, 0, z)
+        slabs = list(_layers(dataset, variable, step, progress))
+        latents, empty = (np.concatenate(parts) for parts in list(zip(*slabs, strict=True))[1:])
         return block_features(latents, empty, scaling=scaling, cells=cells, seed=seed)
-    sample = _sample(dataset, variable, step, seed)
+    sample = _sample(dataset, variable, step, seed, progress)
     fitted = block_features(sample[:, None, None], scaling=scaling, cells=cells, seed=seed).map
-    values, places = mapped_latents(dataset, variable, step, fitted)
+    values, places = mapped_latents(dataset, variable, step, fitted, progress)
     blocks = np.column_stack([np.zeros(len(places), np.intp), places])
     return BlockFeatures(values, blocks, (1, z, y, x), fitted)
 
 
 def mapped_latents(
-    dataset: Dataset, variable: str, step: int, feature_map: FeatureMap
+    dataset: Dataset,
+    variable: str,
+    step: int,
+    feature_map: FeatureMap,
+    progress: Progress | None = None,
 ) -> tuple[NDArray[np.float32], NDArray[np.intp]]:
     """Map the latents of a step by a map that was fitted to others.
 
@@ -57,13 +68,14 @@ def mapped_latents(
         Features (n, d) of the blocks that hold anything, and where these are: z, y, x in blocks.
     """
     values, places = [], []
-    for start, latents, present in _layers(dataset, variable, step):
+    for start, latents, empty in _layers(dataset, variable, step, progress):
+        present = _present(latents, empty)
         values.append(feature_map(latents[present]))
         places.append(np.argwhere(present) + np.array([start, 0, 0]))
     return np.concatenate(values), np.concatenate(places)
 
 
-def _sample(dataset: Dataset, variable: str, step: int, seed: int) -> Latents:
+def _sample(dataset: Dataset, variable: str, step: int, seed: int, progress: Progress | None) -> Latents:
     """Choose blocks of every slab, as many as its share, at random under a seed.
 
     Raises
@@ -73,9 +85,9 @@ def _sample(dataset: Dataset, variable: str, step: int, seed: int) -> Latents:
     """
     rng, share = np.random.default_rng(seed), _SAMPLE / np.prod(dataset.block_shape)
     chosen = []
-    for _, latents, present in _layers(dataset, variable, step):
-        rows = np.flatnonzero(present)
-        count = min(len(rows), int(np.ceil(share * present.size)))
+    for _, latents, empty in _layers(dataset, variable, step, progress):
+        rows = np.flatnonzero(_present(latents, empty))
+        count = min(len(rows), int(np.ceil(share * empty.size)))
         vectors = latents.reshape(-1, latents.shape[-1])
         chosen.append(vectors[np.sort(rng.choice(rows, count, replace=False))])
     sample = np.concatenate(chosen)
@@ -84,13 +96,21 @@ def _sample(dataset: Dataset, variable: str, step: int, seed: int) -> Latents:
     return sample
 
 
-def _layers(dataset: Dataset, variable: str, step: int) -> Iterator[tuple[int, Latents, NDArray[np.bool_]]]:
-    """Read the slabs of a step that are as thick as a chunk: first layer, latents, what holds anything."""
+def _present(latents: Latents, empty: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Tell which blocks hold anything."""
+    return np.asarray(latents.any(axis=-1) & ~empty)
+
+
+def _layers(
+    dataset: Dataset, variable: str, step: int, progress: Progress | None
+) -> Iterator[tuple[int, Latents, NDArray[np.bool_]]]:
+    """Read the slabs of a step that are as thick as a chunk: first layer, latents, what is empty."""
     model, layers = dataset.archive.model, dataset.block_shape[0]
-    thick = model.chunk_cells * model.cell // BLOCK
+    thick, tell = model.chunk_cells * model.cell // BLOCK, progress or untold
     for start in range(0, layers, thick):
-        latents, empty = _read(dataset, variable, step, start, min(start + thick, layers))
-        yield start, latents, latents.any(axis=-1) & ~empty
+        tell("read", start, layers)
+        yield (start, *_read(dataset, variable, step, start, min(start + thick, layers)))
+    tell("read", layers, layers)
 
 
 def _read(

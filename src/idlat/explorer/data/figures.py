@@ -32,7 +32,13 @@ def _picture(draw: Callable[[Figure], None], size: tuple[float, float]) -> bytes
     from matplotlib.figure import Figure
 
     with rc_context(
-        {"font.size": 9, "axes.titlesize": 10, "axes.spines.top": False, "axes.spines.right": False}
+        {
+            "font.size": 9,
+            "axes.titlesize": 10,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "text.parse_math": False,  # names are text, whatever dollars they hold
+        }
     ):
         figure = Figure(figsize=size, layout="constrained")
         draw(figure)

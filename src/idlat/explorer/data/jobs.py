@@ -15,17 +15,19 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
+from idlat.archive.parallel import Progress
 from idlat.errors import IdlatError
 
-__all__ = ["CancelledError", "Job", "Jobs", "Progress", "State", "Work"]
-
-Progress = Callable[[str, int, int], None]
-"""Called with a stage's name, the tasks done and the tasks in all."""
+__all__ = ["CancelledError", "Job", "Jobs", "Progress", "State", "Work", "untold"]
 
 Work = Callable[[Progress, Callable[[], bool]], Any]
 """What a job runs: it tells of progress, and asks whether it was cancelled."""
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
+
+
+def untold(stage: str, done: int, total: int) -> None:
+    """Take progress that nobody wants to know of."""
 
 
 class CancelledError(IdlatError):

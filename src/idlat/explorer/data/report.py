@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from idlat import __version__
 from idlat.analysis import SimilarityMap
+from idlat.archive.parallel import Progress
 from idlat.errors import OutputExistsError
-from idlat.explorer.data.commands import commands_of
+from idlat.explorer.data.commands import Tried, commands_of, with_slots
 from idlat.explorer.data.compare import Comparison
-from idlat.explorer.data.estimate import Estimate
 from idlat.explorer.data.figures import (
     draw_clusters,
     draw_estimate,
@@ -26,6 +26,7 @@ from idlat.explorer.data.figures import (
     draw_tracks,
 )
 from idlat.explorer.data.files import replacing
+from idlat.explorer.data.jobs import untold
 from idlat.explorer.data.state import ExplorerState
 from idlat.explorer.data.tracks import Tracks
 from idlat.explorer.data.tree import TreeEditor
@@ -63,8 +64,8 @@ class Report:
         Such as the physical space view.
     points : array (n, 2), optional
         The projection.
-    estimates : tuple of Estimate
-        Maps that were tried, at most two.
+    estimates : tuple of (str, Estimate)
+        Slots and maps that were tried, at most two; without slots they are called A and B in order.
     comparison : Comparison, optional
         Of the two.
     similarity : SimilarityMap, optional
@@ -77,13 +78,15 @@ class Report:
     state: ExplorerState
     pictures: tuple[Picture, ...] = ()
     points: NDArray[np.floating] | None = None
-    estimates: tuple[Estimate, ...] = ()
+    estimates: tuple[Tried, ...] = ()
     comparison: Comparison | None = None
     similarity: SimilarityMap | None = None
     tracks: Tracks | None = None
 
-    def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
+    def write(self, path: str | Path, *, overwrite: bool = False, progress: Progress | None = None) -> Path:
         """Write the report; the file is there as a whole or not at all.
+
+        `progress` is told of the stage ``report``; what it raises ends the work.
 
         Raises
         ------
@@ -93,23 +96,27 @@ class Report:
         path = Path(path)
         if path.exists() and not overwrite:
             raise OutputExistsError(f"{path} exists: choose another name, or overwrite it")
-        text = self.html()
+        text = self.html(progress)
         with replacing(path) as partial:
             partial.write_text(text, encoding="utf-8")
         return path
 
-    def html(self) -> str:
-        """Return the report's text."""
-        name = Path(self.editor.blocks.dataset.archive.path).name
-        parts = [
-            self._facts(),
-            *(_figure(picture.title, picture.png) for picture in self.pictures),
-            self._clusters(),
-            self._trials(),
-            self._isosurfaces(),
-            self._followed(),
-            self._commands(),
-        ]
+    def html(self, progress: Progress | None = None) -> str:
+        """Return the report's text; `progress` as for :meth:`write`."""
+        name, tell = Path(self.editor.blocks.dataset.archive.path).name, progress or untold
+        sections = (
+            self._facts,
+            lambda: "\n".join(_figure(picture.title, picture.png) for picture in self.pictures),
+            lambda: self._clusters(progress),
+            self._trials,
+            self._isosurfaces,
+            self._followed,
+            self._commands,
+        )
+        parts = []
+        for done, section in enumerate(sections):
+            tell("report", done, len(sections))
+            parts.append(section())
         return _PAGE.format(title=html.escape(name), style=_STYLE, body="\n".join(filter(None, parts)))
 
     def _facts(self) -> str:
@@ -132,10 +139,10 @@ class Report:
             )
         return _table(["Fact", "Value"], rows)
 
-    def _clusters(self) -> str:
+    def _clusters(self, progress: Progress | None) -> str:
         rows = []
         for entry in self.editor.outline():
-            detail = self.editor.describe(entry["id"])
+            detail = self.editor.describe(entry["id"], progress)
             box = ", ".join(f"{axis} {a}:{b}" for axis, (a, b) in detail["bounding_box"].items())
             rows.append(
                 (
@@ -168,7 +175,7 @@ class Report:
                 *(_number(value) for value in (each.psnr_inside, each.psnr_outside, each.wpsnr)),
                 "whole step" if each.whole else "part of the step",
             )
-            for name, each in zip("AB", self.estimates, strict=False)
+            for name, each in with_slots(self.estimates)
         ]
         header = [
             "Map",
@@ -188,7 +195,7 @@ class Report:
                 f"<p>Clusters aligned, {found['moved']} of {self.comparison.moved.size} blocks "
                 f"({found['share_moved']:.0%}) are in another one under map B.</p>"
             )
-        for name, each in zip("AB", self.estimates, strict=False):
+        for name, each in with_slots(self.estimates):
             parts.append(_figure(f"Map {name}: {each.expression}", draw_estimate(each)))
         return "\n".join(parts)
 

@@ -34,7 +34,7 @@ def isosurface_map(
     variable
         The first one unless named.
     progress
-        Told of the stage ``represent``; what it raises ends the work.
+        Told of the stages ``read`` or ``decode``, and ``represent``; what it raises ends the work.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def isosurface_map(
 
     def make() -> SimilarityMap:
         values = dataset.volume(
-            "original" if dataset.has_field else "reconstruction", step, variable=name
+            "original" if dataset.has_field else "reconstruction", step, variable=name, progress=progress
         ).values
         threads = partial(run_tasks, workers=worker_count(None))
         own = dataset.archive.model

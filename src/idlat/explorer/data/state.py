@@ -14,7 +14,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, get_args
 
 from idlat.errors import IdlatError
 from idlat.explorer.checks import (
@@ -30,6 +30,8 @@ from idlat.explorer.checks import (
     text,
     whole,
 )
+from idlat.explorer.data.blocks import ATTRIBUTES
+from idlat.explorer.data.volumes import Kind
 
 __all__ = ["FORMAT", "FORMAT_VERSION", "ExplorerState", "TrialState"]
 
@@ -37,9 +39,10 @@ FORMAT = "idlat explorer state"
 FORMAT_VERSION = 1
 
 _LONGEST = 1 << 23  # characters of JSON
+_FAR = 1e6  # of a camera, in lengths of the longest axis: the scene takes no larger ones
 _MODES = ("volume", "isosurface", "both", "slices")
-_KINDS = ("original", "reconstruction", "difference")
-_QUANTITIES = ("cluster", "importance", "mean", "error", "rate")
+_KINDS: tuple[Kind, ...] = get_args(Kind)
+_QUANTITIES = ("cluster", *ATTRIBUTES)
 
 
 @dataclass(frozen=True)
@@ -245,7 +248,7 @@ _STATE = record(
         "slices": _tuple_of(whole(0), 3),
         "transfer": _tuple_of(_point, 64),
         "colours": text(40, r"\w*"),
-        "camera": optional(mapping(text(40, r"\w+"), _tuple_of(real(), 4), 16)),
+        "camera": optional(mapping(text(40, r"\w+"), _tuple_of(real(-_FAR, _FAR), 4), 16)),
         "trials": _tuple_of(
             record(
                 {

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,23 +48,6 @@ class Tracks:
     def sizes(self) -> list[int]:
         """Return the number of blocks in each step."""
         return [int(count) for count in self.member.sum(axis=(1, 2, 3))]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return sizes and points as JSON values; places in blocks."""
-        points = [
-            {
-                "track": point.track,
-                "step": point.step,
-                "size": point.size,
-                "centroid": list(point.centroid),
-                "low": list(point.low),
-                "high": list(point.high),
-                "events": list(point.events),
-                "previous": list(point.previous),
-            }
-            for point in self.points
-        ]
-        return {"node": self.node, "name": self.name, "sizes": self.sizes(), "points": points}
 
 
 def follow(
@@ -123,14 +105,15 @@ def follow(
     return Tracks(node, editor.name(node), grid, tuple(points))
 
 
-def mapped_features(blocks: Blocks, step: int) -> tuple[Real, NDArray[np.intp]]:
+def mapped_features(
+    blocks: Blocks, step: int, progress: Progress | None = None
+) -> tuple[Real, NDArray[np.intp]]:
     """Map the latents of another step as those of these blocks were; kept, for clusters are many."""
     dataset, variable, feature_map = blocks.dataset, blocks.variable, blocks.features.map
-
     key = ("mapped", variable, step, blocks.step, blocks.seed, feature_map.scaling)
     return dataset.cache.get(
         key,
-        lambda: mapped_latents(dataset, variable, step, feature_map),
+        lambda: mapped_latents(dataset, variable, step, feature_map, progress),
         lambda made: made[0].nbytes + made[1].nbytes,
     )
 

@@ -18,10 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.analysis import ClusterFile, Clustering, ClusterTree, node_qualities
+from idlat.analysis import ClusterFile, Clustering, ClusterTree
+from idlat.archive.parallel import Progress
 from idlat.errors import IdlatError
 from idlat.explorer.data.blocks import Blocks
-from idlat.explorer.data.describe import describe_node, siblings
+from idlat.explorer.data.describe import describe_node, file_of
+from idlat.explorer.data.jobs import untold
 from idlat.explorer.data.palette import colour_of
 from idlat.explorer.data.treefile import read_tree, tree_content
 
@@ -50,11 +52,16 @@ class TreeEditor:
         What is clustered.
     edition : Edition, optional
         Where to start; one cluster that holds every block unless given.
+    origin : TreeEditor, optional
+        Of another step, that the edition was carried from.
     """
 
-    def __init__(self, blocks: Blocks, edition: Edition | None = None) -> None:
+    def __init__(
+        self, blocks: Blocks, edition: Edition | None = None, origin: TreeEditor | None = None
+    ) -> None:
         self.blocks = blocks
-        self._edition = edition or Edition(ClusterTree.root(blocks.count))
+        self._edition = self._begun = edition or Edition(ClusterTree.root(blocks.count))
+        self._origin = origin
         self._before: list[Edition] = []
         self._after: list[Edition] = []
 
@@ -74,6 +81,14 @@ class TreeEditor:
         return self._edition.tree
 
     @property
+    def origin(self) -> TreeEditor:
+        """What to carry to other steps: the editor that this one was carried from, itself once it was edited.
+
+        So a walk through time carries what was edited, never what was carried, and loses nothing on the way.
+        """
+        return self._origin if self._origin is not None and self._edition is self._begun else self
+
+    @property
     def can_undo(self) -> bool:
         """Whether there is a change to take back."""
         return bool(self._before)
@@ -91,9 +106,41 @@ class TreeEditor:
         IdlatError
             It is no leaf, or holds too few or too like blocks.
         """
-        tree = self.clustering.split(self.tree, node, count)
-        self._change(replace(self._edition, tree=tree))
+        tree = self.proposed(node, count)
+        self.commit(self.tree, tree)
         return tree.node(node).children
+
+    def proposed(self, node: int, count: int | None = None, progress: Progress | None = None) -> ClusterTree:
+        """Return the tree with a leaf split, and change nothing: what a job computes, :meth:`commit` takes.
+
+        Parameters
+        ----------
+        node, count
+            As for :meth:`split`.
+        progress
+            Told of the stage ``split``, before and after; what it raises ends the work.
+
+        Raises
+        ------
+        IdlatError
+            As :meth:`split`.
+        """
+        tell = progress or untold
+        tree = self.tree
+        tell("split", 0, 1)
+        divided = self.clustering.split(tree, node, count)
+        tell("split", 1, 1)
+        return divided
+
+    def commit(self, old: ClusterTree, new: ClusterTree) -> bool:
+        """Take a tree that was made of `old`; tell whether `old` still was the editor's, else change nothing.
+
+        Names and colours that were given meanwhile stay.
+        """
+        if self.tree is not old:
+            return False
+        self._change(replace(self._edition, tree=new))
+        return True
 
     def merge(self, node: int) -> None:
         """Take the children of a node away, and theirs.
@@ -178,8 +225,9 @@ class TreeEditor:
     def outline(self) -> list[dict[str, Any]]:
         """List the nodes, each after its parent, with what a drawing of the tree needs."""
         ordered: list[dict[str, Any]] = []
-
-        def visit(node: int, depth: int) -> None:
+        ahead = [(0, 0)]  # no recursion: a tree may be as deep as it has nodes
+        while ahead:
+            node, depth = ahead.pop()
             entry = self.tree.node(node)
             ordered.append(
                 {
@@ -192,14 +240,18 @@ class TreeEditor:
                     "colour": self.colour(node),
                 }
             )
-            for child in entry.children:
-                visit(child, depth + 1)
-
-        visit(0, 0)
+            ahead += [(child, depth + 1) for child in reversed(entry.children)]
         return ordered
 
-    def describe(self, node: int) -> dict[str, Any]:
+    def describe(self, node: int, progress: Progress | None = None) -> dict[str, Any]:
         """Return the figures of a node as JSON values.
+
+        Parameters
+        ----------
+        node
+            Which one.
+        progress
+            Told of the stages; what it raises ends the work.
 
         Returns
         -------
@@ -208,28 +260,12 @@ class TreeEditor:
             ``mean_value``, ``mean_importance`` or None, ``bounding_box`` in voxels by axis, ``values``
             (histogram: edges, counts) and ``gradients`` (densities along z, y, x) or None.
         """
-        figures = describe_node(self.blocks, self.tree, node)
+        figures = describe_node(self.blocks, self.tree, node, progress)
         return {"id": node, "name": self.name(node), "colour": self.colour(node), **figures}
-
-    def silhouettes(self, node: int) -> dict[int, float]:
-        """Return the silhouettes of a node's children against each other; empty for a leaf."""
-        found = node_qualities(siblings(self.tree, node), self.blocks.features, seed=self.blocks.seed)
-        children = self.tree.node(node).children
-        return {child: found[child].silhouette or 0.0 for child in children}
 
     def cluster_file(self) -> ClusterFile:
         """Return what ``idlat analyze clusters`` writes of such a tree: clusters.json."""
-        features, step = self.blocks.features, self.blocks.step
-        places = features.blocks + np.array([step, 0, 0, 0])
-        shape = (self.blocks.dataset.steps, *features.shape[1:])
-        cells = self.blocks.cell_values[None]
-        values = np.full((*features.shape, cells.shape[-1]), np.nan)
-        values[tuple(features.blocks.T)] = cells[0]
-        importance = self.blocks.grid(self.blocks.attribute("importance"), np.nan)[None]
-        qualities = node_qualities(self.tree, features, values, importance, seed=self.blocks.seed)
-        source = self.blocks.dataset.archive.path
-        block = self.blocks.dataset.block
-        return ClusterFile(self.tree, places, shape, block, self.blocks.seed, qualities, source)
+        return file_of(self.blocks, self.tree)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the tree with its names and colours as compact JSON values."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import zlib
 from collections.abc import Mapping
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["packed", "read_tree", "tree_content", "unpacked"]
 
 _FORMAT, _VERSION = "idlat tree", 1
-_MOST = 4096  # nodes
+_MOST, _DEEPEST = 4096, 256  # nodes, and one below another: what draws or merges a tree may recurse
 _DAMAGED = "the cluster tree is damaged or of other blocks: cluster again"
 
 
@@ -47,7 +46,10 @@ def unpacked(text: str, count: int) -> NDArray[np.intp]:
     """
     data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     inflate = zlib.decompressobj()
-    raw = inflate.decompress(data, 2 * count + 1)  # no more than that: the text may come from anywhere
+    try:
+        raw = inflate.decompress(data, 2 * count + 1)  # no more than that: the text may come from anywhere
+    except zlib.error as error:
+        raise ValueError(f"no packed numbers: {error}") from None
     if len(raw) != 2 * count:
         raise ValueError(f"{len(raw)} bytes for {count} numbers")
     return np.frombuffer(raw, "<u2").astype(np.intp)
@@ -87,7 +89,7 @@ def read_tree(
         tree = _tree(content, blocks.count)
         names = {int(node): str(name) for node, name in dict(content["names"]).items()}
         colours = {int(node): str(colour) for node, colour in dict(content["colours"]).items()}
-    except (KeyError, TypeError, ValueError, IndexError, OverflowError, binascii.Error, zlib.error):
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError, RecursionError):
         raise IdlatError(_DAMAGED) from None
     return tree, names, colours
 
@@ -112,10 +114,14 @@ def _tree(content: Mapping[str, Any], count: int) -> ClusterTree:
     ):
         raise ValueError("ids")
     children: dict[int, list[int]] = {node: [] for node in ids}
+    depth = {0: 0}
     for node, parent in pairs[1:]:
         if not 0 <= parent < node:
             raise ValueError("parent")
         children[parent].append(node)
+        depth[node] = depth[parent] + 1
+    if max(depth.values()) > _DEEPEST:
+        raise ValueError("depth")
     if any(len(own) == 1 for own in children.values()):
         raise ValueError("an only child")
     leaves = [node for node in ids if not children[node]]
@@ -136,7 +142,10 @@ def _tree(content: Mapping[str, Any], count: int) -> ClusterTree:
 
 def _of_clusters(content: Mapping[str, Any], blocks: Blocks) -> ClusterTree:
     """Take the tree of a file of clusters that is of the same blocks, of this step alone or of all."""
-    found = ClusterFile.from_json(json.dumps(dict(content)), "the file of clusters")
+    try:
+        found = ClusterFile.from_json(json.dumps(dict(content)), "the file of clusters")
+    except RecursionError:
+        raise IdlatError(_DAMAGED) from None
     own = found.blocks[found.blocks[:, 0] == blocks.step]
     if len(own) != len(found.blocks) or not np.array_equal(own[:, 1:], blocks.positions):
         raise IdlatError(_DAMAGED)

@@ -26,7 +26,6 @@ from idlat.explorer.data.compare import Comparison, compared
 from idlat.explorer.data.dataset import Dataset
 from idlat.explorer.data.estimate import Estimate, errors_of
 from idlat.explorer.data.families import Family, families_of
-from idlat.explorer.data.fields import magnitudes
 from idlat.explorer.data.jobs import CancelledError
 from idlat.explorer.data.maps import map_of, request_of
 from idlat.explorer.data.trial import Coded, Trial, bounding_cells
@@ -104,7 +103,7 @@ class Workbench:
         tick = _ticking(len(trials) * len(tiles), progress, cancelled)
         workers = worker_count(self.workers)
         coded = tuple(tuple(trial.encode(tiles, workers, tick)) for trial in trials)
-        decoded = [trial.decode(own, tick) for trial, own in zip(trials, coded, strict=True)]
+        decoded = tuple(trial.decode(own, tick) for trial, own in zip(trials, coded, strict=True))
         grid = trials[0].source.grid
         region = grid.voxels_of(bounding_cells(tiles))
         voxels = sum(math.prod(box_shape(grid.voxels_of(tile.core))) for tile in tiles)
@@ -121,18 +120,25 @@ class Workbench:
             bytes_original=voxels * record.components * record.item_bytes,
             errors=errors_of(trials, coded, decoded, region),
             importance=_importance(trials[0], coded[0], region),
-            reconstruction=magnitudes(np.stack(decoded)),
+            decoded=decoded,
             trials=trials,
             coded=coded,
         )
 
-    def compare(self, a: Estimate, b: Estimate, clusters: int = 4, seed: int = 0) -> Comparison:
+    def compare(
+        self,
+        a: Estimate,
+        b: Estimate,
+        clusters: int = 4,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Comparison:
         """Compare two estimates of the same chunks; see :func:`idlat.explorer.data.compare.compared`."""
-        return compared(a, b, clusters, seed)
+        return compared(a, b, clusters, seed, progress)
 
-    def families(self) -> list[Family]:
-        """List the forms that importance may take here, with ranges from the data."""
-        return families_of(self.dataset, self.variable)
+    def families(self, progress: Progress | None = None) -> list[Family]:
+        """List the forms that importance may take here, with ranges from the data: work for a job."""
+        return families_of(self.dataset, self.variable, progress)
 
     def save(
         self,

@@ -13,6 +13,9 @@ __all__ = ["Area", "Gestures"]
 SMALLEST = 16
 """Pixels a side below which nothing is drawn."""
 
+WAITING = 2
+"""Messages on the way beyond which a picture of a moving view is left out."""
+
 CLICK = 4.0
 """Pixels within which a press and a release are a click."""
 
@@ -67,6 +70,8 @@ class Area:
         """Send a picture."""
         if self._streamer is None:
             return
+        if frame.moving and self._streamer.coreServer.network_monitor.pending > WAITING:
+            return  # the connection is slow: the next one is nearer to what the hand does
         meta = {
             "type": "image/jpeg",
             "codec": "",

@@ -5,22 +5,25 @@ from __future__ import annotations
 import secrets
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 __all__ = ["Download", "Downloads"]
 
-KEPT = 24
-"""Files kept at a time; the oldest goes first."""
+KEPT = 2**31
+"""Bytes kept of each window; its oldest file goes first, its latest stays whatever its size."""
 
 
 @dataclass(frozen=True)
 class Download:
-    """A file to fetch: what to call it, and where it is."""
+    """A file to fetch: what to call it, where it is, its bytes, and whose it is."""
 
     name: str
     path: Path
+    size: int
+    owner: object
 
 
 class Downloads:
@@ -38,18 +41,41 @@ class Downloads:
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="idlat-explore-"))
         self._files: dict[str, Download] = {}
+        self._lock = threading.Lock()  # jobs of all windows add
 
-    def add(self, name: str, write: Callable[[Path], object]) -> str:
-        """Let `write` fill a file, and return the key that fetches it."""
+    def add(self, name: str, write: Callable[[Path], object], owner: object = None) -> str:
+        """Let `write` fill a file of a window's, `owner`; return the key that fetches it."""
         key = secrets.token_urlsafe(18)
         folder = self._folder / key
         folder.mkdir()
         path = folder / name
-        write(path)
-        self._files[key] = Download(name, path)
-        while len(self._files) > KEPT:
-            self._drop(next(iter(self._files)))
+        try:
+            write(path)
+            made = Download(name, path, path.stat().st_size, owner)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        with self._lock:
+            self._files[key] = made
+            self._bound(owner)
         return key
+
+    def release(self, owner: object) -> None:
+        """Keep the files of a window that closed for a while: all closed ones share what is kept."""
+        with self._lock:
+            for key, file in self._files.items():
+                if file.owner is owner:
+                    self._files[key] = replace(file, owner=None)
+            self._bound(None)
+
+    def _bound(self, owner: object) -> None:
+        own = [(key, file.size) for key, file in self._files.items() if file.owner is owner]
+        total = sum(size for _, size in own)
+        for key, size in own[:-1]:
+            if total <= KEPT:
+                return
+            self._drop(key)
+            total -= size
 
     def find(self, key: str) -> Download | None:
         """Return the file of a key, None where there is none."""

@@ -116,10 +116,15 @@ class Renderer:
             self._ended = True
             self._ready.notify()
 
+    @property
+    def alive(self) -> bool:
+        """Whether it draws; one whose scene could not be made does not."""
+        return self._thread.is_alive()
+
     def join(self, timeout: float) -> bool:
         """Wait for the thread's end, and tell whether it came."""
         self._thread.join(timeout)
-        return not self._thread.is_alive()
+        return not self.alive
 
     def _run(self) -> None:
         try:
@@ -147,20 +152,22 @@ class Renderer:
         for change in changes.values() if not ended else ():
             self._try(change, scene)
         if moved:
-            _apply(scene, turn, shift, zoom)
+            self._try(lambda scene: _apply(scene, turn, shift, zoom), scene)
         if not ended and (changes or moved or (rested and self._stirred)):
             # what a hand drags is drawn coarse at once, and in full when the hand rests
             self._stirred = moved or bool(DRAGGED & set(changes))
-            self._push(_picture(scene, self._stirred))
+            self._try(lambda scene: self._push(_picture(scene, self._stirred)), scene)
         for question, answer in questions:
             self._try(partial(_told, question, answer), scene)
         return not ended
 
     def _try(self, change: Callable[[Scene], object], scene: Scene) -> None:
-        """Make a change; what the scene refuses is told, and drawing goes on."""
+        """Make a change; what the scene or its drivers refuse is told, and drawing goes on."""
         try:
             change(scene)
-        except IdlatError as error:
+        except Exception as error:  # of VTK too: one bad change must not end every picture after it
+            if not isinstance(error, IdlatError):
+                _log.exception("drawing failed")
             self._fail(error)
 
     def _has_work(self) -> bool:

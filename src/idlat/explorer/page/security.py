@@ -120,12 +120,17 @@ class Gate:
             reason, status = "open the address that `idlat explore` printed: it carries the token", 401
         if reason is None:
             return None
-        _log.warning("refused %s %s from %s: %s", request.method, request.path, request.remote, reason)
+        # quoted, for a path may hold line breaks that would forge lines of the log
+        _log.warning("refused %s %.200r from %s: %s", request.method, request.path, request.remote, reason)
         return web.Response(status=status, text=reason + "\n")
 
     def _knows(self, host: str) -> bool:
         """Tell whether a ``Host`` header names this server; any name does where a token is needed."""
-        name = urlsplit(f"//{host}").hostname or ""
+        try:
+            parts = urlsplit(f"//{host}")
+            name, _ = parts.hostname or "", parts.port
+        except ValueError:  # no address, or no port
+            return False
         return is_loopback(name) or name == self.host or self.token is not None
 
     def _cookie(self, request: web.Request) -> str:
@@ -140,7 +145,7 @@ class Gate:
 
     def _admit(self, request: web.Request) -> web.Response:
         """Hand out the cookie and lead to the address without the token, which history need not keep."""
-        response = web.Response(status=303, headers={"Location": request.path})
+        response = web.Response(status=303, headers={"Location": "/"})
         response.set_cookie(
             self._cookie(request), self.token or "", httponly=True, samesite="Strict", path="/"
         )
@@ -153,5 +158,8 @@ def _location(error: web.HTTPException) -> dict[str, str]:
 
 def _same_origin(request: web.Request) -> bool:
     """Tell whether a request comes from the page that this very server sent."""
-    origin = urlsplit(request.headers.get("Origin", ""))
+    try:
+        origin = urlsplit(request.headers.get("Origin", ""))
+    except ValueError:
+        return False
     return origin.scheme in ("http", "https") and origin.netloc == request.host

@@ -62,6 +62,9 @@ class Site:
         return web.Response(text=assets.index_page(), content_type="text/html", headers=_FRESH)
 
     async def _alive(self, _: web.Request) -> web.Response:
+        """Tell a page that lost its connection whether to come back."""
+        if len(self.windows) >= MOST_WINDOWS:
+            return web.Response(status=503, text=_full(), headers=_FRESH)
         return web.Response(text="alive\n", headers=_FRESH)
 
     async def _where(self, request: web.Request) -> web.Response:
@@ -72,7 +75,7 @@ class Site:
     async def _window(self, request: web.Request) -> web.StreamResponse:
         if len(self.windows) >= MOST_WINDOWS:
             _log.warning("refused a window: %d are open", MOST_WINDOWS)
-            raise web.HTTPServiceUnavailable(reason=f"{MOST_WINDOWS} windows are open: close one")
+            raise web.HTTPServiceUnavailable(reason=_full())
         window = Window(self._fill)
         self.windows.add(window)
         try:
@@ -88,15 +91,19 @@ class Site:
         return web.FileResponse(found.path, headers={"Content-Disposition": named, **_FRESH})
 
     async def _close(self, _: web.Application) -> None:
-        for window in list(self.windows):
-            await window.close()
+        await asyncio.gather(*(window.close() for window in list(self.windows)), return_exceptions=True)
 
 
 _FRESH = {"Cache-Control": "no-store"}
+_ENDS = (signal.SIGINT, signal.SIGTERM)
+
+
+def _full() -> str:
+    return f"{MOST_WINDOWS} windows are open: close one"
 
 
 async def serve(site: Site, port: int, started: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM.
+    """Serve until SIGINT or SIGTERM; a second one does not wait for the windows to close.
 
     Parameters
     ----------
@@ -114,8 +121,14 @@ async def serve(site: Site, port: int, started: Callable[[str], None]) -> None:
     """
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ended.set)
+
+    def end() -> None:
+        ended.set()
+        for number in _ENDS:
+            loop.remove_signal_handler(number)
+
+    for number in _ENDS:
+        loop.add_signal_handler(number, end)
     runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=2.0)
     await runner.setup()
     try:
@@ -130,7 +143,7 @@ async def serve(site: Site, port: int, started: Callable[[str], None]) -> None:
         await ended.wait()
     finally:
         await runner.cleanup()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _ENDS:
             loop.remove_signal_handler(number)
 
 

@@ -21,10 +21,9 @@ from numpy.typing import NDArray
 from idlat.errors import IdlatError
 from idlat.explorer.checks import Check
 from idlat.explorer.data import Blocks, Dataset, ExplorerState, TreeEditor
-from idlat.explorer.data.carried import carried
-from idlat.explorer.data.jobs import Work
-from idlat.explorer.data.treefile import unpacked
+from idlat.explorer.data.jobs import Progress, Work
 from idlat.explorer.page.downloads import Downloads
+from idlat.explorer.page.loading import Loaded, arrived, restored
 from idlat.explorer.page.template import VUETIFY, template
 from idlat.explorer.page.view import View
 from idlat.explorer.page.views import make_views
@@ -78,7 +77,8 @@ class Session:
         self.node: int | None = None
         self.selection: NDArray[np.bool_] | None = None
         self.points: NDArray[np.float64] | None = None
-        self.pending: ExplorerState | None = None
+        self._wanted: tuple[str, int] | None = None
+        self._origins: dict[str, TreeEditor] = {}
         self.closed = False
         self._notices = 0
         self.space = SpaceView(self)
@@ -156,45 +156,59 @@ class Session:
         self.state.notice_shown = True
         self.state.dirty("notice_shown")
 
-    def load(self) -> None:
-        """Read the blocks of the variable and step that the state names."""
-        variable, step, before = self.state.variable, self.state.step, self.editor
+    def load_shown(self) -> None:
+        """Read the blocks of the variable and step that the state names, unless they are on their way."""
+        if self._wanted != (self.state.variable, self.state.step):
+            self.load()
 
-        def read(*_: Any) -> TreeEditor:
-            blocks = Blocks.of(self.dataset, step, variable=variable)
-            if before is None or before.blocks.variable != variable or len(before.tree.nodes) == 1:
-                return TreeEditor(blocks)
-            return before if before.blocks.step == step else carried(before, blocks)
+    def load(self, state: ExplorerState | None = None) -> None:
+        """Read the blocks of the variable and step that the page names, or take a state whole.
 
-        self.work("blocks", "Reading the latents", read, self._loaded)
+        Whatever is wrong with a state is found beside the event loop, before anything of it is taken.
+        """
+        variable, step = self.state.variable, self.state.step
+        if state is not None:
+            variable, step = state.variable or self.dataset.variables[0], state.step
+        self._wanted = (variable, step)
+        self._note_edits()
+        origin = self._origins.get(variable)
 
-    def _loaded(self, editor: TreeEditor) -> None:
-        pending, self.pending = self.pending, None
-        self.editor, self.blocks = editor, editor.blocks
-        blocks = editor.blocks
-        chosen = self.node if self.node and self.selection is not None and pending is None else 0
-        known = {entry["id"] for entry in editor.outline()}
-        self.selection, self.node = None, 0
-        if chosen in known and chosen:
-            self.selection, self.node = self.marks(chosen), chosen
-        try:
-            if pending is not None:
-                self._take(pending, blocks)
-        finally:
+        def read(progress: Progress, _: Callable[[], bool]) -> Loaded:
+            blocks = Blocks.of(self.dataset, step, variable=variable, progress=progress)
+            return arrived(blocks, origin, progress) if state is None else restored(blocks, state)
+
+        def failed() -> None:
+            self._wanted = None
+            if state is not None and self.blocks is None:
+                self.load()
+
+        self.worker.run("blocks", "Reading the latents", read, self._loaded, failed)
+
+    def _note_edits(self) -> None:
+        """Keep the tree that was edited last: those of the other steps are carried from it."""
+        if self.editor is not None and (self.editor.can_undo or self.editor.can_redo):
+            self._origins[self.editor.blocks.variable] = self.editor
+
+    def _loaded(self, found: Loaded) -> None:
+        self._note_edits()
+        before, marks, node = self.blocks, self.selection, self.node or 0
+        self.editor, self.blocks = found.editor, found.editor.blocks
+        if found.state is not None:
+            self._origins[self.blocks.variable] = self.editor
+            marks, node = found.marks, found.state.node
+            self.state.update(
+                {"variable": self.blocks.variable, "step": self.blocks.step, "theme": found.state.theme}
+            )
             for view in self.views:
-                view.loaded()
-            self.tell_edited()
-
-    def _take(self, state: ExplorerState, blocks: Blocks) -> None:
-        """Take a state's tree and selection, which are of these blocks."""
-        self.editor = TreeEditor(blocks) if state.tree is None else TreeEditor.from_dict(blocks, state.tree)
-        if state.selection is not None:
-            try:
-                marks = unpacked(state.selection, blocks.count).astype(bool)
-            except ValueError:
-                raise IdlatError("the state's selection is of other blocks: select again") from None
-            self.selection = marks if marks.any() else None
-        self.node = state.node
+                view.restore(found.state)
+        elif node and node in {entry["id"] for entry in self.editor.outline()} and marks is not None:
+            marks = self.marks(node)
+        elif marks is not None and before is not None:  # a lasso stays where it is
+            marks, node = self.blocks.rows_of(before.selected(np.flatnonzero(marks))), 0
+        self.selection, self.node = marks if marks is not None and marks.any() else None, node
+        for view in self.views:
+            view.loaded()
+        self.tell_edited()
 
     def marks(self, node: int) -> NDArray[np.bool_]:
         """Mark the blocks (n,) of a node."""
@@ -235,15 +249,35 @@ class Session:
 
     def offer(self, name: str, write: Callable[[Path], object]) -> None:
         """Let the page fetch a file; `write` fills it."""
-        self.hand_out(name, self.desk.downloads.add(name, write))
+        self.hand_out(name, self.download(name, write))
+
+    def download(self, name: str, write: Callable[[Path], object]) -> str:
+        """Let `write` fill a file of this window's, on any thread; return the key for :meth:`hand_out`."""
+        return self.desk.downloads.add(name, write, self)
 
     def hand_out(self, name: str, key: str) -> None:
         """Let the page fetch a file that is written."""
         self.state.download = {"name": name, "key": key}
 
-    def work(self, kind: str, label: str, work: Work, done: Callable[[Any], None]) -> None:
-        """Run work beside the event loop; see :meth:`Worker.run`."""
-        self.worker.run(kind, label, work, done)
+    def work(
+        self,
+        kind: str,
+        label: str,
+        work: Work,
+        done: Callable[[Any], None],
+        failed: Callable[[], None] | None = None,
+    ) -> None:
+        """Run work on the blocks in view, beside the event loop; a result that others outdid is dropped.
+
+        See :meth:`Worker.run`, which is for work that does not depend on the blocks in view.
+        """
+        blocks = self.blocks
+
+        def take(result: Any) -> None:
+            if self.blocks is blocks:
+                done(result)
+
+        self.worker.run(kind, label, work, take, failed)
 
     def later(self, call: Callable[[], None]) -> None:
         """Call something on the loop, from another thread, and show what it changed."""
@@ -260,5 +294,6 @@ class Session:
         """End the window's work."""
         self.closed = True
         self.worker.close()
+        self.desk.downloads.release(self)
         for view in self.views:
             view.close()

@@ -7,7 +7,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["scaled", "stated_isovalue"]
+__all__ = ["scaled", "scaled_labels", "stated_isovalue"]
 
 
 def stated_isovalue(expression: str | None) -> float | None:
@@ -41,3 +41,25 @@ def scaled(blocks: NDArray[np.bool_] | None, block: int, stride: int) -> tuple[N
         starts = np.arange(0, blocks.shape[axis], several)
         blocks = np.logical_or.reduceat(blocks, starts, axis=axis)
     return blocks, 1
+
+
+def scaled_labels(labels: NDArray[np.intp], block: int, stride: int) -> NDArray[np.intp]:
+    """Return the labels (z, y, x) of blocks for a volume of which one sample stands for `stride` voxels.
+
+    Where a sample stands for several blocks, it takes the label of the first of them that has one, -1 else.
+
+    Examples
+    --------
+    >>> scaled_labels(np.array([[[-1, 4, 2]]]), 16, 32)
+    array([[[4, 2]]])
+    """
+    if stride <= block:
+        return labels
+    several = stride // block
+    padded = np.pad(labels, [(0, -n % several) for n in labels.shape], constant_values=-1)
+    z, y, x = (n // several for n in padded.shape)
+    parts = (
+        padded.reshape(z, several, y, several, x, several).transpose(0, 2, 4, 1, 3, 5).reshape(z, y, x, -1)
+    )
+    first = (parts >= 0).argmax(axis=-1)
+    return np.take_along_axis(parts, first[..., None], axis=-1)[..., 0]

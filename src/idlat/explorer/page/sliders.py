@@ -17,6 +17,7 @@ def slider(parameter: Parameter, value: float) -> dict[str, Any]:
     """Return a parameter as a slider: its place runs in the logarithm where the parameter does."""
     place = place_of(parameter)
     low, high = place(parameter.low), place(parameter.high)
+    value = min(parameter.high, max(parameter.low, value))
     step = 1 if parameter.kind == "whole" else (high - low) / TICKS or 1
     return {
         "name": parameter.name,

@@ -25,6 +25,9 @@ _log = logging.getLogger(__name__)
 LARGEST = 8 * 2**20
 """Bytes of one message from the browser: a state of a large tree fits many times."""
 
+CLOSING = 1.0
+"""Seconds that a browser has to answer the end of a connection."""
+
 BAD_REQUEST = -32602  # JSON-RPC: invalid parameters
 
 _SIZE = record({"w": real(0, 10_000), "h": real(0, 10_000), "p": real(0.1, 8)})
@@ -60,7 +63,9 @@ class Socket(WslinkHandler):  # type: ignore[misc]
 
     async def run(self, request: web.Request) -> web.WebSocketResponse:
         """Serve a connection until it closes."""
-        socket = web.WebSocketResponse(max_msg_size=LARGEST + 4096, heartbeat=30, compress=False)
+        socket = web.WebSocketResponse(
+            max_msg_size=LARGEST + 4096, heartbeat=30, compress=False, timeout=CLOSING
+        )
         client = "page"
         await socket.prepare(request)
         self.connections[client] = socket

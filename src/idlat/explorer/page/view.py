@@ -74,7 +74,7 @@ class View:
         return {}
 
     def restore(self, state: ExplorerState) -> None:
-        """Take this view's part of a state; what depends on the blocks waits for :meth:`loaded`."""
+        """Take this view's part of a state, whose blocks are read; :meth:`loaded` follows."""
 
     def figures(self) -> dict[str, Any]:
         """Return this view's part of a report, by the attributes of :class:`Report`."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from idlat.errors import IdlatError
@@ -15,6 +16,15 @@ from idlat.explorer.data.jobs import Work
 __all__ = ["Worker"]
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Ends:
+    """What a job is called, and who is told of its end."""
+
+    label: str
+    done: Callable[[Any], None]
+    failed: Callable[[], None] | None
 
 
 class Worker:
@@ -39,12 +49,23 @@ class Worker:
         self._closed = False
         state.jobs = []
 
-    def run(self, kind: str, label: str, work: Work, done: Callable[[Any], None]) -> None:
-        """Run work; `done` takes its result, on the loop, unless a later job of its kind outdid it."""
+    def run(
+        self,
+        kind: str,
+        label: str,
+        work: Work,
+        done: Callable[[Any], None],
+        failed: Callable[[], None] | None = None,
+    ) -> None:
+        """Run work; `done` takes its result, on the loop, unless a later job of its kind outdid it.
+
+        `failed` is called instead, after the page was told why, where nothing came of the latest.
+        """
+        ends = _Ends(label, done, failed)
 
         def changed(job: Job) -> None:
             if not self._closed:
-                self._loop.call_soon_threadsafe(self._changed, job, label, done)
+                self._loop.call_soon_threadsafe(self._changed, job, ends)
 
         self._jobs.submit(kind, work, changed)
 
@@ -52,24 +73,33 @@ class Worker:
         """Give up the latest job of a kind."""
         self._jobs.cancel(kind)
 
-    def _changed(self, job: Job, label: str, done: Callable[[Any], None]) -> None:
+    def runs(self, kind: str) -> bool:
+        """Tell whether a job of a kind waits or runs."""
+        job = self._jobs.latest(kind)
+        return job is not None and not job.ended
+
+    def _changed(self, job: Job, ends: _Ends) -> None:
         if self._closed or self._jobs.latest(job.kind) is not job:
             return
         with self._state:
             self._running.pop(job.kind, None)
             if job.state in ("waiting", "running"):
                 percent = round(100 * job.done / job.total) if job.total else None
-                self._running[job.kind] = {"kind": job.kind, "label": label, "percent": percent}
+                self._running[job.kind] = {"kind": job.kind, "label": ends.label, "percent": percent}
             self._state.jobs = list(self._running.values())
+            ended = job.state not in ("waiting", "running")
+            if ended and job.number > self._delivered.get(job.kind, 0):
+                self._delivered[job.kind] = job.number  # reports of progress may arrive after the end
+                self._deliver(job, ends)
+
+    def _deliver(self, job: Job, ends: _Ends) -> None:
+        try:
             if job.state == "failed":
                 self._fail(job.kind, job.error)
-            elif job.state == "done" and job.number > self._delivered.get(job.kind, 0):
-                self._delivered[job.kind] = job.number  # reports of progress may arrive after the end
-                self._deliver(job, done)
-
-    def _deliver(self, job: Job, done: Callable[[Any], None]) -> None:
-        try:
-            done(job.result)
+            if job.state == "done":
+                ends.done(job.result)
+            elif ends.failed is not None:
+                ends.failed()
         except Exception as error:  # of any kind: the page says so, the window goes on
             self._fail(job.kind, error)
         self._touch()

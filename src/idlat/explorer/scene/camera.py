@@ -19,6 +19,7 @@ _FRONT = np.array([0.62, -1.0, 0.5])  # where the eye is at first, from the midd
 _ROOM = 1.06  # how much farther away than where the volume's corners touch the panel's edges
 _TURN = 200.0  # degrees across a panel's shorter side
 _NEAREST, _FARTHEST = 0.05, 50.0  # world lengths from the eye to what it looks at
+_FAR = 1e6  # world lengths from the origin: beyond, an eye sees nothing and its numbers overflow
 _KEYS = ("position", "focal", "up")
 
 
@@ -118,7 +119,7 @@ class Camera:
         Raises
         ------
         RenderError
-            A vector is missing or not three finite numbers, or they make no view.
+            A vector is missing, not three finite numbers or too long, or they make no view.
         """
         try:
             vectors = np.array([state[key] for key in _KEYS], np.float64)
@@ -126,6 +127,8 @@ class Camera:
             vectors = np.empty(0)
         if vectors.shape != (3, 3) or not np.isfinite(vectors).all():
             raise RenderError(f"a camera must have {', '.join(_KEYS)} of three numbers each, got {state!r}")
+        if np.abs(vectors).max() > _FAR:
+            raise RenderError(f"a camera's numbers must be from {-_FAR:g} to {_FAR:g}, got {state!r}")
         sight = vectors[1] - vectors[0]
         if not np.linalg.norm(np.cross(sight, vectors[2])) > 1e-9:
             raise RenderError("a camera's position must differ from its focal point, and up from the view")

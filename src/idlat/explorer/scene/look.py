@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,8 @@ Kind = Literal["original", "reconstruction", "difference"]
 Mode = Literal["volume", "isosurface", "both", "slices"]
 Points = tuple[tuple[float, float], ...]
 
-KINDS: tuple[Kind, ...] = ("original", "reconstruction", "difference")
-MODES: tuple[Mode, ...] = ("volume", "isosurface", "both", "slices")
+KINDS: tuple[Kind, ...] = get_args(Kind)
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 # Opacity of a difference by its share of the largest: no difference is clear, of either sign.
 DIFFERENCE_POINTS: Points = ((-1.0, 0.9), (-0.1, 0.06), (-0.03, 0.0), (0.03, 0.0), (0.1, 0.06), (1.0, 0.9))

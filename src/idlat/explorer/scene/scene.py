@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from idlat.errors import RenderError
-from idlat.explorer.scene.codes import Codes, opacity_table, value_span
+from idlat.explorer.scene.codes import Codes, opacity_table
 from idlat.explorer.scene.colours import THEMES, ThemeName, table
 from idlat.explorer.scene.frame import Frame
 from idlat.explorer.scene.look import KINDS, Kind, Look, Mode, detail
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 __all__ = ["Scene"]
 
 _LARGEST = 8192  # pixels a side
-_USUAL = 0.999  # share of differences that are inside the colour map by default
 
 
 class Scene:
@@ -52,6 +51,7 @@ class Scene:
         require_offscreen()  # VTK crashes where it cannot draw: nothing of it is imported before
         from idlat.explorer.scene.camera import Camera
         from idlat.explorer.scene.overlay import Overlay
+        from idlat.explorer.scene.panels import Panels
         from idlat.explorer.scene.stage import Stage
 
         if theme not in THEMES:
@@ -61,7 +61,7 @@ class Scene:
         self._stage = Stage(width, height)
         self._camera = Camera()
         self._overlay = Overlay(self._theme)
-        self._panels: dict[Kind, Panel] = {}
+        self._panels = Panels(self._theme)
         self._frame: Frame | None = None
         self._look = Look()
         self._selection: Selection | None = None
@@ -99,22 +99,17 @@ class Scene:
         RenderError
             Unknown kind, not a volume, or a range that is not finite and in order.
         """
-        from idlat.explorer.scene.panel import Panel
-
         if kind not in KINDS:
             raise RenderError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
         if values is None:
-            self._panels.pop(kind, None)
+            self._panels.remove(kind)
             return
         values = np.ascontiguousarray(values, np.float32)
         frame = Frame.of(values, spacing)
-        codes = self._codes(kind, values, frame, value_range)
-        if frame != self._frame:
-            self._panels.clear()
+        if self._panels.put(kind, values, frame, value_range):
             self._frame, self._selection = frame, Selection(frame.shape)
             self._outlines = None
             self._camera.fit(frame)
-        self._panels[kind] = Panel(kind, values, frame, codes, self._theme)
 
     def set_mode(self, mode: Mode) -> None:
         """Draw volumes, isosurfaces, both, or slices."""
@@ -164,7 +159,7 @@ class Scene:
 
     def transfer_points(self) -> tuple[tuple[float, float], ...]:
         """Return the opacity points in use; empty while there is no original and no reconstruction."""
-        panel = self._panels.get("original") or self._panels.get("reconstruction")
+        panel = self._panels.values
         return self._look.points or (panel.suggested if panel else ())
 
     def set_selection(self, blocks: NDArray[np.bool_] | None, block: int = 16) -> None:
@@ -188,10 +183,6 @@ class Scene:
     def set_units(self, values: str = "", lengths: str = "") -> None:
         """Name the units of the colour legends and of the scale bar."""
         self._overlay = replace(self._overlay, units=values, length_units=lengths)
-
-    def set_scale_bar(self, units: str) -> None:
-        """Name the unit of the scale bar."""
-        self._overlay = replace(self._overlay, length_units=units)
 
     # The camera
 
@@ -229,18 +220,18 @@ class Scene:
         """Return the block (z, y, x) that is seen at a pixel from the upper left; None where nothing is."""
         from idlat.explorer.scene.picking import pick_block
 
-        for panel, place in zip(self._shown(), self._places(), strict=False):
+        for panel, place in zip(self._panels.shown(), self._places(), strict=False):
             if place.holds(x, y):
                 ray = self._camera.ray(x - place.x, y - place.y, place.size)
                 assert self._selection is not None
-                return pick_block(ray, panel, self._base(panel), self._look, self._selection)
+                return pick_block(ray, panel, self._panels.surface_of(panel), self._look, self._selection)
         return None
 
     # The picture
 
     def render(self, moving: bool = False) -> NDArray[np.uint8]:
         """Return the picture (h, w, 3) as it is now; coarser and sooner while the camera moves."""
-        return self._picture(self._shown(), moving, 1)
+        return self._picture(self._panels.shown(), moving, 1)
 
     def png(self, scale: int = 1, kind: Kind | None = None) -> bytes:
         """Return a PNG of all panels or one, so many times as large as on the screen.
@@ -250,9 +241,11 @@ class Scene:
         RenderError
             There is no such panel, or the picture would be larger than 8192 pixels a side.
         """
-        if kind is not None and kind not in self._panels:
-            raise RenderError(f"there is no panel {kind!r}; there are {', '.join(self._panels) or 'none'}")
-        shown = self._shown() if kind is None else [self._panels[kind]]
+        if kind is not None and kind not in self._panels.kinds:
+            raise RenderError(
+                f"there is no panel {kind!r}; there are {', '.join(self._panels.kinds) or 'none'}"
+            )
+        shown = self._panels.shown() if kind is None else [self._panels[kind]]
         size = self._size if kind is None else self._places()[0].size
         _checked_size(size[0] * scale, size[1] * scale)
         before, self._size = self._size, size
@@ -282,7 +275,7 @@ class Scene:
         self._camera.adapt(places[0].size, self._frame)
         along, across = detail(self._look, self._frame, width * height, moving)
         for panel in panels:
-            panel.refresh(self._look, self._selection, self._base(panel), self._outlines, moving)
+            panel.refresh(self._look, self._selection, self._panels.surface_of(panel), self._outlines, moving)
             panel.volume.set_detail(along, across)
             panel.renderer.SetUseFXAA(not moving)
             panel.renderer.SetActiveCamera(self._camera.vtk)
@@ -291,38 +284,11 @@ class Scene:
         self._overlay.draw(picture, panels, places, self._camera, self._look, scale)
         return picture
 
-    def _shown(self) -> list[Panel]:
-        """The panels there are, in their order."""
-        return [self._panels[kind] for kind in KINDS if kind in self._panels]
-
-    def _codes(
-        self,
-        kind: Kind,
-        values: NDArray[np.float32],
-        frame: Frame,
-        value_range: tuple[float, float] | None,
-    ) -> Codes:
-        """Return the values of the colour map's ends."""
-        original = self._panels.get("original")
-        if value_range is None and kind == "reconstruction" and original and frame == self._frame:
-            return original.codes
-        low, high = value_range or value_span(values, _USUAL if kind == "difference" else 1.0)
-        if kind == "difference":
-            high = max(abs(low), abs(high))
-            low = -high
-        return Codes(low, high)
-
     def _places(self) -> list[Place]:
         """The pixels of each panel; those of one where there is none."""
         from idlat.explorer.scene.stage import arrange
 
-        return arrange(max(len(self._panels), 1), *self._size)
-
-    def _base(self, panel: Panel) -> Panel:
-        """Return the panel whose isosurface is drawn: that of a difference is the original's."""
-        if panel.kind != "difference":
-            return panel
-        return self._panels.get("original") or self._panels.get("reconstruction") or panel
+        return arrange(max(len(self._panels.kinds), 1), *self._size)
 
 
 def _checked_size(width: int, height: int) -> tuple[int, int]:

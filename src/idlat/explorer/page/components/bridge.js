@@ -1,15 +1,20 @@
 // What ties the page to the browser: the address keeps the state, keys act, files come and go.
+const TRIES = "idlat-reloads";
+const tries = () => Number(sessionStorage.getItem(TRIES) || 0);
+
 window.idlatParts["idlat-bridge"] = {
-  props: ["fragment", "download", "shown"],
+  props: ["fragment", "download"],
   template: `<input ref="file" type="file" accept=".json,application/json" class="idlat-file" tabindex="-1" aria-hidden="true" @change="upload">`,
   inject: ["trame"],
   mounted() {
     window.idlatBridge = this;
+    this.stands = setTimeout(() => sessionStorage.removeItem(TRIES), 3000); // the connection holds
     window.addEventListener("keydown", this.key);
     window.addEventListener("hashchange", this.arrive);
     this.act("open", { fragment: window.location.hash.slice(1) });
   },
   beforeUnmount() {
+    clearTimeout(this.stands);
     window.removeEventListener("keydown", this.key);
     window.removeEventListener("hashchange", this.arrive);
   },
@@ -63,7 +68,60 @@ window.idlatParts["idlat-bridge"] = {
   },
 };
 
-/** Save the picture of a view: its canvas, or its SVG drawn with the styles it has on the page. */
+/** Draw what a page of the dock shows as it stands: its images and charts, and every piece of text in its place. */
+async function drawPage(panel, ground, context, scale) {
+  const origin = panel.getBoundingClientRect();
+  ground(origin.width * scale, origin.height * scale);
+  context.scale(scale, scale);
+  const at = (part) => {
+    const box = part.getBoundingClientRect();
+    return [box.left - origin.left, box.top - origin.top, box.width, box.height];
+  };
+  for (const part of panel.querySelectorAll("img")) context.drawImage(part, ...at(part));
+  for (const part of panel.querySelectorAll("svg")) {
+    const box = at(part);
+    if (box[2] && box[3]) context.drawImage(await drawn(part, box[2], box[3]), ...box);
+  }
+  const write = (text, style, x, y) => {
+    context.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+    context.fillStyle = style.color;
+    context.textBaseline = "middle";
+    context.fillText(text, x, y);
+  };
+  const texts = document.createTreeWalker(panel, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const node = texts.currentNode;
+    if (!node.data.trim() || node.parentElement.closest("svg, option")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const box = at(range);
+    if (box[2]) write(node.data.trim(), getComputedStyle(node.parentElement), box[0], box[1] + box[3] / 2);
+  }
+  for (const part of panel.querySelectorAll("input:not([type=range]):not([type=color]), select")) {
+    const box = at(part);
+    const text = part.tagName === "SELECT" ? part.selectedOptions[0]?.text ?? "" : part.value;
+    if (box[2]) write(text, getComputedStyle(part), box[0] + 4, box[1] + box[3] / 2);
+  }
+}
+
+/** An SVG as an image, in the styles that it has on the page. */
+async function drawn(svg, width, height) {
+  const copy = svg.cloneNode(true);
+  const from = svg.querySelectorAll("*");
+  copy.querySelectorAll("*").forEach((part, i) => {
+    const style = getComputedStyle(from[i]);
+    for (const key of ["fill", "stroke", "stroke-width", "font-size", "font-family", "font-weight", "opacity"]) part.style.setProperty(key, style.getPropertyValue(key));
+  });
+  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  copy.setAttribute("width", width);
+  copy.setAttribute("height", height);
+  const image = new Image();
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
+  await image.decode();
+  return image;
+}
+
+/** Save the picture of a view: its canvas, its tree, or its page as it stands. */
 window.idlatPicture = async (view, name) => {
   const panel = document.querySelector(`[data-view="${view}"]`);
   const canvas = panel?.querySelector("canvas");
@@ -82,18 +140,11 @@ window.idlatPicture = async (view, name) => {
     ground(canvas.width, canvas.height);
     context.drawImage(canvas, 0, 0);
   } else if (svg) {
-    const copy = svg.cloneNode(true);
-    const from = svg.querySelectorAll("*");
-    copy.querySelectorAll("*").forEach((part, i) => {
-      const style = getComputedStyle(from[i]);
-      for (const key of ["fill", "stroke", "stroke-width", "font-size", "font-family", "font-weight", "opacity"]) part.style.setProperty(key, style.getPropertyValue(key));
-    });
-    copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-    const image = new Image();
-    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copy))}`;
-    await image.decode();
+    const image = await drawn(svg, svg.clientWidth, svg.clientHeight);
     ground(svg.clientWidth * scale, svg.clientHeight * scale);
     context.drawImage(image, 0, 0, target.width, target.height);
+  } else if (panel) {
+    await drawPage(panel, ground, context, scale);
   } else {
     return;
   }
@@ -110,17 +161,26 @@ window.idlatParts["idlat-reconnect"] = {
       <div class="idlat-lost-card">
         <div class="idlat-spinner"></div>
         <h1>Connection lost</h1>
-        <p>Waiting for the server. Your view is kept in the address and comes back with it.</p>
+        <p>{{ reason || 'Waiting for the server.' }} Your view is kept in the address and comes back with it.</p>
       </div>
     </div>`,
-  mounted() { this.timer = setInterval(this.ask, 700); },
-  beforeUnmount() { clearInterval(this.timer); },
+  data: () => ({ reason: "" }),
+  mounted() { this.later(); },
+  beforeUnmount() { clearTimeout(this.timer); },
   methods: {
     async ask() {
       try {
         const answer = await fetch(`${window.location.origin}/alive`, { cache: "no-store" });
-        if (answer.ok) window.location.reload();
-      } catch { /* still away */ }
+        if (answer.ok) {
+          sessionStorage.setItem(TRIES, tries() + 1);
+          window.location.reload();
+          return;
+        }
+        this.reason = `${(await answer.text()).trim().slice(0, 200)}.`;
+      } catch { this.reason = ""; /* still away */ }
+      this.later();
     },
+    /** Ask again, the later the more often coming back did not help. */
+    later() { this.timer = setTimeout(this.ask, Math.min(10_000, 700 * 2 ** tries())); },
   },
 };

@@ -32,7 +32,7 @@
   }
 
   window.idlatParts["idlat-scatter"] = {
-    props: ["positions", "colours", "selected", "values", "blocks", "quantity", "tool", "theme", "label", "names"],
+    props: ["positions", "colours", "selected", "values", "blocks", "quantity", "tool", "theme", "label", "labels", "clusters"],
     emits: ["select", "hover"],
     template: `
       <div class="idlat-scatter" ref="frame">
@@ -202,6 +202,12 @@
         this.draw();
       },
       leave() { if (!this.drag) this.unhover(); },
+      /** The name of the cluster that a block is in. */
+      clusterOf(i) {
+        if (!this.labels || this.labels.length < 4 * (i + 1)) return "";
+        const leaf = Uint32Array.from(this.labels.slice(4 * i, 4 * i + 4)).reduce((sum, byte, k) => sum + byte * 256 ** k, 0);
+        return (this.clusters || []).find((node) => node.id === leaf)?.name ?? "";
+      },
       unhover() {
         if (this.hovered < 0) return;
         this.hovered = -1;
@@ -258,7 +264,7 @@
           x: Math.min(x + 12, w - 170),
           y: Math.min(y + 12, h - 64),
           block: `z ${blocks[3 * i]}, y ${blocks[3 * i + 1]}, x ${blocks[3 * i + 2]}`,
-          name: (this.names || {})[i] || "",
+          name: this.clusterOf(i),
           value,
         };
       },

@@ -1,5 +1,5 @@
 // The transfer function: opacity points over the histogram and the colour map. Drag a point, double-click to add
-// one, Delete removes the focused one; arrow keys move it.
+// one, Delete removes the focused one, Insert adds one after it; arrow keys move it.
 (() => {
   const PAD = 8;
 
@@ -105,6 +105,14 @@
         this.local = [...this.local, this.value(event)].sort((a, b) => a[0] - b[0]);
         this.tell();
       },
+      /** Add a point halfway to the next one, or to the one before the last. */
+      between(i) {
+        if (this.local.length >= 16) return;
+        const at = Math.min(i, this.local.length - 2);
+        const [a, b] = [this.local[at], this.local[at + 1]];
+        this.local.splice(at + 1, 0, [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2]);
+        this.tell();
+      },
       key(event, i) {
         const point = this.local[i];
         const step = (this.high - this.low) / 50;
@@ -113,6 +121,7 @@
           ArrowUp: [point[0], point[1] + 0.04], ArrowDown: [point[0], point[1] - 0.04],
         };
         if (moves[event.key]) this.place(i, moves[event.key]);
+        else if (event.key === "Insert" || event.key === "+") this.between(i);
         else if ((event.key === "Delete" || event.key === "Backspace") && this.local.length > 2) { this.local.splice(i, 1); this.tell(); }
         else return;
         event.preventDefault();

@@ -6,8 +6,8 @@
   const MARGIN = 16;
 
   window.idlatParts["idlat-tree"] = {
-    props: ["nodes", "selected", "busy"],
-    emits: ["split", "merge", "choose", "rename", "recolour"],
+    props: ["nodes", "selected"],
+    emits: ["split", "merge", "choose", "rename"],
     template: `
       <svg class="idlat-tree" role="tree" aria-label="Cluster tree" :width="width" :height="height">
         <path v-for="link in links" :key="link.key" :d="link.d" class="idlat-link"

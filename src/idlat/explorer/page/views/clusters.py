@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.analysis import ClusterTree
+from idlat.errors import IdlatError
 from idlat.explorer.checks import optional, text, whole
+from idlat.explorer.data.jobs import Progress
 from idlat.explorer.page.view import Action, View, action
 
 __all__ = ["ClustersView"]
@@ -47,18 +50,29 @@ class ClustersView(View):
         }
 
     def split(self, node: int, count: int | None = None) -> None:
-        """Split a leaf beside the event loop, and choose it: its children show in their colours."""
+        """Split a leaf beside the event loop, and choose it: its children show in their colours.
+
+        The tree is changed on the loop alone; where another edit came first, the split is made anew.
+        """
         editor = self.session.editor
         if editor is None:
             return
+        tree = editor.tree
+        if tree.node(node).children:
+            raise IdlatError(f"{editor.name(node)} is split already: merge it first")
 
-        def done(_: Any) -> None:
-            if editor is self.session.editor:
-                self.session.selection = self._marked(node) if node else None
-                self.session.node = node
-                self.session.tell_edited()
+        def done(divided: tuple[ClusterTree, ClusterTree]) -> None:
+            if not editor.commit(*divided):
+                self.split(node, count)
+                return
+            self.session.selection = self._marked(node) if node else None
+            self.session.node = node
+            self.session.tell_edited()
 
-        self.session.work("tree", "Splitting", lambda *_: editor.split(node, count), done)
+        def work(progress: Progress, _: Callable[[], bool]) -> tuple[ClusterTree, ClusterTree]:
+            return tree, editor.proposed(node, count, progress)
+
+        self.session.work(f"split-{node}", "Splitting", work, done)
 
     def merge(self, node: int) -> None:
         """Take what is below a node away."""
@@ -120,7 +134,7 @@ class ClustersView(View):
             self.state.detail = detail
             self.state.facts_of_node = _facts(detail)
 
-        self.session.work("detail", "Describing", lambda *_: editor.describe(node), done)
+        self.session.work("detail", "Describing", lambda progress, _: editor.describe(node, progress), done)
 
 
 def _facts(detail: Mapping[str, Any]) -> list[dict[str, str]]:

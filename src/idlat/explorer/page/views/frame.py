@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from idlat.explorer.checks import Check, flag, one_of, text, whole
 from idlat.explorer.page.view import Action, View, action
+
+if TYPE_CHECKING:
+    from idlat.explorer.page.session import Session
 
 __all__ = ["FrameView"]
 
@@ -16,6 +20,10 @@ TICK = 1.2
 
 class FrameView(View):
     """The top bar."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._next: asyncio.TimerHandle | None = None
 
     def initial(self) -> Mapping[str, Any]:
         """Return the archive's facts and the first step."""
@@ -61,7 +69,7 @@ class FrameView(View):
             self.session.redress()
         else:
             self.state.units = self.session.dataset.units_of(self.state.variable)
-            self.session.load()
+            self.session.load_shown()
 
     def set_theme(self, theme: str) -> None:
         """Turn the page light or dark."""
@@ -70,8 +78,14 @@ class FrameView(View):
     def play(self, on: bool) -> None:
         """Go through the steps, or stop."""
         self.state.playing = on
+        self.close()
         if on:
-            self.session.loop.call_later(TICK, self._tick)
+            self._next = self.session.loop.call_later(TICK, self._tick)
+
+    def close(self) -> None:
+        """Go on no more."""
+        if self._next is not None:
+            self._next.cancel()
 
     def _tick(self) -> None:
         """Go on one step, once the last one is shown."""
@@ -80,4 +94,4 @@ class FrameView(View):
         if not self.state.jobs:
             with self.state:
                 self.state.step = (self.state.step + 1) % self.state.steps
-        self.session.loop.call_later(TICK, self._tick)
+        self._next = self.session.loop.call_later(TICK, self._tick)

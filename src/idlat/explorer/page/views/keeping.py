@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from idlat.errors import IdlatError
 from idlat.explorer.checks import one_of, text
 from idlat.explorer.data import ExplorerState, TreeEditor
 from idlat.explorer.data.exports import EXPORTS, Export, write
+from idlat.explorer.data.jobs import Progress
 from idlat.explorer.data.report import Picture, Report
 from idlat.explorer.data.treefile import packed
 from idlat.explorer.page.view import Action, View, action
@@ -55,13 +57,13 @@ class KeepingView(View):
     def open(self, fragment: str) -> None:
         """Begin with the state of an address, or afresh."""
         if not fragment:
-            self.session.load()
+            self.session.load_shown()
             return
         try:
             self._restore(ExplorerState.from_fragment(fragment))
         except IdlatError:
             if self.session.blocks is None:
-                self.session.load()
+                self.session.load_shown()
             raise
 
     def restore_text(self, text: str) -> None:
@@ -69,7 +71,7 @@ class KeepingView(View):
         self._restore(ExplorerState.from_json(text))
 
     def _restore(self, state: ExplorerState) -> None:
-        """Take a state whole, or refuse it whole."""
+        """Take a state whole, or refuse it whole; its tree is checked once the blocks are read."""
         dataset, title = self.session.dataset, self.session.desk.title
         variable = state.variable or dataset.variables[0]
         if variable not in dataset.variables:
@@ -77,11 +79,7 @@ class KeepingView(View):
         dataset.check_step(state.step)
         if state.archive and state.archive != title:
             self.session.say(f"the state was saved for {state.archive}; this is {title}")
-        for view in self.session.views:
-            view.restore(state)
-        self.session.pending = state
-        self.state.update({"variable": variable, "step": state.step, "theme": state.theme})
-        self.session.load()
+        self.session.load(state)
 
     def current(self) -> ExplorerState:
         """Return the state as it is."""
@@ -108,7 +106,7 @@ class KeepingView(View):
 
     def _write(self) -> None:
         self._waiting = None
-        if self.session.closed or self.session.blocks is None or self.session.pending is not None:
+        if self.session.closed or self.session.blocks is None or self.session.worker.runs("blocks"):
             return
         with self.state:
             self.state.fragment = self.current().to_fragment()
@@ -127,14 +125,16 @@ class KeepingView(View):
         chosen, isovalue = blocks.selected(rows), float(self.state.isovalue)
         points = self.session.points
         name = f"{what}-step{blocks.step}{EXPORTS[what]}"
-        downloads = self.session.desk.downloads
 
-        def work(*_: Any) -> str:
-            return downloads.add(
-                name, lambda path: write(what, path, editor, chosen, isovalue=isovalue, points=points)
-            )
+        def fill(path: Path, progress: Progress) -> None:
+            write(what, path, editor, chosen, isovalue=isovalue, points=points, progress=progress)
 
-        self.session.work("export", f"Writing {name}", work, lambda key: self.session.hand_out(name, key))
+        def work(progress: Progress, _: Callable[[], bool]) -> str:
+            return self.session.download(name, lambda path: fill(path, progress))
+
+        self.session.worker.run(
+            "export", f"Writing {name}", work, lambda key: self.session.hand_out(name, key)
+        )
 
     def report(self) -> None:
         """Write a report of what was found so far, beside the event loop, and offer it."""
@@ -142,7 +142,7 @@ class KeepingView(View):
             self.session.photograph(self._report)
 
     def _report(self, png: bytes) -> None:
-        editor, downloads = self.session.editor, self.session.desk.downloads
+        editor = self.session.editor
         if editor is None:
             return
         found: dict[str, Any] = {}
@@ -156,10 +156,12 @@ class KeepingView(View):
             **found,
         )
         name = f"{self.session.desk.title.split('.')[0]}-report.html"
-        self.session.work(
+        self.session.worker.run(
             "report",
             "Writing the report",
-            lambda *_: downloads.add(name, report.write),
+            lambda progress, _: self.session.download(
+                name, lambda path: report.write(path, progress=progress)
+            ),
             lambda key: self.session.hand_out(name, key),
         )
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from idlat.errors import IdlatError
 from idlat.explorer.checks import Check, numbers, one_of, whole
 from idlat.explorer.data import Blocks, ExplorerState
-from idlat.explorer.page.palettes import colours_of, css_gradient, rgb
+from idlat.explorer.page.palettes import colours_of, css_gradient
 from idlat.explorer.page.view import Action, View, action
+from idlat.explorer.scene.colours import hex_colour
 
 __all__ = ["LatentView"]
 
@@ -44,6 +45,7 @@ class LatentView(View):
             "selected": b"",
             "values": b"",
             "blocks": b"",
+            "leaf_of": b"",
             "quantity": "",
             "colour_by": "cluster",
             "colour_choices": choices,
@@ -101,7 +103,9 @@ class LatentView(View):
         self.state.positions = ((flat - (low + high) / 2) / half).astype("<f4").tobytes()
 
     def edited(self) -> None:
-        """Colour the clusters anew."""
+        """Colour the clusters anew, and tell which one each block is in."""
+        if self.session.editor is not None:
+            self.state.leaf_of = self.session.editor.labels().astype("<u4").tobytes()
         if self.state.colour_by == "cluster":
             self._colour()
 
@@ -110,7 +114,7 @@ class LatentView(View):
         if blocks is None or editor is None:
             return
         if by == "cluster":
-            table = {leaf: rgb(editor.colour(leaf)) for leaf in np.unique(editor.labels()).tolist()}
+            table = {leaf: hex_colour(editor.colour(leaf)) for leaf in np.unique(editor.labels()).tolist()}
             colours = np.array([table[label] for label in editor.labels().tolist()], np.uint8)
             self.state.update({"colours": colours.tobytes(), "values": b"", "quantity": "", "legend": None})
         elif by in self._values:
@@ -119,7 +123,7 @@ class LatentView(View):
             self.session.work(
                 "attribute",
                 f"Computing {QUANTITIES[by]}",
-                lambda *_: blocks.attribute(by),
+                lambda progress, _: blocks.attribute(by, progress),
                 lambda values: self._take(by, values),
             )
 
@@ -162,7 +166,7 @@ class LatentView(View):
         if mode != "replace" and self.session.selection is not None:
             marks = self.session.selection.copy()
         marks[rows] = mode != "remove"
-        self.session.select(marks if marks.any() else None)
+        self.session.select(marks if marks.any() else None, 0)
 
     def clear(self) -> None:
         """Choose all."""

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["PictureView"]
 
 
+LARGEST = 8192
+"""Pixels a side of a picture that is saved."""
+
+
 class PictureView(View):
     """What is drawn by VTK, from where it is seen, and how it comes to the page."""
 
@@ -102,6 +106,9 @@ class PictureView(View):
 
     def _resize(self, width: int, height: int) -> None:
         self._size = (width, height)
+        if self._renderer is not None and not self._renderer.alive:  # its scene could not be made: try again
+            self._renderer = None
+            self.redress()
         self.renderer.change("size", lambda scene: scene.resize(width, height))
 
     def _push(self, frame: Frame) -> None:
@@ -118,8 +125,9 @@ class PictureView(View):
         self.session.later(lambda: self.session.say(f"physical space cannot be drawn: {error}", "error"))
 
     def photograph(self, take: Callable[[bytes], None]) -> None:
-        """Let `take` have the picture as PNG at twice its size, on the event loop."""
-        self.renderer.ask(lambda scene: scene.png(2), lambda png: self.session.later(lambda: take(png)))
+        """Let `take` have the picture as PNG, at twice its size where that is not too large, on the loop."""
+        scale = max(1, min(2, LARGEST // max(self._size)))
+        self.renderer.ask(lambda scene: scene.png(scale), lambda png: self.session.later(lambda: take(png)))
 
     def save_picture(self) -> None:
         """Offer the picture as PNG, at twice its size."""

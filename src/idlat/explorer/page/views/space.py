@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from idlat.explorer.checks import Check, RefusedError, flag, numbers, one_of, optional, real, whole
+from idlat.explorer.checks import Check, flag, numbers, one_of, optional, point, real, whole
 from idlat.explorer.data import ExplorerState, Kind, Volume
+from idlat.explorer.page.decoding import Decoded, decoded
 from idlat.explorer.page.palettes import palette
-from idlat.explorer.page.shown import scaled, stated_isovalue
+from idlat.explorer.page.shown import scaled, scaled_labels, stated_isovalue
 from idlat.explorer.page.view import Action, action
 from idlat.explorer.page.views.picture import PictureView
+from idlat.explorer.scene.colours import SEQUENTIAL
+from idlat.explorer.scene.look import KINDS, MODES
 
 if TYPE_CHECKING:
     from idlat.explorer.scene.scene import Scene
 
-__all__ = ["COLOUR_MAPS", "SpaceView"]
-
-KINDS: tuple[Kind, ...] = ("original", "reconstruction", "difference")
-MODES = ("volume", "isosurface", "both", "slices")
-COLOUR_MAPS = ("viridis", "cividis", "magma", "inferno", "gray")
-BINS = 64
+__all__ = ["SpaceView"]
 
 
 class SpaceView(PictureView):
@@ -31,6 +29,7 @@ class SpaceView(PictureView):
     def __init__(self, session: Any) -> None:
         super().__init__(session)
         self._shown: dict[Kind, Volume] = {}
+        self._drawn: set[Kind] = set()
         self._fitted = ""  # the variable that isovalue and transfer function are chosen for
         self._restored: dict[str, list[float]] | None = None  # a camera
 
@@ -58,7 +57,7 @@ class SpaceView(PictureView):
             "transfer": [],
             "histogram": [],
             "colours_name": "viridis",
-            "colour_maps": list(COLOUR_MAPS),
+            "colour_maps": list(SEQUENTIAL),
             "palette": palette("viridis"),
             "space_note": "Decoding…",
         }
@@ -80,7 +79,7 @@ class SpaceView(PictureView):
             "outlines": flag,
             "isovalue": real(),
             "slices": numbers(whole(0, top), 3),
-            "colours_name": one_of(*COLOUR_MAPS),
+            "colours_name": one_of(*SEQUENTIAL),
         }
 
     def changed(self, field: str) -> None:
@@ -102,7 +101,7 @@ class SpaceView(PictureView):
         blocks = self.session.blocks
         assert blocks is not None, "loaded means that there are blocks"
         low, high = self.session.dataset.value_range(blocks.step, blocks.variable)
-        self._shown = {}
+        self._shown, self.state.space_note = {}, "Decoding…"
         self.state.update({"range": [low, high], "range_step": (high - low) / 400 or 1.0})
         if self._fitted != blocks.variable:
             stated = stated_isovalue(self.session.dataset.expression)
@@ -120,28 +119,34 @@ class SpaceView(PictureView):
         self.state.panels = wanted
         if blocks is None:
             return
-        for kind in set(self._shown) - set(wanted):
-            del self._shown[kind]
+        for kind in self._drawn - set(wanted):
+            self._shown.pop(kind, None)
             self.renderer.change(kind, _removing(kind))
+        self._drawn &= set(wanted)
         missing = [kind for kind in wanted if kind not in self._shown]
+        low, high = self.state.range
         if missing:
             self.session.work(
                 "volumes",
                 "Decoding",
-                lambda progress, _: [
-                    (kind, dataset.volume(kind, blocks.step, variable=blocks.variable, progress=progress))
-                    for kind in missing
-                ],
+                lambda progress, _: decoded(blocks, missing, (low, high), progress),
                 self._take_volumes,
+                self._decoding_failed,
             )
 
-    def _take_volumes(self, volumes: list[tuple[Kind, Volume]]) -> None:
-        for kind, volume in volumes:
-            self._shown[kind] = volume
-            self.renderer.change(kind, self._showing(kind, volume))
-            if kind != "difference":
-                known = volume.values[np.isfinite(volume.values)]
-                self.state.histogram = np.histogram(known, BINS, tuple(self.state.range))[0].tolist()
+    def _decoding_failed(self) -> None:
+        self._restored = None
+        self.state.space_note = "Decoding failed or was cancelled: what is drawn may be of another step."
+
+    def _take_volumes(self, volumes: list[Decoded]) -> None:
+        for found in volumes:
+            if found.kind not in self.state.panels:  # it was switched off meanwhile
+                continue
+            self._shown[found.kind] = found.volume
+            self._drawn.add(found.kind)
+            self.renderer.change(found.kind, self._showing(found.kind, found.volume))
+            if found.kind != "difference":
+                self.state.histogram = found.histogram
         self.state.space_note = ""
         self._tell_all()
         if self._restored is not None:
@@ -232,10 +237,11 @@ class SpaceView(PictureView):
 
     def _tell_outlines(self) -> None:
         blocks, editor, on = self.session.blocks, self.session.editor, bool(self.state.outlines)
-        if blocks is None or editor is None or not self._shown:
+        volume = self._any()
+        if blocks is None or editor is None or volume is None:
             return
         leaves, labels = np.unique(editor.labels(), return_inverse=True)
-        grid = blocks.grid(labels)
+        grid = scaled_labels(blocks.grid(labels), blocks.dataset.block, volume.stride)
         colours = [editor.colour(leaf) for leaf in leaves.tolist()]
         self.renderer.change("outlines", lambda scene: scene.set_outlines(on, grid, colours))
 
@@ -262,7 +268,7 @@ class SpaceView(PictureView):
 
     def restore(self, state: ExplorerState) -> None:
         """Take how physical space is drawn."""
-        if state.colours in COLOUR_MAPS:
+        if state.colours in SEQUENTIAL:
             self.state.colours_name = state.colours
         if len(state.slices) == 3:
             self.state.slices = list(state.slices)
@@ -281,15 +287,7 @@ class SpaceView(PictureView):
         if blocks is not None and row is not None:
             marks = np.zeros(blocks.count, bool)
             marks[row] = True
-            self.session.select(marks)
-
-
-def point(value: Any) -> list[float]:
-    """Accept a point of the transfer function: a value and an opacity."""
-    pair: list[float] = numbers(real(), 2)(value)
-    if len(pair) != 2:
-        raise RefusedError(f"expected a value and an opacity, got {len(pair)} numbers")
-    return [pair[0], real(0, 1)(pair[1])]
+            self.session.select(marks, 0)
 
 
 def _removing(kind: Kind) -> Callable[[Scene], None]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from idlat.explorer.checks import whole
+from idlat.explorer.data import ExplorerState
 from idlat.explorer.data.tracks import Tracks, follow
 from idlat.explorer.page.view import Action, View, action
 
@@ -28,6 +29,8 @@ class TracksView(View):
         super().__init__(session)
         self._tracks: Tracks | None = None
         self._show_next = False
+        self._variable = ""
+        self._again: int | None = None
 
     def initial(self) -> Mapping[str, Any]:
         """Return an empty chart."""
@@ -45,14 +48,23 @@ class TracksView(View):
 
     def follow(self) -> None:
         """Follow the chosen cluster, beside the event loop."""
-        editor, node = self.session.editor, self.session.node
-        if editor is None or node is None or not node:
+        if self.session.node:
+            self._follow(self.session.node)
+
+    def _follow(self, node: int) -> None:
+        editor = self.session.editor
+        if editor is None:
             return
-        self.session.work(
+
+        def done(tracks: Tracks) -> None:
+            if self._variable == editor.blocks.variable:  # whatever step is shown by now
+                self._take(tracks, editor.colour(node))
+
+        self.session.worker.run(
             "tracks",
             f"Following {editor.name(node)}",
             lambda progress, _: follow(editor, node, progress=progress),
-            lambda tracks: self._take(tracks, editor.colour(node)),
+            done,
         )
 
     def _take(self, tracks: Tracks, colour: str) -> None:
@@ -94,13 +106,24 @@ class TracksView(View):
             self.state.step = step
 
     def loaded(self) -> None:
-        """Select the tracked blocks where a click on the chart led here."""
+        """Forget the tracks of another variable; select the blocks where a click on the chart led here."""
+        assert self.session.blocks is not None, "loaded means that there are blocks"
+        if self._variable != self.session.blocks.variable:
+            self._variable, self._tracks = self.session.blocks.variable, None
+            self.state.update({"tracks": [], "track_note": ""})
+        node, self._again = self._again, None
+        if (
+            node
+            and self.session.editor is not None
+            and node in {each.id for each in self.session.editor.tree.nodes}
+        ):
+            self._follow(node)
         if self._show_next and self.session.blocks is not None:
             self._show_next = False
-            self.session.selection = self._marks(self.session.blocks.step)
+            self.session.selection, self.session.node = self._marks(self.session.blocks.step), 0
 
     def _select(self, step: int) -> None:
-        self.session.select(self._marks(step))
+        self.session.select(self._marks(step), 0)
 
     def _marks(self, step: int) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
         blocks, tracks = self.session.blocks, self._tracks
@@ -120,3 +143,7 @@ class TracksView(View):
     def keep(self) -> dict[str, Any]:
         """Return which cluster is followed."""
         return {"tracked": None if self._tracks is None else self._tracks.node}
+
+    def restore(self, state: ExplorerState) -> None:
+        """Take which cluster is followed; it is followed anew once its tree is shown."""
+        self._again = state.tracked

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,27 +10,13 @@ import numpy as np
 from idlat.errors import IdlatError
 from idlat.explorer.checks import Check, one_of, real, text
 from idlat.explorer.data import Comparison, Estimate, ExplorerState, TrialState, Workbench
-from idlat.explorer.page.palettes import map_picture
+from idlat.explorer.data.families import Family
+from idlat.explorer.data.workbench import MOST_CHUNKS
 from idlat.explorer.page.sliders import place_of, slider, value_at
+from idlat.explorer.page.trials import FIGURES, OWN, Trial, nearest_chunks
 from idlat.explorer.page.view import Action, View, action
 
 __all__ = ["WorkbenchView"]
-
-OWN = "own"
-"""Names the expression that is typed rather than made of a family."""
-
-FIGURES = ("LSR", "Size", "PSNR inside", "PSNR outside", "Weighted PSNR", "Inside")
-
-
-@dataclass
-class Trial:
-    """One of the two maps that are tried."""
-
-    family: str
-    expression: str
-    quality: float
-    values: dict[str, float] = field(default_factory=dict)
-    estimate: Estimate | None = None
 
 
 class WorkbenchView(View):
@@ -41,18 +25,16 @@ class WorkbenchView(View):
     def __init__(self, session: Any) -> None:
         super().__init__(session)
         dataset = session.dataset
-        self._families = {family.name: family for family in Workbench(dataset).families()}
+        self._families: dict[str, Family] = {}
+        self._variable = ""
+        self._chunks: list[tuple[int, int, int]] | None = None
         self._comparison: Comparison | None = None
         stated = dataset.expression
         quality = float(np.clip(round(dataset.quality), 0, 100))
-        first = next(iter(self._families.values()))
-        self.trials = {
-            slot: Trial(OWN if stated else first.name, stated or first.text(), quality) for slot in "ab"
-        }
+        self.trials = {slot: Trial(OWN, stated or "1", quality) for slot in "ab"}
 
     def initial(self) -> Mapping[str, Any]:
         """Return both maps as the archive has it."""
-        families = [{"name": f.name, "title": f.title} for f in self._families.values()]
         note = (
             ""
             if self.session.dataset.has_field
@@ -60,7 +42,7 @@ class WorkbenchView(View):
         )
         return {
             "slot": "a",
-            "families": [*families, {"name": OWN, "title": "An expression"}],
+            "families": self._listed(),
             "figure_names": list(FIGURES),
             "bench_note": note,
             "comparison_text": "",
@@ -71,7 +53,7 @@ class WorkbenchView(View):
     def actions(self) -> Mapping[str, Action]:
         """Return what the form asks for."""
         return {
-            "family": action(self.choose_family, name=one_of(OWN, *self._families)),
+            "family": action(self.choose_family, name=text(40)),
             "parameter": action(self.set_parameter, name=text(40), value=real()),
             "expression": action(self.set_expression, text=text(2000)),
             "estimate": action(self.estimate),
@@ -95,18 +77,60 @@ class WorkbenchView(View):
             self.state.update(self._shown(self.state.slot))
         elif self.state.quality != self.trial.quality:
             self.trial.quality = self.state.quality
+            self._forget(self.trial)
             self.estimate()
 
     def loaded(self) -> None:
-        """Forget what was tried on another step."""
+        """Forget what was tried on another step; find the families of another variable."""
+        self._forget(*self.trials.values())
+        blocks = self.session.blocks
+        assert blocks is not None, "loaded means that there are blocks"
+        if self._variable != blocks.variable:
+            self._families, self._variable = {}, blocks.variable
+            bench = Workbench(blocks.dataset, blocks.variable)
+            self.session.worker.run(
+                "families",
+                "Measuring values",
+                lambda progress, _: (bench.variable, bench.families(progress)),
+                self._take_families,
+            )
+        elif self._families:
+            self._settle()
+
+    def _take_families(self, found: tuple[str | None, list[Family]]) -> None:
+        variable, families = found
+        if variable == self._variable:
+            self._families = {family.name: family for family in families}
+            self._settle()
+
+    def _settle(self) -> None:
         for trial in self.trials.values():
-            trial.estimate = None
+            trial.settle(self._families)
+        self.state.update({"families": self._listed(), **self._shown(self.state.slot)})
+
+    def _listed(self) -> list[dict[str, str]]:
+        """Return the families to choose from."""
+        families = [{"name": f.name, "title": f.title} for f in self._families.values()]
+        return [*families, {"name": OWN, "title": "An expression"}]
+
+    def _forget(self, *trials: Trial) -> None:
+        """Show no figures of what is no longer asked for."""
+        for trial in trials:
+            trial.forget()
         self._comparison = None
         self.state.update({**self._shown(self.state.slot), "comparison_text": "", "moved_blocks": 0})
 
+    def selected(self) -> None:
+        """Forget what was tried on the chunks of another selection."""
+        chunks, self._chunks = self._chunks, self._wanted_chunks()
+        if chunks != self._chunks:
+            self._forget(*self.trials.values())
+
     def figures(self) -> dict[str, Any]:
         """Return what was tried and compared."""
-        tried = tuple(trial.estimate for trial in self.trials.values() if trial.estimate is not None)
+        tried = tuple(
+            (slot, trial.estimate) for slot, trial in self.trials.items() if trial.estimate is not None
+        )
         return {"estimates": tried, "comparison": self._comparison}
 
     def keep(self) -> dict[str, Any]:
@@ -121,18 +145,19 @@ class WorkbenchView(View):
     def restore(self, state: ExplorerState) -> None:
         """Take both maps; a family that is not known here keeps its expression."""
         for trial, kept in zip(self.trials.values(), state.trials, strict=False):
-            trial.family = kept.family if kept.family in self._families else OWN
+            trial.family, trial.values = kept.family or OWN, dict(kept.values)
             trial.expression, trial.quality = kept.expression, kept.quality
-            trial.values = dict(kept.values) if trial.family != OWN else {}
 
     def choose_family(self, name: str) -> None:
         """Make the map of another family, with the parameters that it begins with."""
-        trial = self.trial
+        trial, family = self.trial, self._families.get(name)
+        if family is None and name != OWN:
+            raise IdlatError("there is no such family of maps: choose another, or type an expression")
         trial.family, trial.values = name, {}
-        if name != OWN:
-            family = self._families[name]
+        if family is not None:
             trial.values = {p.name: value_at(p, place_of(p)(p.value)) for p in family.parameters}
             trial.expression = family.text(trial.values)
+            self._forget(trial)
             self.estimate()
         self.state.update(self._shown(self.state.slot))
 
@@ -147,7 +172,7 @@ class WorkbenchView(View):
             raise IdlatError(f"{family.title} has no parameter {name!r}")
         trial.values[name] = value_at(found, value)
         trial.expression = family.text(trial.values)
-        self.state.update(self._shown(self.state.slot))
+        self._forget(trial)
         self.estimate()
 
     def set_expression(self, text: str) -> None:
@@ -155,7 +180,7 @@ class WorkbenchView(View):
         trial = self.trial
         if text.strip() != trial.expression:
             trial.family, trial.values, trial.expression = OWN, {}, text.strip()
-            self.state.update(self._shown(self.state.slot))
+            self._forget(trial)
             self.estimate()
 
     def estimate(self) -> None:
@@ -165,15 +190,16 @@ class WorkbenchView(View):
             return
         bench = Workbench(dataset, blocks.variable)
         expression, quality = trial.expression, trial.quality
-        chunks = self._chunks(bench)
+        chunks = self._wanted_chunks()
 
         def take(found: Estimate) -> None:
-            self.trials[slot].estimate = found
-            self.state.update(self._shown(self.state.slot))
-            self._compare(bench)
+            if (trial.expression, trial.quality, self._wanted_chunks()) == (expression, quality, chunks):
+                trial.took(found)
+                self.state.update(self._shown(self.state.slot))
+                self._compare(bench)
 
         self.session.work(
-            "estimate",
+            f"estimate-{slot}",
             f"Trying map {slot.upper()}",
             lambda progress, cancelled: bench.estimate(
                 expression, quality, blocks.step, chunks, progress, cancelled
@@ -181,36 +207,37 @@ class WorkbenchView(View):
             take,
         )
 
-    def _chunks(self, bench: Workbench) -> list[tuple[int, int, int]] | None:
+    def _wanted_chunks(self) -> list[tuple[int, int, int]] | None:
         """Return the chunks of the selection; None leaves the choice to the workbench."""
         blocks, marks = self.session.blocks, self.session.selection
         if blocks is None or marks is None:
             return None
-        size = blocks.dataset.block
-        found = set()
-        for place in blocks.positions[marks]:
-            z, y, x = (
-                (int(i) * size, min((int(i) + 1) * size, n))
-                for i, n in zip(place, blocks.dataset.shape, strict=True)
-            )
-            found.update(bench.chunks_of((z, y, x)))
-        return sorted(found)
+        model = blocks.dataset.archive.model
+        side = model.chunk_cells * model.cell // blocks.dataset.block
+        return nearest_chunks(blocks.positions[marks], side, MOST_CHUNKS)
 
     def _compare(self, bench: Workbench) -> None:
         """Compare the two maps once both were tried on the same chunks."""
         a, b = self.trials["a"].estimate, self.trials["b"].estimate
-        if a is None or b is None or (a.region, a.step) != (b.region, b.step):
+        if a is None or b is None or (a.chunks, a.step) != (b.chunks, b.step):
             self._comparison = None
             self.state.update({"comparison_text": "", "moved_blocks": 0})
             return
-        self.session.work("compare", "Comparing", lambda *_: bench.compare(a, b), self._show_comparison)
+        self.session.work(
+            "compare",
+            "Comparing",
+            lambda progress, _: bench.compare(a, b, progress=progress),
+            self._show_comparison,
+        )
 
     def _show_comparison(self, comparison: Comparison) -> None:
+        if comparison.a is not self.trials["a"].estimate or comparison.b is not self.trials["b"].estimate:
+            return  # another map is tried meanwhile
         found = comparison.to_dict()
         self._comparison = comparison
         size = found["b"]["bytes"] / found["a"]["bytes"] - 1
         inside = found["change"]["psnr_inside"]
-        quality = "" if inside is None else f", {inside:+.1f} dB inside"
+        quality = "" if inside is None else f", {inside:+.1f} dB inside A"
         self.state.moved_blocks = found["moved"]
         self.state.comparison_text = (
             f"B against A: {100 * size:+.0f} % bytes{quality}; {found['moved']} blocks "
@@ -225,7 +252,7 @@ class WorkbenchView(View):
         grid = np.zeros(blocks.dataset.block_shape, bool)
         moved = self._comparison.to_dict()["moved_blocks"]
         grid[tuple(np.array(moved, np.intp).reshape(-1, 3).T)] = True
-        self.session.select(blocks.rows_of(grid))
+        self.session.select(blocks.rows_of(grid), 0)
 
     def save_expression(self) -> None:
         """Offer the expression as text."""
@@ -234,19 +261,20 @@ class WorkbenchView(View):
 
     def save_archive(self) -> None:
         """Compress every step under the map, beside the event loop, and offer the archive."""
-        bench, trial = Workbench(self.session.dataset), self.trial
-        downloads = self.session.desk.downloads
+        bench, expression, quality = (
+            Workbench(self.session.dataset),
+            self.trial.expression,
+            self.trial.quality,
+        )
         name = f"{self.session.desk.title.split('.')[0]}-{self.state.slot}.idlat.zip"
 
         def work(progress: Any, cancelled: Any) -> str:
-            return downloads.add(
+            return self.session.download(
                 name,
-                lambda path: bench.save(
-                    trial.expression, trial.quality, path, progress=progress, cancelled=cancelled
-                ),
+                lambda path: bench.save(expression, quality, path, progress=progress, cancelled=cancelled),
             )
 
-        self.session.work(
+        self.session.worker.run(
             "archive", "Writing the archive", work, lambda key: self.session.hand_out(name, key)
         )
 
@@ -264,19 +292,5 @@ class WorkbenchView(View):
             "parameters": parameters,
             "expression": trial.expression,
             "quality": trial.quality,
-            "estimates": [_result(name, each.estimate) for name, each in self.trials.items()],
+            "estimates": [each.shown(name) for name, each in self.trials.items()],
         }
-
-
-def _result(slot: str, estimate: Estimate | None) -> dict[str, Any]:
-    """Return what the table shows of a map."""
-    if estimate is None:
-        return {"slot": slot, "picture": "", "figures": []}
-    decibel = [estimate.psnr_inside, estimate.psnr_outside, estimate.wpsnr]
-    figures = [
-        f"{estimate.lsr:.1f}",
-        f"{estimate.bytes / 1000:.1f} kB" + ("" if estimate.whole else " *"),
-        *(f"{value:.1f} dB" if math.isfinite(value) else "–" for value in decibel),
-        f"{100 * estimate.errors.share:.1f} %",
-    ]
-    return {"slot": slot, "picture": map_picture(estimate.importance), "figures": figures}

@@ -1,0 +1,85 @@
+"""One of the two maps on the workbench: what it is made of, and what came of it on which chunks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.explorer.data import Estimate
+from idlat.explorer.data.families import Family
+from idlat.explorer.page.palettes import map_picture
+from idlat.explorer.page.sliders import place_of, value_at
+
+__all__ = ["FIGURES", "OWN", "Trial", "nearest_chunks"]
+
+OWN = "own"
+"""Names the expression that is typed rather than made of a family."""
+
+FIGURES = ("LSR", "Size", "PSNR inside", "PSNR outside", "Weighted PSNR", "Inside")
+
+Triple = tuple[int, int, int]
+
+
+@dataclass
+class Trial:
+    """One of the two maps that are tried."""
+
+    family: str
+    expression: str
+    quality: float
+    values: dict[str, float] = field(default_factory=dict)
+    estimate: Estimate | None = None
+    picture: str = ""
+
+    def took(self, estimate: Estimate) -> None:
+        """Take what came of it."""
+        self.estimate, self.picture = estimate, map_picture(estimate.importance)
+
+    def forget(self) -> None:
+        """Forget what came of another map, quality or selection."""
+        self.estimate, self.picture = None, ""
+
+    def settle(self, families: Mapping[str, Family]) -> None:
+        """Keep within the ranges of a variable's families; a family that is not among them is typed text."""
+        family = families.get(self.family)
+        if family is None:
+            self.family, self.values = OWN, {}
+            return
+        given = {p.name: self.values.get(p.name, p.value) for p in family.parameters}
+        kept = {p.name: min(p.high, max(p.low, given[p.name])) for p in family.parameters}
+        if kept != given or not self.values:
+            self.values = {p.name: value_at(p, place_of(p)(kept[p.name])) for p in family.parameters}
+            self.expression = family.text(self.values)
+
+    def shown(self, slot: str) -> dict[str, Any]:
+        """Return what the table shows of it."""
+        estimate = self.estimate
+        if estimate is None:
+            return {"slot": slot, "picture": "", "figures": []}
+        decibel = [estimate.psnr_inside, estimate.psnr_outside, estimate.wpsnr]
+        figures = [
+            f"{estimate.lsr:.1f}",
+            f"{estimate.bytes / 1000:.1f} kB" + ("" if estimate.whole else " *"),
+            *(f"{value:.1f} dB" if math.isfinite(value) else "–" for value in decibel),
+            f"{100 * estimate.errors.share:.1f} %",
+        ]
+        return {"slot": slot, "picture": self.picture, "figures": figures}
+
+
+def nearest_chunks(blocks: NDArray[np.intp], side: int, most: int) -> list[Triple]:
+    """Return the chunks of `side` blocks that hold blocks (n, 3), at most `most`: those nearest the middle.
+
+    Examples
+    --------
+    >>> nearest_chunks(np.array([[0, 0, 0], [0, 0, 5], [0, 0, 6], [0, 0, 40]]), 4, 2)
+    [(0, 0, 0), (0, 0, 1)]
+    """
+    chunks = np.unique(blocks // side, axis=0)
+    away = ((chunks - np.median(chunks, axis=0)) ** 2).sum(axis=1)
+    kept = chunks[np.sort(np.argsort(away, kind="stable")[:most])]
+    return [(z, y, x) for z, y, x in kept.tolist()]

@@ -1,0 +1,93 @@
+"""The thread that draws goes on whatever a change or a picture raises."""
+
+import io
+import queue
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from idlat.errors import IdlatError
+from idlat.explorer.page.renderer import Frame, Renderer
+
+
+class Scene:
+    """Draws one colour, and refuses what it is told to."""
+
+    def __init__(self) -> None:
+        self.level, self.refuses = 0, ""
+
+    def _do(self, what: str) -> None:
+        if self.refuses == what:
+            self.refuses = ""
+            raise OverflowError(what)
+
+    def orbit(self, *_: float) -> None:
+        self._do("orbit")
+
+    def render(self, _: bool) -> np.ndarray:
+        self._do("render")
+        return np.full((8, 8, 3), self.level, np.uint8)
+
+    def camera(self) -> dict[str, list[float]]:
+        return {"position": [0.0, 0.0, 1.0]}
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def drawn():
+    """A renderer, its pictures and its failures."""
+    pictures: queue.Queue[Frame] = queue.Queue()
+    failures: queue.Queue[Exception] = queue.Queue()
+    renderer = Renderer(Scene, pictures.put, failures.put)
+    yield renderer, pictures, failures
+    renderer.close()
+    assert renderer.join(60)
+
+
+def refuse(what):
+    return lambda scene: setattr(scene, "refuses", what)
+
+
+@pytest.mark.parametrize("error", [IdlatError, OverflowError])
+def test_a_change_that_fails_is_told_and_drawing_goes_on(drawn, error):
+    renderer, pictures, failures = drawn
+
+    def fails(scene):
+        raise error("no")
+
+    renderer.change("a", fails)
+    assert isinstance(failures.get(timeout=60), error)
+    assert pictures.get(timeout=60).width == 8
+
+
+@pytest.mark.parametrize("what", ["orbit", "render"])
+def test_a_picture_that_fails_is_told_and_drawing_goes_on(drawn, what):
+    renderer, pictures, failures = drawn
+    renderer.ask(refuse(what), lambda _: renderer.turn(1, 1))
+    assert str(failures.get(timeout=60)) == what
+    renderer.change("level", lambda scene: setattr(scene, "level", 9))
+    while Image.open(io.BytesIO(pictures.get(timeout=60).content)).getpixel((0, 0)) != (9, 9, 9):
+        pass
+    assert renderer.alive
+
+
+def test_an_answer_that_fails_is_told(drawn):
+    renderer, _, failures = drawn
+    renderer.ask(lambda scene: scene.nothing, print)
+    assert isinstance(failures.get(timeout=60), AttributeError)
+    assert renderer.alive
+
+
+def test_a_scene_that_cannot_be_made_is_told():
+    failures: queue.Queue[Exception] = queue.Queue()
+
+    def make():
+        raise RuntimeError("no graphics")
+
+    renderer = Renderer(make, print, failures.put)
+    assert str(failures.get(timeout=60)) == "no graphics"
+    assert renderer.join(60)
+    assert not renderer.alive
