@@ -123,7 +123,7 @@ def test_the_state_goes_out_and_comes_in_whole(dataset):
         leaf = page.state.nodes[1]["id"]
         await page.act("choose", node=leaf)
         await page.act("rename", node=leaf, name="cores")
-        await page.until(lambda: page.state.nodes[1]["name"] == "cores")
+        await page.until(lambda: page.state.nodes[1]["name"] == "cores" and page.state.transfer)
         kept = kept_of(page)
         before = (page.state.nodes, page.state.selected, page.state.colours)
         await page.act("merge", node=0)
@@ -144,6 +144,8 @@ def test_a_fresh_window_takes_the_state_of_its_address(dataset):
         await page.act("choose", node=page.state.nodes[1]["id"])
         await page.act("isovalue", value=7.5, show=True)
         await page.act("theme", theme="dark")
+        for key, value in (("tab", "importance"), ("slot", "b")):
+            await page.wire.call("trame.state.update", [{"key": key, "value": value}])
         await page.until(lambda: page.state.theme == "dark" and page.state.transfer)
         fragments.append(kept_of(page).to_fragment())
 
@@ -151,6 +153,7 @@ def test_a_fresh_window_takes_the_state_of_its_address(dataset):
         await page.until(lambda: page.state.space_note == "" and page.state.has_selection)
         assert page.state.isovalue == 7.5
         assert (page.state.theme, page.state.mode) == ("dark", "isosurface")
+        assert (page.state.tab, page.state.slot) == ("importance", "b")
         assert len(page.state.nodes) > 1
         assert kept_of(page).to_fragment() == fragments[0]
 

@@ -33,13 +33,14 @@ from idlat.explorer.checks import (
 from idlat.explorer.data.blocks import ATTRIBUTES
 from idlat.explorer.data.volumes import Kind
 
-__all__ = ["FORMAT", "FORMAT_VERSION", "ExplorerState", "TrialState"]
+__all__ = ["FORMAT", "FORMAT_VERSION", "TABS", "ExplorerState", "TrialState"]
 
 FORMAT = "idlat explorer state"
 FORMAT_VERSION = 1
 
 _LONGEST = 1 << 23  # characters of JSON
 _FAR = 1e6  # of a camera, in lengths of the longest axis: the scene takes no larger ones
+TABS = ("cluster", "importance", "isosurfaces", "time")
 _MODES = ("volume", "isosurface", "both", "slices")
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 _QUANTITIES = ("cluster", *ATTRIBUTES)
@@ -95,6 +96,10 @@ class ExplorerState:
         Maps A and B of the workbench.
     tracked : int or None
         The cluster that is followed through time.
+    tab : {"cluster", "importance", "isosurfaces", "time"}
+        The page of the dock.
+    slot : {"a", "b"}
+        The map that is edited.
 
     Examples
     --------
@@ -124,6 +129,8 @@ class ExplorerState:
     camera: Mapping[str, tuple[float, ...]] | None = None
     trials: tuple[TrialState, ...] = ()
     tracked: int | None = None
+    tab: str = "cluster"
+    slot: str = "a"
 
     def to_json(self) -> str:
         """Return the state as text for a file."""
@@ -261,5 +268,7 @@ _STATE = record(
             2,
         ),
         "tracked": optional(whole(0)),
+        "tab": one_of(*TABS),
+        "slot": one_of("a", "b"),
     }
 )

@@ -101,7 +101,7 @@ class Session:
         self.state.trame__template_main = template()
         self.state.trame__template_error = "<idlat-reconnect></idlat-reconnect>"
         # what only the page needs to know never comes to the server
-        self.state.client_only("help", "enlarged", "tool", "tab", "renaming", "notice_shown")
+        self.state.client_only("help", "enlarged", "tool", "renaming", "notice_shown")
         server.trigger("act")(self.act)
         self.state.change(*self._owners)(self._fields_changed)
 

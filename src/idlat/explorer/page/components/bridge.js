@@ -77,6 +77,10 @@ async function drawPage(panel, ground, context, scale) {
     const box = part.getBoundingClientRect();
     return [box.left - origin.left, box.top - origin.top, box.width, box.height];
   };
+  for (const part of panel.querySelectorAll(".swatch")) {
+    context.fillStyle = getComputedStyle(part).backgroundColor;
+    context.fillRect(...at(part));
+  }
   for (const part of panel.querySelectorAll("img")) context.drawImage(part, ...at(part));
   for (const part of panel.querySelectorAll("svg")) {
     const box = at(part);
@@ -91,7 +95,7 @@ async function drawPage(panel, ground, context, scale) {
   const texts = document.createTreeWalker(panel, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const node = texts.currentNode;
-    if (!node.data.trim() || node.parentElement.closest("svg, option")) continue;
+    if (!node.data.trim() || node.parentElement.closest("svg, option, button:not(.v-btn--active)")) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
     const box = at(range);

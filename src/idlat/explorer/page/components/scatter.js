@@ -33,7 +33,7 @@
 
   window.idlatParts["idlat-scatter"] = {
     props: ["positions", "colours", "selected", "values", "blocks", "quantity", "tool", "theme", "label", "labels", "clusters"],
-    emits: ["select", "hover"],
+    emits: ["select"],
     template: `
       <div class="idlat-scatter" ref="frame">
         <canvas ref="canvas" tabindex="0" role="application" :aria-label="label"
@@ -212,7 +212,6 @@
         if (this.hovered < 0) return;
         this.hovered = -1;
         this.tip = null;
-        this.$emit("hover", -1);
         this.draw();
       },
       choose(event) {
@@ -252,7 +251,6 @@
         if (found < 0) { this.unhover(); return; }
         this.hovered = found;
         this.tip = this.describe(found, at);
-        this.$emit("hover", found);
         this.draw();
       },
       describe(i, [x, y]) {

@@ -33,7 +33,6 @@ class ClustersView(View):
             "can_undo": False,
             "can_redo": False,
             "renaming": False,
-            "tab": "cluster",
         }
 
     def actions(self) -> Mapping[str, Action]:

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from idlat.errors import IdlatError
-from idlat.explorer.checks import one_of, text
+from idlat.explorer.checks import Check, one_of, text
 from idlat.explorer.data import ExplorerState, TreeEditor
 from idlat.explorer.data.exports import EXPORTS, Export, write
 from idlat.explorer.data.jobs import Progress
 from idlat.explorer.data.report import Picture, Report
+from idlat.explorer.data.state import TABS
 from idlat.explorer.data.treefile import packed
 from idlat.explorer.page.view import Action, View, action
 
@@ -42,7 +43,19 @@ class KeepingView(View):
 
     def initial(self) -> Mapping[str, Any]:
         """Return what can be exported."""
-        return {"exports": [{"kind": kind, "title": TITLES[kind]} for kind in EXPORTS]}
+        return {"exports": [{"kind": kind, "title": TITLES[kind]} for kind in EXPORTS], "tab": TABS[0]}
+
+    def fields(self) -> Mapping[str, Check]:
+        """Return which page of the dock shows: it is kept, and nothing else depends on it."""
+        return {"tab": one_of(*TABS)}
+
+    def keep(self) -> dict[str, Any]:
+        """Return which page of the dock shows."""
+        return {"tab": self.state.tab}
+
+    def restore(self, state: ExplorerState) -> None:
+        """Show a page of the dock."""
+        self.state.tab = state.tab if state.tab != "time" or self.session.dataset.steps > 1 else TABS[0]
 
     def actions(self) -> Mapping[str, Action]:
         """Return what the menu asks for."""

@@ -134,12 +134,13 @@ class WorkbenchView(View):
         return {"estimates": tried, "comparison": self._comparison}
 
     def keep(self) -> dict[str, Any]:
-        """Return both maps."""
+        """Return both maps, and which one is edited."""
         return {
+            "slot": self.state.slot,
             "trials": tuple(
                 TrialState(t.expression, t.quality, "" if t.family == OWN else t.family, dict(t.values))
                 for t in self.trials.values()
-            )
+            ),
         }
 
     def restore(self, state: ExplorerState) -> None:
@@ -147,6 +148,7 @@ class WorkbenchView(View):
         for trial, kept in zip(self.trials.values(), state.trials, strict=False):
             trial.family, trial.values = kept.family or OWN, dict(kept.values)
             trial.expression, trial.quality = kept.expression, kept.quality
+        self.state.slot = state.slot
 
     def choose_family(self, name: str) -> None:
         """Make the map of another family, with the parameters that it begins with."""
