@@ -181,8 +181,8 @@ def test_time_steps_and_a_tracked_cluster(window):
     window.tab("Time")
     window.page.get_by_role("button", name="Track cluster").click()
     window.until_state("tracks", "value.length > 0")
-    assert {point["step"] for track in window.state("tracks") for point in track["points"]} <= {0, 1}
-    window.page.locator(".track circle").last.click()
+    assert {point["step"] for track in window.state("tracks") for point in track["points"]} == {0, 1}
+    window.page.locator(".track circle[aria-label*='step 2,']").first.click()
     window.until_state("step", "value === 1")
     window.settle()
     assert 0 < sum(window.state("selected")) <= 27
