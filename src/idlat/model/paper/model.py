@@ -123,10 +123,6 @@ class BlockModel(ABC):
         latents[(slice(None), *inside)] = np.concatenate(parts).T.reshape(self.channels, *shape)
         return latents
 
-    def represent(self, x: NDArray[np.float32], importance: NDArray[np.float32], gain: float) -> Latents:
-        """Latents (B, C, Z/16, Y/16, X/16) of a tile under several maps (B, Z, Y, X)."""
-        return np.stack([self.analyse(x, single, gain) for single in importance])
-
     @torch.inference_mode()
     def synthesise(self, latents: Latents, gain: float) -> NDArray[np.float32]:
         """Normalised values (16z, 16y, 16x) of latents (C, z, y, x) (Eq. 8)."""
