@@ -2,6 +2,8 @@
 
 import io
 import queue
+import threading
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -28,6 +30,13 @@ class Scene:
     def render(self, _: bool) -> np.ndarray:
         self._do("render")
         return np.full((8, 8, 3), self.level, np.uint8)
+
+    def render_unless(self, interrupted: Callable[[], bool]) -> np.ndarray | None:
+        self.during()
+        return None if interrupted() else self.render(False)
+
+    def during(self) -> None:
+        """What happens while a picture at rest is drawn."""
 
     def camera(self) -> dict[str, list[float]]:
         return {"position": [0.0, 0.0, 1.0]}
@@ -91,3 +100,19 @@ def test_a_scene_that_cannot_be_made_is_told():
     assert str(failures.get(timeout=60)) == "no graphics"
     assert renderer.join(60)
     assert not renderer.alive
+
+
+def test_a_picture_at_rest_gives_way_to_the_change_that_overtakes_it(drawn):
+    renderer, pictures, _ = drawn
+    begun, overtaken = threading.Event(), threading.Event()
+
+    def slowly(scene):
+        scene.level = 1
+        scene.during = lambda: (begun.set(), overtaken.wait(60))
+
+    renderer.change("first", slowly)
+    assert begun.wait(60)
+    renderer.change("second", lambda scene: setattr(scene, "level", 9))
+    overtaken.set()
+    first = pictures.get(timeout=60)
+    assert Image.open(io.BytesIO(first.content)).getpixel((0, 0)) == (9, 9, 9)

@@ -47,6 +47,31 @@ def test_moving_picture_is_like_the_one_at_rest(scene: Scene) -> None:
     assert (scene.render() == rest).all()
 
 
+@pytest.mark.parametrize("chosen", [False, True])
+def test_large_moving_volume_is_drawn_from_every_second_voxel(chosen: bool) -> None:
+    field = ball(176)
+    field[::2, ::2, ::2] = -10.0  # what a moving picture sees is all clear
+    scene = Scene(160, 160)
+    scene.set_volume("original", field, value_range=(-10.0, 10.0))
+    scene.set_camera(FRONT)
+    scene.set_transfer([(-10.0, 0.0), (0.0, 0.5)])
+    if chosen:
+        scene.set_selection(np.indices((11, 11, 11)).sum(axis=0) % 2 == 0, 16)
+    assert inked(scene.render()).mean() > 0.1
+    moving = inked(scene.render(moving=True)).mean()
+    assert moving < 0.03  # the box around
+    assert inked(scene.render()).mean() > 0.1
+
+
+def test_interrupted_picture_is_none_and_the_next_one_whole(scene: Scene) -> None:
+    before = scene.render()
+    assert any(scene.render_unless(lambda: True) is None for _ in range(2000))  # VTK asks now and then
+    after = scene.render_unless(lambda: False)
+    assert after is not None
+    assert (after == before).all()
+    assert len(scene.png()) > 100
+
+
 def test_camera_comes_back(scene: Scene) -> None:
     before, state = scene.render(), scene.camera()
     scene.orbit(30, -20)

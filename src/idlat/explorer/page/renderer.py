@@ -20,6 +20,9 @@ from typing import TYPE_CHECKING, Any
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from idlat.explorer.scene.scene import Scene
 
 __all__ = ["Frame", "Renderer"]
@@ -156,10 +159,20 @@ class Renderer:
         if not ended and (changes or moved or (rested and self._stirred)):
             # what a hand drags is drawn coarse at once, and in full when the hand rests
             self._stirred = moved or bool(DRAGGED & set(changes))
-            self._try(lambda scene: self._push(_picture(scene, self._stirred)), scene)
+            self._try(self._show, scene)
         for question, answer in questions:
             self._try(partial(_told, question, answer), scene)
         return not ended
+
+    def _show(self, scene: Scene) -> None:
+        """Push the picture; one at rest that a change overtakes is left unfinished, for the change's own."""
+        pixels = scene.render(True) if self._stirred else scene.render_unless(self._overtaken)
+        if pixels is not None:
+            self._push(_framed(pixels, self._stirred, scene))
+
+    def _overtaken(self) -> bool:
+        with self._ready:
+            return bool(self._changes or self._moved or self._ended)
 
     def _try(self, change: Callable[[Scene], object], scene: Scene) -> None:
         """Make a change; what the scene or its drivers refuse is told, and drawing goes on."""
@@ -187,10 +200,9 @@ def _apply(scene: Scene, turn: list[float], shift: list[float], zoom: float) -> 
         scene.zoom(zoom)
 
 
-def _picture(scene: Scene, moving: bool) -> Frame:
+def _framed(pixels: NDArray[np.uint8], moving: bool, scene: Scene) -> Frame:
     from PIL import Image
 
-    pixels = scene.render(moving)
     kept = io.BytesIO()
     Image.fromarray(pixels).save(kept, "JPEG", quality=QUALITY, subsampling=0)
     return Frame(kept.getvalue(), pixels.shape[1], pixels.shape[0], moving, scene.camera())

@@ -23,6 +23,7 @@ __all__ = [
     "Points",
     "detail",
     "suggest_points",
+    "volume_stride",
 ]
 
 Kind = Literal["original", "reconstruction", "difference"]
@@ -36,7 +37,7 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 DIFFERENCE_POINTS: Points = ((-1.0, 0.9), (-0.1, 0.06), (-0.03, 0.0), (0.03, 0.0), (0.1, 0.06), (1.0, 0.9))
 
 _SAMPLE = 1 << 18
-_MOVING_RAYS = 150_000  # cast for a picture while it moves
+_MOVING_SIDE = 160  # samples along the longest axis that a moving volume has at most
 
 
 @dataclass(frozen=True)
@@ -97,17 +98,35 @@ def suggest_points(values: NDArray[Any], codes: Codes) -> Points:
     return ((codes.low, 0.0), (low, 0.0), (high, 0.12), (codes.high, 0.75))
 
 
-def detail(look: Look, frame: Frame, pixels: int, moving: bool) -> tuple[float, float]:
+def volume_stride(frame: Frame, block: int, moving: bool) -> int:
+    """Return how far apart the voxels are that a volume is made of: coarse ones for a large one in motion.
+
+    A divisor of the block's side, so that samples and blocks share edges.
+
+    Examples
+    --------
+    >>> frame = Frame((256, 256, 256), (1.0, 1.0, 1.0))
+    >>> volume_stride(frame, 16, moving=False), volume_stride(frame, 16, moving=True)
+    (1, 2)
+    """
+    stride = 1
+    while moving and max(frame.shape) > _MOVING_SIDE * stride and block % (2 * stride) == 0:
+        stride *= 2
+    return stride
+
+
+def detail(look: Look, frame: Frame, pixels: int, rays: float | None) -> tuple[float, float]:
     """Return how many voxels apart a ray is sampled, and how many pixels apart rays are cast.
+
+    `rays` is how many a moving picture may cast, None for one at rest.
 
     Examples
     --------
     >>> frame = Frame((128, 128, 128), (1.0, 1.0, 1.0))
-    >>> detail(Look(), frame, 600_000, moving=False), detail(Look(), frame, 600_000, moving=True)
+    >>> detail(Look(), frame, 600_000, None), detail(Look(), frame, 600_000, 150_000)
     ((1.25, 1.0), (2.0, 2.0))
     """
     longest = max(frame.shape)
-    if not moving:
+    if rays is None:
         return max(1.25, longest / 160), 1.0
-    rays = _MOVING_RAYS / 2 if look.surface else _MOVING_RAYS
-    return max(2.0, longest / 96), max(math.sqrt(pixels / rays), 1.0)
+    return max(2.0, longest / 96), max(math.sqrt(pixels / (rays / 2 if look.surface else rays)), 1.0)

@@ -14,7 +14,7 @@ from idlat.explorer.scene.codes import MISSING, Codes, opacity_table
 from idlat.explorer.scene.colours import Theme, lightened, table
 from idlat.explorer.scene.frame import Frame
 from idlat.explorer.scene.isosurface import Isosurface, isosurface
-from idlat.explorer.scene.look import DIFFERENCE_POINTS, Kind, Look, Points, suggest_points
+from idlat.explorer.scene.look import DIFFERENCE_POINTS, Kind, Look, Points, suggest_points, volume_stride
 from idlat.explorer.scene.meshes import LineActor, SurfaceActor
 from idlat.explorer.scene.outlines import Outlines, bounding_box
 from idlat.explorer.scene.selection import Selection
@@ -54,7 +54,8 @@ class Panel:
         self.renderer.SetBackground(*(c / 255 for c in theme.background))
         for place, strength in _LIGHTS:
             self.renderer.AddLight(_camera_light(place, strength))
-        self.volume, self.fine, self.rough = VolumeActor(), SurfaceActor(), SurfaceActor()
+        self.volumes = {1: VolumeActor()}
+        self.fine, self.rough = SurfaceActor(), SurfaceActor()
         self.slices = [SliceActor(axis) for axis in range(3)]
         self.outline, box = LineActor(2.0), LineActor(1.0)
         box.set_lines(bounding_box(frame))
@@ -62,7 +63,7 @@ class Panel:
         parts: list[LineActor | SurfaceActor | SliceActor] = [box, self.outline, self.fine, self.rough]
         for part in (*parts, *self.slices):
             self.renderer.AddActor(part.actor)
-        self.renderer.AddVolume(self.volume.actor)
+        self.renderer.AddVolume(self.volumes[1].actor)
         self._seen: dict[str, tuple[Any, ...]] = {}
         self._surfaces: dict[int, tuple[float, Isosurface]] = {}
         self._faces: dict[int, tuple[Isosurface, Selection, NDArray[np.int64]]] = {}
@@ -122,9 +123,7 @@ class Panel:
         self.outline.show(outlines is not None)
         if outlines is not None and self._changed("outlines", outlines, selection):
             self.outline.set_lines(*outlines.lines(self.frame, selection))
-        self.volume.show(look.volume)
-        if look.volume:
-            self._refresh_volume(look, selection)
+        self._refresh_volume(look, selection, volume_stride(self.frame, selection.block, moving))
         stride = self._stride(look, base, moving)
         self.fine.show(look.surface and stride == 1)
         self.rough.show(look.surface and stride > 1)
@@ -135,20 +134,34 @@ class Panel:
         if look.mode == "slices":
             self._refresh_slices(look, selection)
 
-    def _refresh_volume(self, look: Look, selection: Selection) -> None:
-        """Bring the volume up to date."""
-        if self._changed("transfer", look.points, self.colours(look)):
-            self.volume.set_transfer(table(self.colours(look)), self.opacity(look))
+    def set_detail(self, along: float, across: float) -> None:
+        """Sample each ray every so many voxels, and cast a ray every so many pixels of the picture."""
+        for volume in self.volumes.values():
+            volume.set_detail(along, across)
+
+    def _refresh_volume(self, look: Look, selection: Selection, stride: int) -> None:
+        """Bring the volume of every so manieth voxel up to date, and hide that of another stride."""
+        if look.volume and stride not in self.volumes:
+            self.volumes[stride] = VolumeActor()
+            self.renderer.AddVolume(self.volumes[stride].actor)
+        for each, volume in self.volumes.items():
+            volume.show(look.volume and each == stride)
+        if not look.volume:
+            return
+        volume, opacity = self.volumes[stride], self.opacity(look)
+        if self._changed(f"transfer {stride}", look.points, self.colours(look)):
+            volume.set_transfer(table(self.colours(look)), opacity)
         # What is left out takes the clearest value, so that no shell of other colours surrounds the rest.
-        opacity = self.opacity(look)
         clear = 1 + int(opacity[1:].argmin())
         outside = clear if opacity[clear] == 0 else MISSING
         if self.kind == "difference":
             outside = int(self.codes.encode(np.zeros(1))[0])
-        if self._changed("volume", selection, outside):
-            start = tuple(span.start for span in selection.box)
-            self.volume.set_codes(selection.cut(self.encoded, outside), self.frame, start)
-            self.volume.show(True)
+        if self._changed(f"volume {stride}", selection, outside):
+            thin = selection.thinned(stride)
+            z, y, x = (span.start * stride for span in thin.box)
+            codes = thin.cut(self.encoded[::stride, ::stride, ::stride], outside)
+            volume.set_codes(codes, self.frame, (z, y, x), stride)
+            volume.show(True)
 
     def _stride(self, look: Look, base: Panel, moving: bool) -> int:
         """Return how far apart the voxels are that the surface is made of; its triangles go by the square."""

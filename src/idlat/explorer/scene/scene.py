@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from idlat.explorer.scene.colours import THEMES, ThemeName, table
 from idlat.explorer.scene.frame import Frame
 from idlat.explorer.scene.look import KINDS, Kind, Look, Mode, detail
 from idlat.explorer.scene.outlines import Outlines
+from idlat.explorer.scene.pace import Pace
 from idlat.explorer.scene.selection import Selection
 from idlat.render.offscreen import require_offscreen
 
@@ -63,7 +65,7 @@ class Scene:
         self._overlay = Overlay(self._theme)
         self._panels = Panels(self._theme)
         self._frame: Frame | None = None
-        self._look = Look()
+        self._look, self._pace = Look(), Pace()
         self._selection: Selection | None = None
         self._outlines: Outlines | None = None
 
@@ -231,7 +233,13 @@ class Scene:
 
     def render(self, moving: bool = False) -> NDArray[np.uint8]:
         """Return the picture (h, w, 3) as it is now; coarser and sooner while the camera moves."""
-        return self._picture(self._panels.shown(), moving, 1)
+        picture = self._picture(self._panels.shown(), moving, 1)
+        assert picture is not None, "nothing interrupts it"
+        return picture
+
+    def render_unless(self, interrupted: Callable[[], bool]) -> NDArray[np.uint8] | None:
+        """Return the picture (h, w, 3) at rest, or None if `interrupted` came true before it was finished."""
+        return self._picture(self._panels.shown(), False, 1, interrupted)
 
     def png(self, scale: int = 1, kind: Kind | None = None) -> bytes:
         """Return a PNG of all panels or one, so many times as large as on the screen.
@@ -254,6 +262,7 @@ class Scene:
             picture = self._picture(shown, False, scale)
         finally:
             self.resize(*before)
+        assert picture is not None, "nothing interrupts it"
         file = io.BytesIO()
         Image.fromarray(picture).save(file, "png")
         return file.getvalue()
@@ -262,8 +271,10 @@ class Scene:
         """Free what VTK holds."""
         self._stage.close()
 
-    def _picture(self, panels: list[Panel], moving: bool, scale: int) -> NDArray[np.uint8]:
-        """Draw panels and write over them."""
+    def _picture(
+        self, panels: list[Panel], moving: bool, scale: int, interrupted: Callable[[], bool] = bool
+    ) -> NDArray[np.uint8] | None:
+        """Draw panels and write over them; None where the drawing was interrupted."""
         width, height = (n * scale for n in self._size)
         if not panels:
             return np.full((height, width, 3), self._theme.background, np.uint8)
@@ -273,14 +284,19 @@ class Scene:
 
         places = arrange(len(panels), width, height)
         self._camera.adapt(places[0].size, self._frame)
-        along, across = detail(self._look, self._frame, width * height, moving)
+        along, across = detail(self._look, self._frame, width * height, self._pace.rays if moving else None)
         for panel in panels:
             panel.refresh(self._look, self._selection, self._panels.surface_of(panel), self._outlines, moving)
-            panel.volume.set_detail(along, across)
+            panel.set_detail(along, across)
             panel.renderer.SetUseFXAA(not moving)
             panel.renderer.SetActiveCamera(self._camera.vtk)
         self._stage.place([panel.renderer for panel in panels], places)
-        picture = self._stage.draw()
+        begun = time.perf_counter()
+        picture = self._stage.draw(interrupted)
+        if picture is None:
+            return None
+        if moving:
+            self._pace.took(time.perf_counter() - begun)
         self._overlay.draw(picture, panels, places, self._camera, self._look, scale)
         return picture
 

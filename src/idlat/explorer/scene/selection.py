@@ -66,6 +66,17 @@ class Selection:
             spans.append(slice(max(start, 0), min(stop, length)))
         return spans[0], spans[1], spans[2]
 
+    def thinned(self, stride: int) -> Selection:
+        """Return the selection for a volume of every so manieth voxel; the block's side is a multiple of it.
+
+        Examples
+        --------
+        >>> Selection((5, 4, 4), np.array([True, False]).reshape(2, 1, 1), 4).thinned(2).shape
+        (3, 2, 2)
+        """
+        z, y, x = (-(-n // stride) for n in self.shape)
+        return Selection((z, y, x), self.blocks, self.block // stride)
+
     def of_voxels(self, voxels: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Tell whether voxels (n, 3), z, y, x, are shown."""
         z, y, x = (voxels // self.block).T

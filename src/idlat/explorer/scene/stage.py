@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ import numpy as np
 import vtkmodules.vtkRenderingOpenGL2
 import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401
 from numpy.typing import NDArray
-from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+from vtkmodules.vtkCommonCore import vtkCommand, vtkUnsignedCharArray
 from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
 
 from idlat.explorer.scene.arrays import numpy_array
@@ -63,6 +64,8 @@ class Stage:
         self._window.SetMultiSamples(0)  # four cost three times the time: FXAA smooths what stands still
         self._pixels = vtkUnsignedCharArray()
         self._renderers: list[vtkRenderer] = []
+        self._interrupted: Callable[[], bool] = bool
+        self._window.AddObserver(vtkCommand.AbortCheckEvent, self._check)
         self.resize(width, height)
 
     def resize(self, width: int, height: int) -> None:
@@ -83,12 +86,23 @@ class Stage:
                 self._window.AddRenderer(renderer)
         self._renderers = list(renderers)
 
-    def draw(self) -> NDArray[np.uint8]:
-        """Draw, and return the picture (h, w, 3), its first row at the top."""
+    def draw(self, interrupted: Callable[[], bool] = bool) -> NDArray[np.uint8] | None:
+        """Draw, and return the picture (h, w, 3), its first row at the top; None if it was left unfinished.
+
+        VTK asks at most five times a second whether to go on.
+        """
         width, height = self._size
+        self._interrupted = interrupted
         self._window.Render()
+        if self._window.GetAbortRender():
+            return None
         self._window.GetPixelData(0, 0, width - 1, height - 1, 0, self._pixels, 0)
         return numpy_array(self._pixels).reshape(height, width, 3)[::-1].copy()
+
+    def _check(self, *_: object) -> None:
+        """Leave the picture unfinished where it is no longer wanted."""
+        if self._interrupted():
+            self._window.SetAbortRender(True)
 
     def close(self) -> None:
         """Free what the window holds of the graphics system."""

@@ -39,12 +39,14 @@ class VolumeActor:
         self._step = 1.0
         self._empty = True
 
-    def set_codes(self, codes: NDArray[np.uint8], frame: Frame, start: tuple[int, int, int]) -> None:
-        """Take bytes (z, y, x) whose first voxel is ``start`` of the frame; none is drawn if empty."""
+    def set_codes(
+        self, codes: NDArray[np.uint8], frame: Frame, start: tuple[int, int, int], stride: int = 1
+    ) -> None:
+        """Take bytes (z, y, x), of every so manieth voxel from ``start`` on; none is drawn if empty."""
         self._empty = min(codes.shape) < 2
         if not self._empty:
             self._step = min(frame.step)
-            self._mapper.SetInputData(image_data(codes, frame, start))
+            self._mapper.SetInputData(image_data(codes, frame, start, stride))
 
     def set_transfer(self, colours: NDArray[np.uint8], opacity: NDArray[np.float64]) -> None:
         """Take the colour (256, 3) and the opacity (256,) of each byte."""
