@@ -9,7 +9,7 @@ A tree is a value: splitting and merging return another one. Node 0 holds every 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -128,6 +128,18 @@ class ClusterTree:
         gone = set(self._below(node))
         nodes = (replace(n, children=()) if n.id == node else n for n in self.nodes if n.id not in gone)
         return ClusterTree(tuple(nodes), self.next_id)
+
+    def refilled(self, rows: Mapping[int, NDArray[np.intp]]) -> ClusterTree:
+        """Return the tree with other rows (ascending) in its nodes.
+
+        A split that leaves a cluster without rows is undone.
+        """
+        tree = self
+        while empty := [
+            leaf.parent for leaf in tree.leaves if leaf.parent is not None and not rows[leaf.id].size
+        ]:
+            tree = tree.merge(empty[0])
+        return replace(tree, nodes=tuple(replace(node, rows=rows[node.id]) for node in tree.nodes))
 
     def _below(self, node: int) -> Iterable[int]:
         for child in self.node(node).children:

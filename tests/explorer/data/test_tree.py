@@ -206,6 +206,32 @@ def test_clusters_file(editor):
     assert read.qualities[0].size == editor.blocks.count
 
 
+def test_a_file_of_all_steps_gives_each_step_its_part(dataset):
+    steps = [Blocks.of(dataset, step) for step in range(2)]
+    places = np.concatenate([np.insert(b.positions, 0, b.step, axis=1) for b in steps])
+    last = places[:, 3] == places[:, 3].max()
+    in_first = places[:, 0] == 0
+    parts = [np.flatnonzero(part) for part in (~last & in_first, ~last & ~in_first, last)]
+    tree = ClusterTree.root(len(places)).divided(0, parts)
+    content = json.loads(ClusterFile(tree, places, (2, 3, 5, 4), 16, 0, {}).to_json())
+    # the first two clusters are of one step each: on the other nothing is left of the split
+    for blocks in steps:
+        assert len(TreeEditor.from_dict(blocks, content).tree.nodes) == 1
+    parts = [np.flatnonzero(~last), np.flatnonzero(last)]
+    tree = ClusterTree.root(len(places)).divided(0, parts)
+    content = json.loads(ClusterFile(tree, places, (2, 3, 5, 4), 16, 0, {}).to_json())
+    for blocks in steps:
+        labels = TreeEditor.from_dict(blocks, content).labels()
+        np.testing.assert_array_equal(labels == 2, blocks.positions[:, 2] == 3)
+
+
+def test_a_file_of_clusters_of_other_blocks_is_refused(editor):
+    tree = ClusterTree.root(2)
+    content = ClusterFile(tree, np.array([[0, 0, 0, 0], [0, 0, 0, 1]]), (2, 3, 5, 4), 16, 0, {}).to_json()
+    with pytest.raises(IdlatError, match="of other blocks than those of step 0"):
+        TreeEditor.from_dict(editor.blocks, json.loads(content))
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -5,8 +5,10 @@ import threading
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from idlat.analysis import ClusterFile
 from idlat.explorer.data import Dataset, ExplorerState, TrialState
 from idlat.explorer.page.downloads import Downloads
 from idlat.explorer.page.security import Gate
@@ -131,6 +133,26 @@ def test_the_state_goes_out_and_comes_in_whole(dataset):
         await page.until(lambda: len(page.state.nodes) == len(before[0]))
         assert (page.state.nodes, page.state.selected, page.state.colours) == before
         assert kept_of(page).to_json() == kept.to_json()
+
+    in_session(dataset, test)
+
+
+def test_clusters_are_saved_as_analyze_writes_them_and_loaded_again(dataset):
+    async def test(page: Page) -> None:
+        await page.act("split", node=0)
+        await page.until(lambda: len(page.state.nodes) > 1)
+        labels = page.session.editor.labels()
+        await page.act("save_clusters")
+        await page.until(lambda: page.state.download)
+        text = page.session.desk.downloads.find(page.state.download["key"]).path.read_text()
+        assert len(ClusterFile.from_json(text).tree.nodes) == len(page.state.nodes)
+        await page.act("merge", node=0)
+        await page.act("restore", text=text)
+        await page.until(lambda: len(page.state.nodes) > 1)
+        np.testing.assert_array_equal(page.session.editor.labels(), labels)
+        await page.act("restore", text=text.replace('"seed": 0', '"seed": 1'))
+        await page.until(lambda: "damaged or was edited" in page.state.notice["text"])
+        np.testing.assert_array_equal(page.session.editor.labels(), labels)
 
     in_session(dataset, test)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
 
-from idlat.analysis import ClusterTree, assign
+from idlat.analysis import assign
 from idlat.archive.parallel import Progress
 from idlat.explorer.data.blocks import Blocks
 from idlat.explorer.data.tracks import mapped_features
@@ -46,13 +45,8 @@ def carried(editor: TreeEditor, blocks: Blocks, progress: Progress | None = None
     values = mapped_features(editor.blocks, blocks.step, progress)[0]
     labels = assign(editor.blocks.features.values, own, values)
     rows = {node.id: np.flatnonzero(np.isin(labels, own[node.rows])) for node in old.tree.nodes}
-    tree = old.tree
-    while empty := [
-        leaf.parent for leaf in tree.leaves if leaf.parent is not None and not rows[leaf.id].size
-    ]:
-        tree = tree.merge(empty[0])
-    nodes = tuple(replace(node, rows=rows[node.id]) for node in tree.nodes)
-    alive = {node.id for node in nodes}
+    tree = old.tree.refilled(rows)
+    alive = {node.id for node in tree.nodes}
     names = MappingProxyType({i: name for i, name in old.names.items() if i in alive})
     colours = MappingProxyType({i: colour for i, colour in old.colours.items() if i in alive})
-    return TreeEditor(blocks, Edition(ClusterTree(nodes, tree.next_id), names, colours), editor)
+    return TreeEditor(blocks, Edition(tree, names, colours), editor)

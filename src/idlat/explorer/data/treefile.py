@@ -17,9 +17,10 @@ from idlat.errors import IdlatError
 if TYPE_CHECKING:
     from idlat.explorer.data.blocks import Blocks
 
-__all__ = ["packed", "read_tree", "tree_content", "unpacked"]
+__all__ = ["clusters_in", "packed", "read_tree", "tree_content", "unpacked"]
 
 _FORMAT, _VERSION = "idlat tree", 1
+_CLUSTERS = "idlat clusters"
 _MOST, _DEEPEST = 4096, 256  # nodes, and one below another: what draws or merges a tree may recurse
 _DAMAGED = "the cluster tree is damaged or of other blocks: cluster again"
 
@@ -71,6 +72,15 @@ def tree_content(tree: ClusterTree, names: Mapping[int, str], colours: Mapping[i
     }
 
 
+def clusters_in(text: str) -> dict[str, Any] | None:
+    """Return a file of clusters as JSON values for :func:`read_tree`; None if the text is something else."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) and content.get("format") == _CLUSTERS else None
+
+
 def read_tree(
     content: Mapping[str, Any], blocks: Blocks
 ) -> tuple[ClusterTree, dict[int, str], dict[int, str]]:
@@ -81,7 +91,7 @@ def read_tree(
     IdlatError
         It is neither, damaged, or of other blocks.
     """
-    if content.get("format") == "idlat clusters":
+    if content.get("format") == _CLUSTERS:
         return _of_clusters(content, blocks), {}, {}
     if content.get("format") != _FORMAT or content.get("format_version") != _VERSION:
         raise IdlatError("this is no cluster tree of this release: save the state again")
@@ -141,12 +151,16 @@ def _tree(content: Mapping[str, Any], count: int) -> ClusterTree:
 
 
 def _of_clusters(content: Mapping[str, Any], blocks: Blocks) -> ClusterTree:
-    """Take the tree of a file of clusters that is of the same blocks, of this step alone or of all."""
+    """Take the part of a file of clusters that is of these blocks' step."""
     try:
         found = ClusterFile.from_json(json.dumps(dict(content)), "the file of clusters")
     except RecursionError:
         raise IdlatError(_DAMAGED) from None
-    own = found.blocks[found.blocks[:, 0] == blocks.step]
-    if len(own) != len(found.blocks) or not np.array_equal(own[:, 1:], blocks.positions):
-        raise IdlatError(_DAMAGED)
-    return found.tree
+    own = found.blocks[:, 0] == blocks.step
+    if not np.array_equal(found.blocks[own, 1:], blocks.positions):
+        raise IdlatError(
+            f"the file of clusters is of other blocks than those of step {blocks.step}: show the step that "
+            f"it is of, or cluster again"
+        )
+    place = np.cumsum(own) - 1  # of each of the file's rows among those of this step
+    return found.tree.refilled({node.id: place[node.rows[own[node.rows]]] for node in found.tree.nodes})

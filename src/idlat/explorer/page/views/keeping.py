@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from idlat.explorer.data.exports import EXPORTS, Export, write
 from idlat.explorer.data.jobs import Progress
 from idlat.explorer.data.report import Picture, Report
 from idlat.explorer.data.state import TABS
-from idlat.explorer.data.treefile import packed
+from idlat.explorer.data.treefile import clusters_in, packed
 from idlat.explorer.page.view import Action, View, action
 
 __all__ = ["KeepingView"]
@@ -63,6 +64,7 @@ class KeepingView(View):
             "open": action(self.open, fragment=text(LONGEST)),
             "restore": action(self.restore_text, text=text(LONGEST)),
             "save_state": action(self.save_state),
+            "save_clusters": action(self.save_clusters),
             "report": action(self.report),
             "export": action(self.export, what=one_of(*EXPORTS)),
         }
@@ -80,8 +82,13 @@ class KeepingView(View):
             raise
 
     def restore_text(self, text: str) -> None:
-        """Take the state of a file."""
-        self._restore(ExplorerState.from_json(text))
+        """Take the state of a file, or the clusters of one that ``idlat analyze clusters`` wrote."""
+        clusters = clusters_in(text)
+        if clusters is None:
+            self._restore(ExplorerState.from_json(text))
+            return
+        source = Path(str(clusters.get("source", ""))).name
+        self._restore(replace(self.current(), archive=source, tree=clusters, node=0, selection=None))
 
     def _restore(self, state: ExplorerState) -> None:
         """Take a state whole, or refuse it whole; its tree is checked once the blocks are read."""
@@ -91,7 +98,7 @@ class KeepingView(View):
             raise IdlatError(f"the state is of variable {variable!r}, which {title} does not hold")
         dataset.check_step(state.step)
         if state.archive and state.archive != title:
-            self.session.say(f"the state was saved for {state.archive}; this is {title}")
+            self.session.say(f"the file was saved for {state.archive}; this is {title}")
         self.session.load(state)
 
     def current(self) -> ExplorerState:
@@ -128,6 +135,22 @@ class KeepingView(View):
         """Offer the state as a file."""
         content = self.current().to_json()
         self.session.offer("explorer-state.json", lambda path: path.write_text(content, encoding="utf-8"))
+
+    def save_clusters(self) -> None:
+        """Measure the clusters beside the event loop, and offer them as ``idlat analyze clusters`` does."""
+        editor = self.session.editor
+        if editor is None:
+            return
+
+        def fill(path: Path) -> None:
+            path.write_text(editor.cluster_file().to_json(), encoding="utf-8")
+
+        self.session.worker.run(
+            "export",
+            "Writing clusters.json",
+            lambda *_: self.session.download("clusters.json", fill),
+            lambda key: self.session.hand_out("clusters.json", key),
+        )
 
     def export(self, what: Export) -> None:
         """Write the selection, or all blocks where there is none, beside the event loop; offer the file."""
