@@ -110,7 +110,7 @@ def test_gain_and_normalisation_are_one_scale() -> None:
 
 def test_model_file_round_trip(tmp_path: pytest.TempPathFactory) -> None:
     model = Model.from_network(random_network())
-    again = Model.from_bytes(model.to_bytes())
+    again = Model(model.to_bytes())
     assert again.sha256 == model.sha256
     assert again.config == TINY
     assert Model.from_network(again.network).to_bytes() == model.to_bytes()
@@ -122,7 +122,7 @@ def test_damaged_model_files_are_model_errors(data: st.DataObject) -> None:
     content = bytearray(Model.from_network(random_network()).to_bytes())
     cut = data.draw(st.integers(0, len(content) - 1))
     with pytest.raises(ModelError):
-        Model.from_bytes(bytes(content[:cut]))
+        Model(bytes(content[:cut]))
 
 
 def test_other_versions_and_absent_files_are_named(tmp_path) -> None:  # type: ignore[no-untyped-def]
@@ -130,7 +130,7 @@ def test_other_versions_and_absent_files_are_named(tmp_path) -> None:  # type: i
     newer = content.replace(b'\\"format_version\\": 2', b'\\"format_version\\": 7')
     assert newer != content
     with pytest.raises(ModelError, match="version 7"):
-        Model.from_bytes(newer)
+        Model(newer)
     with pytest.raises(MissingFileError, match="no such model"):
         load_model(tmp_path / "absent")
 

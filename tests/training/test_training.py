@@ -126,7 +126,7 @@ def test_train_writes_a_model_and_its_curve(tmp_path: Path, monkeypatch: pytest.
     reports = []
     trained = train([field()], tmp_path / "m.safetensors", steps=2, report=reports.append)
     assert trained.curve.read_bytes().startswith(b"\x89PNG")
-    assert Model.from_bytes(trained.path.read_bytes()).sha256 == trained.sha256
+    assert Model(trained.path.read_bytes()).sha256 == trained.sha256
     assert reports[-1].step == trained.steps == 2
     assert not list(tmp_path.glob("*.ckpt*"))
     with pytest.raises(OutputExistsError):

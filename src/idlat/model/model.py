@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 from functools import cached_property
@@ -13,17 +12,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from idlat.coding.ans import TableSet
-from idlat.coding.costs import SymbolCosts
-from idlat.coding.integer import IntegerNetworks, self_test
+from idlat.coding.integer import IntegerNetworks
 from idlat.coding.spending import cell_bits
 from idlat.coding.stream import ChunkCoder
-from idlat.errors import ModelError
 from idlat.model.choosing import Chooser, Wanted, padded
-from idlat.model.export import tables_of
+from idlat.model.frozen import FrozenModel
 from idlat.model.lapped import CELL, to_cells
 from idlat.model.levels import Cells, chunks_of, wanted_levels
 from idlat.model.network import Network
+from idlat.model.presets import ModelConfig
 from idlat.model.shaping import Shaper
 from idlat.model.transforms import base_step
 from idlat.model.weights import from_bytes, to_bytes
@@ -32,13 +29,11 @@ _BATCH = 16  # chunks coded at once
 _LARGEST = 2.0**30
 
 
-class Model:
+class Model(FrozenModel[Network]):
     """What turns normalised values and importance into latents, streams, and back.
 
     Attributes
     ----------
-    sha256 : str
-        Hash of the model file.
     cell, chunk_cells : int
         Voxels a latent cell and cells a chunk, along each axis.
     analysis_halo : int
@@ -55,37 +50,13 @@ class Model:
     synthesis_halo = 3
     latent_dtype = np.dtype(np.int32)
 
-    def __init__(self, data: bytes, name: str = "the model") -> None:
-        self._bytes = data
-        self.sha256 = hashlib.sha256(data).hexdigest()
-        self.network, self._arrays = from_bytes(data, name)
-        self.config = self.network.config
-        self.network.requires_grad_(False)
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Model:
-        """Read a model file's content.
-
-        Raises
-        ------
-        ModelError
-            If it is none.
-        """
-        return cls(data)
-
-    @classmethod
-    def from_network(cls, network: Network) -> Model:
-        """Freeze a network: the model equals what its file will give back."""
-        return cls(to_bytes(network))
-
-    def to_bytes(self) -> bytes:
-        """The model file's content."""
-        return self._bytes
+    _read = staticmethod(from_bytes)
+    _written = staticmethod(to_bytes)
 
     @property
-    def preset(self) -> str:
-        """Name of the configuration."""
-        return self.config.preset
+    def config(self) -> ModelConfig:
+        """Of the network."""
+        return self.network.config
 
     @property
     def channels(self) -> int:
@@ -98,11 +69,6 @@ class Model:
         return {}
 
     @property
-    def importance_range(self) -> float:
-        """a of w = exp(a·I + g)."""
-        return self.config.importance_range
-
-    @property
     def gain_limits(self) -> tuple[float, float]:
         """Smallest and largest g."""
         return self.config.gain_min, self.config.gain_max
@@ -110,16 +76,7 @@ class Model:
     @cached_property
     def coder(self) -> ChunkCoder:
         """The exact integer coder."""
-        if not self_test():
-            raise ModelError(
-                "this machine's float32 convolutions are not exact on integers; idlat cannot decode here"
-            )
-        symbols, hyper = (TableSet(tables_of(self._arrays, name)) for name in ("symbols", "hyper"))
-        return ChunkCoder(IntegerNetworks(self._arrays), symbols, hyper)
-
-    @cached_property
-    def _costs(self) -> SymbolCosts:
-        return SymbolCosts(tables_of(self._arrays, "symbols"))
+        return ChunkCoder(IntegerNetworks(self._arrays), *self._tables())
 
     @cached_property
     def _chooser(self) -> Chooser:

@@ -7,27 +7,23 @@ To an archive a block is one cell: 16 voxels an axis, its y and then its z along
 
 from __future__ import annotations
 
-import hashlib
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from idlat.coding.ans import TableSet
 from idlat.coding.blocks import BlockCoder, BlockNetworks
-from idlat.coding.costs import SymbolCosts
-from idlat.coding.integer import self_test
 from idlat.coding.tables import RAW_BITS, table_index
 from idlat.errors import CorruptStreamError, ModelError
-from idlat.model.export import tables_of
+from idlat.model.frozen import FrozenModel
 from idlat.model.levels import Cells
 from idlat.model.paper.blocks import cut_blocks, join_cores
-from idlat.model.paper.config import CELLS, CORE, HALO, HYPER_CELLS
+from idlat.model.paper.config import CELLS, CORE, HALO, HYPER_CELLS, BlockConfig
 from idlat.model.paper.network import BlockNetwork
 from idlat.model.paper.weights import from_bytes, to_bytes
 
@@ -38,13 +34,11 @@ Latents = NDArray[Any]
 """int32 in `paper`, float32 in `baseline`."""
 
 
-class BlockModel(ABC):
+class BlockModel(FrozenModel[BlockNetwork]):
     """What both presets share; see :class:`idlat.model.Model` for what each method promises.
 
     Attributes
     ----------
-    sha256 : str
-        Hash of the model file.
     cell, chunk_cells : int
         Voxels of a block and blocks a chunk, along each axis.
     analysis_halo, synthesis_halo : int
@@ -62,36 +56,18 @@ class BlockModel(ABC):
     gain_limits = (0.0, 0.0)
     latent_dtype: ClassVar[np.dtype[Any]]
 
-    def __init__(self, data: bytes, name: str = "the model") -> None:
-        self._bytes = data
-        self.sha256 = hashlib.sha256(data).hexdigest()
-        self.network, self._arrays = from_bytes(data, name)
-        self.config = self.network.config
-        self.network.requires_grad_(False)
-
-    @classmethod
-    def from_network(cls, network: BlockNetwork) -> Self:
-        """Freeze a network: the model equals what its file will give back."""
-        return cls(to_bytes(network))
-
-    def to_bytes(self) -> bytes:
-        """The model file's content."""
-        return self._bytes
+    _read = staticmethod(from_bytes)
+    _written = staticmethod(to_bytes)
 
     @property
-    def preset(self) -> str:
-        """Name of the configuration."""
-        return self.config.preset
+    def config(self) -> BlockConfig:
+        """Of the network."""
+        return self.network.config
 
     @property
     def channels(self) -> int:
         """Values a block: y, then z."""
         return self.config.values
-
-    @property
-    def importance_range(self) -> float:
-        """a of w = exp(a·I)."""
-        return self.config.importance_range
 
     @property
     def latent_layout(self) -> dict[str, Any]:
@@ -182,12 +158,7 @@ class PaperModel(BlockModel):
     @cached_property
     def coder(self) -> BlockCoder:
         """The exact integer coder."""
-        if not self_test():
-            raise ModelError(
-                "this machine's float32 convolutions are not exact on integers; idlat cannot decode here"
-            )
-        symbols, hyper = (TableSet(tables_of(self._arrays, name)) for name in ("symbols", "hyper"))
-        return BlockCoder(BlockNetworks(self._arrays), symbols, hyper)
+        return BlockCoder(BlockNetworks(self._arrays), *self._tables())
 
     def encode_chunks(self, latents: Sequence[Latents]) -> list[bytes]:
         """Streams of chunks (C, z, y, x), each at most 4 blocks an axis."""
@@ -209,10 +180,6 @@ class PaperModel(BlockModel):
             rows = np.concatenate([part.reshape(len(part), -1) for part in (y, z)], 1)
             chunks.append(rows.T.reshape(self.channels, *extent).astype(self.latent_dtype))
         return chunks
-
-    @cached_property
-    def _costs(self) -> SymbolCosts:
-        return SymbolCosts(tables_of(self._arrays, "symbols"))
 
     def cell_bits(self, latents: Sequence[Latents]) -> list[NDArray[np.float64]]:
         """Bits (z, y, x) of each block's ŷ."""
