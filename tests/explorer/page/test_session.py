@@ -7,13 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
+import idlat
 from idlat.analysis import ClusterFile
 from idlat.explorer.data import Dataset, ExplorerState, TrialState
 from idlat.explorer.page.downloads import Downloads
 from idlat.explorer.page.security import Gate
 from idlat.explorer.page.server import Site
 from idlat.explorer.page.session import Desk, Session
+from paper_networks import random_block_model
 from served_page import Wire, serving_site
 
 
@@ -76,6 +79,22 @@ def test_the_page_begins_with_one_cluster_of_all_blocks(dataset):
         assert page.state.selected == b""
 
     in_session(dataset, test)
+
+
+def test_a_model_of_one_quality_offers_none(tmp_path):
+    values = np.random.default_rng(0).normal(size=(48, 48, 48)).astype(np.float32)
+    field = xr.DataArray(values, dims=("z", "y", "x"))
+    model = random_block_model("paper")
+    idlat.compress(field, tmp_path / "v.idlat", "value > 1", model, self_contained=True).close()
+    field.to_netcdf(tmp_path / "v.nc", engine="h5netcdf")
+
+    async def test(page: Page) -> None:
+        assert not page.state.adjustable
+        await page.act("expression", text="value > 0")
+        await page.until(lambda: page.state.estimates[0]["figures"])
+
+    with Dataset.open(tmp_path / "v.idlat", tmp_path / "v.nc") as opened:
+        in_session(opened, test)
 
 
 def test_an_action_that_fails_is_told_on_the_page(dataset):

@@ -5,9 +5,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from idlat.archive.models import is_shipped
 from idlat.explorer.data.blocks import Blocks
 from idlat.explorer.data.dataset import Dataset
 from idlat.explorer.data.estimate import Estimate
+
+_MODEL = "model.safetensors"
 
 __all__ = ["Tried", "commands_of", "compress_command", "with_slots"]
 
@@ -34,9 +37,15 @@ def compress_command(dataset: Dataset, expression: str, quality: float, output: 
         What is tried.
     output
         The archive to be.
+
+    A model that is not shipped is called ``model.safetensors``: an archive knows its hash, not its file.
     """
     record = dataset.archive.record
-    words = ["idlat", "compress", *_files(dataset), "--importance", expression, "--quality", f"{quality:g}"]
+    words = ["idlat", "compress", *_files(dataset), "--importance", expression]
+    if dataset.adjustable:
+        words += ["--quality", f"{quality:g}"]
+    if not is_shipped(record.model_sha256):
+        words += ["--model", _MODEL]
     transform = record.variables[0].normalisation(0).transform
     if transform != "none":
         words += ["--transform", transform]

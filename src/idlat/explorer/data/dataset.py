@@ -157,10 +157,16 @@ class Dataset:
         return self.archive.gain
 
     @property
-    def quality(self) -> float:
-        """The gain on the scale from 0 to 100 that ``--quality`` has."""
+    def adjustable(self) -> bool:
+        """Whether its model has a range of qualities; those of the presets paper and baseline have one."""
         low, high = self.archive.model.gain_limits
-        return 100 * (self.gain - low) / (high - low)
+        return low < high
+
+    @property
+    def quality(self) -> float | None:
+        """The gain on the scale from 0 to 100 that ``--quality`` has; None where there is no choice."""
+        low, high = self.archive.model.gain_limits
+        return 100 * (self.gain - low) / (high - low) if self.adjustable else None
 
     @cached_property
     def _placed(self) -> tuple[tuple[float, float, float], str]:

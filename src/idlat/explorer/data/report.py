@@ -129,7 +129,7 @@ class Report:
             ("Voxels (z, y, x)", " × ".join(map(str, dataset.shape))),
             ("Step", f"{blocks.step} of {dataset.steps}, at {dataset.times[blocks.step]}"),
             ("Importance", dataset.expression or "a map that is no expression"),
-            ("Quality", f"{dataset.quality:.4g}"),
+            ("Quality", "one, set in training" if dataset.quality is None else f"{dataset.quality:.4g}"),
             ("Model", dataset.archive.record.model_sha256),
             ("idlat", __version__),
         ]

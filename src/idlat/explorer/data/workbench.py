@@ -187,7 +187,7 @@ class Workbench:
             output,
             request_of(self.dataset, expression),
             self.dataset.archive.model,
-            quality=quality,
+            quality=quality if self.dataset.adjustable else None,
             transform=record.variables[0].normalisation(0).transform,
             missing=record.request.missing,
             periodic=record.periodic,

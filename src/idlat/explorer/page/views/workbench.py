@@ -30,7 +30,7 @@ class WorkbenchView(View):
         self._chunks: list[tuple[int, int, int]] | None = None
         self._comparison: Comparison | None = None
         stated = dataset.expression
-        quality = float(np.clip(round(dataset.quality), 0, 100))
+        quality = 50.0 if dataset.quality is None else float(np.clip(round(dataset.quality), 0, 100))
         self.trials = {slot: Trial(OWN, stated or "1", quality) for slot in "ab"}
 
     def initial(self) -> Mapping[str, Any]:
@@ -43,6 +43,7 @@ class WorkbenchView(View):
         return {
             "slot": "a",
             "families": self._listed(),
+            "adjustable": self.session.dataset.adjustable,
             "figure_names": list(FIGURES),
             "bench_note": note,
             "comparison_text": "",
