@@ -15,9 +15,9 @@ from idlat.explorer.scene.frame import Frame
 from idlat.explorer.scene.isosurface import isosurface
 from idlat.explorer.scene.labels import Label, paste
 from idlat.explorer.scene.outlines import Outlines, creases
+from idlat.explorer.scene.places import arrange
 from idlat.explorer.scene.scalebar import nice_length, scale_bar
 from idlat.explorer.scene.selection import Selection
-from idlat.explorer.scene.stage import arrange
 from idlat.explorer.scene.triad import triad
 
 

@@ -113,4 +113,5 @@ def _behind(shape: Shape, voxels: Voxels, view: View) -> NDArray[np.bool_]:
     middles = sides.lines.mean(axis=1)
     towards = voxels.voxels(view.position) - middles
     facing = np.einsum("nkd,nd->nk", sides.normals, towards) > 0
-    return ~facing.any(axis=1)
+    behind: NDArray[np.bool_] = ~facing.any(axis=1)
+    return behind

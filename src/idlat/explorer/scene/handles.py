@@ -55,7 +55,8 @@ class Voxels:
 
     def voxels(self, world: Real) -> Real:
         """Return the place (3,) in voxels z, y, x of world coordinates x, y, z."""
-        return self.shift(world) + np.array(self.start) + (self.cell - 1) / 2
+        place: Real = self.shift(world) + np.array(self.start) + (self.cell - 1) / 2
+        return place
 
     def shift(self, world: Real) -> Real:
         """Return a way (3,) in the world as voxels z, y, x."""
@@ -121,11 +122,12 @@ class Drag:
         if self.handle.along is None:  # in the plane across the view
             forwards = self.view.axes[2]
             reach = forwards @ (place - ray.origin) / (forwards @ ray.direction)
-            return ray.origin + reach * ray.direction - place
+            beside: Real = ray.origin + reach * ray.direction - place
+            return beside
         ahead = self.voxels.world((self.handle.place + self.handle.along)[None])[0] - place
         axis = ahead / np.linalg.norm(ahead)
         # the place on the axis that is nearest to the line of sight
         slant, back = float(axis @ ray.direction), ray.origin - place
         along = (axis @ back - slant * (ray.direction @ back)) / max(1 - slant**2, _STEEP)
-        result: Real = along * axis
-        return result
+        ahead_by: Real = along * axis
+        return ahead_by

@@ -303,4 +303,3 @@ class Scene:
     def _places(self) -> list[Place]:
         """The pixels of each panel; those of one where there is none."""
         return arrange(max(len(self._panels.kinds), 1), *self._size)
-

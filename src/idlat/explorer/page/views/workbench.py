@@ -12,7 +12,7 @@ from idlat.explorer.checks import Check, one_of, real, text
 from idlat.explorer.data import Comparison, Estimate, ExplorerState, TrialState, Workbench
 from idlat.explorer.data.families import Family
 from idlat.explorer.data.workbench import MOST_CHUNKS
-from idlat.explorer.page.sliders import place_of, slider, value_at
+from idlat.explorer.page.sliders import place_of, value_at
 from idlat.explorer.page.trials import FIGURES, OWN, Trial, nearest_chunks
 from idlat.explorer.page.view import Action, View, action
 
@@ -71,6 +71,12 @@ class WorkbenchView(View):
         """The map that is edited."""
         return self.trials[self.state.slot]
 
+    @property
+    def values(self) -> dict[str, float]:
+        """All parameters of the map that is edited; none where it is of no family that is known yet."""
+        family = self._families.get(self.trial.family)
+        return {} if family is None else self.trial.full(family)
+
     def changed(self, field: str) -> None:
         """Show the other map, or try another quality."""
         if field == "slot":
@@ -122,7 +128,7 @@ class WorkbenchView(View):
 
     def selected(self) -> None:
         """Forget what was tried on the chunks of another selection."""
-        chunks, self._chunks = self._chunks, self._wanted_chunks()
+        chunks, self._chunks = self._chunks, self.chunks
         if chunks != self._chunks:
             self._forget(*self.trials.values())
 
@@ -165,17 +171,20 @@ class WorkbenchView(View):
 
     def set_parameter(self, name: str, value: float) -> None:
         """Take a slider's place, and try the map that it makes."""
-        trial = self.trial
-        family = self._families.get(trial.family)
+        family = self._families.get(self.trial.family)
         if family is None:
             return
         found = next((p for p in family.parameters if p.name == name), None)
         if found is None:
             raise IdlatError(f"{family.title} has no parameter {name!r}")
-        trial.values[name] = value_at(found, value)
-        trial.expression = family.text(trial.values)
-        self._forget(trial)
-        self.estimate()
+        self.set_values({name: value_at(found, value)})
+
+    def set_values(self, values: Mapping[str, float]) -> None:
+        """Take parameters of the family, and try the map that they make, unless it is the same."""
+        trial, family = self.trial, self._families.get(self.trial.family)
+        if family is not None and trial.moved(family, values):
+            self._forget(trial)
+            self.estimate()
 
     def set_expression(self, text: str) -> None:
         """Take an expression as it is typed, and try it."""
@@ -192,10 +201,10 @@ class WorkbenchView(View):
             return
         bench = Workbench(dataset, blocks.variable)
         expression, quality = trial.expression, trial.quality
-        chunks = self._wanted_chunks()
+        chunks = self.chunks
 
         def take(found: Estimate) -> None:
-            if (trial.expression, trial.quality, self._wanted_chunks()) == (expression, quality, chunks):
+            if (trial.expression, trial.quality, self.chunks) == (expression, quality, chunks):
                 trial.took(found)
                 self.state.update(self._shown(self.state.slot))
                 self._compare(bench)
@@ -209,8 +218,9 @@ class WorkbenchView(View):
             take,
         )
 
-    def _wanted_chunks(self) -> list[tuple[int, int, int]] | None:
-        """Return the chunks of the selection; None leaves the choice to the workbench."""
+    @property
+    def chunks(self) -> list[tuple[int, int, int]] | None:
+        """The chunks of the selection; None leaves the choice to the workbench."""
         blocks, marks = self.session.blocks, self.session.selection
         if blocks is None or marks is None:
             return None
@@ -284,14 +294,9 @@ class WorkbenchView(View):
         """Return the state of one map and both results."""
         trial = self.trials[slot]
         family = self._families.get(trial.family)
-        parameters = (
-            []
-            if family is None
-            else [slider(p, trial.values.get(p.name, p.value)) for p in family.parameters]
-        )
         return {
             "family": trial.family,
-            "parameters": parameters,
+            "parameters": [] if family is None else trial.sliders(family),
             "expression": trial.expression,
             "quality": trial.quality,
             "estimates": [each.shown(name) for name, each in self.trials.items()],
