@@ -30,7 +30,7 @@ class ShapeGrips:
         self._space = space
         self._drag: Drag | None = None
         self._held = ""
-        self._told: Gizmo | None = None
+        self.gizmo: Gizmo | None = None  # what the scene was told
 
     @property
     def shape(self) -> Shape | None:
@@ -47,8 +47,8 @@ class ShapeGrips:
         gizmo = None if shape is None or voxels is None else Gizmo(shape, voxels, self._held)
         if gizmo is None:
             self._hold("", "")
-        if anew or gizmo != self._told:
-            self._told = gizmo
+        if anew or gizmo != self.gizmo:
+            self.gizmo = gizmo
             self._space.renderer.change("gizmo", lambda scene: scene.set_gizmo(gizmo))
 
     def grab(self, x: float, y: float) -> bool:
@@ -57,7 +57,7 @@ class ShapeGrips:
         if found is None:
             return False
         handle, view, corner = found
-        gizmo = self._told
+        gizmo = self.gizmo
         assert gizmo is not None, "a handle is of a shape that is drawn"
         self._drag = Drag(gizmo.shape, handle, gizmo.voxels, view, (x - corner[0], y - corner[1]))
         self._corner = corner
@@ -81,11 +81,11 @@ class ShapeGrips:
     def hover(self, x: float, y: float) -> None:
         """Show which handle would be taken."""
         found = self._under(x, y)
-        if found is None or self._told is None:
+        if found is None or self.gizmo is None:
             self._hold("", "")
         else:
             handle, view, _ = found
-            self._hold(handle.name, cursor(handle, self._told.voxels, view))
+            self._hold(handle.name, cursor(handle, self.gizmo.voxels, view))
 
     def _hold(self, name: str, shape: str) -> None:
         """Let a handle light up, and the pointer have a shape."""
@@ -99,7 +99,7 @@ class ShapeGrips:
 
     def _under(self, x: float, y: float) -> tuple[Handle, View, tuple[int, int]] | None:
         """Return the handle at a pixel of the picture, its panel's view and the panel's upper left corner."""
-        camera, gizmo = self._space.seen_from, self._told
+        camera, gizmo = self._space.seen_from, self.gizmo
         if camera is None or gizmo is None:
             return None
         for place in arrange(max(len(self._space.state.panels), 1), *self._space.size):

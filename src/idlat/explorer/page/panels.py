@@ -53,7 +53,7 @@ class TriedPanels:
     def __init__(self, space: SpaceView) -> None:
         self._space = space
         self._shown: dict[Tried, tuple[Any, ...]] = {}
-        self._notes: dict[Tried, str] = {}
+        self.notes: dict[Tried, str] = {}
         self._kept: tuple[tuple[Any, ...], Estimate] | None = None  # of which map and blocks
         self._asked: tuple[Any, ...] | None = None  # the map that was tried of itself
 
@@ -62,15 +62,17 @@ class TriedPanels:
         session, wanted = self._space.session, [kind for kind in TRIED if kind in self._space.state.panels]
         if anew:
             self._shown.clear()
-            self._notes.clear()
+            self.notes.clear()
         for kind in [kind for kind in self._shown if kind not in wanted]:
-            del self._shown[kind]
+            del self._shown[kind], self.notes[kind]
             self._space.renderer.change(kind, removing(kind))
+        if not wanted:
+            self._kept = None
         if not wanted or session.blocks is None or self._space.volume is None:
             return
         estimate, running = self._latest()
         slot = session.state.slot.upper()
-        note = f"{slot}" if estimate else f"{slot}: not tried yet"
+        note = slot if estimate else f"{slot}: not tried yet"
         for kind in wanted:
             self._tell(kind, estimate, f"{slot}: trying…" if running else note)
 
@@ -84,12 +86,12 @@ class TriedPanels:
         if trial.estimate is not None:
             self._kept = whose, trial.estimate
             return trial.estimate, False
+        if self._kept is not None and self._kept[0] != whose:
+            self._kept = None
         if not running and asked != self._asked:
             self._asked, running = asked, True
             bench.estimate()
-        if running and self._kept is not None and self._kept[0] == whose:
-            return self._kept[1], True
-        return None, running
+        return (self._kept[1] if running and self._kept is not None else None), running
 
     def _tell(self, kind: Tried, estimate: Estimate | None, note: str) -> None:
         """Give the scene a panel's values and note, where it has others."""
@@ -97,8 +99,8 @@ class TriedPanels:
         if self._shown.get(kind) != (estimate,):
             self._shown[kind] = (estimate,)
             renderer.change(kind, _showing(dataset, estimate, kind, self._space.reach))
-        if self._notes.get(kind) != note:
-            self._notes[kind] = note
+        if self.notes.get(kind) != note:
+            self.notes[kind] = note
             renderer.change(f"note-{kind}", lambda scene: scene.set_note(kind, note))
 
 

@@ -199,9 +199,9 @@ class Scene:
         self._size = checked_size(width, height)
         self._stage.resize(width, height)
 
-    def camera(self) -> dict[str, list[float]]:
-        """Return position, focal point and up, in lengths of the longest axis."""
-        return self._camera.to_dict()
+    def camera(self) -> dict[str, list[float]] | None:
+        """Return position, focal point and up, in lengths of the longest axis; None before a volume."""
+        return None if self._frame is None else self._camera.to_dict()
 
     def set_camera(self, state: dict[str, list[float]]) -> None:
         """Take what :meth:`camera` returned."""

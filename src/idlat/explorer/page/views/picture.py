@@ -67,8 +67,10 @@ class PictureView(View):
             )
             old.close()
 
-    def look_from(self, camera: dict[str, list[float]]) -> None:
-        """Look from where :attr:`camera` told."""
+    def look_from(self, camera: dict[str, list[float]] | None) -> None:
+        """Look from where :attr:`camera` told; None leaves it as it is."""
+        if camera is None:
+            return
         self.renderer.change("camera", lambda scene: scene.set_camera(camera))
 
     def turn(self, dx: float, dy: float) -> None:
@@ -119,7 +121,7 @@ class PictureView(View):
     def _take_frame(self, frame: Frame) -> None:
         self._area.push(frame)
         self.seen_from = frame.camera
-        if not frame.moving:
+        if not frame.moving and frame.camera is not None:
             self._camera = {name: tuple(place) for name, place in frame.camera.items()}
             self.session.touch()
 
