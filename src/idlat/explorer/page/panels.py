@@ -82,7 +82,7 @@ class TriedPanels:
         bench, slot = session.bench, session.state.slot
         trial, whose = bench.trial, (slot, session.blocks)
         asked = (*whose, trial.expression, trial.quality, bench.chunks)
-        running = session.worker.runs(f"estimate-{slot}")
+        running = bench.trying(slot)
         if trial.estimate is not None:
             self._kept = whose, trial.estimate
             return trial.estimate, False

@@ -12,11 +12,15 @@ from idlat.explorer.checks import Check, one_of, real, text
 from idlat.explorer.data import Comparison, Estimate, ExplorerState, TrialState, Workbench
 from idlat.explorer.data.families import Family
 from idlat.explorer.data.workbench import MOST_CHUNKS
+from idlat.explorer.page.pause import Pause
 from idlat.explorer.page.sliders import place_of, value_at
 from idlat.explorer.page.trials import FIGURES, OWN, Trial, nearest_chunks
 from idlat.explorer.page.view import Action, View, action
 
 __all__ = ["WorkbenchView"]
+
+REST = 0.15
+"""Seconds that a hand rests before what it drags is tried: trying takes the time that drawing needs."""
 
 
 class WorkbenchView(View):
@@ -29,6 +33,7 @@ class WorkbenchView(View):
         self._variable = ""
         self._chunks: list[tuple[int, int, int]] | None = None
         self._comparison: Comparison | None = None
+        self._pauses = {slot: Pause(REST, session.loop) for slot in "ab"}
         stated = dataset.expression
         quality = float(np.clip(round(dataset.quality), 0, 100))
         self.trials = {slot: Trial(OWN, stated or "1", quality) for slot in "ab"}
@@ -58,8 +63,6 @@ class WorkbenchView(View):
             "expression": action(self.set_expression, text=text(2000)),
             "estimate": action(self.estimate),
             "show_moved": action(self.show_moved),
-            "save_expression": action(self.save_expression),
-            "save_archive": action(self.save_archive),
         }
 
     def fields(self) -> Mapping[str, Check]:
@@ -184,7 +187,9 @@ class WorkbenchView(View):
         trial, family = self.trial, self._families.get(self.trial.family)
         if family is not None and trial.moved(family, values):
             self._forget(trial)
-            self.estimate()
+            slot = self.state.slot
+            self.session.worker.cancel(f"estimate-{slot}")
+            self._pauses[slot].ask(lambda: self.estimate(slot))
 
     def set_expression(self, text: str) -> None:
         """Take an expression as it is typed, and try it."""
@@ -194,9 +199,20 @@ class WorkbenchView(View):
             self._forget(trial)
             self.estimate()
 
-    def estimate(self) -> None:
-        """Code the chunks in view under the map, beside the event loop; the latest change wins."""
-        dataset, blocks, slot, trial = self.session.dataset, self.session.blocks, self.state.slot, self.trial
+    def trying(self, slot: str) -> bool:
+        """Tell whether a map is being tried, or will be in a moment."""
+        return self._pauses[slot].waiting or bool(self.session.worker.runs(f"estimate-{slot}"))
+
+    def close(self) -> None:
+        """Try no more."""
+        for pause in self._pauses.values():
+            pause.cancel()
+
+    def estimate(self, slot: str | None = None) -> None:
+        """Code the chunks in view under a map, that which is edited unless one is named; the latest wins."""
+        dataset, blocks, slot = self.session.dataset, self.session.blocks, slot or self.state.slot
+        self._pauses[slot].cancel()
+        trial = self.trials[slot]
         if blocks is None or not dataset.has_field:
             return
         bench = Workbench(dataset, blocks.variable)
@@ -265,30 +281,6 @@ class WorkbenchView(View):
         moved = self._comparison.to_dict()["moved_blocks"]
         grid[tuple(np.array(moved, np.intp).reshape(-1, 3).T)] = True
         self.session.select(blocks.rows_of(grid), 0)
-
-    def save_expression(self) -> None:
-        """Offer the expression as text."""
-        line = self.trial.expression + "\n"
-        self.session.offer("importance.txt", lambda path: path.write_text(line, encoding="utf-8"))
-
-    def save_archive(self) -> None:
-        """Compress every step under the map, beside the event loop, and offer the archive."""
-        bench, expression, quality = (
-            Workbench(self.session.dataset),
-            self.trial.expression,
-            self.trial.quality,
-        )
-        name = f"{self.session.desk.title.split('.')[0]}-{self.state.slot}.idlat.zip"
-
-        def work(progress: Any, cancelled: Any) -> str:
-            return self.session.download(
-                name,
-                lambda path: bench.save(expression, quality, path, progress=progress, cancelled=cancelled),
-            )
-
-        self.session.worker.run(
-            "archive", "Writing the archive", work, lambda key: self.session.hand_out(name, key)
-        )
 
     def _shown(self, slot: str) -> dict[str, Any]:
         """Return the state of one map and both results."""
