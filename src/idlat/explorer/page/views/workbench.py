@@ -19,7 +19,7 @@ from idlat.explorer.page.view import Action, View, action
 
 __all__ = ["WorkbenchView"]
 
-REST = 0.15
+REST = 0.25
 """Seconds that a hand rests before what it drags is tried: trying takes the time that drawing needs."""
 
 
