@@ -105,6 +105,21 @@ class Tour:
         page.get_by_label("Importance family").select_option("above")
         self.settle()
         self.take("importance", "dock")
+        self.box()
+
+    def box(self) -> None:
+        """Draw a box beside its map and what comes back, and then as before."""
+        page = self.page
+        page.get_by_label("Importance family").select_option("box")
+        for kind in ("difference", "map", "tried"):
+            page.locator(f"button[value={kind}]").click()
+            page.wait_for_timeout(500)
+        self.settle()
+        self.take("map", "space")
+        for kind in ("map", "tried", "difference"):
+            page.locator(f"button[value={kind}]").click()
+        page.get_by_label("Importance family").select_option("above")
+        self.settle()
 
 
 def main() -> None:

@@ -83,7 +83,7 @@ def test_a_tree_of_many_blocks_fits_an_address(dataset):
         {"tree": []},
         {"tree": {"format": "other"}},
         {"selection": "a b"},
-        {"panels": ["original"] * 4},
+        {"panels": ["original"] * 5},
         {"panels": "original"},
         {"isovalue": "8"},
         {"slices": [1.5]},

@@ -11,63 +11,15 @@ import xarray as xr
 
 import idlat
 from idlat.analysis import ClusterFile
-from idlat.explorer.data import Dataset, ExplorerState, TrialState
-from idlat.explorer.page.downloads import Downloads
-from idlat.explorer.page.security import Gate
-from idlat.explorer.page.server import Site
-from idlat.explorer.page.session import Desk, Session
+from idlat.explorer.data import Dataset, TrialState
 from paper_networks import random_block_model
-from served_page import Wire, serving_site
+from windowed_session import Page, in_session, kept_of
 
 
 @pytest.fixture(scope="module")
 def dataset(archive):
     with Dataset.open(*archive) as opened:
         yield opened
-
-
-class Page:
-    """The browser's side: the state as it was told, and actions."""
-
-    def __init__(self, wire: Wire, session: Session) -> None:
-        self.wire, self.session, self.state = wire, session, session.state
-
-    async def act(self, name: str, /, **parts: Any) -> dict[str, Any]:
-        return await self.wire.call("trame.trigger", "act", [name, parts], {})
-
-    async def until(self, condition: Any) -> None:
-        for _ in range(6_000):
-            if condition() and not self.state.jobs:
-                return
-            await asyncio.sleep(0.01)
-        raise AssertionError(f"nothing came of it: {self.state.jobs}, {self.state.notice}")
-
-
-def kept_of(page: Page) -> ExplorerState:
-    """Return the state as it would be kept, but for the camera, which is known once a picture is drawn."""
-    return replace(page.session.views[-1].current(), camera=None)
-
-
-def in_session(dataset, test, fragment=""):
-    """Run a test with an open page of a fresh session."""
-    sessions: list[Session] = []
-    downloads = Downloads()
-    desk = Desk(dataset, downloads, "v.idlat", ("idlat", "explore", "v.idlat"))
-
-    def fill(server: Any) -> Session:
-        sessions.append(Session(server, desk))
-        return sessions[-1]
-
-    async def run(served) -> None:
-        page = Page(await served.window(), sessions[0])
-        await page.act("open", fragment=fragment)
-        await page.until(lambda: page.state.nodes and page.state.latent_note == "t-SNE")
-        await test(page)
-
-    try:
-        serving_site(Site(Gate("127.0.0.1"), fill, downloads), run)
-    finally:
-        downloads.close()
 
 
 def test_the_page_begins_with_one_cluster_of_all_blocks(dataset):

@@ -15,9 +15,9 @@ from idlat.explorer.scene.frame import Frame
 from idlat.explorer.scene.isosurface import isosurface
 from idlat.explorer.scene.labels import Label, paste
 from idlat.explorer.scene.outlines import Outlines, creases
+from idlat.explorer.scene.places import arrange
 from idlat.explorer.scene.scalebar import nice_length, scale_bar
 from idlat.explorer.scene.selection import Selection
-from idlat.explorer.scene.stage import arrange
 from idlat.explorer.scene.triad import triad
 
 
@@ -132,6 +132,13 @@ def test_panels_lie_where_they_are_larger() -> None:
     assert [p.size for p in arrange(3, 300, 100)] == [(100, 100)] * 3
     assert [(p.x, p.y) for p in arrange(3, 100, 300)] == [(0, 0), (0, 100), (0, 200)]
     assert sum(p.width for p in arrange(3, 1000, 100)) == 1000
+    assert [(p.x, p.y, *p.size) for p in arrange(4, 601, 481)] == [
+        (0, 0, 300, 240),
+        (300, 0, 301, 240),
+        (0, 240, 300, 241),
+        (300, 240, 301, 241),
+    ]
+    assert {p.y for p in arrange(4, 1200, 240)} == {0}
 
 
 def test_thin_sheets_are_stretched_and_others_are_not() -> None:

@@ -17,6 +17,7 @@ from idlat.explorer.data.families import Family, Parameter
 from idlat.explorer.data.jobs import CancelledError, Job, Jobs
 from idlat.explorer.data.state import ExplorerState, TrialState
 from idlat.explorer.data.tree import TreeEditor
+from idlat.explorer.data.tried import TRIED, Tried, tried_volume
 from idlat.explorer.data.volumes import Kind, Volume
 from idlat.explorer.data.workbench import MOST_CHUNKS, Workbench
 
@@ -24,6 +25,7 @@ __all__ = [
     "ATTRIBUTES",
     "BLOCK",
     "MOST_CHUNKS",
+    "TRIED",
     "Attribute",
     "Blocks",
     "CancelledError",
@@ -38,6 +40,8 @@ __all__ = [
     "Parameter",
     "TreeEditor",
     "TrialState",
+    "Tried",
     "Volume",
     "Workbench",
+    "tried_volume",
 ]

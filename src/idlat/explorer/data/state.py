@@ -31,6 +31,7 @@ from idlat.explorer.checks import (
     whole,
 )
 from idlat.explorer.data.blocks import ATTRIBUTES
+from idlat.explorer.data.tried import TRIED
 from idlat.explorer.data.volumes import Kind
 
 __all__ = ["FORMAT", "FORMAT_VERSION", "TABS", "ExplorerState", "TrialState"]
@@ -42,7 +43,8 @@ _LONGEST = 1 << 23  # characters of JSON
 _FAR = 1e6  # of a camera, in lengths of the longest axis: the scene takes no larger ones
 TABS = ("cluster", "importance", "isosurfaces", "time")
 _MODES = ("volume", "isosurface", "both", "slices")
-_KINDS: tuple[Kind, ...] = get_args(Kind)
+_PANELS: tuple[str, ...] = (*get_args(Kind), *TRIED)
+_MOST_PANELS = 4
 _QUANTITIES = ("cluster", *ATTRIBUTES)
 
 
@@ -249,7 +251,7 @@ _STATE = record(
         "node": whole(0),
         "selection": optional(text(_LONGEST, r"[A-Za-z0-9_-]*")),
         "mode": one_of(*_MODES),
-        "panels": _tuple_of(one_of(*_KINDS), len(_KINDS)),
+        "panels": _tuple_of(one_of(*_PANELS), _MOST_PANELS),
         "outlines": flag,
         "isovalue": optional(real()),
         "slices": _tuple_of(whole(0), 3),

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from idlat.explorer.page.renderer import Frame
 
-__all__ = ["Area", "Gestures"]
+__all__ = ["Area", "Gestures", "Grips"]
 
 SMALLEST = 16
 """Pixels a side below which nothing is drawn."""
@@ -33,6 +33,22 @@ class Gestures(Protocol):
         """Come nearer by a factor."""
 
 
+class Grips(Protocol):
+    """Who has something in the picture that is dragged; places are device pixels from the upper left."""
+
+    def grab(self, x: float, y: float) -> bool:
+        """Take what is under the pointer, and tell whether there is something."""
+
+    def drag(self, x: float, y: float) -> None:
+        """Move what was taken."""
+
+    def drop(self) -> None:
+        """Let go of it."""
+
+    def hover(self, x: float, y: float) -> None:
+        """Show what could be taken."""
+
+
 class Area:
     """One remote-controlled area of trame-rca.
 
@@ -46,6 +62,8 @@ class Area:
         Takes a new size, in device pixels.
     click
         Takes a click with Ctrl, in device pixels from the top left.
+    grips
+        Asked before a press begins to turn the view.
     """
 
     def __init__(
@@ -54,8 +72,9 @@ class Area:
         gestures: Gestures,
         resize: Callable[[int, int], None],
         click: Callable[[float, float], None],
+        grips: Grips,
     ) -> None:
-        self.area_name = name
+        self.area_name, self._grips = name, grips
         self._gestures, self._resize, self._click = gestures, resize, click
         self._streamer: Any = None
         self._button = ""
@@ -97,24 +116,36 @@ class Area:
         if kind.endswith("ButtonPress"):
             moves = event["shiftKey"] or kind.startswith("Middle")
             self._button = "shift" if moves else "zoom" if kind.startswith("Right") else "turn"
+            if self._button == "turn" and not event["ctrlKey"] and self._grips.grab(*self._pixel(at)):
+                self._button = "grip"
             self._from = self._begun = at
         elif kind.endswith("ButtonRelease"):
             self._release(at, event)
         elif kind == "MouseMove" and self._button:
             self._drag(at)
+        elif kind == "MouseMove":
+            self._grips.hover(*self._pixel(at))
         elif kind == "MouseWheel":
             self._gestures.zoom(1.1 ** -max(-3.0, min(3.0, float(event.get("spinY", 0.0)))))
 
     def _release(self, at: tuple[float, float], event: Mapping[str, Any]) -> None:
         away = max(abs(at[0] - self._begun[0]), abs(at[1] - self._begun[1]))
         if self._button == "turn" and event["ctrlKey"] and away < CLICK:
-            self._click(at[0] * self._ratio, (self._height - at[1]) * self._ratio)
+            self._click(*self._pixel(at))
+        if self._button == "grip":
+            self._grips.drop()
         self._button = ""
+
+    def _pixel(self, at: tuple[float, float]) -> tuple[float, float]:
+        """Return a place in device pixels from the upper left."""
+        return at[0] * self._ratio, (self._height - at[1]) * self._ratio
 
     def _drag(self, at: tuple[float, float]) -> None:
         dx, dy = at[0] - self._from[0], self._from[1] - at[1]
         self._from = at
-        if self._button == "turn":
+        if self._button == "grip":
+            self._grips.drag(*self._pixel(at))
+        elif self._button == "turn":
             self._gestures.turn(dx, dy)
         elif self._button == "shift":
             self._gestures.shift(dx, dy)

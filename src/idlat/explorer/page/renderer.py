@@ -41,13 +41,13 @@ QUALITY = 90
 
 @dataclass(frozen=True)
 class Frame:
-    """One picture: JPEG bytes, size in pixels, whether the view was moving, and from where it is seen."""
+    """One picture: JPEG bytes, size in pixels, whether the view was moving, from where a volume is seen."""
 
     content: bytes
     width: int
     height: int
     moving: bool
-    camera: dict[str, list[float]]
+    camera: dict[str, list[float]] | None
 
 
 class Renderer:

@@ -28,6 +28,7 @@ from idlat.explorer.page.template import VUETIFY, template
 from idlat.explorer.page.view import View
 from idlat.explorer.page.views import make_views
 from idlat.explorer.page.views.space import SpaceView
+from idlat.explorer.page.views.workbench import WorkbenchView
 from idlat.explorer.page.worker import Worker
 
 __all__ = ["Desk", "Session"]
@@ -81,7 +82,7 @@ class Session:
         self._origins: dict[str, TreeEditor] = {}
         self.closed = False
         self._notices = 0
-        self.space = SpaceView(self)
+        self.space, self.bench = SpaceView(self), WorkbenchView(self)
         self.views: tuple[View, ...] = make_views(self)
         self._actions = {name: found for view in self.views for name, found in view.actions().items()}
         self._owners = {key: view for view in self.views for key in view.fields()}

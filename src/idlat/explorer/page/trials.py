@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from idlat.explorer.data import Estimate
 from idlat.explorer.data.families import Family
 from idlat.explorer.page.palettes import map_picture
-from idlat.explorer.page.sliders import place_of, value_at
+from idlat.explorer.page.sliders import place_of, slider, value_at
 
 __all__ = ["FIGURES", "OWN", "Trial", "nearest_chunks"]
 
@@ -44,13 +44,31 @@ class Trial:
         """Forget what came of another map, quality or selection."""
         self.estimate, self.picture = None, ""
 
+    def full(self, family: Family) -> dict[str, float]:
+        """Return all parameters of its family, those that were never moved as they begin."""
+        return {p.name: self.values.get(p.name, p.value) for p in family.parameters}
+
+    def moved(self, family: Family, values: Mapping[str, float]) -> bool:
+        """Take parameters of its family, within their ranges; tell whether that makes another map."""
+        before = self.expression
+        for p in family.parameters:
+            if p.name in values:
+                self.values[p.name] = value_at(p, place_of(p)(values[p.name]))
+        self.expression = family.text(self.values)
+        return self.expression != before
+
+    def sliders(self, family: Family) -> list[dict[str, Any]]:
+        """Return the sliders of its family's parameters."""
+        values = self.full(family)
+        return [slider(p, values[p.name]) for p in family.parameters]
+
     def settle(self, families: Mapping[str, Family]) -> None:
         """Keep within the ranges of a variable's families; a family that is not among them is typed text."""
         family = families.get(self.family)
         if family is None:
             self.family, self.values = OWN, {}
             return
-        given = {p.name: self.values.get(p.name, p.value) for p in family.parameters}
+        given = self.full(family)
         kept = {p.name: min(p.high, max(p.low, given[p.name])) for p in family.parameters}
         if kept != given or not self.values:
             self.values = {p.name: value_at(p, place_of(p)(kept[p.name])) for p in family.parameters}

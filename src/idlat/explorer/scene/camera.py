@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +10,10 @@ from vtkmodules.vtkRenderingCore import vtkCamera
 
 from idlat.errors import RenderError
 from idlat.explorer.scene.frame import Frame
+from idlat.explorer.scene.projection import ANGLE, View
 
-__all__ = ["Camera", "Ray"]
+__all__ = ["Camera"]
 
-_ANGLE = 22.0  # degrees: little perspective, so that lengths compare
 _FRONT = np.array([0.62, -1.0, 0.5])  # where the eye is at first, from the middle of the volume
 _ROOM = 1.06  # how much farther away than where the volume's corners touch the panel's edges
 _TURN = 200.0  # degrees across a panel's shorter side
@@ -23,26 +22,12 @@ _FAR = 1e6  # world lengths from the origin: beyond, an eye sees nothing and its
 _KEYS = ("position", "focal", "up")
 
 
-@dataclass(frozen=True)
-class Ray:
-    """A line of sight.
-
-    Attributes
-    ----------
-    origin, direction : float array (3,)
-        World coordinates x, y, z; the direction is a unit vector.
-    """
-
-    origin: NDArray[np.float64]
-    direction: NDArray[np.float64]
-
-
 class Camera:
     """Turned, moved and brought closer by pixels of a panel (width, height)."""
 
     def __init__(self) -> None:
         self.vtk = vtkCamera()
-        self.vtk.SetViewAngle(_ANGLE)
+        self.vtk.SetViewAngle(ANGLE)
 
     def fit(self, frame: Frame) -> None:
         """Look at all of a grid from the front right, a little from above; z is up."""
@@ -50,10 +35,10 @@ class Camera:
         self.vtk.SetPosition(*(frame.centre + _FRONT))
         self.vtk.SetViewUp(0, 0, 1)
         self.vtk.OrthogonalizeViewUp()
-        right, up, forwards = self.axes()
+        right, up, forwards = self.view().axes
         corners = (np.indices((2, 2, 2)).reshape(3, -1).T - 0.5) * frame.extent
         beside = np.abs(np.stack([corners @ right, corners @ up])).max(axis=0)
-        distance = (beside / math.tan(math.radians(_ANGLE / 2)) - corners @ forwards).max() * _ROOM
+        distance = (beside / math.tan(math.radians(ANGLE / 2)) - corners @ forwards).max() * _ROOM
         self.vtk.SetPosition(*(frame.centre - forwards * distance))
 
     def adapt(self, size: tuple[int, int], frame: Frame) -> None:
@@ -72,8 +57,9 @@ class Camera:
 
     def pan(self, dx: float, dy: float, size: tuple[int, int]) -> None:
         """Move the volume with the pointer."""
-        right, up, _ = self.axes()
-        shift = (dy * up - dx * right) * self.pixel(size)
+        view = self.view(size)
+        right, up, _ = view.axes
+        shift = (dy * up - dx * right) * view.pixel
         self.vtk.SetPosition(*(np.array(self.vtk.GetPosition()) + shift))
         self.vtk.SetFocalPoint(*(self._focal + shift))
 
@@ -90,23 +76,9 @@ class Camera:
         distance = self.vtk.GetDistance()
         self.vtk.Dolly(distance / min(max(distance / factor, _NEAREST), _FARTHEST))
 
-    def pixel(self, size: tuple[int, int]) -> float:
-        """Return the world length of a pixel at the depth of what the camera looks at."""
-        return 2 * self.vtk.GetDistance() * math.tan(math.radians(_ANGLE / 2)) / min(size)
-
-    def axes(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-        """Return unit vectors to the right, up and forwards, in world coordinates."""
-        forwards = _unit(self._focal - np.array(self.vtk.GetPosition()))
-        right = _unit(np.cross(forwards, self.vtk.GetViewUp()))
-        return right, np.cross(right, forwards), forwards
-
-    def ray(self, x: float, y: float, size: tuple[int, int]) -> Ray:
-        """Return the line of sight through a pixel of a panel, counted from its top left."""
-        right, up, _ = self.axes()
-        across, down = x + 0.5 - size[0] / 2, y + 0.5 - size[1] / 2
-        target = self._focal + (across * right - down * up) * self.pixel(size)
-        origin = np.array(self.vtk.GetPosition())
-        return Ray(origin, _unit(target - origin))
+    def view(self, size: tuple[int, int] = (1, 1)) -> View:
+        """Return what is seen in a panel of a size."""
+        return View.of(self.to_dict(), size)
 
     def to_dict(self) -> dict[str, list[float]]:
         """Return position, focal point and the direction up, in world coordinates."""
@@ -140,9 +112,3 @@ class Camera:
     def _focal(self) -> NDArray[np.float64]:
         """What the camera looks at."""
         return np.array(self.vtk.GetFocalPoint())
-
-
-def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return a vector of length 1."""
-    result: NDArray[np.float64] = vector / np.linalg.norm(vector)
-    return result

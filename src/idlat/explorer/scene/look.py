@@ -16,7 +16,11 @@ from idlat.explorer.scene.frame import Frame
 __all__ = [
     "DIFFERENCE_POINTS",
     "KINDS",
+    "MAP_COLOURS",
+    "MAP_POINTS",
     "MODES",
+    "MOST_PANELS",
+    "OF_THE_FIELD",
     "Kind",
     "Look",
     "Mode",
@@ -26,15 +30,26 @@ __all__ = [
     "volume_stride",
 ]
 
-Kind = Literal["original", "reconstruction", "difference"]
+Kind = Literal["original", "reconstruction", "difference", "map", "tried"]
 Mode = Literal["volume", "isosurface", "both", "slices"]
 Points = tuple[tuple[float, float], ...]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MODES: tuple[Mode, ...] = get_args(Mode)
 
+MOST_PANELS = 4
+"""Panels side by side in which one still sees something."""
+
+OF_THE_FIELD: tuple[Kind, ...] = ("original", "reconstruction", "tried")
+"""Kinds whose values are the field's own, with its transfer function."""
+
 # Opacity of a difference by its share of the largest: no difference is clear, of either sign.
 DIFFERENCE_POINTS: Points = ((-1.0, 0.9), (-0.1, 0.06), (-0.03, 0.0), (0.03, 0.0), (0.1, 0.06), (1.0, 0.9))
+
+MAP_COLOURS = "cividis"
+
+# Opacity of importance: none is clear, and even a solid box of the most lets one see through.
+MAP_POINTS: Points = ((0.0, 0.0), (0.05, 0.0), (0.5, 0.02), (1.0, 0.12))
 
 _SAMPLE = 1 << 18
 _MOVING_SIDE = 160  # samples along the longest axis that a moving volume has at most

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from idlat.explorer.scene.camera import Camera
 from idlat.explorer.scene.colours import Theme
+from idlat.explorer.scene.gizmo import Gizmo
 from idlat.explorer.scene.labels import paste, text_label
 from idlat.explorer.scene.legend import legend
-from idlat.explorer.scene.look import Look
+from idlat.explorer.scene.look import OF_THE_FIELD, Kind, Look
 from idlat.explorer.scene.panel import Panel
+from idlat.explorer.scene.places import Place
 from idlat.explorer.scene.scalebar import nice_length, number, scale_bar
-from idlat.explorer.scene.stage import Place
 from idlat.explorer.scene.triad import triad
 
 __all__ = ["Overlay"]
@@ -35,11 +36,17 @@ class Overlay:
         Colours.
     units, length_units : str
         Of values and of lengths; empty where not known.
+    notes : mapping of kind to str
+        Written beside a panel's title.
+    gizmo : Gizmo or None
+        A shape to be dragged.
     """
 
     theme: Theme
     units: str = ""
     length_units: str = ""
+    notes: Mapping[Kind, str] = field(default_factory=dict)
+    gizmo: Gizmo | None = None
 
     def draw(
         self,
@@ -52,22 +59,31 @@ class Overlay:
     ) -> None:
         """Write over a picture (h, w, 3), in place; ``scale`` pixels of it are one of the screen."""
         for panel, place in zip(panels, places, strict=True):
+            if self.gizmo is not None and self.gizmo.voxels.frame == panel.frame:
+                self.gizmo.draw(picture, place, camera.view(place.size), self.theme, scale)
             self._panel(picture, panel, place, look, scale)
         self._lengths(picture, panels[0], places[0], camera, scale)
-        for before, after in pairwise(places):
-            rows = slice(after.y, after.y + (scale if after.x == before.x else after.height))
-            columns = slice(after.x, after.x + (scale if after.y == before.y else after.width))
-            picture[rows, columns] = self.theme.muted
+        for place in places:
+            rows, columns = slice(place.y, place.y + place.height), slice(place.x, place.x + place.width)
+            if place.x:
+                picture[rows, place.x : place.x + scale] = self.theme.muted
+            if place.y:
+                picture[place.y : place.y + scale, columns] = self.theme.muted
 
     def _panel(self, picture: NDArray[np.uint8], panel: Panel, place: Place, look: Look, scale: int) -> None:
         """Write a panel's title and legend."""
         margin = _MARGIN * scale
         title = text_label(panel.kind.capitalize(), 14 * scale, self.theme, bold=True)
         paste(picture, title, place.x + margin, place.y + margin * 0.75)
-        marked = look.surface and panel.kind != "difference"
+        if note := self.notes.get(panel.kind):
+            beside = text_label(note, 12 * scale, self.theme)
+            paste(picture, beside, place.x + margin + title.width, place.y + margin * 0.75 + 2 * scale)
+        of_the_field = panel.kind in OF_THE_FIELD
+        marked = look.surface and of_the_field
         width = min(150, place.width // scale // 3)
         bar = legend(
-            panel.colours(look), panel.codes.low, panel.codes.high, self.units, self.theme,
+            panel.colours(look), panel.codes.low, panel.codes.high,
+            "importance" if panel.kind == "map" else self.units, self.theme,
             look.isovalue if marked else None, width, scale,
         )  # fmt: skip
         right, bottom = place.x + place.width, place.y + place.height
@@ -78,7 +94,7 @@ class Overlay:
     ) -> None:
         """Draw the scale bar, true at the depth of what the camera looks at, and the axes."""
         margin = _MARGIN * scale
-        frame, pixel = panel.frame, camera.pixel(place.size)
+        frame, pixel = panel.frame, camera.view(place.size).pixel
         length = nice_length(_BAR * place.width * pixel * frame.length)
         bar = scale_bar(
             length, self.length_units or "units", length / frame.length / pixel, self.theme, scale
@@ -86,7 +102,7 @@ class Overlay:
         bottom = place.y + place.height - margin
         paste(picture, bar, place.x + margin, bottom - bar.height)
         if min(place.size) >= _ROOM * scale:
-            axes = triad(*camera.axes(), self.theme, scale)
+            axes = triad(*camera.view().axes, self.theme, scale)
             paste(picture, axes, place.x + margin / 2, bottom - bar.height - axes.height - margin / 2)
         if max(frame.stretch) > 1:
             drawn = [f"{a} × {number(s, 2)}" for a, s in zip("zyx", frame.stretch, strict=True) if s > 1]

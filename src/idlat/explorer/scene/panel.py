@@ -14,7 +14,16 @@ from idlat.explorer.scene.codes import MISSING, Codes, opacity_table
 from idlat.explorer.scene.colours import Theme, lightened, table
 from idlat.explorer.scene.frame import Frame
 from idlat.explorer.scene.isosurface import Isosurface, isosurface
-from idlat.explorer.scene.look import DIFFERENCE_POINTS, Kind, Look, Points, suggest_points, volume_stride
+from idlat.explorer.scene.look import (
+    DIFFERENCE_POINTS,
+    MAP_COLOURS,
+    MAP_POINTS,
+    Kind,
+    Look,
+    Points,
+    suggest_points,
+    volume_stride,
+)
 from idlat.explorer.scene.meshes import LineActor, SurfaceActor
 from idlat.explorer.scene.outlines import Outlines, bounding_box
 from idlat.explorer.scene.selection import Selection
@@ -34,7 +43,7 @@ class Panel:
     Parameters
     ----------
     kind : str
-        Original, reconstruction or difference.
+        Of what.
     values : float32 array (z, y, x)
         NaN where missing.
     frame : Frame
@@ -80,12 +89,15 @@ class Panel:
 
     def colours(self, look: Look) -> str:
         """Return the name of this panel's colour map."""
-        return look.difference_colours if self.kind == "difference" else look.colours
+        names: dict[Kind, str] = {"difference": look.difference_colours, "map": MAP_COLOURS}
+        return names.get(self.kind, look.colours)
 
     def opacity(self, look: Look) -> NDArray[np.float64]:
         """Return the opacity of each byte (256,)."""
         if self.kind == "difference":
             return opacity_table([(share * self.codes.high, a) for share, a in DIFFERENCE_POINTS], self.codes)
+        if self.kind == "map":
+            return opacity_table(MAP_POINTS, self.codes)
         return opacity_table(look.points or self.suggested, self.codes)
 
     def isosurface(self, isovalue: float, stride: int = 1) -> Isosurface:
@@ -114,7 +126,7 @@ class Panel:
         look, selection
             What is drawn, and where.
         base : Panel
-            Whose isosurface is drawn: for a difference, the volume that it belongs to.
+            Whose isosurface is drawn: for a difference or a map, the volume that it belongs to.
         outlines : Outlines or None
             Of blocks.
         moving : bool
@@ -170,7 +182,7 @@ class Panel:
         return math.ceil(math.sqrt(len(base.isosurface(look.isovalue).faces) / _MANY_FACES)) or 1
 
     def _refresh_surface(self, look: Look, selection: Selection, base: Panel, stride: int) -> None:
-        """Bring the isosurface up to date; that of a difference has the colours of the difference on it."""
+        """Bring the isosurface up to date; that of another panel has this one's colours on it."""
         assert look.isovalue is not None
         surface, colours = base.isosurface(look.isovalue, stride), table(self.colours(look))
         actor = self.fine if stride == 1 else self.rough
@@ -180,7 +192,9 @@ class Panel:
                 red, green, blue = colours[self.codes.encode(np.array([look.isovalue]))[0]].tolist()
                 actor.set_colour(lightened((red, green, blue)))
             else:
-                actor.set_surface(surface, colours[self.codes.encode(surface.sample(self.values))])
+                shades = colours.copy()
+                shades[MISSING] = self._theme.muted  # such as where no chunk was tried
+                actor.set_surface(surface, shades[self.codes.encode(surface.sample(self.values))])
         faces = base.faces(look.isovalue, selection, stride)
         if self._changed(f"faces {stride > 1}", faces) or new:
             actor.set_faces(faces)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from idlat.explorer.scene.codes import Codes, value_span
 from idlat.explorer.scene.colours import Theme
 from idlat.explorer.scene.frame import Frame
-from idlat.explorer.scene.look import KINDS, Kind
+from idlat.explorer.scene.look import KINDS, OF_THE_FIELD, Kind
 from idlat.explorer.scene.panel import Panel
 
 __all__ = ["Panels"]
@@ -38,7 +38,7 @@ class Panels:
     @property
     def values(self) -> Panel | None:
         """The panel of the field's own values: the original's before the reconstruction's."""
-        return self._panels.get("original") or self._panels.get("reconstruction")
+        return next((self._panels[kind] for kind in OF_THE_FIELD if kind in self._panels), None)
 
     def __getitem__(self, kind: Kind) -> Panel:
         """Return the panel of a kind."""
@@ -49,8 +49,8 @@ class Panels:
         return [self._panels[kind] for kind in self.kinds]
 
     def surface_of(self, panel: Panel) -> Panel:
-        """Return the panel whose isosurface another draws: that of a difference is the original's."""
-        return panel if panel.kind != "difference" else self.values or panel
+        """Return the panel whose isosurface another draws: of a difference and of a map the original's."""
+        return panel if panel.kind in OF_THE_FIELD else self.values or panel
 
     def put(
         self,
@@ -81,8 +81,10 @@ class Panels:
     ) -> Codes:
         """Return the values of the colour map's ends."""
         original = self._panels.get("original")
-        if value_range is None and kind == "reconstruction" and original and frame == self._frame:
+        if value_range is None and kind in OF_THE_FIELD[1:] and original and frame == self._frame:
             return original.codes
+        if kind == "map":
+            value_range = (0.0, 1.0)
         low, high = value_range or value_span(values, _USUAL if kind == "difference" else 1.0)
         if kind == "difference":
             high = max(abs(low), abs(high))

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from idlat.explorer.scene.camera import Ray
 from idlat.explorer.scene.codes import MISSING
 from idlat.explorer.scene.frame import OPACITY_LENGTH, Frame
 from idlat.explorer.scene.look import Look
 from idlat.explorer.scene.panel import Panel
+from idlat.explorer.scene.projection import Ray
 from idlat.explorer.scene.selection import Selection
 
 __all__ = ["pick_block"]

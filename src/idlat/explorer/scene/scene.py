@@ -16,19 +16,18 @@ from idlat.errors import RenderError
 from idlat.explorer.scene.codes import Codes, opacity_table
 from idlat.explorer.scene.colours import THEMES, ThemeName, table
 from idlat.explorer.scene.frame import Frame
+from idlat.explorer.scene.gizmo import Gizmo
 from idlat.explorer.scene.look import KINDS, Kind, Look, Mode, detail
 from idlat.explorer.scene.outlines import Outlines
 from idlat.explorer.scene.pace import Pace
+from idlat.explorer.scene.places import Place, arrange, checked_size
 from idlat.explorer.scene.selection import Selection
 from idlat.render.offscreen import require_offscreen
 
 if TYPE_CHECKING:
     from idlat.explorer.scene.panel import Panel
-    from idlat.explorer.scene.stage import Place
 
 __all__ = ["Scene"]
-
-_LARGEST = 8192  # pixels a side
 
 
 class Scene:
@@ -58,7 +57,7 @@ class Scene:
 
         if theme not in THEMES:
             raise RenderError(f"theme must be one of {', '.join(THEMES)}, got {theme!r}")
-        self._size = _checked_size(width, height)
+        self._size = checked_size(width, height)
         self._theme = THEMES[theme]
         self._stage = Stage(width, height)
         self._camera = Camera()
@@ -68,6 +67,7 @@ class Scene:
         self._look, self._pace = Look(), Pace()
         self._selection: Selection | None = None
         self._outlines: Outlines | None = None
+        self._drawn: tuple[tuple[object, ...], bool, NDArray[np.uint8]] | None = None
 
     # What is shown
 
@@ -86,7 +86,7 @@ class Scene:
         Parameters
         ----------
         kind : str
-            "original", "reconstruction" or "difference".
+            "original", "reconstruction", "difference", "map" or "tried".
         values : float32 array (z, y, x) or None
             NaN where missing: nothing is drawn there. None removes the panel.
         spacing : tuple of float
@@ -94,7 +94,7 @@ class Scene:
         value_range : tuple of float, optional
             Values of the colour map's ends. By default a reconstruction has those of the original, a
             difference all its values but one in 1,000, and another volume all. That of a difference is made
-            symmetric about 0.
+            symmetric about 0, that of a map is always 0 to 1.
 
         Raises
         ------
@@ -186,16 +186,24 @@ class Scene:
         """Name the units of the colour legends and of the scale bar."""
         self._overlay = replace(self._overlay, units=values, length_units=lengths)
 
+    def set_note(self, kind: Kind, text: str) -> None:
+        """Write something beside a panel's title."""
+        self._overlay = replace(self._overlay, notes={**self._overlay.notes, kind: text})
+
+    def set_gizmo(self, gizmo: Gizmo | None) -> None:
+        """Draw a shape to be dragged over every panel, as long as its grid is the one shown."""
+        self._overlay = replace(self._overlay, gizmo=gizmo)
+
     # The camera
 
     def resize(self, width: int, height: int) -> None:
         """Draw larger or smaller pictures."""
-        self._size = _checked_size(width, height)
+        self._size = checked_size(width, height)
         self._stage.resize(width, height)
 
-    def camera(self) -> dict[str, list[float]]:
-        """Return position, focal point and up, in lengths of the longest axis."""
-        return self._camera.to_dict()
+    def camera(self) -> dict[str, list[float]] | None:
+        """Return position, focal point and up, in lengths of the longest axis; None before a volume."""
+        return None if self._frame is None else self._camera.to_dict()
 
     def set_camera(self, state: dict[str, list[float]]) -> None:
         """Take what :meth:`camera` returned."""
@@ -224,7 +232,7 @@ class Scene:
 
         for panel, place in zip(self._panels.shown(), self._places(), strict=False):
             if place.holds(x, y):
-                ray = self._camera.ray(x - place.x, y - place.y, place.size)
+                ray = self._camera.view(place.size).ray(x - place.x, y - place.y)
                 assert self._selection is not None
                 return pick_block(ray, panel, self._panels.surface_of(panel), self._look, self._selection)
         return None
@@ -255,7 +263,7 @@ class Scene:
             )
         shown = self._panels.shown() if kind is None else [self._panels[kind]]
         size = self._size if kind is None else self._places()[0].size
-        _checked_size(size[0] * scale, size[1] * scale)
+        checked_size(size[0] * scale, size[1] * scale)
         before, self._size = self._size, size
         self._stage.resize(size[0] * scale, size[1] * scale)
         try:
@@ -279,12 +287,27 @@ class Scene:
         if not panels:
             return np.full((height, width, 3), self._theme.background, np.uint8)
         assert self._frame is not None
-        assert self._selection is not None
-        from idlat.explorer.scene.stage import arrange
-
         places = arrange(len(panels), width, height)
         self._camera.adapt(places[0].size, self._frame)
-        along, across = detail(self._look, self._frame, width * height, self._pace.rays if moving else None)
+        seen = (panels, self._look, self._selection, self._outlines, self._camera.to_dict(), (width, height))
+        # what is written over a picture moves without drawing the volumes again
+        if self._drawn is None or self._drawn[0] != seen or (self._drawn[1] and not moving):
+            drawn = self._draw(panels, places, moving, interrupted)
+            if drawn is None:
+                return None
+            self._drawn = seen, moving, drawn
+        picture = self._drawn[2].copy()
+        self._overlay.draw(picture, panels, places, self._camera, self._look, scale)
+        return picture
+
+    def _draw(
+        self, panels: list[Panel], places: list[Place], moving: bool, interrupted: Callable[[], bool]
+    ) -> NDArray[np.uint8] | None:
+        """Draw panels; None where the drawing was interrupted."""
+        assert self._frame is not None
+        assert self._selection is not None
+        pixels = sum(place.width * place.height for place in places)
+        along, across = detail(self._look, self._frame, pixels, self._pace.rays if moving else None)
         for panel in panels:
             panel.refresh(self._look, self._selection, self._panels.surface_of(panel), self._outlines, moving)
             panel.set_detail(along, across)
@@ -293,22 +316,10 @@ class Scene:
         self._stage.place([panel.renderer for panel in panels], places)
         begun = time.perf_counter()
         picture = self._stage.draw(interrupted)
-        if picture is None:
-            return None
         if moving:
             self._pace.took(time.perf_counter() - begun)
-        self._overlay.draw(picture, panels, places, self._camera, self._look, scale)
         return picture
 
     def _places(self) -> list[Place]:
         """The pixels of each panel; those of one where there is none."""
-        from idlat.explorer.scene.stage import arrange
-
         return arrange(max(len(self._panels.kinds), 1), *self._size)
-
-
-def _checked_size(width: int, height: int) -> tuple[int, int]:
-    """Return a size that can be drawn."""
-    if not (1 <= width <= _LARGEST and 1 <= height <= _LARGEST):
-        raise RenderError(f"a picture must have 1 to {_LARGEST} pixels a side, got {width} × {height}")
-    return width, height

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -16,43 +14,9 @@ from vtkmodules.vtkCommonCore import vtkCommand, vtkUnsignedCharArray
 from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
 
 from idlat.explorer.scene.arrays import numpy_array
+from idlat.explorer.scene.places import Place
 
-__all__ = ["Place", "Stage", "arrange"]
-
-
-@dataclass(frozen=True)
-class Place:
-    """Pixels of a panel: its upper left corner, width and height."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height."""
-        return self.width, self.height
-
-    def holds(self, x: float, y: float) -> bool:
-        """Tell whether a pixel is inside."""
-        return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
-
-
-def arrange(count: int, width: int, height: int) -> list[Place]:
-    """Lay panels side by side or one above the other, whichever leaves them larger.
-
-    Examples
-    --------
-    >>> arrange(2, 100, 40)
-    [Place(x=0, y=0, width=50, height=40), Place(x=50, y=0, width=50, height=40)]
-    """
-    side_by_side = min(width / count, height) >= min(width, height / count)
-    if side_by_side:
-        edges = [round(i * width / count) for i in range(count + 1)]
-        return [Place(a, 0, b - a, height) for a, b in pairwise(edges)]
-    edges = [round(i * height / count) for i in range(count + 1)]
-    return [Place(0, a, width, b - a) for a, b in pairwise(edges)]
+__all__ = ["Stage"]
 
 
 class Stage:

@@ -12,19 +12,19 @@ __all__ = ["make_views"]
 
 
 def make_views(session: Session) -> tuple[View, ...]:
-    """Return a window's views, of which the session has made the one of physical space."""
+    """Return a window's views, of which the session has made those of physical space and of the workbench."""
     from idlat.explorer.page.views.clusters import ClustersView
     from idlat.explorer.page.views.frame import FrameView
     from idlat.explorer.page.views.isosurfaces import IsosurfacesView
     from idlat.explorer.page.views.keeping import KeepingView
     from idlat.explorer.page.views.latent import LatentView
     from idlat.explorer.page.views.tracks import TracksView
-    from idlat.explorer.page.views.workbench import WorkbenchView
 
     before: tuple[type[View], ...] = (FrameView, ClustersView, LatentView)
-    after: tuple[type[View], ...] = (WorkbenchView, IsosurfacesView, TracksView, KeepingView)
+    after: tuple[type[View], ...] = (IsosurfacesView, TracksView, KeepingView)
     return (
         *(kind(session) for kind in before),
         session.space,
+        session.bench,
         *(kind(session) for kind in after),
     )

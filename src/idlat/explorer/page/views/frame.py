@@ -24,6 +24,7 @@ class FrameView(View):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._next: asyncio.TimerHandle | None = None
+        self._dressed = "light"
 
     def initial(self) -> Mapping[str, Any]:
         """Return the archive's facts and the first step."""
@@ -39,7 +40,7 @@ class FrameView(View):
             "step": 0,
             "shape": list(dataset.shape),
             "units": dataset.units,
-            "theme": "light",
+            "theme": self._dressed,
             "playing": False,
             "help": False,
             "enlarged": "",
@@ -64,9 +65,11 @@ class FrameView(View):
         }
 
     def changed(self, field: str) -> None:
-        """Read other blocks."""
+        """Draw in other colours, or read other blocks."""
         if field == "theme":
-            self.session.redress()
+            if self._dressed != self.state.theme:
+                self._dressed = self.state.theme
+                self.session.redress()
         else:
             self.state.units = self.session.dataset.units_of(self.state.variable)
             self.session.load_shown()

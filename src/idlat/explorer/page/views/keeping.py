@@ -1,4 +1,4 @@
-"""Keeping results: the state in the address and as a file, pictures, exports of the selection, the report."""
+"""Keeping results: the state in the address and as a file, pictures, exports, a map, the report."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import numpy as np
 
 from idlat.errors import IdlatError
 from idlat.explorer.checks import Check, one_of, text
-from idlat.explorer.data import ExplorerState, TreeEditor
+from idlat.explorer.data import ExplorerState, TreeEditor, Workbench
 from idlat.explorer.data.exports import EXPORTS, Export, write
 from idlat.explorer.data.jobs import Progress
 from idlat.explorer.data.report import Picture, Report
 from idlat.explorer.data.state import TABS
 from idlat.explorer.data.treefile import clusters_in, packed
+from idlat.explorer.page.pause import Pause
 from idlat.explorer.page.view import Action, View, action
 
 __all__ = ["KeepingView"]
@@ -40,7 +41,7 @@ class KeepingView(View):
 
     def __init__(self, session: Any) -> None:
         super().__init__(session)
-        self._waiting: Any = None
+        self._pause = Pause(REST, session.loop)
 
     def initial(self) -> Mapping[str, Any]:
         """Return what can be exported."""
@@ -66,6 +67,8 @@ class KeepingView(View):
             "save_state": action(self.save_state),
             "save_clusters": action(self.save_clusters),
             "report": action(self.report),
+            "save_expression": action(self.save_expression),
+            "save_archive": action(self.save_archive),
             "export": action(self.export, what=one_of(*EXPORTS)),
         }
 
@@ -120,12 +123,9 @@ class KeepingView(View):
 
     def touched(self) -> None:
         """Write the address once nothing has changed for a moment."""
-        if self._waiting is not None:
-            self._waiting.cancel()
-        self._waiting = self.session.loop.call_later(REST, self._write)
+        self._pause.ask(self._write)
 
     def _write(self) -> None:
-        self._waiting = None
         if self.session.closed or self.session.blocks is None or self.session.worker.runs("blocks"):
             return
         with self.state:
@@ -201,10 +201,30 @@ class KeepingView(View):
             lambda key: self.session.hand_out(name, key),
         )
 
+    def save_expression(self) -> None:
+        """Offer the expression as text."""
+        line = self.session.bench.trial.expression + "\n"
+        self.session.offer("importance.txt", lambda path: path.write_text(line, encoding="utf-8"))
+
+    def save_archive(self) -> None:
+        """Compress every step under the map, beside the event loop, and offer the archive."""
+        bench, trial = Workbench(self.session.dataset), self.session.bench.trial
+        expression, quality = trial.expression, trial.quality
+        name = f"{self.session.desk.title.split('.')[0]}-{self.state.slot}.idlat.zip"
+
+        def work(progress: Any, cancelled: Any) -> str:
+            return self.session.download(
+                name,
+                lambda path: bench.save(expression, quality, path, progress=progress, cancelled=cancelled),
+            )
+
+        self.session.worker.run(
+            "archive", "Writing the archive", work, lambda key: self.session.hand_out(name, key)
+        )
+
     def close(self) -> None:
         """Write no more."""
-        if self._waiting is not None:
-            self._waiting.cancel()
+        self._pause.cancel()
 
 
 def _untouched(editor: TreeEditor) -> bool:

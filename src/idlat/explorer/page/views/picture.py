@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from idlat.explorer.checks import real
-from idlat.explorer.page.area import Area
+from idlat.explorer.page.area import Area, Grips
 from idlat.explorer.page.renderer import Frame, Renderer
 from idlat.explorer.page.view import Action, View, action
 
@@ -23,11 +23,12 @@ LARGEST = 8192
 class PictureView(View):
     """What is drawn by VTK, from where it is seen, and how it comes to the page."""
 
-    def __init__(self, session: Any) -> None:
+    def __init__(self, session: Any, grips: Grips) -> None:
         super().__init__(session)
-        self._area = Area("space", self, self._resize, self._pick)
+        self._area = Area("space", self, self._resize, self._pick, grips)
         self._renderer: Renderer | None = None
-        self._size = (640, 480)
+        self.size = (640, 480)
+        self.seen_from: dict[str, list[float]] | None = None  # the last picture, be it in motion
         self._camera: dict[str, tuple[float, ...]] | None = None
 
     @property
@@ -66,8 +67,10 @@ class PictureView(View):
             )
             old.close()
 
-    def look_from(self, camera: dict[str, list[float]]) -> None:
-        """Look from where :attr:`camera` told."""
+    def look_from(self, camera: dict[str, list[float]] | None) -> None:
+        """Look from where :attr:`camera` told; None leaves it as it is."""
+        if camera is None:
+            return
         self.renderer.change("camera", lambda scene: scene.set_camera(camera))
 
     def turn(self, dx: float, dy: float) -> None:
@@ -102,10 +105,10 @@ class PictureView(View):
     def _make(self) -> Scene:
         from idlat.explorer.scene.scene import Scene
 
-        return Scene(*self._size, self.state.theme)
+        return Scene(*self.size, self.state.theme)
 
     def _resize(self, width: int, height: int) -> None:
-        self._size = (width, height)
+        self.size = (width, height)
         if self._renderer is not None and not self._renderer.alive:  # its scene could not be made: try again
             self._renderer = None
             self.redress()
@@ -117,7 +120,8 @@ class PictureView(View):
 
     def _take_frame(self, frame: Frame) -> None:
         self._area.push(frame)
-        if not frame.moving:
+        self.seen_from = frame.camera
+        if not frame.moving and frame.camera is not None:
             self._camera = {name: tuple(place) for name, place in frame.camera.items()}
             self.session.touch()
 
@@ -126,7 +130,7 @@ class PictureView(View):
 
     def photograph(self, take: Callable[[bytes], None]) -> None:
         """Let `take` have the picture as PNG, at twice its size where that is not too large, on the loop."""
-        scale = max(1, min(2, LARGEST // max(self._size)))
+        scale = max(1, min(2, LARGEST // max(self.size)))
         self.renderer.ask(lambda scene: scene.png(scale), lambda png: self.session.later(lambda: take(png)))
 
     def save_picture(self) -> None:

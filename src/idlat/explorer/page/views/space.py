@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from idlat.explorer.checks import Check, flag, numbers, one_of, optional, point, real, whole
-from idlat.explorer.data import ExplorerState, Kind, Volume
+from idlat.explorer.data import TRIED, ExplorerState, Kind, Volume
 from idlat.explorer.page.decoding import Decoded, decoded
+from idlat.explorer.page.grips import ShapeGrips
 from idlat.explorer.page.palettes import palette
+from idlat.explorer.page.panels import TriedPanels, panel_choices, removing
 from idlat.explorer.page.shown import scaled, scaled_labels, stated_isovalue
 from idlat.explorer.page.view import Action, action
 from idlat.explorer.page.views.picture import PictureView
 from idlat.explorer.scene.colours import SEQUENTIAL
-from idlat.explorer.scene.look import KINDS, MODES
+from idlat.explorer.scene.look import KINDS, MODES, MOST_PANELS
 
 if TYPE_CHECKING:
     from idlat.explorer.scene.scene import Scene
@@ -27,27 +29,21 @@ class SpaceView(PictureView):
     """What is shown of the volumes, and how."""
 
     def __init__(self, session: Any) -> None:
-        super().__init__(session)
+        self.grips = ShapeGrips(self)
+        super().__init__(session, self.grips)
         self._shown: dict[Kind, Volume] = {}
         self._drawn: set[Kind] = set()
         self._fitted = ""  # the variable that isovalue and transfer function are chosen for
         self._restored: dict[str, list[float]] | None = None  # a camera
+        self.tried = TriedPanels(self)
 
     def initial(self) -> Mapping[str, Any]:
         """Return the modes to begin with."""
         dataset = self.session.dataset
-        titles = {"original": "Original", "reconstruction": "Reconstruction", "difference": "Difference"}
-        choices = [
-            {
-                "value": kind,
-                "title": titles[kind],
-                "disabled": kind != "reconstruction" and not dataset.has_field,
-            }
-            for kind in KINDS
-        ]
         return {
             "mode": "volume",
-            "panel_choices": choices,
+            "panel_choices": panel_choices(dataset.has_field),
+            "most_panels": MOST_PANELS,
             "panels": ["original", "reconstruction"] if dataset.has_field else ["reconstruction"],
             "outlines": False,
             "isovalue": 0.0,
@@ -60,6 +56,7 @@ class SpaceView(PictureView):
             "colour_maps": list(SEQUENTIAL),
             "palette": palette("viridis"),
             "space_note": "Decoding…",
+            "space_cursor": "",
         }
 
     def actions(self) -> Mapping[str, Action]:
@@ -75,7 +72,7 @@ class SpaceView(PictureView):
         top = max(self.session.dataset.shape)
         return {
             "mode": one_of(*MODES),
-            "panels": numbers(one_of(*KINDS), len(KINDS)),
+            "panels": numbers(one_of(*KINDS), MOST_PANELS),
             "outlines": flag,
             "isovalue": real(),
             "slices": numbers(whole(0, top), 3),
@@ -113,15 +110,15 @@ class SpaceView(PictureView):
 
     def _tell_panels(self) -> None:
         """Decode what is to be shown and is not yet; take away what is not."""
-        blocks, dataset = self.session.blocks, self.session.dataset
-        kinds = KINDS if dataset.has_field else ("reconstruction",)
-        wanted = [kind for kind in kinds if kind in self.state.panels] or ["reconstruction"]
-        self.state.panels = wanted
+        blocks, chosen = self.session.blocks, self.state.panels
+        known = [choice["value"] for choice in self.state.panel_choices if not choice["disabled"]]
+        wanted = [kind for kind in known if kind in chosen and kind not in TRIED] or ["reconstruction"]
+        self.state.panels = [kind for kind in known if kind in wanted or (kind in chosen and kind in TRIED)]
         if blocks is None:
             return
         for kind in self._drawn - set(wanted):
             self._shown.pop(kind, None)
-            self.renderer.change(kind, _removing(kind))
+            self.renderer.change(kind, removing(kind))
         self._drawn &= set(wanted)
         missing = [kind for kind in wanted if kind not in self._shown]
         low, high = self.state.range
@@ -156,8 +153,14 @@ class SpaceView(PictureView):
             self.renderer.ask(lambda scene: scene.transfer_points(), self._take_transfer)
 
     def _showing(self, kind: Kind, volume: Volume) -> Callable[[Scene], None]:
-        reach = None if kind == "difference" else tuple(self.state.range)
+        reach = None if kind == "difference" else self.reach
         return lambda scene: scene.set_volume(kind, volume.values, volume.spacing, reach)
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The field's values that colours reach."""
+        low, high = self.state.range
+        return low, high
 
     def _take_transfer(self, points: Sequence[tuple[float, float]]) -> None:
         """Begin with the opacity points that suit the values; called on the thread that draws."""
@@ -176,6 +179,13 @@ class SpaceView(PictureView):
         )
         for tell in tells:
             tell()
+        self.grips.follow(anew=True)
+        self.tried.follow(anew=True)
+
+    def touched(self) -> None:
+        """Draw the map that is edited as it is now."""
+        self.grips.follow()
+        self.tried.follow()
 
     def _tell_mode(self) -> None:
         mode = self.state.mode
@@ -190,7 +200,7 @@ class SpaceView(PictureView):
         self.renderer.change("units", lambda scene: scene.set_units(values, lengths))
 
     def _tell_slices(self) -> None:
-        volume = self._any()
+        volume = self.volume
         if volume is not None:
             z, y, x = (
                 min(int(i) // volume.stride, n - 1)
@@ -198,8 +208,9 @@ class SpaceView(PictureView):
             )
             self.renderer.change("slices", lambda scene: scene.set_slices(z, y, x))
 
-    def _any(self) -> Volume | None:
-        """Return one of the volumes that are shown: they share one grid."""
+    @property
+    def volume(self) -> Volume | None:
+        """One of the volumes that are shown: they share one grid."""
         return next(iter(self._shown.values()), None)
 
     def _tell_transfer(self) -> None:
@@ -228,7 +239,7 @@ class SpaceView(PictureView):
     def selected(self) -> None:
         """Draw what is selected alone."""
         blocks, marks = self.session.blocks, self.session.selection
-        volume = self._any()
+        volume = self.volume
         if blocks is not None and volume is not None:
             chosen = None if marks is None else blocks.selected(np.flatnonzero(marks))
             grid, size = scaled(chosen, blocks.dataset.block, volume.stride)
@@ -237,7 +248,7 @@ class SpaceView(PictureView):
 
     def _tell_outlines(self) -> None:
         blocks, editor, on = self.session.blocks, self.session.editor, bool(self.state.outlines)
-        volume = self._any()
+        volume = self.volume
         if blocks is None or editor is None or volume is None:
             return
         leaves, labels = np.unique(editor.labels(), return_inverse=True)
@@ -288,7 +299,3 @@ class SpaceView(PictureView):
             marks = np.zeros(blocks.count, bool)
             marks[row] = True
             self.session.select(marks, 0)
-
-
-def _removing(kind: Kind) -> Callable[[Scene], None]:
-    return lambda scene: scene.set_volume(kind, None)

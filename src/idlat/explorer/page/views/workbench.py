@@ -12,11 +12,15 @@ from idlat.explorer.checks import Check, one_of, real, text
 from idlat.explorer.data import Comparison, Estimate, ExplorerState, TrialState, Workbench
 from idlat.explorer.data.families import Family
 from idlat.explorer.data.workbench import MOST_CHUNKS
-from idlat.explorer.page.sliders import place_of, slider, value_at
+from idlat.explorer.page.pause import Pause
+from idlat.explorer.page.sliders import place_of, value_at
 from idlat.explorer.page.trials import FIGURES, OWN, Trial, nearest_chunks
 from idlat.explorer.page.view import Action, View, action
 
 __all__ = ["WorkbenchView"]
+
+REST = 0.25
+"""Seconds that a hand rests before what it drags is tried: trying takes the time that drawing needs."""
 
 
 class WorkbenchView(View):
@@ -29,6 +33,7 @@ class WorkbenchView(View):
         self._variable = ""
         self._chunks: list[tuple[int, int, int]] | None = None
         self._comparison: Comparison | None = None
+        self._pauses = {slot: Pause(REST, session.loop) for slot in "ab"}
         stated = dataset.expression
         quality = 50.0 if dataset.quality is None else float(np.clip(round(dataset.quality), 0, 100))
         self.trials = {slot: Trial(OWN, stated or "1", quality) for slot in "ab"}
@@ -59,8 +64,6 @@ class WorkbenchView(View):
             "expression": action(self.set_expression, text=text(2000)),
             "estimate": action(self.estimate),
             "show_moved": action(self.show_moved),
-            "save_expression": action(self.save_expression),
-            "save_archive": action(self.save_archive),
         }
 
     def fields(self) -> Mapping[str, Check]:
@@ -71,6 +74,12 @@ class WorkbenchView(View):
     def trial(self) -> Trial:
         """The map that is edited."""
         return self.trials[self.state.slot]
+
+    @property
+    def values(self) -> dict[str, float]:
+        """All parameters of the map that is edited; none where it is of no family that is known yet."""
+        family = self._families.get(self.trial.family)
+        return {} if family is None else self.trial.full(family)
 
     def changed(self, field: str) -> None:
         """Show the other map, or try another quality."""
@@ -123,7 +132,7 @@ class WorkbenchView(View):
 
     def selected(self) -> None:
         """Forget what was tried on the chunks of another selection."""
-        chunks, self._chunks = self._chunks, self._wanted_chunks()
+        chunks, self._chunks = self._chunks, self.chunks
         if chunks != self._chunks:
             self._forget(*self.trials.values())
 
@@ -166,17 +175,22 @@ class WorkbenchView(View):
 
     def set_parameter(self, name: str, value: float) -> None:
         """Take a slider's place, and try the map that it makes."""
-        trial = self.trial
-        family = self._families.get(trial.family)
+        family = self._families.get(self.trial.family)
         if family is None:
             return
         found = next((p for p in family.parameters if p.name == name), None)
         if found is None:
             raise IdlatError(f"{family.title} has no parameter {name!r}")
-        trial.values[name] = value_at(found, value)
-        trial.expression = family.text(trial.values)
-        self._forget(trial)
-        self.estimate()
+        self.set_values({name: value_at(found, value)})
+
+    def set_values(self, values: Mapping[str, float]) -> None:
+        """Take parameters of the family, and try the map that they make, unless it is the same."""
+        trial, family = self.trial, self._families.get(self.trial.family)
+        if family is not None and trial.moved(family, values):
+            self._forget(trial)
+            slot = self.state.slot
+            self.session.worker.cancel(f"estimate-{slot}")
+            self._pauses[slot].ask(lambda: self.estimate(slot))
 
     def set_expression(self, text: str) -> None:
         """Take an expression as it is typed, and try it."""
@@ -186,17 +200,28 @@ class WorkbenchView(View):
             self._forget(trial)
             self.estimate()
 
-    def estimate(self) -> None:
-        """Code the chunks in view under the map, beside the event loop; the latest change wins."""
-        dataset, blocks, slot, trial = self.session.dataset, self.session.blocks, self.state.slot, self.trial
+    def trying(self, slot: str) -> bool:
+        """Tell whether a map is being tried, or will be in a moment."""
+        return self._pauses[slot].waiting or bool(self.session.worker.runs(f"estimate-{slot}"))
+
+    def close(self) -> None:
+        """Try no more."""
+        for pause in self._pauses.values():
+            pause.cancel()
+
+    def estimate(self, slot: str | None = None) -> None:
+        """Code the chunks in view under a map, that which is edited unless one is named; the latest wins."""
+        dataset, blocks, slot = self.session.dataset, self.session.blocks, slot or self.state.slot
+        self._pauses[slot].cancel()
+        trial = self.trials[slot]
         if blocks is None or not dataset.has_field:
             return
         bench = Workbench(dataset, blocks.variable)
         expression, quality = trial.expression, trial.quality
-        chunks = self._wanted_chunks()
+        chunks = self.chunks
 
         def take(found: Estimate) -> None:
-            if (trial.expression, trial.quality, self._wanted_chunks()) == (expression, quality, chunks):
+            if (trial.expression, trial.quality, self.chunks) == (expression, quality, chunks):
                 trial.took(found)
                 self.state.update(self._shown(self.state.slot))
                 self._compare(bench)
@@ -210,8 +235,9 @@ class WorkbenchView(View):
             take,
         )
 
-    def _wanted_chunks(self) -> list[tuple[int, int, int]] | None:
-        """Return the chunks of the selection; None leaves the choice to the workbench."""
+    @property
+    def chunks(self) -> list[tuple[int, int, int]] | None:
+        """The chunks of the selection; None leaves the choice to the workbench."""
         blocks, marks = self.session.blocks, self.session.selection
         if blocks is None or marks is None:
             return None
@@ -257,42 +283,13 @@ class WorkbenchView(View):
         grid[tuple(np.array(moved, np.intp).reshape(-1, 3).T)] = True
         self.session.select(blocks.rows_of(grid), 0)
 
-    def save_expression(self) -> None:
-        """Offer the expression as text."""
-        line = self.trial.expression + "\n"
-        self.session.offer("importance.txt", lambda path: path.write_text(line, encoding="utf-8"))
-
-    def save_archive(self) -> None:
-        """Compress every step under the map, beside the event loop, and offer the archive."""
-        bench, expression, quality = (
-            Workbench(self.session.dataset),
-            self.trial.expression,
-            self.trial.quality,
-        )
-        name = f"{self.session.desk.title.split('.')[0]}-{self.state.slot}.idlat.zip"
-
-        def work(progress: Any, cancelled: Any) -> str:
-            return self.session.download(
-                name,
-                lambda path: bench.save(expression, quality, path, progress=progress, cancelled=cancelled),
-            )
-
-        self.session.worker.run(
-            "archive", "Writing the archive", work, lambda key: self.session.hand_out(name, key)
-        )
-
     def _shown(self, slot: str) -> dict[str, Any]:
         """Return the state of one map and both results."""
         trial = self.trials[slot]
         family = self._families.get(trial.family)
-        parameters = (
-            []
-            if family is None
-            else [slider(p, trial.values.get(p.name, p.value)) for p in family.parameters]
-        )
         return {
             "family": trial.family,
-            "parameters": parameters,
+            "parameters": [] if family is None else trial.sliders(family),
             "expression": trial.expression,
             "quality": trial.quality,
             "estimates": [each.shown(name) for name, each in self.trials.items()],
