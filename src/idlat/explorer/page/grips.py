@@ -28,7 +28,7 @@ class ShapeGrips:
 
     def __init__(self, space: SpaceView) -> None:
         self._space = space
-        self._drag: Drag | None = None
+        self._drag: tuple[Drag, tuple[int, int]] | None = None  # and its panel's upper left corner
         self._held = ""
         self.gizmo: Gizmo | None = None  # what the scene was told
 
@@ -59,8 +59,8 @@ class ShapeGrips:
         handle, view, corner = found
         gizmo = self.gizmo
         assert gizmo is not None, "a handle is of a shape that is drawn"
-        self._drag = Drag(gizmo.shape, handle, gizmo.voxels, view, (x - corner[0], y - corner[1]))
-        self._corner = corner
+        begun = x - corner[0], y - corner[1]
+        self._drag = Drag(gizmo.shape, handle, gizmo.voxels, view, begun), corner
         self._hold(handle.name, cursor(handle, gizmo.voxels, view))
         return True
 
@@ -68,8 +68,8 @@ class ShapeGrips:
         """Move it, and the map with it."""
         if self._drag is None:
             return
-        session = self._space.session
-        shape = self._drag.at(x - self._corner[0], y - self._corner[1], session.dataset.shape)
+        session, (drag, corner) = self._space.session, self._drag
+        shape = drag.at(x - corner[0], y - corner[1], session.dataset.shape)
         with session.state:
             session.bench.set_values(shape.values())
             session.touch()

@@ -67,7 +67,7 @@ class TriedPanels:
             del self._shown[kind], self.notes[kind]
             self._space.renderer.change(kind, removing(kind))
         if not wanted:
-            self._kept = None
+            self._kept = self._asked = None
         if not wanted or session.blocks is None or self._space.volume is None:
             return
         estimate, running = self._latest()

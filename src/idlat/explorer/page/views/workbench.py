@@ -87,8 +87,7 @@ class WorkbenchView(View):
             self.state.update(self._shown(self.state.slot))
         elif self.state.quality != self.trial.quality:
             self.trial.quality = self.state.quality
-            self._forget(self.trial)
-            self.estimate()
+            self._try_soon()
 
     def loaded(self) -> None:
         """Forget what was tried on another step; find the families of another variable."""
@@ -187,10 +186,14 @@ class WorkbenchView(View):
         """Take parameters of the family, and try the map that they make, unless it is the same."""
         trial, family = self.trial, self._families.get(self.trial.family)
         if family is not None and trial.moved(family, values):
-            self._forget(trial)
-            slot = self.state.slot
-            self.session.worker.cancel(f"estimate-{slot}")
-            self._pauses[slot].ask(lambda: self.estimate(slot))
+            self._try_soon()
+
+    def _try_soon(self) -> None:
+        """Try the map that is edited once the hand rests; what is tried of it until then is given up."""
+        slot = self.state.slot
+        self._forget(self.trial)
+        self.session.worker.cancel(f"estimate-{slot}")
+        self._pauses[slot].ask(lambda: self.estimate(slot))
 
     def set_expression(self, text: str) -> None:
         """Take an expression as it is typed, and try it."""
