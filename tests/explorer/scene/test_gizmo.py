@@ -47,6 +47,22 @@ def test_handles_are_seen_over_the_volume_in_every_panel(scene: Scene) -> None:
     assert (scene.render() == before).all()
 
 
+def test_mark_has_no_handles_and_goes_without_a_trace(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = scene.render()
+    monkeypatch.setattr(scene, "_draw", lambda *_: pytest.fail("drawn again"))
+    scene.set_mark(Gizmo(BOX, VOXELS, grips=False))
+    marked = scene.render()
+    changed = (marked != before).any(axis=-1)
+    assert 100 < changed.sum() < 2500  # lines
+    seen = View.of(scene.camera(), (160, 160)).project(VOXELS.world(np.array([[16.0, 9.5, 16.0]])))[0]
+    x, y = np.rint(seen).astype(int).tolist()
+    assert not changed[y - 5 : y + 6, x - 5 : x + 6].any()  # nor a handle in a face's middle
+    other = Voxels(Frame((SIDE + 1,) * 3, (1.0, 1.0, 1.0)))
+    for mark in (Gizmo(BOX, other, grips=False), None):
+        scene.set_mark(mark)
+        assert (scene.render() == before).all()
+
+
 def test_shape_moves_without_drawing_the_volumes_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     first = scene.render()
     monkeypatch.setattr(scene, "_draw", lambda *_: pytest.fail("drawn again"))

@@ -17,6 +17,7 @@ from idlat.explorer.data.attributes import block_importance, block_rate
 from idlat.explorer.data.blockerrors import block_errors
 from idlat.explorer.data.dataset import BLOCK, Dataset
 from idlat.explorer.data.features import step_features
+from idlat.tiling import Triple
 
 __all__ = ["ATTRIBUTES", "Attribute", "Blocks"]
 
@@ -99,6 +100,13 @@ class Blocks:
         """Return the row of the block at a place, None where it holds nothing."""
         found = np.flatnonzero((self.positions == position).all(axis=1))
         return int(found[0]) if found.size else None
+
+    def reach(self, row: int) -> tuple[Triple, Triple]:
+        """Return a block's first voxel (z, y, x), and the one after its last."""
+        size, shape = self.dataset.block, self.dataset.shape
+        low = tuple(int(i) * size for i in self.positions[row])
+        high = tuple(min(a + size, n) for a, n in zip(low, shape, strict=True))
+        return (low[0], low[1], low[2]), (high[0], high[1], high[2])
 
     def selected(self, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Mark rows in the grid of blocks (z, y, x)."""

@@ -51,12 +51,15 @@ class Dataset:
         Of the field's files.
     cache : Cache
         Volumes and what else is dear.
+    largest : int
+        Voxels up to which values are shown as they are; a larger volume by the means of its cells.
     """
 
     archive: Archive
     readers: Mapping[str, FieldReader]
     paths: tuple[Path, ...]
     cache: Cache
+    largest: int = 256**3
 
     block = BLOCK
 
@@ -139,6 +142,11 @@ class Dataset:
         """Blocks along z, y, x; the last ones may reach beyond the field."""
         z, y, x = (-(-n // BLOCK) for n in self.shape)
         return z, y, x
+
+    @property
+    def large(self) -> bool:
+        """Whether a step is too large to be shown whole, voxel by voxel."""
+        return math.prod(self.shape) > self.largest
 
     @property
     def has_field(self) -> bool:
@@ -233,7 +241,7 @@ class Dataset:
         self,
         kind: Kind,
         step: int,
-        largest: int = 256**3,
+        largest: int | None = None,
         *,
         variable: str | None = None,
         region: Box | None = None,
@@ -248,7 +256,8 @@ class Dataset:
         step
             Its index.
         largest
-            Voxels up to which values come as they are; a larger volume comes as means of cells of 8³ voxels.
+            Voxels up to which values come as they are, the dataset's unless given; a larger volume comes as
+            means of cells of 8³ voxels.
         variable
             The first one unless named; of one with components the length.
         region
@@ -267,6 +276,7 @@ class Dataset:
         step, box = self.check_step(step), self._checked(region)
         if kind != "reconstruction" and not self.has_field:
             raise FieldError(f"the {kind} needs the field: start the explorer with it after the archive")
+        largest = self.largest if largest is None else largest
         if math.prod(box_shape(box)) <= largest:
             return Volume(self._values(kind, name, step, box, progress), self.spacing, 1, box)
         means = self._values(kind, name, step, None, progress)

@@ -92,6 +92,8 @@ class ExplorerState:
         Which blocks are chosen, packed by :func:`idlat.explorer.data.treefile.packed`; None for all.
     mode, panels, outlines, isovalue, slices, transfer, colours : various
         Of the physical space view, as the scene takes them; `transfer` are points (value, opacity).
+    region : tuple of int
+        The voxels that are shown in full, z from and to, y, x; empty for all, coarse where they are many.
     camera : mapping or None
         What the scene's ``camera()`` gave.
     trials : tuple of TrialState
@@ -128,6 +130,7 @@ class ExplorerState:
     slices: tuple[int, ...] = ()
     transfer: tuple[tuple[float, float], ...] = ()
     colours: str = "viridis"
+    region: tuple[int, ...] = ()
     camera: Mapping[str, tuple[float, ...]] | None = None
     trials: tuple[TrialState, ...] = ()
     tracked: int | None = None
@@ -257,6 +260,7 @@ _STATE = record(
         "slices": _tuple_of(whole(0), 3),
         "transfer": _tuple_of(_point, 64),
         "colours": text(40, r"\w*"),
+        "region": _tuple_of(whole(0), 6),
         "camera": optional(mapping(text(40, r"\w+"), _tuple_of(real(-_FAR, _FAR), 4), 16)),
         "trials": _tuple_of(
             record(

@@ -26,7 +26,7 @@ def tried_volume(
     dataset: Dataset,
     estimate: Estimate | None,
     kind: Tried,
-    largest: int = 256**3,
+    largest: int | None = None,
     region: Box | None = None,
 ) -> Volume:
     """Return what was tried on the grid on which :meth:`Dataset.volume` shows a step.
@@ -48,6 +48,7 @@ def tried_volume(
         NaN where no chunk was tried, and where a value is missing.
     """
     box = _box(dataset, region)
+    largest = dataset.largest if largest is None else largest
     if math.prod(box_shape(box)) <= largest:
         values = np.full(box_shape(box), np.nan, np.float32)
         if estimate is not None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from idlat.explorer.data import Blocks, Kind, Volume
 from idlat.explorer.data.jobs import Progress
+from idlat.tiling import Box
 
 __all__ = ["Decoded", "decoded"]
 
@@ -25,9 +26,13 @@ class Decoded:
 
 
 def decoded(
-    blocks: Blocks, kinds: Sequence[Kind], span: tuple[float, float], progress: Progress
+    blocks: Blocks,
+    kinds: Sequence[Kind],
+    span: tuple[float, float],
+    region: Box | None,
+    progress: Progress,
 ) -> list[Decoded]:
-    """Decode volumes of the blocks' step; of the differences nothing is counted.
+    """Decode volumes of the blocks' step, or a region of them; of the differences nothing is counted.
 
     Raises
     ------
@@ -36,7 +41,9 @@ def decoded(
     """
     found = []
     for kind in kinds:
-        volume = blocks.dataset.volume(kind, blocks.step, variable=blocks.variable, progress=progress)
+        volume = blocks.dataset.volume(
+            kind, blocks.step, variable=blocks.variable, region=region, progress=progress
+        )
         known = volume.values[np.isfinite(volume.values)] if kind != "difference" else np.empty(0)
         found.append(Decoded(kind, volume, np.histogram(known, BINS, span)[0].tolist()))
     return found

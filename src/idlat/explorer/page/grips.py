@@ -41,9 +41,19 @@ class ShapeGrips:
         made, values = SHAPES.get(bench.trial.family), bench.values
         return made.of(values) if made is not None and values else None
 
+    @property
+    def voxels(self) -> Voxels | None:
+        """Where the field's voxels are in what is shown; None where nothing is."""
+        volume = self._space.volume
+        if volume is None:
+            return None
+        cell = self._space.session.dataset.archive.model.cell if volume.stride > 1 else 1
+        z, y, x = (start for start, _ in volume.region)
+        return Voxels(Frame.of(volume.values, volume.spacing), (z, y, x), volume.stride, cell)
+
     def follow(self, anew: bool = False) -> None:
         """Draw it as it is now, if that is not what was told; `anew` after the scene forgot."""
-        shape, voxels = self.shape, self._voxels()
+        shape, voxels = self.shape, self.voxels
         gizmo = None if shape is None or voxels is None else Gizmo(shape, voxels, self._held)
         if gizmo is None:
             self._hold("", "")
@@ -108,12 +118,3 @@ class ShapeGrips:
                 handle = nearest_handle(gizmo.shape, gizmo.voxels, view, x - place.x, y - place.y)
                 return None if handle is None else (handle, view, (place.x, place.y))
         return None
-
-    def _voxels(self) -> Voxels | None:
-        """Return where the field's voxels are in what is shown."""
-        volume = self._space.volume
-        if volume is None:
-            return None
-        cell = self._space.session.dataset.archive.model.cell if volume.stride > 1 else 1
-        z, y, x = (start for start, _ in volume.region)
-        return Voxels(Frame.of(volume.values, volume.spacing), (z, y, x), volume.stride, cell)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from idlat.explorer.data import TRIED, Dataset, Estimate, Tried, tried_volume
 from idlat.explorer.scene.look import KINDS, Kind
+from idlat.tiling import Box
 
 if TYPE_CHECKING:
     from idlat.explorer.page.views.space import SpaceView
@@ -98,19 +99,24 @@ class TriedPanels:
         renderer, dataset = self._space.renderer, self._space.session.dataset
         if self._shown.get(kind) != (estimate,):
             self._shown[kind] = (estimate,)
-            renderer.change(kind, _showing(dataset, estimate, kind, self._space.reach))
+            region = self._space.closeup.region
+            renderer.change(kind, _showing(dataset, estimate, kind, self._space.reach, region))
         if self.notes.get(kind) != note:
             self.notes[kind] = note
             renderer.change(f"note-{kind}", lambda scene: scene.set_note(kind, note))
 
 
 def _showing(
-    dataset: Dataset, estimate: Estimate | None, kind: Tried, reach: tuple[float, float]
+    dataset: Dataset,
+    estimate: Estimate | None,
+    kind: Tried,
+    reach: tuple[float, float],
+    region: Box | None,
 ) -> Callable[[Scene], None]:
     """Return what shows a panel; the values are put together on the thread that draws."""
 
     def show(scene: Scene) -> None:
-        volume = tried_volume(dataset, estimate, kind)
+        volume = tried_volume(dataset, estimate, kind, region=region)
         scene.set_volume(kind, volume.values, volume.spacing, reach)
 
     return show

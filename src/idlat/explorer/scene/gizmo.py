@@ -24,7 +24,7 @@ _HELD: Rgb = (240, 180, 41)
 
 @dataclass(frozen=True)
 class Gizmo:
-    """A shape to be dragged.
+    """A shape to be dragged, or one that only marks a place.
 
     Attributes
     ----------
@@ -34,19 +34,24 @@ class Gizmo:
         Where these are in the world.
     held : str
         Name of the handle under the pointer; empty where there is none.
+    grips : bool
+        Whether it has handles; a mark has none, and another colour.
     """
 
     shape: Shape
     voxels: Voxels
     held: str = ""
+    grips: bool = True
 
     def draw(
         self, picture: NDArray[np.uint8], place: Place, view: View, theme: Theme, scale: int = 1
     ) -> None:
         """Draw over a panel of a picture (h, w, 3), in place; ``scale`` pixels are one of the screen."""
-        sides, handles = self.shape.sides(), handles_of(self.shape, self.voxels, view)
+        sides = self.shape.sides()
+        handles = handles_of(self.shape, self.voxels, view) if self.grips else []
         ends = _seen(view, self.voxels, sides.lines.reshape(-1, 3)).reshape(-1, 2, 2)
-        points = _seen(view, self.voxels, np.stack([handle.place for handle in handles]))
+        grips = np.array([handle.place for handle in handles]).reshape(-1, 3)
+        points = _seen(view, self.voxels, grips)
         corners = np.concatenate([ends.reshape(-1, 2), points])
         margin = 2 * _RADIUS * scale
         known = corners[np.isfinite(corners).all(axis=1)]
@@ -61,7 +66,7 @@ class Gizmo:
         pen = _Pen(draw, first, _FINE * scale, theme, scale)
         behind = _behind(self.shape, self.voxels, view)
         pen.lines(ends[behind], 1.0, theme.muted)
-        pen.lines(ends[~behind], 1.8, theme.foreground)
+        pen.lines(ends[~behind], 1.8, theme.foreground if self.grips else _HELD)
         for handle, point in zip(handles, points, strict=True):
             pen.handle(point, handle.name == MIDDLE, handle.name == self.held)
         small = image.resize((width, height), Image.Resampling.BOX)

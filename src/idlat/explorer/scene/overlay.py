@@ -40,6 +40,8 @@ class Overlay:
         Written beside a panel's title.
     gizmo : Gizmo or None
         A shape to be dragged.
+    mark : Gizmo or None
+        Where what is pointed at elsewhere is.
     """
 
     theme: Theme
@@ -47,6 +49,7 @@ class Overlay:
     length_units: str = ""
     notes: Mapping[Kind, str] = field(default_factory=dict)
     gizmo: Gizmo | None = None
+    mark: Gizmo | None = None
 
     def draw(
         self,
@@ -59,8 +62,9 @@ class Overlay:
     ) -> None:
         """Write over a picture (h, w, 3), in place; ``scale`` pixels of it are one of the screen."""
         for panel, place in zip(panels, places, strict=True):
-            if self.gizmo is not None and self.gizmo.voxels.frame == panel.frame:
-                self.gizmo.draw(picture, place, camera.view(place.size), self.theme, scale)
+            for shape in (self.gizmo, self.mark):
+                if shape is not None and shape.voxels.frame == panel.frame:
+                    shape.draw(picture, place, camera.view(place.size), self.theme, scale)
             self._panel(picture, panel, place, look, scale)
         self._lengths(picture, panels[0], places[0], camera, scale)
         for place in places:

@@ -194,6 +194,10 @@ class Scene:
         """Draw a shape to be dragged over every panel, as long as its grid is the one shown."""
         self._overlay = replace(self._overlay, gizmo=gizmo)
 
+    def set_mark(self, mark: Gizmo | None) -> None:
+        """Draw a shape that marks a place over every panel, as long as its grid is the one shown."""
+        self._overlay = replace(self._overlay, mark=mark)
+
     # The camera
 
     def resize(self, width: int, height: int) -> None:

@@ -33,7 +33,7 @@
 
   window.idlatParts["idlat-scatter"] = {
     props: ["positions", "colours", "selected", "values", "blocks", "quantity", "tool", "theme", "label", "labels", "clusters"],
-    emits: ["select"],
+    emits: ["select", "point"],
     template: `
       <div class="idlat-scatter" ref="frame">
         <canvas ref="canvas" tabindex="0" role="application" :aria-label="label"
@@ -65,7 +65,7 @@
       theme() { this.draw(); },
     },
     methods: {
-      load() { this.points = floats(this.positions); this.hovered = -1; this.tip = null; this.draw(); },
+      load() { this.points = floats(this.positions); this.unhover(); this.draw(); },
       size() {
         const box = this.$refs.frame.getBoundingClientRect();
         return { w: Math.max(1, Math.floor(box.width)), h: Math.max(1, Math.floor(box.height)) };
@@ -212,6 +212,7 @@
         if (this.hovered < 0) return;
         this.hovered = -1;
         this.tip = null;
+        this.$emit("point", null);
         this.draw();
       },
       choose(event) {
@@ -251,6 +252,7 @@
         if (found < 0) { this.unhover(); return; }
         this.hovered = found;
         this.tip = this.describe(found, at);
+        this.$emit("point", found);
         this.draw();
       },
       describe(i, [x, y]) {

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
-from idlat.explorer.checks import Check, numbers, one_of, whole
+from idlat.explorer.checks import Check, numbers, one_of, optional, whole
 from idlat.explorer.data import Blocks, ExplorerState
 from idlat.explorer.page.palettes import colours_of, css_gradient
 from idlat.explorer.page.view import Action, View, action
@@ -63,6 +63,7 @@ class LatentView(View):
                 self.select, indices=numbers(whole(0), MOST), mode=one_of("replace", "add", "remove")
             ),
             "clear": action(self.clear),
+            "point": action(self.point, row=optional(whole(0))),
         }
 
     def fields(self) -> Mapping[str, Check]:
@@ -167,6 +168,10 @@ class LatentView(View):
             marks = self.session.selection.copy()
         marks[rows] = mode != "remove"
         self.session.select(marks if marks.any() else None, 0)
+
+    def point(self, row: int | None = None) -> None:
+        """Outline the block of the point under the pointer in physical space."""
+        self.session.space.point_at(row)
 
     def clear(self) -> None:
         """Choose all."""

@@ -9,15 +9,18 @@ import numpy as np
 
 from idlat.explorer.checks import Check, flag, numbers, one_of, optional, point, real, whole
 from idlat.explorer.data import TRIED, ExplorerState, Kind, Volume
+from idlat.explorer.page.closeup import Closeup
 from idlat.explorer.page.decoding import Decoded, decoded
 from idlat.explorer.page.grips import ShapeGrips
 from idlat.explorer.page.palettes import palette
 from idlat.explorer.page.panels import TriedPanels, panel_choices, removing
-from idlat.explorer.page.shown import scaled, scaled_labels, stated_isovalue
+from idlat.explorer.page.shown import stated_isovalue
 from idlat.explorer.page.view import Action, action
 from idlat.explorer.page.views.picture import PictureView
 from idlat.explorer.scene.colours import SEQUENTIAL
+from idlat.explorer.scene.gizmo import Gizmo
 from idlat.explorer.scene.look import KINDS, MODES, MOST_PANELS
+from idlat.explorer.scene.shapes import BoxShape
 
 if TYPE_CHECKING:
     from idlat.explorer.scene.scene import Scene
@@ -36,6 +39,7 @@ class SpaceView(PictureView):
         self._fitted = ""  # the variable that isovalue and transfer function are chosen for
         self._restored: dict[str, list[float]] | None = None  # a camera
         self.tried = TriedPanels(self)
+        self.closeup = Closeup(self)
 
     def initial(self) -> Mapping[str, Any]:
         """Return the modes to begin with."""
@@ -57,6 +61,7 @@ class SpaceView(PictureView):
             "palette": palette("viridis"),
             "space_note": "Decoding…",
             "space_cursor": "",
+            **self.closeup.initial(),
         }
 
     def actions(self) -> Mapping[str, Action]:
@@ -65,6 +70,7 @@ class SpaceView(PictureView):
             **super().actions(),
             "isovalue": action(self.set_isovalue, value=real(), show=optional(flag)),
             "transfer": action(self.set_transfer, points=numbers(point, 16)),
+            "closeup": action(self.closeup.ask, on=flag),
         }
 
     def fields(self) -> Mapping[str, Check]:
@@ -121,12 +127,12 @@ class SpaceView(PictureView):
             self.renderer.change(kind, removing(kind))
         self._drawn &= set(wanted)
         missing = [kind for kind in wanted if kind not in self._shown]
-        low, high = self.state.range
+        span, region = self.reach, self.closeup.region
         if missing:
             self.session.work(
                 "volumes",
                 "Decoding",
-                lambda progress, _: decoded(blocks, missing, (low, high), progress),
+                lambda progress, _: decoded(blocks, missing, span, region, progress),
                 self._take_volumes,
                 self._decoding_failed,
             )
@@ -202,10 +208,7 @@ class SpaceView(PictureView):
     def _tell_slices(self) -> None:
         volume = self.volume
         if volume is not None:
-            z, y, x = (
-                min(int(i) // volume.stride, n - 1)
-                for i, n in zip(self.state.slices, volume.values.shape, strict=True)
-            )
+            z, y, x = self.closeup.slices(volume)
             self.renderer.change("slices", lambda scene: scene.set_slices(z, y, x))
 
     @property
@@ -232,17 +235,22 @@ class SpaceView(PictureView):
         if show and self.state.mode not in ("isosurface", "both"):
             self.state.mode = "isosurface"
 
+    def point_at(self, row: int | None) -> None:
+        """Outline the block that is pointed at elsewhere; None takes the outline away."""
+        blocks, voxels, mark = self.session.blocks, self.grips.voxels, None
+        if row is not None and blocks is not None and voxels is not None and row < blocks.count:
+            mark = Gizmo(BoxShape(*blocks.reach(row)), voxels, grips=False)
+        self.renderer.change("mark", lambda scene: scene.set_mark(mark))
+
     def edited(self) -> None:
         """Colour the outlines anew."""
         self._tell_outlines()
 
     def selected(self) -> None:
         """Draw what is selected alone."""
-        blocks, marks = self.session.blocks, self.session.selection
-        volume = self.volume
+        blocks, volume = self.session.blocks, self.volume
         if blocks is not None and volume is not None:
-            chosen = None if marks is None else blocks.selected(np.flatnonzero(marks))
-            grid, size = scaled(chosen, blocks.dataset.block, volume.stride)
+            grid, size = self.closeup.chosen(blocks, volume)
             self.renderer.change("selection", lambda scene: scene.set_selection(grid, size))
             self._tell_outlines()
 
@@ -252,7 +260,7 @@ class SpaceView(PictureView):
         if blocks is None or editor is None or volume is None:
             return
         leaves, labels = np.unique(editor.labels(), return_inverse=True)
-        grid = scaled_labels(blocks.grid(labels), blocks.dataset.block, volume.stride)
+        grid = self.closeup.labels(blocks, volume, labels)
         colours = [editor.colour(leaf) for leaf in leaves.tolist()]
         self.renderer.change("outlines", lambda scene: scene.set_outlines(on, grid, colours))
 
@@ -274,6 +282,7 @@ class SpaceView(PictureView):
             "slices": tuple(int(i) for i in state.slices),
             "transfer": tuple((float(value), float(opacity)) for value, opacity in state.transfer),
             "colours": state.colours_name,
+            "region": self.closeup.keep(),
             "camera": self.camera,
         }
 
@@ -288,13 +297,14 @@ class SpaceView(PictureView):
         if state.isovalue is not None:
             self.state.isovalue = state.isovalue
             self._fitted = state.variable or self.session.dataset.variables[0]
+        self.closeup.restore(state)
         if state.camera is not None:
             self._restored = {name: list(place) for name, place in state.camera.items()}
 
     def picked(self, place: tuple[int, int, int]) -> None:
         """Select a block."""
         blocks = self.session.blocks
-        row = None if blocks is None else blocks.row_at(place)
+        row = None if blocks is None else blocks.row_at(self.closeup.placed(place))
         if blocks is not None and row is not None:
             marks = np.zeros(blocks.count, bool)
             marks[row] = True
