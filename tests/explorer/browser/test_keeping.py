@@ -21,6 +21,9 @@ def arrange(window):
     field.fill("7.5")
     field.press("Enter")
     window.page.get_by_label("Colour points by").select_option("mean")
+    window.page.locator(".idlat-scatter canvas").hover()
+    window.page.mouse.wheel(0, -400)
+    window.until_state("latent_look", "value[2] > 1.5")
     window.page.get_by_label("Dark theme").click()
     window.until_state("theme", "value === 'dark'")
     window.settle()
@@ -29,6 +32,7 @@ def arrange(window):
         fragment = window.page.url.partition("#")[2]
         state = ExplorerState.from_fragment(fragment) if fragment else ExplorerState()
         if (state.isovalue, state.theme, state.mode) == (7.5, "dark", "isosurface") and state.selection:
+            assert state.look[2] == pytest.approx(np.exp(0.6))
             break
     return window.leaves().locator("text").all_inner_texts()
 
@@ -41,6 +45,7 @@ def matches(window, leaves):
     assert window.state("mode") == "isosurface"
     assert window.state("theme") == "dark"
     assert window.state("colour_by") == "mean"
+    assert window.state("latent_look")[2] == pytest.approx(np.exp(0.6))
     assert 0 < sum(window.state("selected")) < 27
 
 

@@ -74,13 +74,18 @@ def test_lasso_and_box_select_blocks(window):
     assert "all 27 blocks" in window.page.locator(".latent-count").inner_text()
 
 
-def test_hover_names_the_block(window):
+def test_hover_names_the_block_and_outlines_it(window):
+    before = window.picture()
     box = window.page.locator(".idlat-scatter canvas").bounding_box()
     x, y = np.frombuffer(bytes(window.state("positions")), "<f4")[:2].tolist()
     scale = min(box["width"], box["height"]) / 2 - 14
     window.page.mouse.move(box["x"] + box["width"] / 2 + x * scale, box["y"] + box["height"] / 2 - y * scale)
     window.until("document.querySelector('.idlat-tip')?.textContent.includes('Block z')")
     assert "all blocks" in window.page.locator(".idlat-tip").inner_text()
+    window.until_new_picture(before)
+    outlined = window.picture()
+    window.page.mouse.move(box["x"] + 2, box["y"] + 2)
+    window.until_new_picture(outlined)
 
 
 @pytest.mark.parametrize("tab", ["Cluster", "Importance", "Time"])

@@ -18,12 +18,12 @@ def families(low, high):
     return {"above": Family("above", "Values above", "value", "value > {value}", (value,))}
 
 
-def test_a_map_moves_into_the_range_of_another_variable():
+def test_a_map_begins_anew_where_it_is_beyond_the_range_of_another_variable():
     trial = Trial("above", "value > 6.0", 50.0, {"value": 6.0})
     trial.settle(families(0.0, 10.0))
     assert trial.expression == "value > 6.0"
     trial.settle(families(-1.0, 1.0))
-    assert (trial.expression, trial.values) == ("value > 1.0", {"value": 1.0})
+    assert (trial.expression, trial.values) == ("value > 0.0", {"value": 0.0})
 
 
 @pytest.mark.parametrize("family", ["nothing", OWN])

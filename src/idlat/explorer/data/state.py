@@ -84,6 +84,8 @@ class ExplorerState:
         Of the page.
     colour_by : {"cluster", "importance", "mean", "error", "rate"}
         Of the points.
+    look : tuple of float
+        What of the latent space is seen: its middle x and y, points being from -1 to 1, and a scale.
     tree : mapping or None
         What :meth:`TreeEditor.to_dict` gave.
     node : int
@@ -120,6 +122,7 @@ class ExplorerState:
     step: int = 0
     theme: str = "light"
     colour_by: str = "cluster"
+    look: tuple[float, ...] = (0.0, 0.0, 1.0)
     tree: Mapping[str, Any] | None = None
     node: int = 0
     selection: str | None = None
@@ -235,6 +238,14 @@ def _point(value: Any) -> tuple[float, float]:
     return pair[0], pair[1]
 
 
+def _look(value: Any) -> tuple[float, ...]:
+    """Accept a place and a scale."""
+    found: tuple[float, ...] = _tuple_of(real(-1e3, 1e3), 3)(value)
+    if len(found) != 3 or not 0.1 <= found[2] <= 100:
+        raise RefusedError(f"expected x, y and a scale from 0.1 to 100, got {found}")
+    return found
+
+
 def _tree(value: Any) -> Any:
     """Accept an object; what is in it the tree's own reader checks against the blocks."""
     if not isinstance(value, dict) or value.get("format") != "idlat tree":
@@ -250,6 +261,7 @@ _STATE = record(
         "step": whole(0),
         "theme": one_of("light", "dark"),
         "colour_by": one_of(*_QUANTITIES),
+        "look": _look,
         "tree": optional(_tree),
         "node": whole(0),
         "selection": optional(text(_LONGEST, r"[A-Za-z0-9_-]*")),

@@ -63,13 +63,18 @@ class Trial:
         return [slider(p, values[p.name]) for p in family.parameters]
 
     def settle(self, families: Mapping[str, Family]) -> None:
-        """Keep within the ranges of a variable's families; a family that is not among them is typed text."""
+        """Keep within the ranges of a variable's families; a family that is not among them is typed text.
+
+        A value outside its range begins anew: at the range's end a map would take in all or nothing.
+        """
         family = families.get(self.family)
         if family is None:
             self.family, self.values = OWN, {}
             return
         given = self.full(family)
-        kept = {p.name: min(p.high, max(p.low, given[p.name])) for p in family.parameters}
+        kept = {
+            p.name: given[p.name] if p.low <= given[p.name] <= p.high else p.value for p in family.parameters
+        }
         if kept != given or not self.values:
             self.values = {p.name: value_at(p, place_of(p)(kept[p.name])) for p in family.parameters}
             self.expression = family.text(self.values)

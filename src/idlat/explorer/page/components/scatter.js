@@ -32,8 +32,8 @@
   }
 
   window.idlatParts["idlat-scatter"] = {
-    props: ["positions", "colours", "selected", "values", "blocks", "quantity", "tool", "theme", "label", "labels", "clusters"],
-    emits: ["select", "point"],
+    props: ["positions", "colours", "selected", "values", "blocks", "quantity", "tool", "theme", "label", "labels", "clusters", "look"],
+    emits: ["select", "point", "look"],
     template: `
       <div class="idlat-scatter" ref="frame">
         <canvas ref="canvas" tabindex="0" role="application" :aria-label="label"
@@ -47,7 +47,7 @@
     data: () => ({ tip: null }),
     created() {
       this.points = new Float32Array(0); // not reactive: Vue must not wrap 32,768 points
-      this.view = { x: 0, y: 0, scale: 1 };
+      this.setLook();
       this.drag = null;
       this.hovered = -1;
       this.frames = [];
@@ -57,15 +57,29 @@
       this.observer.observe(this.$refs.frame);
       this.load();
     },
-    beforeUnmount() { this.observer.disconnect(); },
+    beforeUnmount() { this.observer.disconnect(); clearTimeout(this.telling); },
     watch: {
       positions() { this.load(); },
       colours() { this.draw(); },
       selected() { this.draw(); },
       theme() { this.draw(); },
+      look() { if (!this.telling) { this.setLook(); this.draw(); } },
     },
     methods: {
       load() { this.points = floats(this.positions); this.unhover(); this.draw(); },
+      /** Look at what the session says: middle x and y, and scale. */
+      setLook() {
+        const [x, y, scale] = this.look || [0, 0, 1];
+        this.view = { x, y, scale };
+      },
+      /** Tell what is looked at once the hand rests. */
+      tellLook() {
+        clearTimeout(this.telling);
+        this.telling = setTimeout(() => {
+          this.telling = 0;
+          this.$emit("look", { x: this.view.x, y: this.view.y, scale: this.view.scale });
+        }, 250);
+      },
       size() {
         const box = this.$refs.frame.getBoundingClientRect();
         return { w: Math.max(1, Math.floor(box.width)), h: Math.max(1, Math.floor(box.height)) };
@@ -197,7 +211,8 @@
       },
       up(event) {
         if (!this.drag) return;
-        if (this.drag.kind !== "pan") this.choose(event);
+        if (this.drag.kind === "pan") this.tellLook();
+        else this.choose(event);
         this.drag = null;
         this.draw();
       },
@@ -275,10 +290,11 @@
         const after = this.scaleOf(box);
         this.view.x += (px - box.w / 2) * (1 / before - 1 / after);
         this.view.y -= (py - box.h / 2) * (1 / before - 1 / after);
+        this.tellLook();
         this.draw();
       },
       wheel(event) { this.zoom(Math.exp(-event.deltaY * 0.0015), this.at(event)); },
-      reset() { this.view = { x: 0, y: 0, scale: 1 }; this.draw(); },
+      reset() { this.view = { x: 0, y: 0, scale: 1 }; this.tellLook(); this.draw(); },
       key(event) {
         const { w, h } = this.size();
         const step = 40 / this.scaleOf({ w, h });
@@ -298,6 +314,7 @@
         if (!acts[event.key] || event.ctrlKey || event.metaKey) return;
         event.preventDefault();
         acts[event.key]();
+        if (event.key.startsWith("Arrow")) this.tellLook();
         this.draw();
       },
     },

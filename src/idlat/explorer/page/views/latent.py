@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
-from idlat.explorer.checks import Check, numbers, one_of, optional, whole
+from idlat.explorer.checks import Check, numbers, one_of, optional, real, whole
 from idlat.explorer.data import Blocks, ExplorerState
 from idlat.explorer.page.palettes import colours_of, css_gradient
 from idlat.explorer.page.view import Action, View, action
@@ -23,6 +23,7 @@ QUANTITIES = {
     "error": "error (RMSE)",
     "rate": "bits a voxel",
 }
+FAR, SCALES = 1e3, (0.1, 100.0)  # of the unit square that points are in
 MOST = 2**20  # blocks: more are no longer points that a person tells apart
 
 
@@ -51,6 +52,7 @@ class LatentView(View):
             "colour_choices": choices,
             "legend": None,
             "latent_note": "",
+            "latent_look": [0.0, 0.0, 1.0],
             "tool": "lasso",
             "has_selection": False,
             "selection_text": "all blocks",
@@ -63,6 +65,7 @@ class LatentView(View):
                 self.select, indices=numbers(whole(0), MOST), mode=one_of("replace", "add", "remove")
             ),
             "clear": action(self.clear),
+            "look": action(self.look, x=real(-FAR, FAR), y=real(-FAR, FAR), scale=real(*SCALES)),
             "point": action(self.point, row=optional(whole(0))),
         }
 
@@ -148,12 +151,13 @@ class LatentView(View):
         )
 
     def keep(self) -> dict[str, Any]:
-        """Return what colours the points."""
-        return {"colour_by": self.state.colour_by}
+        """Return what colours the points, and what is looked at."""
+        return {"colour_by": self.state.colour_by, "look": tuple(self.state.latent_look)}
 
     def restore(self, state: ExplorerState) -> None:
-        """Take what colours the points."""
+        """Take what colours the points, and what is looked at."""
         self.state.colour_by = state.colour_by
+        self.state.latent_look = list(state.look)
 
     def select(self, indices: list[int], mode: str) -> None:
         """Choose points."""
@@ -168,6 +172,10 @@ class LatentView(View):
             marks = self.session.selection.copy()
         marks[rows] = mode != "remove"
         self.session.select(marks if marks.any() else None, 0)
+
+    def look(self, x: float, y: float, scale: float) -> None:
+        """Keep what of the unit square is looked at: its middle, and how many times as large it is drawn."""
+        self.state.latent_look = [x, y, scale]
 
     def point(self, row: int | None = None) -> None:
         """Outline the block of the point under the pointer in physical space."""

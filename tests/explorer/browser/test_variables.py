@@ -1,0 +1,59 @@
+"""An archive of two variables in a real browser: everything follows the one that is chosen."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import idlat
+from browser_explorer import Explorer
+from idlat.datasets import vortex
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def explorer(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("variables")
+    (_, field), *_ = vortex(size=48, steps=1, seed=1)
+    axes = ("z", "y", "x")
+    values = np.asarray(field.values, np.float32).reshape(48, 48, 48)
+    flow = xr.DataArray(values, dims=axes, name="flow", attrs={"units": "s-1"})
+    heat = xr.DataArray(300 - 2 * values[::-1], dims=axes, name="heat", attrs={"units": "K"})
+    xr.Dataset({"flow": flow, "heat": heat}).to_netcdf(folder / "v.nc", engine="h5netcdf")
+    idlat.compress([flow, heat], folder / "v.idlat", "0.5").close()
+    running = Explorer(str(folder / "v.idlat"), str(folder / "v.nc"))
+    yield running
+    assert running.stop() == 0
+    assert "Traceback" not in running.log, running.log
+
+
+def choose(window, variable):
+    window.page.locator(".top-variable").click()
+    window.page.get_by_role("option", name=variable).click()
+    window.until_state("variable", f"value === '{variable}'")
+    window.settle()
+
+
+def test_everything_follows_the_variable_and_edits_stay(opened, explorer):
+    window = opened(explorer.address)
+    window.split()
+    leaves, picture = window.leaves().count(), window.picture()
+    span, points = window.state("range"), window.state("positions")
+    window.tab("Importance")
+    window.page.get_by_label("Importance family").select_option("above")
+    window.until_state("estimates", "value[0].figures.length > 0")
+    choose(window, "heat")
+    window.until_new_picture(picture)
+    window.until_state("range", f"value[0] > {span[1]}")
+    low, high = window.state("range")
+    assert window.state("units") == "K"
+    assert low <= window.state("isovalue") <= high
+    window.until_state("transfer", f"value.length > 1 && value.every(point => point[0] >= {low - 1})")
+    window.until_state("positions", f"value.length === {len(points)} && value[0] !== undefined")
+    assert window.leaves().count() == 1
+    threshold = float(window.state("expression").partition(">")[2])
+    assert low <= threshold <= high
+    choose(window, "flow")
+    window.until(f"document.querySelectorAll('.idlat-node.is-leaf').length === {leaves}")
+    assert window.state("range") == span
+    window.until_state("transfer", f"value.length > 1 && value.every(point => point[0] <= {span[1] + 1})")
