@@ -27,6 +27,7 @@ from idlat.archive.variable import VariableRecord
 from idlat.errors import FieldError, IdlatError, ImportanceError
 from idlat.explorer.data.cache import Cache
 from idlat.explorer.data.fields import Given, open_fields
+from idlat.explorer.data.units import written_units
 from idlat.explorer.data.volumes import Kind, StepValues, Volume, thinned
 from idlat.importance.spacing import spacing_of
 from idlat.tiling import Box, Triple, box_shape
@@ -203,7 +204,8 @@ class Dataset:
 
     def units_of(self, variable: str | None = None) -> str:
         """Return the unit of a variable's values, empty where it is not known."""
-        return str(self.archive.template(self.record(variable).name).attrs.get("units", ""))
+        given = self.archive.template(self.record(variable).name).attrs.get("units", "")
+        return written_units(str(given))
 
     @cached_property
     def times(self) -> tuple[str, ...]:

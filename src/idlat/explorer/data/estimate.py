@@ -53,6 +53,9 @@ class Errors:
 class Estimate:
     """An expression and a quality tried on some chunks of a step.
 
+    Who asked for it holds it, beside the dataset's cache. Its arrays are of the box around the chunks: who
+    keeps estimates chooses chunks that lie together.
+
     Attributes
     ----------
     expression : str

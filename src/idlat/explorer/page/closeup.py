@@ -33,7 +33,8 @@ class Closeup:
 
     def initial(self) -> dict[str, Any]:
         """Return what the page begins with."""
-        return {"large": self._space.session.dataset.large, "closeup": ""}
+        dataset = self._space.session.dataset
+        return {"large": dataset.large, "closeup": "", "slice_spans": [[0, n - 1] for n in dataset.shape]}
 
     def ask(self, on: bool) -> None:
         """Show the box around the chosen blocks, or all.
@@ -64,9 +65,13 @@ class Closeup:
         self._set(checked_region(self._space.session.dataset, state.region))
 
     def _set(self, region: Box | None) -> None:
-        self.region = region
+        self.region, state = region, self._space.state
         named = zip("zyx", region or (), strict=False)
-        self._space.state.closeup = "  ".join(f"{axis} {a}–{b}" for axis, (a, b) in named)
+        state.closeup = "  ".join(f"{axis} {a}–{b}" for axis, (a, b) in named)
+        spans = region or [(0, n) for n in self._space.session.dataset.shape]
+        state.slice_spans = [[start, stop - 1] for start, stop in spans]
+        within = zip(state.slices, spans, strict=True)
+        state.slices = [min(max(i, start), stop - 1) for i, (start, stop) in within]
 
     def chosen(self, blocks: Blocks, volume: Volume) -> tuple[NDArray[np.bool_] | None, int]:
         """Return which blocks (z, y, x) of a volume are chosen, None for all, and their side in samples."""

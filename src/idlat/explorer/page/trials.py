@@ -97,12 +97,26 @@ class Trial:
 def nearest_chunks(blocks: NDArray[np.intp], side: int, most: int) -> list[Triple]:
     """Return the chunks of `side` blocks that hold blocks (n, 3), at most `most`: those nearest the middle.
 
+    The box around them holds at most `most` chunks too. An estimate's arrays are of that box, so that what a
+    window keeps of its two maps, beside the cache, is bounded however far apart the blocks are: 256³ voxels
+    an array where `most` is 64 chunks of 64³.
+
     Examples
     --------
     >>> nearest_chunks(np.array([[0, 0, 0], [0, 0, 5], [0, 0, 6], [0, 0, 40]]), 4, 2)
     [(0, 0, 0), (0, 0, 1)]
+    >>> nearest_chunks(np.array([[0, 0, 0], [0, 0, 4], [0, 90, 90]]), 4, 64)
+    [(0, 0, 0), (0, 0, 1)]
     """
     chunks = np.unique(blocks // side, axis=0)
     away = ((chunks - np.median(chunks, axis=0)) ** 2).sum(axis=1)
-    kept = chunks[np.sort(np.argsort(away, kind="stable")[:most])]
-    return [(z, y, x) for z, y, x in kept.tolist()]
+    order = chunks[np.argsort(away, kind="stable")].tolist()
+    low = high = order[0]
+    kept: list[Triple] = []
+    for z, y, x in order:
+        first = [min(a, b) for a, b in zip(low, (z, y, x), strict=True)]
+        last = [max(a, b) for a, b in zip(high, (z, y, x), strict=True)]
+        if math.prod(b - a + 1 for a, b in zip(first, last, strict=True)) <= most:
+            low, high = first, last
+            kept.append((z, y, x))
+    return sorted(kept)
