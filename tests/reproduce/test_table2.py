@@ -9,10 +9,11 @@ import pytest
 import idlat
 from idlat.cli.app import run
 from idlat.datasets import make
+from idlat.model import load_model
 from idlat.reproduce import CASES, prepare, prepare_split
 from idlat.reproduce.models import Length, trained_model
 from idlat.reproduce.scenes import Stated, scenes_of
-from idlat.reproduce.scoring import Score
+from idlat.reproduce.scoring import Score, score_equal_size
 from idlat.reproduce.table2 import Table2Row, Training, as_markdown
 
 
@@ -40,6 +41,18 @@ def test_every_case_has_its_three_models(table):
     }
     assert len({each["sha256"] for each in training}) == 9
     assert (table / "table2.md").read_text().count("\n| Nyx") == 5
+
+
+def test_default_is_scored_at_the_size_of_another(tmp_path):
+    (path,) = make("vortex", tmp_path / "vortex", size=32, steps=1)
+    scene = scenes_of(CASES[0], [path])[0]
+    field = idlat.open_field(path, variable="vorticity").load()
+    other = Score(psnr=30.0, psnr_released=30.0, lsr=60.0, lsr_everything=6.0, outside=0.1, gain=0.0)
+    found = score_equal_size(field, scene, load_model(), tmp_path / "v.idlat", other)
+    assert found.lsr == pytest.approx(60.0, rel=0.02)
+    assert found.psnr > 20
+    unknown = replace(other, lsr=None)
+    assert score_equal_size(field, scene, load_model(), tmp_path / "w.idlat", unknown) is None
 
 
 def test_models_that_stand_are_used_as_they_are(table):

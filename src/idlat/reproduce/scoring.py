@@ -78,6 +78,16 @@ def score_default(
     return found
 
 
+def score_equal_size(
+    field: xr.DataArray, scene: Scene, model: AnyModel, path: Path, against: Score
+) -> Score | None:
+    """Compress to the LSR of `against`, within 2 %, and measure; None where it has none."""
+    if against.lsr is None:
+        return None
+    with compress(field, path, scene.importance, model, ratio=against.lsr, overwrite=True) as archive:
+        return _measured(archive, field, scene)
+
+
 def _at_quality(field: xr.DataArray, scene: Scene, model: AnyModel, path: Path, quality: float) -> Score:
     with compress(field, path, scene.importance, model, quality=quality, overwrite=True) as archive:
         return _measured(archive, field, scene)
