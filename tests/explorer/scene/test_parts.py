@@ -55,6 +55,16 @@ def test_codes_are_within_half_a_step() -> None:
     assert Codes(2.0, 2.0).encode(np.full(3, 2.0)).tolist() == [1, 1, 1]
 
 
+def test_clusters_colour_the_voxels_that_are_in_them() -> None:
+    labels = np.array([0, 1, -1]).reshape(1, 1, 3)
+    outlines = Outlines(labels, ("#ff8000", "#404040"))
+    voxels = np.array([[0, 0, 3], [0, 0, 4], [0, 0, 9]])
+    found = outlines.shades(voxels, Selection((4, 4, 12), None, 4), (1, 2, 3))
+    assert found.tolist() == [list(lightened((255, 128, 0))), list(lightened((64, 64, 64))), [1, 2, 3]]
+    with pytest.raises(RenderError, match="labels of blocks"):
+        outlines.shades(voxels, Selection((4, 4, 4), None, 4), (1, 2, 3))
+
+
 def test_selection_cuts_a_box_with_a_rim() -> None:
     blocks = np.zeros((2, 3, 2), bool)
     blocks[1, 1, 0] = True

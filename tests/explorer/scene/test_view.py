@@ -80,6 +80,22 @@ def test_interrupted_picture_is_none_and_the_next_one_whole(scene: Scene) -> Non
     assert len(scene.png()) > 100
 
 
+@pytest.mark.parametrize("moving", [False, True])
+def test_isosurface_has_the_colours_of_its_clusters(scene: Scene, moving: bool) -> None:
+    scene.set_mode("isosurface")
+    scene.set_isovalue(0.0)
+    labels = np.zeros((3, 3, 3), np.intp)
+    labels[..., 1:] = 1  # from the middle on to the right
+    scene.set_outlines(True, labels, ("#d02020", "#2040d0"))
+    picture = scene.render(moving).astype(int)
+    left, right = picture[70:90, 62:72].reshape(-1, 3), picture[70:90, 88:98].reshape(-1, 3)
+    assert (left[:, 0] > left[:, 2] + 20).all()
+    assert (right[:, 2] > right[:, 0] + 20).all()
+    scene.set_outlines(False)
+    plain = scene.render(moving).astype(int)[70:90, 62:98].reshape(-1, 3)
+    assert (plain[:, 2] > plain[:, 0] + 20).all()  # that of its value, on both sides
+
+
 def test_camera_comes_back(scene: Scene) -> None:
     before, state = scene.render(), scene.camera()
     scene.orbit(30, -20)

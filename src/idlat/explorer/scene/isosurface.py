@@ -45,6 +45,15 @@ class Isosurface:
         corners: NDArray[np.intp] = np.clip(np.floor(centres[:, ::-1]).astype(np.intp), 0, last)
         return corners
 
+    @property
+    def voxels(self) -> NDArray[np.intp]:
+        """The voxel z, y, x of each point (n, 3): the one at the lower corner of the cell that it is in."""
+        places = self.points / np.array(self.frame.step, np.float32)
+        corners: NDArray[np.intp] = np.clip(
+            np.floor(places[:, ::-1]).astype(np.intp), 0, np.array(self.frame.shape) - 1
+        )
+        return corners
+
     def shown(self, selection: Selection) -> NDArray[np.int64]:
         """Return the triangles (k, 3) in blocks that are shown."""
         return self.faces if selection.blocks is None else self._faces(selection.of_voxels(self.cells))

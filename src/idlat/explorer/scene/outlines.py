@@ -1,4 +1,4 @@
-"""Lines around the selected blocks, and around the whole volume.
+"""Clusters in physical space: lines around the selected blocks, and the colours of surfaces within them.
 
 Blocks of one cluster that touch have one outline: a line of the block grid is drawn where the four blocks
 around it make an edge, not where they lie inside or on a flat side.
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import RenderError
-from idlat.explorer.scene.colours import hex_colour
+from idlat.explorer.scene.colours import Rgb, hex_colour, lightened
 from idlat.explorer.scene.frame import Frame
 from idlat.explorer.scene.selection import Selection
 
@@ -25,7 +25,7 @@ _ONE_COLOUR = "#f0b429"
 
 @dataclass(frozen=True, eq=False)
 class Outlines:
-    """Which outlines are drawn.
+    """Which clusters are told apart.
 
     Attributes
     ----------
@@ -46,11 +46,37 @@ class Outlines:
         RenderError
             The labels are of another grid of blocks than the selection.
         """
+        labels = self._labels(selection)
+        return block_outlines(np.where(selection.shown, labels, -1), self._shades, frame, selection.block)
+
+    def shades(self, voxels: NDArray[np.intp], selection: Selection, none: Rgb) -> NDArray[np.uint8]:
+        """Return the colour (n, 3) of the cluster that each voxel (n, 3), z, y, x, is in, fit to be lit.
+
+        It is `none` where a voxel is in no cluster.
+
+        Raises
+        ------
+        RenderError
+            As :meth:`lines`.
+        """
+        z, y, x = (voxels // selection.block).T
+        label = self._labels(selection)[z, y, x]
+        lit = np.array([lightened((r, g, b)) for r, g, b in self._shades.tolist()], np.uint8)
+        shades: NDArray[np.uint8] = lit[label % len(lit)]
+        shades[label < 0] = none
+        return shades
+
+    def _labels(self, selection: Selection) -> NDArray[np.integer]:
+        """Return the clusters of a selection's grid of blocks."""
         labels = np.zeros(selection.grid, np.intp) if self.labels is None else self.labels
         if labels.shape != selection.grid:
             raise RenderError(f"labels of blocks must be an array {selection.grid}, got {labels.shape}")
-        shades = np.array([hex_colour(text) for text in self.colours or (_ONE_COLOUR,)], np.uint8)
-        return block_outlines(np.where(selection.shown, labels, -1), shades, frame, selection.block)
+        return labels
+
+    @property
+    def _shades(self) -> NDArray[np.uint8]:
+        """Colours (clusters, 3)."""
+        return np.array([hex_colour(text) for text in self.colours or (_ONE_COLOUR,)], np.uint8)
 
 
 def creases(inside: NDArray[np.bool_]) -> NDArray[np.intp]:

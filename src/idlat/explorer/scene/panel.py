@@ -140,7 +140,7 @@ class Panel:
         self.fine.show(look.surface and stride == 1)
         self.rough.show(look.surface and stride > 1)
         if look.surface:
-            self._refresh_surface(look, selection, base, stride)
+            self._refresh_surface(look, selection, base, outlines, stride)
         for part in self.slices:
             part.show(look.mode == "slices")
         if look.mode == "slices":
@@ -181,13 +181,21 @@ class Panel:
             return 1
         return math.ceil(math.sqrt(len(base.isosurface(look.isovalue).faces) / _MANY_FACES)) or 1
 
-    def _refresh_surface(self, look: Look, selection: Selection, base: Panel, stride: int) -> None:
-        """Bring the isosurface up to date; that of another panel has this one's colours on it."""
+    def _refresh_surface(
+        self, look: Look, selection: Selection, base: Panel, outlines: Outlines | None, stride: int
+    ) -> None:
+        """Bring the isosurface up to date; that of another panel has this one's colours on it.
+
+        Where clusters are told apart, it has their colours.
+        """
         assert look.isovalue is not None
         surface, colours = base.isosurface(look.isovalue, stride), table(self.colours(look))
         actor = self.fine if stride == 1 else self.rough
-        if new := self._changed(f"surface {stride > 1}", surface, self.colours(look)):
-            if base is self:
+        clusters = outlines if base is self and outlines is not None and outlines.labels is not None else None
+        if new := self._changed(f"surface {stride > 1}", surface, self.colours(look), clusters):
+            if clusters is not None:
+                actor.set_surface(surface, clusters.shades(surface.voxels, selection, self._theme.muted))
+            elif base is self:
                 actor.set_surface(surface)
                 red, green, blue = colours[self.codes.encode(np.array([look.isovalue]))[0]].tolist()
                 actor.set_colour(lightened((red, green, blue)))
