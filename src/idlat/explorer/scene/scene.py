@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,9 +16,8 @@ from idlat.explorer.scene.codes import Codes, opacity_table
 from idlat.explorer.scene.colours import THEMES, ThemeName, table
 from idlat.explorer.scene.frame import Frame
 from idlat.explorer.scene.gizmo import Gizmo
-from idlat.explorer.scene.look import KINDS, Kind, Look, Mode, detail
+from idlat.explorer.scene.look import KINDS, Kind, Look, Mode
 from idlat.explorer.scene.outlines import Outlines
-from idlat.explorer.scene.pace import Pace
 from idlat.explorer.scene.places import Place, arrange, checked_size
 from idlat.explorer.scene.selection import Selection
 from idlat.render.offscreen import require_offscreen
@@ -51,6 +49,7 @@ class Scene:
     def __init__(self, width: int, height: int, theme: ThemeName = "dark") -> None:
         require_offscreen()  # VTK crashes where it cannot draw: nothing of it is imported before
         from idlat.explorer.scene.camera import Camera
+        from idlat.explorer.scene.drawing import Drawing
         from idlat.explorer.scene.overlay import Overlay
         from idlat.explorer.scene.panels import Panels
         from idlat.explorer.scene.stage import Stage
@@ -61,13 +60,13 @@ class Scene:
         self._theme = THEMES[theme]
         self._stage = Stage(width, height)
         self._camera = Camera()
+        self._drawing = Drawing(self._stage, self._camera)
         self._overlay = Overlay(self._theme)
         self._panels = Panels(self._theme)
         self._frame: Frame | None = None
-        self._look, self._pace = Look(), Pace()
+        self._look = Look()
         self._selection: Selection | None = None
         self._outlines: Outlines | None = None
-        self._drawn: tuple[tuple[object, ...], bool, NDArray[np.uint8]] | None = None
 
     # What is shown
 
@@ -291,37 +290,15 @@ class Scene:
         if not panels:
             return np.full((height, width, 3), self._theme.background, np.uint8)
         assert self._frame is not None
-        places = arrange(len(panels), width, height)
-        self._camera.adapt(places[0].size, self._frame)
-        seen = (panels, self._look, self._selection, self._outlines, self._camera.to_dict(), (width, height))
-        # what is written over a picture moves without drawing the volumes again
-        if self._drawn is None or self._drawn[0] != seen or (self._drawn[1] and not moving):
-            drawn = self._draw(panels, places, moving, interrupted)
-            if drawn is None:
-                return None
-            self._drawn = seen, moving, drawn
-        picture = self._drawn[2].copy()
-        self._overlay.draw(picture, panels, places, self._camera, self._look, scale)
-        return picture
-
-    def _draw(
-        self, panels: list[Panel], places: list[Place], moving: bool, interrupted: Callable[[], bool]
-    ) -> NDArray[np.uint8] | None:
-        """Draw panels; None where the drawing was interrupted."""
-        assert self._frame is not None
         assert self._selection is not None
-        pixels = sum(place.width * place.height for place in places)
-        along, across = detail(self._look, self._frame, pixels, self._pace.rays if moving else None)
-        for panel in panels:
-            panel.refresh(self._look, self._selection, self._panels.surface_of(panel), self._outlines, moving)
-            panel.set_detail(along, across)
-            panel.renderer.SetUseFXAA(not moving)
-            panel.renderer.SetActiveCamera(self._camera.vtk)
-        self._stage.place([panel.renderer for panel in panels], places)
-        begun = time.perf_counter()
-        picture = self._stage.draw(interrupted)
-        if moving:
-            self._pace.took(time.perf_counter() - begun)
+        from idlat.explorer.scene.drawing import Shot
+
+        places = arrange(len(panels), width, height)
+        bases = [self._panels.surface_of(panel) for panel in panels]
+        shown = (self._frame, self._look, self._selection, self._outlines)
+        picture = self._drawing.of(Shot(panels, bases, places, *shown, (width, height)), moving, interrupted)
+        if picture is not None:
+            self._overlay.draw(picture, panels, places, self._camera, self._look, scale)
         return picture
 
     def _places(self) -> list[Place]:
