@@ -46,6 +46,13 @@ def test_the_box_around_the_selection_is_shown_in_full_and_left_again(large):
         assert shown.all()
         assert page.state.slices == [32, 24, 40]
         assert await scene_of(page, lambda scene: scene._look.slices) == (16, 8, 8)
+        plain = await scene_of(page, lambda scene: scene.render())
+        await page.act("point", row=rows[1])
+        mark = await scene_of(page, lambda scene: scene._overlay.mark)
+        assert mark.voxels.start == (16, 16, 32)
+        assert (await scene_of(page, lambda scene: scene.render()) != plain).any()
+        await page.act("point", row=blocks.row_at((0, 0, 0)))  # outside the region
+        assert await scene_of(page, lambda scene: scene._overlay.mark) is None
         page.session.space.picked((1, 0, 0))
         assert page.session.selection.nonzero()[0].tolist() == [blocks.row_at((2, 1, 2))]
         await page.act("select", indices=[blocks.row_at((0, 0, 0))], mode="replace")  # outside the region

@@ -73,6 +73,11 @@ class Closeup:
         within = zip(state.slices, spans, strict=True)
         state.slices = [min(max(i, start), stop - 1) for i, (start, stop) in within]
 
+    def holds(self, voxel: Triple) -> bool:
+        """Tell whether a voxel (z, y, x) is shown."""
+        spans = self.region or [(0, n) for n in self._space.session.dataset.shape]
+        return all(start <= i < stop for i, (start, stop) in zip(voxel, spans, strict=True))
+
     def chosen(self, blocks: Blocks, volume: Volume) -> tuple[NDArray[np.bool_] | None, int]:
         """Return which blocks (z, y, x) of a volume are chosen, None for all, and their side in samples."""
         marks = self._space.session.selection

@@ -236,10 +236,12 @@ class SpaceView(PictureView):
             self.state.mode = "isosurface"
 
     def point_at(self, row: int | None) -> None:
-        """Outline the block that is pointed at elsewhere; None takes the outline away."""
+        """Outline the block that is pointed at elsewhere, if it is in sight; None takes the outline away."""
         blocks, voxels, mark = self.session.blocks, self.grips.voxels, None
         if row is not None and blocks is not None and voxels is not None and row < blocks.count:
-            mark = Gizmo(BoxShape(*blocks.reach(row)), voxels, grips=False)
+            low, high = blocks.reach(row)
+            if self.closeup.holds(low):
+                mark = Gizmo(BoxShape(low, high), voxels, grips=False)
         self.renderer.change("mark", lambda scene: scene.set_mark(mark))
 
     def edited(self) -> None:
