@@ -84,7 +84,7 @@ class LatentView(View):
         self._values, self.session.points = {}, None
         self.state.blocks = blocks.positions.astype("<u2").tobytes()
         self._place(blocks.features.values[:, :2])
-        self.state.latent_note = "PCA; t-SNE follows"
+        self.state.latent_note = "PCA, t-SNE next"
         self.session.work(
             "projection",
             "Arranging the blocks",
