@@ -66,7 +66,7 @@ def score_default(
     quality is searched for that gives the PSNR of `against` and a margin, the smaller margin only where the
     larger costs more bytes than `against` takes.
     """
-    found = _at_quality(field, scene, model, path, 0.0 if quality is None else quality)
+    found = score_at_quality(field, scene, model, path, 0.0 if quality is None else quality)
     if quality is not None or found.beats(against) or against.psnr is None:
         return found
     for margin in MARGINS:
@@ -88,7 +88,8 @@ def score_equal_size(
         return _measured(archive, field, scene)
 
 
-def _at_quality(field: xr.DataArray, scene: Scene, model: AnyModel, path: Path, quality: float) -> Score:
+def score_at_quality(field: xr.DataArray, scene: Scene, model: AnyModel, path: Path, quality: float) -> Score:
+    """Compress at a quality, and measure."""
     with compress(field, path, scene.importance, model, quality=quality, overwrite=True) as archive:
         return _measured(archive, field, scene)
 

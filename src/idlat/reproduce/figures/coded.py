@@ -1,4 +1,4 @@
-"""Reconstructions of a volume by the models that a figure compares, coded as for Table 2."""
+"""Reconstructions of a volume by the models that a figure compares, under the maps of Table 2."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from idlat.model import AnyModel, load_model
 from idlat.reproduce.cases import Case
 from idlat.reproduce.models import PRESETS
 from idlat.reproduce.scenes import Scene
-from idlat.reproduce.scoring import Score, score, score_default
+from idlat.reproduce.scoring import Score, score, score_at_quality, score_equal_size
 
 __all__ = ["Coded", "code", "find_models"]
 
@@ -48,8 +48,7 @@ def find_models(models: Path, case: Case) -> tuple[dict[str, AnyModel], list[str
 def code(field: xr.DataArray, scene: Scene, models: dict[str, AnyModel]) -> list[Coded]:
     """Compress a field with each model and decode it again.
 
-    Where the paper's network is among them, the default model's quality is the one that Table 2 chooses: with
-    a higher PSNR and fewer bytes than the network's.
+    Where the paper's network is among them, the default model is given its LSR: errors compare at equal size.
     """
     done: list[Coded] = []
     for preset, model in models.items():
@@ -68,6 +67,5 @@ def code(field: xr.DataArray, scene: Scene, models: dict[str, AnyModel]) -> list
 def _score_default(
     field: xr.DataArray, scene: Scene, model: AnyModel, path: Path, paper: Score | None
 ) -> Score:
-    nothing = Score(None, None, None, None, None, 0.0)
-    quality = _QUALITY if paper is None else None
-    return score_default(field, scene, model, path, paper or nothing, quality=quality)
+    equal = None if paper is None else score_equal_size(field, scene, model, path, paper)
+    return equal or score_at_quality(field, scene, model, path, _QUALITY)
