@@ -90,6 +90,7 @@ class Tour:
         page.get_by_label("Dark theme").click()
         page.locator("button[value=difference]").click()
         page.get_by_label("Colour points by").select_option("cluster")
+        page.locator(".idlat-node.is-leaf text").first.click()
         page.get_by_label("Show clusters").click()
         self.tab("Importance")
         self.draw("isosurface")
