@@ -154,6 +154,17 @@ def test_a_fresh_window_takes_the_state_of_its_address(dataset):
     in_session(dataset, second, fragments[0])
 
 
+def test_slices_are_three(dataset):
+    async def test(page: Page) -> None:
+        for value in ([5], [5, 6, 7]):
+            await page.wire.call("trame.state.update", [{"key": "slices", "value": value}])
+        assert page.state.slices == [5, 6, 7]
+        await page.wire.call("trame.state.update", [{"key": "slices", "value": [5]}])
+        assert page.state.slices == [5, 6, 7]
+
+    in_session(dataset, test)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -81,7 +81,7 @@ class SpaceView(PictureView):
             "panels": numbers(one_of(*KINDS), MOST_PANELS),
             "outlines": flag,
             "isovalue": real(),
-            "slices": numbers(whole(0, top), 3),
+            "slices": numbers(whole(0, top), 3, 3),
             "colours_name": one_of(*SEQUENTIAL),
         }
 
