@@ -268,10 +268,15 @@ class SpaceView(PictureView):
 
     def redress(self) -> None:
         """Draw in the colours of another theme: a new scene, told what the old one knew."""
+        camera = self._restored or self.seen_from
         self.start_anew()
+        if not self._shown:  # what is being decoded is seen from there
+            self._restored = camera
+            return
         for kind, volume in self._shown.items():
             self.renderer.change(kind, self._showing(kind, volume))
         self._tell_all()
+        self.look_from(camera)
 
     def keep(self) -> dict[str, Any]:
         """Return how physical space is drawn, and from where."""
