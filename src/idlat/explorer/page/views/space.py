@@ -309,10 +309,12 @@ class SpaceView(PictureView):
             self._restored = {name: list(place) for name, place in state.camera.items()}
 
     def picked(self, place: tuple[int, int, int]) -> None:
-        """Select a block."""
-        blocks = self.session.blocks
-        row = None if blocks is None else blocks.row_at(self.closeup.placed(place))
-        if blocks is not None and row is not None:
+        """Select a block; none while volumes are decoded: what is seen may be of another region."""
+        blocks, volume = self.session.blocks, self.volume
+        if blocks is None or volume is None:
+            return
+        row = blocks.row_at(self.closeup.placed(place, volume))
+        if row is not None:
             marks = np.zeros(blocks.count, bool)
             marks[row] = True
             self.session.select(marks, 0)
