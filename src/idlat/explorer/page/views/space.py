@@ -35,7 +35,7 @@ class SpaceView(PictureView):
         self.grips = ShapeGrips(self)
         super().__init__(session, self.grips)
         self._shown: dict[Kind, Volume] = {}
-        self._drawn: set[Kind] = set()
+        self.drawn: set[Kind] = set()  # panels of the scene, without those of a map
         self._fitted = ""  # the variable that isovalue and transfer function are chosen for
         self._restored: dict[str, list[float]] | None = None  # a camera
         self.tried = TriedPanels(self)
@@ -122,10 +122,10 @@ class SpaceView(PictureView):
         self.state.panels = [kind for kind in known if kind in wanted or (kind in chosen and kind in TRIED)]
         if blocks is None:
             return
-        for kind in self._drawn - set(wanted):
+        for kind in self.drawn - set(wanted):
             self._shown.pop(kind, None)
             self.renderer.change(kind, removing(kind))
-        self._drawn &= set(wanted)
+        self.drawn &= set(wanted)
         missing = [kind for kind in wanted if kind not in self._shown]
         span, region = self.reach, self.closeup.region
         if missing:
@@ -146,7 +146,7 @@ class SpaceView(PictureView):
             if found.kind not in self.state.panels:  # it was switched off meanwhile
                 continue
             self._shown[found.kind] = found.volume
-            self._drawn.add(found.kind)
+            self.drawn.add(found.kind)
             self.renderer.change(found.kind, self._showing(found.kind, found.volume))
             if found.kind != "difference":
                 self.state.histogram = found.histogram
