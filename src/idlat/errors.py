@@ -19,6 +19,7 @@ __all__ = [
     "OutputError",
     "OutputExistsError",
     "RenderError",
+    "TargetError",
 ]
 
 
@@ -71,3 +72,7 @@ class CorruptStreamError(IdlatError):
 
 class RenderError(IdlatError):
     """A picture cannot be drawn: no VTK, a missing system library, nothing to show."""
+
+
+class TargetError(IdlatError):
+    """A ratio or PSNR that is asked for is out of a model's reach; the message says what it reaches."""

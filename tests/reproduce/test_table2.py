@@ -51,8 +51,9 @@ def test_default_is_scored_at_the_size_of_another(tmp_path):
     found = score_equal_size(field, scene, load_model(), tmp_path / "v.idlat", other)
     assert found.lsr == pytest.approx(60.0, rel=0.02)
     assert found.psnr > 20
-    unknown = replace(other, lsr=None)
-    assert score_equal_size(field, scene, load_model(), tmp_path / "w.idlat", unknown) is None
+    for lsr in (None, 1e7):  # not known, and out of reach
+        absent = replace(other, lsr=lsr)
+        assert score_equal_size(field, scene, load_model(), tmp_path / "w.idlat", absent) is None
 
 
 def test_models_that_stand_are_used_as_they_are(table):

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from idlat.errors import IdlatError
+from idlat.errors import IdlatError, TargetError
 
 __all__ = ["GainTarget", "find_gain"]
 
@@ -82,7 +82,7 @@ def find_gain(
 
     Raises
     ------
-    IdlatError
+    TargetError
         The target lies outside what the gains reach, or between two gains that are next to each other.
 
     Examples
@@ -182,16 +182,16 @@ class _Curve:
         return best
 
 
-def _unreachable(whole: _Curve) -> IdlatError:
+def _unreachable(whole: _Curve) -> TargetError:
     target = whole.target
     asked = f"--{target.name} {target.value:g} cannot be met"
     below = [v for v in whole.measured.values() if target.miss(v) < 0]
     above = [v for v in whole.measured.values() if target.miss(v) > 0]
     if below and above:
         near = f"{target.show(max(below))} and {target.show(min(above))}"
-        return IdlatError(f"{asked} for this field: the nearest that can be reached are {near}")
+        return TargetError(f"{asked} for this field: the nearest that can be reached are {near}")
     for limit in whole.limits:
         whole.height(limit)
     low, high = sorted(whole.measured[limit] for limit in whole.limits)
     reach = f"{target.show(low)} to {target.show(high)}"
-    return IdlatError(f"{asked}: this model reaches {reach} on this field under this map")
+    return TargetError(f"{asked}: this model reaches {reach} on this field under this map")

@@ -119,12 +119,13 @@ def optional(check: Check) -> Check:
     return lambda value: None if value is None else check(value)
 
 
-def numbers(check: Check, longest: int) -> Check:
-    """Accept a list of at most `longest` values that `check` accepts."""
+def numbers(check: Check, longest: int, shortest: int = 0) -> Check:
+    """Accept a list of at most `longest` values, and at least `shortest`, that `check` accepts."""
+    expected = f"a list of {shortest} to {longest}" if shortest else f"a list of at most {longest}"
 
     def checked(value: Any) -> list[Any]:
-        if not isinstance(value, list) or len(value) > longest:
-            raise _refuse(f"a list of at most {longest}", value)
+        if not isinstance(value, list) or not shortest <= len(value) <= longest:
+            raise _refuse(expected, value)
         return [check(item) for item in value]
 
     return checked

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from idlat.archive import Archive, compress, evaluate
+from idlat.errors import TargetError
 from idlat.fields import fill_values_of
 from idlat.fields.missing import VALID, valid_mask
 from idlat.importance import parse
@@ -81,11 +82,14 @@ def score_default(
 def score_equal_size(
     field: xr.DataArray, scene: Scene, model: AnyModel, path: Path, against: Score
 ) -> Score | None:
-    """Compress to the LSR of `against`, within 2 %, and measure; None where it has none."""
+    """Compress to the LSR of `against`, within 2 %, and measure; None where that cannot be."""
     if against.lsr is None:
         return None
-    with compress(field, path, scene.importance, model, ratio=against.lsr, overwrite=True) as archive:
-        return _measured(archive, field, scene)
+    try:
+        with compress(field, path, scene.importance, model, ratio=against.lsr, overwrite=True) as archive:
+            return _measured(archive, field, scene)
+    except TargetError:  # a row less, rather than an end of what hours of training led to
+        return None
 
 
 def score_at_quality(field: xr.DataArray, scene: Scene, model: AnyModel, path: Path, quality: float) -> Score:

@@ -64,6 +64,11 @@ def test_what_is_no_region_of_whole_blocks_is_none(large, numbers):
     assert checked_region(large, numbers) is None
 
 
+def test_a_small_field_has_no_region(files):
+    with Dataset.open(*files) as whole:
+        assert checked_region(whole, (0, 16, 0, 16, 0, 16)) is None
+
+
 def test_a_region_survives_its_numbers(large):
     region = region_of(large, chosen(large, (2, 4, 3)))
     assert checked_region(large, tuple(i for span in region for i in span)) == region

@@ -60,14 +60,6 @@ def test_quality_and_map_trade_size_for_errors(bench):
     assert box.errors.share == pytest.approx(0.5, abs=0.05)
 
 
-def test_blocks_bits_add_up(bench):
-    found = bench.estimate(MAP, 60, 0)
-    assert found.blocks_bits.shape == (3, 5, 4)
-    sizes = [np.diff(np.append(np.arange(0, n, 16), n)) for n in (40, 72, 50)]
-    voxels = np.einsum("i,j,k->ijk", *sizes)
-    assert (found.blocks_bits * voxels).sum() / 8 == pytest.approx(found.bytes, rel=1e-5)
-
-
 def test_one_chunk(bench):
     found = bench.estimate(MAP, 60, 0, [(0, 1, 0)])
     assert (found.region, found.whole) == (((0, 40), (64, 72), (0, 50)), False)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from idlat.explorer.data import Dataset
+from idlat.explorer.data import Dataset, Volume
 from windowed_session import Page, in_session, kept_of
 
 
@@ -59,7 +59,10 @@ def test_the_box_around_the_selection_is_shown_in_full_and_left_again(large):
         assert not (await scene_of(page, lambda scene: scene._selection.shown)).any()
         kept = kept_of(page)
         assert kept.region == (16, 48, 16, 32, 32, 48)
-        await page.act("closeup", on=False)
+        before = page.session.selection
+        page.session.space.closeup.ask(False)
+        page.session.space.picked((0, 0, 0))  # in the picture of the region, while the whole is decoded
+        assert page.session.selection is before
         await page.until(lambda: not page.state.space_note)
         assert page.state.closeup == ""
         assert await shape_of(page) == (6, 6, 6)
@@ -81,9 +84,21 @@ def test_a_selection_that_is_too_large_leaves_the_view_as_it_is(large):
     in_session(large, test)
 
 
+def test_a_sample_of_several_blocks_is_picked_as_the_first_of_them(large):
+    async def test(page: Page) -> None:
+        volume = Volume(np.zeros((2, 2, 2), np.float32), (32.0, 32.0, 32.0), 32, ((0, 48),) * 3)
+        assert page.session.space.closeup.placed((1, 0, 1), volume) == (2, 0, 2)
+
+    in_session(large, test)
+
+
 def test_a_small_field_offers_no_closeup(archive):
     async def test(page: Page) -> None:
         assert not page.state.large
+        await page.act("restore", text=replace(kept_of(page), mode="both", region=(0, 16) * 3).to_json())
+        await page.until(lambda: page.state.mode == "both" and not page.state.space_note)
+        assert page.state.closeup == ""  # of a larger field: here no button would leave it
+        assert await shape_of(page) == (48, 48, 48)
 
     with Dataset.open(*archive) as small:
         in_session(small, test)
@@ -100,6 +115,6 @@ def test_the_block_of_a_point_is_outlined(large):
         await page.act("point", row=row)
         await page.act("point", row=None)
         assert await scene_of(page, lambda scene: scene._overlay.mark) is None
-        np.testing.assert_array_equal(page.session.selection, None)
+        assert page.session.selection is None
 
     in_session(large, test)

@@ -82,6 +82,18 @@ def test_a_face_is_dragged_and_the_map_is_tried(dataset):
     in_session(dataset, test)
 
 
+def test_a_handle_is_where_it_is_drawn_though_a_panel_is_not_decoded_yet(dataset):
+    async def test(page: Page) -> None:
+        await size(page)
+        await choose(page, "box")
+        page.session.work = lambda *_: None  # as where decoding takes long, or was cancelled
+        await set_state(page, panels=["original", "reconstruction", "difference"])
+        await pointer(page, "MouseMove", *pixel(page, "z1"))
+        assert page.state.space_cursor == "ns-resize"
+
+    in_session(dataset, test)
+
+
 def test_a_sphere_is_moved_and_a_press_beside_it_turns(dataset):
     async def test(page: Page) -> None:
         await size(page)

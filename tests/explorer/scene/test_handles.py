@@ -92,6 +92,14 @@ def test_box_stays_in_the_field_and_keeps_a_voxel(voxels: Voxels, name: str, to:
         assert 0 <= low < high <= size
 
 
+def test_box_that_sliders_turned_inside_out_stays_in_the_field() -> None:
+    middle = next(handle for handle in BOX.handles(np.zeros(3)) if handle.name == MIDDLE)
+    for way in (-100.0, 100.0):
+        moved = BoxShape((30, 20, 15), (10, 40, 35)).moved(middle, np.array([way, 0.0, 0.0]), SIZE)
+        assert moved.low[0] - moved.high[0] == 20
+        assert 0 <= moved.high[0] < moved.low[0] <= SIZE[0]
+
+
 @pytest.mark.parametrize("name", [MIDDLE, "radius"])
 def test_sphere_stays_in_the_field(voxels: Voxels, name: str) -> None:
     for to in ((-3000.0, 900.0), (4000.0, -2000.0)):

@@ -13,7 +13,7 @@ from idlat.explorer.data.dataset import BLOCK, Dataset
 from idlat.explorer.data.jobs import untold
 from idlat.explorer.data.maps import stated_map
 
-__all__ = ["block_importance", "block_rate", "block_sums", "shared_out"]
+__all__ = ["block_importance", "block_rate"]
 
 Real = NDArray[np.float32]
 
@@ -60,17 +60,17 @@ def block_rate(dataset: Dataset, variable: str, step: int, progress: Progress | 
             if stored is None:
                 raise ArchiveError(f"{dataset.archive.path}: chunk {key} is missing: restore it from a copy")
             latents = decoder.latents.frame(frame)[(..., *place)]
-            bits[place] += shared_out(model.cell_bits([latents])[0], len(stored))
-    voxels = block_sums(np.ones(dataset.shape, np.uint8), BLOCK)
-    return (block_sums(bits, BLOCK // model.cell) / voxels).astype(np.float32)
+            bits[place] += _shared_out(model.cell_bits([latents])[0], len(stored))
+    voxels = _block_sums(np.ones(dataset.shape, np.uint8), BLOCK)
+    return (_block_sums(bits, BLOCK // model.cell) / voxels).astype(np.float32)
 
 
-def shared_out(costs: NDArray[np.float64], stored: int) -> NDArray[np.float64]:
+def _shared_out(costs: NDArray[np.float64], stored: int) -> NDArray[np.float64]:
     """Scale the costs of a chunk's cells (z, y, x) so that they add up to the bytes that are stored.
 
     Examples
     --------
-    >>> shared_out(np.array([[[1.0, 3.0]]]), 2), shared_out(np.zeros((1, 1, 2)), 5)
+    >>> _shared_out(np.array([[[1.0, 3.0]]]), 2), _shared_out(np.zeros((1, 1, 2)), 5)
     (array([[[ 4., 12.]]]), array([[[20., 20.]]]))
     """
     total = float(costs.sum())
@@ -80,12 +80,12 @@ def shared_out(costs: NDArray[np.float64], stored: int) -> NDArray[np.float64]:
     return shared
 
 
-def block_sums(values: NDArray[np.generic], block: int) -> NDArray[np.float64]:
+def _block_sums(values: NDArray[np.generic], block: int) -> NDArray[np.float64]:
     """Add values (z, y, x) up over blocks; the last ones hold what there is.
 
     Examples
     --------
-    >>> block_sums(np.ones((1, 1, 5)), 4)
+    >>> _block_sums(np.ones((1, 1, 5)), 4)
     array([[[4., 1.]]])
     """
     total = np.asarray(values, np.float64)

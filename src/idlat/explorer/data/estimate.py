@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.archive.blocks import join_cells
-from idlat.explorer.data.attributes import block_sums, shared_out
 from idlat.explorer.data.dataset import BLOCK
 from idlat.explorer.data.fields import magnitudes
 from idlat.explorer.data.trial import Coded, Trial, bounding_cells
@@ -136,21 +135,6 @@ class Estimate:
         """The block of the field at which the grids of blocks begin."""
         z, y, x = (start // BLOCK for start, _ in self.region)
         return z, y, x
-
-    @cached_property
-    def blocks_bits(self) -> Real:
-        """Bits a voxel of each block (z, y, x) of the region, NaN in other chunks; computed on first use."""
-        cell = self.trials[0].source.grid.cell
-        cells = bounding_cells([each.tile for each in self.coded[0]])
-        bits = np.full(box_shape(cells), np.nan)
-        for trial, coded in zip(self.trials, self.coded, strict=True):
-            for each, costs in zip(coded, trial.model.cell_bits([one.core for one in coded]), strict=True):
-                place = tuple(
-                    slice(a - o, b - o) for (a, b), (o, _) in zip(each.tile.core, cells, strict=True)
-                )
-                bits[place] = np.nan_to_num(bits[place]) + shared_out(costs, each.stored)
-        voxels = block_sums(np.ones(box_shape(self.region), np.uint8), BLOCK)
-        return (block_sums(bits, BLOCK // cell) / voxels).astype(np.float32)
 
     @cached_property
     def latents(self) -> NDArray[np.int32]:

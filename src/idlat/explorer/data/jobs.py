@@ -65,11 +65,6 @@ class Job:
         """Whether it was told to stop."""
         return self._cancel.is_set()
 
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come of it."""
-        return self._ended.is_set()
-
     def cancel(self) -> None:
         """Ask it to stop; it does at its next report of progress."""
         self._cancel.set()

@@ -41,16 +41,16 @@ def region_of(dataset: Dataset, chosen: NDArray[np.bool_]) -> Box:
 
 
 def checked_region(dataset: Dataset, numbers: tuple[int, ...]) -> Box | None:
-    """Return the region of six numbers (z, z end, y, …); None if it is none of whole blocks of this field.
+    """Return the region of six numbers (z, z end, y, …); None if it is none of whole blocks of a large field.
 
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> field = SimpleNamespace(shape=(40, 64, 64), block=16, largest=40_000)
+    >>> field = SimpleNamespace(shape=(40, 64, 64), block=16, largest=40_000, large=True)
     >>> checked_region(field, (16, 40, 0, 32, 0, 32)), checked_region(field, (0, 40, 0, 64, 0, 64))
     (((16, 40), (0, 32), (0, 32)), None)
     """
-    if len(numbers) != 6:
+    if len(numbers) != 6 or not dataset.large:  # all of a small field is shown in full
         return None
     region: Box = (numbers[0:2], numbers[2:4], numbers[4:6])
     for (start, stop), length in zip(region, dataset.shape, strict=True):

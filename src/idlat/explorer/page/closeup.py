@@ -98,10 +98,9 @@ class Closeup:
         z, y, x = (min(max(int(i) - a, 0) // volume.stride, n - 1) for i, (a, _), n in wanted)
         return z, y, x
 
-    def placed(self, place: Triple) -> Triple:
-        """Return the block of the field that a block of what is shown is."""
-        volume, size = self._space.volume, self._space.session.dataset.block
-        if volume is None:
-            return place
-        z, y, x = (i + start // size for i, (start, _) in zip(place, volume.region, strict=True))
+    def placed(self, place: Triple, volume: Volume) -> Triple:
+        """Return the block of the field that a block of a volume is, the first where it is several."""
+        size = self._space.session.dataset.block
+        several = max(1, volume.stride // size)
+        z, y, x = (i * several + start // size for i, (start, _) in zip(place, volume.region, strict=True))
         return z, y, x

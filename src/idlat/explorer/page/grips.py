@@ -112,7 +112,8 @@ class ShapeGrips:
         camera, gizmo = self._space.seen_from, self.gizmo
         if camera is None or gizmo is None:
             return None
-        for place in arrange(max(len(self._space.state.panels), 1), *self._space.size):
+        count = len(self._space.drawn) + len(self._space.tried.notes)
+        for place in arrange(max(count, 1), *self._space.size):
             if place.holds(x, y):
                 view = View.of(camera, place.size)
                 handle = nearest_handle(gizmo.shape, gizmo.voxels, view, x - place.x, y - place.y)

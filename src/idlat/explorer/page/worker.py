@@ -17,6 +17,8 @@ __all__ = ["Worker"]
 
 _log = logging.getLogger(__name__)
 
+_OPEN = ("waiting", "running")  # states of a job of which something may come; told before its thread is done
+
 
 @dataclass(frozen=True)
 class _Ends:
@@ -76,18 +78,18 @@ class Worker:
     def runs(self, kind: str) -> bool:
         """Tell whether a job of a kind waits or runs."""
         job = self._jobs.latest(kind)
-        return job is not None and not job.ended
+        return job is not None and job.state in _OPEN
 
     def _changed(self, job: Job, ends: _Ends) -> None:
         if self._closed or self._jobs.latest(job.kind) is not job:
             return
         with self._state:
             self._running.pop(job.kind, None)
-            if job.state in ("waiting", "running"):
+            if job.state in _OPEN:
                 percent = round(100 * job.done / job.total) if job.total else None
                 self._running[job.kind] = {"kind": job.kind, "label": ends.label, "percent": percent}
             self._state.jobs = list(self._running.values())
-            ended = job.state not in ("waiting", "running")
+            ended = job.state not in _OPEN
             if ended and job.number > self._delivered.get(job.kind, 0):
                 self._delivered[job.kind] = job.number  # reports of progress may arrive after the end
                 self._deliver(job, ends)

@@ -140,7 +140,8 @@ class BoxShape:
         low, high = np.array(self.low), np.array(self.high)
         steps = np.rint(shift).astype(int)
         if handle.along is None:
-            steps = np.maximum(np.minimum(steps, np.array(size) - high), -low)
+            first, last = np.minimum(low, high), np.maximum(low, high)  # sliders may turn it inside out
+            steps = np.maximum(np.minimum(steps, np.array(size) - last), -first)
             return _box(low + steps, high + steps)
         axis = int(np.flatnonzero(handle.along)[0])
         if handle.along[axis] < 0:

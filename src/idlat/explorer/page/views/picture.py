@@ -58,14 +58,10 @@ class PictureView(View):
         """Act on a block (z, y, x) that was clicked with Ctrl."""
 
     def start_anew(self) -> None:
-        """Draw in a new scene, such as of another theme, from where the old one was seen."""
+        """Draw in a new scene, such as of another theme."""
         if self._renderer is not None:
-            old, self._renderer = self._renderer, None
-            old.ask(
-                lambda scene: scene.camera(),
-                lambda camera: self.session.later(lambda: self.look_from(camera)),
-            )
-            old.close()
+            self._renderer.close()
+            self._renderer = None
 
     def look_from(self, camera: dict[str, list[float]] | None) -> None:
         """Look from where :attr:`camera` told; None leaves it as it is."""

@@ -35,7 +35,7 @@ class SpaceView(PictureView):
         self.grips = ShapeGrips(self)
         super().__init__(session, self.grips)
         self._shown: dict[Kind, Volume] = {}
-        self._drawn: set[Kind] = set()
+        self.drawn: set[Kind] = set()  # panels of the scene, without those of a map
         self._fitted = ""  # the variable that isovalue and transfer function are chosen for
         self._restored: dict[str, list[float]] | None = None  # a camera
         self.tried = TriedPanels(self)
@@ -81,7 +81,7 @@ class SpaceView(PictureView):
             "panels": numbers(one_of(*KINDS), MOST_PANELS),
             "outlines": flag,
             "isovalue": real(),
-            "slices": numbers(whole(0, top), 3),
+            "slices": numbers(whole(0, top), 3, 3),
             "colours_name": one_of(*SEQUENTIAL),
         }
 
@@ -122,10 +122,10 @@ class SpaceView(PictureView):
         self.state.panels = [kind for kind in known if kind in wanted or (kind in chosen and kind in TRIED)]
         if blocks is None:
             return
-        for kind in self._drawn - set(wanted):
+        for kind in self.drawn - set(wanted):
             self._shown.pop(kind, None)
             self.renderer.change(kind, removing(kind))
-        self._drawn &= set(wanted)
+        self.drawn &= set(wanted)
         missing = [kind for kind in wanted if kind not in self._shown]
         span, region = self.reach, self.closeup.region
         if missing:
@@ -146,7 +146,7 @@ class SpaceView(PictureView):
             if found.kind not in self.state.panels:  # it was switched off meanwhile
                 continue
             self._shown[found.kind] = found.volume
-            self._drawn.add(found.kind)
+            self.drawn.add(found.kind)
             self.renderer.change(found.kind, self._showing(found.kind, found.volume))
             if found.kind != "difference":
                 self.state.histogram = found.histogram
@@ -268,10 +268,15 @@ class SpaceView(PictureView):
 
     def redress(self) -> None:
         """Draw in the colours of another theme: a new scene, told what the old one knew."""
+        camera = self._restored or self.seen_from
         self.start_anew()
+        if not self._shown:  # what is being decoded is seen from there
+            self._restored = camera
+            return
         for kind, volume in self._shown.items():
             self.renderer.change(kind, self._showing(kind, volume))
         self._tell_all()
+        self.look_from(camera)
 
     def keep(self) -> dict[str, Any]:
         """Return how physical space is drawn, and from where."""
@@ -304,10 +309,12 @@ class SpaceView(PictureView):
             self._restored = {name: list(place) for name, place in state.camera.items()}
 
     def picked(self, place: tuple[int, int, int]) -> None:
-        """Select a block."""
-        blocks = self.session.blocks
-        row = None if blocks is None else blocks.row_at(self.closeup.placed(place))
-        if blocks is not None and row is not None:
+        """Select a block; none while volumes are decoded: what is seen may be of another region."""
+        blocks, volume = self.session.blocks, self.volume
+        if blocks is None or volume is None:
+            return
+        row = blocks.row_at(self.closeup.placed(place, volume))
+        if row is not None:
             marks = np.zeros(blocks.count, bool)
             marks[row] = True
             self.session.select(marks, 0)
