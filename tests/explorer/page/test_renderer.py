@@ -102,6 +102,31 @@ def test_a_scene_that_cannot_be_made_is_told():
     assert not renderer.alive
 
 
+def test_what_is_written_over_a_picture_does_not_hold_it_up(drawn):
+    renderer, pictures, _ = drawn
+    begun, marked = threading.Event(), threading.Event()
+
+    def slowly(scene):
+        scene.level = 1
+        scene.during = lambda: (begun.set(), marked.wait(60))
+
+    renderer.change("first", slowly)
+    assert begun.wait(60)
+    renderer.change("mark", lambda scene: setattr(scene, "level", 9))
+    marked.set()
+    levels = [Image.open(io.BytesIO(pictures.get(timeout=60).content)).getpixel((0, 0)) for _ in range(2)]
+    assert levels == [(1, 1, 1), (9, 9, 9)]
+
+
+def test_a_mark_leaves_the_picture_of_a_motion_as_coarse_as_it_is(drawn):
+    renderer, pictures, _ = drawn
+    renderer.turn(1, 1)
+    assert pictures.get(timeout=60).moving
+    renderer.change("mark", lambda scene: scene.camera())
+    assert pictures.get(timeout=60).moving
+    assert not pictures.get(timeout=60).moving  # once the hand rests
+
+
 def test_a_picture_at_rest_gives_way_to_the_change_that_overtakes_it(drawn):
     renderer, pictures, _ = drawn
     begun, overtaken = threading.Event(), threading.Event()

@@ -19,6 +19,7 @@ from idlat.explorer.scene.places import arrange
 from idlat.explorer.scene.scalebar import nice_length, scale_bar
 from idlat.explorer.scene.selection import Selection
 from idlat.explorer.scene.triad import triad
+from scene_ball import ball
 
 
 def test_importing_the_scene_loads_no_vtk() -> None:
@@ -53,6 +54,17 @@ def test_codes_are_within_half_a_step() -> None:
     assert np.abs(codes.values()[codes.encode(values)] - values).max() <= 10 / 254 / 2 * 1.001
     assert codes.encode(np.array([np.inf, -np.inf, np.nan])).tolist() == [0, 0, 0]
     assert Codes(2.0, 2.0).encode(np.full(3, 2.0)).tolist() == [1, 1, 1]
+
+
+def test_the_triangles_of_a_large_surface_are_guessed_from_a_coarse_one() -> None:
+    from idlat.explorer.scene.panel import Panel
+
+    field = ball(65)
+    panel = Panel("original", field, Frame.of(field, (1.0, 1.0, 1.0)), Codes(-20.0, 20.0), THEMES["dark"])
+    guess = panel.face_count(0.0)
+    exact = len(panel.isosurface(0.0).faces)
+    assert guess == pytest.approx(exact, rel=0.2)
+    assert panel.face_count(0.0) == exact  # known by now
 
 
 def test_clusters_colour_the_voxels_that_are_in_them() -> None:

@@ -12,13 +12,13 @@ from idlat.explorer.data.estimate import Estimate
 
 _MODEL = "model.safetensors"
 
-__all__ = ["Tried", "commands_of", "compress_command", "with_slots"]
+__all__ = ["Attempt", "commands_of", "compress_command", "with_slots"]
 
-Tried = Estimate | tuple[str, Estimate]
+Attempt = Estimate | tuple[str, Estimate]
 """A map that was tried, with the name of its slot, such as ``a``, where it has one."""
 
 
-def with_slots(estimates: Sequence[Tried]) -> list[tuple[str, Estimate]]:
+def with_slots(estimates: Sequence[Attempt]) -> list[tuple[str, Estimate]]:
     """Name the maps that were tried, ``A`` and so on: by their slots, or in order where they have none."""
     named = (
         each if isinstance(each, tuple) else (slot, each) for slot, each in zip("AB", estimates, strict=False)
@@ -57,7 +57,7 @@ def compress_command(dataset: Dataset, expression: str, quality: float, output: 
 
 
 def commands_of(
-    blocks: Blocks, leaves: int, estimates: Sequence[Tried] = (), isovalues: int | None = None
+    blocks: Blocks, leaves: int, estimates: Sequence[Attempt] = (), isovalues: int | None = None
 ) -> list[tuple[str, str]]:
     """List what reproduces a report, each with what it is for.
 

@@ -16,7 +16,7 @@ from idlat import __version__
 from idlat.analysis import SimilarityMap
 from idlat.archive.parallel import Progress
 from idlat.errors import OutputExistsError
-from idlat.explorer.data.commands import Tried, commands_of, with_slots
+from idlat.explorer.data.commands import Attempt, commands_of, with_slots
 from idlat.explorer.data.compare import Comparison
 from idlat.explorer.data.figures import (
     draw_clusters,
@@ -78,7 +78,7 @@ class Report:
     state: ExplorerState
     pictures: tuple[Picture, ...] = ()
     points: NDArray[np.floating] | None = None
-    estimates: tuple[Tried, ...] = ()
+    estimates: tuple[Attempt, ...] = ()
     comparison: Comparison | None = None
     similarity: SimilarityMap | None = None
     tracks: Tracks | None = None

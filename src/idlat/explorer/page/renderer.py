@@ -35,6 +35,9 @@ REST = 0.18
 DRAGGED = frozenset({"isovalue", "selection", "slices", "transfer"})
 """Changes after which a picture is wanted at once, as in motion."""
 
+OVERLAID = frozenset({"gizmo", "mark", "note-map", "note-tried"})
+"""Changes of what is written over a picture, which stands: no volume is drawn again."""
+
 QUALITY = 90
 """Of the JPEG, in motion as at rest: a change of quality would flicker."""
 
@@ -158,7 +161,8 @@ class Renderer:
             self._try(lambda scene: _apply(scene, turn, shift, zoom), scene)
         if not ended and (changes or moved or (rested and self._stirred)):
             # what a hand drags is drawn coarse at once, and in full when the hand rests
-            self._stirred = moved or bool(DRAGGED & set(changes))
+            if moved or rested or not changes.keys() <= OVERLAID:
+                self._stirred = moved or bool(DRAGGED & set(changes))
             self._try(self._show, scene)
         for question, answer in questions:
             self._try(partial(_told, question, answer), scene)
@@ -172,7 +176,7 @@ class Renderer:
 
     def _overtaken(self) -> bool:
         with self._ready:
-            return bool(self._changes or self._moved or self._ended)
+            return bool(self._changes.keys() - OVERLAID or self._moved or self._ended)
 
     def _try(self, change: Callable[[Scene], object], scene: Scene) -> None:
         """Make a change; what the scene or its drivers refuse is told, and drawing goes on."""

@@ -34,6 +34,7 @@ __all__ = ["Panel"]
 
 # From the upper left and, weakly, from the right: place right, up and towards the eye, and strength.
 _LIGHTS = (((-0.5, 0.7, 1.0), 0.95), ((0.9, -0.2, 0.5), 0.3))
+_GUESS = 4  # voxels apart, from which the number of triangles is guessed
 _MANY_FACES = 60_000  # more than this, and a moving picture shows a coarser surface of about as many
 
 
@@ -108,6 +109,13 @@ class Panel:
             self._surfaces[stride] = kept
         return kept[1]
 
+    def face_count(self, isovalue: float) -> int:
+        """Return how many triangles a surface has, about where it is large and not yet computed."""
+        kept = self._surfaces.get(1)
+        if min(self.frame.shape) < 4 * _GUESS or (kept is not None and kept[0] == isovalue):
+            return len(self.isosurface(isovalue).faces)
+        return len(self.isosurface(isovalue, _GUESS).faces) * _GUESS**2
+
     def faces(self, isovalue: float, selection: Selection, stride: int) -> NDArray[np.int64]:
         """Return the triangles (k, 3) of the surface that are shown; the last ones of a stride are kept."""
         surface, kept = self.isosurface(isovalue, stride), self._faces.get(stride)
@@ -179,7 +187,7 @@ class Panel:
         """Return how far apart the voxels are that the surface is made of; its triangles go by the square."""
         if not moving or look.isovalue is None or not look.surface:
             return 1
-        return math.ceil(math.sqrt(len(base.isosurface(look.isovalue).faces) / _MANY_FACES)) or 1
+        return math.ceil(math.sqrt(base.face_count(look.isovalue) / _MANY_FACES)) or 1
 
     def _refresh_surface(
         self, look: Look, selection: Selection, base: Panel, outlines: Outlines | None, stride: int
