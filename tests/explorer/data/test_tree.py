@@ -225,6 +225,21 @@ def test_a_file_of_all_steps_gives_each_step_its_part(dataset):
         np.testing.assert_array_equal(labels == 2, blocks.positions[:, 2] == 3)
 
 
+def test_a_file_of_clusters_is_as_deep_as_a_state_at_most(editor):
+    count = editor.blocks.count
+    tree, rest = ClusterTree.root(count), np.arange(count)
+    for _ in range(count - 1):
+        tree = tree.divided(tree.next_id - 1 if len(rest) < count else 0, [rest[:1], rest[1:]])
+        rest = rest[1:]
+    places = np.insert(editor.blocks.positions, 0, 0, axis=1)
+    content = json.loads(ClusterFile(tree, places, (2, 3, 5, 4), 16, 0, {}).to_json())
+    assert TreeEditor.from_dict(editor.blocks, content).outline()[-1]["depth"] == count - 1
+    with pytest.MonkeyPatch.context() as limits:
+        limits.setattr("idlat.explorer.data.treefile._DEEPEST", count - 2)
+        with pytest.raises(IdlatError, match="damaged"):
+            TreeEditor.from_dict(editor.blocks, content)
+
+
 def test_a_file_of_clusters_of_other_blocks_is_refused(editor):
     tree = ClusterTree.root(2)
     content = ClusterFile(tree, np.array([[0, 0, 0, 0], [0, 0, 0, 1]]), (2, 3, 5, 4), 16, 0, {}).to_json()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -115,23 +115,12 @@ def _tree(content: Mapping[str, Any], count: int) -> ClusterTree:
     pairs = [(int(node), int(parent)) for node, parent in content["nodes"]]
     ids = [node for node, _ in pairs]
     next_id = int(content["next_id"])
-    if (
-        not pairs
-        or len(pairs) > _MOST
-        or pairs[0] != (0, -1)
-        or ids != sorted(set(ids))
-        or ids[-1] >= next_id
-    ):
+    if not pairs or pairs[0] != (0, -1) or ids != sorted(set(ids)) or ids[-1] >= next_id:
         raise ValueError("ids")
+    _check_size(pairs)
     children: dict[int, list[int]] = {node: [] for node in ids}
-    depth = {0: 0}
     for node, parent in pairs[1:]:
-        if not 0 <= parent < node:
-            raise ValueError("parent")
         children[parent].append(node)
-        depth[node] = depth[parent] + 1
-    if max(depth.values()) > _DEEPEST:
-        raise ValueError("depth")
     if any(len(own) == 1 for own in children.values()):
         raise ValueError("an only child")
     leaves = [node for node in ids if not children[node]]
@@ -150,11 +139,31 @@ def _tree(content: Mapping[str, Any], count: int) -> ClusterTree:
     return ClusterTree(tuple(nodes), next_id)
 
 
+def _check_size(pairs: Sequence[tuple[int, int]]) -> None:
+    """Refuse a tree, by each node and its parent, that is larger or deeper than what draws it can take.
+
+    Raises
+    ------
+    ValueError
+        So it is, or a parent does not come before its child.
+    """
+    if len(pairs) > _MOST:
+        raise ValueError("size")
+    depth = {0: 0}
+    for node, parent in pairs[1:]:
+        if parent not in depth:
+            raise ValueError("parent")
+        depth[node] = depth[parent] + 1
+    if max(depth.values()) > _DEEPEST:
+        raise ValueError("depth")
+
+
 def _of_clusters(content: Mapping[str, Any], blocks: Blocks) -> ClusterTree:
     """Take the part of a file of clusters that is of these blocks' step."""
     try:
         found = ClusterFile.from_json(json.dumps(dict(content)), "the file of clusters")
-    except RecursionError:
+        _check_size([(node.id, -1 if node.parent is None else node.parent) for node in found.tree.nodes])
+    except (ValueError, RecursionError):
         raise IdlatError(_DAMAGED) from None
     own = found.blocks[:, 0] == blocks.step
     if not np.array_equal(found.blocks[own, 1:], blocks.positions):
