@@ -29,7 +29,7 @@ from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.places import LocalPlace, Place, place_of
 from idlat.archive.reader import Archive
 from idlat.archive.source import Field, as_fields
-from idlat.archive.stores import ArchiveStore
+from idlat.archive.stores import ArchiveStore, settle
 from idlat.errors import ArchiveError, IdlatError, OutputExistsError
 
 if TYPE_CHECKING:
@@ -125,6 +125,7 @@ def _run(plan: AppendPlan, *, resume: bool, restart: bool) -> None:
         plan.write(to_be, resume=begun)
     except Exception:
         if not begun:
+            settle()
             take_back(store, record, to_be)
             store.delete(_JOURNAL)
         raise

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import os
-import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,15 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from idlat.archive.places import LocalPlace, Place, place_of
-from idlat.archive.stores import one_line
+from idlat.archive.stores import one_line, settle
 from idlat.errors import IdlatError, OutputError, OutputExistsError
 
 __all__ = ["Output", "output_error", "prepare_output"]
 
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is packed
-
-
-_SETTLING = (0.0, 0.05, 0.2)  # seconds
 
 
 @dataclass(frozen=True)
@@ -71,10 +67,8 @@ class Output:
     def _abandon(self) -> None:
         if not self.fresh:
             return
-        # Writes that were under way beside the one that failed may still make their files.
-        for pause in _SETTLING:
-            time.sleep(pause)
-            self.place.remove()
+        settle()
+        self.place.remove()
 
     def _commit(self) -> None:
         if isinstance(self.place, LocalPlace) and _is_zip(self.final):
