@@ -102,20 +102,29 @@ def test_a_scene_that_cannot_be_made_is_told():
     assert not renderer.alive
 
 
-def test_what_is_written_over_a_picture_does_not_hold_it_up(drawn):
-    renderer, pictures, _ = drawn
-    begun, marked = threading.Event(), threading.Event()
+def level_of(picture: Frame) -> int:
+    return Image.open(io.BytesIO(picture.content)).getpixel((0, 0))[0]
+
+
+def held_up(renderer: Renderer) -> threading.Event:
+    """Begin a picture at rest, of level 1, that is done once the event is set."""
+    begun, released = threading.Event(), threading.Event()
 
     def slowly(scene):
         scene.level = 1
-        scene.during = lambda: (begun.set(), marked.wait(60))
+        scene.during = lambda: (begun.set(), released.wait(60))
 
     renderer.change("first", slowly)
     assert begun.wait(60)
+    return released
+
+
+def test_what_is_written_over_a_picture_does_not_hold_it_up(drawn):
+    renderer, pictures, _ = drawn
+    released = held_up(renderer)
     renderer.change("mark", lambda scene: setattr(scene, "level", 9))
-    marked.set()
-    levels = [Image.open(io.BytesIO(pictures.get(timeout=60).content)).getpixel((0, 0)) for _ in range(2)]
-    assert levels == [(1, 1, 1), (9, 9, 9)]
+    released.set()
+    assert [level_of(pictures.get(timeout=60)) for _ in range(2)] == [1, 9]
 
 
 def test_a_mark_leaves_the_picture_of_a_motion_as_coarse_as_it_is(drawn):
@@ -129,15 +138,7 @@ def test_a_mark_leaves_the_picture_of_a_motion_as_coarse_as_it_is(drawn):
 
 def test_a_picture_at_rest_gives_way_to_the_change_that_overtakes_it(drawn):
     renderer, pictures, _ = drawn
-    begun, overtaken = threading.Event(), threading.Event()
-
-    def slowly(scene):
-        scene.level = 1
-        scene.during = lambda: (begun.set(), overtaken.wait(60))
-
-    renderer.change("first", slowly)
-    assert begun.wait(60)
+    released = held_up(renderer)
     renderer.change("second", lambda scene: setattr(scene, "level", 9))
-    overtaken.set()
-    first = pictures.get(timeout=60)
-    assert Image.open(io.BytesIO(first.content)).getpixel((0, 0)) == (9, 9, 9)
+    released.set()
+    assert level_of(pictures.get(timeout=60)) == 9
