@@ -162,8 +162,11 @@ def _of_clusters(content: Mapping[str, Any], blocks: Blocks) -> ClusterTree:
     """Take the part of a file of clusters that is of these blocks' step."""
     try:
         found = ClusterFile.from_json(json.dumps(dict(content)), "the file of clusters")
+    except RecursionError:
+        raise IdlatError(_DAMAGED) from None
+    try:
         _check_size([(node.id, -1 if node.parent is None else node.parent) for node in found.tree.nodes])
-    except (ValueError, RecursionError):
+    except ValueError:
         raise IdlatError(_DAMAGED) from None
     own = found.blocks[:, 0] == blocks.step
     if not np.array_equal(found.blocks[own, 1:], blocks.positions):
