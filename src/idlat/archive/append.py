@@ -29,8 +29,9 @@ from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.places import LocalPlace, Place, place_of
 from idlat.archive.reader import Archive
 from idlat.archive.source import Field, as_fields
-from idlat.archive.stores import ArchiveStore, settle
+from idlat.archive.stores import ArchiveStore
 from idlat.errors import ArchiveError, IdlatError, OutputExistsError
+from idlat.fields.settling import settle
 
 if TYPE_CHECKING:
     from idlat.importance import Importance

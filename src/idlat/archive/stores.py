@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import zipfile
 import zlib
@@ -21,9 +20,7 @@ from zarr.storage import FsspecStore, LocalStore, ZipStore
 
 from idlat.errors import ArchiveError, IdlatError, MissingFileError
 
-__all__ = ["ArchiveStore", "chunk_key", "local_path", "one_line", "open_store", "settle"]
-
-_PATIENCE = 60.0  # seconds for writes under way to end
+__all__ = ["ArchiveStore", "chunk_key", "local_path", "one_line", "open_store"]
 
 T = TypeVar("T")
 
@@ -37,20 +34,6 @@ def chunk_key(array: str, index: tuple[int, ...]) -> str:
     'pressure/latents/c/0/0/1/2/3'
     """
     return "/".join([array, "c", *map(str, index)])
-
-
-def settle() -> None:
-    """Wait for what Zarr still writes: beside an object that failed others may be on their way.
-
-    Taken away before they have come, they would come back.
-    """
-
-    async def settled() -> None:
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        if others:
-            await asyncio.wait(others, timeout=_PATIENCE)
-
-    sync(settled())
 
 
 @dataclass(frozen=True)

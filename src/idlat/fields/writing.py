@@ -23,6 +23,7 @@ from idlat.errors import OutputError
 from idlat.fields.formats import check_dtype, check_output, data_file_of
 from idlat.fields.lazily import SLAB_BYTES
 from idlat.fields.missing import cast_values
+from idlat.fields.settling import settle
 from idlat.fields.sinks import Sink, file_axes, open_sink
 
 
@@ -196,7 +197,8 @@ def _publish(temporary: Path, final: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir():
+    if path.is_dir():  # a Zarr store, whose making or writing may just have failed
+        settle()
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)
