@@ -31,7 +31,7 @@ from idlat.archive.reader import Archive
 from idlat.archive.source import Field, as_fields
 from idlat.archive.stores import ArchiveStore
 from idlat.errors import ArchiveError, IdlatError, OutputExistsError
-from idlat.fields.settling import settle
+from idlat.fields.zarr_sink import settle
 
 if TYPE_CHECKING:
     from idlat.importance import Importance

@@ -19,7 +19,7 @@ from pathlib import Path
 from idlat.archive.places import LocalPlace, Place, place_of
 from idlat.archive.stores import one_line
 from idlat.errors import IdlatError, OutputError, OutputExistsError
-from idlat.fields.settling import settle
+from idlat.fields.zarr_sink import settle
 
 __all__ = ["Output", "output_error", "prepare_output"]
 

@@ -23,8 +23,8 @@ from idlat.errors import OutputError
 from idlat.fields.formats import check_dtype, check_output, data_file_of
 from idlat.fields.lazily import SLAB_BYTES
 from idlat.fields.missing import cast_values
-from idlat.fields.settling import settle
 from idlat.fields.sinks import Sink, file_axes, open_sink
+from idlat.fields.zarr_sink import settle
 
 
 class FieldWriter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import shutil
 import warnings
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from idlat.fields.netcdf_sink import field_attributes, frame_of
 from idlat.fields.packing import Packing
 
+_PATIENCE = 60.0  # seconds for writes under way to end
 _CHUNK = 64  # voxels along an axis, where the field's file had no chunks of its own
 
 
@@ -91,6 +93,21 @@ class ZarrSink:
     def abort(self) -> None:
         """Let go of the store."""
         shutil.rmtree(self._path, ignore_errors=True)
+
+
+def settle() -> None:
+    """Wait for writes under way: beside one that failed others may be on their way.
+
+    Taken away before they have come, they would come back.
+    """
+    from zarr.core.sync import sync
+
+    async def settled() -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=_PATIENCE)
+
+    sync(settled())
 
 
 def _chunks(field: xr.DataArray) -> tuple[int, ...]:
