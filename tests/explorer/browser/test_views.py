@@ -28,6 +28,7 @@ def test_a_cluster_is_selected_in_all_views_renamed_and_coloured(window):
     before = window.picture()
     window.leaves().first.locator("text").click()
     window.until_new_picture(before)
+    window.until_state("node", "value > 0")  # the picture may come before the state
     size = next(node["size"] for node in window.state("nodes") if node["id"] == window.state("node"))
     assert sum(window.state("selected")) == size < 27
     assert f"{size} of 27" in window.page.locator(".latent-count").inner_text()
