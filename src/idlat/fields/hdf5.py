@@ -6,7 +6,7 @@ One-dimensional scales are coordinates. A file that xarray or NetCDF wrote is re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 from idlat.errors import FieldError
 from idlat.fields.cf import field_of
 from idlat.fields.choosing import choose
+from idlat.fields.hdf5_links import datasets, find
+from idlat.fields.hdf5_storage import check_storage
 from idlat.fields.layout import ALL_DIMS, DIMS, is_component, is_time
 from idlat.fields.lazily import slab_chunks, to_dask
 from idlat.fields.placement import Placement
+from idlat.fields.vtkhdf import ImageArray, image_array, is_image_array, other_type
 
-_MAX_OBJECTS = 100_000
 _HIDDEN = frozenset(("DIMENSION_LIST", "REFERENCE_LIST", "CLASS", "NAME", "DIMENSION_LABELS"))
 
 
@@ -36,7 +38,7 @@ class Dataset:
     ----------
     path : Path
     name : str
-        Its path in the file.
+        A path in the file that opens it; it may lead through links, into other files too.
     shape : tuple of int
     dtype : numpy.dtype
         In the machine's byte order.
@@ -75,19 +77,21 @@ def open_hdf5(path: Path, variable: str | None, axes: Sequence[str] | None = Non
         If the file is damaged or no HDF5, or the dataset is absent, not numeric or of another rank.
     """
     with _opened(path) as file:
-        volumes, layers = _listed(file, path)
-        exact = (variable or "").strip("/")
-        known = bool(exact) and isinstance(file.get(exact), h5py.Dataset)
-        name = exact if known else choose(path, variable, volumes, layers)
+        name = _chosen(file, path, variable)
         dataset = file[name]
+        if dataset.shape is None:
+            raise FieldError(f"{path}: variable {name!r} is empty: it has no shape")
+        check_storage(dataset, path)
         short = name.rsplit("/", 1)[-1]
-        stored = _stored(path, dataset, short)
-        place = _placement(path, file, dataset)
+        image = image_array(dataset, path)
+        stored = _stored(path, dataset, name, image)
+        place = image.placement if image is not None else _nyx(path, file, dataset)
         encoding = {
             "idlat_format": "hdf5",
             "idlat_path": name,
             "idlat_global_attrs": _attrs(file),
             "idlat_big_endian": dataset.dtype.byteorder == ">",
+            **({"idlat_cells": True} if image is not None and image.cells else {}),
             **place.encoding(),
         }
     field = field_of(stored, short, path, encoding, axes)
@@ -97,6 +101,17 @@ def open_hdf5(path: Path, variable: str | None, axes: Sequence[str] | None = Non
     placed = field.assign_coords({dim: value for dim, value in found.items() if dim not in field.coords})
     placed.encoding = field.encoding
     return placed
+
+
+def _chosen(file: Any, path: Path, variable: str | None) -> str:
+    """Choose a dataset: by its very path, else by the last part of it, or the only one there is."""
+    exact = (variable or "").strip("/")
+    if isinstance(find(file, exact, path), h5py.Dataset):
+        return exact
+    volumes, layers = _listed(file, path)
+    if not volumes and not layers and (kind := other_type(file)) is not None:
+        raise FieldError(f"{path}: holds {kind!r}: only ImageData is a field; resample it to an image first")
+    return choose(path, variable, volumes, layers)
 
 
 def hdf5_variables(path: Path) -> list[str]:
@@ -122,24 +137,15 @@ def _opened(path: Path) -> Iterator[Any]:
 def _listed(file: Any, path: Path) -> tuple[list[str], list[str]]:
     """List the datasets of three spatial axes, and those of time and two."""
     found: dict[str, bool] = {}
-    count = 0
-
-    def visit(name: str, item: Any) -> None:
-        nonlocal count
-        count += 1
-        if count > _MAX_OBJECTS:
-            raise FieldError(
-                f"{path}: holds more than {_MAX_OBJECTS} objects: name the variable's file apart"
-            )
-        if not isinstance(item, h5py.Dataset) or item.shape is None or len(item.shape) < 3:
-            return
-        if item.dtype.kind in "fiu" and 0 not in item.shape and not item.is_scale:
+    for name, item in datasets(file, path):
+        if item.shape is None or item.dtype.kind not in "fiu" or 0 in item.shape:
+            continue
+        if is_image_array(item):
+            found[name] = len(item.shape) > 1
+        elif len(item.shape) >= 3 and not item.is_scale:
             frame = xr.Dataset()
-            dims = _dimensions(item)
-            rank = sum(not is_time(frame, dim) and not is_component(dim) for dim in dims)
+            rank = sum(not is_time(frame, dim) and not is_component(dim) for dim in _dimensions(item))
             found[name] = rank >= 3
-
-    file.visititems(visit)
     return [n for n, volume in found.items() if volume], [n for n, volume in found.items() if not volume]
 
 
@@ -157,32 +163,41 @@ def _dimensions(dataset: Any) -> list[str]:
 def _by_place(dataset: Any) -> tuple[str, ...]:
     """Name axes about which the file says nothing."""
     rank = len(dataset.shape)
-    if dataset.name.startswith("/VTKHDF/") and rank == 4:
-        return ("z", "y", "x", "component")
     if rank <= len(DIMS):
         return DIMS[len(DIMS) - rank :]
     return (*(f"axis_{axis}" for axis in range(rank - len(ALL_DIMS) + 1)), *DIMS)[-rank:]
 
 
-def _stored(path: Path, dataset: Any, name: str) -> xr.Dataset:
+def _stored(path: Path, dataset: Any, name: str, image: ImageArray | None) -> xr.Dataset:
     """Give the dataset and its one-dimensional scales as they are stored."""
-    dims = _dimensions(dataset)
-    variables: dict[str, xr.Variable] = {}
-    for dim, scales in zip(dims, dataset.dims, strict=True):
-        for scale in scales.values():
-            short = scale.name.rsplit("/", 1)[-1]
-            length = dataset.shape[dims.index(dim)]
-            if scale.shape != (length,) or scale.dtype.kind not in "fiu" or not _means_something(scale):
-                continue
-            variables[dim if short not in dims else short] = xr.Variable(dim, scale[:], _attrs(scale))
-    variables |= _listed_coordinates(dataset, dims, set(variables) | {name})
     dtype = dataset.dtype.newbyteorder("=")
-    source = Dataset(path, dataset.name, dataset.shape, dtype)
+    source = Dataset(path, name, dataset.shape, dtype)
     data = to_dask(source, slab_chunks(dataset.shape, dtype.itemsize, dataset.chunks))
-    label = name if name not in dims else f"{name}_values"
+    short = name.rsplit("/", 1)[-1]
+    if image is not None:
+        values = image.variable(data)
+        values.attrs = _attrs(dataset)
+        times = {} if image.times is None else {"time": xr.Variable("time", image.times)}
+        return xr.Dataset({**times, short: values})
+    dims = _dimensions(dataset)
+    variables = _scales(dataset, dims)
+    variables |= _listed_coordinates(dataset, dims, set(variables) | {short})
+    label = short if short not in dims else f"{short}_values"
     variables[label] = xr.Variable(dims, data, _attrs(dataset), _storage(dataset))
     stored = xr.Dataset(variables)
-    return stored if label == name else stored.rename({label: name})
+    return stored if label == short else stored.rename({label: short})
+
+
+def _scales(dataset: Any, dims: Sequence[str]) -> dict[str, xr.Variable]:
+    """Give the one-dimensional scales of a dataset that are coordinates of its axes."""
+    found: dict[str, xr.Variable] = {}
+    for axis, dim in enumerate(dims):
+        for scale in dataset.dims[axis].values():
+            short = scale.name.rsplit("/", 1)[-1]
+            numbers = scale.shape == (dataset.shape[axis],) and scale.dtype.kind in "fiu"
+            if numbers and _means_something(scale):
+                found[dim if short not in dims else short] = xr.Variable(dim, scale[:], _attrs(scale))
+    return found
 
 
 def _means_something(scale: Any) -> bool:
@@ -237,20 +252,11 @@ def _attrs(item: Any) -> dict[str, Any]:
     return found
 
 
-def _placement(path: Path, file: Any, dataset: Any) -> Placement:
-    """Read the grid's place from what VTKHDF and Nyx write beside their arrays."""
-    root = _attrs(file["VTKHDF"]) if dataset.name.startswith("/VTKHDF/") else {}
-    if "Spacing" in root:
-        columns = np.ravel(root.get("Direction", np.eye(3))).reshape(3, 3)
-        return Placement.parse(
-            str(path), np.ravel(root.get("Origin", [0, 0, 0])), root["Spacing"], columns.T.reshape(-1)
-        )
-    domain = _attrs(file["domain"]) if isinstance(file.get("domain"), h5py.Group) else {}
-    return _nyx(path, domain, dataset.shape)
-
-
-def _nyx(path: Path, domain: Mapping[str, Any], shape: Sequence[int]) -> Placement:
+def _nyx(path: Path, file: Any, dataset: Any) -> Placement:
     """Place Nyx's cells: a box of ``size`` in ``shape`` cells, the first middle half a cell in."""
+    group = file.get("domain")
+    domain = _attrs(group) if isinstance(group, h5py.Group) else {}
+    shape = dataset.shape
     if np.size(domain.get("size", ())) != 3 or tuple(np.ravel(domain.get("shape", ()))) != tuple(shape):
         return Placement()
     spacing = np.ravel(domain["size"]) / np.array(shape)

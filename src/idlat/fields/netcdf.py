@@ -13,6 +13,7 @@ from xarray.backends import H5netcdfBackendEntrypoint, ScipyBackendEntrypoint
 from idlat.errors import FieldError
 from idlat.fields.cf import field_of
 from idlat.fields.choosing import choose
+from idlat.fields.hdf5_storage import check_values
 from idlat.fields.layout import spatial_rank
 
 
@@ -31,6 +32,8 @@ def open_netcdf(path: Path, variable: str | None, axes: Sequence[str] | None = N
     else:
         volumes = [name for name in candidates if spatial_rank(stored, stored[name].dims) >= 3]
         name = choose(path, variable, volumes, [name for name in candidates if name not in volumes])
+    if kind == "netcdf4":
+        check_values(path, name)
     unlimited = [str(dim) for dim in stored.encoding.get("unlimited_dims", ()) if dim in stored[name].dims]
     encoding = {
         "idlat_format": kind,

@@ -66,6 +66,18 @@ class Placement:
             raise FieldError(f"{where}: its spacing {found['spacing']} has a zero")
         return cls(**found)
 
+    def at(self, index: Values) -> Placement:
+        """Give the grid whose first voxel is the one at an index (x, y, z) of this one.
+
+        Examples
+        --------
+        >>> Placement(spacing=(0.5, 1.0, 2.0)).at([2, 0, -1]).origin
+        (1.0, 0.0, -2.0)
+        """
+        along = np.asarray(index, np.float64) * self.spacing
+        origin = np.array(self.origin) + np.reshape(self.direction, (3, 3)).T @ along
+        return Placement(tuple(origin.tolist()), self.spacing, self.direction)
+
     @property
     def trivial(self) -> bool:
         """Whether voxels lie at their indices, as where a file says nothing."""

@@ -100,12 +100,8 @@ def _values(file: VtiFile, tiles: Sequence[Tile], *, cells: bool, lazy: bool) ->
 
 def _placement(file: VtiFile, *, cells: bool) -> Placement:
     """Place the first voxel: the first point of the extent, or the middle of its first cell."""
-    known = file.placement
-    shift = [file.extent[i] for i in (0, 2, 4)]
     half = [0.5 if cells and file.extent[i] < file.extent[i + 1] else 0.0 for i in (0, 2, 4)]
-    steps = (np.array(shift) + half) * known.spacing
-    origin = np.array(known.origin) + np.reshape(known.direction, (3, 3)).T @ steps
-    return Placement(tuple(origin.tolist()), known.spacing, known.direction)
+    return file.placement.at(np.array([file.extent[i] for i in (0, 2, 4)]) + half)
 
 
 def _notes(file: VtiFile) -> tuple[dict[str, Any], xr.Variable | None]:
