@@ -17,12 +17,12 @@ from linear_model import LinearModel
 def main(output: str, field: str, chunks: str) -> None:
     left, whole = int(chunks), encode.encode_objects
 
-    def encode_objects(model, parts):
+    def encode_objects(model, parts, tags):
         nonlocal left
         left -= len(parts)
         if left < 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        return whole(model, parts)
+        return whole(model, parts, tags)
 
     encode.encode_objects = encode_objects
     field, model = np.load(field), LinearModel()

@@ -46,7 +46,7 @@ def test_what_zarr_writes_zarr_reads(model, latents):
     np.testing.assert_array_equal(again[0, 5, 3:9, ::2, 1], latents[0, 5, 3:9, ::2, 1])
     sizes = {key: len(value) for key, value in store._store_dict.items() if key.startswith("c/")}
     assert len(sizes) == 4
-    assert sizes["c/1/0/0/0/0"] == 5  # an empty chunk is one byte and its checksum
+    assert sizes["c/1/0/0/0/0"] == 9  # an empty chunk is one byte, its tag and its checksum
 
 
 def test_the_synchronous_form_is_the_same(model, latents):

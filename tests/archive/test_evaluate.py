@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import xarray as xr
+from rewriting import rewrite_record
 
 import idlat
 from idlat.errors import ArchiveError, FieldError, IdlatError
@@ -110,9 +112,9 @@ def test_other_values_and_other_errors_are_faults(path, field, model, tmp_path):
     (fault,) = idlat.verify(path, field + 1).faults
     assert "other values" in fault
     broken = shutil.copytree(path, tmp_path / "broken")
-    text = (broken / "zarr.json").read_text()
-    stated = idlat.open_archive(path, model).info().variables[0].errors.psnr
-    (broken / "zarr.json").write_text(text.replace(f'"psnr": {stated}', '"psnr": 99.0'))
+    (variable,) = idlat.open_archive(path, model).record.variables
+    stated = replace(variable, errors=replace(variable.errors, psnr=99.0))
+    rewrite_record(broken, lambda record: replace(record, variables=(stated,)))
     (fault,) = idlat.verify(broken, field).faults
     assert "the archive states 99.0" in fault
 

@@ -54,7 +54,7 @@ def test_baseline_is_7_3143_on_128_cubed(tmp_path):
     field = xr.DataArray(np.random.default_rng(0).random((128, 128, 128), np.float32), dims=("z", "y", "x"))
     archive = idlat.compress(field, tmp_path / "a.idlat", model=model)
     chunks = sorted((tmp_path / "a.idlat" / "field" / "latents" / "c").rglob("*"))
-    values = sum(path.stat().st_size - 4 for path in chunks if path.is_file())  # 4 bytes of checksum each
+    values = sum(path.stat().st_size - 8 for path in chunks if path.is_file())  # tag and checksum
     assert values == 8**3 * 560 * 4
     assert f"{field.nbytes / values:.4f}" == "7.3143"
     with_checksums = field.nbytes / archive.info().bytes_streams

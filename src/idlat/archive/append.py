@@ -11,7 +11,6 @@ Until the record is replaced, in one go, readers see the archive as it was. A ki
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +27,7 @@ from idlat.archive.output import output_error
 from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.places import LocalPlace, Place, place_of
 from idlat.archive.reader import Archive
+from idlat.archive.root import JOURNAL, read_journal, write_journal
 from idlat.archive.source import Field, as_fields
 from idlat.archive.stores import ArchiveStore
 from idlat.errors import ArchiveError, IdlatError, OutputExistsError
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from idlat.importance import Importance
 
 __all__ = ["append_to", "check_settings"]
-
-_JOURNAL = "appending.json"
 
 
 def append_to(
@@ -122,36 +120,35 @@ def _run(plan: AppendPlan, *, resume: bool, restart: bool) -> None:
     begun = _begun(store, record, to_be, resume=resume, restart=restart)
     try:
         if not begun:
-            store.put(_JOURNAL, json.dumps(to_be.to_json()).encode())
+            write_journal(store, to_be)
         plan.write(to_be, resume=begun)
     except Exception:
         if not begun:
             settle()
             take_back(store, record, to_be)
-            store.delete(_JOURNAL)
+            store.delete(JOURNAL)
         raise
-    store.delete(_JOURNAL)
+    store.delete(JOURNAL)
 
 
 def _settle(store: ArchiveStore, record: ArchiveRecord) -> None:
     """Clear up after an append that was killed when its record stood already."""
-    journal = store.get(_JOURNAL)
-    if journal is not None and ArchiveRecord.from_json(json.loads(journal), store.name).same_job(record):
+    begun = read_journal(store)
+    if begun is not None and begun.same_job(record):
         drop_unused_coordinates(store, record)
-        store.delete(_JOURNAL)
+        store.delete(JOURNAL)
 
 
 def _begun(
     store: ArchiveStore, record: ArchiveRecord, to_be: ArchiveRecord, *, resume: bool, restart: bool
 ) -> bool:
     """Whether this append was begun, and interrupted; what is to be forgotten is taken back."""
-    journal = store.get(_JOURNAL)
-    if journal is None:
+    begun = read_journal(store)
+    if begun is None:
         return False
-    begun = ArchiveRecord.from_json(json.loads(journal), store.name)
     if restart:
         take_back(store, record, begun)
-        store.delete(_JOURNAL)
+        store.delete(JOURNAL)
         return False
     if not resume:
         raise OutputExistsError(

@@ -15,14 +15,17 @@ from idlat.archive.inputs import VariableInput
 from idlat.archive.job import scan_variable
 from idlat.archive.joining import check_grid, join_steps
 from idlat.archive.latents import MaskReader
-from idlat.archive.layout import grid_of, group_paths, write_record
+from idlat.archive.layout import grid_of
 from idlat.archive.measure import measure_errors, pooled_errors, with_errors
+from idlat.archive.names import group_paths
 from idlat.archive.parallel import Progress
 from idlat.archive.reader import Archive
+from idlat.archive.root import write_record
 from idlat.archive.scan import tile_core
+from idlat.archive.seals import Binding
 from idlat.archive.source import FieldReader
 from idlat.archive.stores import ArchiveStore
-from idlat.archive.variable import VariableRecord
+from idlat.archive.variable import Part, VariableRecord
 from idlat.errors import FieldError
 from idlat.fields.missing import valid_mask
 from idlat.tiling import box_slices
@@ -49,8 +52,7 @@ class AppendPlan:
     def stands(self) -> bool:
         """Whether the archive ends with these very steps already: a job that was killed at its very end."""
         return all(
-            self._scan(reader, old).parts[0].fingerprint == old.parts[-1].fingerprint
-            for reader, old in self._pairs()
+            _same_steps(self._scan(reader, old).parts[0], old.parts[-1]) for reader, old in self._pairs()
         )
 
     def record(self) -> ArchiveRecord:
@@ -73,7 +75,7 @@ class AppendPlan:
             if self.steps:
                 before = old.variable(source.variable.name)
                 labels[before.name] = join_steps(self.archive.template(before.name), source.reader.field)
-                grow_variable(self.store, before, source.variable, record, model)
+                grow_variable(self.store, before, source.variable, record, model, self.archive.gain)
             else:
                 add_variable(self.store, source.variable, source.reader.field, record, model)
         self._encode(sources, resume=resume)
@@ -81,7 +83,8 @@ class AppendPlan:
         taken = {variable.path for variable in record.variables} | {"model", "c"}
         for source in sources:
             if self.steps:
-                relabel(self.store, source.variable, labels[source.variable.name], taken)
+                name = source.variable.name
+                relabel(self.store, old.variable(name), source.variable, labels[name], record.id, taken)
         variables = tuple(measured.get(v.name, v) for v in record.variables)
         done = replace(record, variables=variables, complete=True)
         write_record(self.store, done)
@@ -124,7 +127,7 @@ class AppendPlan:
             return "none"
         if new.mask != "constant" or old.mask != "constant":
             return "varying"
-        mask = MaskReader(self.archive.store, old)
+        mask = MaskReader(self.archive.store, self.archive.decoder(old.name).binding)
         grid = self.archive.decoder(old.name).grid
         for tile in grid.tiles(tile_core(grid)):
             box = grid.voxels_of(tile.core)
@@ -163,9 +166,14 @@ class AppendPlan:
             sources.append(VariableInput(variable, grid, reader, made, first))
         return sources
 
+    def _binding(self, variable: VariableRecord) -> Binding:
+        return Binding(self.archive.record.id, self.archive.gain, variable)
+
     def _encode(self, sources: Sequence[VariableInput], *, resume: bool) -> None:
         archive, keep = self.archive, self.archive.record.request.keep_importance
-        encoders = [VariableEncoder(self.store, s, archive.model, archive.gain, keep) for s in sources]
+        encoders = [
+            VariableEncoder(self.store, s, archive.model, self._binding(s.variable), keep) for s in sources
+        ]
         total, done = sum(encoder.tiles for encoder in encoders), 0
         for encoder in encoders:
             for _ in encoder.encode(self.workers, resume=resume):
@@ -175,8 +183,10 @@ class AppendPlan:
 
     def _measure(self, sources: Sequence[VariableInput]) -> dict[str, VariableRecord]:
         """Decode the new frames; return the records of what has grown, with the errors of all frames."""
-        model, gain = self.archive.model, self.archive.gain
-        decoders = [VariableDecoder(self.store, s.variable, s.grid, model, gain) for s in sources]
+        model = self.archive.model
+        decoders = [
+            VariableDecoder(self.store, s.variable, s.grid, model, self._binding(s.variable)) for s in sources
+        ]
         errors = measure_errors(decoders, sources, self.workers, self.progress)
         measured = {}
         for source in sources:
@@ -184,3 +194,8 @@ class AppendPlan:
             new = with_errors(source.variable, errors.of(name))
             measured[name] = pooled_errors(self.archive.record.variable(name), new) if self.steps else new
         return measured
+
+
+def _same_steps(one: Part, other: Part) -> bool:
+    """Whether two parts hold the same values under the same labels."""
+    return (one.fingerprint, one.labels) == (other.fingerprint, other.labels)

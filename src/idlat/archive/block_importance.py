@@ -8,11 +8,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from idlat.archive.byte_objects import ByteObjects
 from idlat.archive.layout import IMPORTANCE_BLOCK
+from idlat.archive.seals import Binding
 from idlat.archive.selection import Selection
-from idlat.archive.stores import ArchiveStore, chunk_key
-from idlat.archive.variable import VariableRecord
-from idlat.errors import ArchiveError
+from idlat.archive.stores import ArchiveStore
 
 __all__ = ["ImportanceReader", "block_means", "label_blocks"]
 
@@ -29,17 +29,16 @@ class ImportanceReader:
     ----------
     store
         The archive's.
-    variable
-        Which variable.
+    binding
+        What the objects of the variable are bound to.
     """
 
-    def __init__(self, store: ArchiveStore, variable: VariableRecord) -> None:
-        self.store, self._path, self._steps = store, f"{variable.path}/importance", variable.steps
-        self._array = store.array(self._path)
+    def __init__(self, store: ArchiveStore, binding: Binding) -> None:
+        self._objects, self._steps = ByteObjects(store, binding, "importance"), binding.variable.steps
 
     def indices(self) -> list[ChunkIndex]:
         """List every chunk, step by step; the array has further steps while some are being appended."""
-        return list(itertools.product(range(self._steps), *map(range, self._array.cdata_shape[1:])))
+        return list(itertools.product(range(self._steps), *map(range, self._objects.grid[1:])))
 
     def chunk(self, index: ChunkIndex) -> NDArray[np.uint8]:
         """Return a chunk (1, z, y, x), cut where the field ends.
@@ -49,10 +48,8 @@ class ImportanceReader:
         ArchiveError
             It is missing or damaged; the message names it.
         """
-        key = chunk_key(self._path, index)
-        if not self.store.exists(key):  # every value has a meaning: Zarr would fill in one of them
-            raise ArchiveError(f"{self.store.name}: chunk {key} is missing: restore it from a copy")
-        return self.store.block(self._array, self._path, index)
+        lengths = zip(self._objects.shape, self._objects.chunks, index, strict=True)
+        return self._objects.read(index)[tuple(slice(n - i * side) for n, side, i in lengths)]
 
     def read(self, selection: Selection) -> xr.DataArray:
         """Return the steps of a selection, as :func:`label_blocks` does.
@@ -62,11 +59,11 @@ class ImportanceReader:
         ArchiveError
             A chunk is missing or damaged.
         """
-        first, shape = selection.steps.start, self._array.shape[1:]
+        first, shape = selection.steps.start, self._objects.shape[1:]
         coded = np.empty((len(selection.steps), *shape), np.uint8)
         for index in self.indices():
             if index[0] in selection.steps:
-                starts = [i * n for i, n in zip(index[1:], self._array.chunks[1:], strict=True)]
+                starts = [i * n for i, n in zip(index[1:], self._objects.chunks[1:], strict=True)]
                 chunk = self.chunk(index)[0]
                 z, y, x = (slice(a, a + n) for a, n in zip(starts, chunk.shape, strict=True))
                 coded[index[0] - first, z, y, x] = chunk

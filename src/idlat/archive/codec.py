@@ -4,7 +4,11 @@ Found through the entry point ``zarr.codecs``, so that any Zarr reader in whose 
 sees the latents of an archive as a plain int32 array. The configuration names the model by its SHA-256 and
 the cells of a coding group; ``crc32c`` follows it::
 
-    int32 (1, C, z, y, x) ──idlat──▶ header, ẑ, ŷ ──crc32c──▶ stored object
+    int32 (1, C, z, y, x) ──idlat──▶ tag, header, ẑ, ŷ ──crc32c──▶ stored object
+
+The tag binds the object to its place (:mod:`idlat.archive.seals`). A codec sees neither the archive nor the
+chunk's index, so it passes over the tag; idlat's own readers compare it. The codec ``idlat_place`` does the
+same for masks and importance, whose other codecs are Zarr's own.
 
 A model without a quantiser has float32 latents, which its streams hold as they are. Edge chunks come padded
 with the fill value; a stream holds the cells inside the field only.
@@ -18,7 +22,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-import google_crc32c
 import numpy as np
 from numpy.typing import NDArray
 from zarr.abc.codec import ArrayBytesCodec
@@ -27,6 +30,7 @@ from zarr.registry import register_codec
 
 from idlat.archive.format import LATENT_FILL, latent_fill
 from idlat.archive.models import LatentModel, Latents, find_model
+from idlat.archive.seals import TAG_BYTES, UNBOUND, open_object, seal_object
 from idlat.errors import ArchiveError, CorruptStreamError
 
 if TYPE_CHECKING:
@@ -112,10 +116,11 @@ class IdlatCodec(ArrayBytesCodec):
                 f"codec idlat: the latents of this model are {model.latent_dtype}, got {arrays[0].dtype}"
             )
         streams = model.encode_chunks(arrays)
-        return [spec.prototype.buffer.from_bytes(stream) for stream in streams]
+        return [spec.prototype.buffer.from_bytes(UNBOUND + stream) for stream in streams]
 
     def _decode_batch(self, streams: Sequence[Buffer], spec: ArraySpec) -> list[NDBuffer]:
-        decoded = _decode(find_model(self.model), [stream.to_bytes() for stream in streams], spec.shape[1:])
+        bare = [stream.to_bytes()[TAG_BYTES:] for stream in streams]
+        decoded = _decode(find_model(self.model), bare, spec.shape[1:])
         return [spec.prototype.nd_buffer.from_numpy_array(chunk[None]) for chunk in decoded]
 
     def _encode_sync(self, chunk_array: NDBuffer, chunk_spec: ArraySpec) -> Buffer:
@@ -152,13 +157,21 @@ class IdlatCodec(ArrayBytesCodec):
 register_codec("idlat", IdlatCodec)
 
 
-def encode_objects(model: LatentModel, chunks: Sequence[Latents]) -> list[bytes]:
-    """Return the stored objects, streams with checksums, of chunks (C, z, y, x) cut at the field's edge."""
+def encode_objects(
+    model: LatentModel, chunks: Sequence[Latents], tags: Iterable[bytes] | None = None
+) -> list[bytes]:
+    """Return the stored objects of chunks (C, z, y, x) cut at the field's edge; unbound where no tags are."""
     streams = model.encode_chunks(chunks)
-    return [stream + google_crc32c.value(stream).to_bytes(4, "little") for stream in streams]
+    given = [UNBOUND] * len(streams) if tags is None else tags
+    return [seal_object(stream, tag) for stream, tag in zip(streams, given, strict=True)]
 
 
-def decode_objects(model: LatentModel, objects: Sequence[bytes], shape: tuple[int, ...]) -> list[Latents]:
+def decode_objects(
+    model: LatentModel,
+    objects: Sequence[bytes],
+    shape: tuple[int, ...],
+    tags: Iterable[bytes] | None = None,
+) -> list[Latents]:
     """Return the chunks of stored objects.
 
     Parameters
@@ -166,30 +179,20 @@ def decode_objects(model: LatentModel, objects: Sequence[bytes], shape: tuple[in
     model
         The model that wrote them.
     objects
-        Streams with their checksums.
+        Tags, streams and checksums.
     shape
         ``(C, z, y, x)`` of a whole chunk; cells beyond the field are zero.
+    tags
+        Those that they should have; None does not ask.
 
     Raises
     ------
     CorruptStreamError
-        A checksum fails, or a stream is none of this model's.
+        A checksum or a tag is wrong, or a stream is none of this model's.
     """
-    return _decode(model, [checked(stored) for stored in objects], shape)
-
-
-def checked(stored: bytes) -> bytes:
-    """Return the stream of a stored object, without its checksum.
-
-    Raises
-    ------
-    CorruptStreamError
-        The checksum fails.
-    """
-    stream, checksum = stored[:-4], stored[-4:]
-    if len(stored) < 5 or google_crc32c.value(stream).to_bytes(4, "little") != checksum:
-        raise CorruptStreamError("its checksum does not match its bytes")
-    return stream
+    expected = [None] * len(objects) if tags is None else tags
+    streams = [open_object(stored, tag) for stored, tag in zip(objects, expected, strict=True)]
+    return _decode(model, streams, shape)
 
 
 def _decode(model: LatentModel, streams: Sequence[bytes], shape: tuple[int, ...]) -> list[Latents]:

@@ -22,6 +22,7 @@ from idlat.archive.latents import LatentReader, MaskReader
 from idlat.archive.models import LatentModel
 from idlat.archive.parallel import Progress, run_tasks
 from idlat.archive.plan import decoding_core
+from idlat.archive.seals import Binding
 from idlat.archive.stores import ArchiveStore
 from idlat.archive.variable import VariableRecord
 from idlat.fields import cast_values, restore_missing
@@ -38,25 +39,32 @@ class VariableDecoder:
     ----------
     store, variable, grid
         The archive's store, the variable's record and its cells.
-    model, gain
-        The synthesis and its gain g.
+    model
+        The synthesis.
+    binding
+        The gain g, and what else the objects are bound to.
     """
 
     store: ArchiveStore
     variable: VariableRecord
     grid: Grid
     model: LatentModel
-    gain: float
+    binding: Binding
+
+    @property
+    def gain(self) -> float:
+        """The gain g of the synthesis."""
+        return self.binding.gain
 
     @cached_property
     def latents(self) -> LatentReader:
         """The variable's latents."""
-        return LatentReader(self.store, self.variable, self.grid, self.model)
+        return LatentReader(self.store, self.variable, self.grid, self.model, self.binding)
 
     @cached_property
     def mask(self) -> MaskReader | None:
         """The variable's mask, None where no value is missing."""
-        return None if self.variable.mask == "none" else MaskReader(self.store, self.variable)
+        return None if self.variable.mask == "none" else MaskReader(self.store, self.binding)
 
     def decode(
         self, frames: Sequence[int], region: Box, workers: int, progress: Progress | None = None

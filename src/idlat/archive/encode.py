@@ -13,24 +13,25 @@ done.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import zarr
+from numpy.typing import NDArray
 
 from idlat.archive.block_importance import block_means
-from idlat.archive.codec import checked, encode_objects
+from idlat.archive.byte_objects import ByteObjects
+from idlat.archive.codec import encode_objects
 from idlat.archive.inputs import VariableInput
 from idlat.archive.latents import MaskReader, latent_key
 from idlat.archive.layout import IMPORTANCE_BLOCK
 from idlat.archive.models import LatentModel
 from idlat.archive.parallel import run_tasks
 from idlat.archive.scan import tile_core
+from idlat.archive.seals import Binding, open_object
 from idlat.archive.stores import ArchiveStore
 from idlat.errors import IdlatError
-from idlat.tiling import Box, Tile, box_slices
+from idlat.tiling import Box, Tile
 
 __all__ = ["VariableEncoder"]
 
@@ -45,8 +46,10 @@ class VariableEncoder:
         The archive's, writable.
     source
         The variable's values and importance.
-    model, gain
-        The analysis and its gain g.
+    model
+        The analysis.
+    binding
+        Its gain g, and what else the objects are to be bound to.
     keep_importance
         Whether to store the importance of each block.
     """
@@ -54,7 +57,7 @@ class VariableEncoder:
     store: ArchiveStore
     source: VariableInput
     model: LatentModel
-    gain: float
+    binding: Binding
     keep_importance: bool = False
 
     def encode(self, workers: int, *, resume: bool) -> Iterator[None]:
@@ -80,36 +83,37 @@ class VariableEncoder:
     def _encode_tile(self, frame: int, tile: Tile, *, resume: bool) -> None:
         variable, grid, n = self.source.variable, self.source.grid, self.model.chunk_cells
         chunks = grid.tiles((n, n, n), within=tile.core)
-        keys = [latent_key(variable, frame, [start // n for start, _ in chunk.core]) for chunk in chunks]
-        if resume and self._stands(frame, tile, keys):
+        indices = [(frame, *(start // n for start, _ in chunk.core)) for chunk in chunks]
+        if resume and self._stands(frame, tile, indices):
             return
         seen = self.source.read(frame, tile.window)
-        latents = self.model.analyse(seen.x, seen.importance, self.gain, tile.core_in_window)
+        latents = self.model.analyse(seen.x, seen.importance, self.binding.gain, tile.core_in_window)
         parts = [np.ascontiguousarray(latents[(slice(None), *_inside(c.core, tile, 1))]) for c in chunks]
         core = grid.voxels_of(tile.core)
         inside = _inside(core, tile, grid.cell)
         if seen.kinds is not None and frame < variable.mask_frames:
-            self._array("mask")[(frame, *box_slices(core))] = seen.kinds[inside]
+            self._write("mask", frame, core, seen.kinds[inside])
         if self.keep_importance and frame % variable.components == 0:
-            bz, by, bx = (slice(a // IMPORTANCE_BLOCK, -(-b // IMPORTANCE_BLOCK)) for a, b in core)
             coded = np.rint(255 * block_means(seen.importance[inside])).astype(np.uint8)
-            self._array("importance")[variable.step_of(frame), bz, by, bx] = coded
-        for key, stored in zip(keys, encode_objects(self.model, parts), strict=True):  # last: they say "done"
-            self.store.put(key, stored)
+            blocks = [(a // IMPORTANCE_BLOCK, b // IMPORTANCE_BLOCK) for a, b in core]
+            self._write("importance", variable.step_of(frame), blocks, coded)
+        tags = [self.binding.tag("latents", index) for index in indices]
+        for index, stored in zip(indices, encode_objects(self.model, parts, tags), strict=True):
+            self.store.put(latent_key(variable, frame, index[1:]), stored)  # last: they say "done"
 
-    def _array(self, name: str) -> zarr.Array[Any]:
-        path = f"{self.source.variable.path}/{name}"
-        array = zarr.open_array(self.store.store, path=path, mode="r+", zarr_format=3)
-        # An absent chunk is a loss, also where all is zero.
-        return array.with_config({"write_empty_chunks": True})
+    def _write(
+        self, kind: str, first: int, box: Sequence[tuple[int, int]], values: NDArray[np.uint8]
+    ) -> None:
+        ByteObjects(self.store, self.binding, kind).write_box(first, [start for start, _ in box], values)
 
-    def _stands(self, frame: int, tile: Tile, keys: list[str]) -> bool:
-        """Whether every object of a tile is there and whole."""
+    def _stands(self, frame: int, tile: Tile, indices: Sequence[tuple[int, ...]]) -> bool:
+        """Whether every object of a tile is there, whole, and of this job."""
         try:
-            for key in keys:
-                checked(self.store.get(key) or b"")
-            if (variable := self.source.variable).mask != "none":
-                MaskReader(self.store, variable).read(frame, self.source.grid.voxels_of(tile.core))
+            for index in indices:
+                stored = self.store.get(latent_key(self.source.variable, frame, index[1:]))
+                open_object(stored or b"", self.binding.tag("latents", index))
+            if self.source.variable.mask != "none":
+                MaskReader(self.store, self.binding).read(frame, self.source.grid.voxels_of(tile.core))
         except IdlatError:
             return False
         return True

@@ -4,13 +4,14 @@
 
     out.idlat/
       zarr.json                 the root attributes: one ArchiveRecord
-      <coordinate>/             arrays in xarray's convention
+      <coordinate>/             arrays in xarray's convention, one object each
       model/                    the bytes of the model file, where the package does not ship it
       <variable>/zarr.json      attributes and encoding of the field
       <variable>/latents        int32 or float32 (time, channel, Z, Y, X); codecs idlat, crc32c
       <variable>/mask           uint8 (time or 1, z, y, x), only where values are missing
       <variable>/importance     uint8 (time, Z, Y, X), one a block, only where asked for
 
+Every ``zarr.json`` and every object is bound to the archive and to its place (:mod:`idlat.archive.seals`).
 Every record goes to JSON and back without loss; what cannot be read is one
 :class:`~idlat.errors.ArchiveError`.
 """
@@ -18,6 +19,7 @@ Every record goes to JSON and back without loss; what cannot be read is one
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -25,6 +27,7 @@ from typing import Any
 import numpy as np
 
 from idlat.archive.jsonfields import JsonFields
+from idlat.archive.seals import json_hash
 from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError, IncompleteArchiveError
 from idlat.importance import ImportanceSource
@@ -41,7 +44,7 @@ __all__ = [
 ]
 
 FORMAT = "idlat"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 LATENT_FILL = -(2**31)  # no latent has this value: it can only mean that an object is absent
 MASK_FILL = 255
 
@@ -116,6 +119,9 @@ class ArchiveRecord:
         g of w = e^{aI+g}; None while a search for it is under way.
     complete
         False until the last chunk stands.
+    id
+        What every byte of the archive is bound to: a hash of the record as :func:`idlat.compress` began with,
+        that is of what was asked for and of the fields; an append keeps it.
     """
 
     preset: str
@@ -128,6 +134,11 @@ class ArchiveRecord:
     gain: float | None = None
     complete: bool = False
     format_version: int = FORMAT_VERSION
+    id: str = ""
+
+    def with_id(self) -> ArchiveRecord:
+        """Return the record with the id of a new archive, which is the same for the same work."""
+        return replace(self, id=json_hash(replace(self._blank(), id="").to_json()))
 
     def to_json(self) -> dict[str, Any]:
         """Return the attributes as JSON values, members in alphabetical order at every level."""
@@ -143,24 +154,21 @@ class ArchiveRecord:
         values
             The parsed attributes.
         where
-            The archive's name, for errors.
+            What to call them in errors.
 
         Raises
         ------
         ArchiveError
-            The attributes are not an archive's, of another format version, or damaged.
+            The attributes are damaged.
         """
-        fields = JsonFields(values, f"{where}: zarr.json")
-        if values.get("format") != FORMAT:
-            raise ArchiveError(
-                f"{where} is a Zarr group but not an idlat archive: write one with `idlat compress`"
-            )
-        version = fields.whole("format_version")
-        if version != FORMAT_VERSION:
-            raise ArchiveError(
-                f"{where} has format version {version}, this release reads version {FORMAT_VERSION}: "
-                "open it with the release of idlat that wrote it"
-            )
+        fields = JsonFields(values, where)
+        archive = fields.text("id")
+        if not re.fullmatch(r"[0-9a-f]{64}", archive):
+            raise fields.fail("id", "a SHA-256 in hexadecimal")
+        variables = tuple(VariableRecord.from_json(v) for v in fields.objects("variables"))
+        paths = [variable.path for variable in variables]
+        if len({*paths}) < len(paths):
+            raise fields.fail("variables", "of different paths")
         return cls(
             preset=fields.text("preset"),
             model_sha256=fields.text("model_sha256"),
@@ -168,11 +176,34 @@ class ArchiveRecord:
             importance=_importance(fields.inside("importance")),
             periodic=fields.texts("periodic"),
             request=Request.from_json(fields.inside("request")),
-            variables=tuple(VariableRecord.from_json(v) for v in fields.objects("variables")),
+            variables=variables,
             gain=fields.optional_number("gain"),
             complete=fields.flag("complete"),
-            format_version=version,
+            format_version=fields.whole("format_version"),
+            id=archive,
         )
+
+    @staticmethod
+    def check_version(values: Mapping[str, Any], name: str, where: str) -> None:
+        """Raise :class:`ArchiveError` unless the attributes are those of an archive of this format version.
+
+        Parameters
+        ----------
+        values
+            The parsed attributes.
+        name, where
+            The archive, and where in it they are, for errors.
+        """
+        if values.get("format") != FORMAT:
+            raise ArchiveError(
+                f"{name} is a Zarr group but not an idlat archive: write one with `idlat compress`"
+            )
+        version = JsonFields(values, where).whole("format_version")
+        if version != FORMAT_VERSION:
+            raise ArchiveError(
+                f"{name} has format version {version}, this release reads version {FORMAT_VERSION}: "
+                "open it with the release of idlat that wrote it"
+            )
 
     def check_complete(self, where: str) -> None:
         """Raise :class:`IncompleteArchiveError` unless the last chunk stands."""

@@ -7,21 +7,25 @@ another path.
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
-import zarr
 
-from idlat.archive.coordinates import coordinate_paths, describe_field, write_coordinates
+from idlat.archive.byte_objects import ByteObjects
+from idlat.archive.coordinates import coordinate_paths, is_described, write_labels
+from idlat.archive.documents import read_document, write_document
 from idlat.archive.format import ArchiveRecord
+from idlat.archive.latents import MaskReader
 from idlat.archive.layout import create_mask, create_variable, grid_of, mask_axis
 from idlat.archive.models import LatentModel
+from idlat.archive.names import coordinate_path
 from idlat.archive.scan import tile_core
+from idlat.archive.seals import Binding
 from idlat.archive.stores import ArchiveStore
 from idlat.archive.variable import VariableRecord
 from idlat.fields.missing import VALID
-from idlat.tiling import box_slices
+from idlat.tiling import box_shape
 
 __all__ = ["add_variable", "drop_unused_coordinates", "grow_variable", "relabel", "take_back"]
 
@@ -37,7 +41,7 @@ def add_variable(
     if store.exists(f"{variable.path}/latents/zarr.json"):
         return
     store.delete_folder(variable.path)
-    create_variable(store.writable_group(), variable, field, record, model)
+    create_variable(store, variable, field, record, model)
 
 
 def grow_variable(
@@ -46,57 +50,68 @@ def grow_variable(
     new: VariableRecord,
     record: ArchiveRecord,
     model: LatentModel,
+    gain: float,
 ) -> None:
     """Make room for the frames of more steps; frames without a mask get one where later ones have it."""
-    _set_frames(store, f"{new.path}/latents", new.frames)
+    _set_frames(store, f"{new.path}/latents", record, new.frames)
     if record.request.keep_importance:
-        _set_frames(store, f"{new.path}/importance", new.steps)
+        _set_frames(store, f"{new.path}/importance", record, new.steps)
     if new.mask_frames == old.mask_frames:
         return
     if not store.exists(f"{new.path}/mask/zarr.json"):
-        group = zarr.open_group(store.store, path=new.path, mode="r+", zarr_format=3)
-        create_mask(group, new, model.chunk_cells * model.cell)
-    _set_frames(store, f"{new.path}/mask", new.mask_frames, mask_axis(new))
-    mask = zarr.open_array(store.store, path=f"{new.path}/mask", mode="r+", zarr_format=3)
+        create_mask(store, new, record, model)
+    _set_frames(store, f"{new.path}/mask", record, new.mask_frames, mask_axis(new))
+    binding = Binding(record.id, gain, new)
+    mask, before = ByteObjects(store, binding, "mask"), MaskReader(store, replace(binding, variable=old))
     grid = grid_of(new, record.periodic, model.cell)
     for tile in grid.tiles(tile_core(grid)):
-        box = box_slices(grid.voxels_of(tile.core))
+        box = grid.voxels_of(tile.core)
         for frame in range(old.mask_frames, old.frames):
-            before = mask[(frame % new.components, *box)] if old.mask == "constant" else np.uint8(VALID)
-            mask[(frame, *box)] = before
+            kinds = np.full(box_shape(box), VALID, np.uint8)
+            if old.mask == "constant":
+                kinds = before.read(frame, box)
+            mask.write_box(frame, [start for start, _ in box], kinds)
 
 
-def relabel(store: ArchiveStore, variable: VariableRecord, labels: xr.DataArray, taken: set[str]) -> None:
+def relabel(
+    store: ArchiveStore,
+    old: VariableRecord,
+    variable: VariableRecord,
+    labels: xr.DataArray,
+    archive: str,
+    taken: set[str],
+) -> None:
     """Write the coordinates and the description of a variable that has grown.
 
     Parameters
     ----------
-    store
-        The archive's.
-    variable
-        Its record.
+    store, archive
+        The archive's store and id.
+    old, variable
+        Its records, of before and now.
     labels
         The field as it is now.
     taken
         Paths that no coordinate may have.
     """
-    paths = coordinate_paths(store, variable.path)
+    if is_described(store, variable, archive):
+        return
+    paths = coordinate_paths(store, old, archive)
     for name, path in paths.items():
         if "time" in labels.coords[name].dims:
-            other = f"{name}_"
+            first = coordinate_path(name, taken)
+            other = f"{first}_"
             while other in taken:
                 other += "_"
-            paths[name] = name if path != name else other
-    write_coordinates(store.writable_group(), labels, paths)
-    group = zarr.open_group(store.store, path=variable.path, mode="r+", zarr_format=3)
-    group.attrs.put(describe_field(labels, paths))
+            paths[name] = first if path != first else other
+    write_labels(store, variable, labels, archive, paths)
 
 
 def drop_unused_coordinates(store: ArchiveStore, record: ArchiveRecord) -> None:
     """Take away arrays at the root that no variable names."""
     used = {"model", *(variable.path for variable in record.variables)}
     for variable in record.variables:
-        used |= set(coordinate_paths(store, variable.path).values())
+        used |= set(coordinate_paths(store, variable, record.id).values())
     for name in store.entries():
         if name not in used and store.exists(f"{name}/zarr.json"):
             store.delete_folder(name)
@@ -112,28 +127,32 @@ def take_back(store: ArchiveStore, old: ArchiveRecord, new: ArchiveRecord) -> No
             continue
         if variable.frames == before.frames:
             continue
-        _cut(store, f"{before.path}/latents", before.frames, variable.frames)
+        _cut(store, f"{before.path}/latents", old, before.frames, variable.frames)
         if new.request.keep_importance:
-            _cut(store, f"{before.path}/importance", before.steps, variable.steps)
+            _cut(store, f"{before.path}/importance", old, before.steps, variable.steps)
         if before.mask == "none":
             store.delete_folder(f"{before.path}/mask")
         elif variable.mask_frames > before.mask_frames:
-            _cut(store, f"{before.path}/mask", before.mask_frames, variable.mask_frames, mask_axis(before))
+            frames = before.mask_frames, variable.mask_frames
+            _cut(store, f"{before.path}/mask", old, *frames, mask_axis(before))
     drop_unused_coordinates(store, old)
 
 
-def _cut(store: ArchiveStore, path: str, frames: int, present: int, axis: str | None = None) -> None:
+def _cut(
+    store: ArchiveStore, path: str, record: ArchiveRecord, frames: int, present: int, axis: str | None = None
+) -> None:
     """Take away the chunks of later frames, and their room."""
     for frame in range(frames, present):
         store.delete_folder(f"{path}/c/{frame}")
-    _set_frames(store, path, frames, axis)
+    _set_frames(store, path, record, frames, axis)
 
 
-def _set_frames(store: ArchiveStore, path: str, frames: int, axis: str | None = None) -> None:
-    """Change the length of an array's first axis, and perhaps its name, by replacing its metadata whole."""
-    key = f"{path}/zarr.json"
-    metadata = json.loads(store.get(key) or b"{}")
-    metadata["shape"][0] = frames
+def _set_frames(
+    store: ArchiveStore, path: str, record: ArchiveRecord, frames: int, axis: str | None = None
+) -> None:
+    """Change the length of an array's first axis, and perhaps its name, by replacing its document whole."""
+    document = read_document(store, path, record.id)
+    document["shape"][0] = frames
     if axis is not None:
-        metadata["dimension_names"][0] = axis
-    store.put(key, json.dumps(metadata, indent=2).encode())
+        document["dimension_names"][0] = axis
+    write_document(store, path, document, record.id)

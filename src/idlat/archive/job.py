@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from idlat.archive.coordinates import labels_hash
 from idlat.archive.format import ArchiveRecord, Request
-from idlat.archive.layout import group_paths, wraps
+from idlat.archive.layout import wraps
 from idlat.archive.maps import maps_of
 from idlat.archive.models import LatentModel
+from idlat.archive.names import group_paths
 from idlat.archive.parallel import Progress
 from idlat.archive.scan import scan_field
 from idlat.archive.search import GainTarget
@@ -165,7 +167,7 @@ def plan_job(
         periodic=axes,
         request=request,
         variables=tuple(variables),
-    )
+    ).with_id()
     return Job(record, readers, tuple(maps), model, quality)
 
 
@@ -193,7 +195,7 @@ def scan_variable(
         shape=tuple(reader.field.shape),
         dtype=reader.dtype.name,
         item_bytes=reader.item_bytes,
-        parts=(Part(reader.steps, scan.fingerprint, normalisations),),
+        parts=(Part(reader.steps, scan.fingerprint, labels_hash(reader.field), normalisations),),
         mask=scan.mask,
         fill_values=fill_values,
     )

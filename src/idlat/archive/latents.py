@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.archive.byte_objects import ByteObjects
 from idlat.archive.codec import decode_objects
-from idlat.archive.format import MASK_FILL
 from idlat.archive.models import LatentModel, Latents
+from idlat.archive.seals import Binding
 from idlat.archive.stores import ArchiveStore, chunk_key
 from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError, CorruptStreamError
@@ -52,10 +53,20 @@ class LatentReader:
         Its cells.
     model
         What decodes.
+    binding
+        What the objects are bound to.
     """
 
-    def __init__(self, store: ArchiveStore, variable: VariableRecord, grid: Grid, model: LatentModel) -> None:
+    def __init__(
+        self,
+        store: ArchiveStore,
+        variable: VariableRecord,
+        grid: Grid,
+        model: LatentModel,
+        binding: Binding,
+    ) -> None:
         self.store, self.variable, self.grid, self.model = store, variable, grid, model
+        self.binding = binding
         n = model.chunk_cells
         self._chunk_shape = (model.channels, n, n, n)
         self._capacity = max(8, _KEEP_BYTES // (4 * model.channels * n**3))
@@ -120,8 +131,9 @@ class LatentReader:
     def decode(self, indices: Sequence[ChunkIndex]) -> list[Chunk]:
         """Read and decode chunks, past what is kept."""
         objects = [self._object(index) for index in indices]
+        tags = [self.binding.tag("latents", index) for index in indices]
         try:
-            return decode_objects(self.model, objects, self._chunk_shape)
+            return decode_objects(self.model, objects, self._chunk_shape, tags)
         except CorruptStreamError as error:
             if len(indices) == 1:
                 name = f"{self.store.name}: chunk {self._key(indices[0])}"
@@ -190,14 +202,14 @@ class MaskReader:
     ----------
     store
         The archive's.
-    variable
-        One whose mask is ``constant`` or ``varying``.
+    binding
+        What the objects of the variable are bound to; its mask is ``constant`` or ``varying``.
     """
 
-    def __init__(self, store: ArchiveStore, variable: VariableRecord) -> None:
-        self.store, self.variable = store, variable
-        self._array = store.array(f"{variable.path}/mask")
-        self._side = self._array.chunks[-1]
+    def __init__(self, store: ArchiveStore, binding: Binding) -> None:
+        self.variable = binding.variable
+        self._objects = ByteObjects(store, binding, "mask")
+        self._side = self._objects.chunks[-1]
 
     def read(self, frame: int, box: Box) -> NDArray[np.uint8]:
         """Return the kinds (z, y, x) of a box of voxels.
@@ -214,17 +226,12 @@ class MaskReader:
         return out
 
     def chunk(self, frame: int, position: Triple) -> NDArray[np.uint8]:
-        """Return the kinds of a chunk's voxels.
+        """Return the kinds of a chunk's voxels; beyond the field they mean nothing.
 
         Raises
         ------
         ArchiveError
             It is missing or damaged.
         """
-        index = (frame % self.variable.mask_frames, *position)
-        path = f"{self.variable.path}/mask"
-        kinds: NDArray[np.uint8] = self.store.block(self._array, path, index)[0]
-        if (kinds == MASK_FILL).any():
-            name = f"{self.store.name}: chunk {chunk_key(path, index)}"
-            raise ArchiveError(f"{name} is missing: restore it from a copy")
+        kinds: NDArray[np.uint8] = self._objects.read((frame % self.variable.mask_frames, *position))[0]
         return kinds

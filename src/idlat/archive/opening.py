@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 
 from idlat.archive.codec import IdlatCodec
+from idlat.archive.documents import opened_array
 from idlat.archive.format import ArchiveRecord
 from idlat.archive.layout import grid_of, read_model_bytes
 from idlat.archive.models import LatentModel, find_model, register_model, resolve_model
 from idlat.archive.reader import Archive
+from idlat.archive.root import read_record
 from idlat.archive.stores import ArchiveStore, open_store
 from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError, ModelError
 
-__all__ = ["open_archive", "read_record"]
+__all__ = ["open_archive"]
 
 
 def open_archive(
@@ -52,19 +54,6 @@ def open_archive(
     return archive
 
 
-def read_record(store: ArchiveStore) -> ArchiveRecord:
-    """Read the root attributes of an archive, complete or not.
-
-    Raises
-    ------
-    ArchiveError
-        The store holds no archive, a damaged one, or one of another format version.
-    """
-    if not store.exists("zarr.json"):
-        raise store.no_archive()
-    return ArchiveRecord.from_json(dict(store.group().attrs), store.name)
-
-
 def _model_of(
     store: ArchiveStore, record: ArchiveRecord, given: LatentModel | str | os.PathLike[str] | None
 ) -> LatentModel:
@@ -80,7 +69,7 @@ def _model_of(
     try:
         return find_model(record.model_sha256)
     except ModelError:
-        carried = read_model_bytes(store)
+        carried = read_model_bytes(store, record)
         if carried is None:
             raise
     from idlat.model import model_from
@@ -94,7 +83,7 @@ def _model_of(
 
 def _check_latents(archive: Archive, variable: VariableRecord) -> None:
     """Check that the array of latents fits the record."""
-    array = archive.store.array(f"{variable.path}/latents")
+    array = opened_array(archive.store, f"{variable.path}/latents", archive.record.id)
     grid = grid_of(variable, archive.record.periodic, archive.model.cell)
     expected = (variable.frames, archive.model.channels, *grid.cells)
     codecs = [codec for codec in array.metadata.codecs if isinstance(codec, IdlatCodec)]  # type: ignore[union-attr]

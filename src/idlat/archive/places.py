@@ -11,9 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-from zarr.storage import FsspecStore, LocalStore
+from zarr.storage import FsspecStore
 
 from idlat.archive.format import FORMAT
+from idlat.archive.local_store import ConfinedStore
 from idlat.archive.stores import ArchiveStore, local_path, one_line
 from idlat.errors import OutputError
 
@@ -82,7 +83,7 @@ class LocalPlace:
 
     def open(self) -> ArchiveStore:
         """Open the folder for writing."""
-        return ArchiveStore(LocalStore(self.path), self.name)
+        return ArchiveStore(ConfinedStore(self.path), self.name)
 
     def tidy(self) -> None:
         """Take away objects that a killed job had not finished writing."""

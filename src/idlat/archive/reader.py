@@ -21,6 +21,7 @@ from idlat.archive.info import ArchiveInfo, describe
 from idlat.archive.layout import grid_of
 from idlat.archive.models import LatentModel
 from idlat.archive.parallel import Progress, worker_count
+from idlat.archive.seals import Binding
 from idlat.archive.selection import Selection, select
 from idlat.archive.stores import ArchiveStore
 from idlat.archive.variable import VariableRecord
@@ -83,7 +84,10 @@ class Archive:
 
     def _decoder(self, variable: VariableRecord) -> VariableDecoder:
         grid = grid_of(variable, self.record.periodic, self.model.cell)
-        return VariableDecoder(self.store, variable, grid, self.model, self.gain)
+        return VariableDecoder(self.store, variable, grid, self.model, self._binding(variable))
+
+    def _binding(self, variable: VariableRecord) -> Binding:
+        return Binding(self.record.id, self.gain, variable)
 
     def decoder(self, variable: str | None = None) -> VariableDecoder:
         """Return what decodes one variable; it keeps the latents that it has read lately."""
@@ -105,7 +109,7 @@ class Archive:
     def _template(self, selection: Selection) -> xr.DataArray:
         record = selection.variable
         values = np.broadcast_to(np.zeros((), record.dtype), record.shape)
-        whole = label_field(values, record.dims, self.store, record.path).rename(record.name)
+        whole = label_field(values, self.store, record, self.record.id).rename(record.name)
         part = whole.isel(selection.indexers())
         part.encoding = dict(whole.encoding)
         return part
@@ -245,7 +249,7 @@ class Archive:
         if not self.record.request.keep_importance:
             return None
         selection = select(self.record.variable(variable), time)
-        return ImportanceReader(self.store, selection.variable).read(selection)
+        return ImportanceReader(self.store, self._binding(selection.variable)).read(selection)
 
     def coarse(
         self,

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-import zarr
-from numpy.typing import NDArray
 from zarr.abc.store import ByteRequest, Store
 from zarr.core.buffer import Buffer, BufferPrototype, default_buffer_prototype
 from zarr.core.sync import sync
-from zarr.storage import FsspecStore, LocalStore, ZipStore
+from zarr.storage import FsspecStore, ZipStore
 
+from idlat.archive.local_store import ConfinedStore, check_key
 from idlat.errors import ArchiveError, IdlatError, MissingFileError
 
 __all__ = ["ArchiveStore", "chunk_key", "local_path", "one_line", "open_store"]
@@ -33,7 +31,7 @@ def chunk_key(array: str, index: tuple[int, ...]) -> str:
     >>> chunk_key("pressure/latents", (0, 0, 1, 2, 3))
     'pressure/latents/c/0/0/1/2/3'
     """
-    return "/".join([array, "c", *map(str, index)])
+    return "/".join([*filter(None, [array]), "c", *map(str, index)])
 
 
 @dataclass(frozen=True)
@@ -64,19 +62,23 @@ class ArchiveStore:
 
     def get(self, key: str) -> bytes | None:
         """Return an object's bytes, None where it is absent."""
+        check_key(key)
         buffer = self._done(self.store.get(key, default_buffer_prototype()))
         return None if buffer is None else buffer.to_bytes()
 
     def put(self, key: str, data: bytes) -> None:
         """Write an object, whole or not at all."""
+        check_key(key)
         self._done(self.store.set(key, default_buffer_prototype().buffer.from_bytes(data)))
 
     def delete(self, key: str) -> None:
         """Take an object away, if it is there."""
+        check_key(key)
         self._done(self.store.delete(key))
 
     def delete_folder(self, prefix: str) -> None:
         """Take away every object under a prefix."""
+        check_key(prefix)
         self._done(self.store.delete_dir(prefix))
 
     def entries(self) -> list[str]:
@@ -89,10 +91,12 @@ class ArchiveStore:
 
     def exists(self, key: str) -> bool:
         """Whether an object is there."""
+        check_key(key)
         return self._done(self.store.exists(key))
 
     def size(self, prefix: str) -> int:
         """Return the bytes of every object under a prefix."""
+        check_key(prefix)
         return self._done(self.store.getsize_prefix(prefix))
 
     def size_on_disk(self) -> int:
@@ -108,63 +112,6 @@ class ArchiveStore:
             return [key async for key in self.store.list_prefix(prefix)]
 
         yield from sorted(self._done(listed()))
-
-    def group(self) -> zarr.Group:
-        """Return the root group.
-
-        Raises
-        ------
-        ArchiveError
-            There is none, or its metadata are damaged.
-        """
-        try:
-            return zarr.open_group(self.store, mode="r", zarr_format=3)
-        except FileNotFoundError:
-            raise self.no_archive() from None
-        except IdlatError:
-            raise
-        except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
-            raise ArchiveError(f"{self.name}: zarr.json is damaged: {one_line(error)}") from None
-
-    def writable_group(self) -> zarr.Group:
-        """Return the root group, to be changed."""
-        return zarr.open_group(self.store, mode="r+", zarr_format=3)
-
-    def array(self, path: str) -> zarr.Array[Any]:
-        """Return an array of the archive.
-
-        Raises
-        ------
-        ArchiveError
-            There is none, or its metadata are damaged.
-        """
-        try:
-            array = zarr.open_array(self.store, path=path, mode="r", zarr_format=3)
-            if min(array.chunks, default=1) < 1:
-                raise ValueError(f"chunks of shape {array.chunks}")
-            if not isinstance(array.metadata.attributes, dict):
-                raise TypeError("attributes that are no object")
-            return array
-        except FileNotFoundError:
-            raise ArchiveError(f"{self.name}: {path}/zarr.json is missing: restore it from a copy") from None
-        except IdlatError as error:
-            raise ArchiveError(f"{self.name}: {path}: {error}") from None
-        except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError) as error:
-            raise ArchiveError(f"{self.name}: {path}/zarr.json is damaged: {one_line(error)}") from None
-
-    def block(self, array: zarr.Array[Any], path: str, index: tuple[int, ...]) -> NDArray[Any]:
-        """Return a chunk of an array.
-
-        Raises
-        ------
-        ArchiveError
-            It is damaged; the message names it.
-        """
-        try:
-            return np.asarray(array.blocks[index])
-        except (ValueError, RuntimeError) as error:
-            name = f"{self.name}: chunk {chunk_key(path, index)}"
-            raise ArchiveError(f"{name} is damaged, {one_line(error)}: restore it from a copy") from None
 
     def no_archive(self) -> ArchiveError:
         """Return the error for what is no archive at all."""
@@ -214,10 +161,10 @@ def open_store(path: str | os.PathLike[str]) -> ArchiveStore:
     if local is None:
         return ArchiveStore(_open_url(name), name)
     if local.is_dir():
-        return ArchiveStore(LocalStore(local, read_only=True), name)
+        return ArchiveStore(ConfinedStore(local, read_only=True), name)
     if not local.exists():
         raise MissingFileError(f"{name} does not exist: expected an idlat archive")
-    empty = ArchiveStore(LocalStore(local.parent, read_only=True), name)
+    empty = ArchiveStore(ConfinedStore(local.parent, read_only=True), name)
     if not zipfile.is_zipfile(local):
         if local.suffix == ".zip":
             raise ArchiveError(f"{name} is not a whole zip file (cut short?): restore it from a copy")

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from idlat.archive.jsonfields import JsonFields
+from idlat.archive.names import is_group_path
 from idlat.normalise import TRANSFORMS, Normalisation
 
 __all__ = ["Errors", "Part", "VariableRecord"]
@@ -41,19 +42,22 @@ class Part:
         How many; 1 for a field without time.
     fingerprint
         Hash of their values.
+    labels
+        Hash of their coordinates, attributes and encoding.
     normalisations
         How physical values became the model's, one for each component.
     """
 
     steps: int
     fingerprint: str
+    labels: str
     normalisations: tuple[Normalisation, ...]
 
     @classmethod
     def from_json(cls, fields: JsonFields) -> Part:
         """Read the record out of parsed JSON."""
         normalisations = tuple(_normalisation(n) for n in fields.objects("normalisations"))
-        return cls(fields.whole("steps"), fields.text("fingerprint"), normalisations)
+        return cls(fields.whole("steps"), fields.text("fingerprint"), fields.text("labels"), normalisations)
 
 
 @dataclass(frozen=True)
@@ -135,14 +139,19 @@ class VariableRecord:
         """Return the step to which a frame belongs."""
         return frame // self.components
 
+    def part(self, step: int) -> Part:
+        """Return the part to which a step belongs."""
+        left = step
+        for part in self.parts:
+            if left < part.steps:
+                return part
+            left -= part.steps
+        raise IndexError(f"step {step} of {self.steps}")
+
     def normalisation(self, frame: int) -> Normalisation:
         """Return how a frame was normalised."""
         step, component = divmod(frame, self.components)
-        for part in self.parts:
-            if step < part.steps:
-                return part.normalisations[component]
-            step -= part.steps
-        raise IndexError(f"frame {frame} of {self.frames}")
+        return self.part(step).normalisations[component]
 
     @classmethod
     def from_json(cls, fields: JsonFields) -> VariableRecord:
@@ -159,9 +168,12 @@ class VariableRecord:
         mask = fields.text("mask")
         if mask not in MASK_KINDS:
             raise fields.fail("mask", f"one of {', '.join(MASK_KINDS)}")
+        path = fields.text("path")
+        if not is_group_path(path):
+            raise fields.fail("path", "a plain name, inside the archive")
         record = cls(
             name=fields.text("name"),
-            path=fields.text("path"),
+            path=path,
             dims=dims,
             shape=shape,
             dtype=dtype,

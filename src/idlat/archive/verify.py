@@ -11,7 +11,7 @@ from typing import Any
 
 from idlat.archive.block_importance import ImportanceReader
 from idlat.archive.inputs import VariableInput
-from idlat.archive.layout import grid_of
+from idlat.archive.layout import grid_of, read_model_bytes
 from idlat.archive.maps import maps_of
 from idlat.archive.matching import match_field
 from idlat.archive.measure import errors_of, measure_errors
@@ -83,13 +83,13 @@ def verify(
         with open_archive(archive) as opened:
             return verify(opened, field, workers=workers, progress=progress)
     threads = worker_count(workers)
-    faults: list[str] = []
+    faults = _faults_of(lambda: read_model_bytes(archive.store, archive.record))
     chunks = 0
     for variable in archive.record.variables:
         for fault in _check_chunks(archive, variable, threads, progress):
             chunks += 1
             faults.extend(fault)
-        faults.extend(_check_labels(archive, variable))
+        faults.extend(_faults_of(partial(archive.template, variable.name)))
     if field is not None and not faults:
         faults.extend(_check_field(archive, field, variables or {}, threads, progress))
     return Verification(chunks, tuple(faults))
@@ -106,25 +106,18 @@ def _check_chunks(
         of_mask = [index for index in latents.indices() if index[0] < variable.mask_frames]
         tasks += [partial(mask.chunk, index[0], index[1:]) for index in of_mask]
     if archive.record.request.keep_importance:
-        importance = ImportanceReader(archive.store, variable)
+        importance = ImportanceReader(archive.store, decoder.binding)
         tasks += [partial(importance.chunk, index) for index in importance.indices()]
 
-    def check(read: Callable[[], object]) -> list[str]:
-        try:
-            read()
-        except IdlatError as error:
-            return [str(error)]
-        return []
-
-    for done, faults in enumerate(run_tasks(check, tasks, workers), start=1):
+    for done, faults in enumerate(run_tasks(_faults_of, tasks, workers), start=1):
         if progress is not None:
             progress("verify", done, len(tasks))
         yield faults
 
 
-def _check_labels(archive: Archive, variable: VariableRecord) -> list[str]:
+def _faults_of(read: Callable[[], object]) -> list[str]:
     try:
-        archive.template(variable.name)
+        read()
     except IdlatError as error:
         return [str(error)]
     return []

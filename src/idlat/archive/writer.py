@@ -15,17 +15,20 @@ from idlat.archive.encode import VariableEncoder
 from idlat.archive.info import bytes_original, bytes_streams
 from idlat.archive.inputs import VariableInput
 from idlat.archive.job import Job, Quality, check_adjustable, plan_job
-from idlat.archive.layout import create_archive, grid_of, is_laid_out, write_record
+from idlat.archive.layout import create_archive, grid_of, is_laid_out
 from idlat.archive.measure import measure_errors, with_errors
 from idlat.archive.models import LatentModel, is_shipped, resolve_model
-from idlat.archive.opening import open_archive, read_record
+from idlat.archive.opening import open_archive
 from idlat.archive.output import Output, prepare_output
 from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.reader import Archive
+from idlat.archive.root import read_record, write_record
 from idlat.archive.sample import draw_sample
+from idlat.archive.seals import Binding
 from idlat.archive.search import find_gain
 from idlat.archive.source import Field
 from idlat.archive.stores import ArchiveStore, open_store
+from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError
 from idlat.metrics import ErrorAccumulator
 
@@ -209,6 +212,9 @@ class _Writer:
             )
         ]
 
+    def _binding(self, variable: VariableRecord, gain: float) -> Binding:
+        return Binding(self.job.record.id, gain, variable)
+
     def _search(self) -> tuple[float, ErrorAccumulator]:
         """Find the gain that meets the target; the archive then holds its chunks. Measure it, too."""
         target, limits = self.job.quality.target, self.job.model.gain_limits
@@ -234,7 +240,10 @@ class _Writer:
 
     def _encode(self, gain: float, *, resume: bool) -> None:
         model, keep = self.job.model, self.job.record.request.keep_importance
-        encoders = [VariableEncoder(self._store, source, model, gain, keep) for source in self._sources]
+        encoders = [
+            VariableEncoder(self._store, source, model, self._binding(source.variable, gain), keep)
+            for source in self._sources
+        ]
         total = sum(encoder.tiles for encoder in encoders)
         done = 0
         for encoder in encoders:
@@ -246,7 +255,9 @@ class _Writer:
     def _measure(self, gain: float) -> ErrorAccumulator:
         record, model = self.job.record, self.job.model
         decoders = [
-            VariableDecoder(self._store, v, grid_of(v, record.periodic, model.cell), model, gain)
+            VariableDecoder(
+                self._store, v, grid_of(v, record.periodic, model.cell), model, self._binding(v, gain)
+            )
             for v in record.variables
         ]
         return measure_errors(decoders, self._sources, self.workers, self.progress)
