@@ -20,6 +20,7 @@ from idlat.archive.appendix import AppendPlan
 from idlat.archive.compatible import are_steps, importance_of, missing_of, renamed
 from idlat.archive.format import ArchiveRecord
 from idlat.archive.growth import drop_unused_coordinates, take_back
+from idlat.archive.joining import on_archives_grid
 from idlat.archive.maps import maps_of
 from idlat.archive.models import LatentModel
 from idlat.archive.opening import open_archive
@@ -28,7 +29,7 @@ from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.places import LocalPlace, Place, place_of
 from idlat.archive.reader import Archive
 from idlat.archive.root import JOURNAL, read_journal, write_journal
-from idlat.archive.source import Field, as_fields
+from idlat.archive.source import Field, FieldReader, as_fields
 from idlat.archive.stores import ArchiveStore
 from idlat.errors import ArchiveError, IdlatError, OutputExistsError
 from idlat.fields.zarr_sink import settle
@@ -83,8 +84,9 @@ def append_to(
         _settle(store, record)
         given = as_fields(field, missing_of(record, missing))
         readers = tuple(renamed(reader, record) for reader in given)
-        maps, _ = maps_of(importance_of(record, importance), readers)
         steps, threads = are_steps(record, readers), worker_count(workers)
+        readers = tuple(_turned(reader, archive, steps=steps) for reader in readers)
+        maps, _ = maps_of(importance_of(record, importance), readers)
         plan = AppendPlan(archive, store, readers, tuple(maps), steps, transform, threads, progress)
         if not (resume and steps and plan.stands()):
             with _changing(place):
@@ -100,6 +102,12 @@ def check_settings(given: Mapping[str, Any]) -> None:
     named = [f"--{name}" for name, value in given.items() if value]
     if named:
         raise IdlatError(f"--append keeps the archive's own settings: leave out {', '.join(named)}")
+
+
+def _turned(reader: FieldReader, archive: Archive, *, steps: bool) -> FieldReader:
+    """Give a field in the order of the archive's axes."""
+    name = reader.name if steps else archive.record.variables[0].name
+    return FieldReader(on_archives_grid(reader.field, archive.template(name), steps=steps))
 
 
 @contextmanager

@@ -8,8 +8,36 @@ import numpy as np
 import xarray as xr
 
 from idlat.errors import FieldError
+from idlat.fields.agreement import check_units, on_grid_of, same_places
+from idlat.fields.packing import common_encoding
+from idlat.fields.series import check_times
 
-__all__ = ["check_grid", "join_steps"]
+__all__ = ["check_grid", "join_steps", "on_archives_grid"]
+
+
+def on_archives_grid(field: xr.DataArray, archives: xr.DataArray, *, steps: bool) -> xr.DataArray:
+    """Give a field in the order of the archive's axes: latitudes that run the other way are turned.
+
+    Parameters
+    ----------
+    field, archives
+        The field, and the labels of the archive's.
+    steps
+        Whether the field holds values of the archive's variable, so that units are compared too.
+
+    Raises
+    ------
+    FieldError
+        It lies on another grid, has another unit, or its times count otherwise.
+    """
+    where, other = "the field", "the archive"
+    if field.shape[-3:] != archives.shape[-3:]:
+        return field  # is refused where shapes are compared
+    turned = on_grid_of(field, archives, where, other)
+    if steps:
+        check_units(turned, archives, where, other)
+    check_times(turned, archives, where, other)
+    return turned
 
 
 def check_grid(old: xr.DataArray, new: xr.DataArray) -> None:
@@ -21,7 +49,8 @@ def check_grid(old: xr.DataArray, new: xr.DataArray) -> None:
         One differs.
     """
     for name in set(old.coords) & set(new.coords):
-        if not old.coords[name].variable.equals(new.coords[name].variable):
+        one, two = old.coords[name], new.coords[name]
+        if one.dims != two.dims or not same_places(one.values, two.values):
             raise FieldError(
                 f"coordinate {str(name)!r} differs from the archive's: what is appended must lie on its grid"
             )
@@ -38,7 +67,8 @@ def join_steps(old: xr.DataArray, new: xr.DataArray) -> xr.DataArray:
     Returns
     -------
     DataArray
-        With ``time``, and zeros for values, which take no memory; attributes and encoding are those of `old`.
+        With ``time``, and zeros for values, which take no memory; attributes and encoding are those of `old`,
+        but for a packing that the new steps do not share, which is left out.
 
     Raises
     ------
@@ -58,8 +88,11 @@ def join_steps(old: xr.DataArray, new: xr.DataArray) -> xr.DataArray:
             f"coordinates {odd}: the archive has them and the new steps have not, or the reverse"
         )
     joined = {}
+    counts = [int(field.sizes.get("time", 1)) for field in (old, new)]
     for name, coordinate in before.items():
         other = after[name]
+        if not {*coordinate.dims, *other.dims} - {"time"} and not _same(coordinate, other):
+            coordinate, other = (_along_time(c, n) for c, n in zip((coordinate, other), counts, strict=True))
         if coordinate.dims != other.dims:
             raise FieldError(
                 f"coordinate {name!r} has axes {other.dims}, the archive's has {coordinate.dims}"
@@ -67,23 +100,33 @@ def join_steps(old: xr.DataArray, new: xr.DataArray) -> xr.DataArray:
         if "time" in coordinate.dims:
             joined[name] = xr.Variable.concat([coordinate, other], "time")
             joined[name].encoding = {}  # the units of the first times may not express the others
-        elif coordinate.equals(other):
+        elif _same(coordinate, other):
             joined[name] = coordinate
         else:
             raise FieldError(
                 f"coordinate {name!r} differs from the archive's: appended steps must lie on its grid"
             )
-    steps = sum(int(field.sizes.get("time", 1)) for field in (old, new))
-    lengths = [steps, *(size for dim, size in old.sizes.items() if dim != "time")]
+    lengths = [sum(counts), *(size for dim, size in old.sizes.items() if dim != "time")]
     dims = ["time", *(dim for dim in old.dims if dim != "time")]
     labels = xr.DataArray(
         np.broadcast_to(np.zeros((), old.dtype), lengths), joined, dims, old.name, old.attrs
     )
-    labels.encoding = dict(old.encoding)
+    labels.encoding = common_encoding([old.encoding, new.encoding], old.dtype)
     original = old.encoding.get("idlat_dims")
     if original is not None and "time" not in old.dims:
         labels.encoding["idlat_dims"] = ["time", *(dim for dim in original if dim != "time")]
     return labels
+
+
+def _same(one: xr.Variable, two: xr.Variable) -> bool:
+    return one.dims == two.dims and same_places(one.values, two.values)
+
+
+def _along_time(coordinate: xr.Variable, count: int) -> xr.Variable:
+    """Give a coordinate the axis time; one value holds for all steps."""
+    if "time" in coordinate.dims:
+        return coordinate
+    return xr.Variable("time", np.full(count, coordinate.values), coordinate.attrs)
 
 
 def _coordinates(field: xr.DataArray) -> Mapping[str, xr.Variable]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from idlat.archive.format import importance_text
 from idlat.archive.inputs import VariableInput
+from idlat.archive.joining import on_archives_grid
 from idlat.archive.layout import grid_of
 from idlat.archive.maps import maps_of
 from idlat.archive.reader import Archive
@@ -62,21 +63,21 @@ def match_field(archive: Archive, field: Field, records: Sequence[VariableRecord
     Raises
     ------
     FieldError
-        One is absent, or has another shape or dtype.
+        One is absent, or has another shape, dtype, grid or unit. Axes that run the other way are turned.
     """
     given = as_fields(field, archive.record.request.missing)
     if len(records) == 1 and len(given) == 1:
-        return [_checked(given[0], records[0])]
+        return [_checked(archive, given[0], records[0])]
     by_name = {reader.name: reader for reader in given}
     for variable in records:
         if variable.name not in by_name:
             raise FieldError(
                 f"the field lacks the archive's variable {variable.name!r}; it has: {', '.join(by_name)}"
             )
-    return [_checked(by_name[variable.name], variable) for variable in records]
+    return [_checked(archive, by_name[variable.name], variable) for variable in records]
 
 
-def _checked(reader: FieldReader, variable: VariableRecord) -> FieldReader:
+def _checked(archive: Archive, reader: FieldReader, variable: VariableRecord) -> FieldReader:
     dims, shape = tuple(str(dim) for dim in reader.field.dims), reader.field.shape
     if (dims, shape, reader.dtype.name) != (variable.dims, variable.shape, variable.dtype):
         raise FieldError(
@@ -84,4 +85,4 @@ def _checked(reader: FieldReader, variable: VariableRecord) -> FieldReader:
             f"holds {variable.dtype} of shape {variable.shape} ({', '.join(variable.dims)}): give the field "
             "that was compressed"
         )
-    return reader
+    return FieldReader(on_archives_grid(reader.field, archive.template(variable.name), steps=True))

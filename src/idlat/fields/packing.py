@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,3 +135,31 @@ def widened(dtype: DTypeLike) -> np.dtype:
     """Widen float16, which NetCDF and the image formats do not have, to float32."""
     dtype = np.dtype(dtype)
     return np.dtype(np.float32) if dtype == np.float16 else dtype
+
+
+_PACKING = ("dtype", "scale_factor", "add_offset", "_FillValue", "missing_value", "_Unsigned")
+
+
+def common_encoding(encodings: Sequence[Mapping[str, Any]], dtype: DTypeLike) -> dict[str, Any]:
+    """Give the encoding of the steps of a series: the first's, without a packing that not all share.
+
+    Integers in memory are as they are in the file: what marks their missing values stays.
+
+    Examples
+    --------
+    >>> common_encoding([{"scale_factor": 0.5, "zlib": True}, {"scale_factor": 2.0}], "f8")
+    {'zlib': True}
+    """
+    first = dict(encodings[0])
+    packed = any(key in one for one in encodings for key in ("scale_factor", "add_offset"))
+    if np.dtype(dtype).kind in "iu" and not packed:
+        return first
+    for other in encodings[1:]:
+        if not all(np.array_equal(_known(first, key), _known(other, key)) for key in _PACKING):
+            return {key: value for key, value in first.items() if key not in _PACKING}
+    return first
+
+
+def _known(encoding: Mapping[str, Any], key: str) -> Any:
+    value = encoding.get(key)
+    return None if value is None else np.dtype(value).newbyteorder("=").name if key == "dtype" else value

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import os
-import re
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +19,7 @@ from idlat.fields.layout import DIMS, to_canonical
 from idlat.fields.metaimage import open_metaimage
 from idlat.fields.missing import check_missing
 from idlat.fields.nrrd import open_nrrd
+from idlat.fields.series import join_series
 
 PathLike = str | os.PathLike[str]
 
@@ -89,7 +88,7 @@ def open_field(
     files = [check_input(item) for item in paths]
     raw: dict[str, Any] = {"shape": shape, "dtype": dtype, "byte_order": byte_order}
     fields = [_open_one(file, variable, raw, axes, lazy=len(files) > 1) for file in files]
-    field = fields[0] if len(fields) == 1 else _join(files, fields)
+    field = fields[0] if len(fields) == 1 else join_series(files, fields)
     if missing is not None and not np.isnan(missing):
         check_missing(missing, field.dtype)
         field.encoding["idlat_missing"] = float(missing) if field.dtype.kind == "f" else int(missing)
@@ -128,56 +127,6 @@ def _functions(kind: str) -> tuple[Callable[..., xr.DataArray], Callable[[Path],
     module = import_module(f"idlat.fields.{_SEVERAL[kind]}")
     name = _SEVERAL[kind].removesuffix("_store")
     return getattr(module, f"open_{name}"), getattr(module, f"{name}_variables")
-
-
-def _join(files: Sequence[Path], fields: Sequence[xr.DataArray]) -> xr.DataArray:
-    """Stack fields along time."""
-    first = fields[0]
-    for file, field in zip(files, fields, strict=True):
-        if field.shape[-3:] != first.shape[-3:] or field.dtype != first.dtype:
-            raise FieldError(
-                f"{file}: its step is {field.shape[-3:]} {field.dtype}, that of {files[0]} is "
-                f"{first.shape[-3:]} {first.dtype}: the steps of a series must agree"
-            )
-    steps = [field if "time" in field.dims else field.expand_dims("time") for field in fields]
-    name = _series_name(files) if len({field.name for field in fields}) > 1 else first.name
-    joined = xr.concat(
-        [step.rename(name) for step in steps],
-        dim="time",
-        coords="minimal",
-        compat="override",
-        join="override",
-        combine_attrs="override",
-    )
-    joined.encoding = dict(first.encoding)
-    if "time" not in first.dims:
-        joined.encoding["idlat_dims"] = ["time", *first.encoding["idlat_dims"]]
-    if any(field.encoding.get(key) != first.encoding.get(key) for field in fields for key in _PACKING):
-        for key in _PACKING:  # files packed differently have no packing in common
-            joined.encoding.pop(key, None)
-    joined.encoding.pop("chunksizes", None)
-    return joined
-
-
-_PACKING = ("dtype", "scale_factor", "add_offset", "_FillValue", "missing_value", "_Unsigned")
-
-
-def _series_name(files: Sequence[Path]) -> str:
-    """Name a series by what its files' names share, without a trailing step mark.
-
-    Examples
-    --------
-    >>> _series_name([Path("wind_t30.npy"), Path("wind_t31.npy")])
-    'wind'
-    """
-    stems = [stem_of(file) for file in files]
-    shared = re.sub(r"([_.\-]+(time|step|ts|t|m)?[_.\-]*\d*|\d+)$", "", _common_prefix(stems))
-    return shared or stems[0]
-
-
-def _common_prefix(texts: Sequence[str]) -> str:
-    columns = itertools.takewhile(lambda letters: len(set(letters)) == 1, zip(*texts, strict=False))
-    return "".join(letters[0] for letters in columns)
 
 
 def list_variables(path: PathLike) -> list[str]:

@@ -14,7 +14,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from idlat.errors import ImportanceError
+from idlat.errors import FieldError, ImportanceError
+from idlat.fields.agreement import on_grid_of
 from idlat.importance.view import Box, FieldView
 
 __all__ = ["GridSource", "on_grid"]
@@ -88,7 +89,8 @@ def on_grid(other: xr.DataArray | NDArray[Any], view: FieldView, name: str) -> G
     Raises
     ------
     ImportanceError
-        If its grid is another one and the view does not resample, or its steps are others.
+        If its grid is another one and the view does not resample, or its steps are others. Where only the
+        order along an axis differs, it is turned.
 
     Examples
     --------
@@ -107,7 +109,12 @@ def on_grid(other: xr.DataArray | NDArray[Any], view: FieldView, name: str) -> G
     if source.steps not in (1, view.steps) or (len(shape) == 4 and source.steps == 1 < view.steps):
         raise ImportanceError(f"{name} has shape {shape}, {expected}")
     if source.shape == view.shape:
-        return GridSource(source, None)
+        try:
+            turned = on_grid_of(source.field, view.field, name, "the field")
+            return GridSource(FieldView.of(turned) if turned is not source.field else source, None)
+        except FieldError as error:
+            if not view.resample:
+                raise ImportanceError(f"{error}; or pass --resample (resample=True)") from None
     if not view.resample:
         raise ImportanceError(
             f"{name} has shape {shape}, {expected}; to interpolate it, pass --resample (resample=True)"
