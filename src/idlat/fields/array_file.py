@@ -1,4 +1,7 @@
-"""An array stored plainly in a file, memory-mapped or read in parts on demand."""
+"""An array stored plainly in a file, read in parts on demand.
+
+The file is never mapped into memory: where another program cuts a mapped file, reading it kills the process.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.errors import FieldError
+from idlat.fields.array_sink import contiguous_runs
 from idlat.fields.lazily import slab_chunks, to_dask
+from idlat.plainfiles import FileState
 
 _READ_BYTES = 2**20
 _BEST_RATIO = 1032  # deflate packs no byte better than so
@@ -38,6 +43,8 @@ class ArrayFile:
         Whether the values are a gzip or zlib stream, and so read whole.
     content : bytes, optional
         What a compressed stream holds, where it has been read already.
+    state : FileState
+        Of the file when it was opened.
     """
 
     path: Path
@@ -47,6 +54,10 @@ class ArrayFile:
     order: Literal["C", "F"] = "C"
     compressed: bool = False
     content: bytes | None = field(default=None, repr=False, compare=False)
+    state: FileState = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "state", FileState.of(self.path))
 
     @property
     def dtype(self) -> np.dtype:
@@ -71,7 +82,7 @@ class ArrayFile:
         FieldError
             If it is cut short.
         """
-        found = self.path.stat().st_size - self.offset
+        found = self.state.size - self.offset
         if self.compressed:
             found *= _BEST_RATIO
         if found < self.nbytes:
@@ -83,29 +94,85 @@ class ArrayFile:
         return self
 
     def array(self) -> NDArray[Any]:
-        """Map the file, or read it whole where it is compressed."""
+        """Read the whole, in the stored byte order where it is compressed."""
         if not self.compressed:
-            return np.memmap(self.path, self.stored, "r", self.offset, self.shape, self.order)
+            return self[...]
         content = inflate(self.path, self.offset, self.nbytes) if self.content is None else self.content
         return np.frombuffer(content, self.stored).reshape(self.shape, order=self.order)
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
-        """Read a part, in the machine's byte order."""
-        part = np.asarray(self.array()[key])
-        return part.astype(self.dtype, copy=not self.compressed)
+        """Read a part, in the machine's byte order.
+
+        Raises
+        ------
+        FieldError
+            If the file was changed, cut or removed since it was opened.
+        """
+        if self.compressed:
+            self.state.check()
+            part = np.asarray(self.array()[key])
+            self.state.check()
+            return part.astype(self.dtype)
+        box, rest = _hull(key, self.shape)
+        return np.asarray(self._read(box)[rest]).astype(self.dtype, copy=False)
+
+    def _read(self, box: tuple[slice, ...]) -> NDArray[Any]:
+        """Read a box, one contiguous run of values after another."""
+        turned = self.order == "F"
+        shape, box = (self.shape[::-1], box[::-1]) if turned else (self.shape, box)
+        values = np.empty([part.stop - part.start for part in box], self.stored)
+        with self.state.opened() as file:
+            for start, run in contiguous_runs(shape, box, values):
+                file.seek(self.offset + start * self.stored.itemsize)
+                left = memoryview(run.reshape(-1).view(np.uint8).data)
+                while left:
+                    if not (count := file.readinto(left)):
+                        raise FieldError(f"{self.path}: cut short while it was read")
+                    left = left[count:]
+        return values.T if turned else values
 
     def data(self, *, lazy: bool = False) -> Any:
-        """Give the values: mapped, or through dask where `lazy` or the byte order is foreign."""
-        if not lazy and self.stored == self.dtype:
-            return self.array()
+        """Give the values through dask, or read at once where they are compressed and not to be `lazy`."""
+        if self.compressed and not lazy:
+            return self.array().astype(self.dtype, copy=False)
         chunks = self.shape if self.compressed else slab_chunks(self.shape, self.stored.itemsize)
-        stat = self.path.stat()
-        name = f"{self.path.name}-{stat.st_ino}-{stat.st_mtime_ns}-{self.offset}-{self.stored.str}"
+        if self.order == "F" and not self.compressed:
+            chunks = slab_chunks(self.shape[::-1], self.stored.itemsize)[::-1]
+        name = f"{self.path.name}-{self.state.inode}-{self.state.changed}-{self.offset}-{self.stored.str}"
         return to_dask(replace(self, content=None), chunks, f"{name}-{self.order}-{self.shape}")
 
     def variable(self, dims: tuple[str, ...], *, lazy: bool = False) -> xr.Variable:
         """Name the axes of the values."""
         return xr.Variable(dims, self.data(lazy=lazy))
+
+
+def _hull(key: Any, shape: Sequence[int]) -> tuple[tuple[slice, ...], tuple[Any, ...]]:
+    """Split a basic index into the box that holds what it takes, and what it takes of the box.
+
+    Examples
+    --------
+    >>> _hull((2, slice(None, None, -2)), (4, 5))
+    ((slice(2, 3, None), slice(0, 5, None)), (0, slice(4, None, -2)))
+    """
+    parts = list(key) if isinstance(key, tuple) else [key]
+    if Ellipsis in parts:
+        at = parts.index(Ellipsis)
+        parts[at : at + 1] = [slice(None)] * (len(shape) - len(parts) + 1)
+    parts += [slice(None)] * (len(shape) - len(parts))
+    box: list[slice] = []
+    rest: list[Any] = []
+    for part, size in zip(parts, shape, strict=True):
+        if not isinstance(part, slice):
+            start = range(size)[part]
+            box.append(slice(start, start + 1))
+            rest.append(0)
+            continue
+        taken = range(size)[part]
+        low, high = (min(taken[0], taken[-1]), max(taken[0], taken[-1]) + 1) if taken else (0, 0)
+        box.append(slice(low, high))
+        stop = taken.stop - low
+        rest.append(slice(taken.start - low, stop if stop >= 0 else None, taken.step) if taken else slice(0))
+    return tuple(box), tuple(rest)
 
 
 def inflate(path: Path, offset: int = 0, expected: int | None = None) -> bytes:

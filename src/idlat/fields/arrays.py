@@ -1,4 +1,4 @@
-"""Read ``.npy`` and raw files: memory-mapped, or read in parts on demand."""
+"""Read ``.npy`` and raw files, in parts on demand."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ def open_npy(path: Path) -> ArrayFile:
             else:
                 shape, fortran, dtype = npy_format.read_array_header_2_0(file)
             offset = file.tell()
-    except (ValueError, EOFError, SyntaxError, UnicodeDecodeError) as error:
-        raise FieldError(f"{path}: no .npy file, or its header is damaged or cut short ({error})") from None
+    except Exception as error:  # NumPy parses the header as Python: anything may come of a damaged one
+        reason = " ".join(str(error).split())[:160] or type(error).__name__
+        raise FieldError(f"{path}: no .npy file, or its header is damaged or cut short ({reason})") from None
     check_dtype(dtype, str(path))
     _check_rank(path, shape)
     return ArrayFile(path, offset, shape, dtype, "F" if fortran else "C").checked()

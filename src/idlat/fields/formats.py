@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from idlat.errors import FieldError, MissingFileError, OutputError, OutputExistsError
+from idlat.plainfiles import check_plain
 
 KNOWN = (
     ".npy, .raw/.bin/.dat (also with .gz), .nc/.nc4/.cdf, .h5/.hdf5/.hdf/.vtkhdf, .zarr, .nrrd/.nhdr, .vti, "
@@ -89,8 +90,12 @@ def companion(header: Path, name: str) -> Path:
     if not name or "\0" in name or inside.is_absolute() or ".." in inside.parts:
         raise FieldError(f"{header}: names the data file {name!r}, which must lie in the header's folder")
     data = header.parent / inside
-    if not data.is_file():
+    if not data.exists():
         raise FieldError(f"{header}: its data file {str(data)!r} is absent: put it beside the header")
+    try:
+        check_plain(data)
+    except FieldError as error:
+        raise FieldError(f"{header}: its data file {error}") from None
     return data
 
 
@@ -114,13 +119,16 @@ def check_input(path: str | os.PathLike[str]) -> Path:
     MissingFileError
         If nothing is there.
     FieldError
-        If it is another folder.
+        If it is another folder, a pipe, a socket or a device.
     """
     path = Path(path)
     if not path.exists():
         raise MissingFileError(f"{path}: no such file")
-    if path.is_dir() and not _is_field_folder(path):
-        raise FieldError(f"{path} is a folder: a field file is expected ({KNOWN})")
+    if path.is_dir():
+        if not _is_field_folder(path):
+            raise FieldError(f"{path} is a folder: a field file is expected ({KNOWN})")
+    else:
+        check_plain(path, what="a field")
     return path
 
 

@@ -65,4 +65,5 @@ def to_dask(source: Readable, chunks: tuple[int, ...], name: str | None = None) 
     """Wrap `source` as a dask array; equal names are taken for equal arrays, none is unique."""
     import dask.array
 
-    return dask.array.from_array(source, chunks=chunks, name=name or False, asarray=False)
+    # fancy=False: dask asks for nothing but integers and slices.
+    return dask.array.from_array(source, chunks=chunks, name=name or False, asarray=False, fancy=False)

@@ -60,10 +60,11 @@ def open_field(
     Returns
     -------
     xarray.DataArray
-        Dims ``(z, y, x)`` or ``(time, z, y, x)``, memory-mapped or backed by dask; a vector or multivariate
-        one has ``component`` right before z. Values, dtype, coordinates and attributes are the file's; values
-        of NetCDF, HDF5 and Zarr are decoded as xarray does, except that integers stay integers. ``encoding``
-        remembers format, packing and the original dimensions for :func:`idlat.write_field`.
+        Dims ``(z, y, x)`` or ``(time, z, y, x)``, backed by dask, or in memory where the file has to be read
+        whole; a vector or multivariate one has ``component`` right before z. Values, dtype, coordinates and
+        attributes are the file's; values of NetCDF, HDF5 and Zarr are decoded as xarray does, except that
+        integers stay integers. ``encoding`` remembers format, packing and the original dimensions for
+        :func:`idlat.write_field`.
 
     Raises
     ------

@@ -1,0 +1,87 @@
+"""Damage seeds and read them, a mutant at a time; one JSON line for each mutant that breaks the rule.
+
+The rule: values of the announced shape, or one line of an `IdlatError`, in bounded time and memory. The
+process ends itself where a mutant takes too much processor time; whoever started it can tell which.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import traceback
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import mutations
+import targets
+
+_SECONDS = 20.0  # of processor time for a mutant
+_BYTES = 2**31  # of address space beside what a valid file takes
+
+
+def main(kind: str, first: int, count: int) -> None:
+    """Try mutants `first` … `first + count − 1` of the seeds of a kind."""
+    with tempfile.TemporaryDirectory() as folder:
+        check: Callable[[Path], None]
+        seeds, check = targets.prepare(kind, Path(folder))
+        names = sorted(seeds)
+        for name in names:
+            check(seeds[name])  # a seed is sound, and everything is imported
+        _limit_memory()
+        warnings.simplefilter("error")
+        for number in range(first, first + count):
+            rng = random.Random(f"{kind} {number}")
+            name = names[number % len(names)]
+            place = Path(folder) / f"mutant{number}"
+            place.mkdir()
+            target = place / seeds[name].name
+            print(json.dumps({"number": number, "seed": name}), flush=True)
+            signal.setitimer(signal.ITIMER_PROF, _SECONDS)
+            changed = mutations.mutate_path(seeds[name], target, rng)
+            fault = _fault(check, target)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            if fault:
+                print(
+                    json.dumps({"number": number, "seed": name, "changed": changed, "fault": fault}),
+                    flush=True,
+                )
+                if keep := os.environ.get("FUZZ_KEEP"):
+                    shutil.copytree(place, Path(keep) / f"{kind}{number}", dirs_exist_ok=True)
+            shutil.rmtree(place)
+
+
+def _fault(check: Callable[[Path], None], target: Path) -> str:
+    from idlat.errors import IdlatError
+
+    printed: list[str] = []
+    sys.unraisablehook = lambda seen: printed.append("".join(traceback.format_exception(seen.exc_value)))
+    try:
+        check(target)
+    except (IdlatError, OSError) as error:
+        text = str(error)
+        if "\n" in text or not text:
+            return f"more than a line: {text!r}"
+    except BaseException:
+        return traceback.format_exc()
+    gc.collect()
+    return "".join(printed)
+
+
+def _limit_memory() -> None:
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + _BYTES, resource.RLIM_INFINITY))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
