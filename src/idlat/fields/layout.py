@@ -21,6 +21,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.errors import FieldError
+from idlat.fields.cf_axes import grid_axes, stated_role
 
 SPACE = ("z", "y", "x")
 DIMS = ("time", *SPACE)
@@ -32,26 +33,16 @@ Region = Mapping[str, slice]
 
 
 def is_time(da: xr.DataArray | xr.Dataset, dim: Hashable) -> bool:
-    """Tell whether a dimension is time, by its name or by its coordinate.
+    """Tell whether a dimension is time, by its coordinate, or by its name where that states nothing.
 
     Examples
     --------
     >>> is_time(xr.DataArray(np.zeros((2, 3)), dims=("Time", "x")), "Time")
     True
     """
+    stated = stated_role(da, dim)
     name = str(dim).lower()
-    if name in ("t", "ocean_time") or name.startswith("time"):
-        return True
-    if dim not in da.coords:
-        return False
-    coord = da.coords[dim]
-    units = str(coord.attrs.get("units", ""))
-    return (
-        coord.dtype.kind in "mM"
-        or coord.attrs.get("axis") == "T"
-        or coord.attrs.get("standard_name") == "time"
-        or " since " in units
-    )
+    return stated == "time" if stated else name in ("t", "ocean_time") or name.startswith("time")
 
 
 def is_component(dim: Hashable) -> bool:
@@ -96,9 +87,11 @@ def spatial_rank(da: xr.DataArray | xr.Dataset, dims: Sequence[Hashable]) -> int
 def to_canonical(da: xr.DataArray) -> xr.DataArray:
     """Give a field the dimensions ``(z, y, x)`` or ``(time, z, y, x)``, lazily.
 
-    A dimension named component (or channel, vector), in any place, is put between time and z. Dimensions
-    named z, y and x are taken as such, in any order. Otherwise the last three are z, y, x and one before them
-    is time; ``(time, a, b)`` becomes a field with one layer. Extra dimensions of length 1 are taken out.
+    A dimension named component (or channel, vector), in any place, is put between time and z. What the
+    coordinates of the others state (``axis``, ``standard_name``, units such as degrees_north, ``positive``)
+    settles which is time, z, y or x, then their names; those left take what is left in their order, and a
+    first of four is time. Time and two more are a field with one layer. Extra dimensions of length 1 are
+    taken out.
 
     Parameters
     ----------
@@ -168,15 +161,9 @@ def _grid_axes(da: xr.DataArray, dims: list[Hashable]) -> dict[Hashable, str]:
     for dim in list(dims[:-3]):
         if len(dims) > 4 and da.sizes[dim] == 1 and not is_time(da, dim):
             dims.remove(dim)
-    if set(SPACE) <= set(dims):
-        rest = [dim for dim in dims if dim not in SPACE]
-        if len(rest) <= 1:
-            return {**dict.fromkeys(rest, "time"), **{name: name for name in SPACE}}
-    if len(dims) == 3:
-        names = ("time", "y", "x") if is_time(da, dims[0]) else SPACE
-        return dict(zip(dims, names, strict=True))
-    if len(dims) == 4:
-        return dict(zip(dims, DIMS, strict=True))
+    axes = grid_axes(da, dims, [dim for dim in dims if is_time(da, dim)])
+    if axes is not None:
+        return axes
     raise FieldError(
         f"field {_label(da)} has the dimensions {_sizes(da)}: expected three (z, y, x), or four with time "
         "first, and one named component for a vector; choose one entry of the others first"
