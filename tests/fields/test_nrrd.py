@@ -118,7 +118,7 @@ def test_data_files_stay_in_their_folder(tmp_path, name):
         ({"encoding": "gzip", "sizes": "4000000000 3 2"}, "cut short: its header announces"),
         ({"space_directions": "(nan,0,0) (0,1,0) (0,0,1)", "space_dimension": "3"}, "origin .* damaged"),
         ({"spacings": "1 0 1"}, "has a zero"),
-        ({"dimension": "2", "sizes": "6 4"}, "expected three"),
+        ({"dimension": "1", "sizes": "24"}, "expected two"),
     ],
 )
 def test_headers_that_lie(tmp_path, fields, message):

@@ -16,6 +16,7 @@ from idlat.importance import Importance, ImportanceRequest
 
 __all__ = ["are_steps", "check_like", "importance_of", "missing_of", "renamed"]
 
+_NAMELESS = ("npy", "raw", "raw.gz", "fortran")  # formats that name no variable
 _STEP_MARK = re.compile(r"([_.\-]+(time|step|ts|t|m)?[_.\-]*\d*|\d+)$")
 
 
@@ -56,7 +57,7 @@ def _canonical_text(importance: Any) -> str | None:
 
 def renamed(reader: FieldReader, record: ArchiveRecord) -> FieldReader:
     """Give a file that names no variable the name of the series that it is a step of."""
-    if len(record.variables) > 1 or reader.field.encoding.get("idlat_format") not in ("npy", "raw", "raw.gz"):
+    if len(record.variables) > 1 or reader.field.encoding.get("idlat_format") not in _NAMELESS:
         return reader
     series = record.variables[0].name
     if _STEP_MARK.sub("", reader.name) != _STEP_MARK.sub("", series):

@@ -9,6 +9,7 @@ import xarray as xr
 
 from idlat.errors import FieldError
 from idlat.fields.agreement import check_units, on_grid_of, same_places
+from idlat.fields.members import check_members
 from idlat.fields.packing import common_encoding
 from idlat.fields.series import check_times
 
@@ -81,6 +82,7 @@ def join_steps(old: xr.DataArray, new: xr.DataArray) -> xr.DataArray:
     >>> join_steps(step, step.assign_coords(time=1.5)).time.values.tolist()
     [0.0, 1.5]
     """
+    check_members(old, new, f"field {str(new.name)!r}")
     before, after = _coordinates(old), _coordinates(new)
     if set(before) != set(after):
         odd = ", ".join(sorted(set(before) ^ set(after)))

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from idlat.cli import options
+from idlat.cli.files import FieldFiles
 from idlat.cli.progress import progress_bar
 from idlat.cli.show import error_lines, number, size
 from idlat.errors import IdlatError
@@ -48,6 +49,8 @@ def compress(
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    offset: options.Offset = 0,
+    format: options.Format = None,
     axes: options.Axes = None,
 ) -> None:
     r"""Compress a field, spending the bits where the importance is.
@@ -62,15 +65,12 @@ def compress(
       idlat compress cube.raw --shape 100,100,100 --dtype float32 --ratio 100 -o cube.zip
     """
     from idlat.archive import compress as run
-    from idlat.fields import list_variables
 
     if all_variables and variable:
         raise IdlatError("--variable and --all-variables exclude each other: choose one")
-    names = list_variables(fields[0]) if all_variables else variable
-    opened = options.open_variables(fields, names, shape, dtype, byte_order, missing, axes)
-    request = options.open_importance(
-        importance, None, resample, fields, shape, dtype, byte_order, missing, axes
-    )
+    files = FieldFiles(fields, shape, dtype, byte_order, offset, format, axes, missing)
+    opened = files.open_all(files.variables() if all_variables else variable)
+    request = files.importance(importance, resample=resample)
     with progress_bar() as report:
         archive = run(
             opened,

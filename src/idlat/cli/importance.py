@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from idlat.cli import options
+from idlat.cli.files import FieldFiles
 
 
 def importance(
@@ -23,6 +24,8 @@ def importance(
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    offset: options.Offset = 0,
+    format: options.Format = None,
     axes: options.Axes = None,
     missing: options.Missing = None,
 ) -> None:
@@ -45,10 +48,9 @@ def importance(
     from idlat.fields import check_output, write_field
 
     check_output(output, overwrite)
-    values = options.open_input(field, variable, shape, dtype, byte_order, missing, axes)
-    request = options.open_importance(
-        expression, None, resample, field, shape, dtype, byte_order, missing, axes
-    )
+    files = FieldFiles(field, shape, dtype, byte_order, offset, format, axes, missing)
+    values = files.open(variable)
+    request = files.importance(expression, resample=resample)
     (made,), _ = maps_of(request, as_fields(values, missing))
     result = made.to_dataarray()
     write_field(result, output, overwrite=overwrite)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from idlat.cli import options
+from idlat.cli.files import FieldFiles, stated_importance
 from idlat.cli.progress import progress_bar
 from idlat.cli.show import number, print_json, print_table, size
 from idlat.errors import IdlatError
@@ -70,6 +70,8 @@ def evaluate(
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    offset: options.Offset = 0,
+    format: options.Format = None,
     axes: options.Axes = None,
     missing: options.Missing = None,
 ) -> None:
@@ -86,19 +88,10 @@ def evaluate(
 
     with open_archive(archive) as opened:
         chosen = variable if len(opened.variables) > 1 else None
-        names = _names(opened.variables, variable, field)
-        values = options.open_variables(field, names, shape, dtype, byte_order, missing, axes)
-        request = options.open_importance(
-            importance,
-            options.stated_importance(opened),
-            resample,
-            field,
-            shape,
-            dtype,
-            byte_order,
-            missing,
-            axes,
-        )
+        files = FieldFiles(field, shape, dtype, byte_order, offset, format, axes, missing)
+        names = _names(opened.variables, variable, files)
+        values = files.open_all(names)
+        request = files.importance(importance, stated_importance(opened), resample)
         with progress_bar() as report:
             moved = isosurface_distances(opened, values, isovalue or (), variables=chosen, progress=report)
             result = run(opened, values, request, variables=chosen, progress=report)
@@ -123,12 +116,14 @@ def evaluate(
 def verify(
     archive: options.ArchivePath,
     field: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FIELD...]", help="The original, to compare.")
+        list[str] | None, typer.Argument(metavar="[FIELD...]", help="The original, to compare.")
     ] = None,
     variable: options.Variables = None,
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    offset: options.Offset = 0,
+    format: options.Format = None,
     axes: options.Axes = None,
     missing: options.Missing = None,
 ) -> None:
@@ -146,11 +141,9 @@ def verify(
         values = None
         beside: Variables = {}
         if field:
-            names = _names(opened.variables, variable, field)
-            values = options.open_variables(field, names, shape, dtype, byte_order, missing, axes)
-            beside = options.open_importance(
-                None, options.stated_importance(opened), True, field, shape, dtype, byte_order, missing, axes
-            ).variables
+            files = FieldFiles(field, shape, dtype, byte_order, offset, format, axes, missing)
+            values = files.open_all(_names(opened.variables, variable, files))
+            beside = files.importance(None, stated_importance(opened), True).variables
         with progress_bar() as report:
             result = run(opened, values, variables=beside, progress=report)
     if not result.ok:
@@ -183,20 +176,16 @@ def _distances(moved: IsosurfaceDistance | PhysicalDistance, units: str) -> str:
     return f"{mean} in the mean, {p95} for 95 %, {largest} at most"
 
 
-def _names(
-    variables: Sequence[str], given: Sequence[str] | None, paths: Sequence[Path]
-) -> Sequence[str] | None:
+def _names(variables: Sequence[str], given: Sequence[str] | None, files: FieldFiles) -> Sequence[str] | None:
     """Return the variables to open: those given, else the archive's where the field's file has them."""
     if given:
         return given
     # the steps of a series in files without names are called each by its own file
-    if len(variables) == 1 and any(variables[0] not in _present(path) for path in paths):
+    if len(variables) == 1 and any(variables[0] not in _present(file) for file in files.each()):
         return None  # a file whose variable has another name, such as one of several steps
     return variables
 
 
-def _present(path: Path) -> list[str]:
+def _present(file: FieldFiles) -> list[str]:
     """A file's variables, named as an archive names them: without their groups."""
-    from idlat.fields import list_variables
-
-    return [name.rsplit("/", 1)[-1] for name in list_variables(path)]
+    return [name.rsplit("/", 1)[-1] for name in file.variables()]

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from idlat.errors import IdlatError
 
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from idlat.archive import Archive
-    from idlat.importance import ImportanceRequest
-
 Fields = Annotated[
-    list[Path], typer.Argument(metavar="FIELD...", help="Field file; several are the steps of one series.")
+    list[str],
+    typer.Argument(metavar="FIELD...", help="Field file or URL; several are the steps of one series."),
 ]
-Field = Annotated[Path, typer.Argument(metavar="FIELD", help="Field file, of any known format.")]
+Field = Annotated[str, typer.Argument(metavar="FIELD", help="Field file or URL, of any known format.")]
 ArchivePath = Annotated[
     str, typer.Argument(metavar="ARCHIVE", help="Archive: a folder, a .zip file, or a URL such as s3://…")
 ]
@@ -32,6 +25,13 @@ AllVariables = Annotated[bool, typer.Option("--all-variables", help="Every varia
 Shape = Annotated[str | None, typer.Option(metavar="Z,Y,X", help="Shape of a raw file.")]
 Dtype = Annotated[str | None, typer.Option(help="Type of a raw file's values, such as float32.")]
 ByteOrder = Annotated[str, typer.Option(metavar="little|big", help="Byte order of a raw file.")]
+Offset = Annotated[int, typer.Option(min=0, metavar="BYTES", help="Header of a raw file, before its values.")]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="Format, where content and suffix tell none, such as netcdf or fortran."
+    ),
+]
 Axes = Annotated[
     str | None,
     typer.Option(metavar="NAMES", help="Names of the file's axes, slowest first, such as x,y,z."),
@@ -49,77 +49,8 @@ Resample = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 
 
-def open_input(
-    paths: Path | Sequence[Path],
-    variable: str | None = None,
-    shape: str | None = None,
-    dtype: str | None = None,
-    byte_order: str = "little",
-    missing: float | None = None,
-    axes: str | None = None,
-) -> xr.DataArray:
-    """Open a field, or the steps of a series, as the options describe it."""
-    from idlat.fields import open_field
-
-    several = [paths] if isinstance(paths, Path) else list(paths)
-    return open_field(
-        several[0] if len(several) == 1 else several,
-        variable,
-        shape=None if shape is None else parse_shape(shape),
-        dtype=dtype,
-        byte_order=byte_order,
-        missing=missing,
-        axes=None if axes is None else [name.strip() for name in axes.split(",")],
-    )
-
-
-def open_variables(
-    paths: Sequence[Path],
-    variables: Sequence[str] | None,
-    shape: str | None = None,
-    dtype: str | None = None,
-    byte_order: str = "little",
-    missing: float | None = None,
-    axes: str | None = None,
-) -> list[xr.DataArray]:
-    """Open the variables that are named, or the only one there is."""
-    wanted: list[str | None] = [*variables] if variables else [None]
-    return [open_input(paths, name, shape, dtype, byte_order, missing, axes) for name in wanted]
-
-
-def open_importance(
-    importance: str | None,
-    stated: str | None,
-    resample: bool,
-    paths: Sequence[Path],
-    shape: str | None = None,
-    dtype: str | None = None,
-    byte_order: str = "little",
-    missing: float | None = None,
-    axes: str | None = None,
-) -> ImportanceRequest:
-    """Open what importance, or else an archive's `stated` one, names of the fields' files."""
-    from idlat.fields import list_variables
-    from idlat.importance import ImportanceRequest, names_in
-
-    names = names_in(stated if importance is None else importance)
-    present = {name.rsplit("/", 1)[-1]: name for name in list_variables(paths[0])} if names else {}
-    variables = {
-        name: open_input(paths, present[name], shape, dtype, byte_order, missing, axes)
-        for name in names
-        if name in present
-    }
-    return ImportanceRequest(importance, variables, resample)
-
-
-def stated_importance(archive: Archive) -> str | None:
-    """Return the expression that an archive was written under, if it was one."""
-    source = archive.record.importance
-    return source.text if source.kind == "expression" else None
-
-
 def parse_shape(text: str) -> tuple[int, ...]:
-    """Read ``z,y,x`` or ``time,z,y,x``.
+    """Read ``y,x``, ``z,y,x`` or ``time,z,y,x``.
 
     Raises
     ------
@@ -132,8 +63,8 @@ def parse_shape(text: str) -> tuple[int, ...]:
     (4, 5, 6)
     """
     parts = text.split(",")
-    if len(parts) not in (3, 4, 5) or not all(re.fullmatch(r"\s*[0-9]{1,9}\s*", part) for part in parts):
-        raise IdlatError(f"--shape {text!r}: expected three to five sizes such as 64,128,128")
+    if not 2 <= len(parts) <= 6 or not all(re.fullmatch(r"\s*[0-9]{1,9}\s*", part) for part in parts):
+        raise IdlatError(f"--shape {text!r}: expected two to six sizes such as 64,128,128")
     return tuple(int(part) for part in parts)
 
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from idlat.cli import options
+from idlat.cli.files import FieldFiles
 
 if TYPE_CHECKING:
     from idlat.training import Progress
 
 
 def train(
-    fields: Annotated[list[Path], typer.Argument(metavar="FIELD...", help="Field files to learn from.")],
+    fields: Annotated[list[str], typer.Argument(metavar="FIELD...", help="Field files to learn from.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL", help="Model file to write.")],
     variable: options.Variable = None,
     preset: Annotated[str, typer.Option(help="default, paper or baseline.")] = "default",
@@ -31,6 +32,8 @@ def train(
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    offset: options.Offset = 0,
+    format: options.Format = None,
     axes: options.Axes = None,
     missing: options.Missing = None,
     importance_range: Annotated[
@@ -51,7 +54,8 @@ def train(
     """
     from idlat.training import train as run
 
-    sources = [options.open_input(path, variable, shape, dtype, byte_order, missing, axes) for path in fields]
+    files = FieldFiles(fields, shape, dtype, byte_order, offset, format, axes, missing)
+    sources = [each.open(variable) for each in files.each()]
     trained = run(
         sources,
         output,

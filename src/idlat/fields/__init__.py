@@ -5,24 +5,29 @@ z. It is read lazily, remembers in ``encoding`` what its file looked like, and i
 has a module that reads (``open_…``, perhaps ``…_variables``), and a sink or a header that writes.
 """
 
-from idlat.fields.formats import check_output, format_of
+from idlat.fields.formats import check_output
+from idlat.fields.locating import Place, locate
 from idlat.fields.metadata import pack_metadata, unpack_metadata
 from idlat.fields.missing import cast_values, fill_values_of, restore_missing, valid_mask
 from idlat.fields.packing import original_dtype
 from idlat.fields.reading import as_field, list_variables, open_field
+from idlat.fields.registry import format_of, recognise
 from idlat.fields.writing import FieldWriter, slabs, write_field
 
 __all__ = [
     "FieldWriter",
+    "Place",
     "as_field",
     "cast_values",
     "check_output",
     "fill_values_of",
     "format_of",
     "list_variables",
+    "locate",
     "open_field",
     "original_dtype",
     "pack_metadata",
+    "recognise",
     "restore_missing",
     "slabs",
     "unpack_metadata",

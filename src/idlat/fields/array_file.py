@@ -6,7 +6,6 @@ The file is never mapped into memory: where another program cuts a mapped file, 
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,10 +18,8 @@ from numpy.typing import NDArray
 from idlat.errors import FieldError
 from idlat.fields.array_sink import contiguous_runs
 from idlat.fields.lazily import slab_chunks, to_dask
+from idlat.fields.streams import BEST_RATIO, Codec, inflate
 from idlat.plainfiles import FileState
-
-_READ_BYTES = 2**20
-_BEST_RATIO = 1032  # deflate packs no byte better than so
 
 
 @dataclass(frozen=True)
@@ -39,10 +36,12 @@ class ArrayFile:
         The dtype in the file, byte order included.
     order : {"C", "F"}
         Whether the last or the first axis runs fastest.
-    compressed : bool
-        Whether the values are a gzip or zlib stream, and so read whole.
+    codec : str
+        Of the stream that the values are in, which is read whole; empty where they stand plainly.
+    skip : int
+        Bytes of such a stream before the first value.
     content : bytes, optional
-        What a compressed stream holds, where it has been read already.
+        What a stream holds after those, where it has been read already.
     state : FileState
         Of the file when it was opened.
     """
@@ -52,7 +51,8 @@ class ArrayFile:
     shape: tuple[int, ...]
     stored: np.dtype
     order: Literal["C", "F"] = "C"
-    compressed: bool = False
+    codec: Codec = ""
+    skip: int = 0
     content: bytes | None = field(default=None, repr=False, compare=False)
     state: FileState = field(init=False, repr=False, compare=False)
 
@@ -82,22 +82,22 @@ class ArrayFile:
         FieldError
             If it is cut short.
         """
-        found = self.state.size - self.offset
-        if self.compressed:
-            found *= _BEST_RATIO
+        found = int((self.state.size - self.offset) * BEST_RATIO[self.codec]) - self.skip
         if found < self.nbytes:
             raise FieldError(
                 f"{self.path}: cut short: its header announces {shape_text(self.shape)} {self.stored.name} = "
-                f"{self.nbytes} bytes of values, {'at most ' if self.compressed else ''}{max(found, 0)} are "
+                f"{self.nbytes} bytes of values, {'at most ' if self.codec else ''}{max(found, 0)} are "
                 "there"
             )
         return self
 
     def array(self) -> NDArray[Any]:
         """Read the whole, in the stored byte order where it is compressed."""
-        if not self.compressed:
+        if not self.codec:
             return self[...]
-        content = inflate(self.path, self.offset, self.nbytes) if self.content is None else self.content
+        content = self.content
+        if content is None:
+            content = inflate(self.path, self.offset, self.skip + self.nbytes, self.codec)[self.skip :]
         return np.frombuffer(content, self.stored).reshape(self.shape, order=self.order)
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
@@ -108,7 +108,7 @@ class ArrayFile:
         FieldError
             If the file was changed, cut or removed since it was opened.
         """
-        if self.compressed:
+        if self.codec:
             self.state.check()
             part = np.asarray(self.array()[key])
             self.state.check()
@@ -133,10 +133,10 @@ class ArrayFile:
 
     def data(self, *, lazy: bool = False) -> Any:
         """Give the values through dask, or read at once where they are compressed and not to be `lazy`."""
-        if self.compressed and not lazy:
+        if self.codec and not lazy:
             return self.array().astype(self.dtype, copy=False)
-        chunks = self.shape if self.compressed else slab_chunks(self.shape, self.stored.itemsize)
-        if self.order == "F" and not self.compressed:
+        chunks = self.shape if self.codec else slab_chunks(self.shape, self.stored.itemsize)
+        if self.order == "F" and not self.codec:
             chunks = slab_chunks(self.shape[::-1], self.stored.itemsize)[::-1]
         name = f"{self.path.name}-{self.state.inode}-{self.state.changed}-{self.offset}-{self.stored.str}"
         return to_dask(replace(self, content=None), chunks, f"{name}-{self.order}-{self.shape}")
@@ -173,48 +173,6 @@ def _hull(key: Any, shape: Sequence[int]) -> tuple[tuple[slice, ...], tuple[Any,
         stop = taken.stop - low
         rest.append(slice(taken.start - low, stop if stop >= 0 else None, taken.step) if taken else slice(0))
     return tuple(box), tuple(rest)
-
-
-def inflate(path: Path, offset: int = 0, expected: int | None = None) -> bytes:
-    """Decompress the gzip or zlib stream at an offset of a file.
-
-    Parameters
-    ----------
-    path : Path
-    offset : int
-    expected : int, optional
-        How many bytes it must hold; nothing beyond is decompressed.
-
-    Raises
-    ------
-    FieldError
-        If the stream is damaged, cut short, or of another length.
-    """
-    content = bytearray()
-    stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            while (packed := file.read(_READ_BYTES)) and (expected is None or len(content) <= expected):
-                while packed:
-                    if stream.eof:  # another member of the same gzip file, or padding
-                        if not (packed := packed.lstrip(b"\0")):
-                            break
-                        stream = zlib.decompressobj(zlib.MAX_WBITS | 32)
-                    limit = 0 if expected is None else expected + 1 - len(content)
-                    content += stream.decompress(packed, limit)
-                    packed = stream.unused_data or stream.unconsumed_tail
-                    if expected is not None and len(content) > expected:
-                        break
-    except zlib.error as error:
-        raise FieldError(f"{path}: the gzip stream is damaged or cut short ({error})") from None
-    if expected is not None and len(content) > expected:
-        raise FieldError(f"{path}: its header announces {expected} bytes of values, the stream holds more")
-    if not stream.eof or (expected is not None and len(content) < expected):
-        raise FieldError(
-            f"{path}: the gzip stream is damaged or cut short (it ends after {len(content)} bytes of values)"
-        )
-    return bytes(content)
 
 
 def shape_text(shape: Sequence[int]) -> str:

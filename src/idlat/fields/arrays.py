@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +13,11 @@ from numpy.lib import format as npy_format
 from numpy.typing import DTypeLike
 
 from idlat.errors import FieldError
-from idlat.fields.array_file import ArrayFile, inflate, shape_text
-from idlat.fields.formats import check_dtype, format_of, stem_of
+from idlat.fields.array_file import ArrayFile, shape_text
+from idlat.fields.formats import check_dtype, stem_of
+from idlat.fields.fortran import RecordArray, find_records
 from idlat.fields.layout import DIMS, name_axes, to_canonical
+from idlat.fields.streams import inflate
 
 
 def open_npy(path: Path) -> ArrayFile:
@@ -42,53 +44,100 @@ def open_npy(path: Path) -> ArrayFile:
     return ArrayFile(path, offset, shape, dtype, "F" if fortran else "C").checked()
 
 
-def open_raw(
-    path: Path,
-    shape: Sequence[int] | None,
-    dtype: DTypeLike | None,
-    byte_order: str = "little",
-) -> ArrayFile:
-    """Describe a headerless file of numbers and check its length.
+@dataclass(frozen=True)
+class RawLayout:
+    """What a caller says of a file that says nothing of itself.
 
-    Parameters
+    Attributes
     ----------
-    path : Path
-        The file; a name that ends in ``.gz`` is decompressed.
-    shape : sequence of int
-        ``(z, y, x)`` or ``(time, z, y, x)``; x runs fastest.
-    dtype : dtype
+    shape : sequence of int, optional
+        ``(y, x)``, ``(z, y, x)`` or ``(time, z, y, x)``; x runs fastest.
+    dtype : dtype, optional
         For instance ``"float32"``.
     byte_order : {"little", "big"}
         Ignored where `dtype` itself names one, as ``">f4"`` does.
+    offset : int
+        Bytes of a header before the first value; of a compressed file, of what it holds.
+    """
+
+    shape: Sequence[int] | None = None
+    dtype: DTypeLike | None = None
+    byte_order: str = "little"
+    offset: int = 0
+
+    @property
+    def given(self) -> bool:
+        """Whether anything is said."""
+        return self.shape is not None or self.dtype is not None or self.offset != 0
+
+    def checked(self, path: Path) -> tuple[tuple[int, ...], np.dtype]:
+        """Give shape and stored dtype.
+
+        Raises
+        ------
+        FieldError
+            If one is missing or wrong.
+        """
+        if self.shape is None or self.dtype is None:
+            missing = " and ".join(
+                [
+                    *(["--shape z,y,x"] if self.shape is None else []),
+                    *(["--dtype, such as float32"] if self.dtype is None else []),
+                ]
+            )
+            raise FieldError(f"{path}: a raw file says nothing about its content: pass {missing}")
+        shape = tuple(int(size) for size in self.shape)
+        _check_rank(path, shape)
+        if self.offset < 0:
+            raise FieldError(f"{path}: offset {self.offset}: expected the bytes of its header, 0 or more")
+        stored = _stored_dtype(self.dtype, self.byte_order)
+        check_dtype(stored, str(path))
+        return shape, stored
+
+
+def open_raw(path: Path, layout: RawLayout, *, gzipped: bool = False) -> ArrayFile:
+    """Describe a headerless file of numbers and check its length.
 
     Raises
     ------
     FieldError
-        If `shape` or `dtype` is missing or wrong, or the file is of another size.
+        If shape or dtype is missing or wrong, or the file is of another size.
     """
-    if shape is None or dtype is None:
-        missing = " and ".join(
-            [
-                *(["--shape z,y,x"] if shape is None else []),
-                *(["--dtype, such as float32"] if dtype is None else []),
-            ]
-        )
-        raise FieldError(f"{path}: a raw file says nothing about its content: pass {missing}")
-    shape = tuple(int(size) for size in shape)
-    _check_rank(path, shape)
-    stored = _stored_dtype(dtype, byte_order)
-    check_dtype(stored, str(path))
-    file = ArrayFile(path, 0, shape, stored, compressed=path.suffix.lower() == ".gz")
-    if file.compressed:
-        file = replace(file, content=inflate(path))
-    found = path.stat().st_size if file.content is None else len(file.content)
-    expected = math.prod(shape) * stored.itemsize
-    if found != expected:
+    shape, stored = layout.checked(path)
+    file = ArrayFile(path, layout.offset, shape, stored)
+    if gzipped:
+        content = inflate(path)
+        file = replace(file, offset=0, codec="gzip", skip=layout.offset, content=content[layout.offset :])
+        found = len(content) - layout.offset
+    else:
+        found = path.stat().st_size - layout.offset
+    if found != file.nbytes:
         raise FieldError(
-            f"{path}: expected {expected} bytes for {shape_text(shape)} {stored.name}, found {found}"
-            f"{_hint(found, shape, stored)}"
+            f"{path}: expected {file.nbytes} bytes for {shape_text(shape)} {stored.name}"
+            f"{f' after the {layout.offset} of its header' if layout.offset else ''}, found {max(found, 0)}"
+            f"{_hint(path, found, layout, gzipped=gzipped)}"
         )
     return file
+
+
+def open_fortran(path: Path, layout: RawLayout) -> RecordArray:
+    """Describe a file of Fortran records, as ``form='unformatted'`` writes them, and check its length.
+
+    Their marks say the byte order; the values of all records together are the array.
+
+    Raises
+    ------
+    FieldError
+        If shape or dtype is missing or wrong, the file has no such marks, or its records hold another size.
+    """
+    shape, stored = layout.checked(path)
+    records = find_records(path, layout.offset)
+    if records is None:
+        raise FieldError(
+            f"{path}: has no Fortran record marks at byte {layout.offset}, or is cut short: is it a raw file "
+            "(--format raw), or has it a header (--offset BYTES)?"
+        )
+    return RecordArray(records, shape, stored.newbyteorder(records.order)).checked()
 
 
 def _stored_dtype(dtype: DTypeLike, byte_order: str) -> np.dtype:
@@ -105,16 +154,23 @@ def _stored_dtype(dtype: DTypeLike, byte_order: str) -> np.dtype:
 
 
 def _check_rank(path: Path, shape: Sequence[int]) -> None:
-    if len(shape) not in (3, 4, 5):
+    if not 2 <= len(shape) <= 6:
         raise FieldError(
-            f"{path}: rank {len(shape)}, shape {shape_text(shape)}: expected (z, y, x) or (time, z, y, x)"
+            f"{path}: rank {len(shape)}, shape {shape_text(shape)}: expected (y, x), (z, y, x) or "
+            "(time, z, y, x)"
         )
     if min(shape) < 1:
         raise FieldError(f"{path}: shape {shape_text(shape)}: every axis needs at least one voxel")
 
 
-def _hint(found: int, shape: Sequence[int], stored: np.dtype) -> str:
-    voxels = math.prod(shape)
+def _hint(path: Path, found: int, layout: RawLayout, *, gzipped: bool) -> str:
+    """Guess from the sizes what was meant."""
+    shape, stored = layout.checked(path)
+    voxels, offset = math.prod(shape), layout.offset
+    expected = voxels * stored.itemsize
+    records = None if gzipped or found <= expected else find_records(path, offset)
+    if records is not None and records.size == expected:
+        return "; the sizes are those of Fortran records: pass --format fortran"
     others = [
         name
         for name in ("uint8", "uint16", "float32", "float64")
@@ -122,14 +178,18 @@ def _hint(found: int, shape: Sequence[int], stored: np.dtype) -> str:
     ]
     if others:
         return f"; is its dtype {' or '.join(others)}?"
-    steps, rest = divmod(found, voxels * stored.itemsize)
+    steps, rest = divmod(found, expected)
     if rest == 0 and steps > 1 and len(shape) == 3:
         return f"; {steps} time steps? then --shape {steps},{','.join(map(str, shape))}"
+    if 0 < found - expected < expected:
+        return f"; a header of {offset + found - expected} bytes? then --offset {offset + found - expected}"
     return "; check --shape and --dtype, or whether the file has a header or is cut short"
 
 
-def array_field(file: ArrayFile, *, axes: Sequence[str] | None = None, lazy: bool = False) -> xr.DataArray:
-    """Make a field of an array file; `axes` names those of the file, slowest first.
+def array_field(
+    file: ArrayFile | RecordArray, kind: str, *, axes: Sequence[str] | None = None, lazy: bool = False
+) -> xr.DataArray:
+    """Make a field of an array file of some kind; `axes` names those of the file, slowest first.
 
     Raises
     ------
@@ -141,10 +201,10 @@ def array_field(file: ArrayFile, *, axes: Sequence[str] | None = None, lazy: boo
             f"{file.path}: rank {file.ndim}, shape {shape_text(file.shape)}: expected (z, y, x) or "
             "(time, z, y, x); name other axes with --axes"
         )
-    dims = name_axes(axes, ("extra", *DIMS)[-file.ndim :], str(file.path))
+    dims = name_axes(axes, ("extra", "extra", *DIMS)[-file.ndim :], str(file.path))
     result = xr.DataArray(file.data(lazy=lazy), dims=dims, name=stem_of(file.path))
     result.encoding = {
-        "idlat_format": format_of(file.path),
+        "idlat_format": kind,
         "idlat_byte_order": "big" if file.stored.str[0] == ">" else "little",
     }
     return to_canonical(result)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import xarray as xr
 from idlat.errors import FieldError
 from idlat.fields.formats import check_dtype
 from idlat.fields.layout import is_time, name_axes, to_canonical
+from idlat.fields.locating import Place
 
 _CHUNK_BYTES = 32 * 2**20
 _FILL_KEYS = ("_FillValue", "missing_value")
@@ -21,7 +21,7 @@ _KEPT = frozenset("dtype _FillValue missing_value _Unsigned chunksizes zlib comp
 
 
 def field_of(
-    stored: xr.Dataset, name: str, path: Path, encoding: Mapping[str, Any], axes: Sequence[str] | None = None
+    stored: xr.Dataset, name: str, path: Place, encoding: Mapping[str, Any], axes: Sequence[str] | None = None
 ) -> xr.DataArray:
     """Make a field of one variable of a dataset of which nothing is decoded, lazily.
 
@@ -33,7 +33,7 @@ def field_of(
     stored : xarray.Dataset
         The variable and its coordinates as they are in the file.
     name : str
-    path : Path
+    path : Path or str
         The file, for messages.
     encoding : mapping
         What the field shall remember of its file besides.
@@ -46,10 +46,10 @@ def field_of(
         If the variable is not numeric or of another rank.
     """
     check_dtype(stored[name].dtype, f"{path}: variable {name!r}")
-    if (rank := stored[name].ndim) < 3:
+    if (rank := stored[name].ndim) < 2:
         raise FieldError(
             f"{path}: variable {name!r} has rank {rank}, dimensions {_dims(stored[name])}: "
-            "expected at least three"
+            "expected at least two"
         )
     field = _decode(stored, name)
     field = field.chunk(_chunks(field))

@@ -66,7 +66,7 @@ def stated_role(da: xr.DataArray | xr.Dataset, dim: Hashable) -> str | None:
 def grid_axes(
     da: xr.DataArray, dims: Sequence[Hashable], times: Sequence[Hashable]
 ) -> dict[Hashable, str] | None:
-    """Map dimensions to time, z, y and x; two without time are those of one layer.
+    """Map dimensions to time, z, y and x; two, with time or without, are those of one layer.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ def grid_axes(
         time = [next((dim for dim in rest if dim not in known), rest[0])]
     rest = [dim for dim in rest if dim not in time]
     names = {2: ("y", "x"), 3: _SPACE}.get(len(rest))
-    if names is None or (len(rest) == 2 and not time):
+    if names is None:
         return None
     return {**dict.fromkeys(time, "time"), **_in_order(rest, names, known)}
 

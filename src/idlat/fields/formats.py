@@ -1,4 +1,4 @@
-"""The file formats by suffix, and the checks of paths and dtypes that all of them share."""
+"""The checks of paths and dtypes that all formats share."""
 
 from __future__ import annotations
 
@@ -7,64 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from idlat.errors import FieldError, MissingFileError, OutputError, OutputExistsError
+from idlat.errors import FieldError, OutputError, OutputExistsError
+from idlat.fields.registry import format_of, is_field_folder, is_written
 from idlat.plainfiles import check_plain
 
-KNOWN = (
-    ".npy, .raw/.bin/.dat (also with .gz), .nc/.nc4/.cdf, .h5/.hdf5/.hdf/.vtkhdf, .zarr, .nrrd/.nhdr, .vti, "
-    ".vtk, .mha/.mhd and AMReX plotfiles"
-)
-
-_SUFFIXES = {
-    ".npy": "npy",
-    ".raw": "raw",
-    ".bin": "raw",
-    ".dat": "raw",
-    ".nc": "netcdf",
-    ".nc4": "netcdf",
-    ".cdf": "netcdf",
-    ".h5": "hdf5",
-    ".hdf5": "hdf5",
-    ".hdf": "hdf5",
-    ".vtkhdf": "hdf5",
-    ".zarr": "zarr",
-    ".nrrd": "nrrd",
-    ".nhdr": "nrrd",
-    ".vti": "vti",
-    ".vtk": "vtk",
-    ".mha": "metaimage",
-    ".mhd": "metaimage",
-}
-_ZARR_MARKS = ("zarr.json", ".zgroup", ".zarray")
-_AMREX_MARK = "Header"
 _DETACHED = (".nhdr", ".mhd")
-
-
-def format_of(path: str | os.PathLike[str]) -> str:
-    """Name the format of a path: by its suffix, or by what a folder holds.
-
-    Raises
-    ------
-    FieldError
-        If it is unknown; the message lists the known ones.
-
-    Examples
-    --------
-    >>> format_of("run.nc"), format_of("run.raw.gz"), format_of("run.h5")
-    ('netcdf', 'raw.gz', 'hdf5')
-    """
-    path = Path(path)
-    suffix = path.suffix.lower()
-    if path.is_dir():
-        if any((path / mark).is_file() for mark in _ZARR_MARKS):
-            return "zarr"
-        if (path / _AMREX_MARK).is_file():
-            return "amrex"
-    if suffix == ".gz" and _SUFFIXES.get(Path(path.stem).suffix.lower()) == "raw":
-        return "raw.gz"
-    if suffix not in _SUFFIXES:
-        raise FieldError(f"{path}: unknown format {suffix or '(no suffix)'!r}; the known ones are {KNOWN}")
-    return _SUFFIXES[suffix]
 
 
 def data_file_of(path: Path) -> Path | None:
@@ -104,37 +51,12 @@ def stem_of(path: str | os.PathLike[str]) -> str:
 
     Examples
     --------
-    >>> stem_of("data/run_t02.raw.gz")
-    'run_t02'
+    >>> stem_of("data/run_t02.raw.gz"), stem_of("run.zarr.zip")
+    ('run_t02', 'run')
     """
     path = Path(path)
-    return Path(path.stem).stem if path.suffix.lower() == ".gz" else path.stem
-
-
-def check_input(path: str | os.PathLike[str]) -> Path:
-    """Return an input path that is a file, or a folder of a format that is one.
-
-    Raises
-    ------
-    MissingFileError
-        If nothing is there.
-    FieldError
-        If it is another folder, a pipe, a socket or a device.
-    """
-    path = Path(path)
-    if not path.exists():
-        raise MissingFileError(f"{path}: no such file")
-    if path.is_dir():
-        if not _is_field_folder(path):
-            raise FieldError(f"{path} is a folder: a field file is expected ({KNOWN})")
-    else:
-        check_plain(path, what="a field")
-    return path
-
-
-def _is_field_folder(path: Path) -> bool:
-    """Whether a folder holds a Zarr store or an AMReX plotfile."""
-    return any((path / mark).is_file() for mark in (*_ZARR_MARKS, _AMREX_MARK))
+    packed = path.suffix.lower() == ".gz" or path.name.lower().endswith(".zarr.zip")
+    return Path(path.stem).stem if packed else path.stem
 
 
 def check_output(path: str | os.PathLike[str], overwrite: bool = False) -> Path:
@@ -152,10 +74,12 @@ def check_output(path: str | os.PathLike[str], overwrite: bool = False) -> Path:
         kind = format_of(path)
     except FieldError as error:
         raise OutputError(str(error)) from None
+    if not is_written(kind):
+        raise OutputError(f"{path}: {kind} is read, not written: choose another format, such as .h5")
     folder = path.parent
     if not folder.is_dir():
         raise OutputError(f"{path}: the folder {str(folder)!r} does not exist; create it first")
-    if path.is_dir() and not (kind == "zarr" and path.suffix.lower() == ".zarr" and _is_field_folder(path)):
+    if path.is_dir() and not (kind == "zarr" and path.suffix.lower() == ".zarr" and is_field_folder(path)):
         raise OutputError(f"{path} is a folder: name a file to write")
     for file in filter(None, (path, data_file_of(path))):
         if file.exists() and not overwrite:

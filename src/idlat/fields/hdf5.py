@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from idlat.errors import FieldError
 from idlat.fields.cf import field_of
-from idlat.fields.choosing import choose
+from idlat.fields.choosing import LISTS, Candidate, choose, described, rank
 from idlat.fields.hdf5_links import datasets, find
 from idlat.fields.hdf5_storage import check_storage
-from idlat.fields.layout import ALL_DIMS, DIMS, is_component, is_time
+from idlat.fields.layout import ALL_DIMS, DIMS, spatial_rank
 from idlat.fields.lazily import slab_chunks, to_dask
 from idlat.fields.placement import Placement
 from idlat.fields.vtkhdf import ImageArray, image_array, is_image_array, other_type
@@ -108,17 +108,16 @@ def _chosen(file: Any, path: Path, variable: str | None) -> str:
     exact = (variable or "").strip("/")
     if isinstance(find(file, exact, path), h5py.Dataset):
         return exact
-    volumes, layers = _listed(file, path)
-    if not volumes and not layers and (kind := other_type(file)) is not None:
+    ranked = _ranked(file, path)
+    if not any(ranked) and (kind := other_type(file)) is not None:
         raise FieldError(f"{path}: holds {kind!r}: only ImageData is a field; resample it to an image first")
-    return choose(path, variable, volumes, layers)
+    return choose(path, variable, *ranked)
 
 
 def hdf5_variables(path: Path) -> list[str]:
     """List the paths of the datasets that can be opened as fields, three-dimensional ones first."""
     with _opened(path) as file:
-        volumes, layers = _listed(file, path)
-    return [*volumes, *layers]
+        return [name for names in _ranked(file, path) for name in names]
 
 
 @contextmanager
@@ -134,19 +133,24 @@ def _opened(path: Path) -> Iterator[Any]:
         raise FieldError(f"{path}: the HDF5 file is damaged, cut short or none ({reason[:160]})") from None
 
 
-def _listed(file: Any, path: Path) -> tuple[list[str], list[str]]:
-    """List the datasets of three spatial axes, and those of time and two."""
-    found: dict[str, bool] = {}
+def _ranked(file: Any, path: Path) -> list[list[str]]:
+    """Rank the datasets that could be meant: numbers over two axes of space at least."""
+    frame, found, beside = xr.Dataset(), [], set()
     for name, item in datasets(file, path):
+        group = name.rpartition("/")[0]
+        beside |= {f"{group}/{word}".lstrip("/") for word in described([_texts(item)])}
         if item.shape is None or item.dtype.kind not in "fiu" or 0 in item.shape:
             continue
         if is_image_array(item):
-            found[name] = len(item.shape) > 1
-        elif len(item.shape) >= 3 and not item.is_scale:
-            frame = xr.Dataset()
-            rank = sum(not is_time(frame, dim) and not is_component(dim) for dim in _dimensions(item))
-            found[name] = rank >= 3
-    return [n for n, volume in found.items() if volume], [n for n, volume in found.items() if not volume]
+            found.append(Candidate(name, 3, 3 if len(item.shape) > 1 else 2))
+        elif len(item.shape) >= 2 and not item.is_scale:
+            found.append(Candidate(name, len(item.shape), spatial_rank(frame, _dimensions(item))))
+    return rank(found, beside)
+
+
+def _texts(item: Any) -> dict[str, Any]:
+    """Give the attributes of a dataset that may name others."""
+    return {key: _attrs(item).get(key) for key in LISTS if key in item.attrs}
 
 
 def _dimensions(dataset: Any) -> list[str]:

@@ -23,6 +23,7 @@ from idlat.fields.images import (
     unpack_time,
 )
 from idlat.fields.placement import IDENTITY, Placement
+from idlat.fields.streams import Codec
 from idlat.fields.text_attrs import plain_name, read_value, write_attrs, write_value
 
 _TYPES = {
@@ -114,8 +115,8 @@ def _values(path: Path, known: dict[str, str], end: int, shape: tuple[int, ...],
         start = skip
     if "binarydata" in known and not _flag(known, "binarydata"):
         return parse_text(data.read_bytes()[start:], shape, dtype.newbyteorder("="), path)
-    packed = _flag(known, "compresseddata")
-    return ArrayFile(data, start, shape, dtype, compressed=packed).checked().data(lazy=lazy)
+    codec: Codec = "gzip" if _flag(known, "compresseddata") else ""
+    return ArrayFile(data, start, shape, dtype, codec=codec).checked().data(lazy=lazy)
 
 
 def _flag(known: dict[str, str], key: str) -> bool:

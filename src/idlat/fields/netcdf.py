@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from xarray.backends import H5netcdfBackendEntrypoint, ScipyBackendEntrypoint
 
 from idlat.errors import FieldError
 from idlat.fields.cf import field_of
-from idlat.fields.choosing import choose
+from idlat.fields.choosing import Candidate, choose, described, rank
 from idlat.fields.hdf5_storage import check_values
 from idlat.fields.layout import spatial_rank
 
@@ -20,36 +20,46 @@ from idlat.fields.layout import spatial_rank
 def open_netcdf(path: Path, variable: str | None, axes: Sequence[str] | None = None) -> xr.DataArray:
     """Open one variable of a NetCDF file, lazily, decoded as :func:`idlat.fields.cf.field_of` says.
 
+    Parameters
+    ----------
+    path : Path
+    variable : str or None
+        Its name; of one in a group the path, such as ``forecast/T``, or the last part of it.
+    axes : sequence of str, optional
+        Names of the variable's axes, slowest first.
+
     Raises
     ------
     FieldError
         If the file is damaged or no NetCDF, or the variable is absent, not numeric or of another rank.
     """
-    stored, kind = _open_dataset(path)
-    candidates = _candidates(stored)
-    if variable is not None and variable in stored.variables:
-        name = variable
-    else:
-        volumes = [name for name in candidates if spatial_rank(stored, stored[name].dims) >= 3]
-        name = choose(path, variable, volumes, [name for name in candidates if name not in volumes])
+    groups, kind = _open_groups(path)
+    exact = (variable or "").strip("/")
+    group, _, name = exact.rpartition("/")
+    if name not in groups.get(group, xr.Dataset()).variables:
+        exact = choose(path, variable, *_ranked(groups))
+        group, _, name = exact.rpartition("/")
     if kind == "netcdf4":
-        check_values(path, name)
-    unlimited = [str(dim) for dim in stored.encoding.get("unlimited_dims", ()) if dim in stored[name].dims]
+        check_values(path, exact)
+    stored = _inherited(groups, group)
+    unlimited = [str(dim) for dim in groups[group].encoding.get("unlimited_dims", ())]
+    unlimited = [dim for dim in unlimited if dim in stored[name].dims]
     encoding = {
         "idlat_format": kind,
-        "idlat_global_attrs": dict(stored.attrs),
+        "idlat_global_attrs": dict(groups[""].attrs),
+        **({"idlat_path": exact, "idlat_group_attrs": _group_attrs(groups, group)} if group else {}),
         **({"unlimited_dims": unlimited} if unlimited else {}),
     }
     return field_of(stored, name, path, encoding, axes)
 
 
 def netcdf_variables(path: Path) -> list[str]:
-    """List the variables of a NetCDF file that can be opened as fields, three-dimensional ones first."""
-    return _candidates(_open_dataset(path)[0])
+    """List the variables of a NetCDF file that can be opened as fields, volumes first; groups by path."""
+    return [name for names in _ranked(_open_groups(path)[0]) for name in names]
 
 
-def _open_dataset(path: Path) -> tuple[xr.Dataset, str]:
-    """Open a file with nothing decoded; returns its kind too, ``netcdf3`` or ``netcdf4``."""
+def _open_groups(path: Path) -> tuple[dict[str, xr.Dataset], str]:
+    """Open the groups of a file by path, the root's empty, nothing decoded; returns its kind too."""
     with path.open("rb") as file:
         magic = file.read(8)
     plain: dict[str, Any] = dict.fromkeys(
@@ -57,9 +67,10 @@ def _open_dataset(path: Path) -> tuple[xr.Dataset, str]:
     )
     try:
         if magic.startswith(b"\x89HDF"):
-            return H5netcdfBackendEntrypoint().open_dataset(os.fspath(path), **plain), "netcdf4"
+            found = H5netcdfBackendEntrypoint().open_groups_as_dict(os.fspath(path), **plain)
+            return {name.strip("/"): group for name, group in found.items()}, "netcdf4"
         if magic[:4] in (b"CDF\x01", b"CDF\x02"):
-            return ScipyBackendEntrypoint().open_dataset(os.fspath(path), **plain), "netcdf3"
+            return {"": ScipyBackendEntrypoint().open_dataset(os.fspath(path), **plain)}, "netcdf3"
     except Exception as error:  # the libraries raise anything from OSError to IndexError on damaged files
         reason = " ".join(str(error).split()) or type(error).__name__
         raise FieldError(f"{path}: the NetCDF file is damaged or cut short ({reason[:160]})") from None
@@ -68,16 +79,42 @@ def _open_dataset(path: Path) -> tuple[xr.Dataset, str]:
     raise FieldError(f"{path}: no NetCDF file, or damaged or cut short: it starts with {magic[:4]!r}")
 
 
-def _candidates(ds: xr.Dataset) -> list[str]:
-    """Variables that could be meant: numbers over three spatial dimensions, else over time and two."""
-    named = " ".join(str(var.attrs.get("coordinates", "")) for var in ds.variables.values()).split()
-    found = {
-        str(name): spatial_rank(ds, var.dims)
-        for name, var in ds.variables.items()
-        if name not in ds.dims
-        and name not in named
-        and var.ndim >= 3
-        and var.dtype.kind in "fiu"
-        and 0 not in var.shape
-    }
-    return sorted(found, key=lambda name: (found[name] < 3, list(found).index(name)))
+def _parents(group: str) -> list[str]:
+    """List a group's path and those of the groups that it lies in, from the root on.
+
+    Examples
+    --------
+    >>> _parents("forecast/atm")
+    ['', 'forecast', 'forecast/atm']
+    """
+    parts = group.split("/") if group else []
+    return ["/".join(parts[:count]) for count in range(len(parts) + 1)]
+
+
+def _inherited(groups: Mapping[str, xr.Dataset], group: str) -> xr.Dataset:
+    """Give a group with what it inherits: the variables of outer groups on its own dimensions."""
+    stored = groups[group]
+    for outer in reversed(_parents(group)[:-1]):
+        for name, variable in groups[outer].variables.items():
+            sizes = {**variable.sizes, **stored.sizes}
+            if name not in stored.variables and all(sizes[dim] == n for dim, n in variable.sizes.items()):
+                stored = stored.assign({name: variable})
+    return stored
+
+
+def _group_attrs(groups: Mapping[str, xr.Dataset], group: str) -> dict[str, dict[str, Any]]:
+    """Give the attributes of a group and of those that it lies in, but for the root's."""
+    return {path: dict(groups[path].attrs) for path in _parents(group)[1:]}
+
+
+def _ranked(groups: Mapping[str, xr.Dataset]) -> list[list[str]]:
+    """Rank the variables that could be meant: numbers over two axes of space at least."""
+    found, beside = [], set()
+    for group, ds in groups.items():
+        attributes = [variable.attrs for variable in ds.variables.values()]
+        beside |= {f"{group}/{name}".lstrip("/") for name in described(attributes)}
+        for name, var in ds.variables.items():
+            if name not in ds.dims and var.dtype.kind in "fiu" and 0 not in var.shape:
+                path = f"{group}/{name}".lstrip("/")
+                found.append(Candidate(path, var.ndim, spatial_rank(ds, var.dims)))
+    return rank(found, beside)

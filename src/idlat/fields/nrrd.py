@@ -157,7 +157,7 @@ def _values(header: _Header, shape: tuple[int, ...], *, lazy: bool) -> tuple[Any
     if encoding not in ("raw", "gzip", "gz"):
         raise FieldError(f"{path}: NRRD encoding {encoding!r} is not read: expected raw, gzip or ascii")
     gzipped = encoding != "raw"
-    file = ArrayFile(data, start, shape, dtype, compressed=gzipped).checked()
+    file = ArrayFile(data, start, shape, dtype, codec="gzip" if gzipped else "").checked()
     return file.data(lazy=lazy), {"idlat_byte_order": order, **({"idlat_gzip": True} if gzipped else {})}
 
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from importlib import import_module
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, DTypeLike
 
 from idlat.errors import FieldError
-from idlat.fields.arrays import array_field, open_npy, open_raw
-from idlat.fields.formats import check_dtype, check_input, format_of, stem_of
+from idlat.fields.arrays import RawLayout, array_field, open_fortran, open_npy, open_raw
+from idlat.fields.formats import check_dtype, stem_of
 from idlat.fields.layout import DIMS, to_canonical
+from idlat.fields.locating import PathLike, Place, locate
 from idlat.fields.metaimage import open_metaimage
 from idlat.fields.missing import check_missing
 from idlat.fields.nrrd import open_nrrd
+from idlat.fields.registry import functions, holds_several, recognise
 from idlat.fields.series import join_series
-
-PathLike = str | os.PathLike[str]
 
 
 def open_field(
@@ -33,19 +30,23 @@ def open_field(
     byte_order: str = "little",
     missing: float | None = None,
     axes: Sequence[str] | None = None,
+    offset: int = 0,
+    format: str | None = None,
 ) -> xr.DataArray:
     """Open a field lazily from a file, or from several as the steps of one series.
 
     Parameters
     ----------
     path : path or sequence of paths
-        ``.npy``, raw (``.raw``, ``.bin``, ``.dat``, also with ``.gz``), NetCDF (``.nc``, ``.nc4``, ``.cdf``),
-        HDF5 (``.h5``, ``.hdf5``, ``.hdf``, ``.vtkhdf``), Zarr (a folder), NRRD (``.nrrd``, ``.nhdr``), VTK
-        (``.vti``, ``.vtk``), MetaImage (``.mha``, ``.mhd``) or an AMReX plotfile (a folder).
+        Files, also with ``~`` or wildcards (in the order of the numbers in their names), or URLs that fsspec
+        knows: ``.npy``, raw (``.raw``, ``.bin``, ``.dat``, also with ``.gz``), NetCDF (``.nc``, ``.nc4``,
+        ``.cdf``), HDF5 (``.h5``, ``.hdf5``, ``.hdf``, ``.vtkhdf``), Zarr (a folder, or zipped), NRRD
+        (``.nrrd``, ``.nhdr``), VTK (``.vti``, ``.vtk``), MetaImage (``.mha``, ``.mhd``) or an AMReX plotfile
+        (a folder). A file with another suffix, or none, is known by its content.
     variable : str, optional
         The variable of a file that holds several; of HDF5 and Zarr its path, or the last part of it.
     shape : sequence of int, optional
-        Of a raw file: ``(z, y, x)`` or ``(time, z, y, x)``, x fastest, or as `axes` names them.
+        Of a raw file: ``(y, x)``, ``(z, y, x)`` or ``(time, z, y, x)``, x fastest, or as `axes` names them.
     dtype : dtype, optional
         Of a raw file, for instance ``"float32"``.
     byte_order : {"little", "big"}
@@ -83,12 +84,9 @@ def open_field(
     >>> field.name, field.dims, field.shape
     ('density', ('z', 'y', 'x'), (4, 5, 6))
     """
-    paths = [path] if isinstance(path, str | os.PathLike) else list(path)
-    if not paths:
-        raise FieldError("no field file was named")
-    files = [check_input(item) for item in paths]
-    raw: dict[str, Any] = {"shape": shape, "dtype": dtype, "byte_order": byte_order}
-    fields = [_open_one(file, variable, raw, axes, lazy=len(files) > 1) for file in files]
+    files = locate(path)
+    raw = RawLayout(shape, dtype, byte_order, offset)
+    fields = [_open_one(file, variable, raw, axes, format, lazy=len(files) > 1) for file in files]
     field = fields[0] if len(fields) == 1 else join_series(files, fields)
     if missing is not None and not np.isnan(missing):
         check_missing(missing, field.dtype)
@@ -97,41 +95,46 @@ def open_field(
 
 
 def _open_one(
-    path: Path, variable: str | None, raw: dict[str, Any], axes: Sequence[str] | None, *, lazy: bool
+    path: Place,
+    variable: str | None,
+    raw: RawLayout,
+    axes: Sequence[str] | None,
+    named: str | None,
+    *,
+    lazy: bool,
 ) -> xr.DataArray:
-    kind = format_of(path)
-    if kind in _SEVERAL:
-        opener, _ = _functions(kind)
-        mapped = {"lazy": lazy} if kind in ("vti", "vtk") else {}  # the others are always lazy
-        return opener(path, variable, axes, **mapped)
+    kind = recognise(path, named, raw=raw.given)
+    if holds_several(kind):
+        opener, _ = functions(kind)
+        mapped = {"lazy": lazy} if kind in _MAPPED else {}  # the others are always lazy
+        field: xr.DataArray = opener(path, variable, axes, **mapped)
+        return field
+    path = Path(path)
     if variable is not None and variable != stem_of(path):
         raise FieldError(f"{path}: there is no variable {variable!r}; there is one: {stem_of(path)}")
     if kind == "nrrd":
         return open_nrrd(path, axes, lazy=lazy)
     if kind == "metaimage":
         return open_metaimage(path, axes, lazy=lazy)
-    return array_field(open_npy(path) if kind == "npy" else open_raw(path, **raw), axes=axes, lazy=lazy)
+    if kind == "npy":
+        return array_field(open_npy(path), kind, axes=axes, lazy=lazy)
+    if kind == "fortran":
+        return array_field(open_fortran(path, raw), kind, axes=axes, lazy=lazy)
+    return array_field(open_raw(path, raw, gzipped=kind == "raw.gz"), kind, axes=axes, lazy=lazy)
 
 
-# Formats whose files hold several variables: their module's functions open_… and …_variables, loaded on use.
-_SEVERAL = {
-    "netcdf": "netcdf",
-    "hdf5": "hdf5",
-    "zarr": "zarr_store",
-    "vti": "vti",
-    "vtk": "legacy_vtk",
-    "amrex": "amrex",
-}
+_MAPPED = ("vti", "vtk")
 
 
-def _functions(kind: str) -> tuple[Callable[..., xr.DataArray], Callable[[Path], list[str]]]:
-    module = import_module(f"idlat.fields.{_SEVERAL[kind]}")
-    name = _SEVERAL[kind].removesuffix("_store")
-    return getattr(module, f"open_{name}"), getattr(module, f"{name}_variables")
+def list_variables(path: PathLike, *, format: str | None = None) -> list[str]:
+    """List the variables of a file that can be opened as fields; of a series, those of its first file.
 
-
-def list_variables(path: PathLike) -> list[str]:
-    """List the variables of a file that can be opened as fields.
+    Parameters
+    ----------
+    path : path
+        As for :func:`open_field`.
+    format : str, optional
+        The format's name, where neither content nor suffix tells.
 
     Raises
     ------
@@ -146,9 +149,10 @@ def list_variables(path: PathLike) -> list[str]:
     ...     list_variables(f"{folder}/density.npy")
     ['density']
     """
-    file = check_input(path)
-    kind = format_of(file)
-    return _functions(kind)[1](file) if kind in _SEVERAL else [stem_of(file)]
+    file = locate(path)[0]
+    # one array each: what describes a raw file changes nothing here
+    kind = recognise(file, format, raw=True)
+    return functions(kind)[1](file) if holds_several(kind) else [stem_of(file)]
 
 
 def as_field(data: xr.DataArray | ArrayLike, name: str = "field") -> xr.DataArray:
@@ -157,7 +161,7 @@ def as_field(data: xr.DataArray | ArrayLike, name: str = "field") -> xr.DataArra
     Parameters
     ----------
     data : xarray.DataArray or array_like
-        Shape ``(z, y, x)`` or ``(time, z, y, x)``.
+        Shape ``(y, x)``, ``(z, y, x)`` or ``(time, z, y, x)``.
     name : str
         The field's name where `data` has none.
 
@@ -179,8 +183,8 @@ def as_field(data: xr.DataArray | ArrayLike, name: str = "field") -> xr.DataArra
     """
     if not isinstance(data, xr.DataArray):
         data = data if hasattr(data, "ndim") and hasattr(data, "dtype") else np.asarray(data)
-        if data.ndim not in (3, 4):
-            raise FieldError(f"{name} has rank {data.ndim}: expected (z, y, x) or (time, z, y, x)")
+        if data.ndim not in (2, 3, 4):
+            raise FieldError(f"{name} has rank {data.ndim}: expected (y, x), (z, y, x) or (time, z, y, x)")
         data = xr.DataArray(data, dims=DIMS[-data.ndim :], name=name)
     check_dtype(data.dtype, f"field {str(data.name or name)!r}")
     field = to_canonical(data)

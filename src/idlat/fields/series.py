@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,8 @@ from idlat.errors import FieldError
 from idlat.fields.agreement import check_units, on_grid_of, same_places, units_agree
 from idlat.fields.formats import stem_of
 from idlat.fields.layout import SPACE
+from idlat.fields.locating import Place
+from idlat.fields.members import check_members
 from idlat.fields.missing import fill_values_of
 from idlat.fields.packing import common_encoding
 
@@ -23,7 +24,7 @@ __all__ = ["check_times", "join_series"]
 _DECODED = frozenset(("netcdf3", "netcdf4", "hdf5", "zarr2", "zarr3"))
 
 
-def join_series(files: Sequence[Path], fields: Sequence[xr.DataArray]) -> xr.DataArray:
+def join_series(files: Sequence[Place], fields: Sequence[xr.DataArray]) -> xr.DataArray:
     """Stack fields along time, lazily.
 
     The steps lie on the grid of the first; axes that run the other way are turned. What a file says of its
@@ -40,6 +41,7 @@ def join_series(files: Sequence[Path], fields: Sequence[xr.DataArray]) -> xr.Dat
     for file, field in zip(files, fields, strict=True):
         where, other = str(file), str(files[0])
         _check_kind(field, first, where, other)
+        check_members(first, field, where)
         turned = on_grid_of(field, first, where, other)
         check_units(turned, first, where, other)
         check_times(turned, first, where, other)
@@ -157,12 +159,12 @@ def _along_time(step: xr.DataArray, names: Sequence[Any]) -> Mapping[Any, xr.Var
     }
 
 
-def _series_name(files: Sequence[Path]) -> str:
+def _series_name(files: Sequence[Place]) -> str:
     """Name a series by what its files' names share, without a trailing step mark.
 
     Examples
     --------
-    >>> _series_name([Path("wind_t30.npy"), Path("wind_t31.npy")])
+    >>> _series_name(["wind_t30.npy", "wind_t31.npy"])
     'wind'
     """
     stems = [stem_of(file) for file in files]

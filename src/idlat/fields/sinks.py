@@ -10,13 +10,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from idlat.errors import OutputError
 from idlat.fields.array_sink import ArraySink, npy_header
-from idlat.fields.formats import format_of
+from idlat.fields.file_axes import FileAxes
 from idlat.fields.images import image_axes, one_step
-from idlat.fields.layout import FileAxes
 from idlat.fields.netcdf_sink import NetCDF3Sink, NetCDF4Sink, fits_netcdf3
 from idlat.fields.packing import Packing, widened
+from idlat.fields.registry import format_of
 
 
 class Sink(Protocol):
@@ -41,11 +40,9 @@ def file_axes(path: Path, template: xr.DataArray) -> FileAxes:
     Raises
     ------
     OutputError
-        If the format cannot hold the field's axes or its several steps.
+        If the format cannot hold the field's several steps.
     """
     kind = format_of(path)
-    if kind == "amrex":
-        raise OutputError(f"{path}: AMReX plotfiles are not written: choose another format, such as .h5")
     if kind in ("vti", "vtk") or path.suffix.lower() == ".vtkhdf":
         one_step(template, path)
         return FileAxes.fixed(template, image_axes(template, ("z", "y", "x", "component")))

@@ -88,14 +88,15 @@ class FieldWriter:
         ValueError
             If the region leaves the field or `values` has another shape.
         """
-        field_region, file_region = self._axes.region(region)
+        field_region = self._axes.region(region)
         block = np.asarray(values)
         shape = tuple(part.stop - part.start for part in field_region)
         if block.shape != shape:
             raise ValueError(f"values have the shape {block.shape}: the region's is {shape}")
         assert self._sink is not None, "the writer is closed"
         with self._guard():
-            self._sink.write(file_region, self._axes.to_file(cast_values(block, self._dtype)))
+            for place, part in self._axes.blocks(field_region, cast_values(block, self._dtype)):
+                self._sink.write(place, part)
         self._left -= block.size
 
     def close(self) -> None:

@@ -64,7 +64,8 @@ class ZarrSink:
             short,
             shape=field.shape,
             dtype=packing.stored,
-            chunks=_chunks(field),
+            chunks=(chunks := _chunks(field)),
+            shards=_shards(field, chunks) if version == 3 else None,
             **self._convention(field_attributes(field, packing), dims),
         )
 
@@ -116,6 +117,17 @@ def _chunks(field: xr.DataArray) -> tuple[int, ...]:
     if len(own) != field.ndim:
         own = (_CHUNK,) * field.ndim
     return tuple(max(1, min(int(part), size)) for part, size in zip(own, field.shape, strict=True))
+
+
+def _shards(field: xr.DataArray, chunks: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Give the file's own shards, where it had some, as multiples of the chunks that hold the field."""
+    own = field.encoding.get("idlat_shards")
+    if not own or len(own) != field.ndim:
+        return None
+    return tuple(
+        min(-(-int(part) // chunk), -(-size // chunk)) * chunk
+        for part, chunk, size in zip(own, chunks, field.shape, strict=True)
+    )
 
 
 def plain_attrs(attrs: dict[str, Any]) -> dict[str, Any]:

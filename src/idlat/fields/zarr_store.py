@@ -6,9 +6,9 @@ of any other array are z, y and x, and time before them.
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 
 from idlat.errors import FieldError
 from idlat.fields.cf import field_of
-from idlat.fields.choosing import choose
+from idlat.fields.choosing import Candidate, choose, described, rank
 from idlat.fields.formats import stem_of
-from idlat.fields.layout import DIMS, is_component, is_time
+from idlat.fields.layout import DIMS, spatial_rank
 from idlat.fields.lazily import slab_chunks, to_dask
+from idlat.fields.locating import Place
+from idlat.fields.registry import ZARR_MARKS
 
 _MAX_ARRAYS = 100_000
 
@@ -31,14 +33,14 @@ class StoredArray:
 
     Attributes
     ----------
-    path : Path
-        The store.
+    path : Path or str
+        The store, or its URL.
     name : str
         The array's path in it; empty where the store is the array.
     array : zarr.Array
     """
 
-    path: Path
+    path: Place
     name: str
     array: Any
 
@@ -68,7 +70,7 @@ class StoredArray:
         try:
             return np.asarray(self.array[key]).astype(self.dtype, copy=False)
         except Exception as error:  # codecs raise whatever they like on damaged chunks
-            raise _damaged(self.path, error, f"array {self.name or self.path.name!r}") from None
+            raise _damaged(self.path, error, f"array {self.name or stem_of(self.path)!r}") from None
 
     def dims(self) -> tuple[str, ...]:
         """Name the axes: as the store does, else by their place."""
@@ -97,7 +99,7 @@ class StoredArray:
         return found
 
 
-def open_zarr(path: Path, variable: str | None, axes: Sequence[str] | None = None) -> xr.DataArray:
+def open_zarr(path: Place, variable: str | None, axes: Sequence[str] | None = None) -> xr.DataArray:
     """Open one array of a Zarr store, lazily, decoded as :func:`idlat.fields.cf.field_of` says.
 
     Raises
@@ -106,31 +108,34 @@ def open_zarr(path: Path, variable: str | None, axes: Sequence[str] | None = Non
         If the store is damaged, is an archive of idlat, or has no such array.
     """
     arrays, attrs = _arrays(path)
-    volumes, layers = _listed(arrays)
-    name = "" if list(arrays) == [""] else choose(path, variable, volumes, layers)
+    exact = (variable or "").strip("/")
+    name = exact if list(arrays) == [""] or exact in arrays else choose(path, variable, *_ranked(arrays))
+    name = "" if list(arrays) == [""] else name
     stored = arrays[name]
     short = name.rsplit("/", 1)[-1] or stem_of(path)
     encoding = {
         "idlat_format": f"zarr{stored.version}",
         "idlat_path": name or short,
         "idlat_global_attrs": attrs,
+        **({"idlat_shards": list(stored.array.shards)} if stored.array.shards else {}),
     }
     return field_of(_dataset(stored, short, arrays), short, path, encoding, axes)
 
 
-def zarr_variables(path: Path) -> list[str]:
+def zarr_variables(path: Place) -> list[str]:
     """List the arrays that can be opened as fields, three-dimensional ones first."""
     arrays, _ = _arrays(path)
-    volumes, layers = _listed(arrays)
-    return [stem_of(path)] if list(arrays) == [""] else [*volumes, *layers]
+    if list(arrays) == [""]:
+        return [stem_of(path)]
+    return [name for names in _ranked(arrays) for name in names]
 
 
-def _arrays(path: Path) -> tuple[dict[str, StoredArray], dict[str, Any]]:
+def _arrays(path: Place) -> tuple[dict[str, StoredArray], dict[str, Any]]:
     """Give a store's arrays by their path, and its own attributes."""
     import zarr
 
     try:
-        root = zarr.open(str(path), mode="r")
+        root = _root(path)
         if isinstance(root, zarr.Array):
             return {"": StoredArray(path, "", root)}, {}
         attrs = dict(root.attrs)
@@ -147,7 +152,19 @@ def _arrays(path: Path) -> tuple[dict[str, StoredArray], dict[str, Any]]:
     return {name: StoredArray(path, name, array) for name, array in sorted(found.items())}, attrs
 
 
-def _damaged(path: Path, error: Exception, what: str) -> FieldError:
+def _root(path: Place) -> Any:
+    """Open a store: a folder, a zip file of one, or a URL."""
+    import zarr
+
+    if isinstance(path, str) or path.is_dir():
+        return zarr.open(str(path), mode="r")
+    with zipfile.ZipFile(path) as packed:  # one that was packed with its folder has it before every name
+        marks = [name for name in packed.namelist() if name.rsplit("/", 1)[-1] in ZARR_MARKS]
+    root = min(marks, key=lambda name: name.count("/"), default="").rpartition("/")[0]
+    return zarr.open(zarr.storage.ZipStore(path, mode="r", read_only=True), path=root, mode="r")
+
+
+def _damaged(path: Place, error: Exception, what: str) -> FieldError:
     if isinstance(error, FieldError):
         return error
     reason = " ".join(str(error).split()) or type(error).__name__
@@ -156,14 +173,15 @@ def _damaged(path: Path, error: Exception, what: str) -> FieldError:
     )
 
 
-def _listed(arrays: dict[str, StoredArray]) -> tuple[list[str], list[str]]:
-    """List the arrays of three spatial axes, and those of time and two."""
-    found = {}
-    frame = xr.Dataset()
+def _ranked(arrays: dict[str, StoredArray]) -> list[list[str]]:
+    """Rank the arrays that could be meant: numbers over two axes of space at least."""
+    frame, found, beside = xr.Dataset(), [], set()
     for name, stored in arrays.items():
-        if stored.ndim >= 3 and stored.dtype.kind in "fiu" and 0 not in stored.shape:
-            found[name] = sum(not is_time(frame, d) and not is_component(d) for d in stored.dims()) >= 3
-    return [n for n, volume in found.items() if volume], [n for n, volume in found.items() if not volume]
+        group = name.rpartition("/")[0]
+        beside |= {f"{group}/{word}".lstrip("/") for word in described([stored.array.attrs])}
+        if stored.dtype.kind in "fiu" and 0 not in stored.shape:
+            found.append(Candidate(name, stored.ndim, spatial_rank(frame, stored.dims())))
+    return rank(found, beside)
 
 
 def _dataset(stored: StoredArray, name: str, arrays: dict[str, StoredArray]) -> xr.Dataset:

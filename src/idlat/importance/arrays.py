@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
-from idlat.fields import format_of, open_field
+from idlat.fields import locate, open_field, recognise
 from idlat.importance.lazy import ImportanceMap, checked
 from idlat.importance.resample import on_grid
 from idlat.importance.view import Box, FieldView
@@ -56,11 +56,13 @@ def array_map(
 
 def open_map(path: str | os.PathLike[str], view: FieldView) -> xr.DataArray:
     """Open a file as a map of a field; a raw one must hold float32 in the field's shape."""
-    if format_of(path) != "raw":
-        return open_field(path)
-    size = os.stat(path).st_size if os.path.exists(path) else 0
+    place = locate(path)[0]
+    kind = recognise(place)
+    if kind not in ("raw", "raw.gz"):
+        return open_field(place)
+    size = os.stat(place).st_size
     shape = view.field.shape if size == 4 * view.field.size else view.shape
-    return open_field(path, shape=shape, dtype="float32")
+    return open_field(place, shape=shape, dtype="float32", format=kind)
 
 
 def file_map(path: str | os.PathLike[str], view: FieldView) -> ImportanceMap:

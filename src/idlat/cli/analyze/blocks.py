@@ -10,7 +10,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from idlat.cli import options
+from idlat.cli.files import FieldFiles, stated_importance
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
@@ -127,19 +127,14 @@ class Original:
 
     Attributes
     ----------
-    paths : list of Path
+    files : FieldFiles
         Several are the steps of a series.
     map : str or None
         An expression or a file; the archive's own expression unless given.
-    shape, dtype, byte_order
-        Of a raw file.
     """
 
-    paths: list[Path]
+    files: FieldFiles
     map: str | None
-    shape: str | None
-    dtype: str | None
-    byte_order: str
 
     def importance(
         self, archive: Archive, variables: list[str] | None, time: int | None, block: int
@@ -153,14 +148,14 @@ class Original:
         """
         from idlat.archive import recompute_importance
 
-        if not self.paths:
+        if not self.files.given:
             raise IdlatError("--importance says how --field was compressed: give both")
         name = (variables or list(archive.variables))[0]
-        raw = self.shape, self.dtype, self.byte_order, archive.record.request.missing
+        missing = self.files.missing if self.files.missing is not None else archive.record.request.missing
+        files = replace(self.files, missing=missing)
         in_file = name if variables or len(archive.variables) > 1 else None
-        field = options.open_input(self.paths, in_file, *raw)
-        stated = options.stated_importance(archive)
-        request = options.open_importance(self.map, stated, True, self.paths, *raw)
+        field = files.open(in_file)
+        request = files.importance(self.map, stated_importance(archive), True)
         return recompute_importance(
             archive, field, request, variable=name, time=time, block=block_size(block)
         )

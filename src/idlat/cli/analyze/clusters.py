@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
@@ -20,6 +19,7 @@ from idlat.cli.analyze.output import (
     write_figure,
     write_text,
 )
+from idlat.cli.files import FieldFiles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +41,7 @@ def clusters(
     block: blocks.Block = 16,
     scaling: blocks.Scaling = "steps",
     field: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option(
             metavar="FIELD", help="What was compressed, for importance that the archive has not kept."
         ),
@@ -50,6 +50,10 @@ def clusters(
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    offset: options.Offset = 0,
+    format: options.Format = None,
+    axes: options.Axes = None,
+    missing: options.Missing = None,
 ) -> None:
     r"""Group an archive's blocks into a tree of clusters by spectral clustering of their latents.
 
@@ -69,7 +73,9 @@ def clusters(
         means = blocks.coarse_view(opened, variable, time)
         weights = None
         if field or importance is not None:
-            given = blocks.Original(field or [], importance, shape, dtype, byte_order)
+            given = blocks.Original(
+                FieldFiles(field or [], shape, dtype, byte_order, offset, format, axes, missing), importance
+            )
             weights = given.importance(opened, variable, time, block)
         elif block == IMPORTANCE_BLOCK:
             weights = opened.importance((variable or list(opened.variables))[0], time)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from idlat.cli import options
 from idlat.cli.analyze.blocks import Time
 from idlat.cli.analyze.output import Folder, bare, check_folder, colour, replacing, write_figure
+from idlat.cli.files import FieldFiles
 from idlat.cli.progress import Report, progress_bar
 from idlat.errors import FieldError, IdlatError
 
@@ -41,6 +42,9 @@ def isosurfaces(
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
+    offset: options.Offset = 0,
+    format: options.Format = None,
+    axes: options.Axes = None,
     missing: options.Missing = None,
 ) -> None:
     r"""Compare the isosurfaces of a field with each other and choose representative isovalues.
@@ -53,7 +57,8 @@ def isosurfaces(
     from idlat.analysis import spread_isovalues
 
     check_folder(output)
-    values = _volume(options.open_input(field, variable, shape, dtype, byte_order, missing), time)
+    files = FieldFiles([field], shape, dtype, byte_order, offset, format, axes, missing)
+    values = _volume(files.open(variable), time)
     levels = spread_isovalues(values, isovalues)
     with progress_bar() as report:
         found = _compute(method, values, levels, model, report)
