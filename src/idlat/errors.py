@@ -70,6 +70,10 @@ class CorruptStreamError(IdlatError):
     """A coded stream is damaged: too short, a bad header, a failed checksum."""
 
 
+class Remark(UserWarning):
+    """A warning, not an error: what a user should know of a result, such as what a format cannot hold."""
+
+
 class RenderError(IdlatError):
     """A picture cannot be drawn: no VTK, a missing system library, nothing to show."""
 

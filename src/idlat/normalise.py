@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from idlat.errors import FieldError, IdlatError
 
-__all__ = ["TRANSFORMS", "Normalisation", "fit_normalisation"]
+__all__ = ["TRANSFORMS", "Normalisation", "fit_normalisation", "transformed"]
 
 TRANSFORMS = ("none", "log10", "asinh")
 _TAILS = (0.1, 99.9)  # percentiles
 _SMALLEST_SCALE = 1e-4  # of the range: a spike must not push everything else into a single level
+_SUBNORMAL = 1e-300
 _LARGE = 1e36  # beyond it float32 may overflow
 _SMALL_DTYPES = ("float16", "float32", "int8", "uint8", "int16", "uint16")
 
@@ -37,7 +38,7 @@ class Normalisation:
     offset, scale
         In the transformed unit.
     minimum, maximum
-        Of the valid values, in the physical unit: a decoded value never leaves them.
+        Of the valid values, outliers left out, in the physical unit: a decoded value never leaves them.
 
     Examples
     --------
@@ -61,9 +62,12 @@ class Normalisation:
         Values must be finite and, under ``log10``, above 0; those that a float32 cannot hold exactly enough
         are computed in float64.
         """
-        work = _transformed(values, self.transform, self._work_dtype(values.dtype))
+        work = transformed(values, self.transform, self._work_dtype(values.dtype))
         work -= work.dtype.type(self.offset)
-        work *= work.dtype.type(1.0 / self.scale)
+        if self.scale < _SUBNORMAL:
+            work /= work.dtype.type(self.scale)  # whose reciprocal would be infinite
+        else:
+            work *= work.dtype.type(1.0 / self.scale)
         return work.astype(np.float32, copy=False)
 
     def backward(self, values: NDArray[np.float32], dtype: np.dtype[np.generic]) -> NDArray[np.floating]:
@@ -88,9 +92,10 @@ class Normalisation:
         return np.dtype(np.float32 if small else np.float64)
 
 
-def _transformed(
+def transformed(
     values: NDArray[np.generic], transform: str, dtype: np.dtype[np.floating]
 ) -> NDArray[np.floating]:
+    """Return values after a transform, a new array of a dtype."""
     work: NDArray[np.floating] = values.astype(dtype)
     if transform == "log10":
         np.log10(work, out=work)
@@ -139,17 +144,18 @@ def fit_normalisation(
             "such values missing"
         )
     double = np.dtype(np.float64)
-    low, high = (float(end) for end in _transformed(np.array([minimum, maximum]), transform, double))
+    low, high = (float(end) for end in transformed(np.array([minimum, maximum]), transform, double))
     extent = high - low
     if not math.isfinite(extent):
         raise FieldError(f"values from {minimum:g} to {maximum:g} are too far apart: use --transform asinh")
     if extent == 0:
         return Normalisation(transform, low, 1.0, minimum, maximum)
-    parts = _transformed(sample.reshape(-1), transform, double)
+    parts = transformed(sample.reshape(-1), transform, double)
     parts -= low
     parts /= extent
     np.clip(parts, *np.percentile(parts, _TAILS), out=parts)
-    offset, scale = low + extent * float(parts.mean()), extent * max(float(parts.std()), _SMALLEST_SCALE)
+    offset = low + extent * float(parts.mean())
+    scale = extent * max(float(parts.std()), _SMALLEST_SCALE) or extent  # of subnormal numbers
     if sample.dtype.name in _SMALL_DTYPES:
         # values that a float32 holds: the arithmetic of such fields then knows exactly what is stored
         offset, scale = float(np.float32(offset)), float(np.float32(scale)) or scale

@@ -136,3 +136,23 @@ def test_mistakes_are_named():
         measure(x, y, importance[0, 0, :3])
     with pytest.raises(IdlatError, match="no errors were measured for variable 'p' at step 1"):
         ErrorAccumulator().of("p", 1)
+
+
+@pytest.mark.parametrize("dtype", ["int64", "uint64"])
+def test_integers_are_compared_as_they_are(dtype):
+    original = np.array([2**60, 2**60 + 3, 2**60 + 1], dtype)
+    decoded = np.array([2**60 + 1, 2**60 + 3, 2**60], dtype)
+    found = measure(original, decoded)
+    assert (found.max_error, found.changed, found.squared) == (1.0, 2, 2.0)
+    assert found.high - found.low == 3
+
+
+@pytest.mark.parametrize("scale", [1e-300, 5e-324, 1e300])
+def test_the_psnr_of_numbers_whose_squares_leave_float64(scale):
+    original, decoded = np.array([0.0, 8.0]) * scale, np.array([1.0, 8.0]) * scale
+    assert weighted_psnr(original, decoded) == pytest.approx(10 * np.log10(64 * 2))
+    errors = ErrorAccumulator()
+    for part in (slice(0, 1), slice(1, 2)):  # chunks of their own
+        errors.add(original[part], decoded[part])
+    errors.add(original[:1], original[:1] + scale / 2 if scale > 1 else original[:1])
+    assert np.isfinite(errors.total().psnr)

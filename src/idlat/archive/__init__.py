@@ -16,12 +16,14 @@ from idlat.archive.opening import open_archive
 from idlat.archive.reader import Archive
 from idlat.archive.recompute import recompute_importance
 from idlat.archive.surfaces import IsosurfaceDistance, isosurface_distances
+from idlat.archive.variable import Errors
 from idlat.archive.verify import Verification, verify
 from idlat.archive.writer import compress
 
 __all__ = [
     "Archive",
     "ArchiveInfo",
+    "Errors",
     "Evaluation",
     "IdlatCodec",
     "IsosurfaceDistance",

@@ -28,6 +28,7 @@ from idlat.archive.output import output_error
 from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.places import LocalPlace, Place, place_of
 from idlat.archive.reader import Archive
+from idlat.archive.remarks import say_new_outliers
 from idlat.archive.root import JOURNAL, read_journal, write_journal
 from idlat.archive.source import Field, FieldReader, as_fields
 from idlat.archive.stores import ArchiveStore
@@ -91,7 +92,9 @@ def append_to(
         if not (resume and steps and plan.stands()):
             with _changing(place):
                 _run(plan, resume=resume, restart=restart)
-    return open_archive(path, model)
+    grown = open_archive(path, model)
+    say_new_outliers(record.variables, grown.record.variables)
+    return grown
 
 
 def check_settings(given: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from idlat.archive.compatible import check_like
 from idlat.archive.decode import VariableDecoder
 from idlat.archive.encode import VariableEncoder
+from idlat.archive.fitting import continued, joined_outliers
 from idlat.archive.format import ArchiveRecord
 from idlat.archive.growth import add_variable, drop_unused_coordinates, grow_variable, relabel
 from idlat.archive.inputs import VariableInput
@@ -27,7 +28,6 @@ from idlat.archive.source import FieldReader
 from idlat.archive.stores import ArchiveStore
 from idlat.archive.variable import Part, VariableRecord
 from idlat.errors import FieldError
-from idlat.fields.missing import valid_mask
 from idlat.tiling import box_slices
 
 if TYPE_CHECKING:
@@ -97,7 +97,9 @@ class AppendPlan:
         """Read the new steps of a variable once; return a record of them alone."""
         periodic, model = self.archive.record.periodic, self.archive.model
         transform = like.parts[-1].normalisations[0].transform
-        return scan_variable(reader, like.path, transform, periodic, model, self.workers, self.progress)
+        return scan_variable(
+            reader, like.path, transform, periodic, model, None, self.workers, self.progress
+        )[0]
 
     def _grown(self, reader: FieldReader, old: VariableRecord) -> VariableRecord:
         """Return the record of a variable with the new steps after the old ones."""
@@ -105,23 +107,22 @@ class AppendPlan:
         check_like(self.archive, new, old)
         join_steps(self.archive.template(old.name), reader.field)
         (part,) = new.parts
-        normalisations = tuple(
-            replace(kept, minimum=found.minimum, maximum=found.maximum)
-            for kept, found in zip(old.parts[-1].normalisations, part.normalisations, strict=True)
-        )
         steps = old.steps + new.steps
         dims = ("time", *(dim for dim in old.dims if dim != "time"))
         lead = [steps] if old.components == 1 and "component" not in dims else [steps, old.components]
-        return replace(
+        grown = replace(
             old,
             dims=dims,
             shape=(*lead, *old.volume),
-            parts=(*old.parts, replace(part, normalisations=normalisations)),
-            mask=self._mask(reader, new, old),
+            parts=(*old.parts, replace(part, normalisations=continued(old.parts[-1], part, old.components))),
+            outlier_values=joined_outliers(old, new),
             errors=None,
         )
+        return replace(grown, mask=self._mask(reader, new, old, grown))
 
-    def _mask(self, reader: FieldReader, new: VariableRecord, old: VariableRecord) -> str:
+    def _mask(
+        self, reader: FieldReader, new: VariableRecord, old: VariableRecord, grown: VariableRecord
+    ) -> str:
         """Tell how the mask of old and new steps together is stored."""
         if new.mask == old.mask == "none":
             return "none"
@@ -132,7 +133,7 @@ class AppendPlan:
         for tile in grid.tiles(tile_core(grid)):
             box = grid.voxels_of(tile.core)
             for component in range(old.components):
-                kinds = valid_mask(reader.frame(component)[box_slices(box)], old.fill_values)
+                kinds = grown.kinds(reader.frame(component)[box_slices(box)], old.frames + component)
                 if (kinds != mask.read(component, box)).any():
                     return "varying"
         return "constant"
@@ -153,7 +154,9 @@ class AppendPlan:
                     f"{first.name!r} has {first.shape}: variables of one archive share one grid"
                 )
             added.append(
-                scan_variable(reader, path, self.transform, old.periodic, model, self.workers, self.progress)
+                scan_variable(
+                    reader, path, self.transform, old.periodic, model, None, self.workers, self.progress
+                )[0]
             )
         return added
 
@@ -191,7 +194,7 @@ class AppendPlan:
         measured = {}
         for source in sources:
             name = source.variable.name
-            new = with_errors(source.variable, errors.of(name))
+            new = with_errors(source.variable, errors)
             measured[name] = pooled_errors(self.archive.record.variable(name), new) if self.steps else new
         return measured
 

@@ -134,10 +134,12 @@ class VariableDecoder:
         """Denormalise, restore what was missing, and cast to the field's dtype."""
         dtype = np.dtype(self.variable.dtype)
         physical = self.variable.normalisation(frame).backward(np.array(values), dtype)
-        if self.mask is None and not self.variable.fill_values:
+        if self.mask is None and not self.variable.stored_values:
             return cast_values(physical, dtype)
         kinds = None if self.mask is None else self.mask.read(frame, box)
-        return restore_missing(physical, kinds, dtype, self.variable.fill_values)
+        return restore_missing(
+            physical, kinds, dtype, self.variable.fill_values, self.variable.outlier_values
+        )
 
     def coarse(self, frame: int) -> NDArray[np.float32]:
         """Return the mean of each cell of a frame (z, y, x), from the latents alone, in physical units."""

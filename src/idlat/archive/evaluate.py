@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from idlat.archive.info import bytes_original, bytes_streams
 from idlat.archive.matching import original_inputs
-from idlat.archive.measure import errors_of, measure_errors
+from idlat.archive.measure import finite, measure_errors
 from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.reader import Archive
 from idlat.archive.source import Field
@@ -31,6 +30,13 @@ class Evaluation:
         Original bytes over those of the streams, and over all of the archive's.
     bytes_streams, bytes_archive, bytes_original
         Sizes.
+    changed
+        Valid voxels whose value came back as another one.
+    outliers, psnr_without_outliers
+        Valid voxels far from all others, and the PSNR of the rest in units of its own range; None for it
+        also where there are none.
+    worst_step, worst_step_psnr
+        The time step of the lowest PSNR of a variable, and that; None without time.
     """
 
     wpsnr: float | None
@@ -41,6 +47,11 @@ class Evaluation:
     bytes_streams: int
     bytes_archive: int
     bytes_original: int
+    changed: int
+    outliers: int
+    psnr_without_outliers: float | None
+    worst_step: int | None
+    worst_step_psnr: float | None
 
 
 def evaluate(
@@ -80,20 +91,28 @@ def evaluate(
     records = [archive.record.variable(name) for name in variables or archive.variables]
     sources = original_inputs(archive, field, importance, records)
     decoders = [archive.decoder(record.name) for record in records]
-    errors = errors_of(measure_errors(decoders, sources, worker_count(workers), progress).total())
+    measured = measure_errors(decoders, sources, worker_count(workers), progress)
+    total, usual = measured.all.total(), measured.usual.total()
+    found = [measured.of(record.name) for record in records]
+    lowest, step = min(
+        ((e.worst_step_psnr, e.worst_step) for e in found if e.worst_step_psnr is not None),
+        key=lambda worst: worst[0],
+        default=(None, None),
+    )
     streams, original = bytes_streams(archive.store, records), bytes_original(records)
     everything = archive.store.size_on_disk()
     return Evaluation(
-        wpsnr=errors.wpsnr,
-        psnr=errors.psnr,
-        max_error=errors.max_error,
-        lsr=_finite(original / streams),
-        lsr_everything=_finite(original / everything),
+        wpsnr=finite(total.wpsnr),
+        psnr=finite(total.psnr),
+        max_error=finite(total.max_error),
+        lsr=finite(original / streams),
+        lsr_everything=finite(original / everything),
         bytes_streams=streams,
         bytes_archive=everything,
         bytes_original=original,
+        changed=total.changed,
+        outliers=total.count - usual.count,
+        psnr_without_outliers=finite(usual.psnr) if usual.count < total.count else None,
+        worst_step=step,
+        worst_step_psnr=lowest,
     )
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -76,7 +76,7 @@ class Request:
             quality=fields.optional_number("quality"),
             ratio=fields.optional_number("ratio"),
             psnr=fields.optional_number("psnr"),
-            missing=fields.optional_number("missing"),
+            missing=fields.optional_exact("missing"),
             self_contained=fields.flag("self_contained"),
             keep_importance=fields.flag("keep_importance"),
         )

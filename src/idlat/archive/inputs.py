@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from idlat.archive.missing import fill_smoothly
 from idlat.archive.source import FieldReader
 from idlat.archive.variable import VariableRecord
-from idlat.fields.missing import VALID, valid_mask
+from idlat.fields.missing import VALID
 from idlat.tiling import Box, Grid
 
 __all__ = ["ImportanceSteps", "TileInput", "VariableInput"]
@@ -33,11 +33,11 @@ class TileInput:
     original
         The values as they are in the field; what lies beyond its edge is replicated.
     x
-        The model's input: normalised, missing values filled smoothly.
+        The model's input: normalised, missing values and outliers filled smoothly.
     importance
-        In [0, 1], 0 where a value is missing.
+        In [0, 1], 0 where a value is missing or an outlier.
     kinds
-        Of missing values (:mod:`idlat.fields.missing`); None where the variable has none.
+        Of missing values (:mod:`idlat.fields.missing`) and outliers; None where the variable has none.
     """
 
     original: NDArray[Any]
@@ -87,7 +87,7 @@ class VariableInput:
         normalisation = self.variable.normalisation(frame)
         if self.variable.mask == "none":
             return TileInput(original, normalisation.forward(original), importance, None)
-        kinds = valid_mask(original, self.variable.fill_values)
+        kinds = self.variable.kinds(original, frame)
         valid = kinds == VALID
         known = np.where(valid, original, np.asarray(normalisation.minimum).astype(original.dtype))
         importance[~valid] = 0.0

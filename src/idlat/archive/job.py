@@ -9,16 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from idlat.archive.coordinates import labels_hash
+from idlat.archive.fitting import fit_frames
 from idlat.archive.format import ArchiveRecord, Request
 from idlat.archive.layout import wraps
 from idlat.archive.maps import maps_of
 from idlat.archive.models import LatentModel
 from idlat.archive.names import group_paths
+from idlat.archive.outliers import Limits, representatives
 from idlat.archive.parallel import Progress
-from idlat.archive.scan import scan_field
+from idlat.archive.remarks import Notes, take_notes
+from idlat.archive.scan import FieldScan, scan_field
 from idlat.archive.search import GainTarget
 from idlat.archive.source import Field, FieldReader, as_fields
-from idlat.archive.variable import Part, VariableRecord
+from idlat.archive.variable import MOST_STORED, Part, VariableRecord
 from idlat.errors import IdlatError
 from idlat.fields import fill_values_of
 from idlat.importance import Importance, ImportanceMap
@@ -109,11 +112,12 @@ def check_adjustable(model: LatentModel, **given: float | None) -> None:
 class Job:
     """A field, its importance, a model, and the record of the archive to be.
 
-    `readers` and `maps` are one for each of the record's variables.
+    `readers`, `notes` and `maps` are one for each of the record's variables.
     """
 
     record: ArchiveRecord
     readers: tuple[FieldReader, ...]
+    notes: tuple[Notes, ...]
     maps: tuple[ImportanceMap, ...]
     model: LatentModel
     quality: Quality
@@ -147,8 +151,8 @@ def plan_job(
     maps, source = maps_of(importance, readers)
     coordinates = [str(name) for reader in readers for name in reader.field.coords]
     paths = group_paths([reader.name for reader in readers], coordinates)
-    variables = [
-        scan_variable(reader, path, transform, axes, model, workers, progress)
+    scanned = [
+        scan_variable(reader, path, transform, axes, model, missing, workers, progress)
         for reader, path in zip(readers, paths, strict=True)
     ]
     request = Request(
@@ -166,9 +170,10 @@ def plan_job(
         importance=source,
         periodic=axes,
         request=request,
-        variables=tuple(variables),
+        variables=tuple(variable for variable, _ in scanned),
     ).with_id()
-    return Job(record, readers, tuple(maps), model, quality)
+    notes = tuple(notes for _, notes in scanned)
+    return Job(record, readers, notes, tuple(maps), model, quality)
 
 
 def scan_variable(
@@ -177,25 +182,33 @@ def scan_variable(
     transform: str,
     periodic: tuple[str, ...],
     model: LatentModel,
+    missing: float | None,
     workers: int,
     progress: Progress | None,
-) -> VariableRecord:
-    """Read a variable once; return its record."""
+) -> tuple[VariableRecord, Notes]:
+    """Read a variable once, twice where it has outliers; return its record, and what else it showed."""
     fit_normalisation(np.empty(0), 0.0, 0.0, transform)  # checks the name before the field is read
     grid = Grid(reader.volume, wraps(periodic), model.cell)
     fill_values = tuple(fill_values_of(reader.field))
-    scan = scan_field(reader, grid, fill_values, workers, progress)
-    normalisations = tuple(
-        fit_normalisation(found.sample, found.minimum, found.maximum, transform) for found in scan.components
-    )
-    return VariableRecord(
+
+    def scan(limits: Sequence[Limits | None] | None = None) -> FieldScan:
+        return scan_field(reader, grid, fill_values, workers, progress, limits)
+
+    room = MOST_STORED - len(fill_values)
+    fit = fit_frames(reader.name, scan(), reader.components, transform, room, scan)
+    ranges = tuple((float(frame.lowest), float(frame.highest)) for frame in fit.scan.frames)
+    record = VariableRecord(
         name=reader.name,
         path=path,
         dims=tuple(str(dim) for dim in reader.field.dims),
         shape=tuple(reader.field.shape),
         dtype=reader.dtype.name,
         item_bytes=reader.item_bytes,
-        parts=(Part(reader.steps, scan.fingerprint, labels_hash(reader.field), normalisations),),
-        mask=scan.mask,
+        parts=(
+            Part(reader.steps, fit.scan.fingerprint, labels_hash(reader.field), fit.normalisations, ranges),
+        ),
+        mask=fit.scan.mask,
         fill_values=fill_values,
+        outlier_values=representatives(fit.scan.outliers, room),
     )
+    return record, take_notes(reader, fit.scan, fill_values, missing)

@@ -71,12 +71,31 @@ class JsonFields:
         """Return a finite number or None."""
         return None if self.values.get(key) is None else self.number(key)
 
+    def optional_exact(self, key: str) -> float | None:
+        """Return a finite number or None; an integer stays an integer, of any size."""
+        value = self.optional_number(key)
+        return None if value is None else self.values[key]
+
     def whole(self, key: str) -> int:
         """Return an integer that is not negative."""
         value = self.values.get(key)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
             raise self.fail(key, "a whole number")
         return value
+
+    def optional_whole(self, key: str) -> int | None:
+        """Return an integer that is not negative, or None."""
+        return None if self.values.get(key) is None else self.whole(key)
+
+    def pairs(self, key: str) -> tuple[tuple[float, float], ...]:
+        """Return a list of pairs of finite numbers, as a tuple."""
+        value = self.values.get(key)
+        if not isinstance(value, list | tuple):
+            raise self.fail(key, "a list of pairs of numbers")
+        pairs = [JsonFields({key: pair}, self.where).numbers(key) for pair in value]
+        if any(len(pair) != 2 for pair in pairs):
+            raise self.fail(key, "a list of pairs of numbers")
+        return tuple((float(pair[0]), float(pair[1])) for pair in pairs)
 
     def wholes(self, key: str) -> tuple[int, ...]:
         """Return a list of integers of at least 1, as a tuple."""

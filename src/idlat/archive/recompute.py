@@ -13,7 +13,7 @@ from idlat.archive.matching import original_inputs
 from idlat.archive.reader import Archive
 from idlat.archive.selection import select
 from idlat.archive.source import Field
-from idlat.fields.missing import VALID, valid_mask
+from idlat.fields.missing import VALID
 from idlat.importance import Importance
 
 __all__ = ["recompute_importance"]
@@ -61,13 +61,13 @@ def recompute_importance(
 
 
 def _block_importance(source: VariableInput, frame: int, block: int) -> NDArray[np.float64]:
-    """Return the mean of each block (z, y, x) of a step, by layers; 0 counts where a value is missing."""
+    """Return the mean of each block (z, y, x) of a step, by layers; 0 counts where the mask has no value."""
     values, importance, variable = source.values(frame), source.importance_of(frame), source.variable
     parts = []
     for start in range(0, variable.volume[0], _LAYERS):
         layers = slice(start, start + _LAYERS)
         part = np.asarray(importance[layers], np.float64)
         if variable.mask != "none":
-            part = np.where(valid_mask(values[layers], variable.fill_values) == VALID, part, 0)
+            part = np.where(variable.kinds(values[layers], frame) == VALID, part, 0)
         parts.append(block_means(part, block))
     return np.concatenate(parts)

@@ -179,9 +179,9 @@ def _by_strata(candidates: Sequence[_Candidate], scale: float) -> list[tuple[_Ca
 
 
 def _span(piece: _Piece) -> float:
-    """The range of the component's values, as an estimate of each step's; 1 for a constant one."""
-    normalisation = piece.source.variable.normalisation(piece.frame)
-    return normalisation.maximum - normalisation.minimum or 1.0
+    """The range of the frame's values, as everywhere; 1 for a constant one."""
+    low, high = piece.source.variable.value_range(piece.frame)
+    return high - low or 1.0
 
 
 def _errors(piece: _Piece, model: LatentModel, gain: float) -> ErrorSums:

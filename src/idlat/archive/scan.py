@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.archive.outliers import Limits
 from idlat.archive.parallel import Progress, run_tasks
 from idlat.archive.source import FieldReader
 from idlat.fields.missing import VALID, valid_mask
 from idlat.tiling import Box, Grid, Triple, box_slices
 
-__all__ = ["ComponentScan", "FieldScan", "scan_field", "tile_core"]
+__all__ = ["FieldScan", "FrameScan", "scan_field", "tile_core"]
 
 _TILE = (64, 128, 128)  # voxels
 
@@ -37,19 +38,25 @@ def tile_core(grid: Grid) -> Triple:
 
 
 @dataclass(frozen=True)
-class ComponentScan:
-    """The valid values of one component, over all steps.
+class FrameScan:
+    """The valid values of one component of one step.
 
     Parameters
     ----------
     minimum, maximum
-        0 where none is valid.
+        Of those within the limits; 0 where there is none.
+    lowest, highest
+        Of all; 0 where there is none.
     sample
-        Evenly spread, about a million at most.
+        Of those within the limits, evenly spread; about a million at most, all frames together.
+
+    Extremes of integers are integers, of any size.
     """
 
     minimum: float
     maximum: float
+    lowest: float
+    highest: float
     sample: NDArray[Any]
 
 
@@ -59,26 +66,33 @@ class FieldScan:
 
     Parameters
     ----------
-    components
-        Of a scalar field, one.
+    frames
+        Component by component, step by step.
     mask
-        ``none`` where every value is valid, ``constant`` where the same are missing at every step, else
-        ``varying``.
+        ``none`` where every value is valid and within the limits, ``constant`` where the same are not at
+        every step, else ``varying``.
+    outliers
+        The distinct values beyond the limits, rising, in the field's dtype.
+    kinds
+        The categories of the mask that occur (:mod:`idlat.fields.missing`), outliers aside.
     fingerprint
         Hash of every value, of the shape and the dtype.
     """
 
-    components: tuple[ComponentScan, ...]
+    frames: tuple[FrameScan, ...]
     mask: str
+    outliers: NDArray[Any]
+    kinds: frozenset[int]
     fingerprint: str
 
 
 @dataclass(frozen=True)
 class _BoxScan:
-    minimum: float
-    maximum: float
+    extremes: tuple[Any, Any] | None  # of the values within the limits
+    far: NDArray[Any]  # distinct values beyond them
     sample: NDArray[Any]
-    mask: bytes  # hash of the kinds, empty where every value is valid
+    mask: bytes  # hash of the kinds, empty where every value is valid and within the limits
+    kinds: frozenset[int]
     digest: bytes
 
 
@@ -88,6 +102,7 @@ def scan_field(
     fill_values: Sequence[float],
     workers: int,
     progress: Progress | None = None,
+    limits: Sequence[Limits | None] | None = None,
 ) -> FieldScan:
     """Read the whole of one variable once.
 
@@ -103,13 +118,20 @@ def scan_field(
         Threads.
     progress
         Told of the stage ``scan``.
+    limits
+        For each frame those beyond which a value is an outlier; None where there is none.
+
     """
     boxes = [grid.voxels_of(tile.core) for tile in grid.tiles(tile_core(grid))]
     stride = _spread(math.prod(reader.volume) * reader.steps)
     tasks = [(frame, box) for frame in range(reader.steps * reader.components) for box in boxes]
     found: list[_BoxScan] = []
-    work = run_tasks(lambda task: _scan_box(reader, task[0], task[1], fill_values, stride), tasks, workers)
-    for scan in work:
+
+    def scan_box(task: tuple[int, Box]) -> _BoxScan:
+        frame, box = task
+        return _scan_box(reader, frame, box, fill_values, stride, None if limits is None else limits[frame])
+
+    for scan in run_tasks(scan_box, tasks, workers):
         found.append(scan)
         if progress is not None:
             progress("scan", len(found), len(tasks))
@@ -121,37 +143,53 @@ def scan_field(
     for scan in found:
         digest.update(scan.digest)
     return FieldScan(
-        components=tuple(_component(frames[c :: reader.components]) for c in range(reader.components)),
+        frames=tuple(_frame(scans) for scans in frames),
         mask="none" if not any(map(any, masks)) else "constant" if len(masks) == 1 else "varying",
+        kinds=frozenset().union(*(scan.kinds for scan in found)),
+        outliers=np.unique(np.concatenate([scan.far for scan in found])),
         fingerprint=digest.hexdigest(),
     )
 
 
-def _component(frames: Sequence[Sequence[_BoxScan]]) -> ComponentScan:
-    """Put together what was found in the boxes of one component's frames."""
-    scans = [scan for frame in frames for scan in frame]
-    valid = [scan for scan in scans if scan.minimum <= scan.maximum]
-    return ComponentScan(
-        minimum=min((scan.minimum for scan in valid), default=0.0),
-        maximum=max((scan.maximum for scan in valid), default=0.0),
+def _frame(scans: Sequence[_BoxScan]) -> FrameScan:
+    """Put together what was found in the boxes of one frame."""
+    usual = [end for scan in scans if scan.extremes is not None for end in scan.extremes]
+    every = usual + [end for scan in scans for end in (scan.far[:1].tolist() + scan.far[-1:].tolist())]
+    return FrameScan(
+        minimum=min(usual, default=0),
+        maximum=max(usual, default=0),
+        lowest=min(every, default=0),
+        highest=max(every, default=0),
         sample=np.concatenate([scan.sample for scan in scans]),
     )
 
 
 def _scan_box(
-    reader: FieldReader, frame: int, box: Box, fill_values: Sequence[float], stride: int
+    reader: FieldReader,
+    frame: int,
+    box: Box,
+    fill_values: Sequence[float],
+    stride: int,
+    limits: Limits | None,
 ) -> _BoxScan:
     values = np.ascontiguousarray(reader.frame(frame)[box_slices(box)])
     flat = values.reshape(-1)
     digest = hashlib.blake2b(flat.view(np.uint8).data, digest_size=16).digest()
     low, high = flat.min(), flat.max()
-    if np.isfinite([low, high]).all() and not any(low <= fill <= high for fill in fill_values):
-        return _BoxScan(float(low), float(high), flat[::stride].copy(), b"", digest)
+    least, most = limits or (-np.inf, np.inf)
+    inside = least <= low and high <= most
+    if np.isfinite([low, high]).all() and inside and not any(low <= fill <= high for fill in fill_values):
+        return _BoxScan((low.item(), high.item()), flat[:0], flat[::stride].copy(), b"", frozenset(), digest)
     kinds = valid_mask(flat, fill_values)
     valid = flat[kinds == VALID]
-    mask = hashlib.blake2b(kinds.data, digest_size=16).digest() if valid.size < flat.size else b""
-    low, high = (valid.min(), valid.max()) if valid.size else (np.inf, -np.inf)
-    return _BoxScan(float(low), float(high), valid[::stride], mask, digest)
+    beyond = (valid < least) | (valid > most)
+    usual, far = valid[~beyond], valid[beyond]
+    mask = b""
+    if usual.size < flat.size:
+        mask = hashlib.blake2b(kinds.tobytes() + beyond.tobytes() + far.tobytes(), digest_size=16).digest()
+    present = frozenset(np.flatnonzero(np.bincount(kinds)).tolist())
+    extremes = (usual.min().item(), usual.max().item()) if usual.size else None
+    return _BoxScan(extremes, np.unique(far), usual[::stride], mask, present, digest)
 
 
 def _spread(total: int) -> int:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from idlat.archive.jsonfields import JsonFields
 from idlat.archive.names import is_group_path
+from idlat.archive.outliers import nearest
+from idlat.fields.missing import SENTINEL, VALID, valid_mask
 from idlat.normalise import TRANSFORMS, Normalisation
 
-__all__ = ["Errors", "Part", "VariableRecord"]
+__all__ = ["MOST_STORED", "Errors", "Part", "VariableRecord"]
+
+MOST_STORED = 255 - SENTINEL
+"""Fill values and outliers that the mask's categories can tell; its last one marks an absent chunk."""
 
 MASK_KINDS = ("none", "constant", "varying")
 _DIMS = tuple((*lead, "z", "y", "x") for lead in ((), ("time",), ("component",), ("time", "component")))
@@ -17,19 +26,46 @@ _DIMS = tuple((*lead, "z", "y", "x") for lead in ((), ("time",), ("component",),
 
 @dataclass(frozen=True)
 class Errors:
-    """Errors measured by decoding: weighted PSNR and PSNR in dB (Eq. 13, 14), largest absolute error.
+    """Errors measured by decoding; None stands for what is not finite, such as the PSNR of an exact copy.
 
-    None stands for what is not finite, such as the PSNR of an exact reconstruction.
+    Parameters
+    ----------
+    wpsnr, psnr
+        Weighted PSNR and PSNR in dB (Eq. 13, 14).
+    max_error
+        Largest absolute error.
+    changed
+        Voxels whose value came back as another one.
+    outliers
+        Valid voxels far from all others, which are kept apart (:mod:`idlat.archive.outliers`).
+    psnr_without_outliers
+        PSNR of the other voxels in units of their own range; None also where there are no outliers.
+    worst_step, worst_step_psnr
+        The time step of the lowest PSNR, and that; None without time, and where every step is exact.
     """
 
     wpsnr: float | None
     psnr: float | None
     max_error: float | None
+    changed: int = 0
+    outliers: int = 0
+    psnr_without_outliers: float | None = None
+    worst_step: int | None = None
+    worst_step_psnr: float | None = None
 
     @classmethod
     def from_json(cls, fields: JsonFields) -> Errors:
         """Read the record out of parsed JSON."""
-        return cls(*(fields.optional_number(key) for key in ("wpsnr", "psnr", "max_error")))
+        return cls(
+            wpsnr=fields.optional_number("wpsnr"),
+            psnr=fields.optional_number("psnr"),
+            max_error=fields.optional_number("max_error"),
+            changed=fields.whole("changed"),
+            outliers=fields.whole("outliers"),
+            psnr_without_outliers=fields.optional_number("psnr_without_outliers"),
+            worst_step=fields.optional_whole("worst_step"),
+            worst_step_psnr=fields.optional_number("worst_step_psnr"),
+        )
 
 
 @dataclass(frozen=True)
@@ -45,19 +81,29 @@ class Part:
     labels
         Hash of their coordinates, attributes and encoding.
     normalisations
-        How physical values became the model's, one for each component.
+        How physical values became the model's: one for each component, or one for each component of each
+        step where the steps' ranges differ much. What lies outside a normalisation's extremes is an outlier.
+    ranges
+        Least and largest valid value of each component of each step, outliers included.
     """
 
     steps: int
     fingerprint: str
     labels: str
     normalisations: tuple[Normalisation, ...]
+    ranges: tuple[tuple[float, float], ...]
 
     @classmethod
     def from_json(cls, fields: JsonFields) -> Part:
         """Read the record out of parsed JSON."""
         normalisations = tuple(_normalisation(n) for n in fields.objects("normalisations"))
-        return cls(fields.whole("steps"), fields.text("fingerprint"), fields.text("labels"), normalisations)
+        return cls(
+            fields.whole("steps"),
+            fields.text("fingerprint"),
+            fields.text("labels"),
+            normalisations,
+            fields.pairs("ranges"),
+        )
 
 
 @dataclass(frozen=True)
@@ -78,8 +124,9 @@ class VariableRecord:
         What wrote its steps, in order.
     mask
         ``none``, ``constant`` (the same for all steps) or ``varying``.
-    fill_values
-        What categories 4, 5 … of the mask stand for.
+    fill_values, outlier_values
+        What categories 4, 5 … of the mask stand for: fill values first, then valid values far from all
+        others.
     errors
         None until the archive is complete.
     importance_sum, valid_count
@@ -95,6 +142,7 @@ class VariableRecord:
     parts: tuple[Part, ...]
     mask: str = "none"
     fill_values: tuple[float, ...] = ()
+    outlier_values: tuple[float, ...] = ()
     errors: Errors | None = None
     importance_sum: float = 0.0
     valid_count: int = 0
@@ -141,17 +189,43 @@ class VariableRecord:
 
     def part(self, step: int) -> Part:
         """Return the part to which a step belongs."""
-        left = step
-        for part in self.parts:
-            if left < part.steps:
-                return part
-            left -= part.steps
-        raise IndexError(f"step {step} of {self.steps}")
+        return self._place(step * self.components)[0]
 
     def normalisation(self, frame: int) -> Normalisation:
         """Return how a frame was normalised."""
-        step, component = divmod(frame, self.components)
-        return self.part(step).normalisations[component]
+        part, at = self._place(frame)
+        return part.normalisations[at % len(part.normalisations)]
+
+    def value_range(self, frame: int) -> tuple[float, float]:
+        """Return the least and the largest valid value of a frame, outliers included."""
+        part, at = self._place(frame)
+        return part.ranges[at]
+
+    def _place(self, frame: int) -> tuple[Part, int]:
+        """Return the part that a frame belongs to, and which of its frames it is."""
+        at = frame
+        for part in self.parts:
+            if at < part.steps * self.components:
+                return part, at
+            at -= part.steps * self.components
+        raise IndexError(f"frame {frame} of {self.frames}")
+
+    @property
+    def stored_values(self) -> tuple[float, ...]:
+        """What categories 4, 5 … of the mask stand for."""
+        return (*self.fill_values, *self.outlier_values)
+
+    def kinds(self, values: NDArray[Any], frame: int) -> NDArray[np.uint8]:
+        """Return the categories of a frame's values as the mask has them: valid, missing, or an outlier."""
+        kinds = valid_mask(values, self.fill_values)
+        if self.outlier_values:
+            usual = self.normalisation(frame)
+            with np.errstate(invalid="ignore"):
+                far = (kinds == VALID) & ((values < usual.minimum) | (values > usual.maximum))
+            if far.any():
+                first = SENTINEL + len(self.fill_values)
+                kinds[far] = (first + nearest(values[far], self.outlier_values)).astype(np.uint8)
+        return kinds
 
     @classmethod
     def from_json(cls, fields: JsonFields) -> VariableRecord:
@@ -181,15 +255,23 @@ class VariableRecord:
             parts=tuple(Part.from_json(part) for part in fields.objects("parts")),
             mask=mask,
             fill_values=fields.numbers("fill_values"),
+            outlier_values=fields.numbers("outlier_values"),
             errors=None if errors is None else Errors.from_json(errors),
             importance_sum=fields.number("importance_sum"),
             valid_count=fields.whole("valid_count"),
         )
-        if sum(part.steps for part in record.parts) != record.steps or any(
-            len(part.normalisations) != record.components for part in record.parts
+        if sum(part.steps for part in record.parts) != record.steps or not all(
+            map(record._fits, record.parts)
         ):
             raise fields.fail("parts", f"those of {record.steps} steps of {record.components} components")
+        if len(record.stored_values) > MOST_STORED:
+            raise fields.fail("outlier_values", f"at most {MOST_STORED} with the fill values")
         return record
+
+    def _fits(self, part: Part) -> bool:
+        """Whether a part has the normalisations and ranges of its frames."""
+        frames = part.steps * self.components
+        return len(part.normalisations) in (self.components, frames) and len(part.ranges) == frames
 
 
 _INTEGERS = [f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)]

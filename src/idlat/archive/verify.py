@@ -14,7 +14,7 @@ from idlat.archive.inputs import VariableInput
 from idlat.archive.layout import grid_of, read_model_bytes
 from idlat.archive.maps import maps_of
 from idlat.archive.matching import match_field
-from idlat.archive.measure import errors_of, measure_errors
+from idlat.archive.measure import measure_errors
 from idlat.archive.opening import open_archive
 from idlat.archive.parallel import Progress, run_tasks, worker_count
 from idlat.archive.reader import Archive
@@ -146,7 +146,7 @@ def _check_field(
     ]
     measured = measure_errors(decoders, sources, workers, progress)
     for variable in archive.record.variables:
-        found, stated = errors_of(measured.of(variable.name)), variable.errors
+        found, stated = measured.of(variable.name), variable.errors
         for name in ("wpsnr", "psnr", "max_error") if known else ("psnr", "max_error"):
             a, b = getattr(found, name), getattr(stated, name)
             if (a is None) != (b is None) or (

@@ -16,12 +16,13 @@ from idlat.archive.info import bytes_original, bytes_streams
 from idlat.archive.inputs import VariableInput
 from idlat.archive.job import Job, Quality, check_adjustable, plan_job
 from idlat.archive.layout import create_archive, grid_of, is_laid_out
-from idlat.archive.measure import measure_errors, with_errors
+from idlat.archive.measure import MeasuredErrors, measure_errors, with_errors
 from idlat.archive.models import LatentModel, is_shipped, resolve_model
 from idlat.archive.opening import open_archive
 from idlat.archive.output import Output, prepare_output
 from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.reader import Archive
+from idlat.archive.remarks import say
 from idlat.archive.root import read_record, write_record
 from idlat.archive.sample import draw_sample
 from idlat.archive.seals import Binding
@@ -30,7 +31,6 @@ from idlat.archive.source import Field
 from idlat.archive.stores import ArchiveStore, open_store
 from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError
-from idlat.metrics import ErrorAccumulator
 
 if TYPE_CHECKING:
     from idlat.importance import Importance
@@ -154,7 +154,9 @@ def compress(
         return open_archive(path, known)
     with output.writing():
         _Writer(job, output, threads, progress).write()
-    return open_archive(path, known)
+    archive = open_archive(path, known)
+    say(archive.record.variables, job.notes, missing)
+    return archive
 
 
 def _is_complete(output: Output, job: Job) -> bool:
@@ -195,7 +197,7 @@ class _Writer:
         else:
             self._encode(gain, resume=begun)
             errors = self._measure(gain)
-        variables = tuple(with_errors(v, errors.of(v.name)) for v in record.variables)
+        variables = tuple(with_errors(v, errors) for v in record.variables)
         write_record(self._store, replace(record, gain=gain, variables=variables, complete=True))
 
     @cached_property
@@ -215,13 +217,13 @@ class _Writer:
     def _binding(self, variable: VariableRecord, gain: float) -> Binding:
         return Binding(self.job.record.id, gain, variable)
 
-    def _search(self) -> tuple[float, ErrorAccumulator]:
+    def _search(self) -> tuple[float, MeasuredErrors]:
         """Find the gain that meets the target; the archive then holds its chunks. Measure it, too."""
         target, limits = self.job.quality.target, self.job.model.gain_limits
         assert target is not None
         original = bytes_original(self.job.record.variables)
         sample = draw_sample(self._sources, self.job.model, original, self.workers)
-        errors: dict[float, ErrorAccumulator] = {}
+        errors: dict[float, MeasuredErrors] = {}
 
         def ratio(gain: float) -> float:
             self._encode(gain, resume=False)
@@ -230,7 +232,7 @@ class _Writer:
         def psnr(gain: float) -> float:
             self._encode(gain, resume=False)
             errors[gain] = self._measure(gain)
-            return errors[gain].total().wpsnr
+            return errors[gain].all.total().wpsnr
 
         if target.name == "ratio":
             gain = find_gain(ratio, sample.ratio, target, limits)
@@ -252,7 +254,7 @@ class _Writer:
                 if self.progress is not None:
                     self.progress("encode", done, total)
 
-    def _measure(self, gain: float) -> ErrorAccumulator:
+    def _measure(self, gain: float) -> MeasuredErrors:
         record, model = self.job.record, self.job.model
         decoders = [
             VariableDecoder(

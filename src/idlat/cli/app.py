@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -19,6 +21,7 @@ from idlat.cli.importance import importance
 from idlat.cli.inspect import evaluate, info, verify
 from idlat.cli.reproduce import reproduce
 from idlat.cli.train import train
+from idlat.errors import Remark
 
 app = typer.Typer(
     name="idlat",
@@ -57,6 +60,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status."""
     program = typer.main.get_command(app)
     keep_lines(program)
+    with _remarks_as_lines():
+        return _run(program, arguments)
+
+
+def _run(program: Any, arguments: Sequence[str] | None) -> int:
     try:
         result = program.main(
             args=None if arguments is None else list(arguments), prog_name="idlat", standalone_mode=False
@@ -86,6 +94,24 @@ def _left_behind(arguments: Sequence[str]) -> str:
     if words == ["datasets", "make"]:
         return "the same command goes on from the steps that were made"
     return "nothing was left half-written: run the same command again"
+
+
+@contextmanager
+def _remarks_as_lines() -> Iterator[None]:
+    """Write each remark on standard error, one line each, once."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", Remark)
+        show, said = warnings.showwarning, set[str]()
+
+        def say(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if not issubclass(category, Remark):
+                show(message, category, *where, **more)
+            elif str(message) not in said:
+                said.add(str(message))
+                sys.stderr.write("idlat: remark: " + " ".join(str(message).split()) + "\n")
+
+        warnings.showwarning = say
+        yield
 
 
 def keep_lines(command: Any) -> None:

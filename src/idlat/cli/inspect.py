@@ -11,7 +11,7 @@ import typer
 from idlat.cli import options
 from idlat.cli.files import FieldFiles, stated_importance
 from idlat.cli.progress import progress_bar
-from idlat.cli.show import number, print_json, print_table, size
+from idlat.cli.show import number, print_json, print_table, psnr, size
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ def info(archive: options.ArchivePath, json: options.Json = False) -> None:
         if variable.errors is not None:
             errors = variable.errors
             rows[f"{variable.name} errors"] = (
-                f"wPSNR {number(errors.wpsnr, 'dB')}, PSNR {number(errors.psnr, 'dB')}, "
-                f"largest {number(errors.max_error)}"
+                f"wPSNR {number(errors.wpsnr, 'dB')}, {psnr(errors)}, largest {number(errors.max_error)}"
             )
     print_table(rows)
 
@@ -101,7 +100,7 @@ def evaluate(
     print_table(
         {
             "wPSNR": number(result.wpsnr, "dB"),
-            "PSNR": number(result.psnr, "dB"),
+            "PSNR": psnr(result).removeprefix("PSNR "),
             "largest error": number(result.max_error),
             "LSR": number(result.lsr),
             "LSR with everything": number(result.lsr_everything),

@@ -36,7 +36,20 @@ Axes = Annotated[
     str | None,
     typer.Option(metavar="NAMES", help="Names of the file's axes, slowest first, such as x,y,z."),
 ]
-Missing = Annotated[float | None, typer.Option(metavar="VALUE", help="A value that stands for missing data.")]
+
+
+def _number(text: str) -> float:
+    """Read a number; an integer stays one, for float64 does not hold all of 64 bits."""
+    try:
+        return int(text)
+    except ValueError:
+        return float(text)
+
+
+Missing = Annotated[
+    float | None,
+    typer.Option(metavar="VALUE", help="A value that stands for missing data.", parser=_number),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")]
 Importance = Annotated[
     str | None,

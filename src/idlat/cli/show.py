@@ -9,7 +9,9 @@ from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from idlat.archive import VariableInfo
+    from idlat.archive import Errors, Evaluation, VariableInfo
+
+_WORSE = 1.0  # dB by which a step must lie below all steps together to be told
 
 
 def print_json(result: Any) -> None:
@@ -79,5 +81,27 @@ def error_lines(variables: Sequence[VariableInfo]) -> list[str]:
     for variable in variables:
         if (errors := variable.errors) is not None:
             name = f"{variable.name}: " if len(variables) > 1 else ""
-            lines.append(f"{name}wPSNR {number(errors.wpsnr, 'dB')}, PSNR {number(errors.psnr, 'dB')}")
+            lines.append(f"{name}wPSNR {number(errors.wpsnr, 'dB')}, {psnr(errors)}")
     return lines
+
+
+def psnr(errors: Errors | Evaluation) -> str:
+    """Say the PSNR, and where it says little of most voxels or of a step, theirs.
+
+    Examples
+    --------
+    >>> from idlat.archive import Errors
+    >>> psnr(Errors(50.0, 48.0, 0.1, worst_step=3, worst_step_psnr=47.9))
+    'PSNR 48 dB'
+    >>> psnr(Errors(600.0, 600.0, 0.1, outliers=2, psnr_without_outliers=41.0))
+    'PSNR 600 dB (41 dB without 2 outliers)'
+    """
+    told = []
+    if errors.outliers:
+        told.append(
+            f"{number(errors.psnr_without_outliers, 'dB')} without {errors.outliers} outlier"
+            + ("s" if errors.outliers > 1 else "")
+        )
+    if errors.worst_step_psnr is not None and errors.worst_step_psnr < (errors.psnr or 0) - _WORSE:
+        told.append(f"{number(errors.worst_step_psnr, 'dB')} at step {errors.worst_step}")
+    return f"PSNR {number(errors.psnr, 'dB')}" + (f" ({', '.join(told)})" if told else "")

@@ -161,6 +161,7 @@ def restore_missing(
     kinds: NDArray[np.uint8] | None,
     dtype: DTypeLike,
     fill_values: float | Sequence[float] = (),
+    kept: Sequence[float] = (),
 ) -> NDArray[Any]:
     """Cast reconstructed values and put the missing ones back where the mask has them.
 
@@ -176,6 +177,8 @@ def restore_missing(
         The field's dtype.
     fill_values : float or sequence of float
         As given to :func:`valid_mask`.
+    kept : sequence of float
+        Valid values that the mask tells, too: of the categories that follow the fill values'.
 
     Returns
     -------
@@ -189,7 +192,8 @@ def restore_missing(
     array([1, 0], dtype=uint8)
     """
     dtype = np.dtype(dtype)
-    fills = [in_dtype(fill, dtype) for fill in np.ravel(np.asarray(fill_values)).tolist()]
+    listed = fill_values if isinstance(fill_values, Sequence) else np.ravel(fill_values).tolist()
+    fills = [in_dtype(fill, dtype) for fill in listed]
     result = cast_values(values, dtype)
     if result is values:
         result = result.copy()
@@ -204,6 +208,10 @@ def restore_missing(
     for index, fill in enumerate(fills):
         if fill is not None:
             result[kinds == SENTINEL + index] = fill
+    if kept:
+        apart = kinds >= SENTINEL + len(fills)
+        known = np.array([in_dtype(value, dtype) for value in kept], dtype)
+        result[apart] = known[kinds[apart] - (SENTINEL + len(fills))]
     return result
 
 

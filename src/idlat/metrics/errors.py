@@ -36,6 +36,8 @@ class ErrorSummary:
         Number of valid voxels.
     weight : float
         Σ I over them.
+    changed : int
+        How many of them are not what they were.
     """
 
     wpsnr: float
@@ -45,6 +47,7 @@ class ErrorSummary:
     max_error: float
     count: int
     weight: float
+    changed: int
 
 
 class ErrorAccumulator:
@@ -88,6 +91,11 @@ class ErrorAccumulator:
         with self._lock:
             return tuple(sorted({variable for variable, _ in self._chunks}))
 
+    def steps_of(self, variable: str) -> tuple[int, ...]:
+        """Return the steps of a variable seen so far, rising."""
+        with self._lock:
+            return tuple(sorted(step for name, step in self._chunks if name == variable))
+
     def of(self, variable: str, step: int | None = None) -> ErrorSummary:
         """Errors of one variable, over all of its steps or at one.
 
@@ -115,20 +123,29 @@ def _summarise(steps: Sequence[ErrorSums]) -> ErrorSummary:
     return ErrorSummary(
         wpsnr=_decibels(exact_sum(_relative(s, s.weighted) for s in steps), weight),
         psnr=_decibels(exact_sum(_relative(s, s.squared) for s in steps), count),
-        wmse=_mean(exact_sum(s.weighted for s in steps), weight),
-        mse=_mean(exact_sum(s.squared for s in steps), count),
+        wmse=_mean(exact_sum(_squares(s, s.weighted) for s in steps), weight),
+        mse=_mean(exact_sum(_squares(s, s.squared) for s in steps), count),
         max_error=max((s.max_error for s in steps), default=0.0),
         count=count,
         weight=weight,
+        changed=sum(s.changed for s in steps),
     )
 
 
 def _relative(step: ErrorSums, squares: float) -> float:
     """Divide squared errors by the squared value range; no error is 0 whatever the range."""
-    span = step.high - step.low
     if squares == 0.0:
         return 0.0
+    span = math.ldexp(step.high, -step.exponent) - math.ldexp(step.low, -step.exponent)
     return squares / span / span if span > 0.0 else math.inf
+
+
+def _squares(step: ErrorSums, squares: float) -> float:
+    """Return squared errors in the field's unit; infinite where they leave float64."""
+    try:
+        return math.ldexp(squares, 2 * step.exponent)
+    except OverflowError:
+        return math.inf
 
 
 def _mean(total: float, weight: float) -> float:

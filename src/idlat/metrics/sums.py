@@ -14,6 +14,7 @@ from idlat.errors import IdlatError
 
 __all__ = ["ErrorSums", "exact_sum", "measure", "merge"]
 
+_LEAST_ERROR, _MOST_ERROR = 1e-140, 1e140  # between them squares and their sums lie well inside float64
 _BLOCK = 1 << 18  # elements converted to float64 at a time
 
 
@@ -24,9 +25,9 @@ class ErrorSums:
     Attributes
     ----------
     weighted : float
-        Σ I·e², in squared units of the field.
+        Σ I·e², in units of 4^exponent of the field's.
     squared : float
-        Σ e².
+        Σ e², in the same unit.
     weight : float
         Σ I over the valid voxels.
     count : int
@@ -35,6 +36,10 @@ class ErrorSums:
         Extremes of the valid original values; +inf and −inf where there is none.
     max_error : float
         Largest |e|; 0 where there is no valid voxel.
+    changed : int
+        Number of valid voxels that are not what they were.
+    exponent : int
+        0 but where squares of the errors would leave float64.
     """
 
     weighted: float = 0.0
@@ -44,6 +49,8 @@ class ErrorSums:
     low: float = math.inf
     high: float = -math.inf
     max_error: float = 0.0
+    changed: int = 0
+    exponent: int = 0
 
 
 def measure(
@@ -95,25 +102,44 @@ def _measure_block(
     """Measure up to ``_BLOCK`` elements at once, in float64."""
     assert original is not None
     assert reconstruction is not None
-    x = original.astype(np.float64)
-    keep = np.isfinite(x) if valid is None else valid.astype(bool)
+    keep = np.isfinite(original) if valid is None else valid.astype(bool)
     if not keep.all():
-        x, reconstruction = x[keep], reconstruction[keep]
+        original, reconstruction = original[keep], reconstruction[keep]
         importance = None if importance is None else importance[keep]
-    if x.size == 0:
+    if original.size == 0:
         return ErrorSums()
-    with np.errstate(invalid="ignore", over="ignore"):
-        error = np.abs(reconstruction.astype(np.float64) - x)
-        error[np.isnan(error)] = np.inf
-        squares = error * error
+    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+        error = _distance(original, reconstruction)
+        largest, changed = float(error.max()), int(np.count_nonzero(error))
+        exponent = _exponent(largest)
+        squares = np.square(np.ldexp(error, -exponent) if exponent else error)
         squared = float(squares.sum())
         if importance is None:
-            weighted, weight = squared, float(x.size)
+            weighted, weight = squared, float(original.size)
         else:
             weights = importance.astype(np.float64)
             weighted = float(np.where(weights == 0.0, 0.0, weights * squares).sum())
             weight = float(weights.sum())
-    return ErrorSums(weighted, squared, weight, x.size, float(x.min()), float(x.max()), float(error.max()))
+    low, high = original.min().item(), original.max().item()
+    return ErrorSums(weighted, squared, weight, original.size, low, high, largest, changed, exponent)
+
+
+def _distance(original: NDArray[Any], reconstruction: NDArray[Any]) -> NDArray[np.float64]:
+    """Return |e|, of integers as they are, which float64 holds up to 2⁵³ alone; infinite for NaN."""
+    if original.dtype.kind in "iu" and reconstruction.dtype.kind in "iu":
+        a, b = original.astype(np.uint64), reconstruction.astype(np.uint64)  # differences modulo 2⁶⁴
+        exact = np.where(original > reconstruction, a - b, b - a)
+        return exact.astype(np.float64)
+    error = np.abs(reconstruction.astype(np.float64) - original.astype(np.float64))
+    error[np.isnan(error)] = np.inf
+    return np.asarray(error, np.float64)
+
+
+def _exponent(largest: float) -> int:
+    """Return the power of two by which errors are divided so that their squares stay in float64."""
+    if largest == 0.0 or not math.isfinite(largest) or _LEAST_ERROR <= largest <= _MOST_ERROR:
+        return 0
+    return math.frexp(largest)[1]
 
 
 def exact_sum(values: Iterable[float]) -> float:
@@ -126,12 +152,19 @@ def exact_sum(values: Iterable[float]) -> float:
 
 def merge(chunks: Sequence[ErrorSums]) -> ErrorSums:
     """Add up chunks of one variable and step."""
+    exponent = max((c.exponent for c in chunks if c.max_error > 0.0), default=0)
+
+    def scaled(value: float, chunk: ErrorSums) -> float:
+        return value if chunk.exponent == exponent else math.ldexp(value, 2 * (chunk.exponent - exponent))
+
     return ErrorSums(
-        weighted=exact_sum(c.weighted for c in chunks),
-        squared=exact_sum(c.squared for c in chunks),
+        weighted=exact_sum(scaled(c.weighted, c) for c in chunks),
+        squared=exact_sum(scaled(c.squared, c) for c in chunks),
         weight=exact_sum(c.weight for c in chunks),
         count=sum(c.count for c in chunks),
         low=min((c.low for c in chunks), default=math.inf),
         high=max((c.high for c in chunks), default=-math.inf),
         max_error=max((c.max_error for c in chunks), default=0.0),
+        changed=sum(c.changed for c in chunks),
+        exponent=exponent,
     )

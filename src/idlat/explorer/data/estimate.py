@@ -186,13 +186,13 @@ def errors_of(
 ) -> Errors:
     """Compare what was decoded with the originals, each component in units of its own range of values.
 
-    The range is that of the series of steps that were compressed together, as the archive's record has it.
+    The range is that of the component's valid values at the step, as everywhere.
     The map is that of `judges`, the same chunks coded under another one, where it is given.
     """
     everything = [_Pool(), _Pool(), _Pool(), _Pool()]
     for trial, chunks, values, own in zip(trials, coded, decoded, judges or coded, strict=True):
-        normalisation = trial.source.variable.normalisation(trial.frame)
-        span = normalisation.maximum - normalisation.minimum or 1.0
+        low, high = trial.source.variable.value_range(trial.frame)
+        span = high - low or 1.0
         for each, judge in zip(chunks, own, strict=True):
             box = trial.source.grid.voxels_of(each.tile.core)
             place = box_slices(_shifted(box, region))

@@ -1,0 +1,64 @@
+"""Remarks on what would mislead a user."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import idlat
+from idlat.errors import Remark
+
+
+@pytest.fixture
+def regions():
+    """Voronoi cells with labels in no order."""
+    rng = np.random.default_rng(1)
+    centres = rng.uniform(0, 24, (9, 3))
+    points = np.stack(np.meshgrid(*[np.arange(24)] * 3, indexing="ij"), -1)
+    cells = np.argmin(((points[..., None, :] - centres) ** 2).sum(-1), -1)
+    return rng.permutation(100)[:9][cells]
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "float32"])
+def test_labels_that_changed(tmp_path, model, regions, dtype):
+    field = regions.astype(dtype)
+    with pytest.warns(Remark, match="looks like 9 labels") as caught:
+        archive = idlat.compress(field, tmp_path / "a.idlat", model=model)
+    changed = int((archive.decode().values != field).sum())
+    assert archive.info().variables[0].errors.changed == changed
+    assert f"{100 * changed / field.size:.2g} %" in str(caught[0].message)
+    assert "lossless" in str(caught[0].message)
+
+
+def test_a_mask_of_two_values(tmp_path, model, regions):
+    with pytest.warns(Remark, match="looks like 2 labels"):
+        idlat.compress((regions > 40).astype("uint8"), tmp_path / "a.idlat", model=model, quality=20)
+
+
+def test_rounded_values_are_no_labels(tmp_path, model, make_field):
+    smooth = make_field((24, 24, 24))
+    noisy = np.random.default_rng(0).integers(0, 50, (24, 24, 24))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        idlat.compress(np.round(smooth).astype("int16"), tmp_path / "a.idlat", model=model)
+        idlat.compress(noisy.astype("uint8"), tmp_path / "b.idlat", model=model)
+
+
+def test_a_missing_value_that_no_voxel_has(tmp_path, model, make_field):
+    field = make_field((16, 16, 16)).values
+    with pytest.warns(Remark, match=r"--missing -999 matches no voxel, whose values lie from"):
+        idlat.compress(field, tmp_path / "a.idlat", model=model, missing=-999.0)
+    field[0, 0, 0] = -999
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        archive = idlat.compress(field, tmp_path / "b.idlat", model=model, missing=-999.0)
+    assert archive.decode().values[0, 0, 0] == -999
+
+
+def test_a_fill_value_that_nobody_declared(tmp_path, model, make_field):
+    field = make_field((16, 16, 16)).values
+    field[:2] = 1e20
+    with pytest.warns(Remark, match=r"512 values far .* say --missing 1e\+20"):
+        idlat.compress(field, tmp_path / "a.idlat", model=model)
