@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from idlat.archive.surfaces import PhysicalDistance
     from idlat.importance import Variables
 
+_CONTRACT = (
+    *("wpsnr", "psnr", "max_error", "lsr", "lsr_everything"),
+    *("bytes_streams", "bytes_archive", "bytes_original"),
+)
+"""What `evaluate --json` prints; programs rely on these names and no others."""
+
 
 def info(archive: options.ArchivePath, json: options.Json = False) -> None:
     r"""Say what an archive holds.
@@ -95,7 +101,8 @@ def evaluate(
             moved = isosurface_distances(opened, values, isovalue or (), variables=chosen, progress=report)
             result = run(opened, values, request, variables=chosen, progress=report)
     if json:
-        print_json({**asdict(result), "isosurfaces": moved} if isovalue else result)
+        shown = {name: value for name, value in asdict(result).items() if name in _CONTRACT}
+        print_json({**shown, "isosurfaces": moved} if isovalue else shown)
         return
     print_table(
         {
