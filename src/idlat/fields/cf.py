@@ -11,12 +11,12 @@ import numpy as np
 import xarray as xr
 
 from idlat.errors import FieldError
+from idlat.fields.cf_numbers import fills_in_memory, numeric_packing
 from idlat.fields.formats import check_dtype
 from idlat.fields.layout import is_time, name_axes, to_canonical
 from idlat.fields.locating import Place
 
 _CHUNK_BYTES = 32 * 2**20
-_FILL_KEYS = ("_FillValue", "missing_value")
 _KEPT = frozenset("dtype _FillValue missing_value _Unsigned chunksizes zlib complevel shuffle".split())
 
 
@@ -81,14 +81,14 @@ def _dims(var: xr.DataArray) -> str:
 
 def _decode(stored: xr.Dataset, name: str) -> xr.DataArray:
     """Decode one variable with its coordinates by the CF conventions."""
-    var = stored.variables[name]
+    var = stored.variables[name].copy(deep=False)
+    var.attrs = numeric_packing(var.attrs)
     fills: dict[str, Any] = {}
     if var.dtype.kind in "iu" and not {"scale_factor", "add_offset"} & set(var.attrs):
-        fills = {key: var.attrs[key] for key in _FILL_KEYS if key in var.attrs}
+        fills = fills_in_memory(var.attrs, var.dtype)
     wanted = [name, *_coordinates(stored, var)]
     ds = stored[wanted].copy()
-    for key in fills:
-        del ds[name].attrs[key]
+    ds[name].attrs = {key: value for key, value in var.attrs.items() if key not in fills}
     for coord in wanted[1:]:
         if stored.variables[coord].ndim <= 1:
             ds[coord].load()

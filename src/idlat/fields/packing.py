@@ -54,7 +54,8 @@ class Packing:
             dtype = np.dtype(f"u{dtype.itemsize}")
         fill = None
         for key in ("missing_value", "_FillValue"):
-            values = [_reinterpret(value, signed, dtype) for value in np.ravel(encoding.get(key, ()))]
+            known = np.ravel(encoding.get(key, ()))
+            values = [_reinterpret(value, signed, dtype) for value in known if known.dtype.kind in "iuf"]
             values = [value for value in values if value is not None]
             if values:
                 fill = values[0]
