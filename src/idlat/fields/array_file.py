@@ -113,7 +113,7 @@ class ArrayFile:
             part = np.asarray(self.array()[key])
             self.state.check()
             return part.astype(self.dtype)
-        box, rest = _hull(key, self.shape)
+        box, rest = hull(key, self.shape)
         return np.asarray(self._read(box)[rest]).astype(self.dtype, copy=False)
 
     def _read(self, box: tuple[slice, ...]) -> NDArray[Any]:
@@ -146,12 +146,12 @@ class ArrayFile:
         return xr.Variable(dims, self.data(lazy=lazy))
 
 
-def _hull(key: Any, shape: Sequence[int]) -> tuple[tuple[slice, ...], tuple[Any, ...]]:
+def hull(key: Any, shape: Sequence[int]) -> tuple[tuple[slice, ...], tuple[Any, ...]]:
     """Split a basic index into the box that holds what it takes, and what it takes of the box.
 
     Examples
     --------
-    >>> _hull((2, slice(None, None, -2)), (4, 5))
+    >>> hull((2, slice(None, None, -2)), (4, 5))
     ((slice(2, 3, None), slice(0, 5, None)), (0, slice(4, None, -2)))
     """
     parts = list(key) if isinstance(key, tuple) else [key]

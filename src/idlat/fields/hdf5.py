@@ -21,11 +21,13 @@ from idlat.errors import FieldError
 from idlat.fields.cf import field_of
 from idlat.fields.choosing import LISTS, Candidate, choose, described, rank
 from idlat.fields.hdf5_links import datasets, find
+from idlat.fields.hdf5_probe import probe_hdf5
 from idlat.fields.hdf5_storage import check_storage
 from idlat.fields.layout import ALL_DIMS, DIMS, spatial_rank
 from idlat.fields.lazily import slab_chunks, to_dask
 from idlat.fields.placement import Placement
 from idlat.fields.vtkhdf import ImageArray, image_array, is_image_array, other_type
+from idlat.plainfiles import FileState
 
 _HIDDEN = frozenset(("DIMENSION_LIST", "REFERENCE_LIST", "CLASS", "NAME", "DIMENSION_LABELS"))
 
@@ -42,12 +44,15 @@ class Dataset:
     shape : tuple of int
     dtype : numpy.dtype
         In the machine's byte order.
+    state : FileState
+        Of the file when it was opened.
     """
 
     path: Path
     name: str
     shape: tuple[int, ...]
     dtype: np.dtype
+    state: FileState
 
     @property
     def ndim(self) -> int:
@@ -56,8 +61,11 @@ class Dataset:
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
         """Read a part."""
+        self.state.check()
         with _opened(self.path) as file:
-            return np.asarray(file[self.name][key]).astype(self.dtype, copy=False)
+            values = np.asarray(file[self.name][key]).astype(self.dtype, copy=False)
+        self.state.check()
+        return values
 
 
 def open_hdf5(path: Path, variable: str | None, axes: Sequence[str] | None = None) -> xr.DataArray:
@@ -76,6 +84,7 @@ def open_hdf5(path: Path, variable: str | None, axes: Sequence[str] | None = Non
     FieldError
         If the file is damaged or no HDF5, or the dataset is absent, not numeric or of another rank.
     """
+    probe_hdf5(path)
     with _opened(path) as file:
         name = _chosen(file, path, variable)
         dataset = file[name]
@@ -116,6 +125,7 @@ def _chosen(file: Any, path: Path, variable: str | None) -> str:
 
 def hdf5_variables(path: Path) -> list[str]:
     """List the paths of the datasets that can be opened as fields, three-dimensional ones first."""
+    probe_hdf5(path)
     with _opened(path) as file:
         return [name for names in _ranked(file, path) for name in names]
 
@@ -175,7 +185,7 @@ def _by_place(dataset: Any) -> tuple[str, ...]:
 def _stored(path: Path, dataset: Any, name: str, image: ImageArray | None) -> xr.Dataset:
     """Give the dataset and its one-dimensional scales as they are stored."""
     dtype = dataset.dtype.newbyteorder("=")
-    source = Dataset(path, name, dataset.shape, dtype)
+    source = Dataset(path, name, dataset.shape, dtype, FileState.of(path))
     data = to_dask(source, slab_chunks(dataset.shape, dtype.itemsize, dataset.chunks))
     short = name.rsplit("/", 1)[-1]
     if image is not None:

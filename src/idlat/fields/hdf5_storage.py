@@ -15,7 +15,9 @@ from typing import Any
 import h5py
 
 from idlat.errors import FieldError
+from idlat.fields.extent import check_extent
 
+_ELSEWHERE = 2**40  # bytes that files beside this one may hold
 _UNLIMITED = 2**63  # h5py gives a little less, or all bits
 
 
@@ -54,6 +56,14 @@ def _check(dataset: Any, path: Path, seen: set[tuple[str, str]]) -> None:
         return
     _check_filters(dataset, path)
     _check_raw_files(dataset, path)
+    elsewhere = dataset.is_virtual or dataset.external
+    check_extent(
+        path,
+        f"dataset {dataset.name!r}",
+        dataset.shape,
+        dataset.dtype.itemsize,
+        lambda: _ELSEWHERE if elsewhere else int(dataset.id.get_storage_size()),
+    )
     if dataset.is_virtual:
         for place in _sources(dataset):
             _check_source(dataset, place, path, seen)

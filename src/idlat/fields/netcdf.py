@@ -7,14 +7,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import h5py
 import xarray as xr
 from xarray.backends import H5netcdfBackendEntrypoint, ScipyBackendEntrypoint
 
 from idlat.errors import FieldError
 from idlat.fields.cf import field_of
 from idlat.fields.choosing import Candidate, choose, described, rank
+from idlat.fields.hdf5_probe import probe_hdf5
 from idlat.fields.hdf5_storage import check_values
 from idlat.fields.layout import spatial_rank
+from idlat.fields.netcdf_values import guarded
 
 
 def open_netcdf(path: Path, variable: str | None, axes: Sequence[str] | None = None) -> xr.DataArray:
@@ -60,6 +63,7 @@ def netcdf_variables(path: Path) -> list[str]:
 
 def _open_groups(path: Path) -> tuple[dict[str, xr.Dataset], str]:
     """Open the groups of a file by path, the root's empty, nothing decoded; returns its kind too."""
+    probe_hdf5(path)
     with path.open("rb") as file:
         magic = file.read(8)
     plain: dict[str, Any] = dict.fromkeys(
@@ -67,10 +71,16 @@ def _open_groups(path: Path) -> tuple[dict[str, xr.Dataset], str]:
     )
     try:
         if magic.startswith(b"\x89HDF"):
+            h5py.File(path, "r").close()  # h5netcdf prints a traceback where this fails
             found = H5netcdfBackendEntrypoint().open_groups_as_dict(os.fspath(path), **plain)
-            return {name.strip("/"): group for name, group in found.items()}, "netcdf4"
+            return {
+                name.strip("/"): guarded(group, path, "netcdf4") for name, group in found.items()
+            }, "netcdf4"
         if magic[:4] in (b"CDF\x01", b"CDF\x02"):
-            return {"": ScipyBackendEntrypoint().open_dataset(os.fspath(path), **plain)}, "netcdf3"
+            stored = ScipyBackendEntrypoint().open_dataset(os.fspath(path), **plain)
+            return {"": guarded(stored, path, "netcdf3")}, "netcdf3"
+    except FieldError:
+        raise
     except Exception as error:  # the libraries raise anything from OSError to IndexError on damaged files
         reason = " ".join(str(error).split()) or type(error).__name__
         raise FieldError(f"{path}: the NetCDF file is damaged or cut short ({reason[:160]})") from None

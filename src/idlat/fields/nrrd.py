@@ -186,9 +186,9 @@ def _placement(header: _Header, dims: Sequence[str]) -> Placement:
         return Placement()
     if len(vectors) == len(dims) and all(vectors[axis] for axis in axes):
         rows = [Placement.parse(where, vectors[axis], (1, 1, 1)).origin for axis in axes]
-        spacing = [float(np.linalg.norm(row)) for row in rows]
-        if 0 in spacing:
-            raise FieldError(f"{where}: a space direction is zero")
+        spacing = [math.hypot(*row) for row in rows]
+        if 0 in spacing or not np.isfinite(spacing).all():
+            raise FieldError(f"{where}: a space direction is zero, or too long")
         direction = np.array(rows) / np.array(spacing)[:, None]
         origin = next(iter(_vectors(header.fields.get("space origin", ""))), None) or (0, 0, 0)
         flat = IDENTITY if np.array_equal(direction, np.eye(3)) else direction.reshape(-1).tolist()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, DTypeLike
 
-from idlat.errors import FieldError
+from idlat.errors import FieldError, IdlatError
 from idlat.fields.arrays import RawLayout, array_field, open_fortran, open_npy, open_raw
 from idlat.fields.formats import check_dtype, stem_of
 from idlat.fields.layout import DIMS, to_canonical
@@ -86,7 +87,10 @@ def open_field(
     """
     files = locate(path)
     raw = RawLayout(shape, dtype, byte_order, offset)
-    fields = [_open_one(file, variable, raw, axes, format, lazy=len(files) > 1) for file in files]
+    fields = []
+    for file in files:
+        with _one_line(file):
+            fields.append(_open_one(file, variable, raw, axes, format, lazy=len(files) > 1))
     field = fields[0] if len(fields) == 1 else join_series(files, fields)
     if missing is not None and not np.isnan(missing):
         check_missing(missing, field.dtype)
@@ -150,9 +154,24 @@ def list_variables(path: PathLike, *, format: str | None = None) -> list[str]:
     ['density']
     """
     file = locate(path)[0]
-    # one array each: what describes a raw file changes nothing here
-    kind = recognise(file, format, raw=True)
-    return functions(kind)[1](file) if holds_several(kind) else [stem_of(file)]
+    with _one_line(file):
+        # one array each: what describes a raw file changes nothing here
+        kind = recognise(file, format, raw=True)
+        return functions(kind)[1](file) if holds_several(kind) else [stem_of(file)]
+
+
+@contextmanager
+def _one_line(file: Place) -> Iterator[None]:
+    """Whatever a damaged file makes a library raise is one line, which names the file."""
+    try:
+        yield
+    except (IdlatError, OSError):
+        raise
+    except MemoryError:
+        raise FieldError(f"{file}: it announces more than fits in memory: damaged?") from None
+    except Exception as error:
+        reason = " ".join(str(error).split())[:160] or type(error).__name__
+        raise FieldError(f"{file}: it is damaged, or of a form that is not read ({reason})") from None
 
 
 def as_field(data: xr.DataArray | ArrayLike, name: str = "field") -> xr.DataArray:

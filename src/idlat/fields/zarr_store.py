@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from idlat.errors import FieldError
 from idlat.fields.cf import field_of
 from idlat.fields.choosing import Candidate, choose, described, rank
+from idlat.fields.extent import check_extent, folder_bytes
 from idlat.fields.formats import stem_of
 from idlat.fields.layout import DIMS, spatial_rank
 from idlat.fields.lazily import slab_chunks, to_dask
@@ -25,6 +26,7 @@ from idlat.fields.locating import Place
 from idlat.fields.registry import ZARR_MARKS
 
 _MAX_ARRAYS = 100_000
+_REMOTE = 2**40  # bytes that a store at a URL may hold: to list it would take long
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def open_zarr(path: Place, variable: str | None, axes: Sequence[str] | None = No
     name = exact if list(arrays) == [""] or exact in arrays else choose(path, variable, *_ranked(arrays))
     name = "" if list(arrays) == [""] else name
     stored = arrays[name]
+    _check_extent(stored)
     short = name.rsplit("/", 1)[-1] or stem_of(path)
     encoding = {
         "idlat_format": f"zarr{stored.version}",
@@ -156,12 +159,31 @@ def _root(path: Place) -> Any:
     """Open a store: a folder, a zip file of one, or a URL."""
     import zarr
 
-    if isinstance(path, str) or path.is_dir():
-        return zarr.open(str(path), mode="r")
+    if isinstance(path, str):
+        return zarr.open(path, mode="r")
+    if path.is_dir():
+        from idlat.fields.zarr_folder import PlainStore
+
+        return zarr.open(PlainStore(path), mode="r")
     with zipfile.ZipFile(path) as packed:  # one that was packed with its folder has it before every name
         marks = [name for name in packed.namelist() if name.rsplit("/", 1)[-1] in ZARR_MARKS]
     root = min(marks, key=lambda name: name.count("/"), default="").rpartition("/")[0]
     return zarr.open(zarr.storage.ZipStore(path, mode="r", read_only=True), path=root, mode="r")
+
+
+def _check_extent(stored: StoredArray) -> None:
+    """Refuse an array, or chunks, far larger than the files of the store."""
+
+    def held() -> int:
+        if isinstance(stored.path, str):
+            return _REMOTE
+        return folder_bytes(stored.path / stored.name) if stored.path.is_dir() else stored.path.stat().st_size
+
+    what, itemsize = f"array {stored.name or stem_of(stored.path)!r}", stored.dtype.itemsize
+    check_extent(stored.path, what, stored.shape, itemsize, held)
+    check_extent(
+        stored.path, f"a chunk of {what}", stored.array.shards or stored.array.chunks, itemsize, held
+    )
 
 
 def _damaged(path: Place, error: Exception, what: str) -> FieldError:
