@@ -55,7 +55,7 @@ class Image:
         check_dtype(self.values.dtype, f"{self.path}: variable {self.name!r}")
         dims = name_axes(axes, tuple(map(str, self.values.dims)), str(self.path))
         result = xr.DataArray(self.values.data, dims=dims, name=self.name, attrs=dict(self.attrs))
-        place = self.placement if axes is None and {"z", "y", "x"} <= set(dims) else UNPLACED
+        place = self.placement if axes is None and {"y", "x"} <= set(dims) else UNPLACED
         sizes = {str(dim): size for dim, size in result.sizes.items()}
         coords: dict[Any, Any] = dict(place.coordinates(sizes, self.units))
         if self.time is not None and axes is None:
@@ -139,6 +139,30 @@ def pack_time(template: xr.DataArray) -> str | None:
         key: encoded.attrs[key] for key in ("units", "calendar") if isinstance(encoded.attrs.get(key), str)
     }
     return json.dumps({"values": np.asarray(encoded.data).tolist(), **attrs})
+
+
+def even_times(first: float, spacing: float, count: int) -> xr.Variable | None:
+    """Give the times of evenly spaced steps; None where they are their numbers, as where nothing is said."""
+    if (first, spacing) == (0, 1) or spacing == 0:
+        return None
+    return xr.Variable("time", first + spacing * np.arange(count))
+
+
+def spaced_times(template: xr.DataArray) -> tuple[float, float]:
+    """Give the first time of a field and their spacing; 0 and 1 where they are no evenly spaced numbers.
+
+    Examples
+    --------
+    >>> spaced_times(xr.DataArray(np.zeros(3), {"time": [4.0, 4.5, 5.0]}, "time"))
+    (4.0, 0.5)
+    """
+    if "time" not in template.dims or template["time"].dtype.kind not in "iuf":
+        return 0.0, 1.0
+    times = template["time"].values.astype(np.float64)
+    steps = np.diff(times)
+    mean = float((times[-1] - times[0]) / max(times.size - 1, 1)) or 1.0
+    even = np.isfinite(times).all() and bool((np.abs(steps - mean) <= 1e-6 * abs(mean)).all())
+    return (float(times[0]), mean) if even else (0.0, 1.0)
 
 
 def unpack_time(text: Any, sizes: Mapping[Any, int]) -> xr.Variable | None:

@@ -6,20 +6,25 @@ import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from idlat.errors import FieldError
 from idlat.fields.array_file import ArrayFile
+from idlat.fields.data_files import joined_files, named_files
 from idlat.fields.formats import companion, data_file_of, stem_of
 from idlat.fields.images import (
     Image,
+    even_times,
     image_axes,
     pack_time,
     parse_ints,
     parse_text,
     read_header,
+    spaced_times,
     unpack_time,
 )
 from idlat.fields.placement import IDENTITY, Placement
@@ -66,10 +71,11 @@ def open_metaimage(path: Path, axes: Sequence[str] | None = None, *, lazy: bool 
     sizes = (channels, *sizes)
     if channels == 1:
         names, sizes = names[1:], sizes[1:]
-    if len(names) != len(sizes) or "z" not in names or "extra" in names:
+    if len(names) != len(sizes) or "y" not in names or "extra" in names:
         raise FieldError(f"{path}: its DimSize {known.get('dimsize')!r} is not of a volume: expected x y z")
     shape, dims = tuple(reversed(sizes)), tuple(reversed(names))
     values = _values(path, known, end, shape, lazy=lazy)
+    times = unpack_time(known.get("time_values"), dict(zip(dims, shape, strict=True)))
     big = _flag(known, "elementbyteordermsb") or _flag(known, "binarydatabyteordermsb")
     return Image(
         path,
@@ -79,7 +85,7 @@ def open_metaimage(path: Path, axes: Sequence[str] | None = None, *, lazy: bool 
         {key: read_value(value) for key, value in fields.items() if key.lower() not in _OWN},
         {"idlat_format": "metaimage", "idlat_byte_order": "big" if big else "little"},
         None,
-        unpack_time(known.get("time_values"), dict(zip(dims, shape, strict=True))),
+        _times(path, known, dims, shape) if times is None else times,
     ).to_field(axes)
 
 
@@ -93,6 +99,8 @@ def _read(path: Path) -> tuple[dict[str, str], int]:
         if key.lower() == "elementdatafile":
             if fields.get("ObjectType", "Image").lower() != "image":
                 raise FieldError(f"{path}: MetaImage of {fields['ObjectType']!r}: expected an Image")
+            if fields[key].upper().startswith("LIST"):  # of files, to the end
+                fields[key] += "\n" + content[match.end() :].decode("utf-8", "replace")
             return fields, match.end()
     raise FieldError(f"{path}: no MetaImage, or its header is cut short: it has no ElementDataFile")
 
@@ -103,36 +111,63 @@ def _values(path: Path, known: dict[str, str], end: int, shape: tuple[int, ...],
         raise FieldError(f"{path}: ElementType {kind!r} is not read: expected one such as MET_FLOAT")
     big = _flag(known, "elementbyteordermsb") or _flag(known, "binarydatabyteordermsb")
     dtype = np.dtype(_TYPES[kind]).newbyteorder(">" if big else "<")
-    name = known["elementdatafile"]
-    if name.upper().startswith("LIST") or "%" in name:
-        raise FieldError(f"{path}: values in several files are not read: join them into one first")
+    name, *listed = known["elementdatafile"].split("\n")
+    files = named_files(path, name, listed)
+    if files is not None:
+        memory = dtype.newbyteorder("=")
+        return joined_files(path, files, shape, memory, lambda file, part: _one(file, 0, known, part, dtype))
     local = name.upper() == "LOCAL"
-    data, start = (path, end) if local else (companion(path, name), 0)
-    skip = parse_ints([known.get("headersize", "0")], "HeaderSize", path, -1)[0]
+    source = _one(path if local else companion(path, name), end if local else 0, known, shape, dtype)
+    return source.data(lazy=lazy) if isinstance(source, ArrayFile) else source
+
+
+def _one(
+    data: Path, start: int, known: dict[str, str], shape: tuple[int, ...], dtype: np.dtype
+) -> ArrayFile | NDArray[Any]:
+    """Describe the values of one file, which begin after `start` bytes of header."""
+    skip = parse_ints([known.get("headersize", "0")], "HeaderSize", data, -1)[0]
     if skip == -1:
         start = max(0, data.stat().st_size - math.prod(shape) * dtype.itemsize)
-    elif not local:
+    elif start == 0:
         start = skip
     if "binarydata" in known and not _flag(known, "binarydata"):
-        return parse_text(data.read_bytes()[start:], shape, dtype.newbyteorder("="), path)
+        return parse_text(data.read_bytes()[start:], shape, dtype.newbyteorder("="), data)
     codec: Codec = "gzip" if _flag(known, "compresseddata") else ""
-    return ArrayFile(data, start, shape, dtype, codec=codec).checked().data(lazy=lazy)
+    return ArrayFile(data, start, shape, dtype, codec=codec).checked()
 
 
 def _flag(known: dict[str, str], key: str) -> bool:
     return known.get(key, "").lower() in ("true", "1")
 
 
-def _placement(path: Path, known: dict[str, str]) -> Placement:
-    def first(names: str, default: Sequence[float]) -> Sequence[str | float]:
-        return next((known[name].split() for name in names.split() if name in known), default)
+def _first(known: dict[str, str], names: str, default: Sequence[float]) -> Sequence[str | float]:
+    """Give the words of the first of some fields that is there."""
+    return next((known[name].split() for name in names.split() if name in known), default)
 
-    origin = first("offset position origin", (0, 0, 0))
-    spacing = first("elementspacing elementsize", (1, 1, 1))
-    rows = first("transformmatrix rotation orientation", IDENTITY)
+
+def _placement(path: Path, known: dict[str, str]) -> Placement:
+    origin = _first(known, "offset position origin", (0, 0, 0))
+    spacing = _first(known, "elementspacing elementsize", (1, 1, 1))
+    rows = _first(known, "transformmatrix rotation orientation", IDENTITY)
     if len(rows) == 16:  # with time as a fourth axis
         rows = [rows[4 * i + j] for i in range(3) for j in range(3)]
+    if len(rows) == 4:  # of a plane
+        rows = [*rows[:2], 0, *rows[2:], 0, 0, 0, 1]
+        origin, spacing = [*origin[:2], 0], [*spacing[:2], 1]
     return Placement.parse(str(path), origin[:3], spacing[:3], rows)
+
+
+def _times(
+    path: Path, known: dict[str, str], dims: Sequence[str], shape: Sequence[int]
+) -> xr.Variable | None:
+    """Read the times of evenly spaced steps, the fourth axis' origin and spacing."""
+    if "time" not in dims:
+        return None
+    words = [_first(known, "offset position origin", (0,)), _first(known, "elementspacing elementsize", (1,))]
+    if any(len(some) < 4 for some in words):
+        return None
+    place = Placement.parse(str(path), [words[0][3], 0, 0], [words[1][3], 1, 1])
+    return even_times(place.origin[0], place.spacing[0], shape[dims.index("time")])
 
 
 def metaimage_header(template: xr.DataArray, path: Path, shape: tuple[int, ...], dtype: np.dtype) -> bytes:
@@ -142,7 +177,8 @@ def metaimage_header(template: xr.DataArray, path: Path, shape: tuple[int, ...],
     rank = len(axes) - ("component" in axes)
     turn = np.eye(rank)
     turn[:3, :3] = np.reshape(place.direction, (3, 3))
-    pad = [0.0] * (rank - 3)
+    first, step = spaced_times(template)
+    times = rank > 3
     fields = {
         "ObjectType": "Image",
         "NDims": str(rank),
@@ -151,8 +187,8 @@ def metaimage_header(template: xr.DataArray, path: Path, shape: tuple[int, ...],
         "BinaryDataByteOrderMSB": str(dtype.str[0] == ">"),
         "CompressedData": "False",
         "TransformMatrix": _join(turn.reshape(-1).tolist()),
-        "Offset": _join([*place.origin, *pad]),
-        "ElementSpacing": _join([*place.spacing, *(1.0 for _ in pad)]),
+        "Offset": _join([*place.origin, *[first] * times]),
+        "ElementSpacing": _join([*place.spacing, *[step] * times]),
         "DimSize": " ".join(str(size) for size in reversed(shape[:rank])),
         "ElementType": _NAMES[dtype.str[1:]],
     }

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from idlat.fields.formats import data_file_of
-from idlat.fields.images import image_axes, pack_time
+from idlat.fields.images import image_axes, pack_time, spaced_times
 from idlat.fields.placement import Placement
 from idlat.fields.text_attrs import write_attrs, write_value
 
@@ -59,22 +59,26 @@ def nrrd_header(template: xr.DataArray, path: Path, shape: tuple[int, ...], dtyp
 
 
 def _space(template: xr.DataArray, axes: list[str], path: Path) -> list[str]:
-    """Give the lines that place the grid in space."""
+    """Give the lines that place the grid in space; evenly spaced times are a fourth axis of it, as ITK's."""
     place = Placement.of(template, str(path))
-    if place.trivial:
-        return []
-    rows = np.reshape(place.direction, (3, 3)) * np.array(place.spacing)[:, None] + 0.0
-    vectors = dict(zip("xyz", rows.tolist(), strict=True))
-    directions = [_vector(vectors[axis]) if axis in vectors else "none" for axis in axes]
     space = template.encoding.get("idlat_space")
+    first, spacing = (0.0, 1.0) if space else spaced_times(template)
+    with_time = (first, spacing) != (0.0, 1.0)
+    if place.trivial and not with_time:
+        return []
+    rows = np.eye(4 if with_time else 3)
+    rows[:3, :3] = np.reshape(place.direction, (3, 3)) * np.array(place.spacing)[:, None] + 0.0
+    rows[3:, 3:] = spacing
+    known = dict(zip(("x", "y", "z", "time"), rows.tolist(), strict=False))
+    directions = [_vector(known[axis]) if axis in known else "none" for axis in axes]
     lines = [
-        f"space: {space}" if space else "space dimension: 3",
+        f"space: {space}" if space else f"space dimension: {len(rows)}",
         f"space directions: {' '.join(directions)}",
-        f"space origin: {_vector(place.origin)}",
+        f"space origin: {_vector([*place.origin, *([first] if with_time else [])])}",
     ]
     units = template.coords["x"].attrs.get("units") if "x" in template.coords else None
     if isinstance(units, str) and units.isprintable() and '"' not in units:
-        lines.append("space units: " + " ".join([f'"{units}"'] * 3))
+        lines.append("space units: " + " ".join([f'"{units}"'] * 3 + ['""'] * with_time))
     return lines
 
 

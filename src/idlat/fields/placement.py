@@ -84,13 +84,14 @@ class Placement:
         return self == UNPLACED
 
     def coordinates(self, sizes: Mapping[str, int], units: str | None = None) -> dict[str, xr.Variable]:
-        """Give the coordinates z, y and x of a grid of so many voxels; none where they are the indices."""
+        """Give the coordinates of those of z, y and x that have a size; none where they are the indices."""
         if self.trivial:
             return {}
         attrs = {"units": units} if units else {}
         return {
             dim: xr.Variable(dim, self.origin[i] + self.spacing[i] * np.arange(sizes[dim]), attrs)
             for i, dim in enumerate(reversed(SPACE))
+            if dim in sizes
         }
 
     def encoding(self) -> dict[str, list[float]]:
