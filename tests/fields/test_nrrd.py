@@ -116,7 +116,7 @@ def test_data_files_stay_in_their_folder(tmp_path, name):
         ({"sizes": "4 3 0"}, "sizes '4 3 0' is damaged"),
         ({"sizes": "4000000000 3 2"}, "cut short: its header announces"),
         ({"encoding": "gzip", "sizes": "4000000000 3 2"}, "cut short: its header announces"),
-        ({"space_directions": "(nan,0,0) (0,1,0) (0,0,1)", "space_dimension": "3"}, "space direction .* damaged"),
+        ({"space_directions": "(nan,0,0) (0,1,0) (0,0,1)", "space_dimension": "3"}, "direction .* damaged"),
         ({"spacings": "1 0 1"}, "has a zero"),
         ({"dimension": "1", "sizes": "24"}, "expected two"),
     ],
