@@ -16,6 +16,7 @@ __all__ = [
     "IncompleteArchiveError",
     "MissingFileError",
     "ModelError",
+    "OutputBusyError",
     "OutputError",
     "OutputExistsError",
     "RenderError",
@@ -48,6 +49,10 @@ class OutputError(IdlatError):
 
 class OutputExistsError(OutputError, FileExistsError):
     """The output exists and overwriting was not asked for; also a :class:`FileExistsError`."""
+
+
+class OutputBusyError(OutputError):
+    """Another job writes the output; the message says who."""
 
 
 class ImportanceError(IdlatError):

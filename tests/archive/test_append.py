@@ -206,13 +206,13 @@ def unformatted(files):
 @pytest.mark.parametrize("after", [0, 1, 3, 8, 14])
 @pytest.mark.parametrize("kind", ["steps", "variable"])
 def test_an_error_takes_everything_back(tmp_path, series, files_of, model, monkeypatch, after, kind):
-    from zarr.storage import LocalStore
+    from idlat.archive.durable import DurableStore
 
     path = tmp_path / "a.idlat"
     idlat.compress(part(series, 0, 2), path, MAP, model, keep_importance=True)
     before = files_of(path)
     more = masked(part(series, 2, 4), 1) if kind == "steps" else masked(part(series, 0, 2), 1).rename("q")
-    real, written = LocalStore.set, []
+    real, written = DurableStore.set, []
 
     async def full(self, key, value):
         written.append(key)
@@ -223,7 +223,7 @@ def test_an_error_takes_everything_back(tmp_path, series, files_of, model, monke
         await real(self, key, value)
 
     with monkeypatch.context() as disk:
-        disk.setattr(LocalStore, "set", full)
+        disk.setattr(DurableStore, "set", full)
         with pytest.raises(OutputError, match="no space is left"):
             idlat.compress(more, path, model=model, append=True)
     assert unformatted(files_of(path)) == unformatted(before)

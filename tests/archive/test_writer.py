@@ -179,9 +179,9 @@ def test_an_absent_folder(tmp_path, make_field, model):
 @pytest.mark.parametrize("name", ["a.idlat", "a.zip"])
 @pytest.mark.parametrize("after", [0, 4, 20])
 def test_a_full_disk_leaves_nothing(tmp_path, make_field, model, monkeypatch, name, after):
-    from zarr.storage import LocalStore
+    from idlat.archive.durable import DurableStore
 
-    real, written = LocalStore.set, []
+    real, written = DurableStore.set, []
 
     async def full(self, key, value):
         written.append(key)
@@ -191,7 +191,7 @@ def test_a_full_disk_leaves_nothing(tmp_path, make_field, model, monkeypatch, na
             await asyncio.sleep(0.6)
         await real(self, key, value)
 
-    monkeypatch.setattr(LocalStore, "set", full)
+    monkeypatch.setattr(DurableStore, "set", full)
     with pytest.raises(OutputError, match="no space is left"):
         idlat.compress(make_field((70, 130, 130), steps=2), tmp_path / name, model=model)
     assert not list(tmp_path.iterdir())

@@ -50,7 +50,7 @@ def test_a_few_uniform_maps_are_zero() -> None:
 
 def test_a_block_is_24_voxels_wide_and_knows_its_span(tmp_path: Path) -> None:
     run = trainer(tmp_path / "c", 2)
-    batch = run.batch(0, 0.0)
+    batch = run.batch(0)
     assert batch.x.shape == batch.importance.shape == (2, 1, 24, 24, 24)
     values = volumes(field())[0].read((slice(None),) * 3)
     assert float(batch.number[0]) == pytest.approx(float(values.max() - values.min()), rel=1e-5)
@@ -86,7 +86,7 @@ def _stop_at(step: int):  # type: ignore[no-untyped-def]
 def plain_error(run: Trainer) -> float:
     """Mean squared error of the cores of 16 fixed blocks under an even map."""
     network, halo = run.raw, 4
-    blocks = torch.cat([run.batch(step, 0.0).x for step in range(1000, 1008)])
+    blocks = torch.cat([run.batch(step).x for step in range(1000, 1008)])
     with torch.inference_mode():
         decoded = network.decode(*network.encode(blocks, torch.ones_like(blocks)))
     inner = (..., *(slice(halo, -halo),) * 3)

@@ -1,5 +1,9 @@
 """Maps, sampling, and a short run: seeded, resumable, and getting better."""
 
+import errno
+import os
+import signal
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,14 +14,14 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idlat.errors import IdlatError, ModelError, OutputExistsError
+from idlat.errors import IdlatError, ModelError, OutputError, OutputExistsError
 from idlat.model import Model
 from idlat.normalise import fit_normalisation
 from idlat.training import Schedule, train
 from idlat.training.maps import FAMILIES, random_map
 from idlat.training.recipes import new_network
 from idlat.training.sampling import BlockSampler, read_block, volumes
-from idlat.training.trainer import Trainer
+from idlat.training.trainer import Trainer, load_checkpoint
 from tiny_network import TINY
 
 
@@ -82,27 +86,38 @@ def trainer(path: Path, steps: int) -> Trainer:
     return Trainer(new_network(TINY, 0), sampler, schedule, path)
 
 
-def test_a_resumed_run_equals_an_uninterrupted_one(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The hash of the model of a run that nothing stops."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    run = trainer(tmp_path_factory.mktemp("whole") / "checkpoint", 6)
+    run.run()
+    torch.set_num_threads(threads)
+    return Model.from_network(run.raw).sha256
+
+
+@pytest.mark.parametrize("step", range(1, 6))  # integers begin after the third, the halo after the fifth
+def test_a_run_that_is_stopped_at_any_step_and_resumed_gives_the_same_model(
+    tmp_path: Path, whole: str, step: int
+) -> None:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        whole = trainer(tmp_path / "whole", 6)
-        whole.run()
         first = trainer(tmp_path / "part", 6)
-        stopped = Stop(3)
         with pytest.raises(KeyboardInterrupt):
-            first.run(report=stopped, every=0, save_every=0)
+            first.run(report=Stop(step), every=0)
         second = trainer(tmp_path / "part", 6)
         second.resume()
-        assert 0 < second.step < 6
+        assert second.step == step
         second.run()
     finally:
         torch.set_num_threads(threads)
-    assert Model.from_network(second.raw).sha256 == Model.from_network(whole.raw).sha256
+    assert Model.from_network(second.raw).sha256 == whole
 
 
 class Stop:
-    """Interrupts a run at its n-th report."""
+    """Presses Ctrl-C at the n-th report."""
 
     def __init__(self, count: int) -> None:
         self.left = count
@@ -110,7 +125,70 @@ class Stop:
     def __call__(self, _: object) -> None:
         self.left -= 1
         if self.left == 0:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
+
+
+@pytest.fixture(autouse=True)
+def _ctrl_c() -> Iterator[None]:
+    """Ctrl-C acts as in a terminal, whatever started the tests."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
+
+
+def test_a_checkpoint_stands_before_the_first_step_and_after_the_first_minute(tmp_path: Path) -> None:
+    run = trainer(tmp_path / "c", 3)
+    seen = []
+    run.run(lambda _: seen.append(load_checkpoint(run.checkpoint)["step"]), every=0, first_save=0)
+    assert seen == [0, 1, 1]
+    assert load_checkpoint(run.checkpoint)["step"] == 3
+
+
+@pytest.mark.parametrize(("number", "said"), [(errno.ENOSPC, "disk is full"), (errno.EIO, "Input/output")])
+def test_a_disk_that_takes_no_checkpoint_is_one_line_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str
+) -> None:
+    monkeypatch.setattr("idlat.training.run.preset", lambda _: replace(TINY))
+    reports: list[object] = []
+
+    def failing(path: Path, content: object) -> None:
+        path.touch()
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_bytes", failing)
+        with pytest.raises(OutputError, match=said):
+            train([field()], tmp_path / "m.safetensors", steps=2, report=reports.append)
+    assert not reports
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_read_only_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(*_: object, **__: object) -> int:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "open", failing)
+        with pytest.raises(OutputError, match=r"m\.st: Read-only file system"):
+            train([field()], tmp_path / "m.st", steps=2)
+
+
+def test_a_full_disk_later_leaves_the_checkpoint_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = trainer(tmp_path / "c", 3)
+
+    def fills(_: object) -> None:
+        def failing(path: Path, content: object) -> None:
+            path.touch()
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(Path, "write_bytes", failing)
+
+    with pytest.raises(OutputError, match="disk is full"):
+        run.run(fills, every=0, first_save=0)
+    assert load_checkpoint(run.checkpoint)["step"] == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
 
 
 def test_resuming_another_run_is_refused(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from idlat.archive.appendix import AppendPlan
@@ -32,8 +32,9 @@ from idlat.archive.remarks import say_new_outliers
 from idlat.archive.root import JOURNAL, read_journal, write_journal
 from idlat.archive.source import Field, FieldReader, as_fields
 from idlat.archive.stores import ArchiveStore
-from idlat.errors import ArchiveError, IdlatError, OutputExistsError
+from idlat.errors import ArchiveError, IdlatError, MissingFileError, OutputExistsError
 from idlat.fields.zarr_sink import settle
+from idlat.outputs import lock_output
 
 if TYPE_CHECKING:
     from idlat.importance import Importance
@@ -77,18 +78,26 @@ def append_to(
     """
     if resume and restart:
         raise IdlatError("--overwrite and --resume exclude each other: choose one")
-    with open_archive(path, model) as archive:
-        place = place_of(path)
+    place = place_of(path)
+    if isinstance(place, LocalPlace) and not place.path.exists():
+        raise MissingFileError(f"{place.name} does not exist: expected an idlat archive")
+    with lock_output(place.name) as lock, open_archive(path, model) as archive:
         if place.name.endswith(".zip") or (isinstance(place, LocalPlace) and not place.path.is_dir()):
             raise ArchiveError(f"{place.name}: a .zip is finished; append to the folder and pack it again")
         record, store = archive.record, place.open()
+        place.tidy()
         _settle(store, record)
         given = as_fields(field, missing_of(record, missing))
         readers = tuple(renamed(reader, record) for reader in given)
         steps, threads = are_steps(record, readers), worker_count(workers)
         readers = tuple(_turned(reader, archive, steps=steps) for reader in readers)
         maps, _ = maps_of(importance_of(record, importance), readers)
-        plan = AppendPlan(archive, store, readers, tuple(maps), steps, transform, threads, progress)
+
+        def secure() -> None:
+            lock.confirm()
+            place.flush()
+
+        plan = AppendPlan(archive, store, readers, tuple(maps), steps, transform, threads, progress, secure)
         if not (resume and steps and plan.stands()):
             with _changing(place):
                 _run(plan, resume=resume, restart=restart)
@@ -136,8 +145,12 @@ def _run(plan: AppendPlan, *, resume: bool, restart: bool) -> None:
     except Exception:
         if not begun:
             settle()
-            take_back(store, record, to_be)
-            store.delete(JOURNAL)
+            with suppress(OSError):  # where even this fails, the journal stays, for --resume and --overwrite
+                take_back(store, record, to_be)
+                store.delete(JOURNAL)
+        raise
+    except BaseException:  # stopped: what stands is for --resume
+        settle()
         raise
     store.delete(JOURNAL)
 

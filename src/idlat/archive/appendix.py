@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,8 @@ class AppendPlan:
     transform: str
     workers: int
     progress: Progress | None
+    secure: Callable[[], None]
+    """Waits until the disk has all of it, before the record says so."""
 
     def stands(self) -> bool:
         """Whether the archive ends with these very steps already: a job that was killed at its very end."""
@@ -87,6 +89,7 @@ class AppendPlan:
                 relabel(self.store, old.variable(name), source.variable, labels[name], record.id, taken)
         variables = tuple(measured.get(v.name, v) for v in record.variables)
         done = replace(record, variables=variables, complete=True)
+        self.secure()
         write_record(self.store, done)
         drop_unused_coordinates(self.store, done)
 

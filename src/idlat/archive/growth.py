@@ -118,8 +118,12 @@ def drop_unused_coordinates(store: ArchiveStore, record: ArchiveRecord) -> None:
 
 
 def take_back(store: ArchiveStore, old: ArchiveRecord, new: ArchiveRecord) -> None:
-    """Undo what was written towards a record; the archive is as it was."""
+    """Undo what was written towards a record; the archive is as it was.
+
+    What frees space comes first: this may follow a full disk.
+    """
     known = {variable.name: variable for variable in old.variables}
+    rooms: list[tuple[str, int, int, str | None]] = []
     for variable in new.variables:
         before = known.get(variable.name)
         if before is None:
@@ -127,24 +131,19 @@ def take_back(store: ArchiveStore, old: ArchiveRecord, new: ArchiveRecord) -> No
             continue
         if variable.frames == before.frames:
             continue
-        _cut(store, f"{before.path}/latents", old, before.frames, variable.frames)
+        rooms.append((f"{before.path}/latents", before.frames, variable.frames, None))
         if new.request.keep_importance:
-            _cut(store, f"{before.path}/importance", old, before.steps, variable.steps)
+            rooms.append((f"{before.path}/importance", before.steps, variable.steps, None))
         if before.mask == "none":
             store.delete_folder(f"{before.path}/mask")
         elif variable.mask_frames > before.mask_frames:
-            frames = before.mask_frames, variable.mask_frames
-            _cut(store, f"{before.path}/mask", old, *frames, mask_axis(before))
+            rooms.append((f"{before.path}/mask", before.mask_frames, variable.mask_frames, mask_axis(before)))
+    for path, frames, present, _ in rooms:
+        for frame in range(frames, present):
+            store.delete_folder(f"{path}/c/{frame}")
     drop_unused_coordinates(store, old)
-
-
-def _cut(
-    store: ArchiveStore, path: str, record: ArchiveRecord, frames: int, present: int, axis: str | None = None
-) -> None:
-    """Take away the chunks of later frames, and their room."""
-    for frame in range(frames, present):
-        store.delete_folder(f"{path}/c/{frame}")
-    _set_frames(store, path, record, frames, axis)
+    for path, frames, _, axis in rooms:
+        _set_frames(store, path, old, frames, axis)
 
 
 def _set_frames(
@@ -152,7 +151,9 @@ def _set_frames(
 ) -> None:
     """Change the length of an array's first axis, and perhaps its name, by replacing its document whole."""
     document = read_document(store, path, record.id)
+    before = document["shape"][0], document["dimension_names"][0]
     document["shape"][0] = frames
     if axis is not None:
         document["dimension_names"][0] = axis
-    write_document(store, path, document, record.id)
+    if before != (document["shape"][0], document["dimension_names"][0]):  # a full disk takes no copy
+        write_document(store, path, document, record.id)

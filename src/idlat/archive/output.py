@@ -3,7 +3,8 @@
 A new one is written in its place, ``complete: false`` until the last chunk stands. What replaces an archive,
 and what is to become a ``.zip``, is written beside it as ``<name>.partial`` and takes its place when it is
 complete, so that an interrupted job never costs the archive that was there. An error takes away what the job
-had made; a killed job leaves what ``--resume`` goes on with.
+had made; a killed job leaves what ``--resume`` goes on with. All the while the place is locked: a second job
+is told who has it.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from idlat.archive.places import LocalPlace, Place, place_of
 from idlat.archive.stores import one_line
 from idlat.errors import IdlatError, OutputError, OutputExistsError
 from idlat.fields.zarr_sink import settle
+from idlat.outputs import OutputLock, flush_file, lock_output, put_in_place, remove_leftovers, temporary_for
 
-__all__ = ["Output", "output_error", "prepare_output"]
+__all__ = ["Output", "output_error", "reserve_output"]
 
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is packed
 
@@ -38,11 +40,14 @@ class Output:
         Where it is written.
     fresh
         Whether nothing is at `place` yet; False where a job is resumed.
+    lock
+        What keeps other jobs away.
     """
 
     final: Place
     place: Place
     fresh: bool
+    lock: OutputLock
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -64,6 +69,20 @@ class Output:
         except Exception:
             self._abandon()
             raise
+        except BaseException:  # stopped: what stands is for --resume
+            settle()
+            raise
+
+    def secure(self) -> None:
+        """Wait until the disk has all of it, and make sure that it is still ours: it may be called complete.
+
+        Raises
+        ------
+        OutputBusyError
+            Another job has taken the place over.
+        """
+        self.lock.confirm()
+        self.place.flush()
 
     def _abandon(self) -> None:
         if not self.fresh:
@@ -79,8 +98,13 @@ class Output:
             self.place.move_to(self.final)
 
 
-def prepare_output(path: str | os.PathLike[str], *, overwrite: bool = False, resume: bool = False) -> Output:
-    """Decide where to write an archive; nothing is written or removed yet but a stale ``.partial`` folder.
+@contextmanager
+def reserve_output(
+    path: str | os.PathLike[str], *, overwrite: bool = False, resume: bool = False
+) -> Iterator[Output]:
+    """Decide where to write an archive, and keep other jobs from it until the block ends.
+
+    Nothing is written or removed yet but what killed jobs left.
 
     Parameters
     ----------
@@ -97,6 +121,8 @@ def prepare_output(path: str | os.PathLike[str], *, overwrite: bool = False, res
         The folder around it is absent, both options were asked for, or the file system is not known.
     OutputExistsError
         Something is there and neither option says what to do, or it is no archive and so never replaced.
+    OutputBusyError
+        Another job writes it.
     """
     final = place_of(path)
     if overwrite and resume:
@@ -106,9 +132,13 @@ def prepare_output(path: str | os.PathLike[str], *, overwrite: bool = False, res
             raise OutputError(f"{final.name}: a .zip is packed on a local disk: write it there, then copy it")
     elif not final.path.absolute().parent.is_dir():
         raise OutputError(f"output folder {final.path.absolute().parent} does not exist: create it first")
+    with lock_output(final.name) as lock:
+        final.recover()
+        yield _resumed(final, lock) if resume else _begun(final, lock, overwrite=overwrite)
+
+
+def _begun(final: Place, lock: OutputLock, *, overwrite: bool) -> Output:
     partial = final.beside(".partial")
-    if resume:
-        return _resumed(final, partial)
     if taken := final.taken():
         _check_replaceable(final, overwrite)
     if partial.taken():
@@ -118,19 +148,20 @@ def prepare_output(path: str | os.PathLike[str], *, overwrite: bool = False, res
             )
         _check_replaceable(partial, overwrite)
     partial.remove()
-    return Output(final, partial if taken or _is_zip(final) else final, fresh=True)
+    return Output(final, partial if taken or _is_zip(final) else final, fresh=True, lock=lock)
 
 
-def _resumed(final: Place, partial: Place) -> Output:
+def _resumed(final: Place, lock: OutputLock) -> Output:
+    partial = final.beside(".partial")
     if partial.taken():
-        return Output(final, partial, fresh=not partial.is_archive())
+        return Output(final, partial, fresh=not partial.is_archive(), lock=lock)
     if final.taken():
         if not final.is_archive():
             raise OutputExistsError(
                 f"{final.name} exists and is not an idlat archive that could be resumed: choose another path"
             )
-        return Output(final, final, fresh=False)
-    return Output(final, partial if _is_zip(final) else final, fresh=True)
+        return Output(final, final, fresh=False, lock=lock)
+    return Output(final, partial if _is_zip(final) else final, fresh=True, lock=lock)
 
 
 def _check_replaceable(place: Place, overwrite: bool) -> None:
@@ -151,14 +182,16 @@ def _is_zip(place: Place) -> bool:
 
 def _pack(folder: Path, path: Path) -> None:
     """Pack a directory into a zip file of stored members: same members, same bytes; whole or not at all."""
-    temporary = path.with_name(path.name + ".packing")
+    temporary = temporary_for(path)
     try:
+        remove_leftovers(path)
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as packed:
             for file in sorted(p for p in folder.rglob("*") if p.is_file()):
                 member = zipfile.ZipInfo(file.relative_to(folder).as_posix(), _ZIP_DATE)
                 member.external_attr = 0o644 << 16
                 packed.writestr(member, file.read_bytes())
-        temporary.replace(path)
+        flush_file(temporary)
+        put_in_place(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 

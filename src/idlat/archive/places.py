@@ -13,10 +13,11 @@ from typing import Any, Protocol, Self
 
 from zarr.storage import FsspecStore
 
+from idlat.archive.durable import DurableStore
 from idlat.archive.format import FORMAT
-from idlat.archive.local_store import ConfinedStore
 from idlat.archive.stores import ArchiveStore, local_path, one_line
 from idlat.errors import OutputError
+from idlat.outputs import flush_folder, flush_tree, put_in_place, recover_folder
 
 __all__ = ["LocalPlace", "Place", "RemotePlace", "place_of"]
 
@@ -46,8 +47,14 @@ class Place(Protocol):
     def remove(self) -> None:
         """Take away everything that is there."""
 
+    def flush(self) -> None:
+        """Wait until the disk has everything that was written."""
+
     def move_to(self, other: Self) -> None:
         """Put what is here in another place, instead of what is there."""
+
+    def recover(self) -> None:
+        """Undo a move to here that a kill has cut in two, or take away what it left."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,7 @@ class LocalPlace:
 
     def open(self) -> ArchiveStore:
         """Open the folder for writing."""
-        return ArchiveStore(ConfinedStore(self.path), self.name)
+        return ArchiveStore(DurableStore(self.path), self.name)
 
     def tidy(self) -> None:
         """Take away objects that a killed job had not finished writing."""
@@ -91,17 +98,24 @@ class LocalPlace:
             unfinished.unlink()
 
     def remove(self) -> None:
-        """Take the folder away."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        """Take the folder away, or the link or file."""
+        if self.path.is_symlink() or self.path.is_file():
+            self.path.unlink()
+        else:
+            shutil.rmtree(self.path, ignore_errors=True)
+
+    def flush(self) -> None:
+        """Wait until the disk has every file, and every name."""
+        flush_tree(self.path)
+        flush_folder(self.path.absolute().parent)
 
     def move_to(self, other: LocalPlace) -> None:
         """Rename the folder; what was there goes when the new one stands."""
-        replaced = other.beside(".old")
-        replaced.remove()
-        if other.path.exists():
-            other.path.rename(replaced.path)
-        self.path.rename(other.path)
-        replaced.remove()
+        put_in_place(self.path, other.path)
+
+    def recover(self) -> None:
+        """Give back its name to what was to be replaced, unless its successor has the name already."""
+        recover_folder(self.path)
 
 
 @dataclass(frozen=True)
@@ -167,11 +181,24 @@ class RemotePlace:
         if self.taken():
             self._system.rm(self._path, recursive=True)
 
+    def flush(self) -> None:
+        """Nothing to wait for: an object that is written stands."""
+
     def move_to(self, other: RemotePlace) -> None:
-        """Move the folder; what was there goes first."""
+        """Copy the objects; what was there goes first, and the root comes last: until then readers see none.
+
+        What is here goes when all of it stands there, so that a job killed on the way can be resumed.
+        """
         other.remove()
-        self._system.mv(self._path, other._path, recursive=True)
-        self._system.invalidate_cache()
+        system, start = self._system, len(self._path)
+        keys = [key[start:] for key in system.find(self._path)]
+        for key in sorted(keys, key=lambda key: key == "/zarr.json"):
+            system.copy(self._path + key, other._path + key)
+        self.remove()
+        system.invalidate_cache()
+
+    def recover(self) -> None:
+        """Nothing: a move that was cut is made again from its beginning."""
 
 
 def place_of(path: str | os.PathLike[str]) -> LocalPlace | RemotePlace:

@@ -19,7 +19,7 @@ from idlat.archive.layout import create_archive, grid_of, is_laid_out
 from idlat.archive.measure import MeasuredErrors, measure_errors, with_errors
 from idlat.archive.models import LatentModel, is_shipped, resolve_model
 from idlat.archive.opening import open_archive
-from idlat.archive.output import Output, prepare_output
+from idlat.archive.output import Output, reserve_output
 from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.reader import Archive
 from idlat.archive.remarks import say
@@ -134,26 +134,26 @@ def compress(
         )
     wanted = Quality(quality, ratio, psnr)
     threads = worker_count(workers)
-    output = prepare_output(path, overwrite=overwrite, resume=resume)
-    known = resolve_model(model)
-    check_adjustable(known, quality=quality, ratio=ratio, psnr=psnr)
-    job = plan_job(
-        field,
-        importance,
-        known,
-        wanted,
-        transform=transform,
-        missing=missing,
-        periodic=periodic,
-        self_contained=self_contained,
-        keep_importance=keep_importance,
-        workers=threads,
-        progress=progress,
-    )
-    if not output.fresh and _is_complete(output, job):
-        return open_archive(path, known)
-    with output.writing():
-        _Writer(job, output, threads, progress).write()
+    with reserve_output(path, overwrite=overwrite, resume=resume) as output:
+        known = resolve_model(model)
+        check_adjustable(known, quality=quality, ratio=ratio, psnr=psnr)
+        job = plan_job(
+            field,
+            importance,
+            known,
+            wanted,
+            transform=transform,
+            missing=missing,
+            periodic=periodic,
+            self_contained=self_contained,
+            keep_importance=keep_importance,
+            workers=threads,
+            progress=progress,
+        )
+        if not output.fresh and _is_complete(output, job):
+            return open_archive(path, known)
+        with output.writing():
+            _Writer(job, output, threads, progress).write()
     archive = open_archive(path, known)
     say(archive.record.variables, job.notes, missing)
     return archive
@@ -198,6 +198,7 @@ class _Writer:
             self._encode(gain, resume=begun)
             errors = self._measure(gain)
         variables = tuple(with_errors(v, errors) for v in record.variables)
+        self.output.secure()
         write_record(self._store, replace(record, gain=gain, variables=variables, complete=True))
 
     @cached_property

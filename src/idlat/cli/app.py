@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ from idlat.cli.inspect import evaluate, info, verify
 from idlat.cli.reproduce import reproduce
 from idlat.cli.train import train
 from idlat.errors import Remark
+from idlat.outputs import Interrupted, interruptible
 
 app = typer.Typer(
     name="idlat",
@@ -43,7 +45,7 @@ UsageError: Any = typer.BadParameter.__bases__[0]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the program; leave by SystemExit with status 0, 2 (an error), 130 (interrupted).
+    """Run the program; leave by SystemExit with status 0, 2 (an error), 130 (Ctrl-C), 143 (SIGTERM).
 
     Examples
     --------
@@ -58,26 +60,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status."""
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        with interruptible():
+            return _run(given)
+    except Interrupted as stop:
+        word = "interrupted" if stop.number == signal.SIGINT else "ended from outside"
+        complain(f"{word}; {going_on(given)}")
+        return stop.status
+
+
+def _run(arguments: list[str]) -> int:
     program = typer.main.get_command(app)
     keep_lines(program)
-    with _remarks_as_lines():
-        return _run(program, arguments)
-
-
-def _run(program: Any, arguments: Sequence[str] | None) -> int:
     try:
-        result = program.main(
-            args=None if arguments is None else list(arguments), prog_name="idlat", standalone_mode=False
-        )
+        with _remarks_as_lines():
+            result = program.main(args=arguments, prog_name="idlat", standalone_mode=False)
     except UsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             sys.stderr.write(error.format_message() + "\n")
             return 2
         where = f" (see `{error.ctx.command_path} --help`)" if error.ctx else ""
         return complain(error.format_message().rstrip(".") + where)
-    except (typer.Abort, KeyboardInterrupt):
-        complain(f"interrupted; {_left_behind(sys.argv[1:] if arguments is None else arguments)}")
-        return 130
+    except (typer.Abort, KeyboardInterrupt):  # where the signals are handled by another, as in a thread
+        raise Interrupted(signal.SIGINT) from None
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -86,13 +92,25 @@ def _run(program: Any, arguments: Sequence[str] | None) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _left_behind(arguments: Sequence[str]) -> str:
-    """Say what an interrupted command leaves behind, and how to go on."""
+def going_on(arguments: Sequence[str]) -> str:
+    """Say what an interrupted command leaves behind, and how to go on.
+
+    Examples
+    --------
+    >>> going_on(["compress", "a.npy", "-o", "a.idlat", "--overwrite"])
+    'the same command with --resume instead of --overwrite goes on from what was written'
+    >>> going_on(["verify", "a.idlat"])
+    'nothing was left half-written: run the same command again'
+    """
     words = list(arguments[:2])
     if words[:1] in (["compress"], ["train"]):
-        return "the same command with --resume goes on from what was written"
+        option = "" if "--resume" in arguments else " with --resume"
+        option += " instead of --overwrite" if "--overwrite" in arguments else ""
+        return f"the same command{option} goes on from what was written"
     if words == ["datasets", "make"]:
         return "the same command goes on from the steps that were made"
+    if words[:1] == ["reproduce"]:
+        return "the same command goes on from the models that were trained"
     return "nothing was left half-written: run the same command again"
 
 

@@ -1,7 +1,8 @@
 """Write fields: whole or region by region, in the format of the suffix, atomically.
 
 A field is written beside its destination under a temporary name and renamed when it is complete; whatever
-goes wrong before leaves nothing behind.
+goes wrong before leaves nothing behind. Meanwhile the destination is locked; what a killed job left of it
+the next one takes away.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +19,20 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from idlat.errors import OutputError
+from idlat.errors import IdlatError, OutputError
 from idlat.fields.formats import check_dtype, check_output, data_file_of
 from idlat.fields.lazily import SLAB_BYTES
 from idlat.fields.missing import cast_values
 from idlat.fields.sinks import Sink, file_axes, open_sink
 from idlat.fields.zarr_sink import settle
+from idlat.outputs import (
+    flush_tree,
+    lock_output,
+    put_in_place,
+    recover_folder,
+    remove_leftovers,
+    temporary_for,
+)
 
 
 class FieldWriter:
@@ -65,9 +73,14 @@ class FieldWriter:
         self._axes = file_axes(self.path, template)
         self._left = int(np.prod(template.shape, dtype=np.int64))
         finals = [file for file in (data_file_of(self.path), self.path) if file is not None]
-        self._staged = {_temporary(file): file for file in finals}
+        self._staged = {temporary_for(file): file for file in finals}
         self._sink: Sink | None = None
+        self._lock = lock_output(*finals)
         with self._guard():
+            check_output(self.path, overwrite)  # again: another job may just have written it
+            for final in finals:
+                recover_folder(final)
+                remove_leftovers(final)
             _check_space(self.path.parent, self._left * template.dtype.itemsize)
             *data, file = self._staged
             self._sink = open_sink(self.path, file, template, self._axes, data[0] if data else None)
@@ -115,10 +128,12 @@ class FieldWriter:
         with self._guard():
             self._sink.close()
             for temporary in self._staged:
-                _flush_to_disk(temporary)
+                flush_tree(temporary)
+            self._lock.confirm()
             for temporary, final in self._staged.items():
-                _publish(temporary, final)
+                put_in_place(temporary, final)
         self._sink = None
+        self._lock.release()
 
     def abort(self) -> None:
         """Remove what was written; an existing file under the output's name stays."""
@@ -128,6 +143,7 @@ class FieldWriter:
             self._sink = None
         for temporary in self._staged:
             _remove(temporary)
+        self._lock.release()
 
     def __enter__(self) -> FieldWriter:
         return self
@@ -147,6 +163,8 @@ class FieldWriter:
             yield
         except (OSError, RuntimeError) as error:  # h5py reports some failures of the disk as RuntimeError
             self.abort()
+            if isinstance(error, IdlatError):
+                raise
             raise OutputError(
                 f"{self.path}: cannot be written: {_reason(error)}; nothing was kept"
             ) from error
@@ -169,32 +187,6 @@ def _check_space(folder: Path, size: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < size:
         raise OSError(errno.ENOSPC, f"{size} bytes are needed, {free} are free")
-
-
-def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-
-
-def _flush_to_disk(path: Path) -> None:
-    for part in (path,) if path.is_file() else sorted(path.rglob("*")):
-        if part.is_file():
-            with part.open("rb+") as file:
-                os.fsync(file.fileno())
-
-
-def _publish(temporary: Path, final: Path) -> None:
-    """Give a complete file or folder its name, and only then remove what had it."""
-    if not final.is_dir():
-        temporary.replace(final)
-        return
-    aside = _temporary(final)
-    final.rename(aside)
-    try:
-        temporary.rename(final)
-    except BaseException:
-        aside.rename(final)
-        raise
-    _remove(aside)
 
 
 def _remove(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from idlat.outputs import staged_file
 from idlat.training.trainer import Progress
 
 
@@ -27,7 +28,8 @@ def draw_curve(history: Sequence[Progress], path: Path) -> None:
         if logarithmic and values and min(values) > 0:
             axes.set_yscale("log")
             axes.set_ylim(min(values) / 1.5, max(values) * 1.5)
-    figure.savefig(path, dpi=120)
+    with staged_file(path) as temporary:
+        figure.savefig(temporary, dpi=120, format="png")
 
 
 def smooth(values: Sequence[float], memory: float = 0.9) -> list[float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import xarray as xr
 from idlat.errors import IdlatError, ModelError, OutputError, OutputExistsError
 from idlat.fields import fill_values_of
 from idlat.model import AnyConfig, AnyNetwork, BlockConfig, load_model, model_of, preset
+from idlat.outputs import lock_output, staged_file
 from idlat.training.allocator import keep_freed_memory
 from idlat.training.curve import draw_curve
 from idlat.training.recipes import batch_of, block_side, families_of, new_network, recipe_of
@@ -56,7 +56,7 @@ def train(
 ) -> Trained:
     """Train a model and write it, with `<output>.png`, a curve, beside it.
 
-    A killed run leaves `<output>.ckpt`, from which ``resume=True`` goes on.
+    A run that is stopped leaves `<output>.ckpt`, from which ``resume=True`` goes on.
 
     Parameters
     ----------
@@ -81,45 +81,56 @@ def train(
     Raises
     ------
     IdlatError
-        If an option or a field is unusable, or the output exists (without `overwrite` or `resume`).
+        If an option or a field is unusable, the output exists (without `overwrite` or `resume`), another job
+        writes it, or the disk is full.
     """
     path = Path(output)
+    if not path.absolute().parent.is_dir():
+        raise OutputError(f"{path.parent}: no such folder; create it first")
     checkpoint, curve = (path.with_name(path.name + suffix) for suffix in (".ckpt", ".png"))
-    _check_output(path, checkpoint, resume=resume, overwrite=overwrite)
-    if minutes is None and steps is None:
-        minutes = DEFAULT_MINUTES
-    # a model to start from is already good: smaller steps keep what it knows
-    rate = 1e-3 if start_from is None else 3e-4
-    config = _config(preset_name, importance_range, distortion_weight)
-    schedule = Schedule(
-        steps=steps,
-        minutes=minutes,
-        seed=seed,
-        rate=rate,
-        batch=batch_of(config) if batch is None else batch,
-        families=tuple(families_of(config)),
-    )
-    network = _network(config, start_from, seed)
-    sampler = BlockSampler(_volumes(fields, missing), seed, block_side(config))
-    trainer = Trainer(network, sampler, schedule, checkpoint, devices)
-    if resume:
-        trainer.resume()
-    keep_freed_memory()
-    trainer.run(report, limit=math.inf if limit is None else 60 * limit)
-    model = model_of(trainer.raw.cpu())
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_bytes(model.to_bytes())
-    os.replace(temporary, path)
-    draw_curve(trainer.history, curve)
-    if trainer.fraction >= 1:
-        checkpoint.unlink(missing_ok=True)
+    with lock_output(path):
+        _check_output(path, checkpoint, resume=resume, overwrite=overwrite)
+        if minutes is None and steps is None:
+            minutes = DEFAULT_MINUTES
+        # a model to start from is already good: smaller steps keep what it knows
+        rate = 1e-3 if start_from is None else 3e-4
+        config = _config(preset_name, importance_range, distortion_weight)
+        schedule = Schedule(
+            steps=steps,
+            minutes=minutes,
+            seed=seed,
+            rate=rate,
+            batch=batch_of(config) if batch is None else batch,
+            families=tuple(families_of(config)),
+        )
+        network = _network(config, start_from, seed)
+        sampler = BlockSampler(_volumes(fields, missing), seed, block_side(config))
+        trainer = Trainer(network, sampler, schedule, checkpoint, devices)
+        if resume:
+            trainer.resume()
+        keep_freed_memory()
+        _run(trainer, report, math.inf if limit is None else 60 * limit)
+        model = model_of(trainer.raw.cpu())
+        with staged_file(path, locked=True) as temporary:
+            temporary.write_bytes(model.to_bytes())
+        draw_curve(trainer.history, curve)
+        if trainer.fraction >= 1:
+            checkpoint.unlink(missing_ok=True)
     last = trainer.history[-1] if trainer.history else None
     return Trained(path, curve, model.sha256, trainer.step, trainer.seconds, last)
 
 
+def _run(trainer: Trainer, report: Callable[[Progress], None] | None, limit: float) -> None:
+    """Train; an error before the first step leaves no checkpoint, which would be of nothing."""
+    try:
+        trainer.run(report, limit=limit)
+    except Exception:
+        if trainer.step == 0:
+            trainer.checkpoint.unlink(missing_ok=True)
+        raise
+
+
 def _check_output(path: Path, checkpoint: Path, *, resume: bool, overwrite: bool) -> None:
-    if not path.parent.is_dir():
-        raise OutputError(f"{path.parent}: no such folder; create it first")
     if path.is_dir():
         raise OutputError(f"{path}: is a folder; give the name of a model file")
     if path.exists() and not overwrite and not resume:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import math
-import os
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,6 +17,7 @@ from lightning_fabric import Fabric
 from idlat.errors import IdlatError, ModelError
 from idlat.model import AnyNetwork
 from idlat.model.loss import Loss
+from idlat.outputs import postponed, staged_file
 from idlat.training.maps import FAMILIES
 from idlat.training.recipes import Batch, recipe_of
 from idlat.training.sampling import BlockSampler
@@ -86,7 +87,8 @@ class Trainer:
     sampler : BlockSampler
     schedule : Schedule
     checkpoint : Path
-        Written every few minutes and at the end, atomically.
+        Written after the first minute, every few minutes, at the end and when a signal asks the run to end;
+        whole or not at all.
     devices : int
         Devices for data-parallel training.
     """
@@ -148,17 +150,40 @@ class Trainer:
         report: Callable[[Progress], None] | None = None,
         every: float = 5.0,
         save_every: float = 180.0,
+        first_save: float = 60.0,
         limit: float = math.inf,
     ) -> None:
-        """Train to the end of the schedule, at most `limit` seconds; report and save at intervals."""
-        begun = last_report = last_save = time.monotonic()
+        """Train to the end of the schedule, at most `limit` seconds; report and save at intervals.
+
+        A signal that asks the program to end acts after the step under way, and after a checkpoint.
+
+        Raises
+        ------
+        OutputError
+            The checkpoint cannot be written; this is tried before the first step.
+        """
+        self.save()
+        with postponed() as asked_to_end:
+            self._run(asked_to_end, report, every, save_every, first_save, limit)
+
+    def _run(
+        self,
+        asked_to_end: Callable[[], bool],
+        report: Callable[[Progress], None] | None,
+        every: float,
+        save_every: float,
+        first_save: float,
+        limit: float,
+    ) -> None:
+        begun = last_report = time.monotonic()
+        next_save = begun + min(first_save, save_every)
         pending: list[Loss] = []
         with ThreadPoolExecutor(1) as ahead:
-            batch = ahead.submit(self.batch, self.step, self.fraction)
-            while self.fraction < 1 and time.monotonic() - begun < limit:
+            batch = ahead.submit(self.batch, self.step)
+            while self.fraction < 1 and time.monotonic() - begun < limit and not asked_to_end():
                 started = time.monotonic()
                 fraction, current = self.fraction, batch
-                batch = ahead.submit(self.batch, self.step + 1, fraction)
+                batch = ahead.submit(self.batch, self.step + 1)
                 pending.append(self.update(current, fraction))
                 self.step += 1
                 now = time.monotonic()
@@ -166,14 +191,19 @@ class Trainer:
                 if now - last_report >= every or self.fraction >= 1:
                     self._report(pending, now - last_report, report)
                     last_report, pending = now, []
-                if now - last_save >= save_every:
+                if now >= next_save:
                     self.save()
-                    last_save = now
-        self.save()
+                    next_save = now + save_every
+        if asked_to_end():
+            self._write_checkpoint()  # the other devices' processes may have ended already
+        else:
+            self.save()
 
-    def batch(self, step: int, fraction: float) -> Batch:
+    def batch(self, step: int) -> Batch:
         """Draw this device's blocks of one step."""
         first_halo, last_halo = self.recipe.halos
+        # of the step itself, not of the one before, under which it may be drawn: a resumed run draws it alone
+        fraction = self.fraction if self.schedule.steps is None else step / self.schedule.steps
         halo = last_halo if fraction > 1 - self.schedule.halo_share else first_halo
         first = self.fabric.global_rank * self.schedule.batch
         blocks = range(first, first + self.schedule.batch)
@@ -201,7 +231,17 @@ class Trainer:
         return loss
 
     def save(self) -> None:
-        """Write the checkpoint; a killed process leaves the former one."""
+        """Write the checkpoint, of all devices at the same step; a killed process leaves the former one.
+
+        Raises
+        ------
+        OutputError
+            The disk is full, or cannot be written.
+        """
+        self._write_checkpoint()
+        self.fabric.barrier()
+
+    def _write_checkpoint(self) -> None:
         state = {
             "version": CHECKPOINT_VERSION,
             "config": self.raw.config.to_dict(),
@@ -213,10 +253,10 @@ class Trainer:
             "history": [asdict(entry) for entry in self.history],
         }
         if self.fabric.is_global_zero:
-            temporary = self.checkpoint.with_name(self.checkpoint.name + ".part")
-            torch.save(state, temporary)
-            os.replace(temporary, self.checkpoint)
-        self.fabric.barrier()
+            content = io.BytesIO()  # torch says of a full disk no more than that its writer failed
+            torch.save(state, content)
+            with staged_file(self.checkpoint) as temporary:
+                temporary.write_bytes(content.getbuffer())
 
     def _report(self, pending: list[Loss], seconds: float, report: Callable[[Progress], None] | None) -> None:
         rate = float(torch.cat([loss.rate for loss in pending]).mean())

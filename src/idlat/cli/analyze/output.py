@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from idlat.errors import OutputError
+from idlat.outputs import staged_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,12 +39,8 @@ def check_folder(folder: Path) -> None:
 def replacing(folder: Path, name: str) -> Iterator[Path]:
     """Give a path to write to, in a folder that is made; it takes its name once written."""
     folder.mkdir(exist_ok=True)
-    partial = folder / f".{os.getpid()}.{name}"
-    try:
-        yield partial
-        partial.replace(folder / name)
-    finally:
-        partial.unlink(missing_ok=True)
+    with staged_file(folder / name) as path:
+        yield path
 
 
 def write_text(folder: Path, name: str, text: str) -> None:

@@ -26,10 +26,10 @@ from idlat.errors import IdlatError, OutputError, OutputExistsError
 from idlat.explorer.data.blocks import ATTRIBUTES, Blocks
 from idlat.explorer.data.dataset import Dataset
 from idlat.explorer.data.describe import known_importance
-from idlat.explorer.data.files import replacing
 from idlat.explorer.data.ply import ply_bytes
 from idlat.explorer.data.tree import TreeEditor
 from idlat.fields import write_field
+from idlat.outputs import staged_file
 
 __all__ = ["EXPORTS", "Export", "field_of", "mask_of", "mesh_of", "table_of", "write"]
 
@@ -195,7 +195,7 @@ def write(
         data = ply_bytes(mesh, editor.blocks.dataset.length_units)
     else:
         raise OutputError(f"there is no export {kind!r}: choose one of {', '.join(EXPORTS)}")
-    with replacing(path) as partial:
+    with staged_file(path) as partial:
         partial.write_bytes(data)
     return path
 

@@ -25,11 +25,11 @@ from idlat.explorer.data.figures import (
     draw_similarity,
     draw_tracks,
 )
-from idlat.explorer.data.files import replacing
 from idlat.explorer.data.jobs import untold
 from idlat.explorer.data.state import ExplorerState
 from idlat.explorer.data.tracks import Tracks
 from idlat.explorer.data.tree import TreeEditor
+from idlat.outputs import staged_file
 
 __all__ = ["Picture", "Report"]
 
@@ -97,7 +97,7 @@ class Report:
         if path.exists() and not overwrite:
             raise OutputExistsError(f"{path} exists: choose another name, or overwrite it")
         text = self.html(progress)
-        with replacing(path) as partial:
+        with staged_file(path) as partial:
             partial.write_text(text, encoding="utf-8")
         return path
 

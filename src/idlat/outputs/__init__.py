@@ -1,0 +1,28 @@
+"""What every command that writes shares: one job an output, files whole or not at all, and being stopped."""
+
+from idlat.outputs.disk import flush_file, flush_folder, flush_tree
+from idlat.outputs.interrupts import Interrupted, interruptible, postponed
+from idlat.outputs.locks import OutputLock, lock_output
+from idlat.outputs.staging import (
+    put_in_place,
+    recover_folder,
+    remove_leftovers,
+    staged_file,
+    temporary_for,
+)
+
+__all__ = [
+    "Interrupted",
+    "OutputLock",
+    "flush_file",
+    "flush_folder",
+    "flush_tree",
+    "interruptible",
+    "lock_output",
+    "postponed",
+    "put_in_place",
+    "recover_folder",
+    "remove_leftovers",
+    "staged_file",
+    "temporary_for",
+]

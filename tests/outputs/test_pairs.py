@@ -1,0 +1,148 @@
+"""Two jobs, one output: one writes it, the other says who does; nothing of either is lost or mixed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+
+import pytest
+
+import idlat
+
+BUSY = re.compile(
+    rf"idlat: .* is being written by another job \(process \d+ of .+ on {re.escape(socket.gethostname())}, "
+    r"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\): wait for its end, or choose another output"
+)
+
+
+def job(kind, field, inputs, work):
+    """The arguments of a job that writes `work`/out… from one of the two inputs."""
+    source = inputs / f"{field}.npy"
+    archive = inputs / f"{field}.idlat"
+    return {
+        "new": ["compress", source, "-o", work / "out.idlat"],
+        "overwrite": ["compress", source, "-o", work / "out.idlat", "--overwrite"],
+        "resume": ["compress", source, "-o", work / "out.idlat", "--resume"],
+        "append": ["compress", source, "-o", work / "out.idlat", "--append"],
+        "zip": ["compress", source, "-o", work / "out.zip", "--overwrite"],
+        "npy": ["decompress", archive, "-o", work / "out.npy", "--overwrite"],
+        "zarr": ["decompress", archive, "-o", work / "out.zarr", "--overwrite"],
+        "nc": ["decompress", archive, "-o", work / "out.nc", "--overwrite"],
+        "mhd": ["decompress", archive, "-o", work / "out.mhd", "--overwrite"],
+        "nhdr": ["decompress", archive, "-o", work / "out.nhdr", "--overwrite"],
+        "raw": ["decompress", archive, "-o", work / "out.raw", "--overwrite"],
+        "map": ["importance", source, "value > 0", "-o", work / "out.npy", "--overwrite"],
+        "train": ["train", source, "-o", work / "out.st", "--steps", "1", "--batch", "1", "--overwrite"],
+        "clusters": ["analyze", "clusters", archive, "-o", work / "out", "--count", "2"],
+        "data": ["datasets", "make", "vortex", "--size", "16", "--steps", "1", "-o", work / "out"],
+    }[kind]
+
+
+PAIRS = [
+    ("new", "new"),
+    ("append", "append"),
+    ("npy", "npy"),
+    ("mhd", "nhdr"),
+]
+MORE_PAIRS = [
+    ("new", "overwrite"),
+    ("overwrite", "overwrite"),
+    ("overwrite", "resume"),
+    ("resume", "resume"),
+    ("append", "overwrite"),
+    ("overwrite", "append"),
+    ("zip", "zip"),
+    ("npy", "map"),
+    ("zarr", "zarr"),
+    ("nc", "nc"),
+    ("raw", "mhd"),
+    ("train", "train"),
+    ("clusters", "clusters"),
+    ("data", "data"),
+]
+
+
+@pytest.fixture
+def work(tmp_path, inputs):
+    return tmp_path
+
+
+def before(kinds, inputs, work):
+    """What is there when both start: an archive where one is to be appended to."""
+    if "append" in kinds:
+        shutil.copytree(inputs / "a.idlat", work / "out.idlat")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [*PAIRS, *(pytest.param(*pair, marks=pytest.mark.slow) for pair in MORE_PAIRS)]
+)
+def test_the_second_says_who_writes_and_the_first_is_not_disturbed(
+    jobs, inputs, work, tree, tmp_path_factory, first, second
+):
+    alone = tmp_path_factory.mktemp("alone")
+    before((first, second), inputs, alone)
+    done = jobs.one(*job(first, "a", inputs, alone), folder=alone)
+    assert done.status == 0, done.err
+    for at in (int(done.events) // 3, int(done.events) - 3):
+        shutil.rmtree(work)
+        work.mkdir()
+        before((first, second), inputs, work)
+        held = {"args": job(first, "a", inputs, work), "folder": work, "at": at, "waits": 1}
+        writes, loses = jobs.run(held, {"args": job(second, "b", inputs, work), "after": 0})
+        assert (writes.status, loses.status) == (0, 2), (writes.err, loses.err)
+        assert BUSY.fullmatch(loses.line), loses.line
+        assert names(work) == names(alone)
+        if first != "data":
+            assert tree(work) == tree(alone)
+
+
+def names(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize("kind", ["new", "overwrite", "append"])
+def test_of_jobs_that_start_at_once_each_is_done_or_refused(jobs, inputs, work, kind):
+    before((kind,), inputs, work)
+    ended = jobs.run(*[job(kind, field, inputs, work) for field in "aba"])
+    done = [each for each in ended if each.status == 0]
+    assert done
+    for each in ended:
+        if each.status:
+            assert each.status == 2
+            assert BUSY.fullmatch(each.line) or "exists: use --overwrite" in each.line
+    with idlat.open_archive(work / "out.idlat") as archive:
+        assert idlat.verify(archive).ok
+        steps = archive.record.variables[0].steps
+    assert steps == (1 + len(done) if kind == "append" else 1)
+    assert os.listdir(work) == ["out.idlat"]
+
+
+def test_readers_are_not_kept_away(jobs, inputs, work):
+    before(("append",), inputs, work)
+    held = {"args": job("append", "b", inputs, work), "folder": work, "at": 12, "waits": 1}
+    _, reads = jobs.run(held, {"args": ["verify", work / "out.idlat"], "after": 0})
+    assert reads.status == 0, reads.err
+    assert "whole" in reads.out
+
+
+def test_links_to_one_folder_are_one_output(jobs, inputs, work):
+    (work / "real").mkdir()
+    (work / "link").symlink_to(work / "real")
+    held = {"args": job("npy", "a", inputs, work / "real"), "folder": work, "at": 3, "waits": 1}
+    writes, loses = jobs.run(held, {"args": job("npy", "b", inputs, work / "link"), "after": 0})
+    assert (writes.status, loses.status) == (0, 2)
+    assert BUSY.fullmatch(loses.line)
+
+
+def test_other_outputs_beside_are_free(jobs, inputs, work):
+    held = {"args": job("npy", "a", inputs, work), "folder": work, "at": 3, "waits": 1}
+    both = jobs.run(held, {"args": job("nc", "b", inputs, work), "after": 0})
+    assert [each.status for each in both] == [0, 0]
+
+
+def test_a_lock_that_a_killed_job_left_locks_nothing(jobs, inputs, work):
+    (work / ".out.idlat.lock").write_text('{"pid": 1}')
+    assert jobs.one(*job("new", "a", inputs, work)).status == 0
+    assert os.listdir(work) == ["out.idlat"]
