@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.analysis.clusters import ClusterNode, ClusterTree
+from idlat.analysis.features import Scaling, one_scaling
 from idlat.analysis.quality import Histogram, NodeQuality
 from idlat.errors import IdlatError
 
@@ -41,6 +42,11 @@ class ClusterFile:
         By the nodes' ids.
     source : str
         What the blocks are of, in words.
+    scaling : str or None
+        Of the latents that were clustered, and that silhouettes are measured in; None where a file of an
+        older release does not say.
+    variables : tuple of str
+        Whose latents were clustered; several are joined. Empty where the file does not say.
     """
 
     tree: ClusterTree
@@ -50,6 +56,8 @@ class ClusterFile:
     seed: int
     qualities: Mapping[int, NodeQuality]
     source: str = ""
+    scaling: Scaling | None = None
+    variables: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Return the file's text; ``sha256`` is that of the rest, compact, with sorted keys."""
@@ -60,6 +68,8 @@ class ClusterFile:
             "block": self.block,
             "shape": list(self.shape),
             "seed": self.seed,
+            "scaling": self.scaling,
+            "variables": list(self.variables),
             "next_id": self.tree.next_id,
             "nodes": [self._node(node) for node in self.tree.nodes],
         }
@@ -127,8 +137,31 @@ class ClusterFile:
         )
         tree = ClusterTree(nodes, int(content["next_id"]))
         qualities = {i: _quality(e) for i, e in entries.items() if "bounding_box" in e}
-        block, seed = int(content["block"]), int(content["seed"])
-        return cls(tree, blocks, (t, z, y, x), block, seed, qualities, str(content["source"]))
+        scaling = content.get("scaling")
+        return cls(
+            tree,
+            blocks,
+            (t, z, y, x),
+            int(content["block"]),
+            int(content["seed"]),
+            qualities,
+            str(content["source"]),
+            None if scaling is None else one_scaling(str(scaling)),
+            tuple(str(name) for name in content.get("variables", [])),
+        )
+
+    def tree_of(self, blocks: NDArray[np.intp]) -> ClusterTree:
+        """Return the tree of rows that are these blocks (n, 4) in another order: step, z, y, x.
+
+        Raises
+        ------
+        IdlatError
+            They are other blocks.
+        """
+        order = np.lexsort(blocks.T[::-1])
+        if not np.array_equal(blocks[order], self.blocks):
+            raise IdlatError("the clusters are of other blocks: cluster again")
+        return self.tree.refilled({node.id: np.sort(order[node.rows]) for node in self.tree.nodes})
 
     def labels(self) -> NDArray[np.intp]:
         """Return the leaf's id of each block of the grid (T, Z, Y, X); -1 where a block is empty."""

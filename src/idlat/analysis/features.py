@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from idlat.errors import IdlatError
 
-__all__ = ["SCALINGS", "BlockFeatures", "FeatureMap", "Scaling", "block_features"]
+__all__ = ["SCALINGS", "BlockFeatures", "FeatureMap", "Scaling", "block_features", "one_scaling"]
 
 Real = NDArray[np.float32]
 
@@ -29,6 +29,25 @@ SCALINGS: tuple[Scaling, ...] = ("steps", "log", "standard", "energy")
 _BATCH = 4096  # blocks scaled at a time
 _SAMPLE = 8192  # blocks that scales and axes are fitted to
 _SPREAD_FLOOR = 0.01  # of log1p: a feature that is nearly always zero must not be blown up
+
+
+def one_scaling(name: str) -> Scaling:
+    """Return a scaling by its name.
+
+    Raises
+    ------
+    IdlatError
+        There is none of that name.
+
+    Examples
+    --------
+    >>> one_scaling("energy")
+    'energy'
+    """
+    for known in SCALINGS:
+        if known == name:
+            return known
+    raise IdlatError(f"scaling {name!r} is unknown: choose one of {', '.join(SCALINGS)}")
 
 
 @dataclass(frozen=True)
@@ -171,8 +190,7 @@ def block_features(
             "latents of dims (z, y, x, feature), with time first or not, are expected, got an array of shape "
             f"{values.shape} and dtype {values.dtype}"
         )
-    if scaling not in SCALINGS:
-        raise IdlatError(f"scaling {scaling!r} is unknown: choose one of {', '.join(SCALINGS)}")
+    one_scaling(scaling)
     if components < 1:
         raise IdlatError(f"components must be 1 or more, got {components}")
     if cells < 1 or values.shape[-1] % cells:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,8 @@ class TrackPoint:
         Tracks of the features before it.
     distance : float or None
         In latent space: mean over its blocks to the block before that each found; None where there is none.
+    places : tuple of (int, int, int)
+        Its blocks, z, y, x.
     """
 
     track: int
@@ -81,6 +83,7 @@ class TrackPoint:
     events: tuple[str, ...]
     previous: tuple[int, ...]
     distance: float | None
+    places: tuple[tuple[int, int, int], ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -282,4 +285,6 @@ def _point(
     z0, y0, x0 = feature.unwrapped.min(axis=0).tolist()
     z1, y1, x1 = (feature.unwrapped.max(axis=0) + 1).tolist()
     size = len(feature.places)
-    return TrackPoint(name, step, size, (z, y, x), (z0, y0, x0), (z1, y1, x1), events, previous, distance)
+    places = tuple((int(z), int(y), int(x)) for z, y, x in feature.places)
+    low, high = (z0, y0, x0), (z1, y1, x1)
+    return TrackPoint(name, step, size, (z, y, x), low, high, events, previous, distance, places)

@@ -34,12 +34,12 @@ def test_a_changed_map_is_tried_at_once_and_two_are_compared(window):
 @pytest.mark.parametrize("expression", ["isosurface(", "value > nonsense", 'mask("/etc/passwd")', "2"])
 def test_an_expression_that_is_none_is_one_line_and_has_no_figures(window, expression):
     window.tab("Importance")
-    window.page.get_by_role("button", name="Try again").click()
+    window.page.get_by_role("button", name="Try", exact=True).click()
     window.until_state("estimates", "value[0].figures.length > 0")
     field = window.page.get_by_label("Importance expression")
     field.fill(expression)
     field.press("Enter")
-    window.until("document.querySelector('.v-snackbar__content')?.textContent.length > 10")
+    window.until("document.querySelector('.idlat-notices [role=alert]')?.textContent.length > 10")
     assert window.state("notice")["kind"] == "error"
     assert "\n" not in window.state("notice")["text"]
     assert figures(window, 0) == []
@@ -58,3 +58,25 @@ def test_the_expression_and_the_archive_are_saved(window, tmp_path):
 
     with idlat.open_archive(tmp_path / "again.idlat.zip") as archive:
         assert archive.decode().sizes["z"] == 48
+
+
+def test_what_a_map_came_to_stands_while_its_blocks_are_looked_at(window):
+    window.tab("Importance")
+    window.page.get_by_role("button", name="Try", exact=True).click()
+    window.until_state("estimates", "value[0].figures.length > 0")
+    window.page.locator("button[value=b]").click()
+    expression = window.page.get_by_label("Importance expression")
+    expression.fill("box(z=0:16)")
+    expression.press("Enter")
+    window.until_state("comparison_text", "value.includes('B against A')")
+    window.settle()
+    before, text = window.state("estimates"), window.state("comparison_text")
+    if window.state("moved_blocks"):
+        window.page.get_by_role("button", name="Show them").click()
+        window.until_state("selected", f"value.reduce((a, b) => a + b, 0) === {window.state('moved_blocks')}")
+        assert (window.state("estimates"), window.state("comparison_text")) == (before, text)
+        assert "Try again" not in window.page.locator(".bench-note").inner_text()
+    window.split()
+    window.leaves().first.locator("text").click()
+    window.until_state("selected", "value.length === 27")
+    assert (window.state("estimates"), window.state("comparison_text")) == (before, text)

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from idlat.analysis import ClusterFile
 from idlat.cli.app import app
 from idlat.errors import OutputExistsError
 from idlat.explorer.data import Blocks, CancelledError, ExplorerState, TreeEditor, Workbench
+from idlat.explorer.data.carried import carried
 from idlat.explorer.data.commands import commands_of
 from idlat.explorer.data.report import Picture, Report
 from idlat.explorer.data.similarity import isosurface_map
@@ -37,7 +39,7 @@ def test_the_only_map_keeps_its_slot(editor, dataset):
     assert "map-b.idlat" in text
     assert "map-a.idlat" not in text
     assert "<td>B</td>" in text
-    assert commands_of(editor.blocks, 2, [b])[-1][0] == "Write all of map A"
+    assert commands_of(editor.blocks, "v-clusters.json", [b])[-1][0] == "Write all of map A"
 
 
 def test_names_are_no_formulas_and_work_can_be_cancelled(editor, tmp_path):
@@ -93,7 +95,7 @@ def test_a_report_without_field(alone, tmp_path):
 def test_commands_are_those_of_the_command_line(editor, dataset, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     estimate = Workbench(dataset).estimate("(value > 0.2)*(value < 3)", 40, 0)
-    lines = dict(commands_of(editor.blocks, 2, (estimate,), 8))
+    lines = dict(commands_of(editor.blocks, "v-clusters.json", (estimate,), 8))
     assert set(lines) == {
         *("Open the explorer", "Cluster the blocks", "Project the blocks", "Measure the archive"),
         *("Compare isosurfaces", "Write all of map A"),
@@ -102,7 +104,40 @@ def test_commands_are_those_of_the_command_line(editor, dataset, tmp_path, monke
     model = tmp_path / "absent"
     result = CliRunner().invoke(app, [*words[1:], "--model", str(model)])
     assert "no such model file" in str(result.output) + str(result.exception)  # all else was taken
-    assert shlex.split(lines["Cluster the blocks"])[1:3] == ["analyze", "clusters"]
-    result = CliRunner().invoke(app, shlex.split(lines["Cluster the blocks"])[1:])
+
+
+def reproduced(report, folder, monkeypatch):
+    """Save the files that a report offers, run its command for clusters, and return what that wrote."""
+    monkeypatch.chdir(folder)
+    text = report.html()
+    for name, data in re.findall(r'download="([^"]+)" href="data:application/json;base64,([^"]+)"', text):
+        (folder / name).write_bytes(base64.b64decode(data))
+    commands = html.unescape(re.search(r"<h2>To reproduce</h2>.*?<pre>(.*?)</pre>", text, re.S)[1])
+    line = next(line for line in commands.splitlines() if line.startswith("idlat analyze clusters"))
+    result = CliRunner().invoke(app, shlex.split(line)[1:])
     assert result.exit_code == 0, result.output
-    assert (tmp_path / "clusters" / "clusters.json").exists()
+    return ClusterFile.from_json((folder / "clusters" / "clusters.json").read_text())
+
+
+@pytest.mark.parametrize(("step", "scaling"), [(0, "steps"), (1, "energy")])
+def test_the_commands_give_the_tree_of_the_page(dataset, tmp_path, monkeypatch, step, scaling):
+    editor = TreeEditor(Blocks.of(dataset, step, scaling=scaling))
+    child = editor.split(0, 3)[1]  # three ways, then two: no number of leaves alone gives that
+    editor.split(child, 2)
+    found = reproduced(Report(editor, ExplorerState()), tmp_path, monkeypatch)
+    assert [(n.id, n.parent, n.children) for n in found.tree.nodes] == [
+        (n.id, n.parent, n.children) for n in editor.tree.nodes
+    ]
+    np.testing.assert_array_equal(found.tree.labels(), editor.labels())
+    assert (found.scaling, found.variables) == (scaling, ("speed",))
+    for node in editor.tree.nodes[1:]:
+        silhouette = editor.describe(node.id)["silhouette"]
+        assert found.qualities[node.id].silhouette == pytest.approx(silhouette, abs=1e-6)
+
+
+def test_the_commands_give_a_tree_that_was_carried_from_another_step(dataset, tmp_path, monkeypatch):
+    editor = TreeEditor(Blocks.of(dataset, 0))
+    editor.split(0, 3)
+    away = carried(editor.history, Blocks.of(dataset, 1))
+    found = reproduced(Report(away, ExplorerState()), tmp_path, monkeypatch)
+    np.testing.assert_array_equal(found.tree.labels(), away.labels())

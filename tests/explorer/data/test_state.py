@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from dataclasses import asdict
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from idlat.errors import IdlatError
 from idlat.explorer.data import Blocks, TreeEditor
-from idlat.explorer.data.state import ExplorerState, TrialState
+from idlat.explorer.data.state import ExplorerState, TrackedState, TrialState
 
 FULL = ExplorerState(
     archive="run 7.idlat",
@@ -32,7 +33,9 @@ FULL = ExplorerState(
     colours="cividis",
     camera={"position": (1.0, 2.0, 3.0), "up": (0.0, 0.0, 1.0)},
     trials=(TrialState("value > 2", 50.0, "above", {"value": 2.0}), TrialState("1", 20.0, "", {})),
-    tracked=2,
+    tree_step=1,
+    scaling="energy",
+    tracked=TrackedState(5, "eye", "#0072b2", 2, "log", "eNpj"),
 )
 
 
@@ -47,6 +50,13 @@ def test_round_trips(state):
     fragment = state.to_fragment()
     assert ExplorerState.from_fragment(fragment) == state
     assert all(c.isalnum() or c in "-_" for c in fragment)
+
+
+def test_a_followed_cluster_of_an_older_release_is_followed_no_more():
+    assert ExplorerState.from_fragment(packed({"v": 1, "tracked": 2})) == ExplorerState()
+    for bad in ({"node": 1}, "cluster", {**asdict(FULL.tracked), "blocks": "<"}):
+        with pytest.raises(IdlatError, match="tracked"):
+            ExplorerState.from_fragment(packed({"v": 1, "tracked": bad}))
 
 
 def test_cameras_at_the_end_of_the_world_are_refused():

@@ -281,3 +281,21 @@ def test_one_block(open_array):
     assert editor.describe(0)["size"] == 1
     with pytest.raises(IdlatError, match="has 1 block and cannot be split"):
         editor.split(0)
+
+
+def test_a_tree_that_is_loaded_can_be_taken_back(editor):
+    editor.split(0, 2)
+    mine = editor.edition
+    other = TreeEditor(editor.blocks)
+    other.split(0, 3)
+    loaded = TreeEditor.from_dict(editor.blocks, other.to_dict())
+    loaded.adopt(editor.history)
+    assert len(loaded.tree.leaves) == 3
+    assert loaded.undo()
+    assert loaded.edition is mine
+    assert loaded.redo()
+    assert len(loaded.tree.leaves) == 3
+    same = TreeEditor.from_dict(editor.blocks, loaded.to_dict())
+    same.adopt(editor.history)
+    assert same.undo()
+    assert same.edition is mine, "the same tree again is no change"

@@ -11,7 +11,7 @@ import xarray as xr
 
 import idlat
 from idlat.analysis import ClusterFile
-from idlat.explorer.data import Dataset, TrialState
+from idlat.explorer.data import Blocks, Dataset, TreeEditor, TrialState
 from paper_networks import random_block_model
 from windowed_session import Page, in_session, kept_of
 
@@ -51,11 +51,12 @@ def test_a_model_of_one_quality_offers_none(tmp_path):
 
 def test_an_action_that_fails_is_told_on_the_page(dataset):
     async def test(page: Page) -> None:
-        for name, parts in (("merge", {"node": 0}), ("rename", {"node": 99, "name": "x"})):
+        acts = ("merge", {"node": 0}), ("rename", {"node": 99, "name": "x"})
+        for number, (name, parts) in enumerate(acts, 1):
             answer = await page.act(name, **parts)
             assert "result" in answer
             assert page.state.notice["kind"] == "error"
-            assert page.state.notice_shown
+            assert page.state.notice["number"] == number
         await page.act("select", indices=[27], mode="replace")
         assert "there is no block 27" in page.state.notice["text"]
         assert len(page.state.nodes) == 1
@@ -235,6 +236,107 @@ def test_a_step_there_and_back_keeps_every_edit(dataset):
     in_session(dataset, test)
 
 
+def test_an_edit_is_taken_back_in_another_step(dataset):
+    async def test(page: Page) -> None:
+        before = await split(page)
+        await go_to(page, 1)
+        assert page.state.can_undo
+        await page.act("undo")
+        await page.until(lambda: leaves(page) == [0] and page.session.blocks.step == 1)
+        assert not page.state.can_undo
+        await page.act("redo")
+        await page.until(lambda: leaves(page) == before)
+        await page.act("rename", node=before[0], name="eye")  # in this step
+        await go_to(page, 0)
+        await page.act("undo")
+        await page.until(lambda: {node["name"] for node in page.state.nodes} >= {"cluster 1", "cluster 2"})
+        assert page.state.can_undo
+        assert page.state.can_redo
+
+    in_session(dataset, test)
+
+
+def test_a_state_and_clusters_that_are_loaded_can_be_taken_back(dataset):
+    async def test(page: Page) -> None:
+        mine = await split(page)
+        edition = page.session.editor.edition
+        kept = page.session.views[-1].current()
+        other = TreeEditor(Blocks.of(dataset, 0))
+        other.split(0, 4)
+        for text in (
+            replace(kept, tree=other.to_dict(), node=0, selection=None).to_json(),
+            other.cluster_file().to_json(),
+        ):
+            await page.act("restore", text=text)
+            await page.until(lambda: len(leaves(page)) == 4)
+            await page.act("undo")
+            await page.until(lambda: leaves(page) == mine)
+            assert page.session.editor.edition is edition
+
+    in_session(dataset, test)
+
+
+def test_loaded_clusters_are_measured_as_they_were_made(dataset):
+    made = TreeEditor(Blocks.of(dataset, 0, scaling="energy"))
+    made.split(0, 3)
+    file = made.cluster_file()
+    stated = {node: quality.silhouette for node, quality in file.qualities.items()}
+
+    async def test(page: Page) -> None:
+        mine = await split(page)
+        await page.act("restore", text=file.to_json())
+        await page.until(lambda: len(leaves(page)) == 3)
+        for node in leaves(page):
+            await page.act("choose", node=node)
+            await page.until(lambda node=node: page.state.detail["id"] == node)
+            assert page.state.detail["silhouette"] == pytest.approx(stated[node], abs=1e-6)
+            assert "energy" in page.state.facts_of_node[1]["name"]
+        kept = kept_of(page)
+        assert kept.scaling == "energy"
+        await page.act("undo")
+        await page.until(lambda: leaves(page) == mine and page.session.blocks.scaling == "steps")
+        await page.act("restore", text=kept.to_json())
+        await page.until(lambda: page.session.blocks.scaling == "energy")
+
+    in_session(dataset, test)
+
+
+def test_an_address_of_another_step_has_the_same_clusters_everywhere_and_the_same_tracks(dataset):
+    found = {}
+
+    def seen(page: Page) -> tuple:
+        return [n["size"] for n in page.state.nodes], page.state.tracks, page.state.track_note
+
+    async def first(page: Page) -> None:
+        leaf = (await split(page))[1]
+        await page.act("split", node=leaf, count=2)
+        await page.until(lambda: len(leaves(page)) == 3)
+        await page.act("choose", node=leaf)
+        found["at home"] = seen(page)[0]
+        await page.act("track")
+        await page.until(lambda: page.state.tracks)
+        last = page.state.tracks[0]
+        await page.act("show_tracked", step=1, track=last["track"])
+        await page.until(lambda: page.session.blocks.step == 1 and page.state.latent_note == "t-SNE")
+        at = next(point for point in last["points"] if point["step"] == 1)
+        assert page.session.selection.sum() == at["blocks"]
+        carried = leaves(page)
+        await page.act("merge", node=0)  # what became of the tree does not change what is followed
+        await page.act("undo")
+        await page.until(lambda: leaves(page) == carried)
+        found["away"], found["address"] = seen(page), page.session.views[-1].current().to_fragment()
+
+    async def again(page: Page) -> None:
+        await page.until(lambda: page.state.tracks)
+        assert seen(page) == found["away"]
+        assert page.session.views[-1].current().to_fragment() == found["address"]
+        await go_to(page, 0)
+        assert seen(page)[0] == found["at home"]
+
+    in_session(dataset, first)
+    in_session(dataset, again, found["address"])
+
+
 def test_a_lasso_stays_in_its_place_from_step_to_step(dataset):
     async def test(page: Page) -> None:
         await split(page)
@@ -294,8 +396,13 @@ def test_figures_of_another_map_never_stay(dataset):
         await page.wire.call("trame.state.update", [{"key": "slot", "value": "b"}])
         await page.act("estimate")  # both at once: neither outdoes the other
         await page.until(lambda: figures() == [True, True] and "B against A" in page.state.comparison_text)
+        text, before = page.state.comparison_text, page.state.estimates
+        await page.act("show_moved")
+        assert page.session.selection.sum() == page.state.moved_blocks
+        assert (page.state.comparison_text, page.state.estimates) == (text, before)
+        assert page.state.bench_note == ""
         await page.act("select", indices=[0], mode="replace")
-        assert figures() == [False, False]
+        assert (page.state.comparison_text, page.state.estimates) == (text, before)
 
     in_session(dataset, test)
 

@@ -63,12 +63,9 @@ def read_features(
         The variables are of different grids, or there is no such step.
     """
     from idlat.analysis import block_features
-    from idlat.analysis.features import SCALINGS
+    from idlat.analysis.features import one_scaling
 
-    size = block_size(block)
-    chosen = next((known for known in SCALINGS if known == scaling), None)
-    if chosen is None:
-        raise IdlatError(f"--scaling {scaling!r} is unknown: choose one of {', '.join(SCALINGS)}")
+    size, chosen = block_size(block), one_scaling(scaling)
     parts = [_joined(archive.latents(size, name, time)) for name in variables or archive.variables]
     if len({values.shape[:-1] for values, _ in parts}) > 1:
         raise IdlatError("the variables have different grids: choose one with --variable")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from idlat.cli import options
 from idlat.cli.analyze import blocks
+from idlat.cli.analyze.given import Asked, settings_of, tree_of
 from idlat.cli.analyze.output import (
     Folder,
     bare,
@@ -20,6 +21,7 @@ from idlat.cli.analyze.output import (
     write_text,
 )
 from idlat.cli.files import FieldFiles
+from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,11 +37,25 @@ def clusters(
         int | None,
         typer.Option("--clusters", min=1, metavar="K", help="Leaves; suggested by the eigengap unless told."),
     ] = None,
-    seed: blocks.Seed = 0,
+    tree: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="clusters.json to take the clusters from, and how they were made."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**32 - 1, help="Of all that is random; 0 unless told.")
+    ] = None,
     variable: blocks.Variables = None,
     time: blocks.Time = None,
-    block: blocks.Block = 16,
-    scaling: blocks.Scaling = "steps",
+    block: Annotated[
+        int | None, typer.Option(help="Voxels an axis of a block, 16 or 8; 16 unless told.")
+    ] = None,
+    scaling: Annotated[
+        str | None,
+        typer.Option(
+            metavar="steps|log|standard|energy",
+            help="Of latents, steps unless told; energy forgets directions.",
+        ),
+    ] = None,
     field: Annotated[
         list[str] | None,
         typer.Option(
@@ -62,28 +78,43 @@ def clusters(
       idlat analyze clusters run.idlat -o clusters
       idlat analyze clusters run.idlat -o clusters --clusters 4 --seed 1
       idlat analyze clusters run.idlat -o clusters --field run.nc
+      idlat analyze clusters run.idlat -o again --tree clusters/clusters.json
     """
     from idlat.analysis import ClusterFile, Clustering, node_qualities
     from idlat.archive import open_archive
     from idlat.archive.layout import IMPORTANCE_BLOCK
 
     check_folder(output)
+    asked, given = Asked(variable, time, block, scaling, seed), None
+    if tree is not None:
+        if count is not None:
+            raise IdlatError("--tree gives the clusters and --clusters makes them: leave one out")
+        given = blocks.read_clusters(tree, ())
+    how = asked.settings() if given is None or tree is None else settings_of(given, tree, asked)
+    variable, time, side, seed = how.variable, how.time, how.block, how.seed
     with open_archive(archive) as opened:
-        features = blocks.read_features(opened, variable, time, block, scaling, seed)
+        features = blocks.read_features(opened, variable, time, side, how.scaling, seed)
         means = blocks.coarse_view(opened, variable, time)
+        names = tuple(variable or opened.variables)
         weights = None
         if field or importance is not None:
-            given = blocks.Original(
+            original = blocks.Original(
                 FieldFiles(field or [], shape, dtype, byte_order, offset, format, axes, missing), importance
             )
-            weights = given.importance(opened, variable, time, block)
-        elif block == IMPORTANCE_BLOCK:
-            weights = opened.importance((variable or list(opened.variables))[0], time)
-    tree = Clustering(features.values, seed=seed).grow(count)
+            weights = original.importance(opened, variable, time, side)
+        elif side == IMPORTANCE_BLOCK:
+            weights = opened.importance(names[0], time)
+    if given is None or tree is None:
+        grown = Clustering(features.values, seed=seed).grow(count)
+    else:
+        grown = tree_of(given, tree, features)
     means_of_map = None if weights is None else blocks.in_place(weights.values, features.shape, time)
-    values = blocks.values_of_blocks(means, block // 8)
-    qualities = node_qualities(tree, features, values, means_of_map, seed=seed)
-    found = ClusterFile(tree, features.blocks, features.shape, block, seed, qualities, str(archive))
+    values = blocks.values_of_blocks(means, side // 8)
+    found = ClusterFile(
+        grown, features.blocks, features.shape, side, seed,
+        node_qualities(grown, features, values, means_of_map, seed=seed),
+        str(archive), features.map.scaling, names,
+    )  # fmt: skip
     write_text(output, "clusters.json", found.to_json())
     write_figure(output, "clusters", lambda figure: _draw(figure, found, means), (12, 4))
     print(f"{output / 'clusters.json'}: {describe(found, time)}")

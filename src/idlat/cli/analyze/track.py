@@ -49,7 +49,12 @@ def track(
     smallest: Annotated[int, typer.Option(min=1, help="Blocks of the smallest feature.")] = 2,
     seed: blocks.Seed = 0,
     variable: blocks.Variables = None,
-    scaling: blocks.Scaling = "steps",
+    scaling: Annotated[
+        str | None,
+        typer.Option(
+            metavar="steps|log|standard|energy", help="Of latents; as the clusters were made unless told."
+        ),
+    ] = None,
 ) -> None:
     r"""Follow a cluster's features through a series; a cluster of one step is carried to the others.
 
@@ -65,7 +70,9 @@ def track(
     check_folder(output)
     found = blocks.read_clusters(clusters_file, ())
     with open_archive(archive) as opened:
-        features = blocks.read_features(opened, variable, None, found.block, scaling, seed)
+        features = blocks.read_features(
+            opened, variable, None, found.block, scaling or found.scaling or "steps", seed
+        )
         names = opened.record.periodic
         volume = opened.record.variable((variable or list(opened.variables))[0]).volume
     if features.shape != found.shape:

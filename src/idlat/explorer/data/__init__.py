@@ -14,8 +14,9 @@ from idlat.explorer.data.compare import Comparison
 from idlat.explorer.data.dataset import BLOCK, Dataset
 from idlat.explorer.data.estimate import Estimate
 from idlat.explorer.data.families import Family, Parameter
+from idlat.explorer.data.history import History
 from idlat.explorer.data.jobs import CancelledError, Job, Jobs
-from idlat.explorer.data.state import ExplorerState, TrialState
+from idlat.explorer.data.state import ExplorerState, TrackedState, TrialState
 from idlat.explorer.data.tree import TreeEditor
 from idlat.explorer.data.tried import TRIED, Tried, tried_volume
 from idlat.explorer.data.volumes import Kind, Volume
@@ -34,10 +35,12 @@ __all__ = [
     "Estimate",
     "ExplorerState",
     "Family",
+    "History",
     "Job",
     "Jobs",
     "Kind",
     "Parameter",
+    "TrackedState",
     "TreeEditor",
     "TrialState",
     "Tried",

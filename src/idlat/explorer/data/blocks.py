@@ -78,6 +78,16 @@ class Blocks:
         return cls(dataset, name, step, seed, features)
 
     @property
+    def scaling(self) -> Scaling:
+        """Of the latents that the features are of."""
+        return self.features.map.scaling
+
+    def alike(self, other: Blocks) -> bool:
+        """Tell whether these are the blocks of the same variable and step, with the same features."""
+        own, others = ((id(b.dataset), b.variable, b.step, b.seed, b.scaling) for b in (self, other))
+        return own == others
+
+    @property
     def count(self) -> int:
         """How many."""
         return len(self.features.blocks)

@@ -6,30 +6,31 @@ from types import MappingProxyType
 
 import numpy as np
 
-from idlat.analysis import assign
+from idlat.analysis import ClusterTree, assign
 from idlat.archive.parallel import Progress
 from idlat.explorer.data.blocks import Blocks
+from idlat.explorer.data.history import Edition, History
 from idlat.explorer.data.tracks import mapped_features
-from idlat.explorer.data.tree import Edition, TreeEditor
+from idlat.explorer.data.tree import TreeEditor
 
 __all__ = ["carried"]
 
 
-def carried(editor: TreeEditor, blocks: Blocks, progress: Progress | None = None) -> TreeEditor:
-    """Return the tree, names and colours of one step for the blocks of another.
+def carried(history: History, blocks: Blocks, progress: Progress | None = None) -> TreeEditor:
+    """Return the tree, names and colours that were edited last, for the blocks of any step.
 
-    They come from the editor's :attr:`~TreeEditor.origin`, the tree that was edited last, which is returned
-    itself, with what it can undo, for the blocks of its own step.
+    They come from the step that they were edited in, never from one that they were carried to: a walk through
+    time loses nothing on the way, and a step that was edited has its own tree again.
 
     Each block goes to the cluster that most of its nearest blocks of the tree's own step are in, in latent
     space (:func:`idlat.analysis.assign`). A split that leaves a cluster without blocks there is undone.
 
     Parameters
     ----------
-    editor
-        The tree of a step.
+    history
+        What was edited of the variable.
     blocks
-        Of any step of the same variable.
+        Of any step of it.
     progress
         Told of the stage ``read``; what it raises ends the work.
 
@@ -38,15 +39,19 @@ def carried(editor: TreeEditor, blocks: Blocks, progress: Progress | None = None
     IdlatError
         A chunk is damaged.
     """
-    editor = editor.origin
-    if (blocks.step, blocks.variable) == (editor.blocks.step, editor.blocks.variable):
-        return editor
-    old, own = editor.edition, editor.labels()
-    values = mapped_features(editor.blocks, blocks.step, progress)[0]
-    labels = assign(editor.blocks.features.values, own, values)
+    made = history.now
+    old = made.edition
+    if made.blocks.alike(blocks):
+        return TreeEditor(blocks, old, history)
+    if len(old.tree.nodes) == 1:
+        tree = ClusterTree.root(blocks.count)
+        return TreeEditor(blocks, Edition(tree, old.names, old.colours), history)
+    own = old.tree.labels()
+    values = mapped_features(made.blocks, blocks.step, progress)[0]
+    labels = assign(made.blocks.features.values, own, values)
     rows = {node.id: np.flatnonzero(np.isin(labels, own[node.rows])) for node in old.tree.nodes}
     tree = old.tree.refilled(rows)
     alive = {node.id for node in tree.nodes}
     names = MappingProxyType({i: name for i, name in old.names.items() if i in alive})
     colours = MappingProxyType({i: colour for i, colour in old.colours.items() if i in alive})
-    return TreeEditor(blocks, Edition(tree, names, colours), editor)
+    return TreeEditor(blocks, Edition(tree, names, colours), history)

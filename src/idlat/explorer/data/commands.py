@@ -57,7 +57,7 @@ def compress_command(dataset: Dataset, expression: str, quality: float, output: 
 
 
 def commands_of(
-    blocks: Blocks, leaves: int, estimates: Sequence[Attempt] = (), isovalues: int | None = None
+    blocks: Blocks, tree: str, estimates: Sequence[Attempt] = (), isovalues: int | None = None
 ) -> list[tuple[str, str]]:
     """List what reproduces a report, each with what it is for.
 
@@ -65,8 +65,8 @@ def commands_of(
     ----------
     blocks
         What is shown.
-    leaves
-        Of the cluster tree.
+    tree
+        The name of the file that holds the cluster tree.
     estimates
         Maps that were tried, with their slots.
     isovalues
@@ -77,11 +77,14 @@ def commands_of(
     variable = ["--variable", blocks.variable] if len(dataset.variables) > 1 else []
     time = ["--time", str(blocks.step)] if dataset.steps > 1 else []
     where = [*variable, *time]
-    clusters = ["idlat", "analyze", "clusters", archive, "-o", "clusters", *where]
+    how = [*where, "--scaling", blocks.scaling, "--seed", str(blocks.seed)]
     found = [
         ("Open the explorer", ["idlat", "explore", archive, *files]),
-        ("Cluster the blocks", [*clusters, "--clusters", str(leaves), "--seed", str(blocks.seed)]),
-        ("Project the blocks", ["idlat", "analyze", "project", archive, "-o", "projection", *where]),
+        (
+            "Cluster the blocks",
+            ["idlat", "analyze", "clusters", archive, "-o", "clusters", *variable, "--tree", tree],
+        ),
+        ("Project the blocks", ["idlat", "analyze", "project", archive, "-o", "projection", *how]),
     ]
     lines = [(title, shlex.join(words)) for title, words in found]
     if not files:

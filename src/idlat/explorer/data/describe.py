@@ -76,7 +76,17 @@ def file_of(blocks: Blocks, tree: ClusterTree) -> ClusterFile:
     importance = blocks.grid(known_importance(blocks), np.nan)[None]
     qualities = node_qualities(tree, features, values, importance, seed=blocks.seed)
     shape = (dataset.steps, *features.shape[1:])
-    return ClusterFile(tree, places, shape, dataset.block, blocks.seed, qualities, dataset.archive.path)
+    return ClusterFile(
+        tree,
+        places,
+        shape,
+        dataset.block,
+        blocks.seed,
+        qualities,
+        dataset.archive.path,
+        blocks.scaling,
+        (blocks.variable,),
+    )
 
 
 def _mean(values: NDArray[np.floating]) -> float | None:

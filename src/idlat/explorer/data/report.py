@@ -214,16 +214,28 @@ class Report:
         return "<h2>A cluster through time</h2>" + _figure(title, draw_tracks(self.tracks))
 
     def _commands(self) -> str:
-        leaves = len(self.editor.tree.leaves)
         count = None if self.similarity is None else len(self.similarity.isovalues)
-        lines = commands_of(self.editor.blocks, leaves, self.estimates, count)
+        stem = Path(self.editor.blocks.dataset.archive.path).name.split(".")[0]
+        tree, state = f"{stem}-clusters.json", f"{stem}-state.json"
+        lines = commands_of(self.editor.blocks, tree, self.estimates, count)
         listed = "\n".join(f"# {title}\n{command}" for title, command in lines)
+        kept = (
+            ("The clusters, which the commands take", tree, self.editor.cluster_file().to_json()),
+            ("The state of the page, to be opened in the explorer", state, self.state.to_json()),
+        )
+        files = "\n".join(f"<li>{title}: {_file(name, text)}</li>" for title, name, text in kept)
         return (
             "<h2>To reproduce</h2>\n"
+            f"<p>Save these files first:</p>\n<ul>\n{files}\n</ul>\n"
             f"<pre>{html.escape(listed)}</pre>\n"
-            "<p>The state of the page, to be saved as a file and opened in the explorer:</p>\n"
             f"<details><summary>State</summary><pre>{html.escape(self.state.to_json())}</pre></details>"
         )
+
+
+def _file(name: str, text: str) -> str:
+    """Return a link that saves a text as a file; nothing is fetched."""
+    data, named = base64.b64encode(text.encode()).decode(), html.escape(name, quote=True)
+    return f'<a download="{named}" href="data:application/json;base64,{data}">{named}</a>'
 
 
 def _figure(title: str, png: bytes) -> str:

@@ -14,38 +14,16 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, get_args
+from typing import Any
 
 from idlat.errors import IdlatError
-from idlat.explorer.checks import (
-    Check,
-    RefusedError,
-    flag,
-    mapping,
-    numbers,
-    one_of,
-    optional,
-    real,
-    record,
-    text,
-    whole,
-)
-from idlat.explorer.data.blocks import ATTRIBUTES
-from idlat.explorer.data.tried import TRIED
-from idlat.explorer.data.volumes import Kind
+from idlat.explorer.checks import RefusedError
+from idlat.explorer.data.statechecks import LONGEST, STATE, TABS
 
-__all__ = ["FORMAT", "FORMAT_VERSION", "TABS", "ExplorerState", "TrialState"]
+__all__ = ["FORMAT", "FORMAT_VERSION", "TABS", "ExplorerState", "TrackedState", "TrialState"]
 
 FORMAT = "idlat explorer state"
 FORMAT_VERSION = 1
-
-_LONGEST = 1 << 23  # characters of JSON
-_FAR = 1e6  # of a camera, in lengths of the longest axis: the scene takes no larger ones
-TABS = ("cluster", "importance", "isosurfaces", "time")
-_MODES = ("volume", "isosurface", "both", "slices")
-_PANELS: tuple[str, ...] = (*get_args(Kind), *TRIED)
-_MOST_PANELS = 4
-_QUANTITIES = ("cluster", *ATTRIBUTES)
 
 
 @dataclass(frozen=True)
@@ -71,6 +49,30 @@ class TrialState:
 
 
 @dataclass(frozen=True)
+class TrackedState:
+    """A cluster that is followed through time: the blocks that it was, whatever became of its tree.
+
+    Attributes
+    ----------
+    node, name, colour : int, str, str
+        Which cluster, and how it is shown.
+    step : int
+        From which it is followed.
+    scaling : str
+        Of the latents.
+    blocks : str
+        Its blocks in that step, packed as a selection is.
+    """
+
+    node: int
+    name: str
+    colour: str
+    step: int
+    scaling: str
+    blocks: str
+
+
+@dataclass(frozen=True)
 class ExplorerState:
     """What a window shows.
 
@@ -88,6 +90,10 @@ class ExplorerState:
         What of the latent space is seen: its middle x and y, points being from -1 to 1, and a scale.
     tree : mapping or None
         What :meth:`TreeEditor.to_dict` gave.
+    tree_step : int or None
+        The step that the tree was edited in, None for the state's own: others are carried from there.
+    scaling : {"steps", "log", "standard", "energy"}
+        Of the latents that are clustered.
     node : int
         The chosen cluster.
     selection : str or None
@@ -100,7 +106,7 @@ class ExplorerState:
         What the scene's ``camera()`` gave.
     trials : tuple of TrialState
         Maps A and B of the workbench.
-    tracked : int or None
+    tracked : TrackedState or None
         The cluster that is followed through time.
     tab : {"cluster", "importance", "isosurfaces", "time"}
         The page of the dock.
@@ -124,6 +130,8 @@ class ExplorerState:
     colour_by: str = "cluster"
     look: tuple[float, ...] = (0.0, 0.0, 1.0)
     tree: Mapping[str, Any] | None = None
+    tree_step: int | None = None
+    scaling: str = "steps"
     node: int = 0
     selection: str | None = None
     mode: str = "volume"
@@ -136,7 +144,7 @@ class ExplorerState:
     region: tuple[int, ...] = ()
     camera: Mapping[str, tuple[float, ...]] | None = None
     trials: tuple[TrialState, ...] = ()
-    tracked: int | None = None
+    tracked: TrackedState | None = None
     tab: str = "cluster"
     slot: str = "a"
 
@@ -183,7 +191,7 @@ class ExplorerState:
                 (fragment + "=" * (-len(fragment) % 4)).encode("ascii"), altchars=b"-_", validate=True
             )
             inflate = zlib.decompressobj()
-            plain = inflate.decompress(data, _LONGEST + 1)  # no more: the address may come from anywhere
+            plain = inflate.decompress(data, LONGEST + 1)  # no more: the address may come from anywhere
         except (ValueError, binascii.Error, zlib.error):
             plain = b""
         content = _parsed(plain)
@@ -200,18 +208,19 @@ class ExplorerState:
         known = {field.name for field in fields(cls)}
         begun = asdict(cls())
         try:
-            values = _STATE({**{name: begun[name] for name in known}, **content})
+            values = STATE({**{name: begun[name] for name in known}, **content})
         except RefusedError as error:
             raise IdlatError(f"the state of the explorer is damaged: {error}") from None
         return cls(
-            **{name: value for name, value in values.items() if name != "trials"},
+            **{name: value for name, value in values.items() if name not in ("trials", "tracked")},
             trials=tuple(TrialState(**trial) for trial in values["trials"]),
+            tracked=None if values["tracked"] is None else TrackedState(**values["tracked"]),
         )
 
 
 def _parsed(given: str | bytes) -> dict[str, Any] | None:
     """Parse JSON of an object; None where it is none, or too long."""
-    if len(given) > _LONGEST:
+    if len(given) > LONGEST:
         return None
     try:
         content = json.loads(given, parse_constant=_refuse_constant)
@@ -222,71 +231,3 @@ def _parsed(given: str | bytes) -> dict[str, Any] | None:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(name)
-
-
-def _tuple_of(check: Check, longest: int) -> Check:
-    """Accept a list, or a tuple, of at most `longest` values; a tuple comes of it."""
-    several = numbers(check, longest)
-    return lambda value: tuple(several(list(value) if isinstance(value, tuple) else value))
-
-
-def _point(value: Any) -> tuple[float, float]:
-    """Accept a point of the transfer function: a value, and an opacity from 0 to 1."""
-    pair = _tuple_of(real(), 2)(value)
-    if len(pair) != 2 or not 0 <= pair[1] <= 1:
-        raise RefusedError(f"expected a value and an opacity from 0 to 1, got {pair}")
-    return pair[0], pair[1]
-
-
-def _look(value: Any) -> tuple[float, ...]:
-    """Accept a place and a scale."""
-    found: tuple[float, ...] = _tuple_of(real(-1e3, 1e3), 3)(value)
-    if len(found) != 3 or not 0.1 <= found[2] <= 100:
-        raise RefusedError(f"expected x, y and a scale from 0.1 to 100, got {found}")
-    return found
-
-
-def _tree(value: Any) -> Any:
-    """Accept an object; what is in it the tree's own reader checks against the blocks."""
-    if not isinstance(value, dict) or value.get("format") != "idlat tree":
-        raise RefusedError("expected a cluster tree")
-    return value
-
-
-_NAME = r"[^/\\\x00-\x1f]*"
-_STATE = record(
-    {
-        "archive": text(255, _NAME),
-        "variable": text(255),
-        "step": whole(0),
-        "theme": one_of("light", "dark"),
-        "colour_by": one_of(*_QUANTITIES),
-        "look": _look,
-        "tree": optional(_tree),
-        "node": whole(0),
-        "selection": optional(text(_LONGEST, r"[A-Za-z0-9_-]*")),
-        "mode": one_of(*_MODES),
-        "panels": _tuple_of(one_of(*_PANELS), _MOST_PANELS),
-        "outlines": flag,
-        "isovalue": optional(real()),
-        "slices": _tuple_of(whole(0), 3),
-        "transfer": _tuple_of(_point, 64),
-        "colours": text(40, r"\w*"),
-        "region": _tuple_of(whole(0), 6),
-        "camera": optional(mapping(text(40, r"\w+"), _tuple_of(real(-_FAR, _FAR), 4), 16)),
-        "trials": _tuple_of(
-            record(
-                {
-                    "expression": text(2000),
-                    "quality": real(0, 100),
-                    "family": text(40, r"\w*"),
-                    "values": mapping(text(40, r"\w+"), real(), 32),
-                }
-            ),
-            2,
-        ),
-        "tracked": optional(whole(0)),
-        "tab": one_of(*TABS),
-        "slot": one_of("a", "b"),
-    }
-)

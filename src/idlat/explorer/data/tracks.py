@@ -19,7 +19,7 @@ from idlat.explorer.data.blocks import Blocks
 from idlat.explorer.data.features import mapped_latents
 from idlat.explorer.data.tree import TreeEditor
 
-__all__ = ["Tracks", "follow", "mapped_features"]
+__all__ = ["Tracks", "follow", "follow_rows", "mapped_features"]
 
 Real = NDArray[np.float32]
 
@@ -49,6 +49,14 @@ class Tracks:
         """Return the number of blocks in each step."""
         return [int(count) for count in self.member.sum(axis=(1, 2, 3))]
 
+    def blocks_of(self, track: int, step: int) -> NDArray[np.bool_]:
+        """Mark the blocks (z, y, x) of one track in one step."""
+        marks = np.zeros(self.member.shape[1:], bool)
+        for point in self.points:
+            if (point.track, point.step) == (track, step):
+                marks[tuple(np.array(point.places, np.intp).reshape(-1, 3).T)] = True
+        return marks
+
 
 def follow(
     editor: TreeEditor,
@@ -58,17 +66,40 @@ def follow(
     smallest: int = 2,
     progress: Progress | None = None,
 ) -> Tracks:
-    """Follow a cluster through all steps.
+    """Follow a cluster of a tree through all steps; see :func:`follow_rows`.
 
-    A block of another step belongs to it where most of its five nearest blocks of the cluster's own step, in
-    latent space, do; of a cluster of less than ten blocks, where the nearest does.
+    Raises
+    ------
+    IdlatError
+        There is no such node, or a chunk is damaged.
+    """
+    rows, name = editor.rows(node), editor.name(node)
+    return follow_rows(editor.blocks, rows, node, name, reach=reach, smallest=smallest, progress=progress)
+
+
+def follow_rows(
+    blocks: Blocks,
+    rows: NDArray[np.intp],
+    node: int,
+    name: str,
+    *,
+    reach: int = 1,
+    smallest: int = 2,
+    progress: Progress | None = None,
+) -> Tracks:
+    """Follow some blocks of a step through all steps.
+
+    A block of another step belongs to them where most of its five nearest blocks of their own step, in
+    latent space, do; where they are less than ten, where the nearest does.
 
     Parameters
     ----------
-    editor
-        The tree of one step.
-    node
-        A cluster of it, leaf or not.
+    blocks
+        Of one step.
+    rows
+        Which of them.
+    node, name
+        Of the cluster that they are.
     reach, smallest
         Blocks that a feature may move in a step, and that it has at least.
     progress
@@ -77,9 +108,8 @@ def follow(
     Raises
     ------
     IdlatError
-        There is no such node, or a chunk is damaged.
+        A chunk is damaged.
     """
-    blocks, rows = editor.blocks, editor.rows(node)
     dataset = blocks.dataset
     own = np.zeros(blocks.count, np.intp)
     own[rows] = 1
@@ -102,7 +132,7 @@ def follow(
     points = track(np.concatenate(values), every, belongs, shape, options)
     grid = np.zeros(shape, bool)
     grid[tuple(every[belongs].T)] = True
-    return Tracks(node, editor.name(node), grid, tuple(points))
+    return Tracks(node, name, grid, tuple(points))
 
 
 def mapped_features(

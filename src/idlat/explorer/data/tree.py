@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +23,7 @@ from idlat.archive.parallel import Progress
 from idlat.errors import IdlatError
 from idlat.explorer.data.blocks import Blocks
 from idlat.explorer.data.describe import describe_node, file_of
+from idlat.explorer.data.history import Authored, Edition, History
 from idlat.explorer.data.jobs import untold
 from idlat.explorer.data.palette import colour_of
 from idlat.explorer.data.treefile import read_tree, tree_content
@@ -31,16 +32,6 @@ __all__ = ["Edition", "TreeEditor"]
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _LONGEST_NAME = 80
-_UNDONE = 100  # editions that are kept
-
-
-@dataclass(frozen=True)
-class Edition:
-    """One state of the tree; the names and colours that were given, by the nodes' ids."""
-
-    tree: ClusterTree
-    names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
-    colours: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class TreeEditor:
@@ -52,18 +43,17 @@ class TreeEditor:
         What is clustered.
     edition : Edition, optional
         Where to start; one cluster that holds every block unless given.
-    origin : TreeEditor, optional
-        Of another step, that the edition was carried from.
+    history : History, optional
+        That the edition comes of, be it carried from another step; a new one unless given.
     """
 
     def __init__(
-        self, blocks: Blocks, edition: Edition | None = None, origin: TreeEditor | None = None
+        self, blocks: Blocks, edition: Edition | None = None, history: History | None = None
     ) -> None:
         self.blocks = blocks
-        self._edition = self._begun = edition or Edition(ClusterTree.root(blocks.count))
-        self._origin = origin
-        self._before: list[Edition] = []
-        self._after: list[Edition] = []
+        self._edition = edition or Edition(ClusterTree.root(blocks.count))
+        self.history = history or History(Authored(blocks, self._edition))
+        self._source = self.history.now
 
     @cached_property
     def clustering(self) -> Clustering:
@@ -81,22 +71,19 @@ class TreeEditor:
         return self._edition.tree
 
     @property
-    def origin(self) -> TreeEditor:
-        """What to carry to other steps: the editor that this one was carried from, itself once it was edited.
-
-        So a walk through time carries what was edited, never what was carried, and loses nothing on the way.
-        """
-        return self._origin if self._origin is not None and self._edition is self._begun else self
+    def stale(self) -> bool:
+        """Whether the history has gone on to what was edited in another step: carry that here."""
+        return self.history.now is not self._source
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a change to take back."""
-        return bool(self._before)
+        """Whether there is a change to take back, be it of another step."""
+        return self.history.can_undo
 
     @property
     def can_redo(self) -> bool:
         """Whether a change was taken back."""
-        return bool(self._after)
+        return self.history.can_redo
 
     def split(self, node: int, count: int | None = None) -> tuple[int, ...]:
         """Split a leaf in `count` clusters, or as many as its eigengap suggests; return the children.
@@ -187,24 +174,30 @@ class TreeEditor:
         self._change(replace(self._edition, colours=_with(self._edition.colours, node, wanted)))
 
     def undo(self) -> bool:
-        """Take the last change back; tell whether there was one."""
-        return self._move(self._before, self._after)
+        """Take the last change back; tell whether there was one. What it leaves may be :attr:`stale`."""
+        return self.history.back() and self._follow()
 
     def redo(self) -> bool:
         """Make the change that was taken back last again; tell whether there was one."""
-        return self._move(self._after, self._before)
+        return self.history.forth() and self._follow()
 
-    def _move(self, source: list[Edition], target: list[Edition]) -> bool:
-        if not source:
-            return False
-        target.append(self._edition)
-        self._edition = source.pop()
+    def _follow(self) -> bool:
+        """Take what the history came to, if it is of these blocks."""
+        if self.history.now.blocks.alike(self.blocks):
+            self._source = self.history.now
+            self._edition = self._source.edition
         return True
 
+    def adopt(self, history: History) -> None:
+        """Go on from what was edited before: this tree becomes the latest change of that history."""
+        made, last = self.history.now, history.now
+        if not (made.blocks.alike(last.blocks) and _content(made.edition) == _content(last.edition)):
+            history.push(made)
+        self.history, self._source = history, history.now
+
     def _change(self, edition: Edition) -> None:
-        self._before = [*self._before, self._edition][-_UNDONE:]
-        self._after = []
-        self._edition = edition
+        self._edition, self._source = edition, Authored(self.blocks, edition)
+        self.history.push(self._source)
 
     def labels(self) -> NDArray[np.intp]:
         """Return the leaf that each block (n,) is in."""
@@ -269,7 +262,7 @@ class TreeEditor:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the tree with its names and colours as compact JSON values."""
-        return tree_content(self.tree, self._edition.names, self._edition.colours)
+        return _content(self._edition)
 
     @classmethod
     def from_dict(cls, blocks: Blocks, content: Mapping[str, Any]) -> TreeEditor:
@@ -287,6 +280,10 @@ class TreeEditor:
         for node, colour in colours.items():
             editor.recolour(node, colour)
         return cls(blocks, editor.edition)
+
+
+def _content(edition: Edition) -> dict[str, Any]:
+    return tree_content(edition.tree, edition.names, edition.colours)
 
 
 def _with(given: Mapping[int, str], node: int, value: str) -> Mapping[int, str]:

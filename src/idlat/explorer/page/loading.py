@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.analysis.features import one_scaling
 from idlat.errors import IdlatError
-from idlat.explorer.data import Blocks, ExplorerState, TreeEditor
+from idlat.explorer.data import Blocks, Dataset, ExplorerState, History, TreeEditor
 from idlat.explorer.data.carried import carried
 from idlat.explorer.data.jobs import Progress
 from idlat.explorer.data.treefile import unpacked
 
-__all__ = ["Loaded", "arrived", "restored"]
+__all__ = ["Loaded", "arrived", "marked", "restored"]
 
 
 @dataclass(frozen=True)
@@ -36,28 +37,46 @@ class Loaded:
     marks: NDArray[np.bool_] | None = None
 
 
-def arrived(blocks: Blocks, origin: TreeEditor | None, progress: Progress) -> Loaded:
-    """Return the tree of blocks: on its own step the one that was edited last, else one carried from it."""
-    if origin is not None and origin.blocks.step == blocks.step:
-        return Loaded(origin)
-    if origin is None or len(origin.tree.nodes) == 1:
-        return Loaded(TreeEditor(blocks))
-    return Loaded(carried(origin, blocks, progress))
+def arrived(dataset: Dataset, variable: str, step: int, history: History | None, tell: Progress) -> Loaded:
+    """Read the blocks of a step with the tree of what was edited last of the variable, be it elsewhere."""
+    scaling = "steps" if history is None else history.now.blocks.scaling
+    blocks = Blocks.of(dataset, step, variable=variable, scaling=scaling, progress=tell)
+    return Loaded(TreeEditor(blocks) if history is None else carried(history, blocks, tell))
 
 
-def restored(blocks: Blocks, state: ExplorerState) -> Loaded:
-    """Return the tree and the selection of a state.
+def restored(dataset: Dataset, variable: str, state: ExplorerState, tell: Progress) -> Loaded:
+    """Read the blocks, the tree and the selection of a state.
 
     Raises
     ------
     IdlatError
         They are damaged, or of other blocks.
     """
-    editor = TreeEditor(blocks) if state.tree is None else TreeEditor.from_dict(blocks, state.tree)
-    if state.selection is None:
-        return Loaded(editor, state)
+    scaling = one_scaling(state.scaling)
+
+    def read(step: int) -> Blocks:
+        return Blocks.of(dataset, step, variable=variable, scaling=scaling, progress=tell)
+
+    blocks = read(state.step)
+    editor = TreeEditor(blocks)
+    if state.tree is not None:
+        own = blocks if state.tree_step in (None, state.step) else read(dataset.check_step(state.tree_step))
+        editor = TreeEditor.from_dict(own, state.tree)
+        if own is not blocks:
+            editor = carried(editor.history, blocks, tell)
+    marks = None if state.selection is None else marked(state.selection, blocks)
+    return Loaded(editor, state, marks)
+
+
+def marked(selection: str, blocks: Blocks) -> NDArray[np.bool_]:
+    """Unpack which blocks (n,) are chosen.
+
+    Raises
+    ------
+    IdlatError
+        It is damaged, or of other blocks.
+    """
     try:
-        marks = unpacked(state.selection, blocks.count).astype(bool)
+        return unpacked(selection, blocks.count).astype(bool)
     except (ValueError, zlib.error):
         raise IdlatError("the state's selection is damaged or of other blocks: select again") from None
-    return Loaded(editor, state, marks)

@@ -84,7 +84,7 @@ class TriedPanels:
         trial, whose = bench.trial, (slot, session.blocks)
         asked = (*whose, trial.expression, trial.quality, bench.chunks)
         running = bench.trying(slot)
-        if trial.estimate is not None:
+        if trial.estimate is not None and not (running or bench.outdated(slot)):
             self._kept = whose, trial.estimate
             return trial.estimate, False
         if self._kept is not None and self._kept[0] != whose:
@@ -92,7 +92,9 @@ class TriedPanels:
         if not running and asked != self._asked:
             self._asked, running = asked, True
             bench.estimate()
-        return (self._kept[1] if running and self._kept is not None else None), running
+        if not running:
+            return trial.estimate, False
+        return (self._kept[1] if self._kept is not None else None), True
 
     def _tell(self, kind: Tried, estimate: Estimate | None, note: str) -> None:
         """Give the scene a panel's values and note, where it has others."""

@@ -20,10 +20,11 @@ from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
 from idlat.explorer.checks import Check
-from idlat.explorer.data import Blocks, Dataset, ExplorerState, TreeEditor
+from idlat.explorer.data import Blocks, Dataset, ExplorerState, History, TreeEditor
 from idlat.explorer.data.jobs import Progress, Work
 from idlat.explorer.page.downloads import Downloads
 from idlat.explorer.page.loading import Loaded, arrived, restored
+from idlat.explorer.page.shown import on_page
 from idlat.explorer.page.template import VUETIFY, template
 from idlat.explorer.page.view import View
 from idlat.explorer.page.views import make_views
@@ -79,7 +80,7 @@ class Session:
         self.selection: NDArray[np.bool_] | None = None
         self.points: NDArray[np.float64] | None = None
         self._wanted: tuple[str, int] | None = None
-        self._origins: dict[str, TreeEditor] = {}
+        self._histories: dict[str, History] = {}  # of each variable's clusters
         self.closed = False
         self._notices = 0
         self.space, self.bench = SpaceView(self), WorkbenchView(self)
@@ -90,8 +91,7 @@ class Session:
             {
                 "download": None,
                 "fragment": "",
-                "notice": {"text": "", "kind": "info"},
-                "notice_shown": False,
+                "notice": {"text": "", "kind": "info", "number": 0},
             }
         )
         for view in self.views:
@@ -102,7 +102,7 @@ class Session:
         self.state.trame__template_main = template()
         self.state.trame__template_error = "<idlat-reconnect></idlat-reconnect>"
         # what only the page needs to know never comes to the server
-        self.state.client_only("help", "enlarged", "tool", "renaming", "notice_shown")
+        self.state.client_only("help", "enlarged", "tool", "renaming")
         server.trigger("act")(self.act)
         self.state.change(*self._owners)(self._fields_changed)
 
@@ -151,11 +151,9 @@ class Session:
         self.touch()
 
     def say(self, text: str, kind: str = "info") -> None:
-        """Show a line for a few seconds."""
+        """Show a line for a few seconds; the page shows each number once."""
         self._notices += 1
-        self.state.notice = {"text": text, "kind": kind, "number": self._notices}
-        self.state.notice_shown = True
-        self.state.dirty("notice_shown")
+        self.state.notice = {"text": on_page(text), "kind": kind, "number": self._notices}
 
     def load_shown(self) -> None:
         """Read the blocks of the variable and step that the state names, unless they are on their way."""
@@ -171,12 +169,12 @@ class Session:
         if state is not None:
             variable, step = state.variable or self.dataset.variables[0], state.step
         self._wanted = (variable, step)
-        self._note_edits()
-        origin = self._origins.get(variable)
+        dataset, history = self.dataset, self._histories.get(variable)
 
         def read(progress: Progress, _: Callable[[], bool]) -> Loaded:
-            blocks = Blocks.of(self.dataset, step, variable=variable, progress=progress)
-            return arrived(blocks, origin, progress) if state is None else restored(blocks, state)
+            if state is not None:
+                return restored(dataset, variable, state, progress)
+            return arrived(dataset, variable, step, history, progress)
 
         def failed() -> None:
             self._wanted = None
@@ -185,17 +183,13 @@ class Session:
 
         self.worker.run("blocks", "Reading the latents", read, self._loaded, failed)
 
-    def _note_edits(self) -> None:
-        """Keep the tree that was edited last: those of the other steps are carried from it."""
-        if self.editor is not None and (self.editor.can_undo or self.editor.can_redo):
-            self._origins[self.editor.blocks.variable] = self.editor
-
     def _loaded(self, found: Loaded) -> None:
-        self._note_edits()
         before, marks, node = self.blocks, self.selection, self.node or 0
         self.editor, self.blocks = found.editor, found.editor.blocks
+        history = self._histories.setdefault(self.blocks.variable, self.editor.history)
+        if found.state is not None and history is not self.editor.history:
+            self.editor.adopt(history)
         if found.state is not None:
-            self._origins[self.blocks.variable] = self.editor
             marks, node = found.marks, found.state.node
             self.state.update(
                 {"variable": self.blocks.variable, "step": self.blocks.step, "theme": found.state.theme}
@@ -210,6 +204,8 @@ class Session:
         for view in self.views:
             view.loaded()
         self.tell_edited()
+        if self.editor.stale:  # it was edited while it was carried
+            self.load()
 
     def marks(self, node: int) -> NDArray[np.bool_]:
         """Mark the blocks (n,) of a node."""

@@ -7,7 +7,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["scaled", "scaled_labels", "stated_isovalue"]
+__all__ = ["on_page", "scaled", "scaled_labels", "stated_isovalue"]
 
 
 def stated_isovalue(expression: str | None) -> float | None:
@@ -20,6 +20,17 @@ def stated_isovalue(expression: str | None) -> float | None:
     """
     found = re.search(r"isosurface\(\s*(-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)", expression or "")
     return None if found is None else float(found[1])
+
+
+def on_page(text: str) -> str:
+    """Return a message without the command line's help, to which nobody gets from the page.
+
+    Examples
+    --------
+    >>> on_page("unknown name 'foo', expected a function such as box: see `idlat importance --help`, at 1")
+    "unknown name 'foo', expected a function such as box, at 1"
+    """
+    return re.sub(r"[:;,]? see `idlat [a-z ]*--help`", "", text)
 
 
 def scaled(blocks: NDArray[np.bool_] | None, block: int, stride: int) -> tuple[NDArray[np.bool_] | None, int]:

@@ -34,15 +34,17 @@ class Trial:
     quality: float
     values: dict[str, float] = field(default_factory=dict)
     estimate: Estimate | None = None
+    asked: list[Triple] | None = None
     picture: str = ""
+    wrong: str = ""
 
-    def took(self, estimate: Estimate) -> None:
-        """Take what came of it."""
-        self.estimate, self.picture = estimate, map_picture(estimate.importance)
+    def took(self, estimate: Estimate, asked: list[Triple] | None) -> None:
+        """Take what came of it, and of which chunks it was asked; None for those the workbench chose."""
+        self.estimate, self.asked, self.picture = estimate, asked, map_picture(estimate.importance)
 
     def forget(self) -> None:
-        """Forget what came of another map, quality or selection."""
-        self.estimate, self.picture = None, ""
+        """Forget what came of another map, quality or step."""
+        self.estimate, self.asked, self.picture, self.wrong = None, None, "", ""
 
     def full(self, family: Family) -> dict[str, float]:
         """Return all parameters of its family, those that were never moved as they begin."""

@@ -55,9 +55,17 @@ window.idlatParts["idlat-bridge"] = {
       if (command && event.key.toLowerCase() === "z") this.act(event.shiftKey ? "redo" : "undo");
       else if (command && event.key.toLowerCase() === "y") this.act("redo");
       else if (!command && !event.altKey && event.key === "?") this.trame.state.set("help", true);
-      else if (!command && !event.altKey && event.key === "Escape" && event.target === document.body) this.act("clear");
+      else if (!command && !event.altKey && event.key === "Escape") { if (!this.leave()) return; }
       else return;
       event.preventDefault();
+    },
+    /** What Escape leaves, outside of dialogs, menus and fields: a message, an enlarged view, the selection. */
+    leave() {
+      if (document.querySelector(".v-overlay--active")) return false;
+      if (window.idlatNotice?.close() && this.trame.state.get("notice").kind === "error") return true;
+      if (this.trame.state.get("enlarged")) this.trame.state.set("enlarged", "");
+      else this.act("clear");
+      return true;
     },
     copyAddress() {
       navigator.clipboard?.writeText(window.location.href).then(

@@ -1,17 +1,27 @@
-// A text field that keeps what is being typed, whatever the state does meanwhile; Enter or leaving it tells.
+// A text field that keeps what is being typed, whatever the state does meanwhile; Enter or leaving it tells. `tell` takes
+// the text and promises an answer: until it came, the field shows what was typed, then what came of it.
 window.idlatParts["idlat-field"] = {
-  props: ["value"],
-  emits: ["change"],
+  props: ["value", "tell"],
   template: `<input :value="text" @focus="begin" @input="text = $event.target.value" @blur="end"
     @keydown.enter="$event.target.blur()" @keydown.esc.stop="leave($event)">`,
-  data: () => ({ text: "", typing: false }),
-  watch: { value: { immediate: true, handler(value) { if (!this.typing) this.text = String(value ?? ""); } } },
+  data: () => ({ text: "", before: "", typing: false, open: 0 }),
+  watch: { value: { immediate: true, handler() { this.show(); } } },
   methods: {
-    begin(event) { this.typing = true; event.target.select(); },
-    end() {
-      this.typing = false;
-      if (this.text !== String(this.value ?? "")) this.$emit("change", this.text);
+    show() { if (!this.typing && !this.open) this.text = String(this.value ?? ""); },
+    begin(event) {
+      this.typing = true;
+      this.before = this.text;
+      event.target.select();
     },
-    leave(event) { this.text = String(this.value ?? ""); this.$nextTick(() => event.target.blur()); },
+    async end() {
+      this.typing = false;
+      if (this.text !== this.before) {
+        this.open += 1;
+        await Promise.resolve(this.tell(this.text)).catch(() => 0);
+        this.open -= 1;
+      }
+      this.show();
+    },
+    leave(event) { this.text = this.before; this.$nextTick(() => event.target.blur()); },
   },
 };

@@ -303,7 +303,6 @@
           ArrowUp: () => { this.view.y += step; }, ArrowDown: () => { this.view.y -= step; },
           "+": () => this.zoom(1.25, [w / 2, h / 2]), "=": () => this.zoom(1.25, [w / 2, h / 2]),
           "-": () => this.zoom(0.8, [w / 2, h / 2]), 0: () => this.reset(),
-          Escape: () => this.$emit("select", { indices: [], mode: "replace" }),
           // what a mouse does with a box, without one: everything in view
           Enter: () => {
             this.drag = { kind: "box", path: [[0, 0], [w, h]] };

@@ -32,7 +32,7 @@ class ClustersView(View):
             "can_merge": False,
             "can_undo": False,
             "can_redo": False,
-            "renaming": False,
+            "renaming": None,
         }
 
     def actions(self) -> Mapping[str, Action]:
@@ -49,14 +49,14 @@ class ClustersView(View):
         }
 
     def split(self, node: int, count: int | None = None) -> None:
-        """Split a leaf beside the event loop, and choose it: its children show in their colours.
+        """Split a leaf beside the event loop, and choose it, unless another choice was made meanwhile.
 
         The tree is changed on the loop alone; where another edit came first, the split is made anew.
         """
         editor = self.session.editor
         if editor is None:
             return
-        tree = editor.tree
+        tree, chosen = editor.tree, (self.session.node, self.session.selection)
         if tree.node(node).children:
             raise IdlatError(f"{editor.name(node)} is split already: merge it first")
 
@@ -64,8 +64,9 @@ class ClustersView(View):
             if not editor.commit(*divided):
                 self.split(node, count)
                 return
-            self.session.selection = self._marked(node) if node else None
-            self.session.node = node
+            if self.session.node == chosen[0] and self.session.selection is chosen[1]:
+                self.session.selection = self._marked(node) if node else None
+                self.session.node = node
             self.session.tell_edited()
 
         def work(progress: Progress, _: Callable[[], bool]) -> tuple[ClusterTree, ClusterTree]:
@@ -99,13 +100,20 @@ class ClustersView(View):
             self.session.tell_edited()
 
     def undo(self) -> None:
-        """Take the last edit back."""
+        """Take the last edit back, be it of another step or a tree that was loaded."""
         if self.session.editor is not None and self.session.editor.undo():
-            self.session.tell_edited()
+            self._moved()
 
     def redo(self) -> None:
         """Make it again."""
         if self.session.editor is not None and self.session.editor.redo():
+            self._moved()
+
+    def _moved(self) -> None:
+        assert self.session.editor is not None, "only a tree is edited"
+        if self.session.editor.stale:
+            self.session.load()
+        else:
             self.session.tell_edited()
 
     def _marked(self, node: int) -> NDArray[np.bool_]:
@@ -120,6 +128,10 @@ class ClustersView(View):
         count = sum(not entry["children"] for entry in self.state.nodes)
         self.state.leaves = f"{count} clusters" if count > 1 else ""
         self.state.can_undo, self.state.can_redo = editor.can_undo, editor.can_redo
+        detail = self.state.detail
+        if detail is not None and detail["id"] in {entry["id"] for entry in self.state.nodes}:
+            named = {"name": editor.name(detail["id"]), "colour": editor.colour(detail["id"])}
+            self.state.detail = {**detail, **named}
 
     def selected(self) -> None:
         """Show the chosen node's figures."""
@@ -131,22 +143,28 @@ class ClustersView(View):
 
         def done(detail: dict[str, Any]) -> None:
             self.state.detail = detail
-            self.state.facts_of_node = _facts(detail)
+            self.state.facts_of_node = _facts(detail, editor.blocks.scaling)
 
         self.session.work("detail", "Describing", lambda progress, _: editor.describe(node, progress), done)
 
 
-def _facts(detail: Mapping[str, Any]) -> list[dict[str, str]]:
-    """List a node's figures as the page words them."""
+def _facts(detail: Mapping[str, Any], scaling: str) -> list[dict[str, str]]:
+    """List a node's figures as the page words them, each with a hint where it needs one."""
 
     def shown(value: float | None, digits: int = 3) -> str:
-        return "–" if value is None else f"{value:.{digits}g}"
+        return "–" if value is None else f"{value:.{digits}g}".replace("-", "−")
 
-    box = detail["bounding_box"]
+    box, silhouette = detail["bounding_box"], detail["silhouette"]
+    word = ", nearer to a sibling" if silhouette is not None and silhouette < 0 else ""
     return [
         {"name": "Blocks", "value": f"{detail['size']:,} ({100 * detail['share']:.0f} %)"},
-        {"name": "Silhouette", "value": shown(detail["silhouette"], 2)},
+        {
+            "name": "Silhouette" if scaling == "steps" else f"Silhouette ({scaling})",
+            "value": shown(silhouette, 2) + word,
+            "hint": f"From −1 to 1, by latents scaled by {scaling}: how much nearer its blocks are to each "
+            "other than to those of the nearest sibling. Below 0 they are nearer to the sibling's.",
+        },
         {"name": "Mean value", "value": shown(detail["mean_value"], 4)},
         {"name": "Mean importance", "value": shown(detail["mean_importance"], 2)},
-        {"name": "Extent (x y z)", "value": "  ".join(f"{box[a][0]}–{box[a][1]}" for a in "xyz")},
+        {"name": "Extent (z y x)", "value": "  ".join(f"{box[a][0]}–{box[a][1]}" for a in "zyx")},
     ]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from idlat.explorer.checks import Check, flag, one_of, text, whole
+from idlat.explorer.data.times import shown_times
 from idlat.explorer.page.view import Action, View, action
 
 if TYPE_CHECKING:
@@ -29,15 +30,16 @@ class FrameView(View):
     def initial(self) -> Mapping[str, Any]:
         """Return the archive's facts and the first step."""
         dataset = self.session.dataset
-        size = " × ".join(map(str, reversed(dataset.shape)))
+        size = " × ".join(map(str, dataset.shape))
         steps = f", {dataset.steps} steps" if dataset.steps > 1 else ""
         return {
             "title": self.session.desk.title,
-            "facts": f"{size}{steps} · {dataset.expression or 'importance from a file'}",
+            "facts": f"{size} (z, y, x){steps} · {_importance(dataset.expression)}",
             "variables": list(dataset.variables),
             "variable": dataset.variables[0],
             "steps": dataset.steps,
             "step": 0,
+            "times": shown_times(dataset.archive.template(dataset.variables[0])),
             "shape": list(dataset.shape),
             "units": dataset.units,
             "theme": self._dressed,
@@ -98,3 +100,10 @@ class FrameView(View):
             with self.state:
                 self.state.step = (self.state.step + 1) % self.state.steps
         self._next = self.session.loop.call_later(TICK, self._tick)
+
+
+def _importance(expression: str | None) -> str:
+    """Say under which importance an archive was written."""
+    if expression is None:
+        return "importance from a file"
+    return "importance the same everywhere" if expression == "1" else expression

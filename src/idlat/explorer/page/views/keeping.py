@@ -90,8 +90,15 @@ class KeepingView(View):
         if clusters is None:
             self._restore(ExplorerState.from_json(text))
             return
-        source = Path(str(clusters.get("source", ""))).name
-        self._restore(replace(self.current(), archive=source, tree=clusters, node=0, selection=None))
+        source, scaling = Path(str(clusters.get("source", ""))).name, str(clusters.get("scaling") or "steps")
+        given = clusters.get("variables")
+        names = [str(name) for name in given] if isinstance(given, list) else []
+        variable = names[0] if len(names) == 1 else self.state.variable
+        if len(names) > 1:
+            joined = f"the clusters are of {', '.join(names)} together: figures here are of {variable} alone"
+            self.session.say(joined)
+        chosen = replace(self.current(), archive=source, variable=variable, scaling=scaling)
+        self._restore(replace(chosen, tree=clusters, tree_step=None, node=0, selection=None))
 
     def _restore(self, state: ExplorerState) -> None:
         """Take a state whole, or refuse it whole; its tree is checked once the blocks are read."""
@@ -113,7 +120,7 @@ class KeepingView(View):
             "variable": self.state.variable,
             "step": self.state.step,
             "theme": self.state.theme,
-            "tree": None if editor is None or _untouched(editor) else editor.to_dict(),
+            **_tree_of(editor, self.state.step),
             "node": session.node or 0,
             "selection": None if marks is None else packed(marks.astype(np.intp)),
         }
@@ -227,7 +234,13 @@ class KeepingView(View):
         self._pause.cancel()
 
 
-def _untouched(editor: TreeEditor) -> bool:
-    """Tell whether a tree is as it begins: one cluster without name or colour of its own."""
-    edition = editor.edition
-    return len(edition.tree.nodes) == 1 and not edition.names and not edition.colours
+def _tree_of(editor: TreeEditor | None, step: int) -> dict[str, Any]:
+    """Return the tree that was edited last, and the step that it was edited in."""
+    if editor is None:
+        return {}
+    made = editor.history.now
+    found: dict[str, Any] = {"scaling": made.blocks.scaling}
+    if made.edition.untouched:
+        return found
+    edited = None if made.blocks.step == step else made.blocks.step
+    return {**found, "tree": TreeEditor(made.blocks, made.edition).to_dict(), "tree_step": edited}

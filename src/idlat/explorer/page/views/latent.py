@@ -199,7 +199,7 @@ def _projected(blocks: Blocks, progress: Any) -> NDArray[np.float64]:
     """Return the projection (n, 2), which all windows share."""
     from idlat.analysis import project
 
-    key = ("projection", blocks.variable, blocks.step, blocks.seed)
+    key = ("projection", blocks.variable, blocks.step, blocks.seed, blocks.scaling)
     found: NDArray[np.float64] = blocks.dataset.cache.get(
         key,
         lambda: project(blocks.features.values, seed=blocks.seed, progress=progress).points,

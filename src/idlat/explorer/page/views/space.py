@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SpaceView"]
 
+_OLD = "Decoding… the picture is still of what was shown before."
+
 
 class SpaceView(PictureView):
     """What is shown of the volumes, and how."""
@@ -104,7 +106,7 @@ class SpaceView(PictureView):
         blocks = self.session.blocks
         assert blocks is not None, "loaded means that there are blocks"
         low, high = self.session.dataset.value_range(blocks.step, blocks.variable)
-        self._shown, self.state.space_note = {}, "Decoding…"
+        self._shown, self.state.space_note = {}, _OLD if self.drawn else "Decoding…"
         self.state.update({"range": [low, high], "range_step": (high - low) / 400 or 1.0})
         if self._fitted != blocks.variable:
             stated = stated_isovalue(self.session.dataset.expression)
@@ -139,7 +141,7 @@ class SpaceView(PictureView):
 
     def _decoding_failed(self) -> None:
         self._restored = None
-        self.state.space_note = "Decoding failed or was cancelled: what is drawn may be of another step."
+        self.state.space_note = "Decoding failed or was cancelled: the picture is of what was shown before."
 
     def _take_volumes(self, volumes: list[Decoded]) -> None:
         for found in volumes:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from idlat.errors import IdlatError
 from idlat.explorer.checks import Check, one_of, real, text
-from idlat.explorer.data import Comparison, Estimate, ExplorerState, TrialState, Workbench
+from idlat.explorer.data import Estimate, ExplorerState, TrialState, Workbench
 from idlat.explorer.data.families import Family
+from idlat.explorer.data.jobs import CancelledError, Progress
 from idlat.explorer.data.workbench import MOST_CHUNKS
+from idlat.explorer.page.comparing import EMPTY, Comparing
 from idlat.explorer.page.pause import Pause
+from idlat.explorer.page.shown import on_page
 from idlat.explorer.page.sliders import place_of, value_at
 from idlat.explorer.page.trials import FIGURES, OWN, Trial, nearest_chunks
 from idlat.explorer.page.view import Action, View, action
@@ -31,8 +34,7 @@ class WorkbenchView(View):
         dataset = session.dataset
         self._families: dict[str, Family] = {}
         self._variable = ""
-        self._chunks: list[tuple[int, int, int]] | None = None
-        self._comparison: Comparison | None = None
+        self.comparing = Comparing(self)
         self._pauses = {slot: Pause(REST, session.loop) for slot in "ab"}
         stated = dataset.expression
         quality = 50.0 if dataset.quality is None else float(np.clip(round(dataset.quality), 0, 100))
@@ -40,19 +42,12 @@ class WorkbenchView(View):
 
     def initial(self) -> Mapping[str, Any]:
         """Return both maps as the archive has it."""
-        note = (
-            ""
-            if self.session.dataset.has_field
-            else "Trying a map needs the field: start the explorer with it."
-        )
         return {
             "slot": "a",
             "families": self._listed(),
             "adjustable": self.session.dataset.adjustable,
             "figure_names": list(FIGURES),
-            "bench_note": note,
-            "comparison_text": "",
-            "moved_blocks": 0,
+            **EMPTY,
             **self._shown("a"),
         }
 
@@ -63,7 +58,7 @@ class WorkbenchView(View):
             "parameter": action(self.set_parameter, name=text(40), value=real()),
             "expression": action(self.set_expression, text=text(2000)),
             "estimate": action(self.estimate),
-            "show_moved": action(self.show_moved),
+            "show_moved": action(self.comparing.show_moved),
         }
 
     def fields(self) -> Mapping[str, Check]:
@@ -126,21 +121,24 @@ class WorkbenchView(View):
         """Show no figures of what is no longer asked for."""
         for trial in trials:
             trial.forget()
-        self._comparison = None
-        self.state.update({**self._shown(self.state.slot), "comparison_text": "", "moved_blocks": 0})
+        self.comparing.forget()
+        self.state.update(self._shown(self.state.slot))
 
     def selected(self) -> None:
-        """Forget what was tried on the chunks of another selection."""
-        chunks, self._chunks = self._chunks, self.chunks
-        if chunks != self._chunks:
-            self._forget(*self.trials.values())
+        """Say where what was tried is of other blocks; it stands until it is tried again."""
+        self.state.update(self._shown(self.state.slot))
+
+    def outdated(self, slot: str) -> bool:
+        """Tell whether a map was tried on other chunks than it would be now."""
+        trial = self.trials[slot]
+        return trial.estimate is not None and not self.comparing.looks and trial.asked != self.chunks
 
     def figures(self) -> dict[str, Any]:
         """Return what was tried and compared."""
         tried = tuple(
             (slot, trial.estimate) for slot, trial in self.trials.items() if trial.estimate is not None
         )
-        return {"estimates": tried, "comparison": self._comparison}
+        return {"estimates": tried, "comparison": self.comparing.found}
 
     def keep(self) -> dict[str, Any]:
         """Return both maps, and which one is edited."""
@@ -223,20 +221,35 @@ class WorkbenchView(View):
         expression, quality = trial.expression, trial.quality
         chunks = self.chunks
 
-        def take(found: Estimate) -> None:
-            if (trial.expression, trial.quality, self.chunks) == (expression, quality, chunks):
-                trial.took(found)
-                self.state.update(self._shown(self.state.slot))
-                self._compare(bench)
+        def take(found: Estimate | IdlatError) -> None:
+            if (trial.expression, trial.quality) != (expression, quality):
+                return
+            if isinstance(found, IdlatError):
+                trial.wrong = on_page(str(found))
+                self.session.say(trial.wrong, "error")
+            else:
+                trial.took(found, chunks)
+                self._try_beside(slot, found)
+                self.comparing.begin(bench)
+            self.state.update(self._shown(self.state.slot))
 
-        self.session.work(
-            f"estimate-{slot}",
-            f"Trying map {slot.upper()}",
-            lambda progress, cancelled: bench.estimate(
-                expression, quality, blocks.step, chunks, progress, cancelled
-            ),
-            take,
-        )
+        def work(progress: Progress, cancelled: Callable[[], bool]) -> Estimate | IdlatError:
+            try:
+                return bench.estimate(expression, quality, blocks.step, chunks, progress, cancelled)
+            except CancelledError:
+                raise
+            except IdlatError as error:  # told beside the expression, for as long as it is there
+                return error
+
+        trial.wrong = ""
+        self.session.work(f"estimate-{slot}", f"Trying map {slot.upper()}", work, take)
+
+    def _try_beside(self, slot: str, found: Estimate) -> None:
+        """Try the other map on the same chunks, where it was tried on others: the two are compared."""
+        other = "b" if slot == "a" else "a"
+        before = self.trials[other].estimate
+        if before is not None and before.chunks != found.chunks:
+            self.estimate(other)
 
     @property
     def chunks(self) -> list[tuple[int, int, int]] | None:
@@ -248,44 +261,6 @@ class WorkbenchView(View):
         side = model.chunk_cells * model.cell // blocks.dataset.block
         return nearest_chunks(blocks.positions[marks], side, MOST_CHUNKS)
 
-    def _compare(self, bench: Workbench) -> None:
-        """Compare the two maps once both were tried on the same chunks."""
-        a, b = self.trials["a"].estimate, self.trials["b"].estimate
-        if a is None or b is None or (a.chunks, a.step) != (b.chunks, b.step):
-            self._comparison = None
-            self.state.update({"comparison_text": "", "moved_blocks": 0})
-            return
-        self.session.work(
-            "compare",
-            "Comparing",
-            lambda progress, _: bench.compare(a, b, progress=progress),
-            self._show_comparison,
-        )
-
-    def _show_comparison(self, comparison: Comparison) -> None:
-        if comparison.a is not self.trials["a"].estimate or comparison.b is not self.trials["b"].estimate:
-            return  # another map is tried meanwhile
-        found = comparison.to_dict()
-        self._comparison = comparison
-        size = found["b"]["bytes"] / found["a"]["bytes"] - 1
-        inside = found["change"]["psnr_inside"]
-        quality = "" if inside is None else f", {inside:+.1f} dB inside A"
-        self.state.moved_blocks = found["moved"]
-        self.state.comparison_text = (
-            f"B against A: {100 * size:+.0f} % bytes{quality}; {found['moved']} blocks "
-            f"({100 * found['share_moved']:.0f} %) change cluster"
-        )
-
-    def show_moved(self) -> None:
-        """Select the blocks whose cluster the two maps see differently."""
-        blocks = self.session.blocks
-        if blocks is None or self._comparison is None:
-            return
-        grid = np.zeros(blocks.dataset.block_shape, bool)
-        moved = self._comparison.to_dict()["moved_blocks"]
-        grid[tuple(np.array(moved, np.intp).reshape(-1, 3).T)] = True
-        self.session.select(blocks.rows_of(grid), 0)
-
     def _shown(self, slot: str) -> dict[str, Any]:
         """Return the state of one map and both results."""
         trial = self.trials[slot]
@@ -295,5 +270,14 @@ class WorkbenchView(View):
             "parameters": [] if family is None else trial.sliders(family),
             "expression": trial.expression,
             "quality": trial.quality,
+            "expression_error": trial.wrong,
+            "bench_note": self._note(),
             "estimates": [each.shown(name) for name, each in self.trials.items()],
         }
+
+    def _note(self) -> str:
+        """Return what is to be known of the figures."""
+        if not self.session.dataset.has_field:
+            return "Trying a map needs the field: start the explorer with it."
+        stale = [name.upper() for name in self.trials if self.outdated(name)]
+        return f"{' and '.join(stale)}: tried on the blocks selected before. Try again." if stale else ""
