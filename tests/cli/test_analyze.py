@@ -76,6 +76,18 @@ def test_the_same_seed_gives_the_same_files(folder: Path, tmp_path: Path) -> Non
         assert path.read_bytes() == (folder / "out" / path.name).read_bytes()
 
 
+@pytest.mark.parametrize("how", [[], ["--time", "1", "--scaling", "energy", "--seed", "3", "--block", "8"]])
+def test_a_tree_that_is_given_comes_out_as_it_was_made(folder: Path, tmp_path: Path, how: list[str]) -> None:
+    made, again = tmp_path / "made", tmp_path / "again"
+    archive = str(folder / "v.idlat")
+    assert run(["analyze", "clusters", archive, "-o", str(made), "--clusters", "4", *how]) == 0
+    file = made / "clusters.json"
+    assert json.loads(file.read_text())["scaling"] == ("energy" if how else "steps")
+    assert json.loads(file.read_text())["variables"] == ["v"]
+    assert run(["analyze", "clusters", archive, "-o", str(again), "--tree", str(file)]) == 0
+    assert (again / "clusters.json").read_text() == file.read_text()
+
+
 def test_a_projection_with_clusters(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = folder / "out"
     clusters = ["--clusters-file", str(out / "clusters.json")]
@@ -149,6 +161,10 @@ def test_isosurfaces(folder: Path, tmp_path: Path, method: str) -> None:
         (["clusters", "{v}.idlat", "--variable", "u"], "no variable 'u'"),
         (["clusters", "{v}.npy"], "v.npy"),
         (["clusters", "{v}.idlat", "--scaling", "x"], "--scaling 'x'"),
+        (["clusters", "{v}.idlat", "--tree", "{out}/clusters.json", "--clusters", "2"], "leave one out"),
+        (["clusters", "{v}.idlat", "--tree", "{out}/clusters.json", "--scaling", "log"], "--scaling steps"),
+        (["clusters", "{v}.idlat", "--tree", "{out}/clusters.json", "--time", "0"], "other blocks"),
+        (["clusters", "{v}.idlat", "--tree", "{v}.npy"], "no file of clusters"),
         (["project", "{v}.idlat", "--method", "pca"], "--method 'pca'"),
         (["project", "{v}.idlat", "--clusters-file", "{v}.npy"], "no file of clusters"),
         (["project", "{v}.idlat", "--clusters-file", "absent.json"], "absent.json: No such file"),

@@ -63,8 +63,10 @@ def read_features(
         The variables are of different grids, or there is no such step.
     """
     from idlat.analysis import block_features
-    from idlat.analysis.features import one_scaling
+    from idlat.analysis.features import SCALINGS, one_scaling
 
+    if scaling not in SCALINGS:
+        raise IdlatError(f"--scaling {scaling!r} is unknown: choose one of {', '.join(SCALINGS)}")
     size, chosen = block_size(block), one_scaling(scaling)
     parts = [_joined(archive.latents(size, name, time)) for name in variables or archive.variables]
     if len({values.shape[:-1] for values, _ in parts}) > 1:
