@@ -15,7 +15,7 @@ from idlat.fields import write_field
 SHAPE = (4, 6, 5)
 
 
-def _field(time: bool = False, component: bool = False) -> xr.DataArray:
+def field(time: bool = False, component: bool = False) -> xr.DataArray:
     shape = (*((2,) if time else ()), *((3,) if component else ()), *SHAPE)
     dims = (*(("time",) if time else ()), *(("component",) if component else ()), "z", "y", "x")
     values = np.cumsum(np.random.default_rng(3).normal(size=shape), -1).astype(np.float32)
@@ -42,13 +42,13 @@ def fields(folder: Path) -> dict[str, Path]:
         ".vtk",
         ".vti",
     ):
-        made[suffix] = write_field(_field(), _apart(folder, suffix) / f"t{suffix}")
-    made["time.nc"] = write_field(_field(time=True), _apart(folder, "time") / "t.nc")
-    made["time.zarr"] = write_field(_field(time=True, component=True), _apart(folder, "time") / "t.zarr")
-    made[".vtkhdf"] = write_field(_field(component=True), _apart(folder, "vtkhdf") / "t.vtkhdf")
+        made[suffix] = write_field(field(), _apart(folder, suffix) / f"t{suffix}")
+    made["time.nc"] = write_field(field(time=True), _apart(folder, "time") / "t.nc")
+    made["time.zarr"] = write_field(field(time=True, component=True), _apart(folder, "time") / "t.zarr")
+    made[".vtkhdf"] = write_field(field(component=True), _apart(folder, "vtkhdf") / "t.vtkhdf")
     made["netcdf3"] = _apart(folder, "netcdf3") / "t.nc"
-    _field(time=True).to_dataset().to_netcdf(made["netcdf3"], engine="scipy", unlimited_dims=["time"])
-    zarr2 = _field().to_dataset()
+    field(time=True).to_dataset().to_netcdf(made["netcdf3"], engine="scipy", unlimited_dims=["time"])
+    zarr2 = field().to_dataset()
     made["zarr2"] = _apart(folder, "zarr2") / "t.zarr"
     zarr2.to_zarr(made["zarr2"], zarr_format=2, consolidated=False)
     made["gzipped.nc"] = _apart(folder, "gzipped") / "t.nc"
@@ -59,7 +59,7 @@ def fields(folder: Path) -> dict[str, Path]:
         "_FillValue": -9999,
         "chunksizes": (2, 3, 5),
     }
-    _field().to_dataset().to_netcdf(made["gzipped.nc"], engine="h5netcdf", encoding={"t": packing})
+    field().to_dataset().to_netcdf(made["gzipped.nc"], engine="h5netcdf", encoding={"t": packing})
     return made | _texts(folder) | {"amrex": _plotfile(_apart(folder, "amrex") / "plt00000")}
 
 
@@ -70,7 +70,7 @@ def _apart(folder: Path, name: str) -> Path:
 
 def _texts(folder: Path) -> dict[str, Path]:
     """Write headers with values as text, compressed or appended, as other programs do."""
-    values = _field().values
+    values = field().values
     place = _apart(folder, "texts")
     z, y, x = SHAPE
     nrrd = f"NRRD0004\ntype: float\ndimension: 3\nsizes: {x} {y} {z}\nencoding: %s\nendian: little\n\n"
@@ -114,7 +114,7 @@ def _plotfile(path: Path) -> Path:
     head = f"HyperCLaw-V1.1\n1\nrho\n3\n0.5\n0\n0 0 0\n{x} {y} {z}\n\n{whole}\n7\n1 1 1\n0\n0\n0 2 0.5\n7\n"
     (path / "Header").write_text(f"{head}{ends}Level_0/Cell\n")
     data, places = b"", []
-    values = _field().values.astype(np.float64)
+    values = field().values.astype(np.float64)
     real = "((8, (64 11 52 0 1 12 0 1023)),(8, (8 7 6 5 4 3 2 1)))"
     listed = []
     for a, b in boxes:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import seeds
 
 Prepared = tuple[dict[str, Path], Callable[[Path], None]]
@@ -13,7 +15,15 @@ Prepared = tuple[dict[str, Path], Callable[[Path], None]]
 def prepare(kind: str, folder: Path) -> Prepared:
     """Make the seeds of a kind, and return what reads one."""
     (place := folder / "seeds").mkdir()
-    return {"fields": _fields}[kind](place)
+    kinds = {
+        "fields": _fields,
+        "archives": _archives,
+        "models": _models,
+        "clusters": _clusters,
+        "states": _states,
+        "maps": _maps,
+    }
+    return kinds[kind](place)
 
 
 def _fields(folder: Path) -> Prepared:
@@ -30,3 +40,126 @@ def read_field(path: Path) -> None:
         assert field.values.shape == field.shape
         for coordinate in field.coords.values():
             assert coordinate.values.shape == coordinate.shape
+
+
+def _archives(folder: Path) -> Prepared:
+    """Archives of the shipped model and of a quick stand-in, as folders and packed."""
+    sys.path.insert(0, str(Path(__file__).parent.parent / "archive"))
+    from linear_model import LinearModel
+
+    import idlat
+    from idlat.archive import register_model
+
+    register_model(LinearModel())
+    field = seeds.field(time=True)
+    field.values[0, 0, 0, :2] = np.nan
+    made = {}
+    for name, model in (("linear", LinearModel()), ("default", None)):
+        for suffix in (".idlat", ".zip"):
+            made[name + suffix] = folder / f"{name}{suffix}"
+            idlat.compress(field, made[name + suffix], "value > 0", model, keep_importance=True).close()
+    return made, read_archive
+
+
+def read_archive(path: Path) -> None:
+    """Open an archive, read everything that it gives, and verify it."""
+    import idlat
+
+    with idlat.open_archive(path) as archive:
+        shape = archive.decode(workers=1).shape
+        assert shape == archive.record.variables[0].shape
+        archive.info()
+        archive.coarse()
+        archive.latents()
+        archive.importance()
+        assert idlat.verify(archive, workers=1).chunks > 0
+
+
+def _models(folder: Path) -> Prepared:
+    """Model files of every kind, of small sizes."""
+    from idlat.model import model_of
+    from paper_networks import random_block_model
+    from tiny_network import random_network
+
+    models = {"default": model_of(random_network())}
+    models |= {preset: random_block_model(preset) for preset in ("paper", "baseline")}
+    made = {}
+    for name, model in models.items():
+        made[name] = folder / f"{name}.safetensors"
+        made[name].write_bytes(model.to_bytes())
+    return made, read_model
+
+
+def read_model(path: Path) -> None:
+    """Load a model and run it once."""
+    from idlat.model import load_model
+
+    model = load_model(path)
+    side = max(model.cell, 8) * 2
+    x = np.zeros((side, side, side), np.float32)
+    latents = model.analyse(x, x, model.gain_limits[0])
+    model.decode_chunks(model.encode_chunks([latents]))
+    model.synthesise(latents, model.gain_limits[0])
+
+
+def _clusters(folder: Path) -> Prepared:
+    """Files of clusters."""
+    from idlat.analysis import ClusterFile, ClusterTree
+
+    tree = ClusterTree.root(24).divided(0, [np.arange(9), np.arange(9, 24)])
+    blocks = np.array(list(np.ndindex(1, 2, 3, 4)), np.intp)
+    (folder / "clusters.json").write_text(ClusterFile(tree, blocks, (1, 2, 3, 4), 16, 1, {}).to_json())
+    return {"clusters": folder / "clusters.json"}, read_clusters
+
+
+def read_clusters(path: Path) -> None:
+    """Read a file of clusters as the commands and as the explorer do."""
+    from idlat.analysis import ClusterFile
+    from idlat.explorer.data.treefile import clusters_in
+
+    text = path.read_text(encoding="utf-8", errors="replace")
+    clusters_in(text)
+    ClusterFile.from_json(text, str(path)).labels()
+
+
+def _states(folder: Path) -> Prepared:
+    """States of the explorer, as a file and as what follows the # of an address."""
+    from idlat.explorer.data.state import ExplorerState
+
+    state = ExplorerState(archive="run.idlat", step=3, isovalue=8.0, region=(0, 4, 0, 4, 0, 4))
+    (folder / "state.json").write_text(state.to_json())
+    (folder / "address").write_text(state.to_fragment())
+    return {"file": folder / "state.json", "address": folder / "address"}, read_state
+
+
+def read_state(path: Path) -> None:
+    """Read a state."""
+    from idlat.explorer.data.state import ExplorerState
+
+    if path.suffix:
+        ExplorerState.from_json(path.read_bytes())
+    else:
+        ExplorerState.from_fragment(path.read_text(encoding="utf-8", errors="replace"))
+
+
+def _maps(folder: Path) -> Prepared:
+    """Importance maps as files, and expressions."""
+    values = np.linspace(0, 1, np.prod(seeds.SHAPE), dtype=np.float32).reshape(seeds.SHAPE)
+    np.save(folder / "map.npy", values)
+    (folder / "raw").mkdir()
+    values.tofile(folder / "raw" / "map.raw")
+    (folder / "expression").mkdir()
+    (folder / "expression" / "text").write_text("0.2 + 0.8*max(value > 1.5, box(z=0:2, y=1:3, x=0:4))")
+    (folder / "expression" / "more").write_text("min(gradient(), isosurface(0.5, decay=0.2)) * (value < 0.9)")
+    made = [folder / "map.npy", folder / "raw" / "map.raw", *(folder / "expression").iterdir()]
+    return {path.name: path for path in made}, read_map
+
+
+def read_map(path: Path) -> None:
+    """Evaluate a map on a field."""
+    from idlat.importance import resolve
+
+    text = path.read_text(encoding="utf-8", errors="replace") if not path.suffix else str(path)
+    field = seeds.field()
+    made, _ = resolve(text, field)
+    assert np.asarray(made.step(0)[:, :, :]).shape == field.shape

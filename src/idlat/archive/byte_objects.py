@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["ByteObjects", "PlaceCodec", "byte_document"]
 
 _LEVEL = 9
+_LARGEST = 2**27  # voxels of a chunk
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,11 @@ class ByteObjects:
         self.path = f"{binding.variable.path}/{kind}"
         array = opened_array(store, self.path, binding.archive)
         self.shape, self.chunks, self._fill = array.shape, array.chunks, int(array.fill_value)
+        if len(self.shape) != 4 or math.prod(self.chunks) > _LARGEST:
+            raise ArchiveError(
+                f"{store.name}: {self.path}/zarr.json announces chunks {self.chunks} of {self.shape}: it is "
+                "damaged; restore it from a copy"
+            )
 
     @property
     def grid(self) -> tuple[int, ...]:
@@ -149,7 +156,7 @@ class ByteObjects:
         try:
             packed = open_object(stored, self.binding.tag(self.kind, index))
             values = np.frombuffer(Zstd().decode(packed), np.uint8).reshape(self.chunks)
-        except (CorruptStreamError, ValueError, RuntimeError) as error:
+        except (CorruptStreamError, ValueError, RuntimeError, MemoryError) as error:
             raise ArchiveError(
                 f"{self.store.name}: chunk {key} is damaged, {error}: restore it from a copy"
             ) from None

@@ -7,6 +7,8 @@ archive whole. What is read is parsed once, compared with its checksum, and only
 from __future__ import annotations
 
 import json
+import math
+import reprlib
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -33,6 +35,8 @@ __all__ = [
     "write_document",
     "write_whole",
 ]
+
+_SMALL, _MOST = 2**24, 10**5  # values that are tried whatever the object holds, and for each byte of it
 
 Document: TypeAlias = dict[str, Any]
 """A parsed ``zarr.json``."""
@@ -197,10 +201,26 @@ def read_whole(
     check_document(document, archive, path, f"{where} (its zarr.json or its values)", content)
     if checksum is not None and document["attributes"][CHECKSUM] != checksum:
         raise ArchiveError(f"{where} is not the one that its variable names: restore it from a copy")
+    _check_extent(shape, content, where)
     memory = ArchiveStore(MemoryStore(), store.name)
     memory.put(chunk_key("", (0,) * len(shape)), content)
     array = _array(StorePath(memory.store), document, store.name, path)
     try:
         return document, np.asarray(array[...])
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, RuntimeError, MemoryError) as error:
         raise ArchiveError(f"{where} is damaged: {one_line(error)}: restore it from a copy") from None
+
+
+def _check_extent(shape: list[Any], content: bytes, where: str) -> None:
+    """Refuse an array far larger than its object can hold.
+
+    Raises
+    ------
+    ArchiveError
+        So it is.
+    """
+    if not all(isinstance(n, int) for n in shape) or math.prod(shape) > _SMALL + _MOST * len(content):
+        raise ArchiveError(
+            f"{where}/zarr.json announces the shape {reprlib.repr(shape)} for {len(content)} bytes: it is "
+            "damaged; restore it from a copy"
+        )

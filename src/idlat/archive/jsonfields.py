@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +39,7 @@ class JsonFields:
 
     def fail(self, key: str, expected: str) -> ArchiveError:
         """Return the error for member `key`, which should have been `expected`."""
-        came = repr(self.values[key]) if key in self.values else "nothing"
+        came = reprlib.repr(self.values[key]) if key in self.values else "nothing"
         came = came if len(came) <= 60 else came[:57] + "..."
         return ArchiveError(f"{self.where} is damaged: {key!r} should be {expected}, got {came}")
 
@@ -63,7 +64,7 @@ class JsonFields:
     def number(self, key: str) -> float:
         """Return a finite number."""
         value = self.values.get(key)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
             raise self.fail(key, "a finite number")
         return float(value)
 
@@ -110,7 +111,7 @@ class JsonFields:
         """Return a list of finite numbers, as a tuple; integers stay integers."""
         value = self.values.get(key)
         if not isinstance(value, list | tuple) or not all(
-            isinstance(v, int | float) and not isinstance(v, bool) and math.isfinite(v) for v in value
+            isinstance(v, int | float) and not isinstance(v, bool) and _finite(v) for v in value
         ):
             raise self.fail(key, "a list of finite numbers")
         return tuple(value)
@@ -139,3 +140,11 @@ class JsonFields:
         if not isinstance(value, list | tuple) or not all(isinstance(v, Mapping) for v in value):
             raise self.fail(key, "a list of objects")
         return tuple(JsonFields(v, self.where) for v in value)
+
+
+def _finite(value: float) -> bool:
+    """Whether a number fits a float."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return False

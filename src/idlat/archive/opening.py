@@ -9,6 +9,7 @@ from idlat.archive.documents import opened_array
 from idlat.archive.format import ArchiveRecord
 from idlat.archive.layout import grid_of, read_model_bytes
 from idlat.archive.models import LatentModel, find_model, register_model, resolve_model
+from idlat.archive.plausible import check_chunks, check_gain
 from idlat.archive.reader import Archive
 from idlat.archive.root import read_record
 from idlat.archive.stores import ArchiveStore, open_store
@@ -46,6 +47,7 @@ def open_archive(
         record = read_record(store)
         record.check_complete(store.name)
         archive = Archive(store, record, _model_of(store, record, model))
+        check_gain(archive.gain, archive.model, store.name)
         for variable in record.variables:
             _check_latents(archive, variable)
     except BaseException:
@@ -86,6 +88,7 @@ def _check_latents(archive: Archive, variable: VariableRecord) -> None:
     array = opened_array(archive.store, f"{variable.path}/latents", archive.record.id)
     grid = grid_of(variable, archive.record.periodic, archive.model.cell)
     expected = (variable.frames, archive.model.channels, *grid.cells)
+    check_chunks(archive.store, variable, grid, archive.model)
     codecs = [codec for codec in array.metadata.codecs if isinstance(codec, IdlatCodec)]  # type: ignore[union-attr]
     frames, *rest = array.shape
     fits = (
