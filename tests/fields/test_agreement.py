@@ -140,13 +140,13 @@ def test_a_value_of_each_file_becomes_one_of_each_step(tmp_path):
 
 
 def test_images_at_other_places_are_refused(tmp_path):
-    for name, first, turn in (("a", 1.0, 1.0), ("b", 2.0, 1.0), ("c", 1.0, -1.0)):
+    for name, first, turn in (("a", 1.0, 0.0), ("b", 2.0, 0.0), ("c", 1.0, 1.0)):
         coords = {dim: first + 0.5 * np.arange(size) for dim, size in zip("zyx", (3, 4, 5), strict=True)}
         field = xr.DataArray(VALUES[0], coords, ("z", "y", "x"), name="p")
         field.encoding = {
             "idlat_origin": [first] * 3,
             "idlat_spacing": [0.5] * 3,
-            "idlat_direction": [1.0, 0.0, 0.0, 0.0, turn, 0.0, 0.0, 0.0, turn],
+            "idlat_direction": [1 - turn, turn, 0.0, -turn, 1 - turn, 0.0, 0.0, 0.0, 1.0],
         }
         idlat.write_field(field, tmp_path / f"{name}.vti")
     with pytest.raises(FieldError, match=r"b\.vti: its coordinate 'z' is 2, 2\.5 … 3, that of"):

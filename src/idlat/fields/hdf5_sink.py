@@ -86,7 +86,7 @@ class VTKHDFSink:
     def __init__(
         self, path: Path, name: str, template: xr.DataArray, shape: tuple[int, ...], dtype: np.dtype
     ) -> None:
-        place = Placement.of(template, str(path))
+        place = Placement.of(template, str(path)).upright()
         self._file = h5py.File(path, "w", **UNCACHED)
         root = self._file.create_group("VTKHDF")
         root.attrs["Version"] = np.array([2, 0], np.int64)

@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from idlat.errors import FieldError
+from idlat.errors import FieldError, OutputError
 from idlat.fields.array_file import ArrayFile
 from idlat.fields.formats import stem_of
 from idlat.fields.images import Image, parse_ints, parse_text
-from idlat.fields.placement import Placement
+from idlat.fields.placement import IDENTITY, Placement
 from idlat.fields.text_attrs import plain_name
 
 _TYPES = {
@@ -251,9 +251,16 @@ class _Parser:
 def legacy_vtk_header(template: xr.DataArray, path: Path, shape: tuple[int, ...], dtype: np.dtype) -> bytes:
     """Give the header of a field; binary values follow, big-endian as the format has them.
 
-    A rotated grid loses its direction, which the format does not have.
+    Raises
+    ------
+    OutputError
+        If the grid is rotated or not evenly spaced, which the format cannot hold.
     """
     place = Placement.of(template, str(path))
+    if place.direction != IDENTITY:
+        raise OutputError(
+            f"{path}: the grid is rotated, which .vtk cannot hold: write .vti, .vtkhdf, NRRD or MetaImage"
+        )
     name = re.sub(r"\s+", "_", str(template.name or path.stem))
     components = math.prod(shape[3:])
     kind = _NAMES[dtype.str[1:]]

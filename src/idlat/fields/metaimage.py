@@ -172,7 +172,7 @@ def _times(
 
 def metaimage_header(template: xr.DataArray, path: Path, shape: tuple[int, ...], dtype: np.dtype) -> bytes:
     """Give the header of a field of which `shape` and `dtype` describe the array in the file."""
-    place = Placement.of(template, str(path))
+    place = Placement.of(template, str(path)).upright()
     axes = image_axes(template)
     rank = len(axes) - ("component" in axes)
     turn = np.eye(rank)

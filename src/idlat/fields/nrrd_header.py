@@ -9,6 +9,7 @@ import xarray as xr
 
 from idlat.fields.formats import data_file_of
 from idlat.fields.images import image_axes, pack_time, spaced_times
+from idlat.fields.nrrd_place import world_signs
 from idlat.fields.placement import Placement
 from idlat.fields.text_attrs import write_attrs, write_value
 
@@ -60,8 +61,8 @@ def nrrd_header(template: xr.DataArray, path: Path, shape: tuple[int, ...], dtyp
 
 def _space(template: xr.DataArray, axes: list[str], path: Path) -> list[str]:
     """Give the lines that place the grid in space; evenly spaced times are a fourth axis of it, as ITK's."""
-    place = Placement.of(template, str(path))
     space = template.encoding.get("idlat_space")
+    place = Placement.of(template, str(path)).mirrored(world_signs(space))
     first, spacing = (0.0, 1.0) if space else spaced_times(template)
     with_time = (first, spacing) != (0.0, 1.0)
     if place.trivial and not with_time:

@@ -27,6 +27,25 @@ def vectors(text: str) -> list[list[str]]:
     return [[] if word == "none" else word[1:-1].split(",") for word in re.findall(r"\([^()]*\)|none", text)]
 
 
+def world_signs(space: str | None) -> tuple[float, float, float]:
+    """Tell which axes of a NRRD space run against those of the field's world.
+
+    The world of a medical image is left-posterior-superior, as in ITK and MetaImage; other spaces are the
+    world itself.
+
+    Examples
+    --------
+    >>> world_signs("right-anterior-superior"), world_signs("LPS")
+    ((-1.0, -1.0, 1.0), (1.0, 1.0, 1.0))
+    """
+    name = (space or "").strip().lower().removesuffix("-time")
+    if name in ("right-anterior-superior", "ras", "rast"):
+        return (-1.0, -1.0, 1.0)
+    if name in ("left-anterior-superior", "las", "last"):
+        return (1.0, -1.0, 1.0)
+    return (1.0, 1.0, 1.0)
+
+
 def grid_place(fields: Fields, dims: Sequence[str], sizes: Sequence[int], where: str) -> Placement:
     """Read origin, spacing and direction of the axes x, y and z.
 
@@ -94,7 +113,7 @@ def _of_directions(fields: Fields, dims: Sequence[str], axes: Sequence[int], whe
     direction = rows / np.array(spacing)[:, None]
     origin = [*_numbers(_origin(fields, rank), "space origin", where)[:3], 0.0, 0.0][:3]
     flat = IDENTITY if np.array_equal(direction, np.eye(3)) else direction.reshape(-1).tolist()
-    return Placement.parse(where, origin, spacing, flat)
+    return Placement.parse(where, origin, spacing, flat).mirrored(world_signs(fields.get("space")))
 
 
 def _origin(fields: Fields, rank: int) -> Sequence[str]:

@@ -64,7 +64,43 @@ class Placement:
                 raise FieldError(f"{where}: its {name} {list(values)} is damaged: expected {count} numbers")
         if 0 in found["spacing"]:
             raise FieldError(f"{where}: its spacing {found['spacing']} has a zero")
-        return cls(**found)
+        return cls(**found)._along_axes()
+
+    def _along_axes(self) -> Placement:
+        """Give the grid with a negative spacing where an axis only runs the other way than the world's."""
+        rows = np.reshape(self.direction, (3, 3))
+        if not np.array_equal(np.abs(rows), np.eye(3)):
+            return self
+        signed = np.array(self.spacing) * np.diag(rows)
+        return Placement(self.origin, tuple(signed.tolist()))
+
+    def upright(self) -> Placement:
+        """Give the same grid with no negative spacing: an axis that runs the other way has a direction.
+
+        Examples
+        --------
+        >>> Placement(spacing=(1.0, -2.0, 1.0)).upright().direction
+        (1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 0.0, 1.0)
+        """
+        signs = np.where(np.array(self.spacing) < 0, -1.0, 1.0)
+        rows = np.reshape(self.direction, (3, 3)) * signs[:, None] + 0.0
+        spacing = np.abs(self.spacing)
+        return Placement(self.origin, tuple(spacing.tolist()), tuple(rows.reshape(-1).tolist()))
+
+    def mirrored(self, signs: Values) -> Placement:
+        """Give the grid in a world whose axes x, y and z run the other way where a sign is −1.
+
+        Examples
+        --------
+        >>> Placement(origin=(1.0, 2.0, 3.0)).mirrored([-1, 1, 1])
+        Placement(origin=(-1.0, 2.0, 3.0), spacing=(-1.0, 1.0, 1.0), direction=(1.0, 0.0, 0.0, 0.0, ...))
+        """
+        if self.trivial or np.all(np.asarray(signs) == 1):
+            return self
+        rows = np.reshape(self.direction, (3, 3)) * signs + 0.0
+        origin = np.array(self.origin) * signs + 0.0
+        turned = Placement(tuple(origin.tolist()), self.spacing, tuple(rows.reshape(-1).tolist()))
+        return turned._along_axes()
 
     def at(self, index: Values) -> Placement:
         """Give the grid whose first voxel is the one at an index (x, y, z) of this one.

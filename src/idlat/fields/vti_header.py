@@ -44,7 +44,7 @@ def vti_header(template: xr.DataArray, path: Path, shape: tuple[int, ...], dtype
 
 
 def _place(template: xr.DataArray, path: Path, *, cells: bool) -> str:
-    place = Placement.of(template, str(path))
+    place = Placement.of(template, str(path)).upright()
     rows = np.reshape(place.direction, (3, 3))
     origin = np.array(place.origin)
     if cells:  # the first voxel is the middle of the first cell
