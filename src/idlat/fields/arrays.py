@@ -39,7 +39,7 @@ def open_npy(path: Path) -> ArrayFile:
     except Exception as error:  # NumPy parses the header as Python: anything may come of a damaged one
         reason = " ".join(str(error).split())[:160] or type(error).__name__
         raise FieldError(f"{path}: no .npy file, or its header is damaged or cut short ({reason})") from None
-    check_dtype(dtype, str(path))
+    check_dtype(dtype, str(path), booleans=True)
     _check_rank(path, shape)
     return ArrayFile(path, offset, shape, dtype, "F" if fortran else "C").checked()
 
@@ -91,7 +91,7 @@ class RawLayout:
         if self.offset < 0:
             raise FieldError(f"{path}: offset {self.offset}: expected the bytes of its header, 0 or more")
         stored = _stored_dtype(self.dtype, self.byte_order)
-        check_dtype(stored, str(path))
+        check_dtype(stored, str(path), booleans=True)
         return shape, stored
 
 

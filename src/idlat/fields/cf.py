@@ -45,7 +45,7 @@ def field_of(
     FieldError
         If the variable is not numeric or of another rank.
     """
-    check_dtype(stored[name].dtype, f"{path}: variable {name!r}")
+    check_dtype(stored[name].dtype, f"{path}: variable {name!r}", booleans=True)
     if (rank := stored[name].ndim) < 2:
         raise FieldError(
             f"{path}: variable {name!r} has rank {rank}, dimensions {_dims(stored[name])}: "

@@ -89,15 +89,15 @@ def check_output(path: str | os.PathLike[str], overwrite: bool = False) -> Path:
     return path
 
 
-def check_dtype(dtype: np.dtype, where: str) -> None:
-    """Refuse dtypes that are no real number of 1 to 8 bytes.
+def check_dtype(dtype: np.dtype, where: str, *, booleans: bool = False) -> None:
+    """Refuse dtypes that are no real number of 1 to 8 bytes; truth values where they are not expected.
 
     Raises
     ------
     FieldError
         For complex, bool, text, object, time and structured dtypes, and long doubles.
     """
-    if dtype.kind in "iu" or (dtype.kind == "f" and dtype.itemsize <= 8):
+    if dtype.kind in "iu" or (dtype.kind == "f" and dtype.itemsize <= 8) or (booleans and dtype.kind == "b"):
         return
     hints = {
         "c": "; store its real and imaginary parts, or its magnitude, as fields of their own",

@@ -145,17 +145,20 @@ def _opened(path: Path) -> Iterator[Any]:
 
 def _ranked(file: Any, path: Path) -> list[list[str]]:
     """Rank the datasets that could be meant: numbers over two axes of space at least."""
-    frame, found, beside = xr.Dataset(), [], set()
+    frame, beside = xr.Dataset(), set()
+    numbers: list[Candidate] = []
+    booleans: list[Candidate] = []
     for name, item in datasets(file, path):
         group = name.rpartition("/")[0]
         beside |= {f"{group}/{word}".lstrip("/") for word in described([_texts(item)])}
-        if item.shape is None or item.dtype.kind not in "fiu" or 0 in item.shape:
+        if item.shape is None or item.dtype.kind not in "fiub" or 0 in item.shape:
             continue
+        found = booleans if item.dtype.kind == "b" else numbers
         if is_image_array(item):
             found.append(Candidate(name, 3, 3 if len(item.shape) > 1 else 2))
         elif len(item.shape) >= 2 and not item.is_scale:
             found.append(Candidate(name, len(item.shape), spatial_rank(frame, _dimensions(item))))
-    return rank(found, beside)
+    return rank(numbers or booleans, beside)
 
 
 def _texts(item: Any) -> dict[str, Any]:

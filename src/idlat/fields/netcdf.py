@@ -119,12 +119,15 @@ def _group_attrs(groups: Mapping[str, xr.Dataset], group: str) -> dict[str, dict
 
 def _ranked(groups: Mapping[str, xr.Dataset]) -> list[list[str]]:
     """Rank the variables that could be meant: numbers over two axes of space at least."""
-    found, beside = [], set()
+    beside: set[str] = set()
+    numbers: list[Candidate] = []
+    booleans: list[Candidate] = []
     for group, ds in groups.items():
         attributes = [variable.attrs for variable in ds.variables.values()]
         beside |= {f"{group}/{name}".lstrip("/") for name in described(attributes)}
         for name, var in ds.variables.items():
-            if name not in ds.dims and var.dtype.kind in "fiu" and 0 not in var.shape:
+            if name not in ds.dims and var.dtype.kind in "fiub" and 0 not in var.shape:
+                found = booleans if var.dtype.kind == "b" else numbers
                 path = f"{group}/{name}".lstrip("/")
                 found.append(Candidate(path, var.ndim, spatial_rank(ds, var.dims)))
-    return rank(found, beside)
+    return rank(numbers or booleans, beside)

@@ -33,6 +33,7 @@ def open_field(
     axes: Sequence[str] | None = None,
     offset: int = 0,
     format: str | None = None,
+    booleans: bool = False,
 ) -> xr.DataArray:
     """Open a field lazily from a file, or from several as the steps of one series.
 
@@ -92,6 +93,11 @@ def open_field(
         with _one_line(file):
             fields.append(_open_one(file, variable, raw, axes, format, lazy=len(files) > 1))
     field = fields[0] if len(fields) == 1 else join_series(files, fields)
+    check_dtype(field.dtype, str(files[0]), booleans=booleans)
+    if field.dtype.kind == "b":
+        encoding = field.encoding
+        field = field.astype(np.uint8)
+        field.encoding = encoding
     if missing is not None and not np.isnan(missing):
         check_missing(missing, field.dtype)
         field.encoding["idlat_missing"] = float(missing) if field.dtype.kind == "f" else int(missing)

@@ -197,13 +197,16 @@ def _damaged(path: Place, error: Exception, what: str) -> FieldError:
 
 def _ranked(arrays: dict[str, StoredArray]) -> list[list[str]]:
     """Rank the arrays that could be meant: numbers over two axes of space at least."""
-    frame, found, beside = xr.Dataset(), [], set()
+    frame, beside = xr.Dataset(), set()
+    numbers: list[Candidate] = []
+    booleans: list[Candidate] = []
     for name, stored in arrays.items():
         group = name.rpartition("/")[0]
         beside |= {f"{group}/{word}".lstrip("/") for word in described([stored.array.attrs])}
-        if stored.dtype.kind in "fiu" and 0 not in stored.shape:
+        if stored.dtype.kind in "fiub" and 0 not in stored.shape:
+            found = booleans if stored.dtype.kind == "b" else numbers
             found.append(Candidate(name, stored.ndim, spatial_rank(frame, stored.dims())))
-    return rank(found, beside)
+    return rank(numbers or booleans, beside)
 
 
 def _dataset(stored: StoredArray, name: str, arrays: dict[str, StoredArray]) -> xr.Dataset:

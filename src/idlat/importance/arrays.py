@@ -37,8 +37,7 @@ def array_map(
     """
     if np.dtype(array.dtype).kind not in "biuf":
         raise ImportanceError(f"{name} has dtype {array.dtype}, expected numbers from 0 to 1")
-    plain = array.astype(np.uint8) if array.dtype == bool else array
-    source = on_grid(plain, view, name)
+    source = on_grid(array, view, name)
     given = source.view
     digest = hashlib.sha256()
     (_, depth), y, x = given.everything
@@ -59,7 +58,7 @@ def open_map(path: str | os.PathLike[str], view: FieldView) -> xr.DataArray:
     place = locate(path)[0]
     kind = recognise(place)
     if kind not in ("raw", "raw.gz"):
-        return open_field(place)
+        return open_field(place, booleans=True)
     size = os.stat(place).st_size
     shape = view.field.shape if size == 4 * view.field.size else view.shape
     return open_field(place, shape=shape, dtype="float32", format=kind)

@@ -2,11 +2,12 @@
 
 Grammar (spaces are free, names and numbers are ASCII; ``functions.py`` has the calls)::
 
-    expression := sum [(">" | ">=" | "<" | "<=") number]           a comparison of a quantity
+    expression := sum [(">" | ">=" | "<" | "<=") level]            a comparison of a quantity
     sum        := product (("+" | "-") product)*
     product    := primary (("*" | "/") primary)*
     primary    := number | "value" | name | string | call | "(" expression ")"
     call       := function "(" arguments ")"
+    level      := number ["%"]                                     a percentile of the quantity's values
     number     := ["-"] digits, with a fraction and an exponent if need be
     string     := '"' anything but a double quote '"'
 
@@ -129,10 +130,10 @@ class Parser:
         return result
 
     def _comparison(self, source: Expression, sign: str, position: int) -> Expression:
-        level = self.tokens.number()
+        level = self.tokens.level()
         if self.tokens.here.kind == "sign" and self.tokens.here.text in ("+", "-", "*", "/", *COMPARISONS):
             self.tokens.fail(
-                "a comparison takes one number and stands alone, put it in parentheses: (value > 9.9)"
+                "a comparison takes one level and stands alone, put it in parentheses: (value > 9.9)"
             )
         return self.make(lambda: Threshold(sign, level, source), position)
 

@@ -4,9 +4,9 @@
 
     "box" ["z" "=" range] ["," "y" "=" range] …           "sphere" z=, y=, x=, radius= [units=]
     "mask" string                                          "file" string
-    "isosurface" [quantity ","] number [decay=] [units=]   "distance" expression [decay=] [units=]
-    "near" (number | quantity ":" number ("," …)*) width=
-    "transfer" [quantity ","] number ":" number ("," …)+
+    "isosurface" [quantity ","] level [decay=] [units=]   "distance" expression [decay=] [units=]
+    "near" (level | quantity ":" level ("," …)*) width=
+    "transfer" [quantity ","] level ":" number ("," …)+
     "steps" range ("," range)*                             "weights" number ("," number)*
     "step_information" | "gradient" | "entropy"            [quantity]
     "conditional_entropy" | "correlation"                  [quantity ["," quantity]]
@@ -42,6 +42,7 @@ from idlat.importance.families import (
     Transfer,
     Weights,
 )
+from idlat.importance.levels import Level
 from idlat.importance.nodes import Constant, Expression
 from idlat.importance.quantities import FUNCTIONS as ARITHMETIC
 from idlat.importance.quantities import VALUE, Function, Magnitude
@@ -108,17 +109,18 @@ def _distance(parser: Parser) -> Make:
 def _near(parser: Parser) -> Make:
     tokens = parser.tokens
     sources: list[Expression] = []
-    levels: list[float] = []
+    levels: list[Level] = []
+    position = tokens.here.position
     first = parser.sum() if tokens.here.kind != "sign" or tokens.here.text != ")" else None
     if isinstance(first, Constant):
-        level = first.value
+        level = tokens.percentile(first.value, position)
         tokens.expect(",")
         width = _keyword(tokens, "width")
         return lambda: Near(level, width)
     while first is not None:
         tokens.expect(":")
         sources.append(first)
-        levels.append(tokens.number())
+        levels.append(tokens.level())
         tokens.expect(",")
         first = None if tokens.here.text == "width" and tokens.following.text == "=" else parser.sum()
     if not sources:
@@ -132,13 +134,13 @@ def _near(parser: Parser) -> Make:
 def _transfer(parser: Parser) -> Make:
     tokens = parser.tokens
     source, at = _first(parser)
-    points = []
+    points: list[tuple[Level, float]] = []
     while True:
         tokens.expect(":")
         points.append((at, tokens.number()))
         if not tokens.accept(","):
             break
-        at = tokens.number()
+        at = tokens.level()
     return lambda: Transfer(tuple(points), source)
 
 
@@ -188,15 +190,16 @@ def _choice(kind: type[Maximum] | type[Minimum]) -> Callable[[Parser], Make]:
     return parse
 
 
-def _first(parser: Parser) -> tuple[Expression, float]:
-    """Parse a number, perhaps after the quantity that it is of."""
+def _first(parser: Parser) -> tuple[Expression, Level]:
+    """Parse a level, perhaps after the quantity that it is of."""
+    position = parser.tokens.here.position
     if parser.tokens.here.kind == "sign" and parser.tokens.here.text == ")":
         parser.tokens.unexpected("a number")
     first = parser.sum()
     if isinstance(first, Constant):
-        return VALUE, first.value
+        return VALUE, parser.tokens.percentile(first.value, position)
     parser.tokens.expect(",")
-    return first, parser.tokens.number()
+    return first, parser.tokens.level()
 
 
 def _keyword(tokens: Tokens, name: str) -> float:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.importance.texture import RADIUS, bins_of, in_slabs, window_entropy, window_sum
+from idlat.importance.texture import RADIUS, bins_of, in_slabs, window_information, window_sum
 
 __all__ = [
     "WINDOW_BINS",
@@ -99,11 +99,10 @@ def local_conditional_entropy(
     count = WINDOW_BINS ** len(parts)
 
     def compute(cells: NDArray[np.int32]) -> NDArray[np.float32]:
-        both = window_entropy(cells, count)
-        if len(parts) == 1:
-            return both
+        both, number = window_information(cells, count)
         given = np.where(cells == count, WINDOW_BINS, cells % WINDOW_BINS)
-        return np.asarray(np.maximum(both - window_entropy(given, WINDOW_BINS), 0.0), np.float32)
+        told = window_information(given, WINDOW_BINS)[0] if len(parts) == 2 else 0.0
+        return np.asarray(np.maximum(both - told, 0.0) / number, np.float32)
 
     return in_slabs(RADIUS, compute, joint_bins(parts, ranges[: len(parts)], WINDOW_BINS))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,9 @@ __all__ = [
     "gradient_magnitude",
     "in_slabs",
     "local_entropy",
+    "unit_of",
     "window_entropy",
+    "window_information",
     "window_sum",
 ]
 
@@ -26,9 +29,11 @@ BINS = 16
 """Bins of the entropy's histogram, over the range of the whole field."""
 
 _BLOCK = 1 << 20  # voxels worked on at a time
+_FINE = 2.0**32  # parts of a bit
+_SMALL, _LARGE = 2.0**-100, 2.0**100  # between them float32 holds values and their differences
 
 
-def gradient_magnitude(values: NDArray[Any]) -> NDArray[np.float32]:
+def gradient_magnitude(values: NDArray[Any], unit: float = 1.0) -> NDArray[np.float32]:
     """Compute the length of the gradient from central differences, per voxel.
 
     One-sided at the edge and next to a missing voxel; 0 where nothing is known.
@@ -37,18 +42,20 @@ def gradient_magnitude(values: NDArray[Any]) -> NDArray[np.float32]:
     ----------
     values : floating array (Z, Y, X)
         NaN where missing.
+    unit : float
+        A power of two that they are divided by.
 
     Returns
     -------
     float32 array (Z, Y, X)
-        Finite and not negative, in units of the field per voxel.
+        Finite and not negative, in units of the field, times `unit`, per voxel.
 
     Examples
     --------
     >>> gradient_magnitude(np.array([[[0.0, 3.0, np.nan, 1.0]]])).tolist()
     [[[3.0, 3.0, 0.0, 0.0]]]
     """
-    return in_slabs(1, _gradient_slab, values)
+    return in_slabs(1, lambda slab: _gradient_slab(slab.astype(np.float64) / unit), values)
 
 
 def local_entropy(values: NDArray[Any], low: float, high: float) -> NDArray[np.float32]:
@@ -92,7 +99,6 @@ def in_slabs(
 def _gradient_slab(values: NDArray[Any]) -> NDArray[np.float32]:
     """Length of the gradient of one slab."""
     length: NDArray[Any] = np.zeros(values.shape)
-    values = values.astype(np.float64)
     for axis in range(3):
         with np.errstate(invalid="ignore", over="ignore"):
             steps = np.diff(values, axis=axis)
@@ -119,15 +125,32 @@ def bins_of(values: NDArray[Any], low: float, high: float, bins: int) -> NDArray
     >>> bins_of(np.array([0.0, 0.6, 1.0, np.nan]), 0.0, 1.0, 4)
     array([0, 2, 3, 4], dtype=int32)
     """
-    span = high - low
+    unit = unit_of(low, high)
+    low, span, values = low / unit, high / unit - low / unit, values.astype(np.float64) / unit
     with np.errstate(invalid="ignore"):
-        place = (values.astype(np.float64) - low) * (bins / span if span > 0 else 0.0)
+        place = (values - low) * (bins / span if span > 0 else 0.0)
     known = np.isfinite(values)
     return np.where(known, np.clip(np.nan_to_num(place), 0, bins - 1), bins).astype(np.int32)
 
 
+def unit_of(low: float, high: float) -> float:
+    """Return a power of two to divide values by where float32, or a reciprocal, would not hold them; else 1.
+
+    Examples
+    --------
+    >>> unit_of(-3.0, 5.0), unit_of(0.0, 0.0), 5e-310 / unit_of(0.0, 5e-310) > 0.1
+    (1.0, 1.0, True)
+    """
+    largest = max(abs(low), abs(high))
+    if not 0.0 < largest < math.inf or _SMALL <= largest <= _LARGE:
+        return 1.0
+    return math.ldexp(1.0, min(max(math.frexp(largest)[1], -1073), 1023))
+
+
 def window_entropy(bins: NDArray[np.integer[Any]], count: int) -> NDArray[np.float32]:
     """Compute the entropy in bits of the bins in the window around each voxel: log2 n − Σ c·log2(c) / n.
+
+    It is exactly 0 where all voxels share a bin.
 
     Parameters
     ----------
@@ -136,15 +159,25 @@ def window_entropy(bins: NDArray[np.integer[Any]], count: int) -> NDArray[np.flo
     count : int
         Number of bins.
     """
+    information, number = window_information(bins, count)
+    return (information / number).astype(np.float32)
+
+
+def window_information(
+    bins: NDArray[np.integer[Any]], count: int
+) -> tuple[NDArray[np.float64], NDArray[np.uint16]]:
+    """Return n times the entropy in the window around each voxel, and n, the voxels there that count.
+
+    Sums of integers: the same, whatever the order of the bins.
+    """
     window = (2 * RADIUS + 1) ** 3
     counts = np.arange(window + 1)
-    table = (counts * np.log2(np.maximum(counts, 1))).astype(np.float32)
-    total = np.zeros(bins.shape, np.float32)
+    table = np.rint(counts * np.log2(np.maximum(counts, 1)) * _FINE).astype(np.int64)
+    total = np.zeros(bins.shape, np.int64)
     for one in np.unique(bins[bins < count]):
         total += table[window_sum((bins == one).astype(np.uint16))]
-    number = np.maximum(window_sum((bins < count).astype(np.uint16)), 1).astype(np.float32)
-    entropy: NDArray[np.float32] = np.maximum(np.log2(number) - total / number, 0.0).astype(np.float32)
-    return entropy
+    number = window_sum((bins < count).astype(np.uint16))
+    return np.maximum(table[number] - total, 0) / _FINE, np.maximum(number, 1)
 
 
 def window_sum(values: NDArray[Any]) -> NDArray[Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from idlat.errors import ImportanceError
+from idlat.importance.levels import Percentile
 
 __all__ = ["SHOWN", "Token", "Tokens"]
 
@@ -17,7 +18,7 @@ _TOKEN = re.compile(
     r"(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<name>[A-Za-z_][A-Za-z_0-9]*)"
     r'|(?P<string>"[^"]*")'
-    r"|(?P<sign>>=|<=|[-+*/(),=:<>])"
+    r"|(?P<sign>>=|<=|[-+*/(),=:<>%])"
 )
 _SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -89,6 +90,22 @@ class Tokens:
             self.fail("a number too large")
         self.step()
         return -value if minus else value
+
+    def level(self) -> float | Percentile:
+        """Parse a number, or a percentile such as ``95%``."""
+        position = self.here.position
+        if self.here.kind != "number" and not (self.here.kind == "sign" and self.here.text == "-"):
+            self.unexpected("a number, or a percentile such as 95%")
+        return self.percentile(self.number(), position)
+
+    def percentile(self, value: float, position: int) -> float | Percentile:
+        """Make a number that a percent sign follows a percentile; `position` is the number's."""
+        if self.accept("%") is None:
+            return value
+        try:
+            return Percentile(value)
+        except ImportanceError as error:
+            self.fail(str(error), position)
 
     def range(self) -> tuple[int | None, int | None]:
         """Parse a half-open range such as ``10:20``, ``:20`` or ``10:``."""

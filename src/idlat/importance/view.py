@@ -76,7 +76,7 @@ class FieldView:
             If it is none of them, or a dataset without a variable.
         """
         parts = variables_of(field)
-        first = as_field(field if parts is None else next(iter(parts.values())))
+        first = as_field(_numbers(field if parts is None else next(iter(parts.values()))))
         named = {str(first.name): first, **(parts or {}), **(variables or {})}
         several = parts is not None and len(parts) > 1
         return cls(first, fill_values_of(first), MappingProxyType(named), resample, several)
@@ -143,6 +143,11 @@ def variables_of(field: Any) -> dict[str, xr.DataArray] | None:
     labels = field.coords["component"].values if "component" in field.coords else None
     names = [f"component_{i}" if labels is None else str(labels[i]) for i in range(field.sizes["component"])]
     return {name: field.isel(component=i, drop=True).rename(name) for i, name in enumerate(names)}
+
+
+def _numbers(data: Any) -> Any:
+    """Turn truth values into 0 and 1."""
+    return data.astype(np.uint8) if getattr(data, "dtype", None) == bool else data
 
 
 def grow(box: Box, halo: int, shape: tuple[int, int, int]) -> Box:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import edt
@@ -14,7 +15,8 @@ from idlat.errors import ImportanceError
 from idlat.importance.coarse import CoarseObjects, Marks
 from idlat.importance.distance import HALO, REACH, crossings, seeds_of, surface_distance
 from idlat.importance.families.leaf import Leaf, arguments, range_of
-from idlat.importance.nodes import Block, Expression, Values, finite, number, only_quantities, positive
+from idlat.importance.levels import Level, level_of, level_text, resolved
+from idlat.importance.nodes import Block, Expression, Values, number, only_quantities, positive
 from idlat.importance.quantities import VALUE
 from idlat.importance.spacing import Spacing, check_units, spacing_of
 from idlat.importance.view import Box, FieldView, crop, grow
@@ -30,6 +32,7 @@ class _Place:
 
     spacing: Spacing
     coarse: CoarseObjects | None
+    level: float = math.nan
 
 
 class _Decay(Leaf):
@@ -75,19 +78,19 @@ class Isosurface(_Decay):
     A step of a series without the isosurface gets importance 0; that no step has it is an error.
     """
 
-    level: float
+    level: Level
     decay: float = 0.2
     source: Expression = VALUE
     units: str = "voxels"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "level", finite("the isovalue", self.level))
+        object.__setattr__(self, "level", level_of("the isovalue", self.level))
         object.__setattr__(self, "decay", positive("decay", self.decay))
         check_units(self.units)
         only_quantities("isosurface", self.source)
 
     def __str__(self) -> str:
-        return f"isosurface({arguments(self.children, number(self.level), *self._options())})"
+        return f"isosurface({arguments(self.children, level_text(self.level), *self._options())})"
 
     @property
     def children(self) -> tuple[Expression, ...]:
@@ -101,28 +104,29 @@ class Isosurface(_Decay):
 
     def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> _Place:
         """Look for the isosurface; where it runs is kept for large steps alone."""
+        level = resolved(self.level, view, self.source, facts)
 
         def marks(step: int, box: Box) -> NDArray[np.bool_]:
             outer = grow(box, 1, view.shape)
             values = Block(view, step, outer, facts).quantity(self.source)
-            return seeds_of(crossings(values, self.level))[crop(outer, box)]
+            return seeds_of(crossings(values, level))[crop(outer, box)]
 
         place = self._located(view, marks)
         if place is None:
             low, high = range_of(view, self.source, facts)
             of = "the field" if self.source == VALUE else str(self.source)
             raise ImportanceError(
-                f"{of} has no isosurface {number(self.level)}: its values lie in [{low:.6g}, {high:.6g}] "
+                f"{of} has no isosurface {level_text(self.level)}: its values lie in [{low:.6g}, {high:.6g}] "
                 "and no neighbours enclose it; choose another"
             )
-        return place
+        return replace(place, level=level)
 
     def compute(self, block: Block) -> Values:
         """Measure the distance and let it decay."""
         place: _Place = block.facts[self]
         reach = np.inf if place.coarse is None else REACH
         values = block.quantity(self.source)
-        return self._decayed(block, surface_distance(values, self.level, reach, place.spacing))
+        return self._decayed(block, surface_distance(values, place.level, reach, place.spacing))
 
 
 @dataclass(frozen=True)

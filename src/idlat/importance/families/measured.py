@@ -16,10 +16,12 @@ from idlat.importance.families.leaf import Leaf, arguments, range_of
 from idlat.importance.joint import Range, local_conditional_entropy, local_correlation
 from idlat.importance.nodes import Block, Expression, Values, only_quantities
 from idlat.importance.quantities import VALUE
-from idlat.importance.texture import RADIUS, gradient_magnitude, local_entropy
+from idlat.importance.texture import RADIUS, gradient_magnitude, local_entropy, unit_of
 from idlat.importance.view import FieldView, crop, grow
 
 __all__ = ["ConditionalEntropy", "Correlation", "Entropy", "Gradient"]
+
+_SMALL, _LARGE = 1e-25, 1e25  # gradients between them lie well inside float32
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,10 @@ class _Measured(Leaf):
         return tuple(ends if math.isfinite(ends[0]) else (0.0, 0.0) for ends in found)
 
     def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> _Scale:
-        """Find the maximum, block by block."""
-        ranges = self._ranges(view, facts)
+        """Find the ranges and the maximum, block by block."""
+        return self._scale(view, facts, self._ranges(view, facts))
+
+    def _scale(self, view: FieldView, facts: Mapping[Expression, Any], ranges: tuple[Range, ...]) -> _Scale:
         maximum, only = 0.0, None
         for step in range(view.steps):
             for box in view.boxes():
@@ -86,12 +90,14 @@ class Gradient(_Measured):
         """One voxel."""
         return 1
 
-    def _ranges(self, view: FieldView, facts: Mapping[Expression, Any]) -> tuple[Range, ...]:  # noqa: ARG002
-        return ()
+    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> _Scale:
+        """Find the maximum; the range, too, where gradients may leave float32."""
+        scale = self._scale(view, facts, ((0.0, 0.0),))
+        return scale if _SMALL <= scale.maximum <= _LARGE else super().prepare(view, facts)
 
-    def measure(self, block: Block, ranges: Sequence[Range]) -> NDArray[np.float32]:  # noqa: ARG002
+    def measure(self, block: Block, ranges: Sequence[Range]) -> NDArray[np.float32]:
         """Compute the gradient's length."""
-        return gradient_magnitude(block.quantity(self.source))
+        return gradient_magnitude(block.quantity(self.source), unit_of(*ranges[0]))
 
 
 @dataclass(frozen=True)
