@@ -147,7 +147,8 @@ def variables_of(field: Any) -> dict[str, xr.DataArray] | None:
 
 def _numbers(data: Any) -> Any:
     """Turn truth values into 0 and 1."""
-    return data.astype(np.uint8) if getattr(data, "dtype", None) == bool else data
+    kind = getattr(getattr(data, "dtype", None), "kind", "")
+    return data.astype(np.uint8) if kind == "b" else data
 
 
 def grow(box: Box, halo: int, shape: tuple[int, int, int]) -> Box:
