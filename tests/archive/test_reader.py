@@ -102,6 +102,69 @@ def test_regions_that_are_not_there(path, model, region, message):
         idlat.open_archive(path, model).decode(**region)
 
 
+_PICKS = {
+    "a layer": ({"z": 5}, np.s_[:, 5]),
+    "the last": ({"z": -1}, np.s_[:, -1]),
+    "a NumPy integer": ({"y": np.int32(7)}, np.s_[:, :, 7]),
+    "an array of one": ({"x": np.array(3)}, np.s_[..., 3]),
+    "a voxel": ({"time": 1, "z": 0, "y": 69, "x": -140}, np.s_[1, 0, 69, 0]),
+    "a layer of a region": ({"z": slice(2, 9), "y": 8, "x": slice(None, -5)}, np.s_[:, 2:9, 8, :-5]),
+    "bounds of NumPy": ({"z": slice(np.int64(2), np.uint8(4))}, np.s_[:, 2:4]),
+    "an open slice": ({"z": slice(None), "x": slice(-9, None)}, np.s_[..., -9:]),
+    "steps backwards": ({"time": slice(None, None, -1)}, np.s_[::-1]),
+    "every second step": ({"time": slice(None, None, 2)}, np.s_[::2]),
+    "a NumPy step": ({"time": np.int64(-1)}, np.s_[-1]),
+}
+
+
+@pytest.mark.parametrize(("asked", "where"), _PICKS.values(), ids=_PICKS)
+def test_indices_and_slices_pick_as_in_numpy(path, model, asked, where):
+    archive = idlat.open_archive(path, model)
+    whole = _whole(archive)
+    part = archive.decode(**asked)
+    np.testing.assert_allclose(part, whole.values[where], atol=1e-5)
+    expected = whole.isel(
+        {k: v.item() if np.ndim(v) == 0 and hasattr(v, "item") else v for k, v in asked.items()}
+    )
+    assert part.dims == expected.dims
+    assert {n: c.values.tolist() for n, c in part.coords.items()} == {
+        n: c.values.tolist() for n, c in expected.coords.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"z": 20}, "z 20 is outside the archive, which has 0 to 19"),
+        ({"z": -21}, "z -21 is outside"),
+        ({"z": 1.5}, "z takes an index or a slice, got 1.5"),
+        ({"z": True, "y": "3"}, "y takes an index or a slice, got '3'"),
+        ({"z": slice(0.5, 2)}, "z takes slices of whole numbers, got 0.5:2"),
+        ({"time": slice(0, 2, 0)}, "time takes slices whose step is not 0"),
+        ({"time": slice(1, 0)}, "time 1:0 selects none of the 2 there are"),
+        ({"z": slice(3, 3)}, "region z=3:3 is empty"),
+        ({"z": [1, 2]}, "z takes an index or a slice"),
+    ],
+    ids=str,
+)
+def test_indices_that_are_none(path, model, asked, message):
+    with pytest.raises(ArchiveError, match=message):
+        idlat.open_archive(path, model).decode(**asked)
+
+
+def test_latents_and_slabs_need_all_axes(path, model):
+    archive = idlat.open_archive(path, model)
+    with pytest.raises(ArchiveError, match="give z as a slice here"):
+        archive.latents(z=0)
+    with pytest.raises(ArchiveError, match="give x as a slice here"):
+        list(archive.slabs(x=0))
+
+
+def test_latents_of_every_second_step(path, model):
+    archive = idlat.open_archive(path, model)
+    np.testing.assert_array_equal(archive.latents(time=slice(None, None, -1)), archive.latents()[::-1])
+
+
 def test_time_of_what_has_none(tmp_path, make_field, model):
     archive = idlat.compress(make_field((8, 8, 8)), tmp_path / "a", model=model)
     with pytest.raises(ArchiveError, match="no time axis"):

@@ -59,14 +59,14 @@ class ImportanceReader:
         ArchiveError
             A chunk is missing or damaged.
         """
-        first, shape = selection.steps.start, self._objects.shape[1:]
+        shape = self._objects.shape[1:]
         coded = np.empty((len(selection.steps), *shape), np.uint8)
         for index in self.indices():
             if index[0] in selection.steps:
                 starts = [i * n for i, n in zip(index[1:], self._objects.chunks[1:], strict=True)]
                 chunk = self.chunk(index)[0]
                 z, y, x = (slice(a, a + n) for a, n in zip(starts, chunk.shape, strict=True))
-                coded[index[0] - first, z, y, x] = chunk
+                coded[selection.steps.index(index[0]), z, y, x] = chunk
         return label_blocks(coded / np.float32(255), selection)
 
 

@@ -130,6 +130,8 @@ def reserve_output(
     if not isinstance(final, LocalPlace):
         if _is_zip(final):
             raise OutputError(f"{final.name}: a .zip is packed on a local disk: write it there, then copy it")
+    elif final.path.name in ("", ".."):
+        raise OutputError(f"{path} is a folder: name the archive inside it, such as run.idlat")
     elif not final.path.absolute().parent.is_dir():
         raise OutputError(f"output folder {final.path.absolute().parent} does not exist: create it first")
     with lock_output(final.name) as lock:

@@ -22,7 +22,7 @@ from idlat.archive.layout import grid_of
 from idlat.archive.models import LatentModel
 from idlat.archive.parallel import Progress, worker_count
 from idlat.archive.seals import Binding
-from idlat.archive.selection import Selection, select
+from idlat.archive.selection import Index, Selection, select
 from idlat.archive.stores import ArchiveStore
 from idlat.archive.variable import VariableRecord
 from idlat.fields import slabs as cut
@@ -96,12 +96,12 @@ class Archive:
     def template(
         self,
         variable: str | None = None,
-        time: int | slice | None = None,
-        z: slice = slice(None),
-        y: slice = slice(None),
-        x: slice = slice(None),
+        time: Index = None,
+        z: Index = None,
+        y: Index = None,
+        x: Index = None,
         *,
-        component: int | slice | None = None,
+        component: Index = None,
     ) -> xr.DataArray:
         """Return what :meth:`decode` returns with zeros for values; it takes no memory to speak of."""
         return self._template(select(self.record.variable(variable), time, z, y, x, component))
@@ -117,12 +117,12 @@ class Archive:
     def decode(
         self,
         variable: str | None = None,
-        time: int | slice | None = None,
-        z: slice = slice(None),
-        y: slice = slice(None),
-        x: slice = slice(None),
+        time: Index = None,
+        z: Index = None,
+        y: Index = None,
+        x: Index = None,
         *,
-        component: int | slice | None = None,
+        component: Index = None,
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> xr.DataArray:
@@ -134,9 +134,9 @@ class Archive:
             Its name; may be left out where there is one only.
         time, component
             A step's or a component's index, a slice of them, or None for all; an index takes the axis away,
-            as in xarray.
+            as in xarray. Negative ones count from the end.
         z, y, x
-            Half-open ranges of voxels, step 1.
+            The same of voxels; slices are half-open, of step 1.
         workers
             Threads; one for each processor unless given.
         progress
@@ -163,12 +163,12 @@ class Archive:
     def slabs(
         self,
         variable: str | None = None,
-        time: int | slice | None = None,
-        z: slice = slice(None),
-        y: slice = slice(None),
-        x: slice = slice(None),
+        time: Index = None,
+        z: Index = None,
+        y: Index = None,
+        x: Index = None,
         *,
-        component: int | slice | None = None,
+        component: Index = None,
         max_bytes: int = 512 * 2**20,
         workers: int | None = None,
     ) -> Iterator[tuple[dict[str, slice], NDArray[Any]]]:
@@ -186,23 +186,23 @@ class Archive:
         where, values
             A slab's place in :meth:`template` by dimension, and its values.
         """
-        selection = select(self.record.variable(variable), time, z, y, x, component)
+        selection = select(self.record.variable(variable), time, z, y, x, component).whole_axes()
         template, decoder = self._template(selection), self.decoder(selection.variable.name)
         for where in cut(template, max_bytes):
             part = selection.part(where)
             values = decoder.decode(part.frames, part.region, worker_count(workers))
-            yield where, values.reshape([*map(len, part.lead.values()), *values.shape[1:]])
+            yield where, values.reshape(part.shape)
 
     def latents(
         self,
         block: Literal[16, 8] = 16,
         variable: str | None = None,
-        time: int | slice | None = None,
-        z: slice = slice(None),
-        y: slice = slice(None),
-        x: slice = slice(None),
+        time: Index = None,
+        z: Index = None,
+        y: Index = None,
+        x: Index = None,
         *,
-        component: int | slice | None = None,
+        component: Index = None,
     ) -> xr.DataArray:
         """Return the latents as feature vectors of blocks (paper, Sect. 5.4); no voxel is decoded.
 
@@ -231,9 +231,9 @@ class Archive:
             chunk is missing.
         """
         selection = select(self.record.variable(variable), time, z, y, x, component)
-        return block_features(self.decoder(selection.variable.name), selection, block)
+        return block_features(self.decoder(selection.variable.name), selection.whole_axes(), block)
 
-    def importance(self, variable: str | None = None, time: int | slice | None = None) -> xr.DataArray | None:
+    def importance(self, variable: str | None = None, time: Index = None) -> xr.DataArray | None:
         """Return the importance of each block of 16³ voxels, in [0, 1]; None unless the archive keeps it.
 
         Returns
@@ -254,9 +254,9 @@ class Archive:
     def coarse(
         self,
         variable: str | None = None,
-        time: int | slice | None = None,
+        time: Index = None,
         *,
-        component: int | slice | None = None,
+        component: Index = None,
     ) -> xr.DataArray:
         """Return the mean of each cell of 8³ voxels, from the latents alone: a view at 1/512 of the size.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,11 @@ from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError
 from idlat.tiling import Box, box_slices
 
-__all__ = ["Selection", "select"]
+__all__ = ["Index", "Selection", "select"]
+
+
+Index = int | slice | None
+"""What a caller may ask of an axis: an index, which takes the axis away as in xarray, a slice, or all."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +26,11 @@ class Selection:
     variable
         Its record.
     steps, components
-        Indices, increasing by 1.
+        Indices, evenly apart.
     region
         Voxels.
     dropped
-        Axes among ``time`` and ``component`` that an index has taken away.
+        Axes that an index has taken away.
     """
 
     variable: VariableRecord
@@ -48,16 +53,24 @@ class Selection:
     @property
     def dims(self) -> tuple[str, ...]:
         """The axes that the part keeps."""
-        return (*self.lead, "z", "y", "x")
+        return (*self.lead, *(dim for dim in "zyx" if dim not in self.dropped))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes that the part keeps."""
+        voxels = [b - a for dim, (a, b) in zip("zyx", self.region, strict=True) if dim not in self.dropped]
+        return (*map(len, self.lead.values()), *voxels)
 
     def indexers(self) -> dict[str, Any]:
         """Return what takes the part out of the whole field with ``DataArray.isel``."""
         indexers: dict[str, Any] = dict(zip("zyx", box_slices(self.region), strict=True))
+        for dim in self.dropped & set("zyx"):
+            indexers[dim] = indexers[dim].start
         for dim, chosen in (("time", self.steps), ("component", self.components)):
             if dim in self.dropped:
                 indexers[dim] = chosen.start
             elif dim in self.variable.dims:
-                indexers[dim] = slice(chosen.start, chosen.stop)
+                indexers[dim] = slice(chosen.start, None if chosen.stop < 0 else chosen.stop, chosen.step)
         return indexers
 
     def part(self, where: dict[str, slice]) -> Selection:
@@ -73,14 +86,27 @@ class Selection:
         steps, components = inside("time", self.steps), inside("component", self.components)
         return Selection(self.variable, steps, components, (z, y, x), self.dropped)
 
+    def whole_axes(self) -> Selection:
+        """Return the same part if it has its axes z, y and x.
+
+        Raises
+        ------
+        ArchiveError
+            An index has taken one away.
+        """
+        gone = sorted(self.dropped & set("zyx"))
+        if gone:
+            raise ArchiveError(f"give {gone[0]} as a slice here, not as an index")
+        return self
+
 
 def select(
     variable: VariableRecord,
-    time: int | slice | None = None,
-    z: slice = slice(None),
-    y: slice = slice(None),
-    x: slice = slice(None),
-    component: int | slice | None = None,
+    time: Index = None,
+    z: Index = None,
+    y: Index = None,
+    x: Index = None,
+    component: Index = None,
 ) -> Selection:
     """Check what a caller asked for.
 
@@ -89,47 +115,89 @@ def select(
     variable
         Of the archive.
     time, component
-        An index, which takes the axis away as in xarray, a slice of step 1, or None for all.
+        An index, which takes the axis away as in xarray, a slice, or None for all.
     z, y, x
-        Half-open ranges of voxels, step 1.
+        The same; slices are half-open ranges of voxels, step 1. Negative indices count from the end.
 
     Raises
     ------
     ArchiveError
-        There is no such step or component, or the region is empty or leaves the field.
+        There is no such step, component or voxel, or the region is empty or leaves the field.
     """
-    asked = {"time": time, "component": component}
+    asked = {"time": time, "component": component, "z": z, "y": y, "x": x}
+    dropped = frozenset(
+        dim for dim, index in asked.items() if index is not None and not isinstance(index, slice)
+    )
     steps = _chosen(variable, "time", time, variable.steps)
     components = _chosen(variable, "component", component, variable.components)
-    dropped = frozenset(dim for dim, index in asked.items() if isinstance(index, int))
-    return Selection(variable, steps, components, _region(variable, z, y, x), dropped)
+    spans = [_span(dim, asked[dim], n) for dim, n in zip("zyx", variable.volume, strict=True)]
+    return Selection(variable, steps, components, (spans[0], spans[1], spans[2]), dropped)
 
 
-def _chosen(variable: VariableRecord, dim: str, index: int | slice | None, count: int) -> range:
+def _chosen(variable: VariableRecord, dim: str, index: Index, count: int) -> range:
+    """Return the steps or components that are meant."""
     if index is None:
         return range(count)
     if dim not in variable.dims:
         raise ArchiveError(f"variable {variable.name!r} has no {dim} axis: leave the {dim} out")
-    if isinstance(index, slice):
-        chosen = range(count)[index]
-        if not chosen or chosen.step != 1:
-            raise ArchiveError(f"{dim} {index.start}:{index.stop} selects none of the {count} there are")
-        return chosen
-    if not -count <= index < count:
-        raise ArchiveError(f"{dim} {index} is outside the archive, which has 0 to {count - 1}")
-    return range(index % count, index % count + 1)
+    if not isinstance(index, slice):
+        at = _index(dim, index, count)
+        return range(at, at + 1)
+    chosen = range(count)[_bounds(dim, index)]
+    if not chosen:
+        raise ArchiveError(f"{dim} {_shown(index)} selects none of the {count} there are")
+    return chosen
 
 
-def _region(variable: VariableRecord, z: slice, y: slice, x: slice) -> Box:
-    spans = []
-    for name, part, length in zip("zyx", (z, y, x), variable.volume, strict=True):
-        start = 0 if part.start is None else part.start
-        stop = length if part.stop is None else part.stop
-        start, stop = (n + length if n < 0 else n for n in (start, stop))
-        if part.step not in (None, 1) or not 0 <= start < stop <= length:
-            raise ArchiveError(
-                f"region {name}={start}:{stop} is empty or leaves the field, whose {name} runs from 0 to "
-                f"{length}"
-            )
-        spans.append((start, stop))
-    return spans[0], spans[1], spans[2]
+def _span(dim: str, index: Index, length: int) -> tuple[int, int]:
+    """Return the voxels of an axis that are meant."""
+    if index is None:
+        return 0, length
+    if not isinstance(index, slice):
+        at = _index(dim, index, length)
+        return at, at + 1
+    part = _bounds(dim, index)
+    if part.step not in (None, 1):
+        raise ArchiveError(
+            f"region {dim}={_shown(index)} has a step; voxels take 1: pick from what comes back"
+        )
+    start = 0 if part.start is None else part.start
+    stop = length if part.stop is None else part.stop
+    start, stop = (n + length if n < 0 else n for n in (start, stop))
+    if not 0 <= start < stop <= length:
+        raise ArchiveError(
+            f"region {dim}={start}:{stop} is empty or leaves the field, whose {dim} runs from 0 to {length}"
+        )
+    return start, stop
+
+
+def _index(dim: str, index: Any, count: int) -> int:
+    """Return an index that is one, counted from the end where it is negative."""
+    try:
+        at = operator.index(index)
+    except TypeError:
+        raise ArchiveError(f"{dim} takes an index or a slice, got {index!r}") from None
+    if not -count <= at < count:
+        raise ArchiveError(f"{dim} {at} is outside the archive, which has 0 to {count - 1}")
+    return at % count
+
+
+def _bounds(dim: str, part: slice) -> slice:
+    """Return a slice of Python's integers."""
+    try:
+        bounds = [None if n is None else operator.index(n) for n in (part.start, part.stop, part.step)]
+    except TypeError:
+        raise ArchiveError(f"{dim} takes slices of whole numbers, got {_shown(part)}") from None
+    if bounds[2] == 0:
+        raise ArchiveError(f"{dim} takes slices whose step is not 0, got {_shown(part)}")
+    return slice(*bounds)
+
+
+def _shown(part: slice) -> str:
+    """Write a slice as Python does.
+
+    >>> _shown(slice(2, None, -1))
+    '2::-1'
+    """
+    start, stop = ("" if n is None else str(n) for n in (part.start, part.stop))
+    return f"{start}:{stop}" + ("" if part.step is None else f":{part.step}")

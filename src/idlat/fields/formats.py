@@ -70,6 +70,8 @@ def check_output(path: str | os.PathLike[str], overwrite: bool = False) -> Path:
         If its folder is absent or not writable, or its suffix unknown.
     """
     path = Path(path)
+    if path.name in ("", "..") or (path.is_dir() and not path.suffix):
+        raise OutputError(f"{path} is a folder: name a file to write inside it, such as field.nc")
     try:
         kind = format_of(path)
     except FieldError as error:

@@ -20,6 +20,7 @@ from idlat.fields.missing import check_missing
 from idlat.fields.nrrd import open_nrrd
 from idlat.fields.registry import functions, holds_several, recognise
 from idlat.fields.series import join_series
+from idlat.fields.zones import in_utc
 
 
 def open_field(
@@ -212,7 +213,7 @@ def as_field(data: xr.DataArray | ArrayLike, name: str = "field") -> xr.DataArra
             raise FieldError(f"{name} has rank {data.ndim}: expected (y, x), (z, y, x) or (time, z, y, x)")
         data = xr.DataArray(data, dims=DIMS[-data.ndim :], name=name)
     check_dtype(data.dtype, f"field {str(data.name or name)!r}")
-    field = to_canonical(data)
+    field = to_canonical(in_utc(data))
     if field.name is None:
         encoding = field.encoding
         field = field.rename(name)

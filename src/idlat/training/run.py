@@ -85,6 +85,8 @@ def train(
         writes it, or the disk is full.
     """
     path = Path(output)
+    if path.name in ("", ".."):
+        raise OutputError(f"{path} is a folder: name the model inside it, such as model.safetensors")
     if not path.absolute().parent.is_dir():
         raise OutputError(f"{path.parent}: no such folder; create it first")
     checkpoint, curve = (path.with_name(path.name + suffix) for suffix in (".ckpt", ".png"))
