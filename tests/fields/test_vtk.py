@@ -177,7 +177,7 @@ def test_lies_about_sizes_are_one_line(tmp_path):
 
 
 def test_other_grids_and_entities_are_refused(tmp_path):
-    (tmp_path / "a.vti").write_text('<VTKFile type="RectilinearGrid"></VTKFile>')
+    (tmp_path / "a.vti").write_text('<VTKFile type="StructuredGrid"></VTKFile>')
     with pytest.raises(FieldError, match="only ImageData"):
         idlat.open_field(tmp_path / "a.vti")
     (tmp_path / "a.vti").write_text('<!DOCTYPE a [<!ENTITY b "c">]><VTKFile type="ImageData">&b;</VTKFile>')

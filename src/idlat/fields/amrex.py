@@ -87,8 +87,8 @@ class _Lines:
     def __init__(self, path: Path) -> None:
         self._path = path
         try:
-            self._lines = iter(path.read_text("ascii").splitlines())
-        except (OSError, UnicodeDecodeError) as error:
+            self._lines = iter(_decoded(path.read_bytes()).splitlines())
+        except OSError as error:
             raise FieldError(f"{path}: cannot be read as an AMReX header ({error})") from None
 
     def next(self) -> str:
@@ -112,6 +112,14 @@ class _Lines:
         if len(numbers) < count or not np.isfinite(numbers).all():
             raise FieldError(f"{self._path}: the line {line[:60]!r} is damaged: expected {count} numbers")
         return numbers[:count]
+
+
+def _decoded(content: bytes) -> str:
+    """Read names in UTF-8, or else in Latin-1, as older programs write them."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
 
 
 def _read_header(path: Path) -> _Header:

@@ -39,6 +39,8 @@ class Image:
         Of the coordinates z, y and x.
     time : xarray.Variable or None
         The time of the image, or of each step.
+    positions : mapping
+        Coordinates of those axes that are not evenly spaced by the placement.
     """
 
     path: Path
@@ -49,6 +51,7 @@ class Image:
     encoding: Mapping[str, Any] = field(default_factory=dict)
     units: str | None = None
     time: xr.Variable | None = None
+    positions: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def to_field(self, axes: Sequence[str] | None = None) -> xr.DataArray:
         """Make a field; `axes` names the file's axes otherwise, slowest first; its place is then unknown."""
@@ -58,11 +61,24 @@ class Image:
         place = self.placement if axes is None and {"y", "x"} <= set(dims) else UNPLACED
         sizes = {str(dim): size for dim, size in result.sizes.items()}
         coords: dict[Any, Any] = dict(place.coordinates(sizes, self.units))
+        if axes is None:
+            coords |= {dim: (dim, values) for dim, values in self.positions.items() if dim in dims}
         if self.time is not None and axes is None:
             coords["time"] = self.time
         result = result.assign_coords(coords)
         result.encoding = {**self.encoding, **place.encoding()}
         return to_canonical(result)
+
+
+def middles(points: NDArray[Any]) -> NDArray[Any]:
+    """Give the middles of the cells between points; of a flat axis the one point.
+
+    Examples
+    --------
+    >>> middles(np.array([0.0, 1.0, 4.0])).tolist()
+    [0.5, 2.5]
+    """
+    return points if points.size == 1 else (points[:-1] + points[1:]) / 2
 
 
 def read_header(path: Path) -> bytes:

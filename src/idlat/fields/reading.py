@@ -44,8 +44,9 @@ def open_field(
         Files, also with ``~`` or wildcards (in the order of the numbers in their names), or URLs that fsspec
         knows: ``.npy``, raw (``.raw``, ``.bin``, ``.dat``, also with ``.gz``), NetCDF (``.nc``, ``.nc4``,
         ``.cdf``), HDF5 (``.h5``, ``.hdf5``, ``.hdf``, ``.vtkhdf``), Zarr (a folder, or zipped), NRRD
-        (``.nrrd``, ``.nhdr``), VTK (``.vti``, ``.vtk``), MetaImage (``.mha``, ``.mhd``) or an AMReX plotfile
-        (a folder). A file with another suffix, or none, is known by its content.
+        (``.nrrd``, ``.nhdr``), VTK (``.vti``, ``.vtr``, ``.pvti``, ``.pvtr``, ``.pvd``, ``.vtk``), MetaImage
+        (``.mha``, ``.mhd``) or an AMReX plotfile (a folder). A file with another suffix, or none, is known by
+        its content.
     variable : str, optional
         The variable of a file that holds several; of HDF5 and Zarr its path, or the last part of it.
     shape : sequence of int, optional
@@ -134,7 +135,7 @@ def _open_one(
     return array_field(open_raw(path, raw, gzipped=kind == "raw.gz"), kind, axes=axes, lazy=lazy)
 
 
-_MAPPED = ("vti", "vtk")
+_MAPPED = ("vti", "vtr", "pvti", "pvtr", "vtk")
 
 
 def list_variables(path: PathLike, *, format: str | None = None) -> list[str]:

@@ -53,6 +53,10 @@ FORMATS = (
     Format("zarr", (".zarr",), "zarr_store"),
     Format("nrrd", (".nrrd", ".nhdr"), magic=(b"NRRD000",)),
     Format("vti", (".vti",), "vti"),
+    Format("vtr", (".vtr",), "vti", written=False),
+    Format("pvti", (".pvti",), "pvti", written=False),
+    Format("pvtr", (".pvtr",), "pvti", written=False),
+    Format("pvd", (".pvd",), "pvd", written=False),
     Format("vtk", (".vtk",), "legacy_vtk", (b"# vtk DataFile",)),
     Format("metaimage", (".mha", ".mhd")),
     Format("amrex", (), "amrex", written=False),
@@ -61,14 +65,20 @@ _BY_NAME = {known.name: known for known in FORMATS}
 _BY_SUFFIX = {suffix: known.name for known in FORMATS for suffix in known.suffixes}
 KNOWN = (
     ".npy, .raw/.bin/.dat (also with .gz), .nc/.nc4/.cdf, .h5/.hdf5/.hdf/.vtkhdf, .zarr, .nrrd/.nhdr, .vti, "
-    ".vtk, .mha/.mhd and AMReX plotfiles"
+    ".vtr, .pvti, .pvtr, .pvd, .vtk, .mha/.mhd and AMReX plotfiles"
 )
 
 ZARR_MARKS = ("zarr.json", ".zgroup", ".zarray")
 _AMREX_MARK = "Header"
 _HEAD_BYTES = 4096
 _HDF5 = b"\x89HDF\r\n\x1a\n"
-_XML_TYPES = {"ImageData": "vti"}
+_XML_TYPES = {
+    "ImageData": "vti",
+    "RectilinearGrid": "vtr",
+    "PImageData": "pvti",
+    "PRectilinearGrid": "pvtr",
+    "Collection": "pvd",
+}
 _FOREIGN = {
     b"\x1f\x8b": "is compressed by gzip: unpack it first, or name it --format raw.gz",
     b"BZh": "is compressed by bzip2: unpack it first",

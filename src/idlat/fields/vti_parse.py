@@ -1,4 +1,4 @@
-"""Find the arrays of a VTK XML ImageData file (``.vti``) without reading their values."""
+"""Find the arrays of a VTK XML image or rectilinear grid without reading their values."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from idlat.fields.placement import IDENTITY, UNPLACED, Placement
 _READ_BYTES = 2**16
 _SMALL_TEXT = 2**16
 _MAX_ELEMENTS = 100_000
+_KINDS = ("ImageData", "RectilinearGrid")
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,12 @@ class ArrayPlace:
 
 @dataclass
 class Piece:
-    """One piece of the image: its extent and the arrays of its points and cells by name."""
+    """One piece: its extent, the arrays of its points and cells by name, and coordinates along x, y, z."""
 
     extent: tuple[int, ...]
     points: dict[str, ArrayPlace] = field(default_factory=dict)
     cells: dict[str, ArrayPlace] = field(default_factory=dict)
+    coordinates: list[ArrayPlace] = field(default_factory=list)
 
 
 @dataclass
@@ -60,6 +62,8 @@ class VtiFile:
     Attributes
     ----------
     path : Path
+    kind : str
+        VTK's name of the grid.
     byte_order : {"<", ">"}
     header : str
         The dtype of block sizes.
@@ -79,6 +83,7 @@ class VtiFile:
     """
 
     path: Path
+    kind: str = "ImageData"
     byte_order: str = "<"
     header: str = "u4"
     compressor: str = ""
@@ -96,7 +101,7 @@ def parse_vti(path: Path) -> VtiFile:
     Raises
     ------
     FieldError
-        If it is no ImageData file, or is damaged or cut short.
+        If it is no image or rectilinear grid, or is damaged or cut short.
     """
     parser = _Parser(path)
     try:
@@ -116,7 +121,7 @@ def parse_vti(path: Path) -> VtiFile:
     except expat.ExpatError as error:
         raise FieldError(f"{path}: no VTK XML file, or damaged or cut short ({error})") from None
     if not parser.file.extent or not parser.file.pieces:
-        raise FieldError(f"{path}: holds no ImageData, or is cut short")
+        raise FieldError(f"{path}: holds no {parser.file.kind}, or is cut short")
     return parser.file
 
 
@@ -158,10 +163,11 @@ class _Parser:
             self._text[1] = self._expat.CurrentByteIndex  # what VTK notes about an array follows its values
         if tag == "VTKFile":
             self._root(attrs)
-        elif tag == "ImageData":
-            self._image(attrs)
+        elif tag == self.file.kind:
+            self.file.extent = parse_extent(attrs.get("WholeExtent", ""), self.file.path)
+            self.file.placement = parse_placement(attrs, self.file.path)
         elif tag == "Piece":
-            self.file.pieces.append(Piece(self._extent(attrs.get("Extent", ""))))
+            self.file.pieces.append(Piece(parse_extent(attrs.get("Extent", ""), self.file.path)))
         elif tag == "DataArray" or tag == "Array":
             self._array, self._text = attrs, [-1, -1]
         elif tag == "AppendedData":
@@ -171,33 +177,15 @@ class _Parser:
             self.done = True
 
     def _root(self, attrs: dict[str, str]) -> None:
-        if attrs.get("type") != "ImageData":
+        self.file.kind = attrs.get("type", "nothing")
+        if self.file.kind not in _KINDS:
             raise FieldError(
-                f"{self.file.path}: holds {attrs.get('type', 'nothing')!r}: only ImageData is a field; "
+                f"{self.file.path}: holds {self.file.kind!r}: only ImageData and RectilinearGrid are fields; "
                 "resample it to an image first"
             )
         self.file.byte_order = ">" if attrs.get("byte_order") == "BigEndian" else "<"
         self.file.header = {"UInt64": "u8", "UInt32": "u4"}.get(attrs.get("header_type", "UInt32"), "u4")
         self.file.compressor = attrs.get("compressor", "")
-
-    def _image(self, attrs: dict[str, str]) -> None:
-        self.file.extent = self._extent(attrs.get("WholeExtent", ""))
-        direction = attrs.get("Direction")
-        columns = direction.split() if direction else list(map(str, IDENTITY))
-        if len(columns) == 9:  # VTK lists the matrix by rows; its columns are the axes
-            columns = [columns[3 * j + i] for i in range(3) for j in range(3)]
-        self.file.placement = Placement.parse(
-            str(self.file.path),
-            attrs.get("Origin", "0 0 0").split(),
-            attrs.get("Spacing", "1 1 1").split(),
-            columns,
-        )
-
-    def _extent(self, text: str) -> tuple[int, ...]:
-        extent = parse_ints(text.split(), "extent", self.file.path, -(2**40))
-        if len(extent) != 6 or any(extent[i] > extent[i + 1] for i in (0, 2, 4)):
-            raise FieldError(f"{self.file.path}: its extent {text!r} is empty or damaged")
-        return extent
 
     def _characters(self, text: str) -> None:
         inside = self._array is not None and self._stack[-1] in ("DataArray", "Array")
@@ -232,6 +220,33 @@ class _Parser:
             self.file.pieces[-1].points[place.name] = place
         elif parent == "CellData" and self.file.pieces:
             self.file.pieces[-1].cells[place.name] = place
+        elif parent == "Coordinates" and self.file.pieces:
+            self.file.pieces[-1].coordinates.append(place)
+
+
+def parse_extent(text: str, path: Path) -> tuple[int, ...]:
+    """Read an extent: x0, x1, y0, y1, z0, z1, both ends included.
+
+    Raises
+    ------
+    FieldError
+        If it is none, or empty.
+    """
+    extent = parse_ints(text.split(), "extent", path, -(2**40))
+    if len(extent) != 6 or any(extent[i] > extent[i + 1] for i in (0, 2, 4)):
+        raise FieldError(f"{path}: its extent {text!r} is empty or damaged")
+    return extent
+
+
+def parse_placement(attrs: dict[str, str], path: Path) -> Placement:
+    """Read origin, spacing and direction of an image; of a grid that has none, the indices."""
+    direction = attrs.get("Direction")
+    columns = direction.split() if direction else list(map(str, IDENTITY))
+    if len(columns) == 9:  # VTK lists the matrix by rows; its columns are the axes
+        columns = [columns[3 * j + i] for i in range(3) for j in range(3)]
+    return Placement.parse(
+        str(path), attrs.get("Origin", "0 0 0").split(), attrs.get("Spacing", "1 1 1").split(), columns
+    )
 
 
 def _tag_length(path: Path, parser: Any) -> int:
