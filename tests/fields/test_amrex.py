@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import idlat
+from idlat.cli.app import run
 from idlat.errors import FieldError, OutputError
 from idlat.fields.mosaic import Mosaic, Tile, covers
 
@@ -25,7 +26,7 @@ def box(low, high):
     return f"(({','.join(map(str, low))}) ({','.join(map(str, high))}) (0,0,0))"
 
 
-def plotfile(path, names=("density", "Temp"), boxes=None, dtype="<f8", ghost=0, time=0.25):
+def plotfile(path, names=("density", "Temp"), boxes=None, dtype="<f8", ghost=0, time=0.25, encoding="utf-8"):
     """Write a plotfile of two levels as AMReX does; indices begin at (2, 0, -1)."""
     first = np.array([2, 0, -1])
     boxes = boxes or [((2, 0, -1), (4, 3, 2)), ((5, 0, -1), (7, 3, 2)), ((2, 0, 3), (7, 3, 6))]
@@ -69,7 +70,7 @@ def plotfile(path, names=("density", "Temp"), boxes=None, dtype="<f8", ghost=0, 
     lines += [f"{box((2, 0, -1), (7, 3, 6))} {finer}", "10 20", "0.5 0.5 0.5", "0.25 0.25 0.25", "0", "0"]
     lines += [f"0 {len(boxes)} {time}", "10", *ends, "Level_0/Cell"]
     lines += ["1 1 0.25", "20", "0 1", "0 1", "0 1", "Level_1/Cell"]
-    (path / "Header").write_text("\n".join(lines))
+    (path / "Header").write_text("\n".join(lines), encoding)
     return path
 
 
@@ -142,3 +143,15 @@ def test_any_part_of_any_mosaic(data):
         start = data.draw(st.integers(0, size))
         key.append(slice(start, data.draw(st.integers(start, size))))
     np.testing.assert_array_equal(Mosaic(shape, whole.dtype, tiles)[tuple(key)], whole[tuple(key)])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_names_beyond_ascii(tmp_path, encoding):
+    names = ("Geschwindigkeit_süd", "temp (°C)")
+    path = plotfile(tmp_path / "plt00010", names, encoding=encoding)
+    assert idlat.list_variables(path) == list(names)
+    for index, name in enumerate(names):
+        np.testing.assert_array_equal(idlat.open_field(path, name).values, values(index))
+    assert run(["compress", str(path), "--variable", names[0], "-o", str(tmp_path / "a.idlat")]) == 0
+    assert run(["decompress", str(tmp_path / "a.idlat"), "-o", str(tmp_path / "a.nc")]) == 0
+    assert idlat.list_variables(tmp_path / "a.nc") == [names[0]]
