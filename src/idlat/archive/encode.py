@@ -87,10 +87,11 @@ class VariableEncoder:
         if resume and self._stands(frame, tile, indices):
             return
         seen = self.source.read(frame, tile.window)
-        latents = self.model.analyse(seen.x, seen.importance, self.binding.gain, tile.core_in_window)
-        parts = [np.ascontiguousarray(latents[(slice(None), *_inside(c.core, tile, 1))]) for c in chunks]
         core = grid.voxels_of(tile.core)
         inside = _inside(core, tile, grid.cell)
+        self.source.check_box(frame, core, seen.original[inside])
+        latents = self.model.analyse(seen.x, seen.importance, self.binding.gain, tile.core_in_window)
+        parts = [np.ascontiguousarray(latents[(slice(None), *_inside(c.core, tile, 1))]) for c in chunks]
         if seen.kinds is not None and frame < variable.mask_frames:
             self._write("mask", frame, core, seen.kinds[inside])
         if self.keep_importance and frame % variable.components == 0:

@@ -79,6 +79,14 @@ class VariableInput:
         """Return the importance of a frame's step, to be sliced."""
         return self.importance.step(self.variable.step_of(frame) - self.first_step)
 
+    def check_box(self, frame: int, box: Box, values: NDArray[Any]) -> None:
+        """Raise where a box of voxels has other values than when the field was read first."""
+        self.reader.sums.check(frame - self.frames.start, box, values)
+
+    def check_frame(self, frame: int, total: int) -> None:
+        """Raise where a whole frame, whose bits have the sum `total`, has other values than at first."""
+        self.reader.sums.check_frame(frame - self.frames.start, total)
+
     def read(self, frame: int, window: Box) -> TileInput:
         """Read a window of cells of one component of one step."""
         original = self.grid.gather_voxels(self.values(frame), window)

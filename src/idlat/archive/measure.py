@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from idlat.archive.decode import VariableDecoder
 from idlat.archive.inputs import VariableInput
 from idlat.archive.parallel import Progress, run_tasks
+from idlat.archive.unchanged import bit_sum
 from idlat.archive.variable import Errors, VariableRecord
 from idlat.fields.missing import VALID, valid_mask
 from idlat.metrics import ErrorAccumulator, ErrorSums, measure
@@ -92,6 +94,11 @@ def measure_errors(
     -------
     MeasuredErrors
         Of all variables and frames.
+
+    Raises
+    ------
+    FieldError
+        The field has other values than when it was read first.
     """
     tasks = [
         (index, frame, tile)
@@ -100,7 +107,7 @@ def measure_errors(
         for tile in decoder.tiles(_whole(decoder), decoder.variable.frames, _THREADS)
     ]
 
-    def compare(task: tuple[int, int, Tile]) -> tuple[str, int, ErrorSums, ErrorSums]:
+    def compare(task: tuple[int, int, Tile]) -> tuple[int, ErrorSums, ErrorSums]:
         index, frame, tile = task
         decoder = decoders[index]
         variable = decoder.variable
@@ -110,16 +117,22 @@ def measure_errors(
         valid = valid_mask(original, variable.fill_values) == VALID
         sums = measure(original, decoded, importance, valid)
         if not variable.outlier_values:
-            return variable.name, frame, sums, sums
+            return bit_sum(original), sums, sums
         usual = variable.kinds(original, frame) == VALID
-        return variable.name, frame, sums, measure(original, decoded, importance, usual)
+        return bit_sum(original), sums, measure(original, decoded, importance, usual)
 
     measured = MeasuredErrors(components={d.variable.name: d.variable.components for d in decoders})
-    for done, (name, frame, sums, usual) in enumerate(run_tasks(compare, tasks, workers), start=1):
+    totals: Counter[tuple[int, int]] = Counter()
+    for done, (bits, sums, usual) in enumerate(run_tasks(compare, tasks, workers), start=1):
+        index, frame, _ = tasks[done - 1]
+        name = decoders[index].variable.name
+        totals[index, frame] += bits
         measured.all.add_sums(sums, variable=name, step=frame)
         measured.usual.add_sums(usual, variable=name, step=frame)
         if progress is not None:
             progress("measure", done, len(tasks))
+    for (index, frame), total in totals.items():
+        sources[index].check_frame(frame, total)
     return measured
 
 

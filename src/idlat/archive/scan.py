@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from idlat.archive.outliers import Limits
 from idlat.archive.parallel import Progress, run_tasks
 from idlat.archive.source import FieldReader
+from idlat.archive.unchanged import bit_sum
 from idlat.fields.missing import VALID, valid_mask
 from idlat.tiling import Box, Grid, Triple, box_slices
 
@@ -94,6 +95,7 @@ class _BoxScan:
     mask: bytes  # hash of the kinds, empty where every value is valid and within the limits
     kinds: frozenset[int]
     digest: bytes
+    sum: int
 
 
 def scan_field(
@@ -135,6 +137,7 @@ def scan_field(
         found.append(scan)
         if progress is not None:
             progress("scan", len(found), len(tasks))
+    reader.sums.note({task: scan.sum for task, scan in zip(tasks, found, strict=True)})
     frames = [found[i : i + len(boxes)] for i in range(0, len(found), len(boxes))]
     a_step = len(boxes) * reader.components
     masks = {tuple(scan.mask for scan in found[i : i + a_step]) for i in range(0, len(found), a_step)}
@@ -175,11 +178,13 @@ def _scan_box(
     values = np.ascontiguousarray(reader.frame(frame)[box_slices(box)])
     flat = values.reshape(-1)
     digest = hashlib.blake2b(flat.view(np.uint8).data, digest_size=16).digest()
+    total = bit_sum(flat)
     low, high = flat.min(), flat.max()
     least, most = limits or (-np.inf, np.inf)
     inside = least <= low and high <= most
     if np.isfinite([low, high]).all() and inside and not any(low <= fill <= high for fill in fill_values):
-        return _BoxScan((low.item(), high.item()), flat[:0], flat[::stride].copy(), b"", frozenset(), digest)
+        extremes = (low.item(), high.item())
+        return _BoxScan(extremes, flat[:0], flat[::stride].copy(), b"", frozenset(), digest, total)
     kinds = valid_mask(flat, fill_values)
     valid = flat[kinds == VALID]
     beyond = (valid < least) | (valid > most)
@@ -188,8 +193,8 @@ def _scan_box(
     if usual.size < flat.size:
         mask = hashlib.blake2b(kinds.tobytes() + beyond.tobytes() + far.tobytes(), digest_size=16).digest()
     present = frozenset(np.flatnonzero(np.bincount(kinds)).tolist())
-    extremes = (usual.min().item(), usual.max().item()) if usual.size else None
-    return _BoxScan(extremes, np.unique(far), usual[::stride], mask, present, digest)
+    ends = (usual.min().item(), usual.max().item()) if usual.size else None
+    return _BoxScan(ends, np.unique(far), usual[::stride], mask, present, digest, total)
 
 
 def _spread(total: int) -> int:

@@ -17,6 +17,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from idlat.archive.unchanged import Sums
 from idlat.errors import FieldError
 from idlat.fields import as_field, original_dtype
 from idlat.fields.missing import check_missing
@@ -41,8 +42,12 @@ class FieldReader:
     """
 
     field: xr.DataArray
+    sums: Sums = dataclasses.field(init=False, repr=False)
     _kept: dict[int, NDArray[Any]] = dataclasses.field(default_factory=dict, repr=False)
     _lock: threading.Lock = dataclasses.field(default_factory=threading.Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        self.sums = Sums(self.name)
 
     @property
     def name(self) -> str:
