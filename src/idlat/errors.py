@@ -19,6 +19,7 @@ __all__ = [
     "OutputBusyError",
     "OutputError",
     "OutputExistsError",
+    "Remark",
     "RenderError",
     "TargetError",
 ]

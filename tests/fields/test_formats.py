@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 import idlat
 from field_examples import DTYPES, NEW, NO_HALF, ONE_STEP, TREES, field
-from idlat.errors import FieldError, OutputError, OutputExistsError
+from idlat.errors import FieldError, OutputError, OutputExistsError, Remark
 from idlat.fields import FieldWriter, fill_values_of
 from idlat.fields.vti_header import FOOTER
 
@@ -158,11 +158,14 @@ def test_existing_output_is_replaced_only_when_told(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", [s for s in NEW if s not in TREES])
-def test_uneven_coordinates_are_refused(tmp_path, suffix):
+def test_an_uneven_coordinate_is_left_out(tmp_path, suffix):
     uneven = field().assign_coords(z=[1000.0, 850.0, 500.0])
-    with pytest.raises(OutputError, match="coordinate z is not evenly spaced"):
+    with pytest.warns(Remark, match="coordinate 'z', which is not evenly spaced"):
         idlat.write_field(uneven, tmp_path / f"p{suffix}")
-    assert os.listdir(tmp_path) == []
+    back = idlat.open_field(tmp_path / f"p{suffix}")
+    np.testing.assert_array_equal(back.values, uneven.values)
+    np.testing.assert_array_equal(back["z"].values, [0, 1, 2])
+    np.testing.assert_allclose(back["y"].values, uneven["y"].values)
 
 
 @pytest.mark.parametrize("suffix", [s for s in NEW if s != ".zarr"])

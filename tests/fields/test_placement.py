@@ -4,7 +4,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idlat.errors import FieldError
+from idlat.errors import FieldError, Remark
 from idlat.fields.placement import Placement
 from idlat.fields.text_attrs import read_value, write_attrs, write_value
 
@@ -73,4 +73,7 @@ def test_any_text_is_some_value(text):
 
 def test_what_has_no_form_is_left_out():
     attrs = {"units": "K", "table": object(), "two words": "a", "taken": 1}
-    assert write_attrs(attrs, r"\w+", frozenset(("taken",))) == {"units": "K"}
+    with pytest.warns(Remark) as said:
+        assert write_attrs(attrs, r"\w+", frozenset(("taken",))) == {"units": "K"}
+    named = " ".join(str(remark.message) for remark in said)
+    assert all(repr(key) in named for key in attrs if key != "units")

@@ -1,28 +1,34 @@
 """Coordinates, attributes and encoding of a field: into the archive and back, in xarray's convention.
 
 Numbers and times are arrays at the root, with dimension names and CF attributes, so that any xarray reads
-them; texts, for which Zarr v3 has no settled type, are kept in the attributes of the variable's group.
+them; texts, for which Zarr v3 has no settled type, are kept in the attributes of the variable's group. So are
+the exact attributes and encoding. What is the same at all time steps is kept once.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from zarr.codecs import Crc32cCodec, ZstdCodec
+from zarr.codecs import BloscCodec, Crc32cCodec, ZstdCodec
 
 from idlat.archive.documents import group_document, read_document, read_whole, write_document, write_whole
-from idlat.archive.names import coordinate_path, is_coordinate_path
+from idlat.archive.labels import Label
+from idlat.archive.labels import labels as labels_by_name
+from idlat.archive.names import coordinate_path, free_path, is_coordinate_path
 from idlat.archive.seals import CHECKSUM, json_hash
 from idlat.archive.stores import ArchiveStore, one_line
 from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError
 from idlat.fields import pack_metadata, unpack_metadata
+from idlat.fields.companions import KEY as COMPANIONS
+from idlat.fields.metadata import unpack_attrs
+
+_SHUFFLED_BYTES = 2**16
 
 __all__ = ["coordinate_paths", "is_described", "label_field", "labels_hash", "write_labels"]
 
@@ -30,40 +36,31 @@ __all__ = ["coordinate_paths", "is_described", "label_field", "labels_hash", "wr
 def describe_field(field: xr.DataArray, places: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """Return what the group of a variable remembers of its field, as JSON.
 
-    ``attrs``, ``encoding`` and ``dtypes`` of :func:`idlat.fields.pack_metadata`, the kinds of ``coordinates``
-    that are arrays with the `places` where they are, and those that are ``texts``.
+    ``attrs`` and ``encoding`` of :func:`idlat.fields.pack_metadata`; of each label, ``coordinates`` that are
+    arrays, with the `places` where they are, and those that are ``texts``.
     """
-    arrays = [(str(name), c.dtype.kind) for name, c in sorted_coords(field) if _as_array(name, c)]
-    return {
-        **pack_metadata(field),
-        "coordinates": {name: {"kind": kind, **places.get(name, {})} for name, kind in arrays},
-        "texts": {str(name): _text_to_json(c) for name, c in sorted_coords(field) if not _as_array(name, c)},
-    }
-
-
-def sorted_coords(field: xr.DataArray) -> list[tuple[Hashable, xr.DataArray]]:
-    """Return the coordinates by name."""
-    return sorted(field.coords.items(), key=lambda item: str(item[0]))
-
-
-def _as_array(name: Hashable, coordinate: xr.DataArray) -> bool:
-    return coordinate.dtype.kind in "biufmM" and "/" not in str(name)
-
-
-def _text_to_json(coordinate: xr.DataArray) -> dict[str, Any]:
-    values = coordinate.to_numpy().astype(str)
-    dims = [str(dim) for dim in coordinate.dims]
-    return {"dims": dims, "metadata": pack_metadata(coordinate), "values": values.tolist()}
+    arrays, texts = {}, {}
+    for name, label in labels_by_name(field).items():
+        known: dict[str, Any] = {
+            "metadata": pack_metadata(label.variable, name),
+            "dims": list(map(str, label.variable.dims)),
+            "companion": name not in field.coords,
+        }
+        if label.texts is not None:
+            texts[name] = {**known, "values": label.texts}
+        else:
+            arrays[name] = {**known, "kind": label.kind, "repeated": label.repeated, **places.get(name, {})}
+    return {**pack_metadata(field), "coordinates": arrays, "texts": texts}
 
 
 def labels_hash(field: xr.DataArray) -> str:
     """Return a hash of the coordinates, attributes and encoding of a field, 32 hexadecimal digits."""
     coordinates = {}
-    for name, coordinate in sorted_coords(field):
-        if _as_array(name, coordinate):
-            values, dims, attributes = _encoded(name, coordinate)
+    for name, label in labels_by_name(field).items():
+        if label.texts is None:
+            values, dims, attributes = label.encoded
             held = hashlib.sha256(values.tobytes()).hexdigest()
-            coordinates[str(name)] = [values.dtype.name, list(values.shape), dims, attributes, held]
+            coordinates[name] = [values.dtype.name, list(values.shape), dims, attributes, held]
     return json_hash([describe_field(field, {}), coordinates])[:32]
 
 
@@ -86,59 +83,66 @@ def write_labels(
         Where coordinates are to be, or are; what has their names unless told. Arrays that stand there stay.
     """
     known = paths or {}
-    arrays = {str(name): c for name, c in sorted_coords(field) if _as_array(name, c)}
+    arrays = {name: label for name, label in labels_by_name(field).items() if label.texts is None}
     taken = {variable.path, *arrays, *known.values()}
     places: dict[str, dict[str, str]] = {}
-    for name, coordinate in arrays.items():
+    for name, label in arrays.items():
         path = known.get(name) or coordinate_path(name, taken)
-        taken.add(path)
-        places[name] = {"path": path, "checksum": _write_coordinate(store, path, name, coordinate, archive)}
+        places[name] = _write_coordinate(store, path, label, archive, taken)
+        taken.add(places[name]["path"])
     labels = [part.labels for part in variable.parts]
     document = group_document({**describe_field(field, places), "labels": labels})
     write_document(store, variable.path, document, archive)
 
 
 def _write_coordinate(
-    store: ArchiveStore, path: str, name: str, coordinate: xr.DataArray, archive: str
-) -> str:
-    """Write a coordinate as an array of the root, unless it stands; return the array's checksum."""
-    if store.exists(f"{path}/zarr.json"):
-        document, _ = read_whole(store, path, archive)
-        return str(document["attributes"][CHECKSUM])
-    values, dims, attributes = _encoded(name, coordinate)
-    return write_whole(
+    store: ArchiveStore, path: str, label: Label, archive: str, taken: set[str]
+) -> dict[str, str]:
+    """Write a coordinate as an array of the root, unless it stands; return its path and checksum.
+
+    Another variable's coordinate of that name may be another one, such as a height: then its path is other.
+    """
+    values, dims, attributes = label.encoded
+    while store.exists(f"{path}/zarr.json"):
+        if (checksum := _standing(store, path, label, archive)) is not None:
+            return {"path": path, "checksum": checksum}
+        path = free_path(f"{path}_", taken)
+    checksum = write_whole(
         store,
         path,
         values,
         archive,
-        compressors=[ZstdCodec(), Crc32cCodec()],
+        compressors=[_codec(values), Crc32cCodec()],
         fill_value=_unlikely(values.dtype),
         dimension_names=dims,
         attributes=attributes,
     )
+    return {"path": path, "checksum": checksum}
 
 
-def _encoded(name: Hashable, coordinate: xr.DataArray) -> tuple[NDArray[Any], list[str], dict[str, Any]]:
-    """Return values, axes and attributes of a coordinate as CF has them."""
-    variable = xr.conventions.encode_cf_variable(coordinate.variable, name=name)
-    values = np.asarray(variable.data)
-    values = values.astype(values.dtype.newbyteorder("="))
-    return values, [str(dim) for dim in variable.dims], _plain(variable.attrs)
+def _standing(store: ArchiveStore, path: str, label: Label, archive: str) -> str | None:
+    """Return the checksum of the array at a path where it is this very coordinate."""
+    try:
+        document, held = read_whole(store, path, archive)
+    except (ArchiveError, LookupError):  # a group, or damaged
+        return None
+    values, dims, attributes = label.encoded
+    found = {key: value for key, value in document["attributes"].items() if key != CHECKSUM}
+    same = (held.dtype, held.shape, held.tobytes()) == (values.dtype, values.shape, values.tobytes())
+    same &= list(document.get("dimension_names") or ()) == dims and found == attributes
+    return str(document["attributes"][CHECKSUM]) if same else None
 
 
-def _plain(attributes: Mapping[Any, Any]) -> dict[str, Any]:
-    """Return CF attributes as plain JSON numbers and texts, as every xarray reads them."""
-    plain = {}
-    for key, value in sorted(attributes.items(), key=lambda item: str(item[0])):
-        value = value.tolist() if isinstance(value, np.ndarray | np.generic) else value
-        if isinstance(value, str | int | list) or (isinstance(value, float) and math.isfinite(value)):
-            plain[str(key)] = value
-    return plain
+def _codec(values: NDArray[Any]) -> ZstdCodec | BloscCodec:
+    """Return what compresses an array: large ones byte by byte of the numbers, which neighbours share."""
+    if values.nbytes < _SHUFFLED_BYTES or values.itemsize == 1:
+        return ZstdCodec()
+    return BloscCodec(typesize=values.itemsize, cname="zstd", clevel=5, shuffle="shuffle")
 
 
 def _unlikely(dtype: np.dtype[Any]) -> Any:
     """Return the fill value of a coordinate: NaN, or the smallest integer."""
-    return np.nan if dtype.kind == "f" else False if dtype.kind == "b" else np.iinfo(dtype).min
+    return np.iinfo(dtype).min if dtype.kind in "iu" else dtype.type(np.nan if dtype.kind in "fc" else 0)
 
 
 def label_field(
@@ -160,17 +164,23 @@ def label_field(
     """
     path, dims = variable.path, variable.dims
     description = _description(store, variable, archive)
+    sizes = dict(zip(dims, values.shape, strict=True))
     try:
-        coordinates = {
-            name: _read_coordinate(store, name, array, archive)
-            for name, array in description["coordinates"].items()
+        labels = {
+            name: _read_coordinate(store, name, known, archive, sizes)
+            for name, known in description["coordinates"].items()
         }
-        for name, text in description["texts"].items():
-            labels = xr.DataArray(np.array(text["values"]), dims=text["dims"])
-            coordinates[name] = unpack_metadata(labels, text["metadata"]).variable
-        sizes = dict(zip(dims, values.shape, strict=True))
-        fitting = {name: _fitting(coordinate, sizes) for name, coordinate in coordinates.items()}
-        return unpack_metadata(xr.DataArray(values, fitting, dims), description)
+        for name, known in description["texts"].items():
+            texts = xr.Variable(known["dims"], np.array(known["values"], dtype=np.str_))
+            labels[name] = _with_metadata(texts, known)
+        fitting = {name: _fitting(label, sizes) for name, label in labels.items()}
+        described = {**description["coordinates"], **description["texts"]}
+        companions = {name: label for name, label in fitting.items() if described[name]["companion"]}
+        coordinates = {name: label for name, label in fitting.items() if name not in companions}
+        field = unpack_metadata(xr.DataArray(values, coordinates, dims), description)
+        if companions:
+            field.encoding[COMPANIONS] = companions
+        return field
     except ArchiveError:
         raise
     except (FileNotFoundError, LookupError, TypeError, ValueError, AttributeError) as error:
@@ -220,18 +230,31 @@ def _inside(store: ArchiveStore, name: str, array: Mapping[str, str]) -> str:
 
 def _fitting(coordinate: xr.Variable, sizes: Mapping[str, int]) -> xr.Variable:
     """Cut off the steps that an append under way has added."""
-    cuts: dict[Any, Any] = {dim: slice(sizes[str(dim)]) if dim in sizes else 0 for dim in coordinate.dims}
+    cuts: dict[Any, Any] = {dim: slice(sizes[str(dim)]) for dim in coordinate.dims if dim in sizes}
+    if "time" in coordinate.dims and "time" not in sizes:
+        cuts["time"] = 0
     return coordinate.isel(cuts)
 
 
-def _read_coordinate(store: ArchiveStore, name: str, array: Mapping[str, str], archive: str) -> xr.Variable:
-    path = _inside(store, name, array)
+def _read_coordinate(
+    store: ArchiveStore, name: str, known: Mapping[str, Any], archive: str, sizes: Mapping[str, int]
+) -> xr.Variable:
+    path = _inside(store, name, known)
     try:
-        document, values = read_whole(store, path, archive, array["checksum"])
+        document, values = read_whole(store, path, archive, known["checksum"])
     except ArchiveError as error:
         raise ArchiveError(f"{error} (coordinate {name})") from None
     attributes = {key: value for key, value in document["attributes"].items() if key != CHECKSUM}
-    variable = xr.Variable(document.get("dimension_names") or (), values, attributes)
-    return xr.conventions.decode_cf_variable(
-        name, variable, decode_times=array["kind"] == "M", decode_timedelta=array["kind"] == "m"
+    dims, kind = document.get("dimension_names") or (), known["kind"]
+    variable = xr.conventions.decode_cf_variable(
+        name, xr.Variable(dims, values, attributes), decode_times=kind == "M", decode_timedelta=kind == "m"
     )
+    if known["repeated"]:
+        lengths = {**variable.sizes, "time": sizes.get("time", 1)}
+        variable = variable.set_dims({dim: lengths[dim] for dim in known["dims"]})
+    return _with_metadata(variable, known)
+
+
+def _with_metadata(variable: xr.Variable, known: Mapping[str, Any]) -> xr.Variable:
+    attrs, encoding = (unpack_attrs(known["metadata"], part) for part in ("attrs", "encoding"))
+    return xr.Variable(variable.dims, variable._data, attrs, encoding)

@@ -24,6 +24,7 @@ from idlat.archive.scan import tile_core
 from idlat.archive.seals import Binding
 from idlat.archive.stores import ArchiveStore
 from idlat.archive.variable import VariableRecord
+from idlat.fields.companions import labels_of
 from idlat.fields.missing import VALID
 from idlat.tiling import box_shape
 
@@ -96,9 +97,9 @@ def relabel(
     """
     if is_described(store, variable, archive):
         return
-    paths = coordinate_paths(store, old, archive)
+    paths, now = coordinate_paths(store, old, archive), labels_of(labels)
     for name, path in paths.items():
-        if "time" in labels.coords[name].dims:
+        if name in now and "time" in now[name].dims:
             first = coordinate_path(name, taken)
             other = f"{first}_"
             while other in taken:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["RESERVED", "coordinate_path", "group_paths", "is_coordinate_path", "is_group_path"]
+__all__ = ["RESERVED", "coordinate_path", "free_path", "group_paths", "is_coordinate_path", "is_group_path"]
 
 RESERVED = frozenset({"model", "zarr.json", "c", "appending.json"})
 """Names at the root that have another meaning."""
@@ -44,7 +44,7 @@ def coordinate_path(name: str, taken: Iterable[str] = ()) -> str:
     """
     if is_coordinate_path(name):
         return name
-    return _free("_" + _safe(name), set(taken))
+    return free_path("_" + _safe(name), set(taken))
 
 
 def group_paths(names: Iterable[str], taken: Iterable[str]) -> list[str]:
@@ -57,7 +57,7 @@ def group_paths(names: Iterable[str], taken: Iterable[str]) -> list[str]:
     """
     used, paths = set(taken) | RESERVED, []
     for name in names:
-        path = _free(_safe(name), used)
+        path = free_path(_safe(name), used)
         used.add(path)
         paths.append(path)
     return paths
@@ -67,7 +67,12 @@ def _safe(name: str) -> str:
     return re.sub(r"[^\w.-]", "_", name).lstrip("._") or "field"
 
 
-def _free(path: str, used: set[str]) -> str:
+def free_path(path: str, used: set[str]) -> str:
+    """Return a path, longer until it is none that is used.
+
+    >>> free_path("time", {"time"})
+    'time_'
+    """
     while path in used:
         path += "_"
     return path

@@ -26,6 +26,7 @@ from idlat.archive.selection import Index, Selection, select
 from idlat.archive.stores import ArchiveStore
 from idlat.archive.variable import VariableRecord
 from idlat.fields import slabs as cut
+from idlat.fields.companions import take
 
 __all__ = ["Archive"]
 
@@ -110,9 +111,7 @@ class Archive:
         record = selection.variable
         values = np.broadcast_to(np.zeros((), record.dtype), record.shape)
         whole = label_field(values, self.store, record, self.record.id).rename(record.name)
-        part = whole.isel(selection.indexers())
-        part.encoding = dict(whole.encoding)
-        return part
+        return take(whole, selection.indexers())
 
     def decode(
         self,

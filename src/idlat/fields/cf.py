@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
@@ -11,13 +10,19 @@ import numpy as np
 import xarray as xr
 
 from idlat.errors import FieldError
+from idlat.fields.attributes import tidy_attrs
+from idlat.fields.cf_decoding import decode_cf
 from idlat.fields.cf_numbers import fills_in_memory, numeric_packing
+from idlat.fields.companions import KEY, Companions, gather, load_small, split, unnamed_of
 from idlat.fields.formats import check_dtype
 from idlat.fields.layout import is_time, name_axes, to_canonical
 from idlat.fields.locating import Place
+from idlat.fields.remarks import remarks_on
 
 _CHUNK_BYTES = 32 * 2**20
-_KEPT = frozenset("dtype _FillValue missing_value _Unsigned chunksizes zlib complevel shuffle".split())
+_KEPT = frozenset(
+    "dtype _FillValue missing_value _Unsigned coordinates chunksizes zlib complevel shuffle".split()
+)
 
 
 def field_of(
@@ -38,7 +43,7 @@ def field_of(
     encoding : mapping
         What the field shall remember of its file besides.
     axes : sequence of str, optional
-        Names for the variable's dimensions.
+        What the variable's dimensions mean, in their order; coordinates and names stay the file's.
 
     Raises
     ------
@@ -51,19 +56,25 @@ def field_of(
             f"{path}: variable {name!r} has rank {rank}, dimensions {_dims(stored[name])}: "
             "expected at least two"
         )
-    field = _decode(stored, name)
-    field = field.chunk(_chunks(field))
+    given = None if axes is None else name_axes(axes, tuple(map(str, stored[name].dims)), str(path))
+    with remarks_on(str(path), "idlat cannot carry it"):
+        field, companions = _decode(stored, name)
     own = field.encoding
-    if axes is not None:
-        given = name_axes(axes, tuple(map(str, field.dims)), str(path))
-        field = xr.DataArray(field.data, dims=given, name=field.name, attrs=field.attrs)
+    field = field.chunk(_chunks(field))
     field.encoding = {
         **{key: plain(value) for key, value in own.items() if key in _KEPT},
         # Their dtype decides that of the unpacked values: kept as they are.
         **{key: own[key] for key in ("scale_factor", "add_offset") if key in own},
+        **({KEY: companions} if companions else {}),
         **encoding,
     }
-    return to_canonical(field)
+    return to_canonical(field, given)
+
+
+def global_attrs(attrs: Mapping[Any, Any], path: Place) -> dict[str, Any]:
+    """Give a file's own attributes in their plain form."""
+    with remarks_on(str(path), "idlat cannot carry it"):
+        return tidy_attrs(attrs, "the file")
 
 
 def plain(value: Any) -> Any:
@@ -79,42 +90,21 @@ def _dims(var: xr.DataArray) -> str:
     return "(" + ", ".join(f"{dim}: {size}" for dim, size in var.sizes.items()) + ")"
 
 
-def _decode(stored: xr.Dataset, name: str) -> xr.DataArray:
-    """Decode one variable with its coordinates by the CF conventions."""
+def _decode(stored: xr.Dataset, name: str) -> tuple[xr.DataArray, Companions]:
+    """Decode one variable by the CF conventions, with what its attributes name."""
     var = stored.variables[name].copy(deep=False)
-    var.attrs = numeric_packing(var.attrs)
+    var.attrs = numeric_packing(tidy_attrs(var.attrs, name))
     fills: dict[str, Any] = {}
     if var.dtype.kind in "iu" and not {"scale_factor", "add_offset"} & set(var.attrs):
         fills = fills_in_memory(var.attrs, var.dtype)
-    wanted = [name, *_coordinates(stored, var)]
-    ds = stored[wanted].copy()
+    found = gather(var, lambda other: stored.variables.get(other) if other != name else None)
+    ds = xr.Dataset({name: var, **{other: load_small(found[other]) for other in found}})
     ds[name].attrs = {key: value for key, value in var.attrs.items() if key not in fills}
-    for coord in wanted[1:]:
-        if stored.variables[coord].ndim <= 1:
-            ds[coord].load()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # xarray's remarks on the file's own oddities
-        try:
-            ds = xr.decode_cf(ds, decode_timedelta=False)
-        except (ValueError, OverflowError, ImportError):  # a calendar beyond numpy's: keep its numbers
-            ds = xr.decode_cf(ds, decode_timedelta=False, decode_times=False)
-    ds = ds.set_coords(wanted[1:])
-    field = ds[name]
+    for other in found:
+        ds[other].attrs = tidy_attrs(ds[other].attrs, other)
+    field, companions = split(decode_cf(ds), name, unnamed_of(var, found))
     field.encoding.update(fills)
-    return field
-
-
-def _coordinates(ds: xr.Dataset, var: xr.Variable) -> list[str]:
-    """Names of a variable's coordinates: of its dimensions, those it lists, its grid mapping, and scalars."""
-    listed = f"{var.attrs.get('coordinates', '')} {var.attrs.get('grid_mapping', '')}".replace(
-        ":", " "
-    ).split()
-    names: list[Hashable] = [*var.dims, *listed]
-    return [
-        str(name)
-        for name in dict.fromkeys(names)
-        if name in ds.variables and set(ds.variables[name].dims) <= set(var.dims)
-    ]
+    return field, companions
 
 
 def _chunks(field: xr.DataArray) -> Mapping[Hashable, int]:

@@ -6,8 +6,8 @@ One-dimensional scales are coordinates. A file that xarray or NetCDF wrote is re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,17 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.errors import FieldError
+from idlat.fields.attributes import text_of, tidy_value
 from idlat.fields.cf import field_of
 from idlat.fields.choosing import LISTS, Candidate, choose, described, rank
+from idlat.fields.companions import gather
 from idlat.fields.hdf5_links import datasets, find
 from idlat.fields.hdf5_probe import probe_hdf5
 from idlat.fields.hdf5_storage import check_storage
 from idlat.fields.layout import ALL_DIMS, DIMS, spatial_rank
 from idlat.fields.lazily import slab_chunks, to_dask
 from idlat.fields.placement import Placement
+from idlat.fields.remarks import leave_out, remarks_on
 from idlat.fields.vtkhdf import ImageArray, image_array, is_image_array, other_type
 from idlat.plainfiles import FileState
 
@@ -85,7 +88,7 @@ def open_hdf5(path: Path, variable: str | None, axes: Sequence[str] | None = Non
         If the file is damaged or no HDF5, or the dataset is absent, not numeric or of another rank.
     """
     probe_hdf5(path)
-    with _opened(path) as file:
+    with _opened(path) as file, remarks_on(str(path), "idlat cannot carry it"):
         name = _chosen(file, path, variable)
         dataset = file[name]
         if dataset.shape is None:
@@ -93,7 +96,7 @@ def open_hdf5(path: Path, variable: str | None, axes: Sequence[str] | None = Non
         check_storage(dataset, path)
         short = name.rsplit("/", 1)[-1]
         image = image_array(dataset, path)
-        stored = _stored(path, dataset, name, image)
+        stored = _stored(path, dataset, name, image, axes)
         place = image.placement if image is not None else _nyx(path, file, dataset)
         encoding = {
             "idlat_format": "hdf5",
@@ -163,13 +166,18 @@ def _ranked(file: Any, path: Path) -> list[list[str]]:
 
 def _texts(item: Any) -> dict[str, Any]:
     """Give the attributes of a dataset that may name others."""
-    return {key: _attrs(item).get(key) for key in LISTS if key in item.attrs}
+    found = {}
+    for key in LISTS:
+        with suppress(OSError, TypeError, ValueError, KeyError):  # absent, or of another type
+            found[key] = tidy_value(item.attrs[key])
+    return found
 
 
-def _dimensions(dataset: Any) -> list[str]:
-    """Name a dataset's axes: by label, by scale, else by their place."""
+def _dimensions(dataset: Any, axes: Sequence[str] | None = None) -> list[str]:
+    """Name a dataset's axes: by label, by scale, else as `axes` says, or by their place."""
     names: list[str] = []
-    by_place = _by_place(dataset)
+    rank = len(dataset.shape)
+    by_place = tuple(axes) if axes is not None and len(axes) == rank else _by_place(dataset)
     for axis, dim in enumerate(dataset.dims):
         scale = dim[0].name.rsplit("/", 1)[-1] if len(dim) and dim[0].ndim <= 1 else ""
         name = dim.label or scale or by_place[axis]
@@ -185,8 +193,10 @@ def _by_place(dataset: Any) -> tuple[str, ...]:
     return (*(f"axis_{axis}" for axis in range(rank - len(ALL_DIMS) + 1)), *DIMS)[-rank:]
 
 
-def _stored(path: Path, dataset: Any, name: str, image: ImageArray | None) -> xr.Dataset:
-    """Give the dataset and its one-dimensional scales as they are stored."""
+def _stored(
+    path: Path, dataset: Any, name: str, image: ImageArray | None, axes: Sequence[str] | None
+) -> xr.Dataset:
+    """Give the dataset as it is stored, with what its attributes name."""
     dtype = dataset.dtype.newbyteorder("=")
     source = Dataset(path, name, dataset.shape, dtype, FileState.of(path))
     data = to_dask(source, slab_chunks(dataset.shape, dtype.itemsize, dataset.chunks))
@@ -196,24 +206,25 @@ def _stored(path: Path, dataset: Any, name: str, image: ImageArray | None) -> xr
         values.attrs = _attrs(dataset)
         times = {} if image.times is None else {"time": xr.Variable("time", image.times)}
         return xr.Dataset({**times, short: values})
-    dims = _dimensions(dataset)
-    variables = _scales(dataset, dims)
-    variables |= _listed_coordinates(dataset, dims, set(variables) | {short})
+    dims = _dimensions(dataset, axes)
+    variables = _scales(path, dataset, dims)
     label = short if short not in dims else f"{short}_values"
     variables[label] = xr.Variable(dims, data, _attrs(dataset), _storage(dataset))
-    stored = xr.Dataset(variables)
+    lookup = _beside(path, dataset, dims)
+    others = gather(variables[label], lambda word: variables[word] if word in variables else lookup(word))
+    stored = xr.Dataset({**others, label: variables[label]})
     return stored if label == short else stored.rename({label: short})
 
 
-def _scales(dataset: Any, dims: Sequence[str]) -> dict[str, xr.Variable]:
+def _scales(path: Path, dataset: Any, dims: Sequence[str]) -> dict[str, xr.Variable]:
     """Give the one-dimensional scales of a dataset that are coordinates of its axes."""
     found: dict[str, xr.Variable] = {}
     for axis, dim in enumerate(dims):
         for scale in dataset.dims[axis].values():
             short = scale.name.rsplit("/", 1)[-1]
-            numbers = scale.shape == (dataset.shape[axis],) and scale.dtype.kind in "fiu"
-            if numbers and _means_something(scale):
-                found[dim if short not in dims else short] = xr.Variable(dim, scale[:], _attrs(scale))
+            if scale.shape == (dataset.shape[axis],) and _means_something(scale):
+                variable = xr.Variable(dim, _values(path, scale), _attrs(scale))
+                found[dim if short not in dims else short] = variable
     return found
 
 
@@ -222,20 +233,39 @@ def _means_something(scale: Any) -> bool:
     return not bytes(scale.attrs.get("NAME", b"")).startswith(b"This is a netCDF dimension but not")
 
 
-def _listed_coordinates(dataset: Any, dims: Sequence[str], taken: set[str]) -> dict[str, xr.Variable]:
-    """Give the datasets beside it that ``coordinates`` or ``grid_mapping`` names, on axes that it has."""
-    found = {}
-    attrs = _attrs(dataset)
-    words = f"{attrs.get('coordinates', '')} {attrs.get('grid_mapping', '')}".split()
-    for word in words:
-        other = dataset.parent.get(word)
-        if word in taken or not isinstance(other, h5py.Dataset) or other.dtype.kind not in "fiu":
-            continue
-        own = _dimensions(other) if other.ndim else []
-        sizes = dict(zip(dims, dataset.shape, strict=True))
-        if all(sizes.get(dim) == size for dim, size in zip(own, other.shape, strict=True)):
-            found[word] = xr.Variable(own, other[()], _attrs(other))
-    return found
+def _beside(path: Path, dataset: Any, dims: Sequence[str]) -> Callable[[str], xr.Variable | None]:
+    """Give what looks up the datasets beside a dataset, as variables on its axes or their own."""
+    sizes = dict(zip(dims, dataset.shape, strict=True))
+
+    def lookup(name: str) -> xr.Variable | None:
+        try:
+            other = dataset.parent.get(name) if name else None
+        except (OSError, RuntimeError):  # a link whose target is gone
+            other = None
+        if not isinstance(other, h5py.Dataset) or other.shape is None or other == dataset:
+            return None
+        if not _means_something(other):
+            return None
+        check_storage(other, path)
+        own = [
+            dim if sizes.get(dim, size) == size else f"{name}_{dim}"
+            for dim, size in zip(_dimensions(other), other.shape, strict=True)
+        ]
+        storage = _storage(other) if other.dtype.kind in "iuf" else {}
+        return xr.Variable(own, _values(path, other), _attrs(other), storage)
+
+    return lookup
+
+
+def _values(path: Path, dataset: Any) -> Any:
+    """Read a dataset that is small or holds texts; give others lazily."""
+    if h5py.check_string_dtype(dataset.dtype) is not None or dataset.dtype.kind not in "biufc":
+        return np.asarray(dataset[()]) if dataset.dtype.kind in "SO" else np.zeros(dataset.shape, "V1")
+    dtype = dataset.dtype.newbyteorder("=")
+    if dataset.size * dtype.itemsize <= 2**20:
+        return np.asarray(dataset[()]).astype(dtype)
+    source = Dataset(path, dataset.name, dataset.shape, dtype, FileState.of(path))
+    return to_dask(source, slab_chunks(dataset.shape, dtype.itemsize, dataset.chunks))
 
 
 def _storage(dataset: Any) -> dict[str, Any]:
@@ -249,23 +279,17 @@ def _storage(dataset: Any) -> dict[str, Any]:
 
 
 def _attrs(item: Any) -> dict[str, Any]:
-    """Give the attributes that are numbers or texts; HDF5's and NetCDF's own book-keeping is left out."""
+    """Give the attributes but for HDF5's and NetCDF's own book-keeping."""
     found: dict[str, Any] = {}
     for key in item.attrs:
         if key in _HIDDEN or key.startswith("_Netcdf4") or key in ("_NCProperties", "_nc3_strict"):
             continue
         try:
-            value = item.attrs[key]
+            value = tidy_value(item.attrs[key])
         except (OSError, TypeError, ValueError, KeyError):  # a type that h5py does not know
+            leave_out(f"attribute {key!r} of {item.name}")
             continue
-        if isinstance(value, bytes):
-            value = value.decode("utf-8", "replace")
-        if isinstance(value, np.ndarray) and value.dtype.kind in "OS":
-            value = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in value.ravel()]
-        if isinstance(value, np.ndarray) and value.shape == (1,):
-            value = value[0]
-        if isinstance(value, str | list) or getattr(value, "dtype", np.dtype("O")).kind in "fiub":
-            found[key] = value
+        found[text_of(key)] = value[0] if isinstance(value, np.ndarray) and value.shape == (1,) else value
     return found
 
 

@@ -12,9 +12,16 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from idlat.fields.netcdf_sink import UNCACHED, field_attributes, frame_of, storage_of
+from idlat.fields.fitting import HDF5
+from idlat.fields.frame import field_attributes, frame_of
+from idlat.fields.netcdf_sink import UNCACHED, storage_of
 from idlat.fields.packing import Packing
 from idlat.fields.placement import Placement
+from idlat.fields.remarks import leave_out
+from idlat.fields.unheld import PLACE, note_unheld
+
+# HDF5 1.8 and later hold attributes beyond 64 KiB.
+_OPTIONS: dict[str, Any] = {**UNCACHED, "libver": ("v108", "latest")}
 
 
 class HDF5Sink:
@@ -34,33 +41,35 @@ class HDF5Sink:
 
     def __init__(self, path: Path, name: str, template: xr.DataArray, packing: Packing) -> None:
         self._packing = packing
-        field, frame = frame_of(template)
-        self._file = h5py.File(path, "w", **UNCACHED)
-        set_attrs(self._file, frame.attrs)
+        frame = frame_of(template)
+        field = frame.field
+        self._file = h5py.File(path, "w", **_OPTIONS)
+        set_attrs(self._file, frame.attrs, "the file")
         stored = (
             packing.stored.newbyteorder(">") if field.encoding.get("idlat_big_endian") else packing.stored
         )
-        attrs = field_attributes(field, packing)
+        attrs = field_attributes(frame, packing)
         self._dataset = self._file.create_dataset(
             name, field.shape, stored, fillvalue=attrs.get("_FillValue"), **storage_of(field)
         )
-        set_attrs(self._dataset, attrs)
+        set_attrs(self._dataset, attrs, name)
         for axis, dim in enumerate(field.dims):
             self._dataset.dims[axis].label = str(dim)
         group = self._dataset.parent
-        for coord in frame.variables:
-            self._add_coordinate(group, str(coord), frame[coord].variable, list(field.dims))
+        for coord, variable in HDF5.fit_variables(frame.variables).items():
+            self._add_coordinate(group, coord, variable, list(map(str, field.dims)))
 
-    def _add_coordinate(self, group: Any, name: str, coordinate: xr.Variable, dims: list[Any]) -> None:
-        encoded = xr.conventions.encode_cf_variable(coordinate, name=name)
-        values = np.asarray(encoded.data)
-        if values.dtype.kind not in "fiu":
+    def _add_coordinate(self, group: Any, name: str, coordinate: xr.Variable, dims: list[str]) -> None:
+        if name in group:
+            leave_out(f"coordinate {name!r}, whose name is taken")
             return
-        dataset = group.create_dataset(name, data=values)
-        set_attrs(dataset, encoded.attrs)
-        for axis, dim in enumerate(encoded.dims):
+        values = np.asarray(coordinate.values)
+        dtype = h5py.string_dtype() if values.dtype.kind == "O" else values.dtype
+        dataset = group.create_dataset(name, data=values, dtype=dtype, **storage_of(coordinate))
+        set_attrs(dataset, coordinate.attrs, name)
+        for axis, dim in enumerate(coordinate.dims):
             dataset.dims[axis].label = str(dim)
-        if encoded.dims == (name,) and name in dims:
+        if coordinate.dims == (name,) and name in dims:
             dataset.make_scale(name)
             self._dataset.dims[dims.index(name)].attach_scale(dataset)
 
@@ -86,8 +95,9 @@ class VTKHDFSink:
     def __init__(
         self, path: Path, name: str, template: xr.DataArray, shape: tuple[int, ...], dtype: np.dtype
     ) -> None:
-        place = Placement.of(template, str(path)).upright()
-        self._file = h5py.File(path, "w", **UNCACHED)
+        note_unheld(template, PLACE, attributes=True)
+        place = Placement.of(template).upright()
+        self._file = h5py.File(path, "w", **_OPTIONS)
         root = self._file.create_group("VTKHDF")
         root.attrs["Version"] = np.array([2, 0], np.int64)
         root.attrs.create("Type", b"ImageData", dtype=h5py.string_dtype("ascii", len("ImageData")))
@@ -98,7 +108,7 @@ class VTKHDFSink:
         root.attrs["Direction"] = np.reshape(place.direction, (3, 3)).T.reshape(-1)
         chunks = (1, *shape[1:]) if math.prod(shape[1:]) * dtype.itemsize < 2**22 else True
         self._dataset = root.create_dataset(f"PointData/{name}", shape, dtype, chunks=chunks)
-        set_attrs(self._dataset, template.attrs)
+        set_attrs(self._dataset, template.attrs, name)
         if "idlat_missing" in template.encoding:
             self._dataset.attrs["missing_value"] = np.array(template.encoding["idlat_missing"], dtype)
 
@@ -115,11 +125,7 @@ class VTKHDFSink:
         self._file.close()
 
 
-def set_attrs(item: Any, attrs: Mapping[Any, Any]) -> None:
-    """Set the attributes that HDF5 can hold: numbers, texts and lists of them."""
-    for key, value in attrs.items():
-        array = np.asarray(value)
-        if array.dtype.kind in "fiub" or (
-            array.dtype.kind == "U" and "\0" not in "".join(array.ravel().tolist())
-        ):
-            item.attrs[str(key)] = value if array.dtype.kind != "U" or array.ndim == 0 else array.tolist()
+def set_attrs(item: Any, attrs: Mapping[Any, Any], owner: str) -> None:
+    """Set the attributes that HDF5 can hold."""
+    for key, value in HDF5.fit(attrs, owner).items():
+        item.attrs[key] = value

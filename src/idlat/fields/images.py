@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from idlat.errors import FieldError, OutputError
 from idlat.fields.formats import check_dtype
+from idlat.fields.frame import encoded
 from idlat.fields.layout import name_axes, to_canonical
 from idlat.fields.placement import UNPLACED, Placement
 
@@ -147,14 +148,11 @@ def image_axes(template: xr.DataArray, names: Sequence[str] = FILE_AXES) -> tupl
 
 def pack_time(template: xr.DataArray) -> str | None:
     """Write a field's times, or its one time, as JSON; None where it has none."""
-    if "time" not in template.coords or template["time"].dtype.kind not in "iufmM":
+    time = None if "time" not in template.coords else encoded({"time": template["time"].variable}).get("time")
+    if time is None or time.dtype.kind not in "iuf":
         return None
-    time = template["time"].variable
-    encoded = xr.conventions.encode_cf_variable(time, name="time")
-    attrs = {
-        key: encoded.attrs[key] for key in ("units", "calendar") if isinstance(encoded.attrs.get(key), str)
-    }
-    return json.dumps({"values": np.asarray(encoded.data).tolist(), **attrs})
+    attrs = {key: time.attrs[key] for key in ("units", "calendar") if isinstance(time.attrs.get(key), str)}
+    return json.dumps({"values": np.asarray(time.values).tolist(), **attrs})
 
 
 def even_times(first: float, spacing: float, count: int) -> xr.Variable | None:

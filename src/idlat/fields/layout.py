@@ -13,12 +13,15 @@ A vector or multivariate field has one more, ``component``, between time and z: 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
+import numpy as np
 import xarray as xr
 
 from idlat.errors import FieldError
 from idlat.fields.cf_axes import grid_axes, stated_role
+from idlat.fields.companions import KEY, on_axes
+from idlat.fields.labels import single_indexes
 from idlat.fields.members import MEMORY, Stack, is_member, member_axis, stack, unstack
 
 SPACE = ("z", "y", "x")
@@ -81,7 +84,7 @@ def spatial_rank(da: xr.DataArray | xr.Dataset, dims: Sequence[Hashable]) -> int
     return sum(not (is_time(da, dim) or is_component(dim) or is_member(da, dim)) for dim in dims)
 
 
-def to_canonical(da: xr.DataArray) -> xr.DataArray:
+def to_canonical(da: xr.DataArray, given: Sequence[str] | None = None) -> xr.DataArray:
     """Give a field the dimensions ``(z, y, x)`` or ``(time, z, y, x)``, lazily.
 
     A dimension named component (or channel, vector), in any place, is put between time and z. What the
@@ -94,6 +97,8 @@ def to_canonical(da: xr.DataArray) -> xr.DataArray:
     ----------
     da : xarray.DataArray
         A field with at least two dimensions.
+    given : sequence of str, optional
+        What each dimension means, where its name and coordinate do not say or say wrong.
 
     Returns
     -------
@@ -119,8 +124,10 @@ def to_canonical(da: xr.DataArray) -> xr.DataArray:
     ):
         return da
     original = [str(dim) for dim in da.dims]
-    da = _stacked(da)
-    axes = _axes(da)
+    da = single_indexes(da)
+    stated = dict(zip(da.dims, map(str, given or da.dims), strict=True))
+    da = _stacked(da, stated)
+    axes = _axes(da) if given is None else _stated_axes(da, stated)
     squeezed = [dim for dim in da.dims if dim not in axes]
     names = {canonical: str(dim) for dim, canonical in axes.items() if canonical != dim}
     field = da.squeeze(squeezed) if squeezed else da
@@ -129,29 +136,46 @@ def to_canonical(da: xr.DataArray) -> xr.DataArray:
     if "z" not in field.dims:
         field = field.expand_dims("z")
     field = field.transpose(*(dim for dim in ALL_DIMS if dim in field.dims))
+    single = axes if MEMORY not in da.encoding else {d: axis for d, axis in axes.items() if axis != "time"}
+    companions, moved = on_axes(da.encoding.get(KEY, {}), {str(dim): axis for dim, axis in single.items()})
     field.encoding = {
         **da.encoding,
+        **({KEY: companions} if companions else {}),
         "idlat_dims": original,
-        "idlat_names": {**names, **kept},
+        "idlat_names": {**names, **moved, **kept},
         "idlat_squeezed": [str(dim) for dim in squeezed],
     }
     return field
 
 
-def _stacked(da: xr.DataArray) -> xr.DataArray:
+def _stacked(da: xr.DataArray, stated: Mapping[Hashable, str]) -> xr.DataArray:
     """Make one axis of times and members, where a field has both."""
-    member = member_axis(da)
+    meant = da if all(dim == name for dim, name in stated.items()) else _bare(da, stated)
+    member = member_axis(meant)
     if member is None:
         return da
-    rest = [dim for dim in da.dims if dim != member and not is_component(dim)]
-    times = [dim for dim in rest if is_time(da, dim)] or rest[:-3]
-    return stack(da, times[0], member) if times else da
+    rest = [dim for dim in meant.dims if dim != member and not is_component(dim)]
+    times = [dim for dim in rest if is_time(meant, dim)] or rest[:-3]
+    names = {name: dim for dim, name in stated.items()}
+    return stack(da, names[str(times[0])], names[str(member)]) if times else da
+
+
+def _bare(da: xr.DataArray, stated: Mapping[Hashable, str]) -> xr.DataArray:
+    """Give a field's axes, without coordinates, under the names that say what they mean."""
+    values = np.broadcast_to(np.uint8(0), da.shape)
+    return xr.DataArray(values, dims=[stated[dim] for dim in da.dims], name=da.name)
 
 
 def _make_room(da: xr.DataArray, taken: Sequence[str]) -> tuple[xr.DataArray, dict[str, str]]:
     """Rename coordinates that hold a name about to be given to a dimension; returns the old names too."""
     kept = {f"{name}_": name for name in taken if name in da.coords}
     return da.rename({old: new for new, old in kept.items()}), kept
+
+
+def _stated_axes(da: xr.DataArray, stated: Mapping[Hashable, str]) -> dict[Hashable, str]:
+    """Map each kept dimension of `da` to its canonical name, by what the caller says each one means."""
+    meant = {stated[dim]: dim for dim in da.dims}
+    return {meant[str(dim)]: canonical for dim, canonical in _axes(_bare(da, stated)).items()}
 
 
 def _axes(da: xr.DataArray) -> dict[Hashable, str]:

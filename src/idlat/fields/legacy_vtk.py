@@ -17,6 +17,7 @@ from idlat.fields.images import Image
 from idlat.fields.legacy_vtk_parse import parse_legacy_vtk
 from idlat.fields.placement import IDENTITY, UNPLACED, Placement
 from idlat.fields.text_attrs import plain_name
+from idlat.fields.unheld import PLACE, note_unheld
 
 _NAMES = {
     "i1": "signed_char",
@@ -77,9 +78,10 @@ def legacy_vtk_header(template: xr.DataArray, path: Path, shape: tuple[int, ...]
     Raises
     ------
     OutputError
-        If the grid is rotated or not evenly spaced, which the format cannot hold.
+        If the grid is rotated, which the format cannot hold.
     """
-    place = Placement.of(template, str(path))
+    note_unheld(template, PLACE)
+    place = Placement.of(template)
     if place.direction != IDENTITY:
         raise OutputError(
             f"{path}: the grid is rotated, which .vtk cannot hold: write .vti, .vtkhdf, NRRD or MetaImage"

@@ -1,4 +1,8 @@
-"""A field's name, attributes and encoding as plain JSON, and back."""
+"""A field's name, attributes and encoding as plain JSON, and back.
+
+Texts, whole numbers, finite floats, true, false, null and lists stand as they are. The rest says what it is:
+``{"dtype": "int16", "value": 3}`` is NumPy's, ``{"float": "nan"}`` Python's, ``{"object": {…}}`` a mapping.
+"""
 
 from __future__ import annotations
 
@@ -8,39 +12,56 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from idlat.fields.attributes import tidy_attrs
+from idlat.fields.companions import KEY
+from idlat.fields.remarks import remarks_on
 
-def pack_metadata(field: xr.DataArray) -> dict[str, Any]:
-    """Express a field's attributes and encoding in JSON's own types; numpy's dtypes are kept beside them.
+
+def pack_metadata(field: xr.DataArray | xr.Variable, name: str | None = None) -> dict[str, Any]:
+    """Express a field's attributes and encoding in JSON's own types.
+
+    What has no such form, such as a function, is left out with a remark.
+
+    Parameters
+    ----------
+    field : xarray.DataArray or xarray.Variable
+    name : str, optional
+        For the remark.
 
     Returns
     -------
     dict
-        ``attrs``, ``encoding`` and, where needed, ``dtypes``: the numpy dtype of attributes by their path.
+        ``attrs`` and ``encoding``.
 
     Examples
     --------
     >>> field = xr.DataArray(np.zeros((1, 1, 1)), attrs={"units": "Pa", "level": np.int32(3)})
     >>> pack_metadata(field)
-    {'attrs': {'units': 'Pa', 'level': 3}, 'encoding': {}, 'dtypes': {'attrs/level': 'int32'}}
+    {'attrs': {'units': 'Pa', 'level': {'dtype': 'int32', 'value': 3}}, 'encoding': {}}
     """
-    dtypes: dict[str, str] = {}
-    packed = {
-        "attrs": _pack(field.attrs, "attrs", dtypes),
-        "encoding": _pack(
-            {key: value for key, value in field.encoding.items() if _kept(key)}, "encoding", dtypes
-        ),
-    }
-    return {**packed, "dtypes": dtypes} if dtypes else packed
+    label = repr(name or str(getattr(field, "name", None) or "field"))
+    encoding = {key: _named(value) for key, value in field.encoding.items() if _kept(key)}
+    with remarks_on(label, "an archive cannot hold it"):
+        packed = {"attrs": tidy_attrs(field.attrs, label), "encoding": tidy_attrs(encoding, label)}
+    return {part: {key: _pack(value) for key, value in items.items()} for part, items in packed.items()}
 
 
 _ENCODING = frozenset(
-    "dtype scale_factor add_offset _FillValue missing_value _Unsigned "
-    "chunksizes zlib complevel shuffle unlimited_dims".split()
+    "dtype scale_factor add_offset _FillValue missing_value _Unsigned coordinates units calendar "
+    "chunksizes zlib complevel shuffle unlimited_dims char_dim_name".split()
 )
 
 
-def _kept(key: str) -> bool:
-    return key in _ENCODING or key.startswith("idlat_")
+def _kept(key: Any) -> bool:
+    return isinstance(key, str) and (key in _ENCODING or (key.startswith("idlat_") and key != KEY))
+
+
+def _named(value: Any) -> Any:
+    """Name a dtype; Python's own types, which xarray puts for texts, mean nothing here."""
+    if isinstance(value, np.dtype):
+        value = value.newbyteorder("=")
+        return value.name if value.kind in "biufc" else value.str
+    return None if isinstance(value, type) else value
 
 
 def unpack_metadata(field: xr.DataArray, packed: Mapping[str, Any]) -> xr.DataArray:
@@ -53,44 +74,51 @@ def unpack_metadata(field: xr.DataArray, packed: Mapping[str, Any]) -> xr.DataAr
     np.int32(3)
     """
     result = field.copy(deep=False)
-    dtypes = packed.get("dtypes", {})
-    result.attrs = _unpack(packed.get("attrs", {}), "attrs", dtypes)
-    result.encoding = _unpack(packed.get("encoding", {}), "encoding", dtypes)
+    result.attrs, result.encoding = unpack_attrs(packed, "attrs"), unpack_attrs(packed, "encoding")
     return result
 
 
-def _pack(values: Mapping[Any, Any], path: str, dtypes: dict[str, str]) -> dict[str, Any]:
-    return {str(key): _pack_one(value, f"{path}/{key}", dtypes) for key, value in values.items()}
+def unpack_attrs(packed: Mapping[str, Any], part: str) -> dict[str, Any]:
+    """Give the attributes or the encoding, as `part` says, that :func:`pack_metadata` packed."""
+    found = {key: _unpack(value) for key, value in packed.get(part, {}).items()}
+    return {key: value for key, value in found.items() if part == "attrs" or value is not None}
 
 
-def _pack_one(value: Any, path: str, dtypes: dict[str, str]) -> Any:
-    if isinstance(value, Mapping):
-        return _pack(value, path, dtypes)
-    if isinstance(value, np.dtype):
-        return value.newbyteorder("=").name
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    if isinstance(value, np.generic | np.ndarray) and value.dtype.kind in "fiu":
-        dtypes[path] = value.dtype.newbyteorder("=").name
-        value = value.tolist()
+def _pack(value: Any) -> Any:
     if isinstance(value, np.generic | np.ndarray):
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        return [_pack_one(item, path, {}) for item in value]
+        array = np.asarray(value)
+        plain = np.stack([array.real, array.imag], -1) if array.dtype.kind == "c" else array
+        shape = {"shape": list(array.shape)} if array.ndim and array.size == 0 else {}
+        return {"dtype": array.dtype.name, "value": _finite(plain.tolist()), **shape}
+    if isinstance(value, Mapping):
+        return {"object": {key: _pack(item) for key, item in value.items()}}
+    if isinstance(value, list):
+        return [_pack(item) for item in value]
     if isinstance(value, float) and not np.isfinite(value):
-        dtypes.setdefault(path, "float64")
-        return repr(value)
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+        return {"float": repr(value)}
+    return value
 
 
-def _unpack(values: Mapping[str, Any], path: str, dtypes: Mapping[str, str]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in values.items():
-        here = f"{path}/{key}"
-        if isinstance(value, Mapping):
-            result[key] = _unpack(value, here, dtypes)
-        elif here in dtypes:
-            result[key] = np.array(value, dtypes[here])[()]
-        else:
-            result[key] = value
-    return result
+def _finite(value: Any) -> Any:
+    """Write what is not finite as its name, which NumPy reads back."""
+    if isinstance(value, list):
+        return [_finite(item) for item in value]
+    return repr(value) if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def _unpack(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_unpack(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    if "object" in value:
+        return {key: _unpack(item) for key, item in value["object"].items()}
+    if "float" in value:
+        return float(value["float"])
+    dtype = np.dtype(value["dtype"])
+    if dtype.kind not in "biufc":
+        raise ValueError(f"an attribute has the dtype {dtype}")
+    if dtype.kind != "c":
+        return np.array(value["value"], dtype).reshape(value.get("shape") or np.shape(value["value"]))[()]
+    parts = np.array(value["value"], dtype.type(0).real.dtype)
+    return parts.view(dtype)[..., 0][()] if parts.size else np.zeros(value["shape"], dtype)

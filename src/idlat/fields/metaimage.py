@@ -30,6 +30,7 @@ from idlat.fields.images import (
 from idlat.fields.placement import IDENTITY, Placement
 from idlat.fields.streams import Codec
 from idlat.fields.text_attrs import plain_name, read_value, write_attrs, write_value
+from idlat.fields.unheld import PLACE, note_unheld
 
 _TYPES = {
     "MET_CHAR": "i1",
@@ -172,7 +173,7 @@ def _times(
 
 def metaimage_header(template: xr.DataArray, path: Path, shape: tuple[int, ...], dtype: np.dtype) -> bytes:
     """Give the header of a field of which `shape` and `dtype` describe the array in the file."""
-    place = Placement.of(template, str(path)).upright()
+    place = Placement.of(template).upright()
     axes = image_axes(template)
     rank = len(axes) - ("component" in axes)
     turn = np.eye(rank)
@@ -194,6 +195,7 @@ def metaimage_header(template: xr.DataArray, path: Path, shape: tuple[int, ...],
     }
     if "component" in axes:
         fields["ElementNumberOfChannels"] = str(shape[-1])
+    note_unheld(template, (*PLACE, "time"), attributes=True)
     fields |= write_attrs(template.attrs, r"[A-Za-z_][\w.\-]*", _OWN)
     fill = write_value(template.encoding.get("idlat_missing"))
     if fill not in (None, "null"):

@@ -9,10 +9,12 @@ from typing import Any
 
 import h5py
 import xarray as xr
-from xarray.backends import H5netcdfBackendEntrypoint, ScipyBackendEntrypoint
+from xarray.backends import H5netcdfBackendEntrypoint, ScipyDataStore
+from xarray.backends.store import StoreBackendEntrypoint
 
 from idlat.errors import FieldError
-from idlat.fields.cf import field_of
+from idlat.fields.attributes import text_of
+from idlat.fields.cf import field_of, global_attrs
 from idlat.fields.choosing import Candidate, choose, described, rank
 from idlat.fields.hdf5_probe import probe_hdf5
 from idlat.fields.hdf5_storage import check_values
@@ -49,8 +51,8 @@ def open_netcdf(path: Path, variable: str | None, axes: Sequence[str] | None = N
     unlimited = [dim for dim in unlimited if dim in stored[name].dims]
     encoding = {
         "idlat_format": kind,
-        "idlat_global_attrs": dict(groups[""].attrs),
-        **({"idlat_path": exact, "idlat_group_attrs": _group_attrs(groups, group)} if group else {}),
+        "idlat_global_attrs": global_attrs(groups[""].attrs, path),
+        **({"idlat_path": exact, "idlat_group_attrs": _group_attrs(groups, group, path)} if group else {}),
         **({"unlimited_dims": unlimited} if unlimited else {}),
     }
     return field_of(stored, name, path, encoding, axes)
@@ -77,8 +79,7 @@ def _open_groups(path: Path) -> tuple[dict[str, xr.Dataset], str]:
                 name.strip("/"): guarded(group, path, "netcdf4") for name, group in found.items()
             }, "netcdf4"
         if magic[:4] in (b"CDF\x01", b"CDF\x02"):
-            stored = ScipyBackendEntrypoint().open_dataset(os.fspath(path), **plain)
-            return {"": guarded(stored, path, "netcdf3")}, "netcdf3"
+            return {"": guarded(_open_netcdf3(path, plain), path, "netcdf3")}, "netcdf3"
     except FieldError:
         raise
     except Exception as error:  # the libraries raise anything from OSError to IndexError on damaged files
@@ -87,6 +88,20 @@ def _open_groups(path: Path) -> tuple[dict[str, xr.Dataset], str]:
     if magic[:4] == b"CDF\x05":
         raise FieldError(f"{path}: NetCDF-3 CDF-5 is not read; convert it with 'nccopy -k nc4'")
     raise FieldError(f"{path}: no NetCDF file, or damaged or cut short: it starts with {magic[:4]!r}")
+
+
+def _open_netcdf3(path: Path, plain: dict[str, Any]) -> xr.Dataset:
+    """Open a file of version 3; xarray would replace letters of texts that are no UTF-8."""
+    store = ScipyDataStore(os.fspath(path))
+    ds = StoreBackendEntrypoint().open_dataset(store, **plain)
+    ds.attrs.update(_texts_in(store.ds))
+    for name, var in ds.variables.items():
+        var.attrs.update(_texts_in(store.ds.variables[name]))
+    return ds
+
+
+def _texts_in(item: Any) -> dict[str, str]:
+    return {key: text_of(value) for key, value in item._attributes.items() if isinstance(value, bytes)}
 
 
 def _parents(group: str) -> list[str]:
@@ -112,9 +127,9 @@ def _inherited(groups: Mapping[str, xr.Dataset], group: str) -> xr.Dataset:
     return stored
 
 
-def _group_attrs(groups: Mapping[str, xr.Dataset], group: str) -> dict[str, dict[str, Any]]:
+def _group_attrs(groups: Mapping[str, xr.Dataset], group: str, path: Path) -> dict[str, dict[str, Any]]:
     """Give the attributes of a group and of those that it lies in, but for the root's."""
-    return {path: dict(groups[path].attrs) for path in _parents(group)[1:]}
+    return {name: global_attrs(groups[name].attrs, path) for name in _parents(group)[1:]}
 
 
 def _ranked(groups: Mapping[str, xr.Dataset]) -> list[list[str]]:

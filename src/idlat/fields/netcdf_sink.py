@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from idlat.fields.layout import to_original
-from idlat.fields.missing import in_dtype
+from idlat.fields.fitting import NETCDF3, NETCDF4, Form
+from idlat.fields.frame import Frame, field_attributes, frame_of
 from idlat.fields.packing import Packing
 
 # Without a cache a chunk that the disk refuses fails where it is written. In the cache it fails again
@@ -35,37 +34,16 @@ def fits_netcdf3(dtype: np.dtype, shape: tuple[int, ...]) -> bool:
     return dtype.name in _NETCDF3_DTYPES and math.prod(shape) * dtype.itemsize < 2**31
 
 
-def frame_of(template: xr.DataArray) -> tuple[xr.DataArray, xr.Dataset]:
-    """Give the field as the file has it, without values, and a dataset of its coordinates and attributes."""
-    hollow = template.copy(data=np.broadcast_to(np.zeros((), template.dtype), template.shape))
-    hollow.encoding = template.encoding
-    field = to_original(hollow)
-    frame = field.coords.to_dataset()
-    frame.attrs = dict(field.encoding.get("idlat_global_attrs", {}))
-    frame.encoding = {
-        "unlimited_dims": {dim for dim in field.encoding.get("unlimited_dims", ()) if dim in field.dims}
-    }
-    for name in frame.variables:
-        coord = frame[name]
-        coord.encoding = {key: value for key, value in coord.encoding.items() if key in _COORD_ENCODING}
-        if "_FillValue" in coord.encoding:
-            coord.encoding.pop("missing_value", None)  # xarray refuses two that differ
-        elif coord.dtype.kind == "f":
-            coord.encoding["_FillValue"] = None
-    return field, frame
-
-
-_COORD_ENCODING = frozenset("dtype units calendar scale_factor add_offset _FillValue missing_value".split())
-
-
-def field_attributes(field: xr.DataArray, packing: Packing) -> dict[str, Any]:
-    """Give the variable's attributes, packing and coordinates included."""
-    extra = " ".join(str(name) for name in field.coords if name not in field.dims)
-    attrs = {str(key): value for key, value in field.attrs.items() if value is not None}
-    named = in_dtype(field.encoding.get("idlat_missing", np.nan), packing.stored)
-    if named is not None and np.isfinite(named) and packing.fill is None and packing.unscaled:
-        attrs["missing_value"] = named  # what the user declared missing is so in the file
-    return {**attrs, **packing.attrs, **({"coordinates": extra} if extra else {})}
+def _dataset(frame: Frame, form: Form) -> xr.Dataset:
+    """Give a dataset of what stands around the values, as a form of NetCDF holds it."""
+    variables = form.fit_variables(frame.variables)
+    for var in variables.values():
+        if var.dtype.kind == "f" and "_FillValue" not in var.attrs:
+            var.encoding["_FillValue"] = None
+    ds = xr.Dataset(variables, attrs=form.fit(frame.attrs, "the file")).drop_indexes(
+        [dim for dim in variables if variables[dim].dims == (dim,)]
+    )
+    return ds.set_coords(list(variables))
 
 
 class NetCDF4Sink:
@@ -85,21 +63,21 @@ class NetCDF4Sink:
 
     def __init__(self, path: Path, name: str, template: xr.DataArray, packing: Packing) -> None:
         self._packing = packing
-        field, frame = frame_of(template)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # steps that the first file's time units do not divide evenly
-            frame.to_netcdf(os.fspath(path), mode="w", engine="h5netcdf")
+        frame = frame_of(template)
+        field, ds = frame.field, _dataset(frame, NETCDF4)
+        ds.encoding = {"unlimited_dims": frame.unlimited & set(map(str, ds.dims))}
+        ds.to_netcdf(os.fspath(path), mode="w", engine="h5netcdf")
         self._file = h5netcdf.File(path, "a", **UNCACHED)
         # A dataset of coordinates alone carries this list; it belongs to the variable.
         if "coordinates" in self._file.attrs:
             del self._file.attrs["coordinates"]
         for dim, size in field.sizes.items():
             if dim not in self._file.dimensions:
-                unlimited = dim in frame.encoding["unlimited_dims"]
+                unlimited = dim in frame.unlimited
                 self._file.dimensions[str(dim)] = None if unlimited else size
                 if unlimited:
                     self._file.resize_dimension(str(dim), size)
-        attrs = field_attributes(field, packing)
+        attrs = NETCDF4.fit(field_attributes(frame, packing), name)
         self._variable = self._file.create_variable(
             name,
             tuple(map(str, field.dims)),
@@ -123,16 +101,16 @@ class NetCDF4Sink:
         self._file.close()
 
 
-def storage_of(field: xr.DataArray) -> dict[str, Any]:
+def storage_of(field: xr.DataArray | xr.Variable) -> dict[str, Any]:
     """Give HDF5's chunks and compression as the original file had them."""
-    encoding = field.encoding
+    encoding = field.encoding if field.ndim else {}
     options: dict[str, Any] = {}
     chunks = encoding.get("chunksizes")
     if chunks and len(chunks) == field.ndim:
         options["chunks"] = tuple(
             min(int(chunk), size) for chunk, size in zip(chunks, field.shape, strict=True)
         )
-    if encoding.get("zlib"):
+    if encoding.get("zlib") and 0 not in field.shape:
         options |= {"compression": "gzip", "compression_opts": int(encoding.get("complevel", 4))}
         options["shuffle"] = bool(encoding.get("shuffle", True))
     return options
@@ -143,8 +121,10 @@ class NetCDF3Sink:
 
     def __init__(self, path: Path, name: str, template: xr.DataArray, packing: Packing) -> None:
         self._path, self._name, self._packing = path, name, packing
-        self._field, self._frame = frame_of(template)
-        self._values = np.empty(self._field.shape, packing.stored)
+        self._frame = frame_of(template)
+        self._dataset = _dataset(self._frame, NETCDF3)
+        self._attrs = NETCDF3.fit(field_attributes(self._frame, packing), name)
+        self._values = np.empty(self._frame.field.shape, packing.stored)
 
     def write(self, region: tuple[slice, ...], block: NDArray[Any]) -> None:
         """Keep a block, packed."""
@@ -152,14 +132,13 @@ class NetCDF3Sink:
 
     def close(self) -> None:
         """Write the file."""
-        variable = xr.Variable(self._field.dims, self._values, field_attributes(self._field, self._packing))
+        variable = xr.Variable(self._frame.field.dims, self._values, self._attrs)
         variable.encoding = {} if "_FillValue" in variable.attrs else {"_FillValue": None}
         extra = variable.attrs.pop("coordinates", None)
         variable.encoding["coordinates"] = extra
-        self._frame[self._name] = variable
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            self._frame.to_netcdf(os.fspath(self._path), engine="scipy", format="NETCDF3_64BIT")
+        self._dataset[self._name] = variable
+        self._dataset.encoding = {"unlimited_dims": self._frame.unlimited}
+        self._dataset.to_netcdf(os.fspath(self._path), engine="scipy", format="NETCDF3_64BIT")
 
     def abort(self) -> None:
         """Let go of the values."""

@@ -12,6 +12,7 @@ from idlat.fields.images import image_axes, pack_time, spaced_times
 from idlat.fields.nrrd_place import world_signs
 from idlat.fields.placement import Placement
 from idlat.fields.text_attrs import write_attrs, write_value
+from idlat.fields.unheld import PLACE, note_unheld
 
 _NAMES = {
     "i1": "int8",
@@ -36,7 +37,7 @@ def nrrd_header(template: xr.DataArray, path: Path, shape: tuple[int, ...], dtyp
         "NRRD0005",
         f"type: {_NAMES[dtype.str[1:]]}",
         f"dimension: {len(axes)}",
-        *_space(template, axes, path),
+        *_space(template, axes),
         f"sizes: {' '.join(map(str, reversed(shape)))}",
         f"kinds: {' '.join(_KINDS.get(axis, 'domain') for axis in axes)}",
         f"endian: {'big' if dtype.str[0] == '>' else 'little'}",
@@ -47,7 +48,9 @@ def nrrd_header(template: xr.DataArray, path: Path, shape: tuple[int, ...], dtyp
     plain_units = isinstance(units, str) and units.strip() == units and units.isprintable() and units != ""
     if plain_units:
         lines.append(f"sample units: {units}")
-    pairs = write_attrs(template.attrs, r"[^\s:=#][^:=\n]*", frozenset(("units",) if plain_units else ()))
+    note_unheld(template, (*PLACE, "time"), attributes=True)
+    attrs = {key: value for key, value in template.attrs.items() if key != "units" or not plain_units}
+    pairs = write_attrs(attrs, r"[^\s:=#][^:=\n]*")
     fill = write_value(template.encoding.get("idlat_missing"))
     if fill not in (None, "null"):
         pairs["missing_value"] = str(fill)
@@ -59,10 +62,10 @@ def nrrd_header(template: xr.DataArray, path: Path, shape: tuple[int, ...], dtyp
     return "\n".join([*lines, "", ""]).encode()
 
 
-def _space(template: xr.DataArray, axes: list[str], path: Path) -> list[str]:
+def _space(template: xr.DataArray, axes: list[str]) -> list[str]:
     """Give the lines that place the grid in space; evenly spaced times are a fourth axis of it, as ITK's."""
     space = template.encoding.get("idlat_space")
-    place = Placement.of(template, str(path)).mirrored(world_signs(space))
+    place = Placement.of(template).mirrored(world_signs(space))
     first, spacing = (0.0, 1.0) if space else spaced_times(template)
     with_time = (first, spacing) != (0.0, 1.0)
     if place.trivial and not with_time:

@@ -18,8 +18,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from idlat.errors import FieldError, OutputError
+from idlat.errors import FieldError
 from idlat.fields.layout import SPACE
+from idlat.fields.remarks import leave_out
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 Values = Sequence[Any] | NDArray[Any]
@@ -141,13 +142,10 @@ class Placement:
         return known
 
     @classmethod
-    def of(cls, field: xr.DataArray, path: str = "") -> Placement:
+    def of(cls, field: xr.DataArray) -> Placement:
         """Read the place of a field, or of a region of one, off its coordinates.
 
-        Raises
-        ------
-        OutputError
-            If a coordinate is not evenly spaced, so that no regular grid can hold it.
+        A coordinate that is not evenly spaced, which no regular grid can hold, is left out with a remark.
 
         Examples
         --------
@@ -159,7 +157,7 @@ class Placement:
         """
         known = [field.encoding.get(key) for key in _KEYS]
         spacing = known[1] or (None, None, None)
-        axes = [_axis(field, dim, near, path) for dim, near in zip(reversed(SPACE), spacing, strict=True)]
+        axes = [_axis(field, dim, near) for dim, near in zip(reversed(SPACE), spacing, strict=True)]
         first = np.array([axis[0] for axis in axes])
         origin = tuple(first.tolist())
         if known[0] and known[2]:  # a region of a rotated grid begins along the grid's own axes
@@ -168,7 +166,7 @@ class Placement:
         return cls(origin, tuple(axis[1] for axis in axes), tuple(known[2] or IDENTITY))
 
 
-def _axis(field: xr.DataArray, dim: str, near: float | None, path: str) -> tuple[float, float]:
+def _axis(field: xr.DataArray, dim: str, near: float | None) -> tuple[float, float]:
     """Give the first position and the spacing of an axis."""
     coordinate = field.coords.get(dim)
     if coordinate is None or coordinate.dtype.kind not in "iuf":
@@ -181,10 +179,8 @@ def _axis(field: xr.DataArray, dim: str, near: float | None, path: str) -> tuple
     # Coordinates stored in single precision are even to that precision only.
     slack = 1e-3 * abs(mean) + 2e-7 * float(np.abs(values).max())
     if mean == 0 or not np.isfinite(mean) or np.abs(steps - mean).max() > slack:
-        raise OutputError(
-            f"{path}: the coordinate {dim} is not evenly spaced, which this format cannot hold: write "
-            "NetCDF, HDF5 or Zarr, or drop the coordinate"
-        )
+        leave_out(f"coordinate {dim!r}, which is not evenly spaced: voxels lie at their indices along {dim}")
+        return 0.0, near or 1.0
     if near and abs(near - mean) <= slack:
         mean = near
     return float(values[0]), mean

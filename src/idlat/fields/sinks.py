@@ -16,6 +16,7 @@ from idlat.fields.images import image_axes, one_step
 from idlat.fields.netcdf_sink import NetCDF3Sink, NetCDF4Sink, fits_netcdf3
 from idlat.fields.packing import Packing, widened
 from idlat.fields.registry import format_of
+from idlat.fields.unheld import note_unheld
 
 
 class Sink(Protocol):
@@ -71,6 +72,7 @@ def open_sink(
     """
     kind = format_of(path)
     if kind in ("npy", "raw", "raw.gz"):
+        note_unheld(template)
         dtype = _ordered(template, template.dtype)
         header = npy_header(axes.file_shape, dtype) if kind == "npy" else b""
         return ArraySink(temporary, axes.file_shape, dtype, header, gzipped=kind == "raw.gz")

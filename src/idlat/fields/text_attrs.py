@@ -12,6 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from idlat.fields.attributes import tidy_attrs
+from idlat.fields.remarks import leave_out
+
 _LONGEST = 4096
 
 
@@ -56,7 +59,7 @@ def read_value(text: str) -> Any:
 
 
 def write_attrs(attrs: Mapping[Any, Any], name: str, taken: frozenset[str] = frozenset()) -> dict[str, str]:
-    """Give the attributes that have a form in text; keys that are no plain word, or `taken`, are left out.
+    """Give the attributes that have a form in text; others are left out with a remark.
 
     Parameters
     ----------
@@ -66,12 +69,14 @@ def write_attrs(attrs: Mapping[Any, Any], name: str, taken: frozenset[str] = fro
     taken : frozenset of str
         Lower-case keys with a meaning of their own.
     """
-    written = {str(key): write_value(value) for key, value in attrs.items()}
-    return {
-        key: value
-        for key, value in written.items()
-        if value is not None and re.fullmatch(name, key) and key.lower() not in taken
-    }
+    found = {}
+    for key, value in tidy_attrs(attrs, "the field").items():
+        text = write_value(value)
+        if text is not None and re.fullmatch(name, key) and key.lower() not in taken:
+            found[key] = text
+        else:
+            leave_out(f"attribute {key!r}")
+    return found
 
 
 def plain_name(text: str, default: str) -> str:

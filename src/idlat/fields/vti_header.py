@@ -13,6 +13,7 @@ import xarray as xr
 from idlat.fields.images import pack_time
 from idlat.fields.placement import Placement
 from idlat.fields.text_attrs import write_attrs, write_value
+from idlat.fields.unheld import PLACE, note_unheld
 
 FOOTER = b"\n  </AppendedData>\n</VTKFile>\n"
 _KINDS = {"i": "Int", "u": "UInt", "f": "Float"}
@@ -32,7 +33,7 @@ def vti_header(template: xr.DataArray, path: Path, shape: tuple[int, ...], dtype
     text = (
         f'<?xml version="1.0"?>\n<VTKFile type="ImageData" version="1.0" byte_order="{order}" '
         'header_type="UInt64">\n'
-        f'  <ImageData WholeExtent="{extent}" {_place(template, path, cells=cells)}>\n'
+        f'  <ImageData WholeExtent="{extent}" {_place(template, cells=cells)}>\n'
         f"{_notes(template)}"
         f'    <Piece Extent="{extent}">\n      <{section} {role}={name}>\n'
         f'        <DataArray type="{kind}" Name={name} NumberOfComponents="{components}" format="appended" '
@@ -43,8 +44,8 @@ def vti_header(template: xr.DataArray, path: Path, shape: tuple[int, ...], dtype
     return text.encode() + size.tobytes()
 
 
-def _place(template: xr.DataArray, path: Path, *, cells: bool) -> str:
-    place = Placement.of(template, str(path)).upright()
+def _place(template: xr.DataArray, *, cells: bool) -> str:
+    place = Placement.of(template).upright()
     rows = np.reshape(place.direction, (3, 3))
     origin = np.array(place.origin)
     if cells:  # the first voxel is the middle of the first cell
@@ -55,6 +56,7 @@ def _place(template: xr.DataArray, path: Path, *, cells: bool) -> str:
 
 def _notes(template: xr.DataArray) -> str:
     """Give attributes and time as field data, which VTK and ParaView show."""
+    note_unheld(template, (*PLACE, "time"), attributes=True)
     texts = write_attrs(template.attrs, r"[^\s].{0,200}")
     fill = write_value(template.encoding.get("idlat_missing"))
     if fill not in (None, "null"):

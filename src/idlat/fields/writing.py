@@ -23,6 +23,7 @@ from idlat.errors import IdlatError, OutputError
 from idlat.fields.formats import check_dtype, check_output, data_file_of
 from idlat.fields.lazily import SLAB_BYTES
 from idlat.fields.missing import cast_values
+from idlat.fields.remarks import remarks_on
 from idlat.fields.sinks import Sink, file_axes, open_sink
 from idlat.fields.zarr_sink import settle
 from idlat.outputs import (
@@ -83,7 +84,8 @@ class FieldWriter:
                 remove_leftovers(final)
             _check_space(self.path.parent, self._left * template.dtype.itemsize)
             *data, file = self._staged
-            self._sink = open_sink(self.path, file, template, self._axes, data[0] if data else None)
+            with remarks_on(str(self.path), f"{self.path.suffix} cannot hold it"):
+                self._sink = open_sink(self.path, file, template, self._axes, data[0] if data else None)
 
     def write(self, values: ArrayLike, **region: slice) -> None:
         """Store the values of a region.

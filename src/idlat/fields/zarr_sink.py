@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import shutil
 import warnings
 from pathlib import Path
@@ -13,7 +12,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from idlat.fields.netcdf_sink import field_attributes, frame_of
+from idlat.fields.fitting import ZARR
+from idlat.fields.frame import field_attributes, frame_of
 from idlat.fields.packing import Packing
 
 _PATIENCE = 60.0  # seconds for writes under way to end
@@ -44,21 +44,21 @@ class ZarrSink:
 
         self._path, self._packing, self._version = path, packing, version
         group, _, short = name.rpartition("/")
-        field, frame = frame_of(template)
-        attrs = frame.attrs
-        frame.attrs, frame.encoding = {}, {}
-        for variable in frame.variables.values():
-            if version == 3 and variable.encoding.get("_FillValue", 0) is None:
-                del variable.encoding["_FillValue"]  # xarray's default there is none
+        frame = frame_of(template)
+        field, ds = frame.field, xr.Dataset(ZARR.fit_variables(frame.variables))
+        ds = ds.set_coords(list(ds.variables))
+        for variable in ds.variables.values():
+            if version == 2 and "_FillValue" not in variable.attrs:
+                variable.encoding["_FillValue"] = None
         zarr.open_group(str(path), mode="w", zarr_format=version)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # steps that the first file's time units do not divide evenly
-            frame.to_zarr(str(path), group=group or None, mode="a", zarr_format=version, consolidated=False)
+            warnings.simplefilter("ignore")  # zarr's, that version 3 has no settled type of texts
+            ds.to_zarr(str(path), group=group or None, mode="a", zarr_format=version, consolidated=False)
         parent: Any = zarr.open_group(str(path), path=group or None, mode="a", zarr_format=version)
         if "coordinates" in parent.attrs:  # a dataset of coordinates alone carries this list
             del parent.attrs["coordinates"]
         root: Any = zarr.open_group(str(path), mode="a", zarr_format=version)
-        root.attrs.update(plain_attrs(attrs))
+        root.attrs.update(ZARR.fit(frame.attrs, "the store"))
         dims = list(map(str, field.dims))
         self._array = parent.create_array(
             short,
@@ -66,18 +66,21 @@ class ZarrSink:
             dtype=packing.stored,
             chunks=(chunks := _chunks(field)),
             shards=_shards(field, chunks) if version == 3 else None,
-            **self._convention(field_attributes(field, packing), dims),
+            **self._convention(field_attributes(frame, packing), short, dims),
         )
 
-    def _convention(self, attrs: dict[str, Any], dims: list[str]) -> dict[str, Any]:
+    def _convention(self, attrs: dict[str, Any], name: str, dims: list[str]) -> dict[str, Any]:
         """Say names of dimensions and fill value as xarray's convention for the version does."""
         fill = attrs.pop("_FillValue", None)
+        if np.any(np.isnan(attrs.get("missing_value", 0))):
+            del attrs["missing_value"]  # NaN is missing anyway
+        plain = ZARR.fit(attrs, name)
         if self._version == 2:
-            return {"attributes": {**plain_attrs(attrs), "_ARRAY_DIMENSIONS": dims}, "fill_value": fill}
+            return {"attributes": {**plain, "_ARRAY_DIMENSIONS": dims}, "fill_value": fill}
         from xarray.backends.zarr import FillValueCoder
 
         coded = {} if fill is None else {"_FillValue": FillValueCoder.encode(fill, self._packing.stored)}
-        return {"attributes": {**plain_attrs(attrs), **coded}, "dimension_names": dims}
+        return {"attributes": {**plain, **coded}, "dimension_names": dims}
 
     def write(self, region: tuple[slice, ...], block: NDArray[Any]) -> None:
         """Store a block, packed."""
@@ -128,22 +131,3 @@ def _shards(field: xr.DataArray, chunks: tuple[int, ...]) -> tuple[int, ...] | N
         min(-(-int(part) // chunk), -(-size // chunk)) * chunk
         for part, chunk, size in zip(own, chunks, field.shape, strict=True)
     )
-
-
-def plain_attrs(attrs: dict[str, Any]) -> dict[str, Any]:
-    """Give the attributes that JSON can hold; numpy's numbers become Python's.
-
-    Examples
-    --------
-    >>> plain_attrs({"units": "Pa", "level": np.int16(3), "worst": np.nan})
-    {'units': 'Pa', 'level': 3}
-    """
-    found = {}
-    for key, value in attrs.items():
-        value = value.tolist() if isinstance(value, np.generic | np.ndarray) else value
-        numbers = value if isinstance(value, list | tuple) else [value]
-        if all(
-            isinstance(one, str | int) or (isinstance(one, float) and math.isfinite(one)) for one in numbers
-        ):
-            found[str(key)] = value
-    return found

@@ -6,8 +6,10 @@ of any other array are z, y and x, and time before them.
 
 from __future__ import annotations
 
+import contextlib
+import math
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +18,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.errors import FieldError
-from idlat.fields.cf import field_of
+from idlat.fields.cf import field_of, global_attrs
 from idlat.fields.choosing import Candidate, choose, described, rank
+from idlat.fields.companions import gather
 from idlat.fields.extent import check_extent, folder_bytes
 from idlat.fields.formats import stem_of
 from idlat.fields.layout import DIMS, spatial_rank
@@ -58,9 +61,9 @@ class StoredArray:
 
     @property
     def dtype(self) -> np.dtype:
-        """The dtype in the machine's byte order."""
+        """The dtype in the machine's byte order; of texts, that of Python's."""
         stored: np.dtype = np.dtype(self.array.dtype)
-        return stored.newbyteorder("=")
+        return np.dtype(object) if stored.kind == "T" else stored.newbyteorder("=")
 
     @property
     def version(self) -> int:
@@ -74,15 +77,29 @@ class StoredArray:
         except Exception as error:  # codecs raise whatever they like on damaged chunks
             raise _damaged(self.path, error, f"array {self.name or stem_of(self.path)!r}") from None
 
-    def dims(self) -> tuple[str, ...]:
-        """Name the axes: as the store does, else by their place."""
+    def dims(self, axes: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Name the axes: as the store does, else as `axes` says, or by their place."""
         named = self.array.attrs.get("_ARRAY_DIMENSIONS") or getattr(
             self.array.metadata, "dimension_names", None
         )
         plain = (*(f"axis_{axis}" for axis in range(self.ndim - len(DIMS))), *DIMS)[-self.ndim :]
+        plain = tuple(axes) if axes is not None and len(axes) == self.ndim else plain
         if not isinstance(named, list | tuple) or len(named) != self.ndim or len(set(named)) != len(named):
             return plain
         return tuple(str(name) if name else other for name, other in zip(named, plain, strict=True))
+
+    def beside(self, name: str, sizes: Mapping[str, int]) -> xr.Variable:
+        """Give it as a variable of a field whose axes have such sizes; read it where it is small."""
+        named = self.dims() if self.ndim else ()
+        dims = [
+            dim if sizes.get(dim, size) == size else f"{name}_{dim}"
+            for dim, size in zip(named, self.shape, strict=True)
+        ]
+        numbers = self.dtype.kind in "biufc"
+        if numbers and math.prod(self.shape) * self.dtype.itemsize > 2**20:
+            data = to_dask(self, slab_chunks(self.shape, self.dtype.itemsize, self.array.chunks))
+            return xr.Variable(dims, data, self.attrs())
+        return xr.Variable(dims, self[()], self.attrs())
 
     def attrs(self) -> dict[str, Any]:
         """Give the attributes, with the fill value as CF has it."""
@@ -91,10 +108,8 @@ class StoredArray:
         if self.version == 3 and isinstance(fill, str):
             from xarray.backends.zarr import FillValueCoder
 
-            try:
+            with contextlib.suppress(Exception):  # another text, which marks nothing
                 found["_FillValue"] = FillValueCoder.decode(fill, self.dtype)
-            except Exception as error:
-                raise _damaged(self.path, error, f"the _FillValue of {self.name!r}") from None
         elif self.version == 2 and self.array.fill_value and "_ARRAY_DIMENSIONS" in self.array.attrs:
             # xarray keeps it there in version 2; 0, and none, are Zarr's defaults and mark nothing.
             found.setdefault("_FillValue", self.array.fill_value)
@@ -119,10 +134,10 @@ def open_zarr(path: Place, variable: str | None, axes: Sequence[str] | None = No
     encoding = {
         "idlat_format": f"zarr{stored.version}",
         "idlat_path": name or short,
-        "idlat_global_attrs": attrs,
+        "idlat_global_attrs": global_attrs(attrs, path),
         **({"idlat_shards": list(stored.array.shards)} if stored.array.shards else {}),
     }
-    return field_of(_dataset(stored, short, arrays), short, path, encoding, axes)
+    return field_of(_dataset(stored, short, arrays, axes), short, path, encoding, axes)
 
 
 def zarr_variables(path: Place) -> list[str]:
@@ -209,22 +224,20 @@ def _ranked(arrays: dict[str, StoredArray]) -> list[list[str]]:
     return rank(numbers or booleans, beside)
 
 
-def _dataset(stored: StoredArray, name: str, arrays: dict[str, StoredArray]) -> xr.Dataset:
+def _dataset(
+    stored: StoredArray, name: str, arrays: dict[str, StoredArray], axes: Sequence[str] | None
+) -> xr.Dataset:
     """Give an array and its coordinates as they are stored."""
-    dims, attrs = stored.dims(), stored.attrs()
+    dims, attrs = stored.dims(axes), stored.attrs()
     group = stored.name.rpartition("/")[0]
     sizes = dict(zip(dims, stored.shape, strict=True))
-    listed = f"{attrs.get('coordinates', '')} {attrs.get('grid_mapping', '')}".split()
-    variables = {}
-    for word in dict.fromkeys((*dims, *listed)):
+
+    def lookup(word: str) -> xr.Variable | None:
         other = arrays.get(f"{group}/{word}".lstrip("/"))
-        if other is None or other is stored or other.dtype.kind not in "fiu":
-            continue
-        own = other.dims() if other.ndim else ()
-        if all(sizes.get(dim) == size for dim, size in zip(own, other.shape, strict=True)):
-            variables[word] = xr.Variable(own, other[()], other.attrs())
+        return None if other is None or other is stored else other.beside(word, sizes)
+
     own_chunks = stored.array.shards or stored.array.chunks
     data = to_dask(stored, slab_chunks(stored.shape, stored.dtype.itemsize, own_chunks))
     encoding = {"dtype": stored.dtype, "chunksizes": tuple(stored.array.chunks)}
-    variables[name] = xr.Variable(dims, data, attrs, encoding)
-    return xr.Dataset(variables)
+    variable = xr.Variable(dims, data, attrs, encoding)
+    return xr.Dataset({**gather(variable, lookup), name: variable})

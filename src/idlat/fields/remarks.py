@@ -1,0 +1,51 @@
+"""What a format cannot hold is left out, and named in one remark for each file."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from idlat.errors import Remark
+
+_noted: ContextVar[list[str] | None] = ContextVar("noted", default=None)
+
+
+def leave_out(what: str) -> None:
+    """Note something that is left out; inside :func:`remarks_on` it becomes a part of one remark."""
+    noted = _noted.get()
+    if noted is None:
+        warnings.warn(f"left out: {what}", Remark, stacklevel=2)
+    elif what not in noted:
+        noted.append(what)
+
+
+@contextmanager
+def remarks_on(where: str, why: str) -> Iterator[None]:
+    """Gather what is left out inside, and say it in one :class:`idlat.errors.Remark`.
+
+    Parameters
+    ----------
+    where : str
+        The file, for the remark.
+    why : str
+        Why something is left out, such as ``".nrrd cannot hold it"``.
+
+    Examples
+    --------
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
+    ...     with remarks_on("a.nrrd", ".nrrd cannot hold it"):
+    ...         leave_out("coordinate 'height'")
+    >>> str(caught[0].message)
+    "a.nrrd: left out, as .nrrd cannot hold it: coordinate 'height'"
+    """
+    noted: list[str] = []
+    token = _noted.set(noted)
+    try:
+        yield
+    finally:
+        _noted.reset(token)
+    if noted:
+        warnings.warn(f"{where}: left out, as {why}: {'; '.join(noted)}", Remark, stacklevel=3)
