@@ -122,3 +122,16 @@ def test_other_values_and_other_errors_are_faults(path, field, model, tmp_path):
 def test_what_is_no_archive(tmp_path):
     with pytest.raises(IdlatError, match="does not exist"):
         idlat.verify(tmp_path / "absent")
+
+
+def test_verify_takes_further_variables_with_an_archive_and_with_its_path(tmp_path, make_field, model):
+    from idlat.errors import ImportanceError
+    from idlat.importance import ImportanceRequest
+
+    field, path = make_field((16, 16, 16)), tmp_path / "a.idlat"
+    other = (field + 1).rename("P")
+    idlat.compress(field, path, ImportanceRequest("P > 11", {"P": other}), model)
+    for archive in (path, idlat.open_archive(path)):
+        assert idlat.verify(archive, field, variables={"P": other}).ok
+        with pytest.raises(ImportanceError, match="'P'"):
+            idlat.verify(archive, field)

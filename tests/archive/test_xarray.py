@@ -32,8 +32,8 @@ def test_it_is_the_decoded_field(opened):
 def test_only_what_is_asked_for_is_decoded(opened, monkeypatch):
     path, decoded = opened
     asked = []
-    real = idlat.Archive.decode
-    monkeypatch.setattr(idlat.Archive, "decode", lambda self, *a, **k: asked.append(k) or real(self, *a, **k))
+    real = idlat.Archive.values
+    monkeypatch.setattr(idlat.Archive, "values", lambda self, *a, **k: asked.append(k) or real(self, *a, **k))
     with xr.open_dataset(path, engine="idlat") as dataset:
         speed = dataset.speed
         assert not asked
@@ -48,6 +48,26 @@ def test_only_what_is_asked_for_is_decoded(opened, monkeypatch):
         np.testing.assert_allclose(speed.isel(x=[5, 2, 9], z=0), decoded.isel(x=[5, 2, 9], z=0), atol=1e-5)
         assert speed[:, 5:5].load().shape == (3, 0, 70, 140)
         np.testing.assert_allclose(speed.sel(x=3.0), decoded.sel(x=3.0), atol=1e-5)
+
+
+def test_a_box_reads_its_chunks_and_nothing_else(opened, monkeypatch):
+    from zarr.storage import LocalStore
+
+    path, decoded = opened
+    read = []
+    real = LocalStore.get
+
+    async def get(self, key, *args, **kwargs):
+        read.append(key)
+        return await real(self, key, *args, **kwargs)
+
+    with xr.open_dataset(path, engine="idlat") as dataset:
+        dataset.speed[0, :, :2, :2].load()  # opens the arrays
+        monkeypatch.setattr(LocalStore, "get", get)
+        for step in (1, 2):
+            np.testing.assert_allclose(dataset.speed[step, :8, 4, :9], decoded[step, :8, 4, :9], atol=1e-5)
+    assert read
+    assert all("/c/" in key for key in read), read
 
 
 def test_dask_decodes_chunk_by_chunk(opened):

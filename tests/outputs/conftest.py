@@ -81,13 +81,3 @@ def inputs(tmp_path_factory, jobs):
         np.save(folder / f"{name}.npy", (sign * wave).astype(np.float32))
         assert jobs.one("compress", folder / f"{name}.npy", "-o", folder / f"{name}.idlat").status == 0
     return folder
-
-
-def tree(folder):
-    """Every file below a folder, and its bytes."""
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
-@pytest.fixture(scope="session", name="tree")
-def tree_of():
-    return tree

@@ -10,34 +10,12 @@ import socket
 import pytest
 
 import idlat
+from output_jobs import before, job, names, tree
 
 BUSY = re.compile(
     rf"idlat: .* is being written by another job \(process \d+ of .+ on {re.escape(socket.gethostname())}, "
     r"since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\): wait for its end, or choose another output"
 )
-
-
-def job(kind, field, inputs, work):
-    """The arguments of a job that writes `work`/out… from one of the two inputs."""
-    source = inputs / f"{field}.npy"
-    archive = inputs / f"{field}.idlat"
-    return {
-        "new": ["compress", source, "-o", work / "out.idlat"],
-        "overwrite": ["compress", source, "-o", work / "out.idlat", "--overwrite"],
-        "resume": ["compress", source, "-o", work / "out.idlat", "--resume"],
-        "append": ["compress", source, "-o", work / "out.idlat", "--append"],
-        "zip": ["compress", source, "-o", work / "out.zip", "--overwrite"],
-        "npy": ["decompress", archive, "-o", work / "out.npy", "--overwrite"],
-        "zarr": ["decompress", archive, "-o", work / "out.zarr", "--overwrite"],
-        "nc": ["decompress", archive, "-o", work / "out.nc", "--overwrite"],
-        "mhd": ["decompress", archive, "-o", work / "out.mhd", "--overwrite"],
-        "nhdr": ["decompress", archive, "-o", work / "out.nhdr", "--overwrite"],
-        "raw": ["decompress", archive, "-o", work / "out.raw", "--overwrite"],
-        "map": ["importance", source, "value > 0", "-o", work / "out.npy", "--overwrite"],
-        "train": ["train", source, "-o", work / "out.st", "--steps", "1", "--batch", "1", "--overwrite"],
-        "clusters": ["analyze", "clusters", archive, "-o", work / "out", "--count", "2"],
-        "data": ["datasets", "make", "vortex", "--size", "16", "--steps", "1", "-o", work / "out"],
-    }[kind]
 
 
 PAIRS = [
@@ -69,17 +47,11 @@ def work(tmp_path, inputs):
     return tmp_path
 
 
-def before(kinds, inputs, work):
-    """What is there when both start: an archive where one is to be appended to."""
-    if "append" in kinds:
-        shutil.copytree(inputs / "a.idlat", work / "out.idlat")
-
-
 @pytest.mark.parametrize(
     ("first", "second"), [*PAIRS, *(pytest.param(*pair, marks=pytest.mark.slow) for pair in MORE_PAIRS)]
 )
 def test_the_second_says_who_writes_and_the_first_is_not_disturbed(
-    jobs, inputs, work, tree, tmp_path_factory, first, second
+    jobs, inputs, work, tmp_path_factory, first, second
 ):
     alone = tmp_path_factory.mktemp("alone")
     before((first, second), inputs, alone)
@@ -96,10 +68,6 @@ def test_the_second_says_who_writes_and_the_first_is_not_disturbed(
         assert names(work) == names(alone)
         if first != "data":
             assert tree(work) == tree(alone)
-
-
-def names(folder):
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
 @pytest.mark.parametrize("kind", ["new", "overwrite", "append"])

@@ -21,7 +21,15 @@ from idlat.archive.places import LocalPlace, Place, place_of
 from idlat.archive.stores import one_line
 from idlat.errors import IdlatError, OutputError, OutputExistsError
 from idlat.fields.zarr_sink import settle
-from idlat.outputs import OutputLock, flush_file, lock_output, put_in_place, remove_leftovers, temporary_for
+from idlat.outputs import (
+    OutputLock,
+    flush_file,
+    lock_output,
+    postponed,
+    put_in_place,
+    remove_leftovers,
+    temporary_for,
+)
 
 __all__ = ["Output", "output_error", "reserve_output"]
 
@@ -195,7 +203,8 @@ def _pack(folder: Path, path: Path) -> None:
         flush_file(temporary)
         put_in_place(temporary, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        with postponed():
+            temporary.unlink(missing_ok=True)
 
 
 def output_error(place: Place, error: OSError) -> OutputError:

@@ -153,11 +153,39 @@ class Archive:
         """
         selection = select(self.record.variable(variable), time, z, y, x, component)
         template = self._template(selection)
-        decoder = self.decoder(selection.variable.name)
-        values = decoder.decode(selection.frames, selection.region, worker_count(workers), progress)
+        values = self._values(selection, workers, progress)
         labelled = template.copy(data=values.reshape(template.shape))
         labelled.encoding = template.encoding
         return labelled
+
+    def values(self, variable: str | None = None, **where: slice) -> NDArray[Any]:
+        """Decode a box as :meth:`decode` does, without its labels: nothing is read but its chunks.
+
+        Parameters
+        ----------
+        variable
+            As in :meth:`decode`.
+        **where
+            Slices by dimension; the whole axis where absent.
+
+        Returns
+        -------
+        array
+            In the field's dtype, with all of its axes.
+
+        Raises
+        ------
+        ArchiveError
+            As :meth:`decode`.
+        """
+        selection = select(self.record.variable(variable), **where)
+        values = self._values(selection, None, None)
+        return values.reshape([*map(len, selection.lead.values()), *values.shape[1:]])
+
+    def _values(self, selection: Selection, workers: int | None, progress: Progress | None) -> NDArray[Any]:
+        """Decode a part: (frame, z, y, x)."""
+        decoder = self.decoder(selection.variable.name)
+        return decoder.decode(selection.frames, selection.region, worker_count(workers), progress)
 
     def slabs(
         self,

@@ -81,7 +81,7 @@ def verify(
     """
     if not isinstance(archive, Archive):
         with open_archive(archive) as opened:
-            return verify(opened, field, workers=workers, progress=progress)
+            return verify(opened, field, variables=variables, workers=workers, progress=progress)
     threads = worker_count(workers)
     faults = _faults_of(lambda: read_model_bytes(archive.store, archive.record))
     chunks = 0

@@ -109,8 +109,7 @@ class _DecodedArray(BackendArray):
         if any(box.start == box.stop for box in boxes):
             values: NDArray[Any] = np.empty([b.stop - b.start for b in boxes], self.dtype)
             return np.asarray(values[tuple(picks)])
-        where: dict[str, Any] = dict(zip(self.dims, boxes, strict=True))
-        values = self.archive.decode(self.name, **where).to_numpy()
+        values = self.archive.values(self.name, **dict(zip(self.dims, boxes, strict=True)))
         return np.asarray(values[tuple(picks)])
 
 

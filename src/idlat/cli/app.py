@@ -65,7 +65,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         with interruptible():
             return _run(given)
     except Interrupted as stop:
-        word = "interrupted" if stop.number == signal.SIGINT else "ended from outside"
+        name = signal.Signals(stop.number).name
+        word = "interrupted" if stop.number == signal.SIGINT else f"ended by {name}"
         complain(f"{word}; {going_on(given)}")
         return stop.status
 

@@ -10,6 +10,7 @@ import typer
 
 from idlat.cli.progress import progress_bar
 from idlat.cli.show import number, print_table, size
+from idlat.outputs import staged_file
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -95,4 +96,5 @@ def draw(
             )
         ax.set(title=title, xticks=[], yticks=[])
         figure.colorbar(image, ax=ax, shrink=0.85)
-    figure.savefig(path, dpi=110)
+    with staged_file(path) as temporary:
+        figure.savefig(temporary, dpi=110, format="png")

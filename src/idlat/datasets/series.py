@@ -2,7 +2,8 @@
 
 NetCDF keeps coordinates, units and attributes, and one file a step lets a series be opened, copied and
 compressed in parts. The steps gather in a hidden folder beside their place, with the recipe they follow. They
-move to their place when the last one stands; an interruption leaves the hidden folder, an error nothing.
+move to their place when the last one stands; an interruption leaves the hidden folder, an error nothing. A
+second job for the same series is refused meanwhile.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ import xarray as xr
 
 import idlat
 from idlat.errors import OutputError, OutputExistsError
+from idlat.outputs import flush_file, flush_folder, lock_output
 
 _RECIPE = "recipe.json"
+_MOVING = "moving"  # stands while steps move to their place: those that did belong to the hidden folder still
 
 
 @dataclass(frozen=True)
@@ -74,12 +77,27 @@ class SeriesWriter:
     def __init__(self, folder: Path, recipe: Recipe) -> None:
         self.recipe, self._folder = recipe, folder
         self._part = folder / f".{recipe.name}.part"
-        self.done = recipe.made_in(self._part)
-        self._created = _prepare(folder, [folder / name for name in recipe.file_names()])
+        if not folder.absolute().parent.is_dir():
+            raise OutputError(f"cannot make the folder {folder}: its parent must be an existing folder")
+        self._lock = lock_output(folder.absolute().with_name(f"{folder.name}.{recipe.name}"))
+        try:
+            self._begin()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _begin(self) -> None:
+        paths = [self._folder / name for name in self.recipe.file_names()]
+        if (self._part / _MOVING).exists():  # finish() was killed
+            for path in filter(Path.exists, paths):
+                os.replace(path, self._part / path.name)
+            (self._part / _MOVING).unlink()
+        self.done = self.recipe.made_in(self._part)
+        self._created = _prepare(self._folder, paths)
         if self.done == 0:
             shutil.rmtree(self._part, ignore_errors=True)
             self._part.mkdir()
-            (self._part / _RECIPE).write_text(json.dumps(asdict(recipe)))
+            (self._part / _RECIPE).write_text(json.dumps(asdict(self.recipe)))
 
     def write(self, step: int, fields: xr.DataArray | xr.Dataset) -> None:
         """Write one step; it counts once it is whole.
@@ -94,6 +112,7 @@ class SeriesWriter:
         unfinished = self._part / f"{name}.unfinished"
         try:
             dataset.to_netcdf(unfinished, engine="h5netcdf", encoding=_encoding(dataset))
+            flush_file(unfinished)
             os.replace(unfinished, self._part / name)
         except (OSError, RuntimeError) as problem:  # h5py reports some failures of the disk as RuntimeError
             raise OutputError(
@@ -104,8 +123,11 @@ class SeriesWriter:
     def finish(self) -> list[Path]:
         """Move all steps to their place and return their paths."""
         paths = [self._folder / name for name in self.recipe.file_names()]
+        (self._part / _MOVING).touch()
         for path in paths:
             os.replace(self._part / path.name, path)
+        flush_folder(self._folder)
+        (self._part / _MOVING).unlink()
         shutil.rmtree(self._part)
         return paths
 
@@ -116,11 +138,11 @@ class SeriesWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         interrupted = kind is not None and not issubclass(kind, Exception)
-        if kind is None or (interrupted and self.done):
-            return
-        shutil.rmtree(self._part, ignore_errors=True)
-        if self._created and not any(self._folder.iterdir()):
-            self._folder.rmdir()
+        if kind is not None and not (interrupted and self.done):
+            shutil.rmtree(self._part, ignore_errors=True)
+            if self._created and not any(self._folder.iterdir()):
+                self._folder.rmdir()
+        self._lock.release()
 
 
 def _encoding(dataset: xr.Dataset) -> dict[Any, dict[str, Any]]:

@@ -29,6 +29,7 @@ from idlat.fields.zarr_sink import settle
 from idlat.outputs import (
     flush_tree,
     lock_output,
+    postponed,
     put_in_place,
     recover_folder,
     remove_leftovers,
@@ -132,20 +133,22 @@ class FieldWriter:
             for temporary in self._staged:
                 flush_tree(temporary)
             self._lock.confirm()
-            for temporary, final in self._staged.items():
-                put_in_place(temporary, final)
-        self._sink = None
-        self._lock.release()
+            with postponed():
+                for temporary, final in self._staged.items():
+                    put_in_place(temporary, final)
+                self._sink = None
+                self._lock.release()
 
     def abort(self) -> None:
         """Remove what was written; an existing file under the output's name stays."""
-        if self._sink is not None:
-            with contextlib.suppress(Exception):  # the failure that led here is the one to report
-                self._sink.abort()
-            self._sink = None
-        for temporary in self._staged:
-            _remove(temporary)
-        self._lock.release()
+        with postponed():
+            if self._sink is not None:
+                with contextlib.suppress(Exception):  # the failure that led here is the one to report
+                    self._sink.abort()
+                self._sink = None
+            for temporary in self._staged:
+                _remove(temporary)
+            self._lock.release()
 
     def __enter__(self) -> FieldWriter:
         return self

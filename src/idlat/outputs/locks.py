@@ -11,6 +11,7 @@ from typing import Any, Protocol, Self
 from idlat.errors import OutputBusyError, OutputError
 from idlat.outputs.entries import EntryLock
 from idlat.outputs.flock import FileLock, Taken, Unsupported
+from idlat.outputs.interrupts import postponed
 from idlat.outputs.naming import beside
 
 __all__ = ["OutputLock", "lock_output"]
@@ -64,8 +65,9 @@ class OutputLock:
                 raise _busy(name, taken) from None
 
     def release(self) -> None:
-        """Let go of all of them."""
-        self._stack.close()
+        """Let go of all of them; a signal waits so long."""
+        with postponed():
+            self._stack.close()
 
     def __enter__(self) -> Self:
         return self

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from idlat.errors import IdlatError, OutputError
 from idlat.outputs.disk import flush_file, flush_folder
+from idlat.outputs.interrupts import postponed
 from idlat.outputs.locks import lock_output
 from idlat.outputs.naming import beside, hidden_name
 
@@ -120,4 +121,5 @@ def staged_file(path: Path, *, locked: bool = False) -> Iterator[Path]:
             reason = "the disk is full" if full else (error.strerror or str(error))
             raise OutputError(f"{path} cannot be written: {reason}; nothing was kept") from error
         finally:
-            temporary.unlink(missing_ok=True)
+            with postponed():
+                temporary.unlink(missing_ok=True)

@@ -15,9 +15,9 @@ from idlat.cli.analyze.given import Asked, settings_of, tree_of
 from idlat.cli.analyze.output import (
     Folder,
     bare,
-    check_folder,
     colour,
     counted,
+    results_of_one_job,
     write_figure,
     write_text,
 )
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from idlat.analysis import ClusterFile
 
 
+@results_of_one_job
 def clusters(
     archive: options.ArchivePath,
     output: Folder,
@@ -85,7 +86,6 @@ def clusters(
     from idlat.archive import open_archive
     from idlat.archive.layout import IMPORTANCE_BLOCK
 
-    check_folder(output)
     asked, given = Asked(variable, time, block, scaling, seed), None
     if tree is not None:
         if count is not None:

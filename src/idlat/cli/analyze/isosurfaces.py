@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from idlat.cli import options
 from idlat.cli.analyze.blocks import Time
-from idlat.cli.analyze.output import Folder, bare, check_folder, colour, replacing, write_figure
+from idlat.cli.analyze.output import Folder, bare, colour, replacing, results_of_one_job, write_figure
 from idlat.cli.files import FieldFiles
 from idlat.cli.progress import Report, progress_bar
 from idlat.errors import FieldError, IdlatError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from idlat.analysis import SimilarityMap
 
 
+@results_of_one_job
 def isosurfaces(
     field: options.Field,
     output: Folder,
@@ -56,7 +57,6 @@ def isosurfaces(
     """
     from idlat.analysis import spread_isovalues
 
-    check_folder(output)
     files = FieldFiles([field], shape, dtype, byte_order, offset, format, axes, missing)
     values = _volume(files.open(variable), time)
     levels = spread_isovalues(values, isovalues)

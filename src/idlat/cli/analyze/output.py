@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import typer
 
 from idlat.errors import OutputError
-from idlat.outputs import staged_file
+from idlat.outputs import lock_output, staged_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+P = ParamSpec("P")
 Folder = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write to.")]
 
 
@@ -33,6 +36,23 @@ def check_folder(folder: Path) -> None:
         raise OutputError(f"{folder} is a file: give a folder with -o")
     if not folder.absolute().parent.is_dir():
         raise OutputError(f"{folder.parent} is no folder: make it first")
+
+
+def results_of_one_job(command: Callable[P, None]) -> Callable[P, None]:
+    """Check the folder of a command's results before any work, and keep a second such job from it.
+
+    Its option is called ``output``. Other analyses may write their results there at the same time.
+    """
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        folder = Path(str(kwargs["output"]))
+        check_folder(folder)
+        real = Path(os.path.realpath(folder))
+        with lock_output(real.with_name(f"{real.name}.{command.__name__}")):
+            command(*args, **kwargs)
+
+    return run
 
 
 @contextmanager

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from idlat.cli import options
 from idlat.cli.analyze import blocks
-from idlat.cli.analyze.output import Folder, bare, check_folder, colour, counted, write_csv, write_figure
+from idlat.cli.analyze.output import (
+    Folder,
+    bare,
+    colour,
+    counted,
+    results_of_one_job,
+    write_csv,
+    write_figure,
+)
 from idlat.cli.progress import progress_bar
 from idlat.errors import IdlatError
 
@@ -25,6 +33,7 @@ HEADER = ("t_block", "z_block", "y_block", "x_block", "u", "v", "cluster")
 _NEIGHBOURS = 10
 
 
+@results_of_one_job
 def project(
     archive: options.ArchivePath,
     output: Folder,
@@ -53,7 +62,6 @@ def project(
     from idlat.analysis import project as run
     from idlat.archive import open_archive
 
-    check_folder(output)
     chosen = _method(method)
     with open_archive(archive) as opened:
         features = blocks.read_features(opened, variable, time, block, scaling, seed)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from idlat.cli import options
 from idlat.cli.analyze import blocks
-from idlat.cli.analyze.output import Folder, check_folder, colour, counted, write_csv, write_figure
+from idlat.cli.analyze.output import Folder, colour, counted, results_of_one_job, write_csv, write_figure
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ _MARKS = {"birth": "^", "death": "v", "split": "<", "merge": ">"}
 _LANES = 40  # tracks in the picture
 
 
+@results_of_one_job
 def track(
     archive: options.ArchivePath,
     output: Folder,
@@ -67,7 +68,6 @@ def track(
     from idlat.analysis import track as run
     from idlat.archive import open_archive
 
-    check_folder(output)
     found = blocks.read_clusters(clusters_file, ())
     with open_archive(archive) as opened:
         features = blocks.read_features(
