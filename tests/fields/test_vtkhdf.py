@@ -3,6 +3,7 @@
 import h5py
 import numpy as np
 import pytest
+import xarray as xr
 
 import idlat
 from idlat.errors import FieldError
@@ -165,3 +166,19 @@ def test_other_types_are_named(tmp_path):
         file["VTKHDF/PointData/p"] = np.zeros(5)
     with pytest.raises(FieldError, match="holds 'PolyData': only ImageData is a field"):
         idlat.open_field(tmp_path / "a.vtkhdf")
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 5, 6), (4, 1, 6), (4, 5, 1), (1, 1, 6), (4, 1, 1), (1, 1, 1), (2, 3, 4)]
+)
+@pytest.mark.parametrize("components", [None, 3])
+def test_vtk_reads_flat_fields_that_are_written(tmp_path, shape, components):
+    whole = shape if components is None else (components, *shape)
+    dims = ("z", "y", "x") if components is None else ("component", "z", "y", "x")
+    values = np.random.default_rng(3).normal(size=whole).astype(np.float32)
+    idlat.write_field(xr.DataArray(values, dims=dims, name="p"), tmp_path / "a.vtkhdf")
+    field = idlat.open_field(tmp_path / "a.vtkhdf")
+    np.testing.assert_array_equal(field.values, values)
+    found, _ = seen_by_vtk(tmp_path / "a.vtkhdf", "PointData/p")
+    ours = values[None] if components is None else values
+    np.testing.assert_array_equal(found, np.moveaxis(ours, 0, -1).reshape(found.shape))

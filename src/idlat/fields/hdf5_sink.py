@@ -89,7 +89,7 @@ class HDF5Sink:
 class VTKHDFSink:
     """A VTKHDF image: VTK's own HDF5 layout, which ParaView opens; parameters as for :class:`HDF5Sink`.
 
-    ``shape`` is (z, y, x), with the components last.
+    ``shape`` is (z, y, x), with the components last. VTK's reader wants an array without the flat axes.
     """
 
     def __init__(
@@ -106,15 +106,18 @@ class VTKHDFSink:
         root.attrs["Origin"] = np.array(place.origin)
         root.attrs["Spacing"] = np.array(place.spacing)
         root.attrs["Direction"] = np.reshape(place.direction, (3, 3)).T.reshape(-1)
-        chunks = (1, *shape[1:]) if math.prod(shape[1:]) * dtype.itemsize < 2**22 else True
-        self._dataset = root.create_dataset(f"PointData/{name}", shape, dtype, chunks=chunks)
+        self._axes = [axis for axis, size in enumerate(shape) if size > 1 or axis > 2] or [0]
+        deep = tuple(shape[axis] for axis in self._axes)
+        chunks = (1, *deep[1:]) if math.prod(deep[1:]) * dtype.itemsize < 2**22 else True
+        self._dataset = root.create_dataset(f"PointData/{name}", deep, dtype, chunks=chunks)
         set_attrs(self._dataset, template.attrs, name)
         if "idlat_missing" in template.encoding:
             self._dataset.attrs["missing_value"] = np.array(template.encoding["idlat_missing"], dtype)
 
     def write(self, region: tuple[slice, ...], block: NDArray[Any]) -> None:
         """Store a block."""
-        self._dataset[region] = block
+        flat = tuple(axis for axis in range(block.ndim) if axis not in self._axes)
+        self._dataset[tuple(region[axis] for axis in self._axes)] = block.squeeze(flat)
 
     def close(self) -> None:
         """Finish the file."""

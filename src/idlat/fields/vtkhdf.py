@@ -157,7 +157,7 @@ def _space(extent: Sequence[int], shape: Sequence[int], *, cells: bool) -> Axes:
     """Name the axes of an array but time; none where the extent has another shape."""
     sizes = _sizes(extent, cells=cells)
     deep = tuple(dim for i, dim in zip((4, 2, 0), SPACE, strict=True) if extent[i] < extent[i + 1])
-    for dims in filter(None, (SPACE, deep)):
+    for dims in (SPACE, deep or ("z",)):
         lengths = tuple(sizes[dim] for dim in dims)
         if tuple(shape) == lengths:
             return dims
