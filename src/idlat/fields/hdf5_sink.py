@@ -106,7 +106,8 @@ class VTKHDFSink:
         root.attrs["Origin"] = np.array(place.origin)
         root.attrs["Spacing"] = np.array(place.spacing)
         root.attrs["Direction"] = np.reshape(place.direction, (3, 3)).T.reshape(-1)
-        self._axes = [axis for axis, size in enumerate(shape) if size > 1 or axis > 2] or [0]
+        deep_axes = [axis for axis in range(3) if shape[axis] > 1] or [0]
+        self._axes = [*deep_axes, *range(3, len(shape))]
         deep = tuple(shape[axis] for axis in self._axes)
         chunks = (1, *deep[1:]) if math.prod(deep[1:]) * dtype.itemsize < 2**22 else True
         self._dataset = root.create_dataset(f"PointData/{name}", deep, dtype, chunks=chunks)
