@@ -21,6 +21,7 @@ CODER = "coder/"
 """Prefix of the arrays that the entropy coder runs on."""
 
 _KEY = "idlat"
+_LARGEST = 1e9  # of a weight; trained ones stay below 1e4
 
 Arrays = dict[str, NDArray[np.generic]]
 
@@ -34,7 +35,11 @@ def pack(config: Mapping[str, Any], arrays: Arrays) -> bytes:
 
 def unpack(data: bytes, name: str) -> tuple[dict[str, Any], Arrays]:
     """Return the configuration and the arrays of a model file; call it within :func:`reading`."""
-    return read_config(data, name), load(data)
+    config, arrays = read_config(data, name), load(data)
+    for key, array in arrays.items():
+        if array.dtype.kind == "f" and not float(np.abs(array).max(initial=0)) < _LARGEST:
+            raise ModelError(f"a damaged model file: {key} holds what is no weight")
+    return config, arrays
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from idlat.coding.integer import GRADIENT_BITS
-from idlat.coding.tables import Tables, integer_weights, join, symbol_tables
+from idlat.coding.tables import TOTAL, Tables, integer_weights, join, symbol_tables
+from idlat.errors import ModelError
 from idlat.model.prior import UNIT, FactorisedTable, IntegerConv, Prior, compressed_integer
 
 _WIDEST = 160
@@ -49,8 +50,27 @@ def table_arrays(table: FactorisedTable) -> dict[str, NDArray[np.generic]]:
 
 
 def tables_of(arrays: Mapping[str, NDArray[np.generic]], prefix: str) -> Tables:
-    """Undo :func:`table_arrays` for one of the two sets."""
-    return Tables(*(arrays[f"{prefix}.{part}"].astype(np.int32) for part in ("weights", "sizes", "lowest")))
+    """Undo :func:`table_arrays` for one of the two sets.
+
+    Raises
+    ------
+    ModelError
+        If they are no tables.
+    """
+    tables = Tables(*(arrays[f"{prefix}.{part}"].astype(np.int32) for part in ("weights", "sizes", "lowest")))
+    sizes, weights = tables.sizes, tables.weights
+    sound = sizes.ndim == weights.ndim == 1 and len(sizes) == len(tables.lowest) > 0 and sizes.min() > 1
+    if not sound or sizes.sum(dtype=np.int64) != len(weights) or weights.min() < 1:
+        raise ModelError("a damaged model file: its tables are none")
+    if (np.add.reduceat(weights.astype(np.int64), np.cumsum(sizes) - sizes) != TOTAL).any():
+        raise ModelError("a damaged model file: the weights of a table do not add up")
+    return tables
+
+
+def check_tables(arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Raise a ModelError where the arrays of a file are no tables."""
+    for prefix in ("symbols", "hyper"):
+        tables_of(arrays, prefix)
 
 
 def load_prior(prior: Prior, arrays: Mapping[str, NDArray[np.generic]]) -> None:

@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 from idlat.errors import IdlatError
 from idlat.model.paper.config import BlockConfig
 
+_MOST, _FAR = 1024, 100.0  # channels, and ends of ranges in natural logarithms
+
 
 @dataclass(frozen=True)
 class ModelConfig:
@@ -56,7 +58,7 @@ class ModelConfig:
         Raises
         ------
         IdlatError
-            If a key is unknown or missing, or a value has the wrong type.
+            If a key is unknown or missing, or a value has the wrong type or range.
         """
         known = {field.name: type(field.default) for field in fields(cls)}
         if not isinstance(values, dict) or set(values) != set(known):
@@ -64,6 +66,9 @@ class ModelConfig:
         for name, kind in known.items():
             if not isinstance(values[name], (kind, int) if kind is float else kind):
                 raise IdlatError(f"the model's configuration: {name} must be {kind.__name__}")
+            least, most = (1, _MOST) if kind is int else (-_FAR, _FAR)
+            if kind is not str and not least <= values[name] <= most:
+                raise IdlatError(f"the model's configuration: {name} must be {least:g} to {most:g}")
         return cls(**values)
 
 

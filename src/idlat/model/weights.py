@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from idlat.model.container import CODER, fill, float_arrays, pack, reading, split_coder, unpack
-from idlat.model.export import load_prior, prior_arrays
+from idlat.model.export import check_tables, load_prior, prior_arrays
 from idlat.model.network import Network
 from idlat.model.presets import ModelConfig
 from idlat.model.prior import IntegerConv
@@ -42,6 +42,7 @@ def from_bytes(data: bytes, name: str) -> tuple[Network, dict[str, NDArray[np.ge
         coder = split_coder(arrays)
         fill(float_parameters(network), arrays)
         load_prior(network.prior, coder)
+        check_tables(coder)
     network.prior.set_quantised(True)
     return network.eval(), coder
 

@@ -68,4 +68,7 @@ class BlockConfig:
         for name in ("channels", "conditions"):
             if not 1 <= values[name] <= 256:
                 raise IdlatError(f"the model's configuration: {name} must be 1 to 256, got {values[name]}")
+        for name in ("importance_range", "distortion_weight"):
+            if not 0 <= values[name] <= 1e6:
+                raise IdlatError(f"the model's configuration: {name} must be 0 to 1e6, got {values[name]}")
         return cls(**values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idlat.errors import ModelError
 from idlat.model.container import CODER, Arrays, fill, float_arrays, pack, reading, split_coder, unpack
-from idlat.model.export import layer_arrays, load_layers, table_arrays
+from idlat.model.export import check_tables, layer_arrays, load_layers, table_arrays
 from idlat.model.paper.config import BlockConfig
 from idlat.model.paper.network import BlockNetwork, PaperNetwork, block_network
 from idlat.model.weights import float_parameters
@@ -36,6 +36,7 @@ def from_bytes(data: bytes, name: str) -> tuple[BlockNetwork, Arrays]:
         fill(float_parameters(network), arrays)
         if isinstance(network, PaperNetwork):
             load_layers(network.prior, coder)
+            check_tables(coder)
         elif coder:
             raise ModelError("a damaged model file: a baseline has no entropy coder")
     network.set_quantised(True)
