@@ -9,6 +9,7 @@ from idlat.outputs.staging import (
     remove_leftovers,
     staged_file,
     temporary_for,
+    write_whole,
 )
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "remove_leftovers",
     "staged_file",
     "temporary_for",
+    "write_whole",
 ]

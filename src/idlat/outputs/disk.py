@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 __all__ = ["flush_file", "flush_folder", "flush_tree"]
 
+_AT_ONCE = 16
 _NOT_OFFERED = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}  # file systems that flush no folder
 
 
@@ -35,13 +36,17 @@ def flush_folder(path: Path) -> None:
         os.close(descriptor)
 
 
-def flush_tree(folder: Path, names: Iterable[str] | None = None) -> None:
-    """Wait until the disk has every file below a folder, or below some of its entries, and their names."""
-    for top in [folder] if names is None else [folder / name for name in names]:
-        if top.is_file():
-            flush_file(top)
-            continue
-        for place, _, files in os.walk(top):
-            for file in files:
-                flush_file(Path(place, file))
-            flush_folder(Path(place))
+def flush_tree(path: Path) -> None:
+    """Wait until the disk has a file, or every file below a folder and their names.
+
+    Several wait at once: a disk commits what waits together.
+    """
+    if path.is_file():
+        flush_file(path)
+        return
+    tree = [(Path(place), files) for place, _, files in os.walk(path)]
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="idlat-flush") as pool:
+        for _ in pool.map(flush_file, (place / file for place, files in tree for file in files)):
+            pass
+        for _ in pool.map(flush_folder, (place for place, _ in tree)):
+            pass

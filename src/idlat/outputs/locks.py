@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -42,13 +42,13 @@ class OutputLock:
         """
         name = os.fspath(path)
         try:
-            held = _lock(name)
+            with nullcontext() if "://" in name else postponed():  # a store may have to be waited for
+                held = self._held[name] = _lock(name)
+                self._stack.callback(held.release)
         except Taken as taken:
             raise _busy(name, taken) from None
         except OSError as error:
             raise OutputError(f"cannot write {name}: {error.strerror or error}") from error
-        self._held[name] = held
-        self._stack.callback(held.release)
 
     def confirm(self) -> None:
         """Make sure that the outputs are still this job's, before they are called complete.

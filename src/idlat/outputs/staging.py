@@ -20,7 +20,14 @@ from idlat.outputs.interrupts import postponed
 from idlat.outputs.locks import lock_output
 from idlat.outputs.naming import beside, hidden_name
 
-__all__ = ["put_in_place", "recover_folder", "remove_leftovers", "staged_file", "temporary_for"]
+__all__ = [
+    "put_in_place",
+    "recover_folder",
+    "remove_leftovers",
+    "staged_file",
+    "temporary_for",
+    "write_whole",
+]
 
 _TEMPORARY = r"\.[0-9a-f]{8}\.tmp(\..*)?"
 
@@ -123,3 +130,15 @@ def staged_file(path: Path, *, locked: bool = False) -> Iterator[Path]:
         finally:
             with postponed():
                 temporary.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all; one that is there is replaced.
+
+    Raises
+    ------
+    OutputError
+        As :func:`staged_file`.
+    """
+    with staged_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

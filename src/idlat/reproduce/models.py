@@ -10,6 +10,7 @@ from typing import Any
 
 from idlat.fields import open_field
 from idlat.model import BlockConfig, preset
+from idlat.outputs import write_whole
 from idlat.reproduce.cases import Case
 from idlat.training import Progress, train
 
@@ -98,7 +99,7 @@ def trained_model(
     )
     found = TrainedModel(path, done.steps, done.seconds / 60)
     kept = {name: value for name, value in asdict(found).items() if name != "path"}
-    note.write_text(json.dumps(kept, indent=2) + "\n")
+    write_whole(note, json.dumps(kept, indent=2) + "\n")
     return found
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from idlat.fields import fill_values_of, open_field
+from idlat.outputs import write_whole
 from idlat.reproduce.cases import CASES, Case, prepare
 from idlat.reproduce.folders import make_folders
 from idlat.training.sampling import BLOCK, BlockSampler, entropy, read_block, volumes
@@ -113,8 +114,8 @@ def make_table1(
         blocks = case.blocks // _QUICK_SHARE if quick else case.blocks
         rows.append((our_row(case, paths, blocks, say[1]), paper_row(case)))
     pairs = [{"ours": asdict(ours), "paper": asdict(paper)} for ours, paper in rows]
-    (output / "table1.json").write_text(json.dumps(pairs, indent=2) + "\n")
-    (output / "table1.md").write_text(as_markdown(rows))
+    write_whole(output / "table1.json", json.dumps(pairs, indent=2) + "\n")
+    write_whole(output / "table1.md", as_markdown(rows))
     return rows
 
 

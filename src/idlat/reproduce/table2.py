@@ -13,6 +13,7 @@ from pathlib import Path
 
 from idlat.fields import open_field
 from idlat.model import load_model
+from idlat.outputs import write_whole
 from idlat.reproduce.cases import CASES, Case, prepare_split
 from idlat.reproduce.folders import make_folders
 from idlat.reproduce.models import PRESETS, UPDATES, Length, TrainedModel, trained_model
@@ -145,8 +146,8 @@ def _row(
 
 def _write(output: Path, rows: Sequence[Table2Row], trainings: Sequence[Training]) -> None:
     written = {"rows": [asdict(row) for row in rows], "training": [asdict(each) for each in trainings]}
-    (output / "table2.json").write_text(json.dumps(written, indent=2) + "\n")
-    (output / "table2.md").write_text(as_markdown(rows, trainings))
+    write_whole(output / "table2.json", json.dumps(written, indent=2) + "\n")
+    write_whole(output / "table2.md", as_markdown(rows, trainings))
 
 
 def as_markdown(rows: Sequence[Table2Row], trainings: Sequence[Training]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from idlat.metrics import SurfaceDistance, distance_between, extract_surface
+from idlat.outputs import write_whole
 from idlat.render import require_offscreen
 from idlat.reproduce.cases import prepare_split
 from idlat.reproduce.figures.coded import Coded, code, find_models
@@ -103,7 +104,7 @@ def make_figure(
         rows.append((subject.scene.label, _panels(subject, coded)))
         say(f"draw {name}", done, len(subjects))
     write_sheet(output / f"{name}.png", rows, subjects[0].picture.scale)
-    (output / f"{name}.json").write_text(json.dumps([asdict(o) for o in outcomes], indent=2) + "\n")
+    write_whole(output / f"{name}.json", json.dumps([asdict(o) for o in outcomes], indent=2) + "\n")
     return outcomes, absent
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from idlat.outputs import staged_file
 from idlat.render import Image
 from idlat.reproduce.figures.pictures import Scale
 
@@ -46,4 +47,5 @@ def write_sheet(path: Path, rows: Sequence[tuple[str, Sequence[Panel]]], scale: 
     bar = figure.colorbar(colours, ax=grid, location="bottom", shrink=0.35, aspect=50, pad=0.01)
     bar.set_label(scale.label, fontsize=8)
     bar.ax.tick_params(labelsize=7)
-    figure.savefig(path, dpi=_DPI)
+    with staged_file(path) as temporary:
+        figure.savefig(temporary, dpi=_DPI, format="png")
