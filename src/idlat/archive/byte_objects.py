@@ -104,11 +104,16 @@ class ByteObjects:
         self.path = f"{binding.variable.path}/{kind}"
         array = opened_array(store, self.path, binding.archive)
         self.shape, self.chunks, self._fill = array.shape, array.chunks, int(array.fill_value)
+        self._check_shape()
+
+    def _check_shape(self) -> None:
+        where, variable = f"{self.store.name}: {self.path}/zarr.json", self.binding.variable
         if len(self.shape) != 4 or math.prod(self.chunks) > _LARGEST:
             raise ArchiveError(
-                f"{store.name}: {self.path}/zarr.json announces chunks {self.chunks} of {self.shape}: it is "
-                "damaged; restore it from a copy"
+                f"{where} announces chunks {self.chunks} of {self.shape}: it is damaged; restore it from a copy"
             )
+        if self.shape[0] < (variable.steps if self.kind == "importance" else variable.mask_frames):
+            raise ArchiveError(f"{where} belongs to other steps: restore it from a copy")
 
     @property
     def grid(self) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ from idlat.archive.layout import grid_of, read_model_bytes
 from idlat.archive.models import LatentModel, find_model, register_model, resolve_model
 from idlat.archive.plausible import check_chunks, check_gain
 from idlat.archive.reader import Archive
-from idlat.archive.root import read_record
+from idlat.archive.root import JOURNAL, read_record
 from idlat.archive.stores import ArchiveStore, open_store
 from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError, ModelError
@@ -94,8 +94,18 @@ def _check_latents(archive: Archive, variable: VariableRecord) -> None:
     fits = (
         frames >= expected[0] and tuple(rest) == expected[1:] and array.dtype == archive.model.latent_dtype
     )  # an append under way has made room
+    if fits and frames > expected[0] and not _is_appended_to(archive):
+        raise ArchiveError(
+            f"{archive.path}: {variable.path}/latents holds {frames // variable.components} steps, the "
+            f"record {variable.steps}: zarr.json is an older one, restore it from a copy"
+        )
     if not fits or [codec.model for codec in codecs] != [archive.record.model_sha256]:
         raise ArchiveError(
             f"{archive.path}: {variable.path}/latents has shape {array.shape}, expected {expected} by "
             f"the model {archive.record.model_sha256}: its metadata are damaged"
         )
+
+
+def _is_appended_to(archive: Archive) -> bool:
+    """Whether an append is under way or was interrupted, or has come to its end since the record was read."""
+    return archive.store.exists(JOURNAL) or read_record(archive.store) != archive.record
