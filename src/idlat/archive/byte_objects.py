@@ -110,7 +110,8 @@ class ByteObjects:
         where, variable = f"{self.store.name}: {self.path}/zarr.json", self.binding.variable
         if len(self.shape) != 4 or math.prod(self.chunks) > _LARGEST:
             raise ArchiveError(
-                f"{where} announces chunks {self.chunks} of {self.shape}: it is damaged; restore it from a copy"
+                f"{where} announces chunks {self.chunks} of {self.shape}: it is damaged; restore it from a "
+                "copy"
             )
         if self.shape[0] < (variable.steps if self.kind == "importance" else variable.mask_frames):
             raise ArchiveError(f"{where} belongs to other steps: restore it from a copy")

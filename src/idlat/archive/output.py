@@ -196,7 +196,7 @@ def _pack(folder: Path, path: Path) -> None:
     try:
         remove_leftovers(path)
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as packed:
-            for file in sorted(p for p in folder.rglob("*") if p.is_file()):
+            for file in sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()):
                 member = zipfile.ZipInfo(file.relative_to(folder).as_posix(), _ZIP_DATE)
                 member.external_attr = 0o644 << 16
                 packed.writestr(member, file.read_bytes())

@@ -15,8 +15,9 @@ from zarr.storage import FsspecStore
 
 from idlat.archive.durable import DurableStore
 from idlat.archive.format import FORMAT
+from idlat.archive.local_store import inside
 from idlat.archive.stores import ArchiveStore, local_path, one_line
-from idlat.errors import OutputError
+from idlat.errors import ArchiveError, OutputError
 from idlat.outputs import flush_folder, flush_tree, put_in_place, recover_folder
 
 __all__ = ["LocalPlace", "Place", "RemotePlace", "place_of"]
@@ -82,10 +83,10 @@ class LocalPlace:
         """Whether an idlat archive is there, complete or not."""
         try:
             if self.path.is_dir():
-                return _is_root((self.path / "zarr.json").read_bytes())
+                return _is_root(inside(self.path, "zarr.json").read_bytes())
             with zipfile.ZipFile(self.path) as packed:
                 return _is_root(packed.read("zarr.json"))
-        except (OSError, KeyError, zipfile.BadZipFile):
+        except (ArchiveError, OSError, KeyError, zipfile.BadZipFile):
             return False
 
     def open(self) -> ArchiveStore:

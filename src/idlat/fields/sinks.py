@@ -152,4 +152,5 @@ def _label(path: Path, template: xr.DataArray) -> str:
 def _path_inside(path: Path, template: xr.DataArray) -> str:
     """Name the variable's path: the one of the field's file where it had one and the name is still its."""
     known, name = str(template.encoding.get("idlat_path", "")), _label(path, template)
-    return known if known.rsplit("/", 1)[-1] == name else name
+    leads_out = {"", ".", ".."} & set(known.split("/"))
+    return known if known.rsplit("/", 1)[-1] == name and not leads_out else name
