@@ -125,6 +125,16 @@ def test_a_link_in_an_unfinished_archive_is_not_written_through(path, field, mod
     assert _everything(tmp_path, but=path) == before
 
 
+def test_a_link_in_place_of_a_temporary_file_is_not_written_through(path, field, model, tmp_path):
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"mine")
+    for document in list(path.rglob("zarr.json")):
+        document.with_name("zarr.json.partial").symlink_to(outside)
+    idlat.compress(field.assign_coords(time=[2.0, 3.0]), path, model=model, append=True)
+    assert outside.read_bytes() == b"mine"
+    assert idlat.open_archive(path, model).decode().shape == (4, 9, 10, 11)
+
+
 def test_a_link_to_the_archive_is_followed(path, model, tmp_path):
     (tmp_path / "link").symlink_to(path)
     assert idlat.open_archive(tmp_path / "link", model).decode().shape == (2, 9, 10, 11)

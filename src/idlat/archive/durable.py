@@ -32,7 +32,9 @@ def _replace(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.partial")  # one job writes, and one task an object
     try:
-        temporary.write_bytes(content)
+        temporary.unlink(missing_ok=True)  # what a killed job left, or a link to somewhere else
+        with temporary.open("xb") as file:
+            file.write(content)
         flush_file(temporary)
         temporary.replace(path)
     except BaseException:
