@@ -208,6 +208,7 @@ def _run(subjects: list[Subject], folder: Path, number: int, seed: int) -> None:
         for at in range(number // len(subjects)):
             mutant = mutants.draw(subject, rng)
             outcome = bench.judge(mutant)
+            bench.undo(mutant)
             counts[mutant.kind][outcome.split(":")[0]] += 1
             if outcome not in ("same", "refused"):
                 wrong.append(f"{subject.name} {at} {mutant.kind} {list(mutant.changes)[:4]}: {outcome}")
