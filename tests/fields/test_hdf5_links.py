@@ -211,7 +211,6 @@ def test_an_unknown_filter_is_named(tmp_path):
         (h5py.regionref_dtype, "has dtype object"),
         (h5py.string_dtype(), "has dtype object"),
         (np.complex64, "its real and imaginary parts"),
-        (np.bool_, "convert it to uint8"),
     ],
 )
 def test_what_is_no_number_is_refused(tmp_path, dtype, message):

@@ -9,9 +9,12 @@ import xarray as xr
 
 from idlat.errors import FieldError
 from idlat.fields.agreement import check_units, on_grid_of, same_places
+from idlat.fields.companions import KEY
 from idlat.fields.members import check_members
 from idlat.fields.packing import common_encoding
+from idlat.fields.remarks import remarks_on
 from idlat.fields.series import check_times
+from idlat.fields.series_companions import join_companions
 
 __all__ = ["check_grid", "join_steps", "on_archives_grid"]
 
@@ -114,6 +117,9 @@ def join_steps(old: xr.DataArray, new: xr.DataArray) -> xr.DataArray:
         np.broadcast_to(np.zeros((), old.dtype), lengths), joined, dims, old.name, old.attrs
     )
     labels.encoding = common_encoding([old.encoding, new.encoding], old.dtype)
+    if KEY in old.encoding or KEY in new.encoding:
+        with remarks_on(str(new.name), "the archive cannot carry it"):
+            labels.encoding[KEY] = join_companions([old, new])  # of axes that none of the fields has
     original = old.encoding.get("idlat_dims")
     if original is not None and "time" not in old.dims:
         labels.encoding["idlat_dims"] = ["time", *(dim for dim in original if dim != "time")]

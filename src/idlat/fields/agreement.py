@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.errors import FieldError
+from idlat.fields.companions import take
 from idlat.fields.layout import SPACE
 
 __all__ = ["check_units", "on_grid_of", "same_places", "units_agree"]
@@ -91,9 +92,7 @@ def on_grid_of(field: xr.DataArray, like: xr.DataArray, where: str, other: str) 
     _check_direction(field, like, where, other)
     if not turns:
         return field
-    turned = field.isel(turns)
-    turned.encoding = dict(field.encoding)
-    return turned
+    return take(field, turns)
 
 
 def same_places(one: NDArray[Any], two: NDArray[Any]) -> bool:

@@ -12,12 +12,15 @@ import xarray as xr
 
 from idlat.errors import FieldError
 from idlat.fields.agreement import check_units, on_grid_of, same_places, units_agree
+from idlat.fields.companions import KEY
 from idlat.fields.formats import stem_of
 from idlat.fields.layout import SPACE
 from idlat.fields.locating import Place
 from idlat.fields.members import check_members
 from idlat.fields.missing import fill_values_of
 from idlat.fields.packing import common_encoding
+from idlat.fields.remarks import remarks_on
+from idlat.fields.series_companions import join_companions
 
 __all__ = ["check_times", "join_series"]
 
@@ -47,7 +50,7 @@ def join_series(files: Sequence[Place], fields: Sequence[xr.DataArray]) -> xr.Da
         check_times(turned, first, where, other)
         _check_fill_values(turned, first, where, other)
         _check_coordinates(turned, first, where, other)
-        steps.append(turned if "time" in turned.dims else turned.expand_dims("time"))
+        steps.append(_with_time(turned))
     name = _series_name(files) if len({field.name for field in fields}) > 1 else first.name
     joined = xr.concat(
         [step.rename(name) for step in _with_own_coordinates(steps)],
@@ -61,7 +64,20 @@ def join_series(files: Sequence[Place], fields: Sequence[xr.DataArray]) -> xr.Da
     if "time" not in first.dims:
         joined.encoding["idlat_dims"] = ["time", *first.encoding["idlat_dims"]]
     joined.encoding.pop("chunksizes", None)
+    joined.encoding.pop(KEY, None)
+    with remarks_on(str(files[0]), "idlat cannot carry it"):
+        companions = join_companions(steps)
+    joined.encoding |= {KEY: companions} if companions else {}
     return joined
+
+
+def _with_time(step: xr.DataArray) -> xr.DataArray:
+    """Give a field the axis time."""
+    if "time" in step.dims:
+        return step
+    timed = step.expand_dims("time")
+    timed.encoding = step.encoding
+    return timed
 
 
 def check_times(field: xr.DataArray, like: xr.DataArray, where: str, other: str) -> None:
