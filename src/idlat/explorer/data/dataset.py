@@ -27,6 +27,7 @@ from idlat.archive.variable import VariableRecord
 from idlat.errors import FieldError, IdlatError, ImportanceError
 from idlat.explorer.data.cache import Cache
 from idlat.explorer.data.fields import Given, open_fields
+from idlat.explorer.data.genuine import check_field
 from idlat.explorer.data.units import written_units
 from idlat.explorer.data.volumes import Kind, StepValues, Volume, thinned
 from idlat.importance.spacing import spacing_of
@@ -100,7 +101,13 @@ class Dataset:
             opened.close()
             raise
         named = {record.name: reader for record, reader in zip(records, readers, strict=False)}
-        return cls(opened, MappingProxyType(named), paths, Cache(memory))
+        dataset = cls(opened, MappingProxyType(named), paths, Cache(memory))
+        try:
+            check_field(dataset)
+        except BaseException:
+            dataset.close()
+            raise
+        return dataset
 
     def __enter__(self) -> Self:
         return self

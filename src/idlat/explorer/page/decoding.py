@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from idlat.explorer.data import Blocks, Kind, Volume
+from idlat.explorer.data.genuine import difference_told
 from idlat.explorer.data.jobs import Progress
 from idlat.tiling import Box
 
@@ -18,11 +19,12 @@ BINS = 64
 
 @dataclass(frozen=True)
 class Decoded:
-    """A volume, and the counts of its values in bins of equal width over the range."""
+    """A volume, the counts of its values in bins of equal width over the range, and a warning or none."""
 
     kind: Kind
     volume: Volume
     histogram: list[int]
+    warning: str | None = None
 
 
 def decoded(
@@ -45,5 +47,18 @@ def decoded(
             kind, blocks.step, variable=blocks.variable, region=region, progress=progress
         )
         known = volume.values[np.isfinite(volume.values)] if kind != "difference" else np.empty(0)
-        found.append(Decoded(kind, volume, np.histogram(known, BINS, span)[0].tolist()))
+        warning = None if kind == "reconstruction" else _warning(blocks, volume)
+        found.append(Decoded(kind, volume, np.histogram(known, BINS, span)[0].tolist(), warning))
     return found
+
+
+def _warning(blocks: Blocks, shown: Volume) -> str | None:
+    """Tell where the field of a step is not what the archive was made of; nothing of means of cells."""
+    dataset, step, variable = blocks.dataset, blocks.step, blocks.variable
+    if shown.stride > 1:
+        return None
+    given, held = (
+        dataset.volume(kind, step, variable=variable, region=shown.region).values
+        for kind in ("original", "reconstruction")
+    )
+    return difference_told(dataset, variable, step, given, held)

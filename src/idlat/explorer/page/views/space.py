@@ -153,6 +153,8 @@ class SpaceView(PictureView):
             if found.kind != "difference":
                 self.state.histogram = found.histogram
         self.state.space_note = ""
+        for warning in {found.warning for found in volumes if found.warning is not None}:
+            self.session.say(warning, "error")
         self._tell_all()
         if self._restored is not None:
             self.look_from(self._restored)
