@@ -5,7 +5,7 @@
     the middle of some steps ─ read, decode ─▶ errors ─ more than the archive states? ─▶ refuse
 
 An archive states the errors that were measured when it was written: the largest one, and the mean square of
-all voxels. The right field can exceed neither in any part; another field of the same shape nearly always does.
+all voxels. The right field can exceed neither in any part; another of the same shape nearly always does.
 """
 
 from __future__ import annotations
