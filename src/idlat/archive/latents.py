@@ -24,7 +24,8 @@ from idlat.tiling import Box, Grid, Triple
 __all__ = ["LatentReader", "MaskReader", "latent_key"]
 
 _KEEP_BYTES = 256 * 2**20
-_BATCH = 4  # chunks decoded in one go
+_BATCH = 4  # whole chunks decoded in one go; more where a thin field has little of each
+_MOST_BATCH = 64
 
 ChunkIndex = tuple[int, int, int, int]
 """Frame and position (z, y, x) of a chunk."""
@@ -69,7 +70,10 @@ class LatentReader:
         self.binding = binding
         n = model.chunk_cells
         self._chunk_shape = (model.channels, n, n, n)
-        self._capacity = max(8, _KEEP_BYTES // (4 * model.channels * n**3))
+        z, y, x = (min(n, cells) for cells in grid.cells)
+        self._inside = (slice(None), slice(z), slice(y), slice(x))  # what a field that is thin has of a chunk
+        self._batch = min(_BATCH * n**3 // (z * y * x), _MOST_BATCH)
+        self._capacity = max(8, _KEEP_BYTES // (4 * model.channels * z * y * x))
         self._kept: OrderedDict[ChunkIndex, Future[Chunk]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -83,7 +87,7 @@ class LatentReader:
         return _FrameLatents(self, frame)
 
     def chunks(self, indices: Sequence[ChunkIndex]) -> list[Chunk]:
-        """Return chunks (C, z, y, x) of whole size, zero beyond the field.
+        """Return chunks (C, z, y, x), zero beyond the field; along an axis of fewer cells, of its length.
 
         Raises
         ------
@@ -104,7 +108,7 @@ class LatentReader:
                 if index in self._kept:
                     futures[index] = self._kept[index]
                     self._kept.move_to_end(index)
-            free = list(dict.fromkeys(index for index in indices if index not in futures))[:_BATCH]
+            free = list(dict.fromkeys(index for index in indices if index not in futures))[: self._batch]
             own: dict[ChunkIndex, Future[Chunk]] = {index: Future() for index in free}
             self._kept.update(own)
             futures.update(own)
@@ -112,7 +116,8 @@ class LatentReader:
 
     def _fill(self, own: dict[ChunkIndex, Future[Chunk]]) -> None:
         try:
-            decoded = self.decode(list(own))
+            whole = [chunk[self._inside] for chunk in self.decode(list(own))]
+            decoded = [np.ascontiguousarray(chunk) for chunk in whole]
         except BaseException as error:
             with self._lock:
                 for index in own:

@@ -7,7 +7,7 @@ summation. What could be larger (cell means) is int64.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from idlat.coding.interpolation import refinement
+from idlat.coding.frames import corner, hyper_frame
+from idlat.coding.interpolation import SIDE, refinement
 from idlat.coding.tables import SCALE_COUNT
 from idlat.errors import ModelError
 
@@ -63,7 +64,7 @@ class IntegerLayer:
 
 @dataclass(frozen=True)
 class Groups:
-    """Scale indices and mean eighths, int64, each (B, C, 8, 8, 8)."""
+    """Scale indices and mean eighths, int64, each (B, C, d, h, w): of a chunk, or of a frame of it."""
 
     scale: Array
     mean: Array
@@ -123,27 +124,28 @@ class IntegerNetworks:
         return self.compress_table[np.clip(values, -4095, 4095) + 4095].astype(np.float32)
 
     @torch.inference_mode()
-    def hyper(self, z: Array, activity: Array) -> Tensor:
-        """(B, hyper, 4, 4, 4), (B,) → h (B, prior, 8, 8, 8)."""
+    def hyper(self, z: Array, activity: Array, frame: Sequence[int] = (SIDE,) * 3) -> Tensor:
+        """(B, hyper, 4, 4, 4), (B,) → h (B, prior, d, h, w) in a frame (:mod:`idlat.coding.frames`)."""
+        z = z[(..., *corner(hyper_frame(frame)))]
         constant = np.broadcast_to(16 * activity.reshape(-1, 1, 1, 1, 1), (len(z), 1, *z.shape[2:]))
         seen = np.concatenate([np.clip(8 * z, -LARGEST, LARGEST), constant], 1)
         x = torch.from_numpy(seen.astype(np.float32))
         x = self.layers["synthesis_up"](self.layers["synthesis_first"](x))
         b, _, d, h, w = x.shape
         x = x.reshape(b, -1, 2, 2, 2, d, h, w).permute(0, 1, 5, 2, 6, 3, 7, 4)
-        return self.layers["synthesis_last"](x.reshape(b, -1, 2 * d, 2 * h, 2 * w))
+        whole = self.layers["synthesis_last"](x.reshape(b, -1, 2 * d, 2 * h, 2 * w))
+        return whole[(..., *corner(frame))].contiguous()
 
     @torch.inference_mode()
     def means(self, h: Tensor) -> Groups:
         """Parameters of level and mean, two channels."""
-        out = self.layers["mean_out"](
-            self.layers["mean_hidden"](torch.cat([h, self.stages.expand(len(h), -1, -1, -1, -1)], 1))
-        )
+        stages = self.stages[(..., *corner(h.shape[2:]))].expand(len(h), -1, -1, -1, -1)
+        out = self.layers["mean_out"](self.layers["mean_hidden"](torch.cat([h, stages], 1)))
         return Groups(_scales(out[:, :2]), out[:, 2:].numpy().astype(np.int64))
 
     @torch.inference_mode()
     def first(self, h: Tensor, level: Array, mean: Array, residual: Array) -> tuple[Groups, Tensor, Array]:
-        """Parameters given levels and means, each (B, 8, 8, 8); the features; the linear means."""
+        """Parameters given levels and means, each (B, d, h, w); the features; the linear means."""
         features = torch.from_numpy(self._means_features(level, mean, residual))
         context = self.layers["means_context"](features)
         hidden = self.layers["first_hidden"](self.layers["first_wide"](torch.cat([h, context], 1)))
@@ -152,8 +154,9 @@ class IntegerNetworks:
 
     @torch.inference_mode()
     def second(self, hidden: Tensor, linear: Array, coefficients: Array) -> Groups:
-        """Parameters of the second half given the first half's coefficients (B, C, 8, 8, 8)."""
-        seen = self.compress(np.where(self.anchors, coefficients, 0))
+        """Parameters of the second half given the first half's coefficients (B, C, d, h, w)."""
+        anchors = self.anchors[corner(coefficients.shape[2:])]
+        seen = self.compress(np.where(anchors, coefficients, 0))
         features = torch.from_numpy(np.concatenate([np.abs(seen), seen[:, : self.predicted]], 1))
         context = self.layers["context"](self.layers["context_in"](features))
         out = self.layers["second_out"](self.layers["second_hidden"](torch.cat([hidden, context], 1)))
@@ -161,7 +164,7 @@ class IntegerNetworks:
 
     def _groups(self, out: Tensor, linear: Array) -> Groups:
         predicted = out[:, self.coefficients :].numpy().astype(np.int64) + linear
-        mean = np.zeros((len(out), self.coefficients, 8, 8, 8), dtype=np.int64)
+        mean = np.zeros((len(out), self.coefficients, *out.shape[2:]), dtype=np.int64)
         mean[:, : self.predicted] = np.clip(predicted, -(2**30), 2**30)
         return Groups(_scales(out[:, : self.coefficients]), mean)
 
@@ -178,7 +181,7 @@ class IntegerNetworks:
         return np.stack(channels, 1)
 
     def _linear(self, level: Array, mean: Array) -> Array:
-        """Mean eighths (B, predicted, 8, 8, 8) from differences of cell means: exact in float64."""
+        """Mean eighths (B, predicted, d, h, w) from differences of cell means: exact in float64."""
         means = np.clip(np.clip(mean, -(2**31), 2**31) << -level, -(2**32), 2**32)
         absolute = torch.from_numpy(means.astype(np.float64))[:, None]
         inside = F.conv3d(torch.ones_like(absolute[:1]), self.gradient, padding=1)

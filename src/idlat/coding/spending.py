@@ -22,14 +22,14 @@ def cell_bits(coder: ChunkCoder, latents: Array, z: Array, costs: SymbolCosts) -
     coder : ChunkCoder
         Whose networks say which table codes what.
     latents, z : ndarray of int64
-        (B, C, 8, 8, 8) and (B, hyper, 4, 4, 4), as for :meth:`ChunkCoder.encode`.
+        (B, C, d, h, w) and (B, hyper, 4, 4, 4), as for :meth:`ChunkCoder.encode`.
     costs : SymbolCosts
         Of the coder's tables.
 
     Returns
     -------
     ndarray of float64
-        (B, 8, 8, 8); 0 outside the box of cells that are not zero, which is not coded. ẑ, header and escapes
+        (B, d, h, w); 0 outside the box of cells that are not zero, which is not coded. ẑ, header and escapes
         are left out.
     """
     bits = np.zeros((len(latents), *latents.shape[2:]))

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from idlat.coding.activity import CLASSES, activity
 from idlat.coding.ans import TableSet, new_coder, pop, pop_raw, push, push_raw
 from idlat.coding.escapes import Escapes, read_varint, varint
+from idlat.coding.frames import Extent, corner, frame_of
 from idlat.coding.integer import Array, Groups, IntegerNetworks
 from idlat.coding.interpolation import SIDE, residual, restore
 from idlat.coding.tables import RAW_BITS, table_index
@@ -108,7 +109,7 @@ class ChunkCoder:
         Parameters
         ----------
         latents : ndarray of int64
-            (B, C, 8, 8, 8).
+            (B, C, d, h, w): chunks of 8³ cells, or frames of such (:mod:`idlat.coding.frames`).
         z : ndarray of int64
             (B, hyper, 4, 4, 4): ẑ of the same chunks.
 
@@ -139,18 +140,19 @@ class ChunkCoder:
         ]
 
     def expected(self, latents: Array, z: Array) -> Groups:
-        """What the networks say of coefficients, (B, C − 2, 8, 8, 8) each; arguments as in `encode`."""
+        """What the networks say of coefficients, (B, C − 2, d, h, w) each; arguments as in `encode`."""
         seen = self._seen(latents, z, [_extent(chunk) for chunk in latents])
+        anchors = self.networks.anchors[corner(latents.shape[2:])]
         scale, mean = (
-            np.where(self.networks.anchors, getattr(seen.first, part), getattr(seen.second, part))
+            np.where(anchors, getattr(seen.first, part), getattr(seen.second, part))
             for part in ("scale", "mean")
         )
         return Groups(scale, mean)
 
     def expected_means(self, latents: Array, z: Array) -> Groups:
-        """What the networks say of levels and means, less their prediction, (B, 2, 8, 8, 8) each."""
+        """What the networks say of levels and means, less their prediction, (B, 2, d, h, w) each."""
         classes = np.array([activity(chunk[2:]) for chunk in latents])
-        return self.networks.means(self.networks.hyper(z, classes))
+        return self.networks.means(self.networks.hyper(z, classes, latents.shape[2:]))
 
     def _seen(self, latents: Array, z: Array, extents: list[tuple[int, int, int] | None]) -> _Seen:
         z = np.stack(
@@ -160,10 +162,10 @@ class ChunkCoder:
         own, common = np.zeros_like(mean), np.zeros_like(level)
         for i, extent in enumerate(extents):
             if extent:
-                cells = _Layout.of(extent).cells
+                cells = _Layout.of(extent).cells[corner(mean[i].shape)]
                 own[i][cells], common[i][cells] = residual(mean[i][cells], level[i][cells], extent)
         classes = np.array([activity(chunk[2:]) for chunk in latents])
-        h = self.networks.hyper(z, classes)
+        h = self.networks.hyper(z, classes, latents.shape[2:])
         first, hidden, linear = self.networks.first(h, level, mean, own)
         second = self.networks.second(hidden, linear, latents[:, 2:])
         return _Seen(z, classes, np.stack([common, own], 1), self.networks.means(h), first, second)
@@ -173,10 +175,11 @@ class ChunkCoder:
         used = np.flatnonzero(rest.any(axis=(1, 2, 3)))
         channels = int(used[-1]) + 1 if len(used) else 0
         coder, escapes = new_coder(), Escapes()
-        anchors = layout.cells & self.networks.anchors
-        others = layout.cells & ~self.networks.anchors
+        here = corner(rest.shape[1:])
+        cells, anchors = layout.cells[here], self.networks.anchors[here]
+        anchors, others = cells & anchors, cells & ~anchors
         sections = [
-            (pair, groups[0], layout.cells),
+            (pair, groups[0], cells),
             (rest[:channels], groups[1], anchors),
             (rest[:channels], groups[2], others),
         ]
@@ -216,31 +219,35 @@ class ChunkCoder:
         latents = np.zeros((len(streams), count, SIDE, SIDE, SIDE), dtype=np.int64)
         kept = [i for i, stream in enumerate(streams) if stream != EMPTY]
         if kept:
-            latents[kept] = self._decode([_Reader(streams[i], self) for i in kept])
+            readers = [_Reader(streams[i], self) for i in kept]
+            frame = frame_of(reader.header.extent for reader in readers)
+            z, y, x = corner(frame)
+            latents[kept, :, z, y, x] = self._decode(readers, frame)
         return latents
 
-    def _decode(self, readers: list[_Reader]) -> Array:
-        networks, shape = self.networks, (len(readers), SIDE, SIDE, SIDE)
+    def _decode(self, readers: list[_Reader], frame: Extent) -> Array:
+        """Return what chunks hold in a frame: (B, C, d, h, w)."""
+        networks, here = self.networks, corner(frame)
         z = np.stack([reader.hyper() for reader in readers])
-        h = networks.hyper(z, np.array([reader.header.activity for reader in readers]))
+        h = networks.hyper(z, np.array([reader.header.activity for reader in readers]), frame)
         means = networks.means(h)
-        level, mean, first = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+        level, mean, first = (np.zeros((len(readers), *frame), dtype=np.int64) for _ in range(3))
         for i, reader in enumerate(readers):
-            cells = reader.layout.cells
+            cells = reader.layout.cells[here]
             common, own = reader.section(_at(means, i), cells, 2)
             first[i][cells] = own
             mean[i][cells], level[i][cells] = restore(own, common, reader.header.extent)
         mean = np.clip(mean, 1 - _LIMIT, _LIMIT - 1)
         groups, hidden, linear = networks.first(h, level, mean, first)
-        rest = np.zeros((len(readers), networks.coefficients, SIDE, SIDE, SIDE), dtype=np.int64)
+        rest = np.zeros((len(readers), networks.coefficients, *frame), dtype=np.int64)
         for i, reader in enumerate(readers):
-            mask = reader.layout.cells & networks.anchors
+            mask = (reader.layout.cells & networks.anchors)[here]
             rest[i, : reader.header.channels, mask] = reader.section(
                 _at(groups, i), mask, reader.header.channels
             ).T
         second = networks.second(hidden, linear, rest)
         for i, reader in enumerate(readers):
-            mask = reader.layout.cells & ~networks.anchors
+            mask = (reader.layout.cells & ~networks.anchors)[here]
             rest[i, : reader.header.channels, mask] = reader.section(
                 _at(second, i), mask, reader.header.channels
             ).T

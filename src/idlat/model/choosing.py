@@ -5,6 +5,7 @@ y ─ nearest integers ─▶ means (rounding) ─▶ coefficients (rounding, th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from idlat.coding.costs import SymbolCosts
+from idlat.coding.frames import frame_of
 from idlat.coding.integer import Groups
 from idlat.coding.interpolation import SIDE
 from idlat.coding.stream import ChunkCoder
@@ -22,12 +24,12 @@ from idlat.model.shaping import Shaper, emphasis
 
 Chunk = tuple[slice, slice, slice]
 
-_AT_ONCE = 4
+_AT_ONCE = 4  # whole chunks
 
 
-def padded(chunk: NDArray[Any]) -> NDArray[Any]:
-    """Fill a chunk (C, z, y, x) up with zeros to 8 cells an axis."""
-    return np.pad(chunk, [(0, 0), *((0, SIDE - n) for n in chunk.shape[1:])])
+def padded(chunk: NDArray[Any], frame: Sequence[int]) -> NDArray[Any]:
+    """Fill a chunk (C, z, y, x) up with zeros to a frame of cells."""
+    return np.pad(chunk, [(0, 0), *((0, f - n) for f, n in zip(frame, chunk.shape[1:], strict=True))])
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Chooser:
     coder : ChunkCoder
         Whose networks say what a symbol costs.
     hyper : callable
-        Chunks (B, C, 8, 8, 8) to their ẑ.
+        Chunks (B, C, d, h, w) to their ẑ.
     costs : SymbolCosts
     shaper : Shaper
     """
@@ -70,13 +72,16 @@ class Chooser:
 
     def choose(self, latents: NDArray[np.int32], wanted: Wanted, chunks: Sequence[Chunk]) -> None:
         """Choose the coefficients of some chunks of a tile (C, d, h, w) in place; its levels are chosen."""
-        for start in range(0, len(chunks), _AT_ONCE):
-            self._choose(latents, wanted, chunks[start : start + _AT_ONCE])
+        frame = frame_of([s.stop - s.start for s in chunk] for chunk in chunks)
+        at_once = _AT_ONCE * SIDE**3 // math.prod(frame)
+        for start in range(0, len(chunks), at_once):
+            self._choose(latents, wanted, chunks[start : start + at_once])
 
     def _choose(self, latents: NDArray[np.int32], wanted: Wanted, chunks: Sequence[Chunk]) -> None:
-        whole = np.stack([padded(latents[(slice(None), *chunk)]) for chunk in chunks]).astype(np.int64)
+        frame = frame_of([s.stop - s.start for s in chunk] for chunk in chunks)
+        whole = np.stack([padded(latents[(slice(None), *chunk)], frame) for chunk in chunks]).astype(np.int64)
         real, weights = (
-            np.stack([padded(values[(slice(None), *chunk)]) for chunk in chunks])
+            np.stack([padded(values[(slice(None), *chunk)], frame) for chunk in chunks])
             for values in (wanted.y[1:], wanted.weight)
         )
         hyper = self.hyper(whole)

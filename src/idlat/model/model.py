@@ -12,7 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from idlat.coding.frames import frame_of
 from idlat.coding.integer import IntegerNetworks
+from idlat.coding.interpolation import SIDE
 from idlat.coding.spending import cell_bits
 from idlat.coding.stream import ChunkCoder
 from idlat.model.choosing import Chooser, Wanted, padded
@@ -25,7 +27,7 @@ from idlat.model.shaping import Shaper
 from idlat.model.transforms import base_step
 from idlat.model.weights import from_bytes, to_bytes
 
-_BATCH = 16  # chunks coded at once
+_BATCH = 16  # whole chunks coded at once; several times as many of thin ones
 _LARGEST = 2.0**30
 
 
@@ -191,8 +193,10 @@ class Model(FrozenModel[Network]):
             If a chunk has another number of channels or latents are out of range.
         """
         streams: list[bytes] = []
-        for start in range(0, len(latents), _BATCH):
-            whole = self._padded(latents[start : start + _BATCH])
+        frame = frame_of(chunk.shape[1:] for chunk in latents) if latents else (SIDE,) * 3
+        batch = _BATCH * SIDE**3 // math.prod(frame)
+        for start in range(0, len(latents), batch):
+            whole = self._padded(latents[start : start + batch])
             streams += self.coder.encode(whole, self._hyper(whole))
         return streams
 
@@ -228,7 +232,8 @@ class Model(FrozenModel[Network]):
 
     @staticmethod
     def _padded(chunks: Sequence[NDArray[np.int32]]) -> NDArray[np.int64]:
-        return np.stack([padded(chunk) for chunk in chunks]).astype(np.int64)
+        frame = frame_of(chunk.shape[1:] for chunk in chunks)
+        return np.stack([padded(chunk, frame) for chunk in chunks]).astype(np.int64)
 
     def _split(self, latents: NDArray[np.int32]) -> tuple[Tensor, Tensor]:
         whole = torch.from_numpy(np.ascontiguousarray(latents)).to(torch.float32)[None]

@@ -160,24 +160,32 @@ class Prior(nn.Module):
         return torch.as_tensor(octave).clamp_max(CLASSES - 1)
 
     def hyper_analysis(self, y: Tensor, activity: Tensor) -> Tensor:
-        """(B, K, 8, 8, 8) integers, (B,) → (B, hyper, 4, 4, 4), unrounded. Only the encoder runs it."""
-        seen = torch.cat([compress(y).abs(), self._constant(activity / 4, SIDE)], 1)
+        """(B, K, d, h, w) integers, (B,) → (B, hyper, 4, 4, 4), unrounded. Only the encoder runs it.
+
+        Of fewer than 8 cells along an axis, the last is 0 and stands for those that are left out.
+        """
+        seen = torch.cat([compress(y).abs(), self._constant(activity / 4, *y.shape[2:])], 1)
         hidden = F.leaky_relu(self.hyper_first(seen), 0.1)
+        if hidden.shape[2:] != (SIDE,) * 3:
+            d, h, w = hidden.shape[2:]
+            whole = hidden[..., -1:, -1:, -1:].repeat(1, 1, SIDE, SIDE, SIDE)
+            whole[..., :d, :h, :w] = hidden
+            hidden = whole
         result: Tensor = self.hyper_last(F.leaky_relu(self.hyper_down(hidden), 0.1))
         return result
 
     def hyper_synthesis(self, z: Tensor, activity: Tensor) -> Tensor:
         """(B, hyper, 4, 4, 4) integers, (B,) → h (B, prior, 8, 8, 8)."""
         z = (z / 4).clamp(-LARGEST / UNIT, LARGEST / UNIT)
-        seen = torch.cat([z, self._constant(activity / 2, SIDE // 2)], 1)
+        seen = torch.cat([z, self._constant(activity / 2, *z.shape[2:])], 1)
         x = self.synthesis_up(self.synthesis_first(seen))
         b, _, d, h, w = x.shape
         x = x.reshape(b, -1, 2, 2, 2, d, h, w).permute(0, 1, 5, 2, 6, 3, 7, 4)
         result: Tensor = self.synthesis_last(x.reshape(b, -1, 2 * d, 2 * h, 2 * w))
         return result
 
-    def _constant(self, value: Tensor, side: int) -> Tensor:
-        return value.to(self.gradient.dtype).reshape(-1, 1, 1, 1, 1).expand(-1, 1, side, side, side)
+    def _constant(self, value: Tensor, *cells: int) -> Tensor:
+        return value.to(self.gradient.dtype).reshape(-1, 1, 1, 1, 1).expand(-1, 1, *cells)
 
     def forward(
         self, y: Tensor, level: Tensor, generator: torch.Generator | None = None
