@@ -179,6 +179,43 @@ def test_an_interrupted_append_can_be_dropped(tmp_path, series, files_of, model)
     assert idlat.compress(part(series, 2, 3), path, model=model, append=True).decode().shape[0] == 3
 
 
+def test_a_damaged_note_of_an_append_can_be_dropped(tmp_path, series, files_of, model):
+    path, more = tmp_path / "a.idlat", masked(part(series, 2, 4), 1)
+    idlat.compress(part(series, 0, 2), path, MAP, model, keep_importance=True)
+    before = files_of(path)
+    with pytest.raises(KeyboardInterrupt):
+        idlat.compress(more, path, model=killing(1), append=True, workers=1)
+    (path / "appending.json").write_bytes((path / "appending.json").read_bytes()[:-40])
+    assert idlat.open_archive(path, model).decode().shape[0] == 2
+    for options in ({}, {"resume": True}):
+        with pytest.raises(ArchiveError, match=r"appending.json is damaged.*--append --overwrite"):
+            idlat.compress(more, path, model=model, append=True, **options)
+    failing = LinearModel()
+    failing.analyse = lambda *_: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        idlat.compress(more, path, model=failing, append=True, overwrite=True)
+    assert unformatted(files_of(path)) == unformatted(before)
+
+
+@pytest.mark.parametrize("kind", ["steps", "variable"])
+def test_an_older_record_in_a_younger_archive_is_noticed(tmp_path, series, model, kind):
+    path = tmp_path / "a.idlat"
+    idlat.compress(part(series, 0, 2), path, MAP, model)
+    older = (path / "zarr.json").read_bytes()
+    more = part(series, 2, 3) if kind == "steps" else part(series, 0, 2).rename("w")
+    idlat.compress(more, path, model=model, append=True)
+    younger = (path / "zarr.json").read_bytes()
+    (path / "zarr.json").write_bytes(older)
+    if kind == "steps":
+        with pytest.raises(ArchiveError, match=r"holds 3 steps, the record 2: zarr.json is an older one"):
+            idlat.open_archive(path, model)
+    else:
+        (fault,) = idlat.verify(path).faults
+        assert "does not name w: zarr.json is an older one" in fault
+    (path / "zarr.json").write_bytes(younger)
+    assert idlat.verify(path).ok
+
+
 def test_a_kill_at_the_very_end_is_cleared_up(tmp_path, series, model, monkeypatch):
     from idlat.archive import append
 

@@ -146,7 +146,7 @@ def _run(plan: AppendPlan, *, resume: bool, restart: bool) -> None:
         if not begun:
             settle()
             with suppress(OSError):  # where even this fails, the journal stays, for --resume and --overwrite
-                take_back(store, record, to_be)
+                take_back(store, record)
                 store.delete(JOURNAL)
         raise
     except BaseException:  # stopped: what stands is for --resume
@@ -157,7 +157,10 @@ def _run(plan: AppendPlan, *, resume: bool, restart: bool) -> None:
 
 def _settle(store: ArchiveStore, record: ArchiveRecord) -> None:
     """Clear up after an append that was killed when its record stood already."""
-    begun = read_journal(store)
+    try:
+        begun = read_journal(store)
+    except ArchiveError:
+        return  # :func:`_begun` says what to do
     if begun is not None and begun.same_job(record):
         drop_unused_coordinates(store, record)
         store.delete(JOURNAL)
@@ -167,12 +170,15 @@ def _begun(
     store: ArchiveStore, record: ArchiveRecord, to_be: ArchiveRecord, *, resume: bool, restart: bool
 ) -> bool:
     """Whether this append was begun, and interrupted; what is to be forgotten is taken back."""
-    begun = read_journal(store)
-    if begun is None:
-        return False
-    if restart:
-        take_back(store, record, begun)
+    if restart and store.exists(JOURNAL):
+        take_back(store, record)
         store.delete(JOURNAL)
+        return False
+    try:
+        begun = read_journal(store)
+    except ArchiveError as error:
+        raise ArchiveError(f"{error}, or drop what an append began with --append --overwrite") from None
+    if begun is None:
         return False
     if not resume:
         raise OutputExistsError(

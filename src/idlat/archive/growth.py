@@ -109,7 +109,7 @@ def relabel(
 
 
 def drop_unused_coordinates(store: ArchiveStore, record: ArchiveRecord) -> None:
-    """Take away arrays at the root that no variable names."""
+    """Take away arrays at the root that no variable names, and variables that the record does not."""
     used = {"model", *(variable.path for variable in record.variables)}
     for variable in record.variables:
         used |= set(coordinate_paths(store, variable, record.id).values())
@@ -118,33 +118,26 @@ def drop_unused_coordinates(store: ArchiveStore, record: ArchiveRecord) -> None:
             store.delete_folder(name)
 
 
-def take_back(store: ArchiveStore, old: ArchiveRecord, new: ArchiveRecord) -> None:
-    """Undo what was written towards a record; the archive is as it was.
+def take_back(store: ArchiveStore, record: ArchiveRecord) -> None:
+    """Undo what was written towards another record; the archive is as its own record says.
 
     What frees space comes first: this may follow a full disk.
     """
-    known = {variable.name: variable for variable in old.variables}
-    rooms: list[tuple[str, int, int, str | None]] = []
-    for variable in new.variables:
-        before = known.get(variable.name)
-        if before is None:
-            store.delete_folder(variable.path)
-            continue
-        if variable.frames == before.frames:
-            continue
-        rooms.append((f"{before.path}/latents", before.frames, variable.frames, None))
-        if new.request.keep_importance:
-            rooms.append((f"{before.path}/importance", before.steps, variable.steps, None))
-        if before.mask == "none":
-            store.delete_folder(f"{before.path}/mask")
-        elif variable.mask_frames > before.mask_frames:
-            rooms.append((f"{before.path}/mask", before.mask_frames, variable.mask_frames, mask_axis(before)))
-    for path, frames, present, _ in rooms:
-        for frame in range(frames, present):
+    rooms: list[tuple[str, int, str | None]] = []
+    for variable in record.variables:
+        rooms.append((f"{variable.path}/latents", variable.frames, None))
+        if record.request.keep_importance:
+            rooms.append((f"{variable.path}/importance", variable.steps, None))
+        if variable.mask == "none":
+            store.delete_folder(f"{variable.path}/mask")
+        else:
+            rooms.append((f"{variable.path}/mask", variable.mask_frames, mask_axis(variable)))
+    for path, frames, _ in rooms:
+        for frame in range(frames, read_document(store, path, record.id)["shape"][0]):
             store.delete_folder(f"{path}/c/{frame}")
-    drop_unused_coordinates(store, old)
-    for path, frames, _, axis in rooms:
-        _set_frames(store, path, old, frames, axis)
+    drop_unused_coordinates(store, record)
+    for path, frames, axis in rooms:
+        _set_frames(store, path, record, frames, axis)
 
 
 def _set_frames(

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from idlat.archive.block_importance import ImportanceReader
+from idlat.archive.documents import read_document
 from idlat.archive.inputs import VariableInput
 from idlat.archive.layout import grid_of, read_model_bytes
 from idlat.archive.maps import maps_of
@@ -18,6 +19,7 @@ from idlat.archive.measure import measure_errors
 from idlat.archive.opening import open_archive
 from idlat.archive.parallel import Progress, run_tasks, worker_count
 from idlat.archive.reader import Archive
+from idlat.archive.root import JOURNAL
 from idlat.archive.scan import scan_field
 from idlat.archive.source import Field, FieldReader, as_fields
 from idlat.archive.variable import VariableRecord
@@ -84,6 +86,7 @@ def verify(
             return verify(opened, field, variables=variables, workers=workers, progress=progress)
     threads = worker_count(workers)
     faults = _faults_of(lambda: read_model_bytes(archive.store, archive.record))
+    faults.extend(_forgotten(archive))
     chunks = 0
     for variable in archive.record.variables:
         for fault in _check_chunks(archive, variable, threads, progress):
@@ -93,6 +96,20 @@ def verify(
     if field is not None and not faults:
         faults.extend(_check_field(archive, field, variables or {}, threads, progress))
     return Verification(chunks, tuple(faults))
+
+
+def _forgotten(archive: Archive) -> Iterator[str]:
+    """Yield a fault for each variable of this archive that its record, then an older one, does not name."""
+    store, named = archive.store, {variable.path for variable in archive.record.variables}
+    if store.exists(JOURNAL):  # an append has begun
+        return
+    for name in store.entries():
+        if name not in named and store.exists(f"{name}/zarr.json"):
+            try:
+                read_document(store, name, archive.record.id)
+            except IdlatError:  # a coordinate, the model, or not this archive's
+                continue
+            yield f"{archive.path}: its record does not name {name}: zarr.json is an older one"
 
 
 def _check_chunks(
