@@ -1,0 +1,133 @@
+"""Tables fitted to an archive, stored as what they add to the default ones (design section 3a).
+
+An archive counts, class by class, which symbols its coefficients have. Where tables made of these counts
+save more bits than it takes to say them, they replace the default tables: log₂ of each probability in its
+default, in quarters of a bit, up to the last symbol seen. Counts are integers, so their order does not
+matter; what is stored is turned into tables by integers alone.
+
+    flags, one a class │ for each flagged class: number of symbols, then differences in Exp-Golomb code
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.coding.magnitudes import SYMBOLS
+from idlat.coding.tables import TOTAL
+from idlat.errors import CorruptStreamError
+
+__all__ = ["count_symbols", "fit_tables", "read_tables"]
+
+Array = NDArray[np.int64]
+
+_QUARTERS = (65536, 77936, 92682, 110218)  # 2^(16 + k/4)
+_MOST = 80  # quarters of a bit, up or down: a factor of 2²⁰, nearly all that a table can hold
+_PRIOR = 24.0  # coefficients that the default table counts as
+_COUNT_BITS = 7  # of the number of symbols
+
+
+def count_symbols(classes: Array, symbols: Array, class_count: int) -> Array:
+    """Return how often each symbol comes in each class, (classes, symbols)."""
+    both = np.bincount(classes * SYMBOLS + symbols, minlength=class_count * SYMBOLS)
+    return np.asarray(both.reshape(class_count, SYMBOLS))
+
+
+def fit_tables(counts: Array, default: Array) -> tuple[bytes, Array]:
+    """Return the bytes that say which tables to use, and these tables.
+
+    Parameters
+    ----------
+    counts : ndarray of int64
+        (classes, symbols).
+    default : ndarray of int64
+        (classes, symbols), each row sums to 2²⁴.
+    """
+    tables, flags, bits = default.copy(), np.zeros(len(counts), dtype=np.uint8), ""
+    for k in np.flatnonzero(counts.any(1)):
+        quarters = _quarters(counts[k], default[k])
+        table = _table(default[k], quarters)
+        said = f"{len(quarters):0{_COUNT_BITS}b}" + "".join(map(_golomb, quarters))
+        saved = (counts[k] * np.log2(table / default[k])).sum()
+        if saved > len(said):
+            tables[k], flags[k], bits = table, 1, bits + said
+    if not flags.any():
+        return b"", tables
+    packed = np.packbits(np.concatenate([flags, np.array([int(b) for b in bits], dtype=np.uint8)]))
+    return packed.tobytes(), tables
+
+
+def read_tables(data: bytes, default: Array) -> Array:
+    """Undo :func:`fit_tables`: return the tables (classes, symbols).
+
+    Raises
+    ------
+    CorruptStreamError
+        If the bytes are not a set of tables.
+    """
+    tables = default.copy()
+    if not data:
+        return tables
+    bits = "".join(f"{byte:08b}" for byte in data)
+    at = len(default)
+    for k in range(len(default)):
+        if bits[k : k + 1] != "1":
+            continue
+        count, at = _number(bits, at, _COUNT_BITS), at + _COUNT_BITS
+        if count > SYMBOLS:
+            raise CorruptStreamError("the tables are damaged: a table has too many symbols")
+        quarters = []
+        for _ in range(count):
+            value, at = _read_golomb(bits, at)
+            quarters.append(value)
+        tables[k] = _table(default[k], np.array(quarters, dtype=np.int64))
+    return tables
+
+
+def _quarters(counts: Array, default: Array) -> Array:
+    """log₂ of fitted over default probabilities, in quarters of a bit, up to the last symbol seen."""
+    seen = counts[: np.flatnonzero(counts)[-1] + 1]
+    prior = default[: len(seen)] / TOTAL
+    fitted = (seen + _PRIOR * prior) / (counts.sum() + _PRIOR)
+    return np.asarray(np.clip(np.rint(4 * np.log2(fitted / prior)), -_MOST, _MOST).astype(np.int64))
+
+
+def _table(default: Array, quarters: Array) -> Array:
+    """The table that differences say: positive integers that sum to 2²⁴."""
+    weights = default << 16
+    octaves, fraction = np.divmod(quarters, 4)
+    factor = np.array(_QUARTERS, dtype=np.int64)[fraction]
+    begin = default[: len(quarters)] * factor
+    weights[: len(quarters)] = np.where(
+        octaves >= 0, begin << np.maximum(octaves, 0), begin >> np.maximum(-octaves, 0)
+    )
+    total = sum(map(int, weights))
+    table = np.array([max(1, int(w) * (TOTAL - SYMBOLS) // total) for w in weights], dtype=np.int64)
+    table[np.argmax(table)] += TOTAL - table.sum()
+    return table
+
+
+def _golomb(value: int) -> str:
+    """Exp-Golomb code of order 1 of a signed number."""
+    number = (2 * value - 1 if value > 0 else -2 * value) + 2
+    length = int(number).bit_length()
+    return "0" * (length - 2) + f"{number:b}"
+
+
+def _read_golomb(bits: str, at: int) -> tuple[int, int]:
+    zeros = 0
+    while bits[at + zeros : at + zeros + 1] == "0" and zeros < 8:
+        zeros += 1
+    length = zeros + 2
+    number = _number(bits, at + zeros, length) - 2
+    value = (number + 1) // 2 if number % 2 else -(number // 2)
+    if abs(value) > _MOST:
+        raise CorruptStreamError("the tables are damaged: a difference is out of range")
+    return value, at + zeros + length
+
+
+def _number(bits: str, at: int, length: int) -> int:
+    part = bits[at : at + length]
+    if len(part) < length:
+        raise CorruptStreamError("the tables are damaged: they are cut short")
+    return int(part, 2)

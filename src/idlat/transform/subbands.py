@@ -1,0 +1,190 @@
+"""The subbands of a box of coefficients: their shapes, their order in a stream, and which inform which.
+
+A band is what one triple of frequencies gives: an array over positions in space. Each axis is either
+*lapped* (frequencies 0 to 7 of cells of 8 voxels, all at the cells' resolution) or *octaves* (a low subband
+at the cells' resolution and three high subbands of one, two and four coefficients a cell). A box holds
+exactly as many coefficients as voxels, whatever its size.
+
+Bands are coded in shells of equal total frequency, low to high; the second transform's bands
+(:func:`octave_subbands`) from coarse to fine.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import Literal, TypeAlias
+
+__all__ = ["Kinds", "Shape", "Subband", "SubbandLayout", "cell_subbands", "octave_subbands"]
+
+Shape: TypeAlias = tuple[int, int, int]
+Kind: TypeAlias = Literal["lapped", "octaves"]
+Kinds: TypeAlias = tuple[Kind, Kind, Kind]
+
+CELL = 8
+OCTAVES = 3
+#: First frequency, in eighths of a cell's Nyquist range, of the low subband and the three high bands.
+_OCTAVE_FREQUENCY = (0, 1, 2, 4)
+#: Shells above this share their weights.
+_LAST_SHELL_GROUP = 14
+#: Groups of weights for the second transform follow those of the shells.
+SECOND_LOW, SECOND_HIGH = _LAST_SHELL_GROUP + 1, _LAST_SHELL_GROUP + 2
+GROUP_COUNT = SECOND_HIGH + 1
+
+
+@dataclass(frozen=True)
+class Subband:
+    """One band of a layout.
+
+    Attributes
+    ----------
+    key : tuple of int
+        The band's index along z, y and x (0 is the lowest).
+    shape : tuple of int
+        Positions along z, y and x, each at least 1.
+    shell : int
+        Bands of one shell are coded together, lower shells first.
+    group : int
+        Which set of context weights the subband uses.
+    parents, grandparents : tuple of int
+        Indices, in the layout, of earlier bands whose sizes foretell this band's: one step lower in
+        frequency, and two steps lower.
+    """
+
+    key: tuple[int, ...]
+    shape: Shape
+    shell: int
+    group: int
+    parents: tuple[int, ...]
+    grandparents: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Number of coefficients."""
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True)
+class SubbandLayout:
+    """All subbands of a box, in coding order; `offsets` is where each begins in the flat vector of a box."""
+
+    bands: tuple[Subband, ...]
+    offsets: tuple[int, ...]
+    size: int
+
+    def shells(self) -> list[range]:
+        """Ranges of consecutive subbands of one shell and one shape, in coding order."""
+        found: list[range] = []
+        for i, band in enumerate(self.bands):
+            last = self.bands[found[-1].start] if found else None
+            if last is not None and (last.shell, last.shape, last.group) == (
+                band.shell,
+                band.shape,
+                band.group,
+            ):
+                found[-1] = range(found[-1].start, i + 1)
+            else:
+                found.append(range(i, i + 1))
+        return found
+
+
+def axis_sizes(n: int, kind: Kind) -> tuple[int, ...]:
+    """Return the number of coefficients of each subband along an axis of n voxels that begins with a cell.
+
+    Examples
+    --------
+    >>> axis_sizes(64, "octaves"), sum(axis_sizes(41, "octaves"))
+    ((8, 8, 16, 32), 41)
+    >>> axis_sizes(10, "lapped")
+    (2, 2, 1, 1, 1, 1, 1, 1)
+    """
+    if kind == "lapped":
+        return tuple(-(-(n - k) // CELL) for k in range(min(CELL, n)))
+    high = []
+    for _ in range(OCTAVES):
+        high.append(n // 2)
+        n = (n + 1) // 2
+    return (n, *high[::-1])
+
+
+@lru_cache(maxsize=256)
+def cell_subbands(shape: Shape, kinds: Kinds) -> SubbandLayout:
+    """Return the subbands of a box of `shape` voxels whose axes are transformed as `kinds` says."""
+    sizes = [axis_sizes(n, kind) for n, kind in zip(shape, kinds, strict=True)]
+    frequency = [range(CELL) if kind == "lapped" else _OCTAVE_FREQUENCY for kind in kinds]
+    keys = [
+        key
+        for key in product(*(range(len(s)) for s in sizes))
+        if all(s[k] for s, k in zip(sizes, key, strict=True))
+    ]
+    shell = {key: sum(f[k] for f, k in zip(frequency, key, strict=True)) for key in keys}
+    shapes = {key: (sizes[0][key[0]], sizes[1][key[1]], sizes[2][key[2]]) for key in keys}
+    keys.sort(key=lambda key: (shell[key], shapes[key], key))
+    at = {key: i for i, key in enumerate(keys)}
+
+    def below(key: tuple[int, ...]) -> list[tuple[int, ...]]:
+        lower = [(*key[:a], key[a] - 1, *key[a + 1 :]) for a in range(3) if key[a]]
+        # The mean of all frequencies says nothing of how large the others are.
+        return [k for k in lower if any(k) and k in at]
+
+    bands = []
+    for key in keys:
+        parents = below(key)
+        grandparents = sorted({k for parent in parents for k in below(parent)})
+        bands.append(
+            Subband(
+                key,
+                shapes[key],
+                shell[key],
+                min(shell[key], _LAST_SHELL_GROUP),
+                tuple(at[k] for k in parents),
+                tuple(at[k] for k in grandparents),
+            )
+        )
+    return _layout(bands)
+
+
+@lru_cache(maxsize=256)
+def octave_subbands(shape: Shape, axes: tuple[int, ...], shortest: int = 4) -> SubbandLayout:
+    """Return the subbands of 9/7 octaves of an array of `shape` along `axes`, coarse to fine.
+
+    An axis takes part while it has at least `shortest` coefficients.
+    """
+    octaves = []  # fine to coarse: (shapes of the high bands by kind)
+    while taking := [a for a in axes if shape[a] >= shortest]:
+        halves = [((n + 1) // 2, n // 2) if a in taking else (n, 0) for a, n in enumerate(shape)]
+        octaves.append(
+            {
+                kind: (halves[0][kind[0]], halves[1][kind[1]], halves[2][kind[2]])
+                for kind in product((0, 1), repeat=3)
+                if any(kind) and all(halves[a][kind[a]] for a in range(3))
+            }
+        )
+        shape = (halves[0][0], halves[1][0], halves[2][0])
+    bands = [Subband((0, 0, 0), shape, 0, SECOND_LOW, (), ())]
+    coarser: dict[tuple[int, ...], int] = {}
+    for depth, shapes in enumerate(reversed(octaves)):
+        here: dict[tuple[int, ...], int] = {}
+        for kind in sorted(shapes, key=lambda k: (sum(k), k)):
+            parent = (coarser[kind],) if kind in coarser else ()
+            lower = tuple(
+                i
+                for k, i in here.items()
+                if sum(k) < sum(kind) and all(p <= q for p, q in zip(k, kind, strict=True))
+            )
+            here[kind] = len(bands)
+            bands.append(
+                Subband(kind, shapes[kind], 1 + 3 * depth + sum(kind) - 1, SECOND_HIGH, parent, lower)
+            )
+        coarser = here
+    return _layout(bands)
+
+
+def _layout(bands: list[Subband]) -> SubbandLayout:
+    offsets, total = [], 0
+    for band in bands:
+        offsets.append(total)
+        total += band.size
+    return SubbandLayout(tuple(bands), tuple(offsets), total)
