@@ -89,3 +89,23 @@ def test_what_is_no_archive(tmp_path):
     (tmp_path / "a.idlat").mkdir()
     with pytest.raises(ArchiveError, match="not an idlat archive"):
         xr.open_dataset(tmp_path / "a.idlat", engine="idlat")
+
+
+def test_variables_at_other_places_keep_their_own(tmp_path, make_field, model):
+    values = make_field((4, 8, 9)).values
+    coords = {"lat": np.arange(8.0), "latv": np.arange(8.0) + 0.5, "lon": np.arange(9.0)}
+    winds = xr.Dataset(
+        {"u": (("z", "lat", "lon"), values), "v": (("z", "latv", "lon"), values[:, ::-1])},
+        {**coords, "mask": (("lat", "lon"), np.ones((8, 9)))},
+    )
+    path = tmp_path / "winds.idlat"
+    archive = idlat.compress(winds, path, model=model)
+    with xr.open_dataset(path, engine="idlat", chunks={}) as opened:
+        for name in ("u", "v"):
+            decoded = archive.decode(name)
+            np.testing.assert_array_equal(opened[name].values, decoded.values)
+            lat = opened[name].dims[1]
+            np.testing.assert_array_equal(opened[lat], decoded["y"])
+            np.testing.assert_array_equal(opened[lat], winds[winds[name].dims[1]])
+        assert opened["u"].dims == ("z", "y", "x")
+        assert opened["v"].dims == ("z", "y_v", "x")

@@ -54,21 +54,13 @@ class IdlatBackend(BackendEntrypoint):
         """
         archive = open_archive(filename_or_obj, model)
         dropped = {drop_variables} if isinstance(drop_variables, str) else set(drop_variables or ())
-        arrays = {}
+        dataset = xr.Dataset()
         for name in archive.variables:
-            if name in dropped:
-                continue
-            template = archive.template(name)
-            lazy = indexing.LazilyIndexedArray(_DecodedArray(archive, name))
-            side = archive.model.chunk_cells * archive.model.cell
-            lead = {"time", "component"}
-            chunks = {dim: 1 if dim in lead else min(side, n) for dim, n in template.sizes.items()}
-            encoding = {**template.encoding, "preferred_chunks": chunks}
-            variable = xr.Variable(template.dims, lazy, template.attrs, encoding)
-            arrays[name] = (variable, template.coords)
-        dataset = xr.Dataset({name: variable for name, (variable, _) in arrays.items()})
-        for _, coords in arrays.values():
-            dataset = dataset.assign_coords(coords)
+            if name not in dropped:
+                own = _with_own_coordinates(_lazily(archive, name), name, dataset)
+                variable = own.variables[name]
+                variable.encoding["preferred_chunks"] = _chunks(archive, name, variable)
+                dataset = dataset.assign_coords(own.coords).assign({name: variable})
         dataset = dataset.drop_vars([name for name in dropped if name in dataset.variables])
         dataset.set_close(archive.close)
         return dataset
@@ -78,6 +70,29 @@ class IdlatBackend(BackendEntrypoint):
         return isinstance(filename_or_obj, str | os.PathLike) and os.fspath(filename_or_obj).rstrip(
             "/"
         ).endswith((f".{FORMAT}", f".{FORMAT}.zip"))
+
+
+def _lazily(archive: Archive, name: str) -> xr.Dataset:
+    """Give one variable with its coordinates."""
+    template = archive.template(name)
+    lazy = indexing.LazilyIndexedArray(_DecodedArray(archive, name))
+    variable = xr.Variable(template.dims, lazy, template.attrs, dict(template.encoding))
+    return xr.Dataset({name: variable}).assign_coords(template.coords)
+
+
+def _with_own_coordinates(one: xr.Dataset, name: str, others: xr.Dataset) -> xr.Dataset:
+    """Rename the coordinates of a variable that differ from those that others have under their name."""
+    shared = {coord: one.variables[coord] for coord in one.coords if coord in others.coords}
+    differing = {coord for coord, own in shared.items() if not own.equals(others.variables[coord])}
+    differing |= {coord for coord, own in shared.items() if differing & set(own.dims)}
+    return one.rename({coord: f"{coord}_{name}" for coord in differing})
+
+
+def _chunks(archive: Archive, name: str, variable: xr.Variable) -> dict[Any, int]:
+    """Give the chunks that are decoded at once."""
+    side = archive.model.chunk_cells * archive.model.cell
+    dims = zip(archive.record.variable(name).dims, variable.sizes.items(), strict=True)
+    return {own: 1 if dim in ("time", "component") else min(side, size) for dim, (own, size) in dims}
 
 
 class _DecodedArray(BackendArray):
