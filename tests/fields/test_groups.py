@@ -58,6 +58,22 @@ def test_a_group_through_an_archive(forecast, tmp_path, capsys):
     assert np.corrcoef(found.values.ravel(), VALUES.ravel())[0, 1] > 0.97
 
 
+def test_groups_come_back(forecast, tmp_path):
+    archive = str(tmp_path / "T.idlat")
+    command = ["compress", str(forecast), "--variable", "forecast/atm/T", "-o", archive, "--quality", "99"]
+    assert run(command) == 0
+    for suffix in (".nc", ".h5", ".zarr"):
+        assert run(["decompress", archive, "-o", str(tmp_path / f"T{suffix}")]) == 0
+        assert idlat.list_variables(tmp_path / f"T{suffix}") == ["forecast/atm/T"]
+    with netCDF4.Dataset(tmp_path / "T.nc") as file:
+        assert file.title == "a forecast"
+        inner = file["forecast"]["atm"]
+        assert inner.source == "model"
+        assert (inner["T"].dimensions, inner["T"].units) == (("z", "y", "x"), "K")
+        assert np.corrcoef(inner["T"][:].ravel(), VALUES.ravel())[0, 1] > 0.97
+        np.testing.assert_array_equal(inner["z"][:], 100.0 * np.arange(4))
+
+
 def climate(path):
     """Write a file as climate models do: one field, and much that describes it."""
     with netCDF4.Dataset(path, "w") as file:
@@ -124,3 +140,26 @@ def test_nor_in_hdf5(tmp_path):
     assert idlat.list_variables(tmp_path / "a.h5") == ["ta"]
     assert idlat.open_field(tmp_path / "a.h5").name == "ta"
     assert idlat.open_field(tmp_path / "a.h5", "area").shape == (1, 5, 6)
+
+
+@pytest.mark.parametrize("model", ["NETCDF4", "NETCDF3_CLASSIC"])
+def test_a_dimension_that_a_variable_has_twice(tmp_path, model, capsys):
+    pairs = np.random.default_rng(0).normal(size=(4, 6, 6)).astype("f4")
+    with netCDF4.Dataset(tmp_path / "a.nc", "w", format=model) as file:
+        for dim, size in {"time": 4, "country": 6, "band": 5}.items():
+            file.createDimension(dim, size)
+        file.createVariable("pairs", "f4", ("time", "country", "country"))[:] = pairs
+        file.createVariable("flux", "f4", ("time", "band", "country"))[:] = pairs[:, :5]
+    path, archive = str(tmp_path / "a.nc"), str(tmp_path / "a.idlat")
+    assert run(["compress", path, "--variable", "pairs", "-o", archive]) == 2
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    assert "has the dimension 'country' more than once: name its axes with --axes" in message
+    np.testing.assert_array_equal(idlat.open_field(path, "flux").values[:, 0], pairs[:, :5])
+    field = idlat.open_field(path, "pairs", axes=("time", "y", "x"))
+    np.testing.assert_array_equal(field.values[:, 0], pairs)
+    command = ["compress", path, "--variable", "pairs", "--axes", "time,y,x", "-o", archive]
+    assert run(command) == 0
+    assert run(["decompress", archive, "-o", str(tmp_path / "b.nc")]) == 0
+    with netCDF4.Dataset(tmp_path / "b.nc") as file:
+        assert file["pairs"].shape == pairs.shape

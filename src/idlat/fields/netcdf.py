@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from idlat.fields.hdf5_probe import probe_hdf5
 from idlat.fields.hdf5_storage import check_values
 from idlat.fields.layout import spatial_rank
 from idlat.fields.netcdf_values import guarded
+
+_TWICE = "idlat_twice"  # in the encoding of a variable: the dimension that it has more than once
 
 
 def open_netcdf(path: Path, variable: str | None, axes: Sequence[str] | None = None) -> xr.DataArray:
@@ -46,6 +49,11 @@ def open_netcdf(path: Path, variable: str | None, axes: Sequence[str] | None = N
         group, _, name = exact.rpartition("/")
     if kind == "netcdf4":
         check_values(path, exact)
+    if axes is None and (twice := groups[group][name].encoding.get(_TWICE)):
+        raise FieldError(
+            f"{path}: variable {exact!r} has the dimension {twice!r} more than once: name its axes with "
+            "--axes (axes=...), slowest first, such as time,y,x"
+        )
     stored = _inherited(groups, group)
     unlimited = [str(dim) for dim in groups[group].encoding.get("unlimited_dims", ())]
     unlimited = [dim for dim in unlimited if dim in stored[name].dims]
@@ -74,12 +82,16 @@ def _open_groups(path: Path) -> tuple[dict[str, xr.Dataset], str]:
     try:
         if magic.startswith(b"\x89HDF"):
             h5py.File(path, "r").close()  # h5netcdf prints a traceback where this fails
-            found = H5netcdfBackendEntrypoint().open_groups_as_dict(os.fspath(path), **plain)
-            return {
-                name.strip("/"): guarded(group, path, "netcdf4") for name, group in found.items()
-            }, "netcdf4"
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Duplicate dimension names")
+                found = H5netcdfBackendEntrypoint().open_groups_as_dict(os.fspath(path), **plain)
+                groups = {name.strip("/"): _apart(group) for name, group in found.items()}
+            return {name: guarded(group, path, "netcdf4") for name, group in groups.items()}, "netcdf4"
         if magic[:4] in (b"CDF\x01", b"CDF\x02"):
-            return {"": guarded(_open_netcdf3(path, plain), path, "netcdf3")}, "netcdf3"
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "Duplicate dimension names")
+                root = _apart(_open_netcdf3(path, plain))
+            return {"": guarded(root, path, "netcdf3")}, "netcdf3"
     except FieldError:
         raise
     except Exception as error:  # the libraries raise anything from OSError to IndexError on damaged files
@@ -88,6 +100,17 @@ def _open_groups(path: Path) -> tuple[dict[str, xr.Dataset], str]:
     if magic[:4] == b"CDF\x05":
         raise FieldError(f"{path}: NetCDF-3 CDF-5 is not read; convert it with 'nccopy -k nc4'")
     raise FieldError(f"{path}: no NetCDF file, or damaged or cut short: it starts with {magic[:4]!r}")
+
+
+def _apart(ds: xr.Dataset) -> xr.Dataset:
+    """Give a dimension that a variable has more than once a name of its own at each place but the first."""
+    for name in [name for name, var in ds.variables.items() if len(set(var.dims)) < len(var.dims)]:
+        var = ds.variables[name]
+        dims = [f"{dim}_{at}" if dim in var.dims[:at] else dim for at, dim in enumerate(var.dims)]
+        twice = next(dim for dim in var.dims if var.dims.count(dim) > 1)
+        own = xr.Variable(dims, var._data, var.attrs, {**var.encoding, _TWICE: str(twice)})
+        ds = ds.drop_vars(name).assign({name: own})
+    return ds
 
 
 def _open_netcdf3(path: Path, plain: dict[str, Any]) -> xr.Dataset:

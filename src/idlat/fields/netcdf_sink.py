@@ -54,7 +54,7 @@ class NetCDF4Sink:
     path : Path
         The temporary file to make.
     name : str
-        The variable's name.
+        The variable's name, or its path where it lies in a group.
     template : xarray.DataArray
         The field, for its coordinates, attributes and encoding.
     packing : Packing
@@ -64,22 +64,29 @@ class NetCDF4Sink:
     def __init__(self, path: Path, name: str, template: xr.DataArray, packing: Packing) -> None:
         self._packing = packing
         frame = frame_of(template)
+        inside, _, short = name.rpartition("/")
         field, ds = frame.field, _dataset(frame, NETCDF4)
+        attrs, ds.attrs = dict(ds.attrs), {}
         ds.encoding = {"unlimited_dims": frame.unlimited & set(map(str, ds.dims))}
-        ds.to_netcdf(os.fspath(path), mode="w", engine="h5netcdf")
+        ds.to_netcdf(os.fspath(path), mode="w", engine="h5netcdf", group=inside or None)
         self._file = h5netcdf.File(path, "a", **UNCACHED)
+        group = self._file[inside] if inside else self._file
         # A dataset of coordinates alone carries this list; it belongs to the variable.
-        if "coordinates" in self._file.attrs:
-            del self._file.attrs["coordinates"]
+        if "coordinates" in group.attrs:
+            del group.attrs["coordinates"]
+        self._file.attrs.update(attrs)
+        for other, known in template.encoding.get("idlat_group_attrs", {}).items():
+            if f"{inside}/".startswith(f"{other}/"):
+                self._file[other].attrs.update(NETCDF4.fit(known, other))
         for dim, size in field.sizes.items():
-            if dim not in self._file.dimensions:
+            if dim not in group.dimensions:
                 unlimited = dim in frame.unlimited
-                self._file.dimensions[str(dim)] = None if unlimited else size
+                group.dimensions[str(dim)] = None if unlimited else size
                 if unlimited:
-                    self._file.resize_dimension(str(dim), size)
+                    group.resize_dimension(str(dim), size)
         attrs = NETCDF4.fit(field_attributes(frame, packing), name)
-        self._variable = self._file.create_variable(
-            name,
+        self._variable = group.create_variable(
+            short,
             tuple(map(str, field.dims)),
             packing.stored,
             fillvalue=attrs.pop("_FillValue", None),

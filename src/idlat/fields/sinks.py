@@ -137,6 +137,8 @@ def _netcdf_sink(path: Path, temporary: Path, template: xr.DataArray, axes: File
     name = _label(path, template)
     if template.encoding.get("idlat_format") == "netcdf3" and fits_netcdf3(packing.stored, axes.file_shape):
         return NetCDF3Sink(temporary, name, template, packing)
+    if template.encoding.get("idlat_format") == "netcdf4":
+        name = _path_inside(path, template)
     return NetCDF4Sink(temporary, name, template, packing)
 
 
