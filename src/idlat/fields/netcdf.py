@@ -109,7 +109,7 @@ def _apart(ds: xr.Dataset) -> xr.Dataset:
         dims = [f"{dim}_{at}" if dim in var.dims[:at] else dim for at, dim in enumerate(var.dims)]
         twice = next(dim for dim in var.dims if var.dims.count(dim) > 1)
         own = xr.Variable(dims, var._data, var.attrs, {**var.encoding, _TWICE: str(twice)})
-        ds = ds.drop_vars(name).assign({name: own})
+        ds = ds.drop_vars([name]).assign({name: own})
     return ds
 
 
