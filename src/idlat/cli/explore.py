@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from idlat.cli import options
+from idlat.cli.files import FieldFiles
 
 
 def explore(
     archive: options.ArchivePath,
     field: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FIELD...]", help="The original, to compare.")
+        list[str] | None, typer.Argument(metavar="[FIELD...]", help="The original, to compare.")
     ] = None,
     model: Annotated[str | None, typer.Option(metavar="MODEL", help="Model of the archive.")] = None,
     host: Annotated[
@@ -27,6 +27,13 @@ def explore(
         bool, typer.Option("--server", help="Print the address alone; open no browser.")
     ] = False,
     token: Annotated[str | None, typer.Option(metavar="T", help="Secret that a browser must bring.")] = None,
+    shape: options.Shape = None,
+    dtype: options.Dtype = None,
+    byte_order: options.ByteOrder = "little",
+    offset: options.Offset = 0,
+    format: options.Format = None,
+    axes: options.Axes = None,
+    missing: options.Missing = None,
 ) -> None:
     r"""Open an archive in the browser: clusters, latent space and physical space, linked.
 
@@ -43,6 +50,7 @@ def explore(
         Options(
             archive=archive,
             field=tuple(field or ()),
+            how=FieldFiles(field or (), shape, dtype, byte_order, offset, format, axes, missing).how,
             model=model,
             host=host,
             port=port,

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 __all__ = ["explore"]
 
@@ -56,7 +55,7 @@ def explore(
     run(
         Options(
             archive=os.fspath(archive),
-            field=tuple(Path(each) for each in several),
+            field=tuple(os.fspath(each) for each in several),
             model=model,
             host=host,
             port=port,

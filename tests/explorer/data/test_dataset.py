@@ -12,6 +12,7 @@ from idlat import open_archive
 from idlat.errors import ArchiveError, FieldError, IdlatError
 from idlat.explorer.data import CancelledError, Dataset
 from idlat.explorer.data.cache import Cache
+from idlat.explorer.data.commands import compress_command
 
 
 def test_facts(dataset, alone):
@@ -173,3 +174,13 @@ def test_a_value_is_made_once_and_again_after_a_failure():
     assert (results, len(made)) == (["value"], 2)
     assert cache.get("key", slow, len) == "value"
     assert len(made) == 2
+
+
+def test_a_field_that_is_described(files, field, tmp_path):
+    (tmp_path / "speed").write_bytes(b"head" + field.values.tobytes())
+    how = {"format": "raw", "shape": field.shape, "dtype": "float32", "offset": 4}
+    with Dataset.open(files[0], tmp_path / "speed", how=how) as dataset:
+        assert dataset.has_field
+        words = compress_command(dataset, "1", 50, "other.idlat")
+        assert "--format raw" in words
+        assert "--shape 2,40,72,50 --dtype float32 --offset 4" in words

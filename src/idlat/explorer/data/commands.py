@@ -9,6 +9,7 @@ from idlat.archive.models import is_shipped
 from idlat.explorer.data.blocks import Blocks
 from idlat.explorer.data.dataset import Dataset
 from idlat.explorer.data.estimate import Estimate
+from idlat.explorer.data.fields import reading_words
 
 _MODEL = "model.safetensors"
 
@@ -92,7 +93,7 @@ def commands_of(
     if dataset.expression is not None:
         words = ["idlat", "evaluate", archive, *files, *variable]
         lines.append(("Measure the archive", shlex.join(words)))
-    if isovalues is not None and len(files) == 1:
+    if isovalues is not None and len(dataset.paths) == 1:
         words = [
             "idlat",
             "analyze",
@@ -111,7 +112,9 @@ def commands_of(
 
 
 def _files(dataset: Dataset) -> list[str]:
-    return [str(path) for path in dataset.paths]
+    """Name the field's files, and how they are read."""
+    words = reading_words({key: value for key, value in dataset.how.items() if key != "missing"})
+    return [*map(str, dataset.paths), *words] if dataset.paths else []
 
 
 def _variables(dataset: Dataset) -> list[str]:

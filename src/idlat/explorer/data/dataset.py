@@ -11,10 +11,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ from idlat.explorer.data.fields import Given, open_fields
 from idlat.explorer.data.genuine import check_field
 from idlat.explorer.data.units import written_units
 from idlat.explorer.data.volumes import Kind, StepValues, Volume, thinned
+from idlat.fields import Place
 from idlat.importance.spacing import spacing_of
 from idlat.tiling import Box, Triple, box_shape
 
@@ -49,19 +51,22 @@ class Dataset:
         What is explored.
     readers : mapping of str to FieldReader
         The original of each variable; empty where no field was given.
-    paths : tuple of Path
+    paths : tuple of Path or str
         Of the field's files.
     cache : Cache
         Volumes and what else is dear.
     largest : int
         Voxels up to which values are shown as they are; a larger volume by the means of its cells.
+    how : mapping
+        How the files are read, as keywords of :func:`idlat.open_field`.
     """
 
     archive: Archive
     readers: Mapping[str, FieldReader]
-    paths: tuple[Path, ...]
+    paths: tuple[Place, ...]
     cache: Cache
     largest: int = 256**3
+    how: Mapping[str, Any] = attribute(default_factory=dict)
 
     block = BLOCK
 
@@ -73,6 +78,7 @@ class Dataset:
         *,
         model: str | Path | None = None,
         memory: int = 2**30,
+        how: Mapping[str, Any] | None = None,
     ) -> Dataset:
         """Open an archive, and the field that it was made of.
 
@@ -86,6 +92,8 @@ class Dataset:
             The model that the archive was written with, where it is neither shipped nor carried.
         memory
             Bytes of decoded arrays to keep.
+        how
+            How the field's files are read, as keywords of :func:`idlat.open_field`.
 
         Raises
         ------
@@ -94,14 +102,14 @@ class Dataset:
         """
         opened = open_archive(archive, model)
         try:
-            given, paths = open_fields(opened.variables, field)
+            given, paths = open_fields(opened.variables, field, how or {})
             records = opened.record.variables
             readers = match_field(opened, given, records) if given else []
         except BaseException:
             opened.close()
             raise
         named = {record.name: reader for record, reader in zip(records, readers, strict=False)}
-        dataset = cls(opened, MappingProxyType(named), paths, Cache(memory))
+        dataset = cls(opened, MappingProxyType(named), paths, Cache(memory), how=how or {})
         try:
             check_field(dataset)
         except BaseException:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +11,18 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.archive.source import FieldReader
-from idlat.fields import list_variables, open_field, valid_mask
+from idlat.fields import Place, list_variables, locate, open_field, valid_mask
 
-__all__ = ["Given", "OriginalStep", "magnitudes", "open_fields"]
+__all__ = ["Given", "OriginalStep", "magnitudes", "open_fields", "reading_words"]
 
 Real = NDArray[np.float32]
 Given = str | Path | Sequence[str | Path] | xr.DataArray | xr.Dataset | None
 """A field: a file, the files of a series, or what is open already."""
 
 
-def open_fields(variables: Sequence[str], given: Given) -> tuple[list[xr.DataArray], tuple[Path, ...]]:
+def open_fields(
+    variables: Sequence[str], given: Given, how: Mapping[str, Any]
+) -> tuple[list[xr.DataArray], tuple[Place, ...]]:
     """Open an archive's variables lazily, from files, a dataset or an array.
 
     Parameters
@@ -29,6 +31,8 @@ def open_fields(variables: Sequence[str], given: Given) -> tuple[list[xr.DataArr
         Their names in the archive.
     given
         A file, files that are the steps of a series, or what is open already.
+    how
+        How files are read, as keywords of :func:`idlat.open_field`.
 
     Returns
     -------
@@ -46,12 +50,29 @@ def open_fields(variables: Sequence[str], given: Given) -> tuple[list[xr.DataArr
         return [given], ()
     if isinstance(given, xr.Dataset):
         return [given[name] for name in given.data_vars if str(name) in variables], ()
-    paths = [Path(given)] if isinstance(given, str | Path) else [Path(path) for path in given]
-    present = [{name.rsplit("/", 1)[-1] for name in list_variables(path)} for path in paths]
+    paths = locate(given)
+    form = how.get("format")
+    present = [{name.rsplit("/", 1)[-1] for name in list_variables(path, format=form)} for path in paths]
     # a single variable may be called otherwise: the steps of a series are called each by its own file
     named = len(variables) > 1 or all(variables[0] in names for names in present)
-    source = paths[0] if len(paths) == 1 else paths
-    return [open_field(source, name if named else None) for name in variables], tuple(paths)
+    return [open_field(paths, name if named else None, **how) for name in variables], tuple(paths)
+
+
+def reading_words(how: Mapping[str, Any]) -> list[str]:
+    """Write how files are read as options of the command line.
+
+    Examples
+    --------
+    >>> reading_words({"shape": (4, 5, 6), "dtype": "float32", "offset": 0, "format": None})
+    ['--shape', '4,5,6', '--dtype', 'float32']
+    """
+    defaults = {"offset": 0, "byte_order": "little"}
+    given = {key: value for key, value in how.items() if value is not None and value != defaults.get(key)}
+    texts = {
+        key: ",".join(map(str, value)) if isinstance(value, list | tuple) else f"{value}"
+        for key, value in given.items()
+    }
+    return [word for key, text in texts.items() for word in (f"--{key.replace('_', '-')}", text)]
 
 
 def magnitudes(parts: NDArray[Any], fills: Iterable[float] = ()) -> Real:

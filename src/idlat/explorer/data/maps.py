@@ -99,6 +99,8 @@ def _variables(dataset: Dataset, text: str) -> Mapping[str, xr.DataArray]:
     names = set(names_in(text)) - set(dataset.variables)
     if not names or not dataset.paths:
         return {}
-    present = {name.rsplit("/", 1)[-1]: name for name in list_variables(dataset.paths[0])}
-    source = dataset.paths[0] if len(dataset.paths) == 1 else dataset.paths
-    return {name: open_field(source, present[name]) for name in names if name in present}
+    listed = list_variables(dataset.paths[0], format=dataset.how.get("format"))
+    present = {name.rsplit("/", 1)[-1]: name for name in listed}
+    return {
+        name: open_field(dataset.paths, present[name], **dataset.how) for name in names if name in present
+    }

@@ -8,7 +8,9 @@ import logging
 import shlex
 import sys
 import webbrowser
+from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +35,8 @@ class Options:
     """What to explore and where to serve it; as `idlat explore` takes it."""
 
     archive: str
-    field: tuple[Path, ...] = ()
+    field: tuple[str, ...] = ()
+    how: Mapping[str, Any] = attribute(default_factory=dict)
     model: str | None = None
     host: str = "127.0.0.1"
     port: int = 0
@@ -42,8 +45,10 @@ class Options:
 
     def command(self) -> tuple[str, ...]:
         """Return the command that explores the same."""
+        from idlat.explorer.data.fields import reading_words
+
         model = ("--model", self.model) if self.model else ()
-        return ("idlat", "explore", self.archive, *map(str, self.field), *model)
+        return ("idlat", "explore", self.archive, *self.field, *reading_words(self.how), *model)
 
 
 def require_libraries() -> None:
@@ -80,7 +85,7 @@ def explore(options: Options) -> None:
     gate = Gate(options.host, options.token)
     _log_to_stderr()
     field = list(options.field) or None
-    with Dataset.open(options.archive, field, model=options.model) as dataset:
+    with Dataset.open(options.archive, field, model=options.model, how=options.how) as dataset:
         downloads = Downloads()
         desk = Desk(dataset, downloads, Path(options.archive).name, options.command())
 
