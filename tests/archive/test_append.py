@@ -267,6 +267,38 @@ def test_an_error_takes_everything_back(tmp_path, series, files_of, model, monke
     assert idlat.compress(more, path, model=model, append=True).decode("speed").shape[0] in (2, 4)
 
 
+@pytest.mark.parametrize("room", [0, 1500, 3000, 4500, 6000])
+@pytest.mark.parametrize("kind", ["steps", "variable"])
+def test_a_disk_that_fills_up_and_stays_full_keeps_nothing(
+    tmp_path, series, files_of, model, monkeypatch, room, kind
+):
+    """What is taken away makes room again, as on a disk; nothing else does."""
+    from idlat.archive import durable
+
+    path = tmp_path / "a.idlat"
+    idlat.compress(part(series, 0, 2), path, MAP, model, keep_importance=True)
+    before = files_of(path)
+    size = sum(map(len, before.values())) + room
+    more = masked(part(series, 2, 4), 1) if kind == "steps" else masked(part(series, 0, 2), 1).rename("q")
+
+    def check(content):
+        if sum(map(len, files_of(path).values())) + len(content) > size:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    real, replacing = durable.ConfinedStore.set, durable._replace
+
+    async def put(self, key, value):
+        check(value.to_bytes())
+        await real(self, key, value)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(durable.ConfinedStore, "set", put)
+        disk.setattr(durable, "_replace", lambda file, content: (check(content), replacing(file, content)))
+        with pytest.raises(OutputError, match="no space is left"):
+            idlat.compress(more, path, model=model, append=True, workers=1)
+    assert unformatted(files_of(path)) == unformatted(before)
+
+
 @pytest.mark.parametrize(
     ("change", "options", "message"),
     [

@@ -114,6 +114,40 @@ def _dead():
     return ended.pid
 
 
+HOLDS_ALONE = """
+import os, sys
+from fsspec.implementations.local import LocalFileSystem
+from idlat.outputs.entries import EntryLock
+from idlat.outputs.flock import FileLock, Taken
+from pathlib import Path
+kind, folder = sys.argv[1:]
+won = 0
+while won < 12:
+    try:
+        if kind == "entries":
+            lock = EntryLock(LocalFileSystem(auto_mkdir=True), folder + "/lock.d")
+        else:
+            lock = FileLock(Path(folder, ".out.lock"))
+    except Taken:
+        continue
+    marker = os.open(folder + "/alone", os.O_CREAT | os.O_EXCL)  # fails where another is in here, too
+    os.close(marker)
+    os.unlink(folder + "/alone")
+    lock.release()
+    won += 1
+"""
+
+
+@pytest.mark.parametrize("kind", ["entries", "file"])
+def test_processes_that_go_for_it_again_and_again_never_hold_it_together(tmp_path, kind):
+    command = [sys.executable, "-c", HOLDS_ALONE, kind, str(tmp_path)]
+    racing = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    for process in racing:
+        _, said = process.communicate()
+        assert process.returncode == 0, said
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_process_number_that_is_used_again_is_not_the_holder(store):
     system, folder = store
     if not this_process().started:

@@ -33,7 +33,7 @@ def points(events, count):
 
 def some(*kinds):
     """A few points of the first kind at once, many of all of them as a slow test."""
-    slow = [pytest.param(kind, 12, marks=pytest.mark.slow) for kind in kinds]
+    slow = [pytest.param(kind, 6, marks=pytest.mark.slow) for kind in kinds]
     return [(kinds[0], 3), *slow]
 
 
