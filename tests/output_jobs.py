@@ -21,7 +21,7 @@ def job(kind, field, inputs, work):
         "raw": ["decompress", archive, "-o", work / "out.raw", "--overwrite"],
         "map": ["importance", source, "value > 0", "-o", work / "out.npy", "--overwrite"],
         "train": ["train", source, "-o", work / "out.st", "--steps", "1", "--batch", "1", "--overwrite"],
-        "clusters": ["analyze", "clusters", archive, "-o", work / "out", "--count", "2"],
+        "clusters": ["analyze", "clusters", archive, "-o", work / "out", "--clusters", "2"],
         "data": ["datasets", "make", "vortex", "--size", "16", "--steps", "1", "-o", work / "out"],
     }[kind]
 
@@ -29,7 +29,7 @@ def job(kind, field, inputs, work):
 def before(kinds, inputs, work):
     """What is there when both start: an archive where one is to be appended to."""
     if "append" in kinds:
-        shutil.copytree(inputs / "a.idlat", work / "out.idlat")
+        shutil.copytree(inputs / "w0.idlat", work / "out.idlat")
 
 
 def names(folder):

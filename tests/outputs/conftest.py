@@ -77,7 +77,7 @@ def inputs(tmp_path_factory, jobs):
     folder = tmp_path_factory.mktemp("inputs")
     axes = np.meshgrid(*[np.linspace(0, 3, n) for n in (8, 16, 72)], indexing="ij")
     wave = np.sin(axes[0]) + np.cos(2 * axes[1]) * axes[2]
-    for name, sign in (("a", 1), ("b", -1)):
+    for name, sign in (("w0", 1), ("w1", -1)):
         np.save(folder / f"{name}.npy", (sign * wave).astype(np.float32))
         assert jobs.one("compress", folder / f"{name}.npy", "-o", folder / f"{name}.idlat").status == 0
     return folder

@@ -55,14 +55,14 @@ def test_the_second_says_who_writes_and_the_first_is_not_disturbed(
 ):
     alone = tmp_path_factory.mktemp("alone")
     before((first, second), inputs, alone)
-    done = jobs.one(*job(first, "a", inputs, alone), folder=alone)
+    done = jobs.one(*job(first, "w0", inputs, alone), folder=alone)
     assert done.status == 0, done.err
     for at in (int(done.events) // 3, int(done.events) - 3):
         shutil.rmtree(work)
         work.mkdir()
         before((first, second), inputs, work)
-        held = {"args": job(first, "a", inputs, work), "folder": work, "at": at, "waits": 1}
-        writes, loses = jobs.run(held, {"args": job(second, "b", inputs, work), "after": 0})
+        held = {"args": job(first, "w0", inputs, work), "folder": work, "at": at, "waits": 1}
+        writes, loses = jobs.run(held, {"args": job(second, "w1", inputs, work), "after": 0})
         assert (writes.status, loses.status) == (0, 2), (writes.err, loses.err)
         assert BUSY.fullmatch(loses.line), loses.line
         assert names(work) == names(alone)
@@ -73,7 +73,7 @@ def test_the_second_says_who_writes_and_the_first_is_not_disturbed(
 @pytest.mark.parametrize("kind", ["new", "overwrite", "append"])
 def test_of_jobs_that_start_at_once_each_is_done_or_refused(jobs, inputs, work, kind):
     before((kind,), inputs, work)
-    ended = jobs.run(*[job(kind, field, inputs, work) for field in "aba"])
+    ended = jobs.run(*[job(kind, field, inputs, work) for field in ("w0", "w1", "w0")])
     done = [each for each in ended if each.status == 0]
     assert done
     for each in ended:
@@ -89,7 +89,7 @@ def test_of_jobs_that_start_at_once_each_is_done_or_refused(jobs, inputs, work, 
 
 def test_readers_are_not_kept_away(jobs, inputs, work):
     before(("append",), inputs, work)
-    held = {"args": job("append", "b", inputs, work), "folder": work, "at": 12, "waits": 1}
+    held = {"args": job("append", "w1", inputs, work), "folder": work, "at": 12, "waits": 1}
     _, reads = jobs.run(held, {"args": ["verify", work / "out.idlat"], "after": 0})
     assert reads.status == 0, reads.err
     assert "whole" in reads.out
@@ -98,19 +98,19 @@ def test_readers_are_not_kept_away(jobs, inputs, work):
 def test_links_to_one_folder_are_one_output(jobs, inputs, work):
     (work / "real").mkdir()
     (work / "link").symlink_to(work / "real")
-    held = {"args": job("npy", "a", inputs, work / "real"), "folder": work, "at": 3, "waits": 1}
-    writes, loses = jobs.run(held, {"args": job("npy", "b", inputs, work / "link"), "after": 0})
+    held = {"args": job("npy", "w0", inputs, work / "real"), "folder": work, "at": 3, "waits": 1}
+    writes, loses = jobs.run(held, {"args": job("npy", "w1", inputs, work / "link"), "after": 0})
     assert (writes.status, loses.status) == (0, 2)
     assert BUSY.fullmatch(loses.line)
 
 
 def test_other_outputs_beside_are_free(jobs, inputs, work):
-    held = {"args": job("npy", "a", inputs, work), "folder": work, "at": 3, "waits": 1}
-    both = jobs.run(held, {"args": job("nc", "b", inputs, work), "after": 0})
+    held = {"args": job("npy", "w0", inputs, work), "folder": work, "at": 3, "waits": 1}
+    both = jobs.run(held, {"args": job("nc", "w1", inputs, work), "after": 0})
     assert [each.status for each in both] == [0, 0]
 
 
 def test_a_lock_that_a_killed_job_left_locks_nothing(jobs, inputs, work):
     (work / ".out.idlat.lock").write_text('{"pid": 1}')
-    assert jobs.one(*job("new", "a", inputs, work)).status == 0
+    assert jobs.one(*job("new", "w0", inputs, work)).status == 0
     assert os.listdir(work) == ["out.idlat"]

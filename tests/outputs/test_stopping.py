@@ -19,8 +19,8 @@ SAID = {
 def following(kind, inputs, work):
     """The job that goes on after `kind` was stopped."""
     if kind in ("new", "overwrite"):
-        return job("resume", "a", inputs, work)
-    args = job(kind, "a", inputs, work)
+        return job("resume", "w1", inputs, work)
+    args = job(kind, "w1", inputs, work)
     if kind in ("zip", "train"):
         args = [word for word in args if word != "--overwrite"]
     return [*args, "--resume"] if kind in ("zip", "append", "train") else args
@@ -40,7 +40,7 @@ def some(*kinds):
 def alone_of(jobs, inputs, folder, kind):
     """Run a job that nothing stops; return how many points it has."""
     before((kind,), inputs, folder)
-    done = jobs.one(*job(kind, "a", inputs, folder), folder=folder)
+    done = jobs.one(*job(kind, "w1", inputs, folder), folder=folder)
     assert done.status == 0, done.err
     return int(done.events)
 
@@ -66,11 +66,11 @@ def test_after_a_kill_the_next_job_ends_as_if_there_had_been_none(
     work.mkdir()
     for at in points(alone_of(jobs, inputs, alone, kind), count):
         fresh(work, inputs, kind)
-        killed = jobs.one(*job(kind, "a", inputs, work), folder=work, at=at, signal=signal.SIGKILL)
+        killed = jobs.one(*job(kind, "w1", inputs, work), folder=work, at=at, signal=signal.SIGKILL)
         assert killed.status == -signal.SIGKILL
         done = jobs.one(*following(kind, inputs, work))
         if kind == "train" and done.status == 2 and "no checkpoint" in done.line:
-            done = jobs.one(*job(kind, "a", inputs, work))
+            done = jobs.one(*job(kind, "w1", inputs, work))
         assert done.status == 0, (at, done.err)
         assert names(work) == names(alone), at
         assert tree(work) == tree(alone), at
@@ -85,7 +85,7 @@ def test_who_is_asked_to_end_leaves_nothing_and_says_so(
     work.mkdir()
     for at in points(alone_of(jobs, inputs, alone, kind), count):
         there = fresh(work, inputs, kind)
-        ended = jobs.one(*job(kind, "a", inputs, work), folder=work, at=at, signal=number)
+        ended = jobs.one(*job(kind, "w1", inputs, work), folder=work, at=at, signal=number)
         status, said = SAID[number]
         assert ended.status == status, (at, ended.err)
         assert ended.line == f"{said}nothing was left half-written: run the same command again"
@@ -99,7 +99,7 @@ def test_who_is_asked_to_end_says_how_to_go_on(jobs, inputs, tmp_path, tmp_path_
     work.mkdir()
     for at in points(alone_of(jobs, inputs, alone, kind), count):
         fresh(work, inputs, kind)
-        ended = jobs.one(*job(kind, "a", inputs, work), folder=work, at=at, signal=number)
+        ended = jobs.one(*job(kind, "w1", inputs, work), folder=work, at=at, signal=number)
         status, said = SAID[number]
         assert ended.status == status, (at, ended.err)
         line = ended.err.splitlines()[-1]  # training reports above it
@@ -109,7 +109,7 @@ def test_who_is_asked_to_end_says_how_to_go_on(jobs, inputs, tmp_path, tmp_path_
         assert not [name for name in names(work) if name.endswith((".lock", ".tmp"))]
         done = jobs.one(*following(kind, inputs, work))
         if kind == "train" and done.status == 2 and "no checkpoint" in done.line:
-            done = jobs.one(*job(kind, "a", inputs, work))
+            done = jobs.one(*job(kind, "w1", inputs, work))
         assert done.status == 0, (at, done.err)
         assert names(work) == names(alone), at
         assert tree(work) == tree(alone), at
