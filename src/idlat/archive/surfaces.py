@@ -21,7 +21,7 @@ from idlat.archive.reader import Archive
 from idlat.archive.source import Field, FieldReader
 from idlat.errors import FieldError, IdlatError, ImportanceError
 from idlat.fields.missing import VALID, valid_mask
-from idlat.importance.spacing import Spacing, spacing_of
+from idlat.importance.spacing import Positions, Spacing, spacing_of, uneven_positions
 from idlat.metrics import SurfaceDistance, Triangles, distance_between, extract_surface
 
 __all__ = ["IsosurfaceDistance", "PhysicalDistance", "isosurface_distances"]
@@ -58,7 +58,7 @@ class IsosurfaceDistance:
         In voxels: the mean and the 95th percentile over both surfaces by area, and the largest. None where
         one of the surfaces is absent.
     physical
-        The same where the field's coordinates are evenly spaced in one unit, else None.
+        The same in the unit of the field's coordinates; None where the axes have none in common.
     remark
         Which surface is absent, None where both are there.
     """
@@ -138,7 +138,7 @@ def _of_frame(
     """Measure one frame; it is decoded once for each isovalue, so that only slabs need memory."""
     variable = decoder.variable
     step, component = divmod(frame, variable.components)
-    spacing, units = _spacing(reader)
+    places, units = _places(reader)
     original = reader.frame(frame)
 
     def decoded(z: slice) -> NDArray[Any]:
@@ -155,7 +155,7 @@ def _of_frame(
             yield IsosurfaceDistance(*where, remark=remark)
             continue
         distance = distance_between(before, after)
-        physical = None if spacing is None else _physical(before, after, distance, spacing, units)
+        physical = None if places is None else _physical(before, after, distance, places, units)
         yield IsosurfaceDistance(*where, distance.mean, distance.p95, distance.hausdorff, physical)
 
 
@@ -173,20 +173,32 @@ def _surface(decoder: VariableDecoder, read: Read, isovalue: float) -> Triangles
     return extract_surface(slabs(), isovalue)
 
 
-def _spacing(reader: FieldReader) -> tuple[Spacing | None, str]:
-    """Return the sides of a voxel and their unit, None where the field does not tell them."""
+def _places(reader: FieldReader) -> tuple[Spacing | Positions | None, str]:
+    """Return the sides of a voxel, or the voxels' positions where they are not evenly spaced, and their unit.
+
+    None where the field does not tell them.
+    """
     try:
-        spacing = spacing_of(reader.field, "physical")
+        places = uneven_positions(reader.field, "physical") or spacing_of(reader.field, "physical")
     except ImportanceError:
         return None, ""
-    return spacing, str(reader.field.coords["z"].attrs.get("units", ""))
+    return places, str(reader.field.coords["z"].attrs.get("units", ""))
 
 
 def _physical(
-    before: Triangles, after: Triangles, voxels: SurfaceDistance, spacing: Spacing, units: str
+    before: Triangles,
+    after: Triangles,
+    voxels: SurfaceDistance,
+    places: Spacing | Positions,
+    units: str,
 ) -> PhysicalDistance:
     """Measure again in physical units, or scale what was measured where voxels are cubes."""
-    z, y, x = spacing
+    z, y, x = places
+    if isinstance(z, np.ndarray) or isinstance(y, np.ndarray) or isinstance(x, np.ndarray):
+        positions = [np.asarray(axis) for axis in places]
+        distance = distance_between(before.placed(positions), after.placed(positions))
+        return PhysicalDistance(distance.mean, distance.p95, distance.hausdorff, units)
+    spacing = (z, y, x)
     if z == y == x:
         return PhysicalDistance(voxels.mean * z, voxels.p95 * z, voxels.hausdorff * z, units)
     distance = distance_between(before.scaled(spacing), after.scaled(spacing))

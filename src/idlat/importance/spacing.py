@@ -8,13 +8,25 @@ from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
 
-__all__ = ["UNITS", "VOXELS", "Spacing", "check_units", "physical_positions", "spacing_of"]
+__all__ = [
+    "UNITS",
+    "VOXELS",
+    "Positions",
+    "Spacing",
+    "check_units",
+    "physical_positions",
+    "spacing_of",
+    "uneven_positions",
+]
 
 UNITS = ("voxels", "physical")
 """What distances may be measured in."""
 
 Spacing = tuple[float, float, float]
 """Distance between neighbouring voxels along z, y and x."""
+
+Positions = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+"""Where the voxels lie along z, y and x."""
 
 VOXELS: Spacing = (1.0, 1.0, 1.0)
 
@@ -30,7 +42,7 @@ def check_units(units: str) -> str:
     return units
 
 
-def physical_positions(field: xr.DataArray) -> tuple[NDArray[np.float64], ...]:
+def physical_positions(field: xr.DataArray) -> Positions:
     """Coordinates of the voxels along z, y and x, in the same unit along every axis.
 
     Raises
@@ -47,7 +59,41 @@ def physical_positions(field: xr.DataArray) -> tuple[NDArray[np.float64], ...]:
     if len(set(units.values())) > 1:
         shown = ", ".join(f"{axis} in {unit or '(none)'}" for axis, unit in units.items())
         raise ImportanceError(f"the coordinates have {shown}: {_HINT.format('one unit along every axis')}")
-    return tuple(field.coords[axis].values.astype(np.float64) for axis in "zyx")
+    z, y, x = (field.coords[axis].values.astype(np.float64) for axis in "zyx")
+    return z, y, x
+
+
+def uneven_positions(field: xr.DataArray, units: str) -> Positions | None:
+    """Coordinates of the voxels where they are wanted and not evenly spaced, to 1 %; else None.
+
+    Raises
+    ------
+    ImportanceError
+        As :func:`physical_positions`; also if a coordinate neither rises nor falls throughout.
+
+    Examples
+    --------
+    >>> coords = {"z": [0.0, 5.0, 20.0], "y": [0, 1], "x": [0.0, -0.5]}
+    >>> field = xr.DataArray(np.zeros((3, 2, 2)), coords, ("z", "y", "x"))
+    >>> uneven_positions(field, "physical")[0].tolist(), uneven_positions(field, "voxels")
+    ([0.0, 5.0, 20.0], None)
+    """
+    if units == "voxels":
+        return None
+    positions = physical_positions(field)
+    for axis, places in zip("zyx", positions, strict=True):
+        steps = np.diff(places)
+        if not (np.isfinite(places).all() and ((steps > 0).all() or (steps < 0).all())):
+            raise ImportanceError(
+                f"the coordinate {axis} neither rises nor falls throughout: "
+                f"{_HINT.format('positions in order along every axis')}"
+            )
+    return None if all(map(_is_even, positions)) else positions
+
+
+def _is_even(places: NDArray[np.float64]) -> bool:
+    steps = np.diff(places)
+    return not steps.size or bool((np.abs(steps - steps.mean()) <= _EVEN * abs(steps.mean())).all())
 
 
 def spacing_of(field: xr.DataArray, units: str) -> Spacing:

@@ -5,7 +5,7 @@ No cube with a missing corner has a triangle, so a surface ends where the data d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,14 @@ class Triangles:
     def scaled(self, spacing: tuple[float, float, float]) -> Triangles:
         """Return the surface where the sides of a voxel are `spacing` along z, y and x."""
         return Triangles((self.points * np.asarray(spacing)).astype(np.float32), self.faces)
+
+    def placed(self, positions: Sequence[NDArray[np.float64]]) -> Triangles:
+        """Return the surface where the voxels lie at `positions` along z, y and x, counted from the first."""
+        moved = [
+            np.interp(self.points[:, axis], np.arange(len(places)), places - places[0])
+            for axis, places in enumerate(positions)
+        ]
+        return Triangles(np.stack(moved, axis=1).astype(np.float32), self.faces)
 
     def areas(self) -> NDArray[np.float64]:
         """Return the area of each triangle (T,)."""

@@ -12,14 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
+from idlat.importance import uneven
 from idlat.importance.coarse import CoarseObjects, Marks
 from idlat.importance.distance import HALO, REACH, crossings, seeds_of, surface_distance
 from idlat.importance.families.leaf import Leaf, arguments, range_of
 from idlat.importance.levels import Level, level_of, level_text, resolved
 from idlat.importance.nodes import Block, Expression, Values, number, only_quantities, positive
 from idlat.importance.quantities import VALUE
-from idlat.importance.spacing import Spacing, check_units, spacing_of
-from idlat.importance.view import Box, FieldView, crop, grow
+from idlat.importance.spacing import VOXELS, Positions, Spacing, check_units, spacing_of, uneven_positions
+from idlat.importance.view import WHOLE_STEP, Box, FieldView, crop, grow
 
 __all__ = ["Distance", "Isosurface"]
 
@@ -32,6 +33,7 @@ class _Place:
 
     spacing: Spacing
     coarse: CoarseObjects | None
+    positions: Positions | None = None  # where the voxels are not evenly spaced
     level: float = math.nan
 
 
@@ -43,12 +45,18 @@ class _Decay(Leaf):
 
     def _located(self, view: FieldView, marks: Marks) -> _Place | None:
         """Look for the object until a step has it, then say where; None if none has it."""
-        spacing = spacing_of(view.field, self.units)
+        positions = uneven_positions(view.field, self.units)
+        if positions is not None and not view.whole:
+            raise ImportanceError(
+                f"a step of more than {WHOLE_STEP} voxels needs even spacing for units=physical: use "
+                "units=voxels"
+            )
+        spacing = spacing_of(view.field, self.units) if positions is None else VOXELS
         coarse = None if view.whole else CoarseObjects(view, marks, spacing)
         for step in range(view.steps):
             found = marks(step, view.everything).any() if coarse is None else coarse.of(step).found
             if found:
-                return _Place(spacing, coarse)
+                return _Place(spacing, coarse, positions)
         return None
 
     def _decayed(self, block: Block, near: NDArray[np.float32] | None) -> Values:
@@ -126,6 +134,8 @@ class Isosurface(_Decay):
         place: _Place = block.facts[self]
         reach = np.inf if place.coarse is None else REACH
         values = block.quantity(self.source)
+        if place.positions is not None:
+            return self._decayed(block, uneven.surface_distance(values, place.level, place.positions))
         return self._decayed(block, surface_distance(values, place.level, reach, place.spacing))
 
 
@@ -188,6 +198,8 @@ class Distance(_Decay):
         inside = self._object(block)
         if not inside.any():
             return self._decayed(block, None)
+        if place.positions is not None:
+            return self._decayed(block, uneven.object_distance(inside, place.positions))
         near: NDArray[np.float32] = edt.edt(~inside, anisotropy=place.spacing, parallel=2)
         if place.coarse is not None:
             near[near > REACH * min(place.spacing)] = np.inf
