@@ -8,7 +8,8 @@ Beyond, the distance to the nearest seed (``edt``) does, shifted so that it agre
     values (Z, Y, X) ─▶ seeds, planes ─▶ nearest seed, R ≤ 12 ─▶ distance to its plane
                            └──────────── edt beyond the band (and coarse.py, where a step is large)
 
-Where voxels are no cubes, the nearest seed is found exactly everywhere (``scipy``), in several times as long.
+Where voxels are no cubes, the nearest seed is found exactly everywhere (``scipy``), in several times as long. That
+serves steps too large for :mod:`idlat.importance.uneven`, which is closer to the surface.
 """
 
 from __future__ import annotations
@@ -24,7 +25,17 @@ from scipy import ndimage
 
 from idlat.importance.spacing import VOXELS, Spacing
 
-__all__ = ["BAND", "HALO", "REACH", "Surface", "crossings", "find_surface", "seeds_of", "surface_distance"]
+__all__ = [
+    "BAND",
+    "HALO",
+    "REACH",
+    "Surface",
+    "are_cubes",
+    "crossings",
+    "find_surface",
+    "seeds_of",
+    "surface_distance",
+]
 
 BAND = 12
 """Voxels around the surface within which the nearest seed is exact."""
@@ -110,6 +121,11 @@ def find_surface(values: NDArray[Any], level: float, spacing: Spacing = VOXELS) 
     return Surface(seeds, _planes(_gradient_at(values, seeds) / lengths, steps * lengths))
 
 
+def are_cubes(spacing: Spacing) -> bool:
+    """Whether the sides of a voxel are equal, to 0.1 %."""
+    return max(spacing) <= min(spacing) * (1 + _CUBE)
+
+
 def surface_distance(
     values: NDArray[Any], level: float, reach: float = math.inf, spacing: Spacing = VOXELS
 ) -> NDArray[np.float32] | None:
@@ -138,7 +154,7 @@ def surface_distance(
     array([2.25, 1.25, 0.25, 0.75, 1.75, 2.75], dtype=float32)
     """
     side = min(spacing)
-    cubes = max(spacing) <= side * (1 + _CUBE)
+    cubes = are_cubes(spacing)
     surface = find_surface(values, level, VOXELS if cubes else spacing)
     if surface is None:
         return None

@@ -1,4 +1,4 @@
-"""Distances where voxels are not evenly spaced, such as on levels that thin out with height.
+"""Distances where voxels are no cubes, or not evenly spaced, such as on levels that thin out with height.
 
 To an isosurface: from every voxel to the nearest crossing of a grid line with it (k-d tree), and there to the
 tangent plane. To an object: to the nearest of its voxels.
@@ -17,7 +17,7 @@ from idlat.importance.spacing import Positions
 
 __all__ = ["object_distance", "surface_distance"]
 
-_DISC = 0.7  # a tangent plane counts as the surface within this radius of its foot, in sides of the voxel
+_DISC = 0.35  # a tangent plane counts as the surface within this radius of its foot, in sides of the voxel
 _BLOCK = 1 << 18  # voxels looked up at a time
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from idlat.errors import ImportanceError
 from idlat.importance import uneven
 from idlat.importance.coarse import CoarseObjects, Marks
-from idlat.importance.distance import HALO, REACH, crossings, seeds_of, surface_distance
+from idlat.importance.distance import HALO, REACH, are_cubes, crossings, seeds_of, surface_distance
 from idlat.importance.families.leaf import Leaf, arguments, range_of
 from idlat.importance.levels import Level, level_of, level_text, resolved
 from idlat.importance.nodes import Block, Expression, Values, number, only_quantities, positive
@@ -33,7 +33,7 @@ class _Place:
 
     spacing: Spacing
     coarse: CoarseObjects | None
-    positions: Positions | None = None  # where the voxels are not evenly spaced
+    positions: Positions | None = None  # where edt does not serve
     level: float = math.nan
 
 
@@ -127,6 +127,9 @@ class Isosurface(_Decay):
                 f"{of} has no isosurface {level_text(self.level)}: its values lie in [{low:.6g}, {high:.6g}] "
                 "and no neighbours enclose it; choose another"
             )
+        if place.positions is None and place.coarse is None and not are_cubes(place.spacing):
+            z, y, x = (side * np.arange(n) for side, n in zip(place.spacing, view.shape, strict=True))
+            place = replace(place, positions=(z, y, x))
         return replace(place, level=level)
 
     def compute(self, block: Block) -> Values:
