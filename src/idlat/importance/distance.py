@@ -8,8 +8,8 @@ Beyond, the distance to the nearest seed (``edt``) does, shifted so that it agre
     values (Z, Y, X) ─▶ seeds, planes ─▶ nearest seed, R ≤ 12 ─▶ distance to its plane
                            └──────────── edt beyond the band (and coarse.py, where a step is large)
 
-Where voxels are no cubes, the nearest seed is found exactly everywhere (``scipy``), in several times as long. That
-serves steps too large for :mod:`idlat.importance.uneven`, which is closer to the surface.
+Where voxels are no cubes, the nearest seed is found exactly everywhere (``scipy``), in several times as long.
+That serves steps too large for :mod:`idlat.importance.uneven`, which is closer to the surface.
 """
 
 from __future__ import annotations

@@ -128,7 +128,10 @@ class Isosurface(_Decay):
                 "and no neighbours enclose it; choose another"
             )
         if place.positions is None and place.coarse is None and not are_cubes(place.spacing):
-            z, y, x = (side * np.arange(n) for side, n in zip(place.spacing, view.shape, strict=True))
+            z, y, x = (
+                side * np.arange(n, dtype=np.float64)
+                for side, n in zip(place.spacing, view.shape, strict=True)
+            )
             place = replace(place, positions=(z, y, x))
         return replace(place, level=level)
 
