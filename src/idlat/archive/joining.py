@@ -10,6 +10,7 @@ import xarray as xr
 from idlat.errors import FieldError
 from idlat.fields.agreement import check_units, on_grid_of, same_places
 from idlat.fields.companions import KEY
+from idlat.fields.layout import SPACE
 from idlat.fields.members import check_members
 from idlat.fields.packing import common_encoding
 from idlat.fields.remarks import remarks_on
@@ -96,7 +97,7 @@ def join_steps(old: xr.DataArray, new: xr.DataArray) -> xr.DataArray:
     counts = [int(field.sizes.get("time", 1)) for field in (old, new)]
     for name, coordinate in before.items():
         other = after[name]
-        if not {*coordinate.dims, *other.dims} - {"time"} and not _same(coordinate, other):
+        if not _is_place(name, coordinate) and not _same(coordinate, other):
             coordinate, other = (_along_time(c, n) for c, n in zip((coordinate, other), counts, strict=True))
         if coordinate.dims != other.dims:
             raise FieldError(
@@ -126,15 +127,23 @@ def join_steps(old: xr.DataArray, new: xr.DataArray) -> xr.DataArray:
     return labels
 
 
+def _is_place(name: str, coordinate: xr.Variable) -> bool:
+    """Whether a coordinate says where voxels lie, which appended steps must share."""
+    units, meaning = (str(coordinate.attrs.get(key, "")) for key in ("units", "standard_name"))
+    on_earth = units.startswith(("degrees_", "degree_")) or meaning in ("latitude", "longitude")
+    return name in (*SPACE, "component") or (on_earth and coordinate.ndim > 0)
+
+
 def _same(one: xr.Variable, two: xr.Variable) -> bool:
     return one.dims == two.dims and same_places(one.values, two.values)
 
 
 def _along_time(coordinate: xr.Variable, count: int) -> xr.Variable:
-    """Give a coordinate the axis time; one value holds for all steps."""
+    """Give a coordinate the axis time; one holds for all steps."""
     if "time" in coordinate.dims:
         return coordinate
-    return xr.Variable("time", np.full(count, coordinate.values), coordinate.attrs)
+    whole: xr.Variable = coordinate.set_dims({"time": count, **coordinate.sizes})
+    return whole
 
 
 def _coordinates(field: xr.DataArray) -> Mapping[str, xr.Variable]:

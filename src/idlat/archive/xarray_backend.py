@@ -18,6 +18,7 @@ from xarray.core import indexing
 from idlat.archive.format import FORMAT
 from idlat.archive.opening import open_archive
 from idlat.archive.reader import Archive
+from idlat.fields.companions import KEY as COMPANIONS
 
 __all__ = ["IdlatBackend"]
 
@@ -73,11 +74,13 @@ class IdlatBackend(BackendEntrypoint):
 
 
 def _lazily(archive: Archive, name: str) -> xr.Dataset:
-    """Give one variable with its coordinates."""
+    """Give one variable with its coordinates and companions."""
     template = archive.template(name)
     lazy = indexing.LazilyIndexedArray(_DecodedArray(archive, name))
-    variable = xr.Variable(template.dims, lazy, template.attrs, dict(template.encoding))
-    return xr.Dataset({name: variable}).assign_coords(template.coords)
+    encoding = dict(template.encoding)
+    others = {other: var for other, var in encoding.pop(COMPANIONS, {}).items() if other != name}
+    variable = xr.Variable(template.dims, lazy, template.attrs, encoding)
+    return xr.Dataset({name: variable}).assign_coords(others).assign_coords(template.coords)
 
 
 def _with_own_coordinates(one: xr.Dataset, name: str, others: xr.Dataset) -> xr.Dataset:

@@ -23,6 +23,10 @@ _STORAGE = ("chunksizes", "zlib", "complevel", "shuffle")
 _MARKS = ("_FillValue", "missing_value")
 
 
+class UnfitError(Exception):
+    """A format has no form for a value."""
+
+
 @dataclass(frozen=True)
 class Form:
     """How a format holds attributes and coordinates.
@@ -32,7 +36,7 @@ class Form:
     name : callable
         Whether a name is legal.
     value : callable
-        Turns a plain value into one that the format holds, and raises TypeError where there is none.
+        Turns a plain value into one that the format holds; raises :class:`UnfitError` where there is none.
     variable : callable
         Does so with the values of an encoded coordinate.
     """
@@ -47,9 +51,9 @@ class Form:
         for key, value in tidy_attrs(attrs, owner).items():
             try:
                 if not self.name(key):
-                    raise TypeError
+                    raise UnfitError("an illegal name")
                 found[key] = self.value(value)
-            except (TypeError, OverflowError):
+            except (UnfitError, OverflowError):
                 leave_out(f"attribute {key!r} of {owner}")
         return found
 
@@ -59,9 +63,9 @@ class Form:
         for name, var in variables.items():
             try:
                 if not self.name(name) or "/" in name:
-                    raise TypeError
+                    raise UnfitError("an illegal name")
                 result = self.variable(var)
-            except TypeError:
+            except UnfitError:
                 leave_out(f"coordinate {name!r}")
                 continue
             marks = {key: result.attrs.pop(key) for key in _MARKS if key in result.attrs}
@@ -77,16 +81,16 @@ def array_of(value: Any) -> NDArray[Any]:
 
     Raises
     ------
-    TypeError
+    UnfitError
         If they are not all numbers, or a list of lists of several lengths.
     """
     try:
         array = np.asarray(value)
     except ValueError as error:  # lists of several lengths
-        raise TypeError from error
+        raise UnfitError from error
     words = array.dtype.kind in "SUO" or (isinstance(value, list) and _holds_text(value))
     if words or array.dtype.kind not in "biufc":
-        raise TypeError("no numbers")
+        raise UnfitError("no numbers")
     return array
 
 
@@ -102,7 +106,7 @@ def _one_way(value: Any) -> Any:
     """Give a list of one axis as its array, a number as itself."""
     array = array_of(value)
     if array.ndim > 1:
-        raise TypeError("several axes")
+        raise UnfitError("several axes")
     return array if array.ndim else array[()]
 
 
@@ -119,11 +123,11 @@ def _netcdf_name(name: str) -> bool:
 def _netcdf4_value(value: Any) -> Any:
     if isinstance(value, str) or _texts(value):
         if "\0" in "".join(value):
-            raise TypeError("a NUL")
+            raise UnfitError("a NUL")
         return value
     number = _one_way(value)
     if number.dtype.kind == "c":
-        raise TypeError("complex")
+        raise UnfitError("complex")
     if number.dtype.kind == "b":
         return number.astype(np.int8)
     return number.astype(np.float32) if number.dtype == np.float16 else number
@@ -132,7 +136,7 @@ def _netcdf4_value(value: Any) -> Any:
 def _netcdf3_value(value: Any) -> Any:
     result = _netcdf4_value(value)
     if isinstance(result, list):
-        raise TypeError("a list of texts")
+        raise UnfitError("a list of texts")
     return result if isinstance(result, str) else narrowed(result)
 
 
@@ -141,7 +145,7 @@ def narrowed(values: Any) -> Any:
 
     Raises
     ------
-    TypeError
+    UnfitError
         If there is none.
 
     Examples
@@ -157,7 +161,7 @@ def narrowed(values: Any) -> Any:
             fits = np.array_equal(result.astype(object), values.astype(object))
         if fits:
             return result
-    raise TypeError("beyond 2⁵³")
+    raise UnfitError("beyond 2⁵³")
 
 
 def _hdf5_value(value: Any) -> Any:
@@ -166,7 +170,7 @@ def _hdf5_value(value: Any) -> Any:
         return np.bytes_(value.encode()) if "\0" in value else value
     if _texts(value):
         if "\0" in "".join(value):
-            raise TypeError("a NUL")
+            raise UnfitError("a NUL")
         return value
     array = array_of(value)
     return array if array.ndim else array[()]
@@ -181,7 +185,7 @@ def _json_value(value: Any) -> Any:
     if isinstance(value, list):
         return [_json_value(item) for item in value]
     if isinstance(value, complex) or (isinstance(value, float) and not math.isfinite(value)):
-        raise TypeError("no number of JSON")
+        raise UnfitError("no number of JSON")
     return value
 
 
@@ -193,7 +197,7 @@ def _words(var: xr.Variable, *, ends_at_nul: bool = True) -> xr.Variable:
     """Give texts of any length each."""
     values = np.asarray(var.values).astype(object)
     if ends_at_nul and any("\0" in text for text in values.ravel()):
-        raise TypeError("a NUL")
+        raise UnfitError("a NUL")
     return _as(var, values)
 
 
@@ -215,8 +219,11 @@ def _netcdf4_variable(var: xr.Variable) -> xr.Variable:
     if var.dtype.kind == "U":
         return _characters(var) if "char_dim_name" in var.encoding else _words(var)
     if var.dtype.kind not in "iuf":
-        raise TypeError("no number")
-    storage = {key: var.encoding[key] for key in _STORAGE if key in var.encoding}
+        raise UnfitError("no number")
+    storage = {key: var.encoding[key] for key in _STORAGE if key in var.encoding and var.ndim}
+    chunks = storage.pop("chunksizes", None) or ()
+    if len(chunks) == var.ndim > 0:
+        storage["chunksizes"] = tuple(map(min, zip(chunks, var.shape, strict=True)))
     return _as(var, var.astype("f4")._data if var.dtype == np.float16 else var._data, **storage)
 
 

@@ -48,7 +48,7 @@ class ZarrSink:
         field, ds = frame.field, xr.Dataset(ZARR.fit_variables(frame.variables))
         ds = ds.set_coords(list(ds.variables))
         for variable in ds.variables.values():
-            if version == 2 and "_FillValue" not in variable.attrs:
+            if "_FillValue" not in variable.attrs:
                 variable.encoding["_FillValue"] = None
         zarr.open_group(str(path), mode="w", zarr_format=version)
         with warnings.catch_warnings():
