@@ -10,6 +10,7 @@ import xarray as xr
 from idlat.errors import FieldError
 from idlat.fields.agreement import check_units, on_grid_of, same_places
 from idlat.fields.companions import KEY
+from idlat.fields.labels import lasting_encoding
 from idlat.fields.layout import SPACE
 from idlat.fields.members import check_members
 from idlat.fields.packing import common_encoding
@@ -105,7 +106,9 @@ def join_steps(old: xr.DataArray, new: xr.DataArray) -> xr.DataArray:
             )
         if "time" in coordinate.dims:
             joined[name] = xr.Variable.concat([coordinate, other], "time")
-            joined[name].encoding = {}  # the units of the first times may not express the others
+            joined[name].encoding = lasting_encoding(
+                coordinate
+            )  # the units of the first times may not express the others
         elif _same(coordinate, other):
             joined[name] = coordinate
         else:

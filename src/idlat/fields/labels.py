@@ -82,6 +82,11 @@ def texts_of(values: NDArray[Any]) -> NDArray[Any]:
     return texts.reshape(values.shape)
 
 
+def lasting_encoding(var: xr.Variable) -> dict[str, Any]:
+    """Give the encoding of a label that further steps share: how texts are kept, no units, no packing."""
+    return {key: var.encoding[key] for key in ("char_dim_name", "idlat_characters") if key in var.encoding}
+
+
 def joined_characters(var: xr.Variable, dims: tuple[Hashable, ...]) -> xr.Variable:
     """Give texts for a variable that has one axis more, of their characters, as NetCDF keeps them.
 

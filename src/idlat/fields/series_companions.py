@@ -8,6 +8,7 @@ import xarray as xr
 
 from idlat.fields.agreement import same_places
 from idlat.fields.companions import KEY, Companions
+from idlat.fields.labels import lasting_encoding
 from idlat.fields.remarks import leave_out
 
 __all__ = ["join_companions"]
@@ -55,7 +56,7 @@ def _joined(parts: Sequence[xr.Variable], counts: Sequence[int]) -> xr.Variable 
         return None
     order = timed[0].dims
     whole: xr.Variable = xr.Variable.concat([part.transpose(*order) for part in timed], "time")
-    whole.encoding = {}  # the units of the first times may not express the others
+    whole.encoding = lasting_encoding(first)  # the units of the first times may not express the others
     return whole
 
 
