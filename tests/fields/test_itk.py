@@ -214,6 +214,12 @@ def test_planes(tmp_path, suffix):
     np.testing.assert_array_equal(field.values[0], VALUES[0])
     np.testing.assert_array_equal(field["x"].values, 3 + 0.5 * np.arange(6))
     np.testing.assert_array_equal(field["y"].values, 4 + 2.0 * np.arange(5))
+    assert run(["compress", str(tmp_path / f"a{suffix}"), "-o", str(tmp_path / "a.idlat")]) == 0
+    for last in (".nrrd", ".mha"):
+        assert run(["decompress", str(tmp_path / "a.idlat"), "-o", str(tmp_path / f"b{last}")]) == 0
+        back = SimpleITK.ReadImage(str(tmp_path / f"b{last}"))
+        assert (back.GetSize(), back.GetSpacing(), back.GetOrigin()) == ((6, 5), (0.5, 2), (3, 4))
+        assert back.GetDirection() == image.GetDirection()
 
 
 def test_time_that_is_not_apart_from_space(tmp_path):

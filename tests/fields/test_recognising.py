@@ -78,6 +78,7 @@ def test_a_named_format_is_taken_at_its_word(tmp_path):
     path = idlat.write_field(field(), tmp_path / "p.npy").rename(tmp_path / "p.dat")
     np.testing.assert_array_equal(idlat.open_field(path, format="npy").values, field().values)
     np.testing.assert_array_equal(idlat.open_field(path, format=".npy").values, field().values)
+    np.testing.assert_array_equal(idlat.open_field(path, format="NumPy").values, field().values)
     raw = idlat.open_field(path, format="raw", shape=(1, 1, path.stat().st_size), dtype="u1")
     assert raw.values.tobytes() == path.read_bytes()
     with pytest.raises(FieldError, match="no NetCDF file"):
@@ -94,7 +95,9 @@ def test_a_named_format_is_taken_at_its_word(tmp_path):
         (b"\x0e\x03\x13\x01" + bytes(40), "is HDF4"),
         (b"something else", "unknown format '.foo'"),
         (b"", "unknown format '.foo'"),
-        (b"PK\x03\x04" + bytes(40), "unknown format '.foo'"),
+        (b"PK\x03\x04" + bytes(40), "is a zip file, of which only a Zarr store is read"),
+        (bytes(128) + b"DICM" + bytes(40), "is DICOM"),
+        (bytes(344) + b"n+1\0" + bytes(40), "is NIfTI"),
     ],
 )
 def test_what_is_not_read_is_named(tmp_path, content, message):

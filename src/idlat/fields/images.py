@@ -17,7 +17,7 @@ from idlat.errors import FieldError, OutputError
 from idlat.fields.formats import check_dtype
 from idlat.fields.frame import encoded
 from idlat.fields.layout import name_axes, to_canonical
-from idlat.fields.placement import UNPLACED, Placement
+from idlat.fields.placement import IDENTITY, UNPLACED, Placement
 
 FILE_AXES = ("time", "z", "y", "x", "component")  # as every one of them keeps voxels, slowest first
 _HEADER_BYTES = 2**20
@@ -142,8 +142,20 @@ def one_step(template: xr.DataArray, path: Path) -> None:
 
 
 def image_axes(template: xr.DataArray, names: Sequence[str] = FILE_AXES) -> tuple[str, ...]:
-    """Give the axes of the file for a field: z, y and x always, time and component where it has them."""
-    return tuple(name for name in names if name in template.dims or name not in ("time", "component"))
+    """Give the axes of the file for a field: time and component where it has them, z unless it is a plane."""
+    left_out = {name for name in ("time", "component") if name not in template.dims}
+    if names is FILE_AXES and _is_plane(template):
+        left_out.add("z")
+    return tuple(name for name in names if name not in left_out)
+
+
+def _is_plane(template: xr.DataArray) -> bool:
+    """Whether a field is one layer of a file that has planes, (y, x), and lies in that plane."""
+    dims, names = (template.encoding.get(f"idlat_{key}") for key in ("dims", "names"))
+    layer = template.sizes["z"] == 1 and "time" not in template.dims and "z" not in template.coords
+    turn = template.encoding.get("idlat_direction") or IDENTITY
+    flat = not any(turn[i] for i in (2, 5, 6, 7))
+    return layer and flat and dims is not None and (names or {}).get("z", "z") not in dims
 
 
 def pack_time(template: xr.DataArray) -> str | None:

@@ -176,8 +176,9 @@ def metaimage_header(template: xr.DataArray, path: Path, shape: tuple[int, ...],
     place = Placement.of(template).upright()
     axes = image_axes(template)
     rank = len(axes) - ("component" in axes)
-    turn = np.eye(rank)
+    turn = np.eye(max(rank, 3))
     turn[:3, :3] = np.reshape(place.direction, (3, 3))
+    turn = turn[:rank, :rank]
     first, step = spaced_times(template)
     times = rank > 3
     fields = {
@@ -188,8 +189,8 @@ def metaimage_header(template: xr.DataArray, path: Path, shape: tuple[int, ...],
         "BinaryDataByteOrderMSB": str(dtype.str[0] == ">"),
         "CompressedData": "False",
         "TransformMatrix": _join(turn.reshape(-1).tolist()),
-        "Offset": _join([*place.origin, *[first] * times]),
-        "ElementSpacing": _join([*place.spacing, *[step] * times]),
+        "Offset": _join([*place.origin, *[first] * times][:rank]),
+        "ElementSpacing": _join([*place.spacing, *[step] * times][:rank]),
         "DimSize": " ".join(str(size) for size in reversed(shape[:rank])),
         "ElementType": _NAMES[dtype.str[1:]],
     }

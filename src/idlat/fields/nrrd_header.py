@@ -73,16 +73,17 @@ def _space(template: xr.DataArray, axes: list[str]) -> list[str]:
     rows = np.eye(4 if with_time else 3)
     rows[:3, :3] = np.reshape(place.direction, (3, 3)) * np.array(place.spacing)[:, None] + 0.0
     rows[3:, 3:] = spacing
-    known = dict(zip(("x", "y", "z", "time"), rows.tolist(), strict=False))
+    rank = len(rows) if "z" in axes or space else 2
+    known = dict(zip(("x", "y", "z", "time"), rows[:, :rank].tolist(), strict=False))
     directions = [_vector(known[axis]) if axis in known else "none" for axis in axes]
     lines = [
-        f"space: {space}" if space else f"space dimension: {len(rows)}",
+        f"space: {space}" if space else f"space dimension: {rank}",
         f"space directions: {' '.join(directions)}",
-        f"space origin: {_vector([*place.origin, *([first] if with_time else [])])}",
+        f"space origin: {_vector([*place.origin, *([first] if with_time else [])][:rank])}",
     ]
     units = template.coords["x"].attrs.get("units") if "x" in template.coords else None
     if isinstance(units, str) and units.isprintable() and '"' not in units:
-        lines.append("space units: " + " ".join([f'"{units}"'] * 3 + ['""'] * with_time))
+        lines.append("space units: " + " ".join(([f'"{units}"'] * 3 + ['""'] * with_time)[:rank]))
     return lines
 
 

@@ -61,6 +61,7 @@ FORMATS = (
     Format("metaimage", (".mha", ".mhd")),
     Format("amrex", (), "amrex", written=False),
 )
+_ALIASES = {"netcdf3": "netcdf", "netcdf4": "netcdf", "numpy": "npy", "plotfile": "amrex", "zarr.zip": "zarr"}
 _BY_NAME = {known.name: known for known in FORMATS}
 _BY_SUFFIX = {suffix: known.name for known in FORMATS for suffix in known.suffixes}
 KNOWN = (
@@ -88,6 +89,11 @@ _FOREIGN = {
     b"SIMPLE  =": "is FITS: save its array as .npy or NetCDF first",
     b"II*\0": "is TIFF: save it as .nrrd, .mha or .npy first",
     b"MM\0*": "is TIFF: save it as .nrrd, .mha or .npy first",
+    b"PK\x03\x04": "is a zip file, of which only a Zarr store is read: unpack it, save an array as .npy",
+}
+_FOREIGN_INSIDE = {
+    (344, b"n+1\0"): "is NIfTI: save it as .nrrd or .mha first",
+    (128, b"DICM"): "is DICOM: save its series as .nrrd or .mha first",
 }
 
 
@@ -162,6 +168,7 @@ def named_format(name: str) -> str:
     ('netcdf', 'netcdf', 'metaimage')
     """
     plain = name.strip().lower().lstrip(".")
+    plain = _ALIASES.get(plain, plain)
     if plain in _BY_NAME:
         return plain
     if f".{plain}" in _BY_SUFFIX:
@@ -270,7 +277,10 @@ def _is_zipped_store(path: Path) -> bool:
 
 
 def _foreign(head: bytes) -> str | None:
-    return next((what for magic, what in _FOREIGN.items() if head.startswith(magic)), None)
+    begins = [what for magic, what in _FOREIGN.items() if head.startswith(magic)]
+    return next(
+        iter(begins + [what for (at, m), what in _FOREIGN_INSIDE.items() if head[at:].startswith(m)]), None
+    )
 
 
 def _unknown(path: Path) -> str:
