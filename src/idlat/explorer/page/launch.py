@@ -93,7 +93,7 @@ def explore(options: Options) -> None:
             return Session(server, desk)
 
         try:
-            asyncio.run(serve(Site(gate, fill, downloads), options.port, _started(options)))
+            asyncio.run(serve(Site(gate, fill, downloads), options.port, _started(options), _ending))
         finally:
             downloads.close()
 
@@ -109,6 +109,11 @@ def _started(options: Options) -> Any:
         webbrowser.open(address)
 
     return started
+
+
+def _ending() -> None:
+    """Say that it ends: what a driver still draws may take a moment."""
+    print("The explorer ends; the address of a page brings its view back.", file=sys.stderr, flush=True)
 
 
 def _log_to_stderr() -> None:

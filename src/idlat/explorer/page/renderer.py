@@ -127,7 +127,7 @@ class Renderer:
         """Whether it draws; one whose scene could not be made does not."""
         return self._thread.is_alive()
 
-    def join(self, timeout: float) -> bool:
+    def join(self, timeout: float | None = None) -> bool:
         """Wait for the thread's end, and tell whether it came."""
         self._thread.join(timeout)
         return not self.alive

@@ -102,7 +102,9 @@ def _full() -> str:
     return f"{MOST_WINDOWS} windows are open: close one"
 
 
-async def serve(site: Site, port: int, started: Callable[[str], None]) -> None:
+async def serve(
+    site: Site, port: int, started: Callable[[str], None], ending: Callable[[], object] = lambda: None
+) -> None:
     """Serve until SIGINT or SIGTERM; a second one does not wait for the windows to close.
 
     Parameters
@@ -113,6 +115,8 @@ async def serve(site: Site, port: int, started: Callable[[str], None]) -> None:
         Where; 0 takes a free one.
     started
         Called with the address once it answers.
+    ending
+        Called at once when it is told to end.
 
     Raises
     ------
@@ -124,12 +128,13 @@ async def serve(site: Site, port: int, started: Callable[[str], None]) -> None:
 
     def end() -> None:
         ended.set()
+        ending()
         for number in _ENDS:
             loop.remove_signal_handler(number)
 
     for number in _ENDS:
         loop.add_signal_handler(number, end)
-    runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=2.0)
+    runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     try:
         place = web.TCPSite(runner, site.gate.host, port)

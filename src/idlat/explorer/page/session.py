@@ -25,6 +25,7 @@ from idlat.explorer.data.jobs import Progress, Work
 from idlat.explorer.page.downloads import Downloads
 from idlat.explorer.page.loading import Loaded, arrived, restored
 from idlat.explorer.page.shown import on_page
+from idlat.explorer.page.sweep import sweep
 from idlat.explorer.page.template import VUETIFY, template
 from idlat.explorer.page.view import View
 from idlat.explorer.page.views import make_views
@@ -288,9 +289,11 @@ class Session:
             self.loop.call_soon_threadsafe(run)
 
     def close(self) -> None:
-        """End the window's work."""
+        """End the window's work, and free what it held once that has ended."""
         self.closed = True
-        self.worker.close()
+        waits: list[Callable[[], object]] = [self.worker.close()]
         self.desk.downloads.release(self)
         for view in self.views:
             view.close()
+        waits += self.space.ends()
+        self.loop.call_soon(sweep, waits)  # once who closes it has let go of it, too

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 LARGEST = 8 * 2**20
 """Bytes of one message from the browser: a state of a large tree fits many times."""
 
-CLOSING = 1.0
+CLOSING = 0.3
 """Seconds that a browser has to answer the end of a connection."""
 
 BAD_REQUEST = -32602  # JSON-RPC: invalid parameters

@@ -59,6 +59,7 @@ class Window:
         self.content = fill(self.server)
         CoreServer.server = self.server  # where a new protocol looks for its server
         protocol = CoreServer()
+        CoreServer.server = None  # it has found it: what is last must not be kept for ever
         self.socket = Socket(protocol, self.content.actions, self.content.fields)
         protocol.set_server(self.socket.web_app)
         protocol.port_callback(0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -113,8 +112,11 @@ class Worker:
             _log.error("job %s failed", kind, exc_info=error)
             self._say(f"{kind} failed: see the server's log", "error")
 
-    def close(self) -> None:
-        """Give up everything; what runs looks up at its next report of progress, and nobody waits for it."""
+    def close(self) -> Callable[[], None]:
+        """Give up everything; what runs looks up at its next report of progress.
+
+        What is returned waits for that.
+        """
         self._closed = True
         self._jobs.cancel()
-        threading.Thread(target=self._jobs.close, daemon=True, name="explorer-close").start()
+        return self._jobs.close

@@ -27,6 +27,7 @@ class PictureView(View):
         super().__init__(session)
         self._area = Area("space", self, self._resize, self._pick, grips)
         self._renderer: Renderer | None = None
+        self._ending: list[Renderer] = []
         self.size = (640, 480)
         self.seen_from: dict[str, list[float]] | None = None  # the last picture, be it in motion
         self._camera: dict[str, tuple[float, ...]] | None = None
@@ -61,6 +62,7 @@ class PictureView(View):
         """Draw in a new scene, such as of another theme."""
         if self._renderer is not None:
             self._renderer.close()
+            self._ending = [each for each in (*self._ending, self._renderer) if each.alive]
             self._renderer = None
 
     def look_from(self, camera: dict[str, list[float]] | None) -> None:
@@ -137,5 +139,8 @@ class PictureView(View):
 
     def close(self) -> None:
         """End the thread that draws."""
-        if self._renderer is not None:
-            self._renderer.close()
+        self.start_anew()
+
+    def ends(self) -> list[Callable[[], object]]:
+        """Return what waits for the threads that draw, once they are told to end."""
+        return [each.join for each in self._ending]
