@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -226,3 +228,18 @@ def test_help_names_every_function_of_importance(capsys: pytest.CaptureFixture[s
     assert run(["importance", "--help"]) == 0
     words = set(re.findall("[a-z_0-9]+", capsys.readouterr().out))
     assert set(FUNCTIONS) <= words
+
+
+def test_info_needs_no_model(npy: Path) -> None:
+    archive = npy.with_name("w.idlat")
+    assert run(["compress", str(npy), "-o", str(archive)]) == 0
+    code = (
+        "import sys; from idlat.cli.app import run; status = run(sys.argv[1:]);"
+        "sys.exit(status or ('torch' in sys.modules and 3))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "info", str(archive), "--json"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    (variable,) = json.loads(done.stdout)["variables"]
+    assert variable["chunks"] == [64, 64, 64]

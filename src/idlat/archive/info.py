@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
+from idlat.archive.documents import read_document
 from idlat.archive.format import ArchiveRecord, importance_text
-from idlat.archive.models import LatentModel
-from idlat.archive.stores import ArchiveStore
+from idlat.archive.root import read_record
+from idlat.archive.stores import ArchiveStore, one_line, open_store
 from idlat.archive.variable import Errors, VariableRecord
+from idlat.errors import ArchiveError
 
-__all__ = ["ArchiveInfo", "VariableInfo", "bytes_original", "bytes_streams", "describe"]
+__all__ = ["ArchiveInfo", "VariableInfo", "bytes_original", "bytes_streams", "describe", "read_info"]
 
 
 @dataclass(frozen=True)
@@ -38,13 +42,28 @@ class ArchiveInfo:
     bytes_archive: int
 
 
-def describe(store: ArchiveStore, record: ArchiveRecord, model: LatentModel) -> ArchiveInfo:
+def read_info(path: str | os.PathLike[str]) -> ArchiveInfo:
+    """Return what an archive says of itself; its model is neither needed nor loaded.
+
+    Raises
+    ------
+    MissingFileError
+        There is nothing at `path`.
+    ArchiveError
+        It is no archive, damaged, of another format version or incomplete.
+    """
+    with closing(open_store(path)) as store:
+        record = read_record(store)
+        record.check_complete(store.name)
+        return describe(store, record)
+
+
+def describe(store: ArchiveStore, record: ArchiveRecord) -> ArchiveInfo:
     """Return what the record of a complete archive says, and the archive's sizes."""
     assert record.gain is not None
-    side = model.chunk_cells * model.cell
     importance = importance_text(record.importance)
     variables = tuple(
-        VariableInfo(v.name, v.shape, v.dtype, (1,) * (len(v.shape) - 3) + (side,) * 3, importance, v.errors)
+        VariableInfo(v.name, v.shape, v.dtype, _chunks(store, record, v), importance, v.errors)
         for v in record.variables
     )
     return ArchiveInfo(
@@ -56,6 +75,20 @@ def describe(store: ArchiveStore, record: ArchiveRecord, model: LatentModel) -> 
         bytes_streams=bytes_streams(store, record.variables),
         bytes_archive=store.size_on_disk(),
     )
+
+
+def _chunks(store: ArchiveStore, record: ArchiveRecord, variable: VariableRecord) -> tuple[int, ...]:
+    """Return the voxels of a chunk, as the array of latents tells them."""
+    path = f"{variable.path}/latents"
+    document = read_document(store, path, record.id)
+    try:
+        cells = document["chunk_grid"]["configuration"]["chunk_shape"][-3:]
+        sides = [int(n) * int(cell) for n, cell in zip(cells, document["attributes"]["cell"], strict=True)]
+    except (LookupError, TypeError, ValueError) as error:
+        raise ArchiveError(
+            f"{store.name}: {path}/zarr.json is damaged: {one_line(error)}: restore it from a copy"
+        ) from None
+    return (*[1] * (len(variable.shape) - 3), *sides)
 
 
 def bytes_streams(store: ArchiveStore, variables: Sequence[VariableRecord]) -> int:

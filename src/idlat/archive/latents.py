@@ -23,7 +23,7 @@ from idlat.tiling import Box, Grid, Triple
 
 __all__ = ["LatentReader", "MaskReader", "latent_key"]
 
-_KEEP_BYTES = 256 * 2**20
+_KEEP_BYTES = 128 * 2**20
 _BATCH = 4  # whole chunks decoded in one go; more where a thin field has little of each
 _MOST_BATCH = 64
 
@@ -41,7 +41,7 @@ def latent_key(variable: VariableRecord, frame: int, position: Sequence[int]) ->
 class LatentReader:
     """The latents of one variable, safe to read from several threads.
 
-    A chunk is read and decoded by the first thread that needs it; the others wait. Some 256 MB of chunks are
+    A chunk is read and decoded by the first thread that needs it; the others wait. Some 128 MiB of chunks are
     kept.
 
     Parameters

@@ -303,4 +303,4 @@ class Archive:
 
     def info(self) -> ArchiveInfo:
         """Return what the archive says of itself, and its sizes."""
-        return describe(self.store, self.record, self.model)
+        return describe(self.store, self.record)

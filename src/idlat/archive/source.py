@@ -1,6 +1,6 @@
 """A field's values a box at a time, whatever holds them: NumPy, a memory map, dask, a file read lazily.
 
-A field may be far larger than memory. A frame, which is a component of a step, of at most 256 MB is read once
+A field may be far larger than memory. A frame, which is a component of a step, of at most 64 MiB is read once
 and kept while it is worked on; of a larger one only the boxes asked for are read.
 """
 
@@ -27,7 +27,7 @@ __all__ = ["Field", "FieldReader", "as_fields"]
 Field = xr.DataArray | xr.Dataset | NDArray[Any] | Sequence[xr.DataArray]
 """What can be compressed: an array, several, or a dataset of them."""
 
-_KEEP_BYTES = 256 * 2**20
+_KEEP_BYTES = 64 * 2**20
 _KEEP_FRAMES = 2  # threads straddle the border between two
 
 

@@ -34,10 +34,9 @@ def info(archive: options.ArchivePath, json: options.Json = False) -> None:
       idlat info run.idlat
       idlat info run.idlat --json
     """
-    from idlat.archive import open_archive
+    from idlat.archive.info import read_info
 
-    with open_archive(archive) as opened:
-        result = opened.info()
+    result = read_info(archive)
     if json:
         print_json(result)
         return
