@@ -20,10 +20,10 @@ import numpy as np
 import torch
 
 import idlat
+from idlat.allocator import keep_freed_memory
 from idlat.fields import fill_values_of
 from idlat.model import Model, preset
 from idlat.model.prior import bits
-from idlat.training.allocator import keep_freed_memory
 from idlat.training.maps import FAMILIES, random_map
 from idlat.training.recipes import new_network
 from idlat.training.sampling import BLOCK, BlockSampler, read_block, volumes

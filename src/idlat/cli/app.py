@@ -12,6 +12,7 @@ from typing import Any
 
 import typer
 
+from idlat.allocator import return_freed_memory
 from idlat.cli.analyze import analyze
 from idlat.cli.compress import compress
 from idlat.cli.datasets import datasets
@@ -55,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ...     end.code
     2
     """
+    return_freed_memory()
     sys.exit(run(arguments))
 
 

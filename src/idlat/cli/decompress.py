@@ -13,7 +13,7 @@ from idlat.cli.progress import progress_bar
 if TYPE_CHECKING:
     from idlat.archive import Archive
 
-SLAB_BYTES = 256 * 2**20  # decoded and written at once
+SLAB_BYTES = 128 * 2**20  # decoded and written at once
 
 
 def decompress(

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import xarray as xr
 
+from idlat.allocator import keep_freed_memory
 from idlat.errors import IdlatError, ModelError, OutputError, OutputExistsError
 from idlat.fields import fill_values_of
 from idlat.model import AnyConfig, AnyNetwork, BlockConfig, load_model, model_of, preset
 from idlat.outputs import lock_output, staged_file
-from idlat.training.allocator import keep_freed_memory
 from idlat.training.curve import draw_curve
 from idlat.training.recipes import batch_of, block_side, families_of, new_network, recipe_of
 from idlat.training.sampling import BlockSampler, Volume, volumes
