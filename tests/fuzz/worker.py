@@ -26,6 +26,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import mutations
 import targets
 
+from idlat.errors import IdlatError, Remark
+
 _SECONDS = 20.0  # of processor time for a mutant
 _BYTES = 2**31  # of address space beside what a valid file takes
 
@@ -40,6 +42,7 @@ def main(kind: str, first: int, count: int) -> None:
             check(seeds[name])  # a seed is sound, and everything is imported
         _limit_memory()
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", Remark)
         for number in range(first, first + count):
             rng = random.Random(f"{kind} {number}")
             name = names[number % len(names)]
@@ -62,8 +65,6 @@ def main(kind: str, first: int, count: int) -> None:
 
 
 def _fault(check: Callable[[Path], None], target: Path) -> str:
-    from idlat.errors import IdlatError
-
     printed: list[str] = []
     sys.unraisablehook = lambda seen: printed.append("".join(traceback.format_exception(seen.exc_value)))
     try:

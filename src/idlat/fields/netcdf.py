@@ -81,7 +81,8 @@ def _open_groups(path: Path) -> tuple[dict[str, xr.Dataset], str]:
     )
     try:
         if magic.startswith(b"\x89HDF"):
-            h5py.File(path, "r").close()  # h5netcdf prints a traceback where this fails
+            with h5py.File(path, "r") as file:
+                _ = file.attrs.get("_nc3_strict")  # h5netcdf prints a traceback where this fails
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", "Duplicate dimension names")
                 found = H5netcdfBackendEntrypoint().open_groups_as_dict(os.fspath(path), **plain)
