@@ -93,6 +93,16 @@ def test_latitudes_that_run_the_other_way_are_turned(tmp_path, truth, model):
     assert idlat.verify(archive, turned).ok
 
 
+def test_steps_in_another_order_are_not_compared(tmp_path, truth, model):
+    files = [tmp_path / "a.nc", tmp_path / "b.nc"]
+    for index, file in enumerate(files):
+        write(file, truth[index], index)
+    archive = idlat.compress(idlat.open_field(files), tmp_path / "a.idlat", model=model)
+    assert idlat.evaluate(archive, idlat.open_field(files)).psnr > 20
+    with pytest.raises(FieldError, match="the times of the field are not those of the archive"):
+        idlat.evaluate(archive, idlat.open_field(files[::-1]))
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

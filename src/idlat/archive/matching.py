@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+import xarray as xr
+
 from idlat.archive.format import importance_text
 from idlat.archive.inputs import VariableInput
 from idlat.archive.joining import on_archives_grid
@@ -13,6 +16,7 @@ from idlat.archive.reader import Archive
 from idlat.archive.source import Field, FieldReader, as_fields
 from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError, FieldError
+from idlat.fields.agreement import same_places
 from idlat.importance import Importance, ImportanceRequest
 
 __all__ = ["match_field", "original_inputs"]
@@ -85,4 +89,24 @@ def _checked(archive: Archive, reader: FieldReader, variable: VariableRecord) ->
             f"holds {variable.dtype} of shape {variable.shape} ({', '.join(variable.dims)}): give the field "
             "that was compressed"
         )
-    return FieldReader(on_archives_grid(reader.field, archive.template(variable.name), steps=True))
+    template = archive.template(variable.name)
+    turned = on_archives_grid(reader.field, template, steps=True)
+    _check_same_times(turned, template)
+    return FieldReader(turned)
+
+
+def _check_same_times(field: xr.DataArray, archives: xr.DataArray) -> None:
+    """Refuse steps of other times, or in another order, where both say their times."""
+    if "time" not in field.coords or "time" not in archives.coords:
+        return
+    own, kept = field["time"].values, archives["time"].values
+    if own.dtype.kind == kept.dtype.kind == "M":
+        own, kept = (times.astype("datetime64[s]").astype(np.int64) for times in (own, kept))
+        same = own.shape == kept.shape and bool((np.abs(own - kept) <= 1).all())
+    else:
+        same = own.dtype.kind != kept.dtype.kind or same_places(own, kept)
+    if not same:
+        raise FieldError(
+            "the times of the field are not those of the archive: give the steps that were compressed, in "
+            "their order"
+        )
