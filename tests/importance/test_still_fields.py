@@ -26,6 +26,11 @@ def test_nor_where_a_part_is_missing():
         assert float(measure(field).max()) == 0, measure.__name__
 
 
+def test_nor_where_all_is_missing():
+    for measure in (gradient, entropy, conditional_entropy, rarity):
+        assert float(measure(np.full((4, 5, 6), np.nan)).max()) == 0, measure.__name__
+
+
 def test_entropy_is_zero_exactly_where_a_window_is_constant():
     field = np.zeros((9, 9, 30))
     field[..., 20:] = np.random.default_rng(0).random((9, 9, 10))

@@ -61,7 +61,8 @@ def _labels(reader: FieldReader, sample: NDArray[Any]) -> int | None:
     if sample.size < 2 * _MOST_LABELS or not (np.rint(sample[:_MOST_LABELS]) == sample[:_MOST_LABELS]).all():
         return None
     values = np.unique(sample)
-    if not 2 <= len(values) <= _MOST_LABELS or (np.rint(values) != values).any():
+    least = 2 if sample.dtype.kind in "iu" else 3  # two real values are rather a fraction, 0 or 1
+    if not least <= len(values) <= _MOST_LABELS or (np.rint(values) != values).any():
         return None
     z, y, x = (slice(max(0, (n - _SIDE) // 2), (n + _SIDE) // 2) for n in reader.volume)
     places = np.searchsorted(values, reader.frame(0)[z, y, x])

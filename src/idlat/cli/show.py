@@ -97,7 +97,7 @@ def psnr(errors: Errors | Evaluation) -> str:
     'PSNR 600 dB (41 dB without 2 outliers)'
     """
     told = []
-    if errors.outliers:
+    if errors.outliers and errors.psnr_without_outliers is not None:
         told.append(
             f"{number(errors.psnr_without_outliers, 'dB')} without {errors.outliers} outlier"
             + ("s" if errors.outliers > 1 else "")

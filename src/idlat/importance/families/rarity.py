@@ -70,7 +70,7 @@ class Rarity(Leaf):
                 counts += histogram_of(self._cells(Block(view, step, box, facts), ranges), count)
         surprise = np.zeros(count + 1)
         seen = np.flatnonzero(counts)
-        surprise[seen] = np.log2(counts.sum()) - np.log2(counts[seen])
+        surprise[seen] = np.log2(max(counts.sum(), 1)) - np.log2(counts[seen])
         most = surprise.max()
         return _Histogram(ranges, (surprise / most if most > 0 else surprise).astype(np.float32))
 
