@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from idlat.fields.layout import to_original
+from idlat.fields.layout import name_in_file, to_original
 from idlat.fields.members import Stack
 
 Region = Mapping[str, slice]
@@ -64,7 +64,7 @@ class FileAxes:
         template = xr.DataArray(np.broadcast_to(np.uint8(0), field.shape), dims=dims)
         template.encoding = dict(field.encoding)
         names = field.encoding.get("idlat_names", {}) if "idlat_dims" in field.encoding else {}
-        back = {names.get(dim, dim): axis for axis, dim in enumerate(dims)}
+        back = {name_in_file(dim, names): axis for axis, dim in enumerate(dims)}
         there = [str(dim) for dim in to_original(template).dims]
         order = tuple(back.get(dim) for dim in there)
         stack = Stack.of(field.encoding)

@@ -62,7 +62,8 @@ class Form:
         found = {}
         for name, var in variables.items():
             try:
-                if not self.name(name) or "/" in name:
+                spaced = len(name.split()) > 1 and var.dims != (name,)  # no attribute could name it
+                if not self.name(name) or "/" in name or spaced:
                     raise UnfitError("an illegal name")
                 result = self.variable(var)
             except UnfitError:

@@ -25,6 +25,7 @@ from idlat.fields.companions import gather
 from idlat.fields.hdf5_links import datasets, find
 from idlat.fields.hdf5_probe import probe_hdf5
 from idlat.fields.hdf5_storage import check_storage
+from idlat.fields.labels import texts_of
 from idlat.fields.layout import ALL_DIMS, DIMS, spatial_rank
 from idlat.fields.lazily import slab_chunks, to_dask
 from idlat.fields.placement import Placement
@@ -260,7 +261,10 @@ def _beside(path: Path, dataset: Any, dims: Sequence[str]) -> Callable[[str], xr
 def _values(path: Path, dataset: Any) -> Any:
     """Read a dataset that is small or holds texts; give others lazily."""
     if h5py.check_string_dtype(dataset.dtype) is not None or dataset.dtype.kind not in "biufc":
-        return np.asarray(dataset[()]) if dataset.dtype.kind in "SO" else np.zeros(dataset.shape, "V1")
+        if dataset.dtype.kind not in "SO":
+            return np.zeros(dataset.shape, "V1")  # neither numbers nor texts
+        words = np.asarray(dataset[()])
+        return words if words.dtype == np.dtype("S1") else texts_of(words)
     dtype = dataset.dtype.newbyteorder("=")
     if dataset.size * dtype.itemsize <= 2**20:
         return np.asarray(dataset[()]).astype(dtype)

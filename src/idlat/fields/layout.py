@@ -215,6 +215,11 @@ def _sizes(da: xr.DataArray) -> str:
     return "(" + ", ".join(f"{dim}: {size}" for dim, size in da.sizes.items()) + ")"
 
 
+def name_in_file(dim: str, names: Mapping[str, str]) -> str | None:
+    """Give the file's name of an axis; None of one that another axis of the file now has the name of."""
+    return names.get(dim, None if dim in names.values() else dim)
+
+
 def to_original(da: xr.DataArray) -> xr.DataArray:
     """Give a field back its file's dimensions: names, order and those of length 1.
 
@@ -225,7 +230,7 @@ def to_original(da: xr.DataArray) -> xr.DataArray:
     if dims is None:
         return da
     names: dict[str, str] = da.encoding.get("idlat_names", {})
-    drop = [str(dim) for dim in da.dims if names.get(str(dim), str(dim)) not in dims and da.sizes[dim] == 1]
+    drop = [str(dim) for dim in da.dims if name_in_file(str(dim), names) not in dims and da.sizes[dim] == 1]
     field = da.squeeze(drop, drop=True)
     # Dimensions first: they free the names that kept coordinates want back.
     for part in (set(ALL_DIMS), set(names) - set(ALL_DIMS)):
