@@ -163,6 +163,16 @@ def test_a_pipe_in_place_of_an_object_does_not_hang(key, path, model):
         idlat.open_archive(path, model).decode()
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
+def test_what_is_no_object_does_not_hang_an_append(path, field, model, tmp_path):
+    for folder in (path, path / "speed"):
+        os.mkfifo(folder / "pipe")
+        (folder / "link").symlink_to(tmp_path)
+    (path / "speed/folder.partial").mkdir()
+    later = field.assign_coords(time=[2.0, 3.0])
+    assert idlat.compress(later, path, model=model, append=True).decode().shape == (4, 9, 10, 11)
+
+
 @pytest.mark.parametrize("key", ["/etc/passwd", "../x", "a/../../x", "a//b", "./a", "a/.", "a\\b", "a\0"])
 def test_keys_that_lead_out_are_refused_on_every_store(key):
     with pytest.raises(ArchiveError, match="outside the archive"):

@@ -114,7 +114,9 @@ class ConfinedStore(LocalStore):
                     yield path.relative_to(self.root).as_posix()
 
     async def list_dir(self, prefix: str) -> AsyncIterator[str]:
-        """Yield the names in a folder."""
-        inside(self.root, prefix)
+        """Yield the names of files and folders in a folder."""
+        folder = inside(self.root, prefix)
         async for name in super().list_dir(prefix):
-            yield name
+            mode = os.lstat(folder / name).st_mode
+            if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+                yield name

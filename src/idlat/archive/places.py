@@ -96,7 +96,8 @@ class LocalPlace:
     def tidy(self) -> None:
         """Take away objects that a killed job had not finished writing."""
         for unfinished in self.path.rglob("*.partial"):
-            unfinished.unlink()
+            if unfinished.is_symlink() or not unfinished.is_dir():
+                unfinished.unlink()
 
     def remove(self) -> None:
         """Take the folder away, or the link or file."""

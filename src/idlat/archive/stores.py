@@ -87,7 +87,7 @@ class ArchiveStore:
         async def listed() -> list[str]:
             return [name async for name in self.store.list_dir("")]
 
-        return sorted(self._done(listed()))
+        return sorted(set(self._done(listed())) - {"", ".", ".."})  # a zip file may hold such
 
     def exists(self, key: str) -> bool:
         """Whether an object is there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -39,14 +40,16 @@ def flush_folder(path: Path) -> None:
 def flush_tree(path: Path) -> None:
     """Wait until the disk has a file, or every file below a folder and their names.
 
-    Several wait at once: a disk commits what waits together.
+    Several wait at once: a disk commits what waits together. Links below a folder are not followed, and pipes
+    and devices, whose opening may wait for ever, are left alone.
     """
     if path.is_file():
         flush_file(path)
         return
     tree = [(Path(place), files) for place, _, files in os.walk(path)]
+    below = (place / file for place, files in tree for file in files)
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="idlat-flush") as pool:
-        for _ in pool.map(flush_file, (place / file for place, files in tree for file in files)):
+        for _ in pool.map(flush_file, (file for file in below if stat.S_ISREG(file.lstat().st_mode))):
             pass
         for _ in pool.map(flush_folder, (place for place, _ in tree)):
             pass
