@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import ModelError
+from idlat.plainfiles import check_plain
 from idlat.tiling import Box
 
 __all__ = ["LatentModel", "Latents", "find_model", "is_shipped", "register_model", "resolve_model"]
@@ -156,7 +157,8 @@ def _files_on_path() -> Iterator[Path]:
 def _hash_of(path: Path) -> str | None:
     """Return the SHA-256 of a file's bytes, None where it cannot be read."""
     try:
+        check_plain(path, ModelError, "a model")
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
+    except (OSError, ModelError):
         return None

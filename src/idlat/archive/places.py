@@ -19,6 +19,7 @@ from idlat.archive.local_store import inside
 from idlat.archive.stores import ArchiveStore, local_path, one_line
 from idlat.errors import ArchiveError, OutputError
 from idlat.outputs import flush_folder, flush_tree, put_in_place, recover_folder
+from idlat.plainfiles import check_plain
 
 __all__ = ["LocalPlace", "Place", "RemotePlace", "place_of"]
 
@@ -84,6 +85,7 @@ class LocalPlace:
         try:
             if self.path.is_dir():
                 return _is_root(inside(self.path, "zarr.json").read_bytes())
+            check_plain(self.path, ArchiveError)
             with zipfile.ZipFile(self.path) as packed:
                 return _is_root(packed.read("zarr.json"))
         except (ArchiveError, OSError, KeyError, zipfile.BadZipFile):
@@ -219,5 +221,5 @@ def _is_root(content: bytes) -> bool:
     """Whether this is the ``zarr.json`` of an archive's root."""
     try:
         return bool(json.loads(content)["attributes"]["format"] == FORMAT)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return False

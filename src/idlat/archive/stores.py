@@ -17,6 +17,7 @@ from zarr.storage import FsspecStore, ZipStore
 
 from idlat.archive.local_store import ConfinedStore, check_key
 from idlat.errors import ArchiveError, IdlatError, MissingFileError
+from idlat.plainfiles import check_plain
 
 __all__ = ["ArchiveStore", "chunk_key", "local_path", "one_line", "open_store"]
 
@@ -164,6 +165,7 @@ def open_store(path: str | os.PathLike[str]) -> ArchiveStore:
         return ArchiveStore(ConfinedStore(local, read_only=True), name)
     if not local.exists():
         raise MissingFileError(f"{name} does not exist: expected an idlat archive")
+    check_plain(local, ArchiveError, "an archive")
     empty = ArchiveStore(ConfinedStore(local.parent, read_only=True), name)
     if not zipfile.is_zipfile(local):
         if local.suffix == ".zip":

@@ -50,7 +50,7 @@ class Recipe:
         """Count the whole steps that a hidden folder holds of this very recipe."""
         try:
             stored = json.loads((part / _RECIPE).read_text())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return 0
         if stored != asdict(self):
             return 0

@@ -106,5 +106,8 @@ def trained_model(
 def _noted(path: Path, note: Path) -> TrainedModel:
     if not note.exists():
         return TrainedModel(path, None, None)
-    kept = json.loads(note.read_text())
-    return TrainedModel(path, kept.get("updates"), kept.get("minutes"))
+    try:
+        kept = json.loads(note.read_text())
+        return TrainedModel(path, kept.get("updates"), kept.get("minutes"))
+    except (ValueError, AttributeError, RecursionError):  # no note, then
+        return TrainedModel(path, None, None)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from idlat.cli.files import FieldFiles, stated_importance
 from idlat.errors import IdlatError
+from idlat.plainfiles import read_plain
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -30,6 +31,8 @@ Scaling = Annotated[
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of all that is random.")]
 ClustersFile = Annotated[Path, typer.Option(metavar="F", help="File that `idlat analyze clusters` wrote.")]
+
+_MOST_BYTES = 2**30  # of a file of clusters
 
 
 def block_size(block: int) -> Literal[16, 8]:
@@ -185,7 +188,8 @@ def read_clusters(path: Path, shape: tuple[int, ...], block: int | None = None) 
     """
     from idlat.analysis import ClusterFile
 
-    clusters = ClusterFile.from_json(path.read_text(encoding="utf-8", errors="replace"), str(path))
+    content = read_plain(path, IdlatError, "a file of clusters", _MOST_BYTES)
+    clusters = ClusterFile.from_json(content.decode("utf-8", "replace"), str(path))
     if block is not None and (clusters.block != block or clusters.shape != shape):
         raise IdlatError(
             f"{path} is of {clusters.shape} blocks of {clusters.block} voxels, the archive has {shape} of "
