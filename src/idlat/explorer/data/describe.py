@@ -105,8 +105,8 @@ def _histogram(values: NDArray[np.float32], rows: NDArray[np.intp]) -> dict[str,
     return {"edges": edges.tolist(), "counts": counts.tolist()}
 
 
-def _gradients(gradients: NDArray[np.float32], rows: NDArray[np.intp]) -> dict[str, list[float]] | None:
-    """Estimate the densities of a node's gradients along each axis, at points that all nodes share."""
+def _gradients(gradients: NDArray[np.float32], rows: NDArray[np.intp]) -> dict[str, Any] | None:
+    """Estimate the densities of a node's gradients along each axis, at points that all nodes share; means."""
     known = gradients[np.isfinite(gradients).all(axis=1)]
     own = gradients[rows]
     own = own[np.isfinite(own).all(axis=1)]
@@ -114,4 +114,6 @@ def _gradients(gradients: NDArray[np.float32], rows: NDArray[np.intp]) -> dict[s
         return None
     reach = float(np.percentile(np.abs(known), 99.5)) or 1.0
     at = np.linspace(-reach, reach, _POINTS)
-    return {"at": at.tolist()} | {axis: density(own[:, i], at).tolist() for i, axis in enumerate("zyx")}
+    means = dict(zip("zyx", own.mean(axis=0, dtype=np.float64).tolist(), strict=True))
+    densities = {axis: density(own[:, i], at).tolist() for i, axis in enumerate("zyx")}
+    return {"at": at.tolist(), "means": means} | densities

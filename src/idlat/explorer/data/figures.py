@@ -57,13 +57,13 @@ def draw_clusters(editor: TreeEditor) -> bytes:
         values, *axes = figure.subplots(1, 4, width_ratios=(1.5, 1, 1, 1))
         for detail in details.values():
             _stairs(values, detail)
-            for ax, axis in zip(axes, "xyz", strict=True):
+            for ax, axis in zip(axes, "zyx", strict=True):
                 if detail["gradients"] is not None:
                     ax.plot(detail["gradients"]["at"], detail["gradients"][axis], color=detail["colour"])
         unit = dataset.units_of(variable)
         values.set(xlabel=f"{variable} ({unit})" if unit else variable, ylabel="share of cells")
-        for ax, axis in zip(axes, "xyz", strict=True):
-            ax.set(xlabel=f"gradient along {axis}, a voxel", yticks=[])
+        for ax, axis in zip(axes, "zyx", strict=True):
+            ax.set(xlabel=f"gradient along {axis} ({f'{unit} a voxel'.strip()})", yticks=[])
         if len(leaves) <= _MOST_NAMED:
             values.legend(frameon=False)
 

@@ -17,5 +17,9 @@ def written_units(units: str) -> str:
     --------
     >>> written_units("kg m-1 s^-2"), written_units("m/s"), written_units("m**3"), written_units("1e-3 kg")
     ('kg m⁻¹ s⁻²', 'm/s', 'm³', '1e-3 kg')
+    >>> written_units("1")  # of a number without a unit
+    ''
     """
+    if units.strip() in ("1", "dimensionless"):
+        return ""
     return _POWER.sub(lambda found: found[1].translate(_RAISED), units)

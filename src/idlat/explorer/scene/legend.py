@@ -8,10 +8,12 @@ import numpy as np
 from PIL import Image
 
 from idlat.explorer.scene.colours import Theme, table
-from idlat.explorer.scene.labels import Label, canvas, label, write
+from idlat.explorer.scene.labels import Label, canvas, font, label, write
 from idlat.explorer.scene.scalebar import number
 
-__all__ = ["legend"]
+__all__ = ["legend", "plain", "ticks"]
+
+_TICKS = ((0.0, "la"), (0.5, "ma"), (1.0, "ra"))
 
 
 @lru_cache(maxsize=32)
@@ -44,7 +46,7 @@ def legend(
     scale : int
         Pixels of the picture for one of the screen.
     """
-    size, pad, thick, long = 11 * scale, 24 * scale, 9 * scale, width * scale
+    size, pad, thick, long = 11 * scale, 8 * scale, 9 * scale, width * scale
     image, draw = canvas(long + 2 * pad, thick + size * 3.6, theme)
     top = size * 1.6
     ramp = Image.fromarray(np.broadcast_to(table(name), (thick, 256, 3)).copy()).resize((long, thick))
@@ -52,10 +54,10 @@ def legend(
     draw.rectangle(
         (pad - 1, round(top) - 1, pad + long, round(top) + thick), outline=(*theme.muted, 255), width=scale
     )
-    for share in (0.0, 0.5, 1.0):
-        text = number(low + share * (high - low))
-        write(draw, (pad + share * long, top + thick + size * 0.4), text, size, theme, anchor="ma")
-    write(draw, (pad + long / 2, size * 0.2), units, size, theme, anchor="ma")
+    texts, factor = ticks(low, high, long, size)
+    for (share, anchor), text in zip(_TICKS, texts, strict=True):
+        write(draw, (pad + share * long, top + thick + size * 0.4), text, size, theme, anchor=anchor)
+    write(draw, (pad + long / 2, size * 0.2), f"{factor} {units}".strip(), size, theme, anchor="ma")
     if mark is not None and high > low and low <= mark <= high:
         x = pad + (mark - low) / (high - low) * long
         draw.polygon(
@@ -63,3 +65,33 @@ def legend(
         )
         draw.line((x, top, x, top + thick), theme.foreground, scale)
     return label(image)
+
+
+def ticks(low: float, high: float, long: float, size: int) -> tuple[list[str], str]:
+    """Return what is written at the ends and in the middle of a bar, and the power of ten that they share.
+
+    As many digits as there is room for; nothing in the middle where even few are too wide.
+
+    Examples
+    --------
+    >>> ticks(-7510.0, 768.0, 150, 11), ticks(0.0, 2.5e6, 150, 11)
+    ((['−7510', '−3370', '768'], ''), (['0', '1.25', '2.5'], '×10⁶'))
+    """
+    most = max(abs(low), abs(high))
+    power = int(np.floor(np.log10(most))) if most > 0 else 0
+    power = power if power >= 5 or power < -3 else 0
+    factor = f"×{number(10.0**power, 1).removeprefix('1×')}" if power else ""
+    texts: list[str] = []
+    for digits in (3, 2):
+        values = (low, (low + high) / 2, high)
+        texts = [plain(value / 10.0**power, digits) for value in values]
+        widths = [font(size).getlength(text) for text in texts]
+        if max(widths[0], widths[2]) + widths[1] / 2 + size / 2 <= long / 2:
+            return texts, factor
+    return [texts[0], "", texts[2]], factor
+
+
+def plain(value: float, digits: int) -> str:
+    """Return a number of a few digits without a power of ten, with a true minus."""
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:f}".rstrip("0").rstrip(".").replace("-", "−") if rounded else "0"

@@ -8,7 +8,9 @@ from functools import lru_cache
 from idlat.explorer.scene.colours import Theme
 from idlat.explorer.scene.labels import Label, canvas, font, label, write
 
-__all__ = ["nice_length", "number", "scale_bar"]
+__all__ = ["nice_length", "number", "scale_bar", "told_length"]
+
+_METRES = ("m", "meter", "meters", "metre", "metres")
 
 
 def nice_length(longest: float) -> float:
@@ -39,6 +41,21 @@ def number(value: float, digits: int = 3) -> str:
     return text.replace("-", "−")
 
 
+def told_length(length: float, units: str) -> str:
+    """Return a length in words; metres as kilometres or millimetres where these are shorter.
+
+    Examples
+    --------
+    >>> told_length(5e5, "m"), told_length(0.002, "m"), told_length(20.0, "voxels")
+    ('500 km', '2 mm', '20 voxels')
+    """
+    if units in _METRES:
+        if length >= 1000:
+            return f"{number(length / 1000)} km"
+        return f"{number(1000 * length)} mm" if length < 0.01 else f"{number(length)} m"
+    return f"{number(length)} {units}".strip()
+
+
 @lru_cache(maxsize=64)
 def scale_bar(length: float, units: str, pixels: float, theme: Theme, scale: int = 1) -> Label:
     """Draw a bar of a physical length that is so many pixels long.
@@ -57,7 +74,7 @@ def scale_bar(length: float, units: str, pixels: float, theme: Theme, scale: int
         Pixels of the picture for one of the screen.
     """
     size, pad, thick = 12 * scale, 5 * scale, 2 * scale
-    text = f"{number(length)} {units}".strip()
+    text = told_length(length, units)
     width = max(pixels, font(size).getlength(text)) + 2 * pad
     image, draw = canvas(width, size * 1.6 + 12 * scale, theme)
     bottom, left = image.height - pad, (width - pixels) / 2

@@ -3,6 +3,16 @@ window.idlatParts["idlat-keys"] = {
   emits: ["turn", "shift", "zoom", "home"],
   props: ["label"],
   template: `<div class="idlat-keys" tabindex="0" role="application" :aria-label="label" @keydown="key"><slot></slot></div>`,
+  mounted() {
+    const name = () => {
+      for (const image of this.$el.querySelectorAll("img")) image.alt = "Volumes and surfaces as they are drawn";
+      for (const part of this.$el.querySelectorAll("[tabindex]")) part.removeAttribute("tabindex"); // one stop: this one
+    };
+    this.observer = new MutationObserver(name);
+    this.observer.observe(this.$el, { childList: true, subtree: true });
+    name();
+  },
+  beforeUnmount() { this.observer.disconnect(); },
   methods: {
     key(event) {
       if (event.ctrlKey || event.metaKey || event.altKey) return;

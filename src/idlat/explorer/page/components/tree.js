@@ -23,7 +23,7 @@
           <circle class="idlat-dot" :r="node.r" :fill="node.leaf ? node.colour : 'var(--surface)'" :stroke="node.colour"
             @click="click($event, node)"></circle>
           <text v-if="node.leaf" x="16" dy="0.34em" @click.stop="$emit('choose', node.id)"
-            @dblclick.stop="$emit('rename', node.id)">{{ node.name }}<tspan class="idlat-count" dx="6">{{ node.size.toLocaleString('en') }}</tspan></text>
+            @dblclick.stop="$emit('rename', node.id)">{{ node.name + " " }}<tspan class="idlat-count" dx="3">{{ node.size.toLocaleString('en') }}</tspan></text>
         </g>
       </svg>`,
     data: () => ({ focus: null }),
@@ -71,8 +71,7 @@
     },
     methods: {
       say(node) {
-        const what = node.leaf ? "cluster" : "group";
-        return `${what} ${node.name}, ${node.size} blocks`;
+        return `${node.name} ${node.size.toLocaleString("en")} blocks${node.leaf ? "" : ", split"}`;
       },
       hint(node) {
         return node.leaf ? `${node.name}: ${node.size} blocks. Click the dot to split, the name to select`

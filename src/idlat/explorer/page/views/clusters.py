@@ -27,6 +27,7 @@ class ClustersView(View):
             "node": None,
             "detail": None,
             "facts_of_node": [],
+            "gradient_means": {},
             "leaves": "",
             "can_split": False,
             "can_merge": False,
@@ -143,6 +144,9 @@ class ClustersView(View):
 
         def done(detail: dict[str, Any]) -> None:
             self.state.detail = detail
+            means = (detail["gradients"] or {}).get("means", {})
+            shown = {axis: f"{mean:+.3g}".replace("-", "−") for axis, mean in means.items()}
+            self.state.gradient_means = shown
             self.state.facts_of_node = _facts(detail, editor.blocks.scaling)
 
         self.session.work("detail", "Describing", lambda progress, _: editor.describe(node, progress), done)
