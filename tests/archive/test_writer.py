@@ -268,7 +268,7 @@ def test_bad_requests_leave_nothing(tmp_path, make_field, model, options, messag
 
 def test_fields_that_cannot_be_compressed(tmp_path, model):
     for field in (
-        np.zeros((8, 8)),
+        np.zeros(8),
         np.zeros((8, 0, 8)),
         np.zeros((2, 2, 2), complex),
         np.zeros((2, 2, 2), "U3"),
