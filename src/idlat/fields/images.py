@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -200,7 +201,9 @@ def unpack_time(text: Any, sizes: Mapping[Any, int]) -> xr.Variable | None:
         if values.shape not in ((), (sizes.get("time"),)):
             return None
         time = xr.Variable(("time",) * values.ndim, values, attrs)
-        decoded: xr.Variable = xr.conventions.decode_cf_variable("time", time, decode_timedelta=False)
-        return decoded
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # dates beyond NumPy's become those of cftime
+            decoded: xr.Variable = xr.conventions.decode_cf_variable("time", time, decode_timedelta=False)
+            return decoded.load()
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
