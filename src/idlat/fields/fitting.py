@@ -63,7 +63,8 @@ class Form:
         for name, var in variables.items():
             try:
                 spaced = len(name.split()) > 1 and var.dims != (name,)  # no attribute could name it
-                if not self.name(name) or "/" in name or spaced:
+                dots = name.strip(".") == "" or name.startswith("__")  # which paths have for themselves
+                if not self.name(name) or "/" in name or spaced or dots:
                     raise UnfitError("an illegal name")
                 result = self.variable(var)
             except UnfitError:

@@ -60,7 +60,7 @@ def open_field(
         lists it.
     axes : sequence of str, optional
         Names of the file's axes, slowest first, where it does not say them or says them wrong, such as
-        ``("x", "y", "z")`` or ``("z", "y", "x", "component")``. Coordinates of axes so renamed are left out.
+        ``("x", "y", "z")`` or ``("z", "y", "x", "component")``. Coordinates and names stay the file's.
 
     Returns
     -------
