@@ -3,9 +3,9 @@ window.idlatParts["idlat-histogram"] = {
   props: ["counts", "edges", "colour", "label", "note"],
   template: `
     <figure class="idlat-histogram">
-      <figcaption>{{ label }}</figcaption>
+      <figcaption>{{ label }}<span class="idlat-note">{{ note }}</span></figcaption>
       <svg viewBox="0 0 100 30" preserveAspectRatio="none" role="img" :aria-label="label + ': ' + note"><line v-if="zero !== null" class="idlat-zero" :x1="zero" :x2="zero" y1="0" y2="30"></line><path :d="bars" :fill="colour || 'var(--accent)'"></path></svg>
-      <div class="idlat-ends"><span>{{ short(edges && edges[0]) }}</span><span class="idlat-note">{{ note }}</span><span>{{ short(edges && edges[edges.length - 1]) }}</span></div>
+      <div class="idlat-ends"><span>{{ short(edges && edges[0]) }}</span><span>{{ short(edges && edges[edges.length - 1]) }}</span></div>
     </figure>`,
   computed: {
     zero() {

@@ -21,7 +21,7 @@ window.idlatParts["idlat-tracks"] = {
         <text class="track-axis" :x="left" :y="height - 6" text-anchor="middle">{{ time(0) }}</text>
         <text v-if="steps > 1" class="track-axis" :x="w - 4" :y="height - 6" text-anchor="end">{{ time(steps - 1) }}</text>
       </svg>
-      <p class="track-key"><span v-for="(title, name) in titles" :key="name"><svg width="14" height="14" aria-hidden="true"><path class="track-event" :d="mark(name, 7, 7, 1)"></path></svg>{{ title }}</span></p>
+      <p class="track-key"><span v-for="(title, name) in titles" :key="name"><svg width="20" height="14" aria-hidden="true"><path class="track-event" :d="mark(name, /birth|merge/.test(name) ? 15 : 4, 7, 0)"></path></svg>{{ title }}</span></p>
     </div>`,
   data: () => ({ w: 400, h: 160, left: 66 }),
   computed: {
