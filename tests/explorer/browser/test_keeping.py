@@ -2,10 +2,12 @@
 
 import csv
 import json
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
 import xarray as xr
+from PIL import Image
 
 from idlat.explorer.data import ExplorerState
 
@@ -117,6 +119,20 @@ def test_every_view_is_saved_as_a_picture(window, tmp_path):
         caught.value.save_as(tmp_path / f"{view}.png")
         assert (tmp_path / f"{view}.png").read_bytes().startswith(b"\x89PNG")
         assert (tmp_path / f"{view}.png").stat().st_size > 2000
+
+
+def test_the_latent_space_is_saved_finely_and_as_svg(window, tmp_path):
+    box = window.page.locator(".idlat-scatter").bounding_box()
+    for form in ("PNG", "SVG"):
+        with window.page.expect_download() as caught:
+            window.page.locator(".area-latent").get_by_label(f"Save this view as {form}").click()
+        caught.value.save_as(tmp_path / f"latent.{form.lower()}")
+    with Image.open(tmp_path / "latent.png") as picture:
+        assert picture.width >= 2 * int(box["width"])
+    circles = (
+        ElementTree.parse(tmp_path / "latent.svg").getroot().findall("{http://www.w3.org/2000/svg}circle")
+    )
+    assert len(circles) == 27
 
 
 def test_the_report_holds_itself(window, tmp_path):

@@ -133,10 +133,20 @@ async function drawn(svg, width, height) {
   return image;
 }
 
+/** Save the latent space as SVG. */
+window.idlatVector = () => {
+  const link = document.createElement("a");
+  link.download = "latent-space.svg";
+  link.href = URL.createObjectURL(new Blob([document.querySelector(".idlat-scatter").idlatPart.vector()], { type: "image/svg+xml" }));
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+};
+
 /** Save the picture of a view: its canvas, its tree, or its page as it stands. */
 window.idlatPicture = async (view, name) => {
   const panel = document.querySelector(`[data-view="${view}"]`);
-  const canvas = panel?.querySelector("canvas");
+  const scatter = panel?.querySelector(".idlat-scatter")?.idlatPart;
+  const canvas = scatter ? scatter.picture(3) : panel?.querySelector("canvas");
   const svg = panel?.querySelector("svg.idlat-tree, .idlat-transfer svg");
   const scale = 2;
   const page = getComputedStyle(document.querySelector(".idlat"));

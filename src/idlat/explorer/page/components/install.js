@@ -6,5 +6,6 @@ window.idlat_explorer = {
     globals.$act = (name, payload) => app._context.provides.trame.trigger("act", [name, payload || {}]);
     globals.$bridge = () => window.idlatBridge;
     globals.$picture = window.idlatPicture;
+    globals.$vector = window.idlatVector;
   },
 };
