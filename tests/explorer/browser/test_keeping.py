@@ -129,9 +129,7 @@ def test_the_latent_space_is_saved_finely_and_as_svg(window, tmp_path):
         caught.value.save_as(tmp_path / f"latent.{form.lower()}")
     with Image.open(tmp_path / "latent.png") as picture:
         assert picture.width >= 2 * int(box["width"])
-    circles = (
-        ElementTree.parse(tmp_path / "latent.svg").getroot().findall("{http://www.w3.org/2000/svg}circle")
-    )
+    circles = ET.parse(tmp_path / "latent.svg").getroot().findall("{http://www.w3.org/2000/svg}circle")
     assert len(circles) == 27
 
 
