@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import seeds
+
+from fuzz import seeds
 
 Prepared = tuple[dict[str, Path], Callable[[Path], None]]
 

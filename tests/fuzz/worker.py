@@ -20,12 +20,9 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import mutations
-import targets
-
+from fuzz import mutations, targets
 from idlat.errors import IdlatError, Remark
 
 _SECONDS = 20.0  # of processor time for a mutant
