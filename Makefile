@@ -11,11 +11,12 @@ PYTEST_FLAGS ?=
 # What drawing and the browser's tests need of the system (Debian, Ubuntu).
 SYSTEM := libegl1 libegl-mesa0 libgl1-mesa-dri chromium
 
-.PHONY: help setup system demo test lint format clean
+.PHONY: help setup system demo test test-long lint format clean
 
 help:
 	@echo "make demo    a whole round trip on a simulated vortex, into $(DEMO)/"
 	@echo "make test    lint, types, import contracts, tests and docstring examples"
+	@echo "make test-long  the slow tests: kills, fuzzing, whole trainings"
 	@echo "make lint    ruff, mypy and import-linter alone"
 	@echo "make format  rewrite the sources in the house style"
 	@echo "make clean   remove the virtual environment and everything built"
@@ -52,7 +53,11 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 test: lint system
-	$(BIN)/python -m pytest -m 'not network' $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -m 'not network and not slow' $(PYTEST_FLAGS)
+
+# Kills, fuzzing and whole trainings: about an hour.
+test-long: lint system
+	$(BIN)/python -m pytest -m 'slow and not network' $(PYTEST_FLAGS)
 
 clean:
 	rm -rf $(VENV) $(DEMO) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
