@@ -48,6 +48,7 @@ def test_the_field_itself_opens(open_with, wave, dtype):
     values = (100 * wave((40, 72, 50))).astype(dtype)
     with open_with(values, values) as opened:
         assert opened.has_field
+        assert not opened.cache.keys()  # a sample was looked at: nobody asks for it again
 
 
 def test_steps_in_another_order_are_refused_and_told_apart(open_with, wave):

@@ -27,6 +27,24 @@ def test_importing_the_scene_loads_no_vtk() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.parametrize(
+    ("made", "drawn", "kind"),
+    [
+        ("meshes.SurfaceActor()", "actor", "vtkOpenGLActor"),
+        ("meshes.LineActor(1.0)", "actor.GetMapper()", "vtkOpenGLPolyDataMapper"),
+        ("slices.SliceActor(0)", "actor.GetTexture()", "vtkOpenGLTexture"),
+        ("camera.Camera()", "vtk", "vtkOpenGLCamera"),
+        ("stage.Stage(8, 8)", "_window", "vtkOpenGLRenderWindow"),
+        # its helper for OpenGL is made with it: the process ends without it
+        ("volumes.VolumeActor()", "actor.GetMapper()", "vtkFixedPointVolumeRayCastMapper"),
+    ],
+)
+def test_each_part_is_made_for_opengl_whatever_was_imported_before(made: str, drawn: str, kind: str) -> None:
+    module = f"idlat.explorer.scene.{made.partition('.')[0]}"
+    code = f"import {module}; assert idlat.explorer.scene.{made}.{drawn}.IsA({kind!r})"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 @pytest.mark.parametrize("name", SEQUENTIAL)
 def test_sequential_maps_grow_brighter(name: str) -> None:
     luminance = table(name) @ [0.2126, 0.7152, 0.0722]

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from vtkmodules.vtkRenderingCore import vtkCamera
 
 from idlat.errors import RenderError
 from idlat.explorer.scene.frame import Frame
+from idlat.explorer.scene.opengl import vtkCamera
 from idlat.explorer.scene.projection import ANGLE, View
 
 __all__ = ["Camera"]

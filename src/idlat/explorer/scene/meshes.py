@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.vtkCommonDataModel import vtkPolyData
-from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
 from idlat.explorer.scene.arrays import cell_array, point_array, vtk_array
 from idlat.explorer.scene.isosurface import Isosurface
+from idlat.explorer.scene.opengl import vtkActor, vtkPolyDataMapper
 
 __all__ = ["LineActor", "SurfaceActor"]
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from vtkmodules.vtkRenderingCore import vtkLight, vtkRenderer
 
 from idlat.explorer.scene.codes import MISSING, Codes, opacity_table
 from idlat.explorer.scene.colours import Theme, lightened, table
@@ -25,6 +24,7 @@ from idlat.explorer.scene.look import (
     volume_stride,
 )
 from idlat.explorer.scene.meshes import LineActor, SurfaceActor
+from idlat.explorer.scene.opengl import vtkLight, vtkRenderer
 from idlat.explorer.scene.outlines import Outlines, bounding_box
 from idlat.explorer.scene.selection import Selection
 from idlat.explorer.scene.slices import SliceActor

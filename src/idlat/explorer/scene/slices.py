@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.vtkCommonDataModel import vtkPolyData
-from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 
 from idlat.explorer.scene.arrays import cell_array, image_data, point_array, vtk_array
 from idlat.explorer.scene.codes import MISSING
 from idlat.explorer.scene.frame import Frame
+from idlat.explorer.scene.opengl import vtkActor, vtkPolyDataMapper, vtkTexture
 from idlat.explorer.scene.selection import Selection
 
 __all__ = ["SliceActor", "slice_picture"]

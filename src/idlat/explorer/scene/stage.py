@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-
-# Imported for what they register: how meshes and volumes are drawn with OpenGL.
-import vtkmodules.vtkRenderingOpenGL2
-import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401
 from numpy.typing import NDArray
 from vtkmodules.vtkCommonCore import vtkCommand, vtkUnsignedCharArray
-from vtkmodules.vtkRenderingCore import vtkRenderer, vtkRenderWindow
 
 from idlat.explorer.scene.arrays import numpy_array
+from idlat.explorer.scene.opengl import vtkRenderer, vtkRenderWindow
 from idlat.explorer.scene.places import Place
 
 __all__ = ["Stage"]

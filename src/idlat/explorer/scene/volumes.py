@@ -9,11 +9,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.vtkCommonDataModel import vtkPiecewiseFunction
-from vtkmodules.vtkRenderingCore import vtkColorTransferFunction, vtkVolume, vtkVolumeProperty
-from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
 
 from idlat.explorer.scene.arrays import image_data
 from idlat.explorer.scene.frame import OPACITY_LENGTH, Frame
+from idlat.explorer.scene.opengl import (
+    vtkColorTransferFunction,
+    vtkFixedPointVolumeRayCastMapper,
+    vtkVolume,
+    vtkVolumeProperty,
+)
 
 __all__ = ["VolumeActor"]
 
