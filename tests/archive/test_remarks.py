@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import idlat
 from idlat.errors import Remark
@@ -62,3 +63,20 @@ def test_a_fill_value_that_nobody_declared(tmp_path, model, make_field):
     field[:2] = 1e20
     with pytest.warns(Remark, match=r"512 values far .* say --missing 1e\+20"):
         idlat.compress(field, tmp_path / "a.idlat", model=model)
+
+
+def test_a_missing_value_of_a_packed_field(tmp_path, model, make_field):
+    codes = np.round(1e4 * make_field((16, 16, 16)).values).astype("int16")
+    codes[:2] = -30111
+    stored = xr.Dataset({"v": (("z", "y", "x"), codes, {"scale_factor": 0.0001})})
+    stored.to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
+    field = idlat.open_field(tmp_path / "a.nc")
+    with pytest.warns(Remark, match="no voxel.* packs its values, and -30111 unpacks to -3.01"):
+        idlat.compress(field, tmp_path / "a.idlat", model=model, missing=-30111)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        archive = idlat.compress(field, tmp_path / "b.idlat", model=model, missing=-3.0111)
+    idlat.write_field(archive.decode(), tmp_path / "b.nc")
+    with xr.open_dataset(tmp_path / "b.nc", engine="h5netcdf", mask_and_scale=False) as back:
+        assert (back["v"].values[:2] == -30111).all()
+        assert (back["v"].values[2:] != -30111).all()

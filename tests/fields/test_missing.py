@@ -7,7 +7,7 @@ from hypothesis.extra import numpy as hnp
 
 from idlat.errors import FieldError
 from idlat.fields import cast_values, fill_values_of, restore_missing, valid_mask
-from idlat.fields.missing import check_missing
+from idlat.fields.missing import declared_missing
 
 FLOATS = [np.float16, np.float32, np.float64]
 INTEGERS = [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64]
@@ -114,7 +114,21 @@ def test_fill_values_that_are_nan_need_no_sentinel():
 
 
 def test_missing_value_that_cannot_occur_is_refused():
+    volume = np.zeros((1, 1, 1))
     with pytest.raises(FieldError, match=r"1e\+35 cannot occur .* int16"):
-        check_missing(1e35, np.int16)
-    check_missing(1e35, np.float32)
-    check_missing(np.nan, np.int16)
+        declared_missing(1e35, xr.DataArray(volume.astype(np.int16)))
+    assert declared_missing(1e35, xr.DataArray(volume.astype(np.float32))) == np.float32(1e35)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("scale", "offset"), [(0.0001, 0.0), (0.01, 273.15), (1 / 3, -1e4), (1.0, 0.5)])
+def test_a_missing_value_of_a_packed_field_is_the_number_that_xarray_unpacks(scale, offset, dtype):
+    codes = np.array([[[-30111, 7, 32000]]], np.int16)
+    attrs = {"scale_factor": np.dtype(dtype).type(scale), "add_offset": np.dtype(dtype).type(offset)}
+    field = xr.decode_cf(xr.Dataset({"v": (("z", "y", "x"), codes, attrs)}))["v"]
+    for code, unpacked in zip(codes.ravel(), field.values.ravel(), strict=True):
+        written = float(f"{int(code) * attrs['scale_factor'] + attrs['add_offset']:.7g}")  # as a user would
+        if np.isclose(written, float(unpacked), rtol=np.finfo(field.dtype).eps, atol=0):
+            assert declared_missing(written, field) == unpacked
+    between = float(field.values[0, 0, 1]) + 0.4 * scale
+    assert declared_missing(between, field) == field.dtype.type(between)

@@ -100,9 +100,7 @@ class AppendPlan:
         """Read the new steps of a variable once; return a record of them alone."""
         periodic, model = self.archive.record.periodic, self.archive.model
         transform = like.parts[-1].normalisations[0].transform
-        return scan_variable(
-            reader, like.path, transform, periodic, model, None, self.workers, self.progress
-        )[0]
+        return scan_variable(reader, like.path, transform, periodic, model, self.workers, self.progress)[0]
 
     def _grown(self, reader: FieldReader, old: VariableRecord) -> VariableRecord:
         """Return the record of a variable with the new steps after the old ones."""
@@ -157,9 +155,9 @@ class AppendPlan:
                     f"{first.name!r} has {first.shape}: variables of one archive share one grid"
                 )
             added.append(
-                scan_variable(
-                    reader, path, self.transform, old.periodic, model, None, self.workers, self.progress
-                )[0]
+                scan_variable(reader, path, self.transform, old.periodic, model, self.workers, self.progress)[
+                    0
+                ]
             )
         return added
 

@@ -152,7 +152,7 @@ def plan_job(
     coordinates = [str(name) for reader in readers for name in reader.field.coords]
     paths = group_paths([reader.name for reader in readers], coordinates)
     scanned = [
-        scan_variable(reader, path, transform, axes, model, missing, workers, progress)
+        scan_variable(reader, path, transform, axes, model, workers, progress)
         for reader, path in zip(readers, paths, strict=True)
     ]
     request = Request(
@@ -182,7 +182,6 @@ def scan_variable(
     transform: str,
     periodic: tuple[str, ...],
     model: LatentModel,
-    missing: float | None,
     workers: int,
     progress: Progress | None,
 ) -> tuple[VariableRecord, Notes]:
@@ -211,4 +210,4 @@ def scan_variable(
         fill_values=fill_values,
         outlier_values=representatives(fit.scan.outliers, room),
     )
-    return record, take_notes(reader, fit.scan, fill_values, missing)
+    return record, take_notes(reader, fit.scan, fill_values)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,28 +31,32 @@ class Notes:
 
     Parameters
     ----------
-    missing_seen
-        Whether the value that the caller declared missing occurs.
+    unseen
+        The value that the caller declared missing, where it does not occur; else None.
+    unpacked
+        What `unseen` would be if it were in the packed units of the file; None where nothing is packed.
     labels
         How many labels there are; None where the values do not look like labels.
     distinct_outliers
         How many different values lie far from all others.
     """
 
-    missing_seen: bool
+    unseen: float | None
+    unpacked: float | None
     labels: int | None
     distinct_outliers: int
 
 
-def take_notes(
-    reader: FieldReader, scan: FieldScan, fill_values: Sequence[float], missing: float | None
-) -> Notes:
+def take_notes(reader: FieldReader, scan: FieldScan, fill_values: Sequence[float]) -> Notes:
     """Note what may deserve a remark; the parameters are those of a variable that was scanned."""
-    seen = True
-    if missing is not None and not math.isnan(missing):
-        seen = SENTINEL + list(fill_values).index(missing) in scan.kinds
+    encoding = reader.field.encoding
+    unseen, unpacked = encoding.get("idlat_missing"), None
+    if unseen is not None and SENTINEL + list(fill_values).index(unseen) in scan.kinds:
+        unseen = None
+    if unseen is not None and ("scale_factor" in encoding or "add_offset" in encoding):
+        unpacked = unseen * encoding.get("scale_factor", 1.0) + encoding.get("add_offset", 0.0)
     sample = np.concatenate([frame.sample for frame in scan.frames])
-    return Notes(seen, _labels(reader, sample), len(scan.outliers))
+    return Notes(unseen, unpacked, _labels(reader, sample), len(scan.outliers))
 
 
 def _labels(reader: FieldReader, sample: NDArray[Any]) -> int | None:
@@ -74,7 +77,7 @@ def _labels(reader: FieldReader, sample: NDArray[Any]) -> int | None:
     return None if ordered else len(values)
 
 
-def say(variables: Sequence[VariableRecord], notes: Sequence[Notes], missing: float | None) -> None:
+def say(variables: Sequence[VariableRecord], notes: Sequence[Notes]) -> None:
     """Warn of what would mislead a user; once for each variable and kind.
 
     Parameters
@@ -83,13 +86,8 @@ def say(variables: Sequence[VariableRecord], notes: Sequence[Notes], missing: fl
         With their errors.
     notes
         Of each.
-    missing
-        The value that the caller declared missing.
     """
-    if missing is not None and not math.isnan(missing) and not any(each.missing_seen for each in notes):
-        ranges = [variable.value_range(0) for variable in variables]
-        low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
-        _warn(f"--missing {missing:g} matches no voxel, whose values lie from {low:g} to {high:g}")
+    _say_unseen(variables, notes)
     for variable, each in zip(variables, notes, strict=True):
         _say_outliers(variable, each.distinct_outliers)
         errors = variable.errors
@@ -99,6 +97,19 @@ def say(variables: Sequence[VariableRecord], notes: Sequence[Notes], missing: fl
                 f"{variable.name!r} looks like {each.labels} labels, and {share:.2g} % of the voxels came "
                 "back as another one: keep labels exactly, in a lossless format such as gzipped NRRD or Zarr"
             )
+
+
+def _say_unseen(variables: Sequence[VariableRecord], notes: Sequence[Notes]) -> None:
+    """Warn where no variable has the value that was declared missing."""
+    if any(each.unseen is None for each in notes):
+        return
+    ranges = [variable.value_range(0) for variable in variables]
+    low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+    text = f"--missing {notes[0].unseen:g} matches no voxel, whose values lie from {low:g} to {high:g}"
+    unpacked = notes[0].unpacked
+    if unpacked is not None and low <= unpacked <= high:
+        text += f"; the file packs its values, and {notes[0].unseen:g} unpacks to {unpacked:g}"
+    _warn(text)
 
 
 def say_new_outliers(before: Sequence[VariableRecord], after: Sequence[VariableRecord]) -> None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from idlat.archive.unchanged import Sums
 from idlat.errors import FieldError
 from idlat.fields import as_field, original_dtype
-from idlat.fields.missing import check_missing
+from idlat.fields.missing import declared_missing
 
 __all__ = ["Field", "FieldReader", "as_fields"]
 
@@ -174,8 +174,6 @@ def _with_missing(field: xr.DataArray, missing: float | None) -> xr.DataArray:
         return field
     if math.isinf(missing):
         raise FieldError(f"--missing {missing}: infinities are missing anyway, name a finite value")
-    check_missing(missing, field.dtype)
     noted = field.copy(deep=False)
-    value = int(missing) if field.dtype.kind in "iu" else float(missing)
-    noted.encoding = {**field.encoding, "idlat_missing": value}
+    noted.encoding = {**field.encoding, "idlat_missing": declared_missing(missing, field)}
     return noted

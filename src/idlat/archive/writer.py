@@ -155,7 +155,7 @@ def compress(
         with output.writing():
             _Writer(job, output, threads, progress).write()
     archive = open_archive(path, known)
-    say(archive.record.variables, job.notes, missing)
+    say(archive.record.variables, job.notes)
     return archive
 
 

@@ -23,6 +23,7 @@ NEGATIVE_INFINITY = 3
 SENTINEL = 4
 
 _FILL_KEYS = ("_FillValue", "missing_value")
+_ROUNDING = 4  # units in the last place by which unpacking may miss the number that a user writes
 
 
 def valid_mask(array: NDArray[Any], fill_values: Iterable[float] = ()) -> NDArray[np.uint8]:
@@ -108,16 +109,38 @@ def fill_values_of(field: xr.DataArray) -> tuple[float, ...]:
     return tuple(dict.fromkeys(numbers))
 
 
-def check_missing(missing: float | None, dtype: DTypeLike) -> None:
-    """Refuse a missing value that the dtype cannot hold.
+def declared_missing(missing: float, field: xr.DataArray) -> float:
+    """Express a missing value that the caller names as the number that the field has for it.
+
+    In a packed field that is the nearest number that unpacking gives, if it differs by rounding alone:
+    ``-3.0111`` is stored as -30111 and unpacked, times 0.0001, to -3.0111000000000003.
 
     Raises
     ------
     FieldError
-        If no value of `dtype` equals `missing`.
+        If no value of the field's dtype equals `missing`.
+
+    Examples
+    --------
+    >>> field = xr.DataArray(np.zeros((1, 1, 1)))
+    >>> field.encoding = {"dtype": "int16", "scale_factor": 0.0001}
+    >>> declared_missing(-3.0111, field)
+    -3.0111000000000003
     """
-    if missing is not None and not np.isnan(missing) and in_dtype(missing, dtype) is None:
-        raise FieldError(f"missing value {missing:g} cannot occur in a field of dtype {np.dtype(dtype)}")
+    value = in_dtype(missing, field.dtype)
+    if value is None:
+        raise FieldError(f"missing value {missing:g} cannot occur in a field of dtype {field.dtype}")
+    if field.dtype.kind in "iu":
+        return int(missing)
+    scale = np.float64(field.encoding.get("scale_factor", 1))
+    offset = np.float64(field.encoding.get("add_offset", 0))
+    if not scale or (scale == 1 and offset == 0):
+        return float(value)
+    unpacked = np.array([np.rint((missing - offset) / scale)], field.dtype)
+    unpacked *= scale.astype(field.dtype)
+    unpacked += offset.astype(field.dtype)
+    rounding = _ROUNDING * np.finfo(field.dtype).eps * (abs(offset) + abs(missing))
+    return float(unpacked[0] if abs(unpacked[0] - missing) <= rounding else value)
 
 
 def cast_values(values: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:

@@ -16,7 +16,7 @@ from idlat.fields.formats import check_dtype, stem_of
 from idlat.fields.layout import DIMS, to_canonical
 from idlat.fields.locating import PathLike, Place, locate
 from idlat.fields.metaimage import open_metaimage
-from idlat.fields.missing import check_missing
+from idlat.fields.missing import declared_missing
 from idlat.fields.nrrd import open_nrrd
 from idlat.fields.registry import functions, holds_several, recognise
 from idlat.fields.series import join_series
@@ -101,8 +101,7 @@ def open_field(
         field = field.astype(np.uint8)
         field.encoding = encoding
     if missing is not None and not np.isnan(missing):
-        check_missing(missing, field.dtype)
-        field.encoding["idlat_missing"] = float(missing) if field.dtype.kind == "f" else int(missing)
+        field.encoding["idlat_missing"] = declared_missing(missing, field)
     return field
 
 
