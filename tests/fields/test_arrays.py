@@ -59,6 +59,13 @@ def test_runs_rebuild_the_array_from_any_block(data):
     assert seen == whole[region].ravel().tolist()
 
 
+def test_a_run_of_a_single_number_can_be_filled():
+    block = np.zeros(())
+    for _, run in contiguous_runs((), (), block):
+        run[...] = 7
+    assert block == 7
+
+
 def test_npy_is_read_where_it_is_sliced(tmp_path):
     np.save(tmp_path / "a.npy", np.zeros((4, 5, 6), np.float32))
     assert idlat.open_field(tmp_path / "a.npy").chunks is not None

@@ -123,4 +123,4 @@ def contiguous_runs(
     strides = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
     base = sum(part.start * stride for part, stride in zip(region, strides, strict=True))
     for index in np.ndindex(*block.shape[:lead]):
-        yield base + sum(i * stride for i, stride in zip(index, strides, strict=False)), block[index]
+        yield base + sum(i * stride for i, stride in zip(index, strides, strict=False)), block[(*index, ...)]
