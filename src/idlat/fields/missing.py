@@ -127,20 +127,19 @@ def declared_missing(missing: float, field: xr.DataArray) -> float:
     >>> declared_missing(-3.0111, field)
     -3.0111000000000003
     """
-    value = in_dtype(missing, field.dtype)
-    if value is None:
+    if in_dtype(missing, field.dtype) is None:
         raise FieldError(f"missing value {missing:g} cannot occur in a field of dtype {field.dtype}")
     if field.dtype.kind in "iu":
         return int(missing)
     scale = np.float64(field.encoding.get("scale_factor", 1))
     offset = np.float64(field.encoding.get("add_offset", 0))
     if not scale or (scale == 1 and offset == 0):
-        return float(value)
+        return float(missing)
     unpacked = np.array([np.rint((missing - offset) / scale)], field.dtype)
     unpacked *= scale.astype(field.dtype)
     unpacked += offset.astype(field.dtype)
     rounding = _ROUNDING * np.finfo(field.dtype).eps * (abs(offset) + abs(missing))
-    return float(unpacked[0] if abs(unpacked[0] - missing) <= rounding else value)
+    return float(unpacked[0] if abs(unpacked[0] - missing) <= rounding else missing)
 
 
 def cast_values(values: NDArray[Any], dtype: DTypeLike) -> NDArray[Any]:
