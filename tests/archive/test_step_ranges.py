@@ -36,6 +36,39 @@ def test_a_step_far_from_the_others(tmp_path, model, make_field):
     assert max(_relative(archive.decode().values, field)) < 0.05
 
 
+@pytest.mark.parametrize("constants", [(0,), (3.5, 3.5), (1, 2, 10)])
+def test_constant_steps_are_exact(tmp_path, model, make_field, constants):
+    still = np.stack([np.full((16, 20, 24), c, "f4") for c in constants])
+    varying = make_field((16, 20, 24), steps=1).values
+    for name, first, second in (("a", still, varying), ("b", varying, still)):
+        field = np.concatenate([first, second])
+        at_once = idlat.compress(field, tmp_path / f"{name}.idlat", model=model, quality=70)
+        idlat.compress(first, tmp_path / f"{name}2.idlat", model=model, quality=70)
+        grown = idlat.compress(second, tmp_path / f"{name}2.idlat", model=model, append=True)
+        for archive in (at_once, grown):
+            decoded = archive.decode().values
+            constant = np.ptp(field, axis=(1, 2, 3)) == 0
+            np.testing.assert_array_equal(decoded[constant], field[constant])
+            assert max(_relative(decoded[~constant], field[~constant])) < 0.1
+            errors = archive.info().variables[0].errors
+            mean = np.mean(np.square(decoded[~constant].astype("f8") - field[~constant])) / len(field)
+            expected = -10 * np.log10(mean / np.ptp(field[~constant].astype("f8")) ** 2)
+            assert errors.psnr == pytest.approx(expected, abs=1e-6)
+
+
+def test_steps_that_are_all_constant_are_exact(tmp_path, model):
+    field = np.stack([np.full((4, 5, 6), value, "f4") for value in (1, 10, 2)])
+    archive = idlat.compress(field, tmp_path / "a.idlat", model=model)
+    np.testing.assert_array_equal(archive.decode().values, field)
+
+
+def test_a_step_without_values_changes_nothing(tmp_path, model, make_field):
+    field = make_field((16, 16, 16), steps=3).values
+    field[1] = np.nan
+    part = idlat.compress(field, tmp_path / "a.idlat", model=model).record.variables[0].parts[0]
+    assert len(part.normalisations) == 1
+
+
 def test_ordinary_steps_share_one_normalisation(tmp_path, model, make_field):
     field = make_field((16, 16, 16), steps=4) * np.array([1, 1.5, 0.9, 1])[:, None, None, None]
     part = idlat.compress(field, tmp_path / "a.idlat", model=model).record.variables[0].parts[0]

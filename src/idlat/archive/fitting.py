@@ -65,7 +65,9 @@ def fit_frames(name: str, first: FieldScan, components: int, transform: str, roo
     together = [_pooled(frames[c::components]) for c in range(components)]
     common, common_limits = _fits(together, transform)
     own, own_limits = _fits(frames, transform)
-    apart = any(differs(own[i], common[i % components]) for i in range(len(frames)))
+    apart = any(
+        differs(own[i], common[i % components]) for i, frame in enumerate(frames) if frame.sample.size
+    )
     fits, limits = (own, own_limits) if apart else (common, common_limits)
     scan = first
     if any(limits):
@@ -99,6 +101,8 @@ def _all_apart(name: str, again: Scan, frames: int, room: int) -> FieldScan:
 def differs(own: Normalisation, common: Normalisation) -> bool:
     """Whether a frame wants another normalisation than a common one, by scale or by place.
 
+    A constant frame does where the others vary: by its own it comes back exactly.
+
     Examples
     --------
     >>> common = Normalisation("none", 0.0, 1.0, -3.0, 3.0)
@@ -108,8 +112,9 @@ def differs(own: Normalisation, common: Normalisation) -> bool:
     True
     """
     beyond = own.minimum > common.maximum or own.maximum < common.minimum
-    if own.minimum == own.maximum or common.minimum == common.maximum:
-        return beyond and common.minimum != common.maximum
+    constant = [each.minimum == each.maximum for each in (own, common)]
+    if any(constant):
+        return beyond or not all(constant)
     return beyond or not common.scale / _FACTOR <= own.scale <= common.scale * _FACTOR
 
 
