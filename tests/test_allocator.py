@@ -56,3 +56,34 @@ def test_memory_of_many_threads_is_given_back_where_the_allocator_is_glibcs() ->
     assert given == str(platform.libc_ver()[0] == "glibc" and sys.platform.startswith("linux"))
     if given == "True":
         assert int(more) < 64 * 2**20  # the threads have held 900 MiB, one after another
+
+
+TRIMMING = """
+import threading
+from idlat.allocator import trim_freed_memory
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * 4096
+
+def work():
+    pieces = [bytes(10_000) for _ in range(20_000)]
+    kept.extend(pieces[::100])  # so that no heap is free as a whole
+
+kept = []
+before = resident()
+for _ in range(3):
+    worker = threading.Thread(target=work)
+    worker.start()
+    worker.join()
+held = resident()
+print(trim_freed_memory(), held - before, resident() - before)
+"""
+
+
+def test_what_threads_freed_in_small_pieces_is_given_back_where_the_allocator_is_glibcs() -> None:
+    result = subprocess.run([sys.executable, "-c", TRIMMING], capture_output=True, text=True, check=True)
+    trimmed, held, left = result.stdout.split()
+    assert trimmed == str(platform.libc_ver()[0] == "glibc" and sys.platform.startswith("linux"))
+    if trimmed == "True":
+        assert int(held) > 100 * 2**20
+        assert int(left) < 32 * 2**20  # 6 MB of pieces are still held, on pages of their own

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import weakref
 from dataclasses import replace
 from typing import Any
 
@@ -13,12 +12,7 @@ import xarray as xr
 import idlat
 from idlat.analysis import ClusterFile
 from idlat.explorer.data import Blocks, Dataset, TreeEditor, TrialState
-from idlat.explorer.page.downloads import Downloads
-from idlat.explorer.page.security import Gate
-from idlat.explorer.page.server import Site
-from idlat.explorer.page.session import Desk, Session
 from paper_networks import random_block_model
-from served_page import Served, serving_site
 from windowed_session import Page, in_session, kept_of
 
 
@@ -426,42 +420,3 @@ def test_sliders_stay_within_their_ranges_whatever_a_state_says(dataset):
         assert f"decay={decay.value:.4g}" in page.state.expression
 
     in_session(dataset, test)
-
-
-def test_nothing_stays_of_a_window_that_closed(dataset):
-    gone: list[weakref.ref[Any]] = []
-
-    def fill(server: Any) -> Session:
-        session = Session(server, Desk(dataset, downloads, "v.idlat", ("idlat",)))
-        sessions.append(session)
-        gone.extend(weakref.ref(part) for part in (session, server, session.worker, *session.views))
-        return session
-
-    async def opened(served: Served) -> None:
-        """Open a window, let it draw and edit, and close it."""
-        wire = await served.window()
-        session = sessions.pop()
-        page = Page(wire, session)
-        await page.act("open", fragment="")
-        await page.until(lambda: page.state.latent_note == "t-SNE" and session.space.camera)
-        await split(page)
-        gone.extend(weakref.ref(part) for part in (session.editor, session.blocks, session.space.renderer))
-        await page.act("theme", theme="dark")
-        await page.until(lambda: session.space.camera)
-        await wire.socket.close()
-
-    async def test(served: Served) -> None:
-        for _ in range(3):
-            await opened(served)
-        for _ in range(6_000):
-            if all(each() is None for each in gone):
-                return
-            await asyncio.sleep(0.01)
-        raise AssertionError([type(each()).__name__ for each in gone if each() is not None])
-
-    sessions: list[Session] = []
-    downloads = Downloads()
-    try:
-        serving_site(Site(Gate("127.0.0.1"), fill, downloads), test)
-    finally:
-        downloads.close()

@@ -6,6 +6,8 @@ import gc
 import threading
 from collections.abc import Callable
 
+from idlat.allocator import trim_freed_memory
+
 __all__ = ["sweep"]
 
 
@@ -13,7 +15,7 @@ def sweep(waits: list[Callable[[], object]]) -> None:
     """Wait, on a thread of its own, for what still runs of a window; then free what refers to itself.
 
     A window's state, views and pictures do, and hold megabytes that the collector, which counts objects,
-    takes for little.
+    takes for little; and the C library keeps what its threads freed.
 
     Parameters
     ----------
@@ -25,5 +27,6 @@ def sweep(waits: list[Callable[[], object]]) -> None:
         while waits:
             waits.pop()()
         gc.collect()
+        trim_freed_memory()
 
     threading.Thread(target=run, daemon=True, name="explorer-sweep").start()
