@@ -104,3 +104,18 @@ def test_what_is_no_value_is_named(tmp_path):
     assert "'function'" in named
     assert "'odd'" in named
     assert not made.decode().coords
+
+
+@pytest.mark.parametrize("days", [[0, 4e7], [-4e6, 0]])
+def test_far_dates_come_back_without_a_warning(tmp_path, model, make_field, days):
+    attrs = {"units": "days since 1970-01-01", "calendar": "standard"}
+    field = make_field((8, 8, 8), steps=2).drop_vars("time", errors="ignore")
+    stored = field.to_dataset(name="v").assign_coords(time=("time", np.array(days, "f8"), attrs))
+    stored.to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        idlat.compress(idlat.open_field(tmp_path / "a.nc"), tmp_path / "a.idlat", model=model)
+        idlat.write_field(idlat.open_archive(tmp_path / "a.idlat").decode(), tmp_path / "b.nc")
+    with xr.open_dataset(tmp_path / "b.nc", engine="h5netcdf", decode_times=False) as back:
+        assert back["time"].values.tolist() == days
+        assert back["time"].attrs["units"] == attrs["units"]

@@ -50,6 +50,15 @@ def test_wildcards_in_the_order_of_their_numbers(tmp_path, monkeypatch):
     np.testing.assert_array_equal(idlat.open_field("odd[1].npy").values, VALUES)
 
 
+def test_what_is_no_path_is_refused(tmp_path):
+    np.save(tmp_path / "a.npy", VALUES)
+    with (tmp_path / "a.npy").open("rb") as file:
+        for wrong in (file, str(tmp_path / "a.npy").encode(), 3, [3], None):
+            with pytest.raises(FieldError, match=r"expected a path.* got an object of type"):
+                idlat.open_field(wrong)
+    np.testing.assert_array_equal(idlat.open_field(tmp_path.glob("a.np?")).values, VALUES)
+
+
 @pytest.mark.parametrize("suffix", [".nc", ".npy", ".vti"])
 def test_files_at_urls(tmp_path, memory, suffix):
     idlat.write_field(field((4, 5, 6)), tmp_path / f"p{suffix}")

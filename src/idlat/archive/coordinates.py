@@ -8,6 +8,7 @@ the exact attributes and encoding. What is the same at all time steps is kept on
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -246,9 +247,12 @@ def _read_coordinate(
         raise ArchiveError(f"{error} (coordinate {name})") from None
     attributes = {key: value for key, value in document["attributes"].items() if key != CHECKSUM}
     dims, kind = document.get("dimension_names") or (), known["kind"]
-    variable = xr.conventions.decode_cf_variable(
-        name, xr.Variable(dims, values, attributes), decode_times=kind == "M", decode_timedelta=kind == "m"
-    )
+    stored = xr.Variable(dims, values, attributes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # dates beyond NumPy's become those of cftime
+        variable: xr.Variable = xr.conventions.decode_cf_variable(
+            name, stored, decode_times=kind == "M", decode_timedelta=kind == "m"
+        ).load()
     if known["repeated"]:
         lengths = {**variable.sizes, "time": sizes.get("time", 1)}
         variable = variable.set_dims({dim: lengths[dim] for dim in known["dims"]})

@@ -5,8 +5,10 @@ from __future__ import annotations
 import glob
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from io import IOBase
 from pathlib import Path
+from typing import Any
 
 from idlat.errors import FieldError, MissingFileError
 from idlat.fields.registry import KNOWN, is_field_folder
@@ -36,9 +38,19 @@ def locate(path: PathLike | Sequence[PathLike]) -> list[Place]:
     MissingFileError
         If nothing is there.
     FieldError
-        If a folder is no field, a file is a pipe or a device, nothing is named, or a URL cannot be read.
+        If a folder is no field, a file is a pipe or a device, nothing or no path is named, or a URL cannot be
+        read.
     """
-    given = [path] if isinstance(path, str | os.PathLike) else list(path)
+    given: list[Any]
+    if isinstance(path, str | bytes | os.PathLike | IOBase) or not isinstance(path, Iterable):
+        given = [path]
+    else:
+        given = list(path)
+    for item in given:
+        if not isinstance(item, str | os.PathLike):
+            raise FieldError(
+                f"expected a path, a str or a pathlib.Path, got an object of type {type(item).__name__}"
+            )
     if not given:
         raise FieldError("no field file was named")
     return [place for item in given for place in _places(item)]
