@@ -121,6 +121,14 @@ def test_describe(editor, dataset):
     assert 0 <= figures[0]["mean_importance"] <= 1
 
 
+def test_gradients_have_the_mean_of_the_field(open_array):
+    z, _, x = np.indices((32, 32, 32), dtype=np.float32)
+    editor = TreeEditor(Blocks.of(open_array(0.25 * x - 0.5 * z, quality=90), 0))
+    means = editor.describe(0)["gradients"]["means"]
+    assert list(means) == ["z", "y", "x"]
+    assert list(means.values()) == pytest.approx([-0.5, 0.0, 0.25], abs=0.02)
+
+
 def test_describe_without_the_importance_that_cannot_be_evaluated(editor, monkeypatch):
     def fail(*_):
         raise ImportanceError("its file is gone")

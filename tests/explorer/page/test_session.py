@@ -49,6 +49,17 @@ def test_a_model_of_one_quality_offers_none(tmp_path):
         in_session(opened, test)
 
 
+def test_the_gradients_of_a_cluster_are_told_by_their_means(dataset):
+    async def test(page: Page) -> None:
+        await page.act("choose", node=0)
+        await page.until(lambda: page.state.gradient_means)
+        found = page.session.editor.blocks.gradients
+        told = [float(page.state.gradient_means[axis].replace("−", "-")) for axis in "zyx"]
+        assert told == pytest.approx(found[np.isfinite(found).all(axis=1)].mean(axis=0), rel=0.01, abs=1e-6)
+
+    in_session(dataset, test)
+
+
 def test_an_action_that_fails_is_told_on_the_page(dataset):
     async def test(page: Page) -> None:
         acts = ("merge", {"node": 0}), ("rename", {"node": 99, "name": "x"})
