@@ -73,3 +73,21 @@ def test_nothing_is_cut_off(window, size):
     )
     assert outside == []
     assert window.page.evaluate("document.body.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_title_or_note_is_cut_short(window, size):
+    window.page.set_viewport_size({"width": size[0], "height": size[1]})
+    window.split()
+    window.tab("Isosurface map")
+    window.page.get_by_role("button", name="Compute the map").click()
+    window.until_state("representative", "value && value.length")
+    short = window.page.evaluate(
+        """() => [...document.querySelectorAll('.panel-head h2, .panel-head .panel-note')]
+             .filter((e) => e.offsetParent !== null && getComputedStyle(e).clipPath === 'none')
+             .filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent)"""
+    )
+    assert short == []
+    boxes = "name => document.querySelector(name).getBoundingClientRect().toJSON()"
+    note, side = (window.page.evaluate(boxes, name) for name in (".idlat-readout", ".isosurfaces-side"))
+    assert note["right"] <= side["left"]

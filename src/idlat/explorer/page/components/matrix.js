@@ -18,7 +18,7 @@
       count() { return (this.isovalues || []).length; },
       say() { return `Isosurface similarity matrix, ${this.count} isovalues; arrow keys move, Enter sets the isovalue`; },
       readout() {
-        if (!this.over) return this.count ? `${(this.representative || []).length} representative isovalues (○); click to show one` : "";
+        if (!this.over) return this.count ? `${(this.representative || []).length} representative (○); click to show one` : "";
         const [i, j] = this.over;
         const value = floats(this.similarity)[i * this.count + j];
         return `${window.idlatShort(this.isovalues[i])} · ${window.idlatShort(this.isovalues[j])}: similarity ${value.toFixed(3)}`;
