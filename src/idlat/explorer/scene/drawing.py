@@ -84,6 +84,7 @@ class Drawing:
         for panel, base in zip(shot.panels, shot.bases, strict=True):
             panel.refresh(shot.look, shot.selection, base, shot.outlines, moving)
             panel.set_detail(along, across)
+            panel.box.see_from(self._camera.view() if across > 1 else None)
             panel.renderer.SetUseFXAA(not moving)
             panel.renderer.SetActiveCamera(self._camera.vtk)
         self._stage.place([panel.renderer for panel in shot.panels], shot.places)

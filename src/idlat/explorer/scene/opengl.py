@@ -11,10 +11,13 @@ import vtkmodules.vtkRenderingOpenGL2
 import vtkmodules.vtkRenderingVolumeOpenGL2  # noqa: F401
 from vtkmodules.vtkRenderingCore import (
     vtkActor,
+    vtkActor2D,
     vtkCamera,
     vtkColorTransferFunction,
+    vtkCoordinate,
     vtkLight,
     vtkPolyDataMapper,
+    vtkPolyDataMapper2D,
     vtkRenderer,
     vtkRenderWindow,
     vtkTexture,
@@ -25,11 +28,14 @@ from vtkmodules.vtkRenderingVolume import vtkFixedPointVolumeRayCastMapper
 
 __all__ = [
     "vtkActor",
+    "vtkActor2D",
     "vtkCamera",
     "vtkColorTransferFunction",
+    "vtkCoordinate",
     "vtkFixedPointVolumeRayCastMapper",
     "vtkLight",
     "vtkPolyDataMapper",
+    "vtkPolyDataMapper2D",
     "vtkRenderWindow",
     "vtkRenderer",
     "vtkTexture",

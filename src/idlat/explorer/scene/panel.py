@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.explorer.scene.box import BoxActor
 from idlat.explorer.scene.codes import MISSING, Codes, opacity_table
 from idlat.explorer.scene.colours import Theme, lightened, table
 from idlat.explorer.scene.frame import Frame
@@ -25,7 +26,7 @@ from idlat.explorer.scene.look import (
 )
 from idlat.explorer.scene.meshes import LineActor, SurfaceActor
 from idlat.explorer.scene.opengl import vtkLight, vtkRenderer
-from idlat.explorer.scene.outlines import Outlines, bounding_box
+from idlat.explorer.scene.outlines import Outlines
 from idlat.explorer.scene.selection import Selection
 from idlat.explorer.scene.slices import SliceActor
 from idlat.explorer.scene.volumes import VolumeActor
@@ -67,12 +68,11 @@ class Panel:
         self.volumes = {1: VolumeActor()}
         self.fine, self.rough = SurfaceActor(), SurfaceActor()
         self.slices = [SliceActor(axis) for axis in range(3)]
-        self.outline, box = LineActor(2.0), LineActor(1.0)
-        box.set_lines(bounding_box(frame))
-        box.set_colour(theme.muted)
-        parts: list[LineActor | SurfaceActor | SliceActor] = [box, self.outline, self.fine, self.rough]
-        for part in (*parts, *self.slices):
-            self.renderer.AddActor(part.actor)
+        self.outline, self.box = LineActor(2.0), BoxActor(frame, theme.muted)
+        parts = [part.actor for part in (self.outline, self.fine, self.rough)]
+        for actor in (self.box.actor, *parts, *(part.actor for part in self.slices)):
+            self.renderer.AddActor(actor)
+        self.renderer.AddViewProp(self.box.over)
         self.renderer.AddVolume(self.volumes[1].actor)
         self._seen: dict[str, tuple[Any, ...]] = {}
         self._surfaces: dict[int, tuple[float, Isosurface]] = {}
