@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import gc
 import importlib.util
 import logging
 import shlex
@@ -82,6 +84,7 @@ def explore(options: Options) -> None:
     from idlat.explorer.page.server import Site, serve
     from idlat.explorer.page.session import Desk, Session
 
+    atexit.register(gc.freeze)  # seconds would go by in looking for garbage while the process ends
     gate = Gate(options.host, options.token)
     _log_to_stderr()
     field = list(options.field) or None
