@@ -7,6 +7,7 @@ The program turns these signals into :class:`Interrupted`, raised where the main
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from typing import Any
 __all__ = ["Interrupted", "interruptible", "postponed"]
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+_AGAIN = 0.02  # seconds until what Python ignored is raised again
 _CLEARING_UP = 2.0  # seconds in which the same request may come again, by way of a wrapper such as timeout
 
 
@@ -47,9 +49,12 @@ class Interrupted(BaseException):
 def interruptible() -> Iterator[None]:
     """Raise :class:`Interrupted` for these signals; what ignores one, such as nohup, is kept.
 
-    Those that follow at once do not disturb the clearing up.
+    Those that follow at once do not disturb the clearing up. Python ignores what is raised while it throws an
+    object away (in ``__del__`` or a weak reference's callback): there the signal comes once more, soon.
     """
     came: list[float] = []
+    main = threading.main_thread().ident
+    again: list[threading.Timer] = []
 
     def stop(number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()
@@ -58,8 +63,24 @@ def interruptible() -> Iterator[None]:
         came.append(now)
         raise Interrupted(number)
 
-    with _handling(stop):
-        yield
+    def ignored(what: sys.UnraisableHookArgs) -> None:
+        if not isinstance(what.exc_value, Interrupted) or main is None:
+            former(what)
+            return
+        came.clear()
+        again.append(threading.Timer(_AGAIN, signal.pthread_kill, (main, what.exc_value.number)))
+        again[-1].start()
+
+    former, sys.unraisablehook = sys.unraisablehook, ignored
+    try:
+        with _handling(stop):
+            try:
+                yield
+            finally:
+                for timer in again:
+                    timer.cancel()
+    finally:
+        sys.unraisablehook = former
 
 
 @contextmanager
