@@ -19,7 +19,7 @@ def job(kind, field, inputs, work):
         "mhd": ["decompress", archive, "-o", work / "out.mhd", "--overwrite"],
         "nhdr": ["decompress", archive, "-o", work / "out.nhdr", "--overwrite"],
         "raw": ["decompress", archive, "-o", work / "out.raw", "--overwrite"],
-        "map": ["importance", source, "value > 0", "-o", work / "out.npy", "--overwrite"],
+        "map": ["importance", source, "value > 0", "-o", work / "out.nc", "--overwrite"],
         "train": ["train", source, "-o", work / "out.st", "--steps", "1", "--batch", "1", "--overwrite"],
         "clusters": ["analyze", "clusters", archive, "-o", work / "out", "--clusters", "2"],
         "data": ["datasets", "make", "vortex", "--size", "16", "--steps", "1", "-o", work / "out"],
