@@ -167,7 +167,7 @@ def test_isosurfaces(folder: Path, tmp_path: Path, method: str) -> None:
         (["clusters", "{v}.idlat", "--tree", "{v}.npy"], "no file of clusters"),
         (["project", "{v}.idlat", "--method", "pca"], "--method 'pca'"),
         (["project", "{v}.idlat", "--clusters-file", "{v}.npy"], "no file of clusters"),
-        (["project", "{v}.idlat", "--clusters-file", "absent.json"], "absent.json: No such file"),
+        (["project", "{v}.idlat", "--clusters-file", "absent.json"], "absent.json: no such file"),
         (["project", "{v}.idlat", "--block", "8", "--clusters-file", "{out}/clusters.json"], "of 16 voxels"),
         (
             ["track", "{v}.idlat", "--clusters-file", "{out}/clusters.json", "--cluster", "99"],

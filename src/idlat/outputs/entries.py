@@ -181,8 +181,13 @@ class EntryLock:
         raise Taken(None, f"{self._name(token)} cannot be read; if no job runs, remove it")
 
     def _put(self, *, holds: bool) -> None:
-        entry = _Entry(self._me, holds, self._clock())
-        self._system.pipe_file(self._name(self._me.token), entry.to_bytes())
+        data = _Entry(self._me, holds, self._clock()).to_bytes()
+        for _ in range(_LOOKS):
+            # Another job that gives up may remove the folder, still empty, while this entry is put into it.
+            with suppress(FileNotFoundError, FileExistsError):
+                self._system.pipe_file(self._name(self._me.token), data)
+                return
+        self._system.pipe_file(self._name(self._me.token), data)
 
     def _delete(self, token: str) -> None:
         with suppress(FileNotFoundError):
