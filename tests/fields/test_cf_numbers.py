@@ -24,6 +24,11 @@ CASES = {
         {"_Unsigned": "true", "missing_value": np.int16(-5)},
         np.where(LAST, -5, BASE),
     ),
+    "said to be signed, and packed": (
+        "i2",
+        {"_Unsigned": "false", "scale_factor": np.float32(0.01), "_FillValue": np.int16(-1000)},
+        np.where(LAST, -1000, BASE - 30),
+    ),
     "unsigned and packed": (
         "i1",
         {"_Unsigned": "true", "scale_factor": np.float32(0.5), "_FillValue": np.int8(-1)},

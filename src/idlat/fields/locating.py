@@ -59,7 +59,7 @@ def locate(path: PathLike | Sequence[PathLike]) -> list[Place]:
 def _places(item: PathLike) -> list[Place]:
     if isinstance(item, str) and is_url(item):
         return [place if isinstance(place, str) else _checked(place) for place in bring(item)]
-    path = Path(item).expanduser()
+    path = Path(os.path.expanduser(item))  # leaves a name alone that no user has
     if path.exists() or not glob.has_magic(str(path)):
         return [_checked(path)]
     matches = sorted(glob.glob(str(path), recursive=True), key=natural_order)
