@@ -32,7 +32,7 @@ MORE_PAIRS = [
     ("append", "overwrite"),
     ("overwrite", "append"),
     ("zip", "zip"),
-    ("npy", "map"),
+    ("nc", "map"),
     ("zarr", "zarr"),
     ("nc", "nc"),
     ("raw", "mhd"),
