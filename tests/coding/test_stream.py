@@ -34,6 +34,15 @@ def test_latents_come_back(tiny_model: Model, seed: int, extent: tuple[int, int,
         assert np.count_nonzero(decoded) == np.count_nonzero(chunk)
 
 
+def test_means_far_from_their_prediction_come_back(tiny_model: Model) -> None:
+    """Coarse cells of large means predict a fine one: what is left of it does not fit 32 bits."""
+    chunk = np.zeros((tiny_model.channels, 4, 4, 4), dtype=np.int64)
+    chunk[0], chunk[1] = -12, 2**31 - 1
+    chunk[0, 3, 3, 3], chunk[1, 3, 3, 3] = 0, 1 - 2**31
+    decoded = tiny_model.decode_chunks(tiny_model.encode_chunks([chunk]))[0]
+    np.testing.assert_array_equal(decoded[:, :4, :4, :4], chunk)
+
+
 def test_an_empty_chunk_is_one_byte(tiny_model: Model) -> None:
     zeros = np.zeros((tiny_model.channels, 8, 8, 8), dtype=np.int32)
     assert tiny_model.encode_chunks([zeros]) == [EMPTY]

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from idlat.errors import CorruptStreamError
 
-_MOST_BYTES = 6  # a symbol has at most 34 bits
+_MOST_BYTES = 7  # a symbol has at most 47 bits: a mean less its prediction
 
 
 def varint(value: int) -> bytes:
@@ -32,7 +32,7 @@ def read_varint(data: bytes, position: int) -> tuple[int, int]:
     Raises
     ------
     CorruptStreamError
-        If it does not end within six bytes.
+        If it does not end within seven bytes.
     """
     value = 0
     for count in range(_MOST_BYTES):

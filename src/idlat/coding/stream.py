@@ -28,6 +28,8 @@ from idlat.errors import CorruptStreamError, IdlatError
 
 EMPTY = b"\0"
 _LIMIT = 2**31
+# A mean less its prediction, where the cells that predict it have steps up to 2¹² times as large.
+_RESIDUAL_LIMIT = 2**46
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,7 @@ class ChunkCoder:
         level, mean, first = (np.zeros((len(readers), *frame), dtype=np.int64) for _ in range(3))
         for i, reader in enumerate(readers):
             cells = reader.layout.cells[here]
-            common, own = reader.section(_at(means, i), cells, 2)
+            common, own = reader.section(_at(means, i), cells, 2, _RESIDUAL_LIMIT)
             first[i][cells] = own
             mean[i][cells], level[i][cells] = restore(own, common, reader.header.extent)
         mean = np.clip(mean, 1 - _LIMIT, _LIMIT - 1)
@@ -283,14 +285,14 @@ class _Reader:
         z[:, self.layout.hyper] = (symbols + self.hyper_tables.lowest[table]).reshape(self.hyper_channels, -1)
         return z
 
-    def section(self, group: Groups, mask: NDArray[np.bool_], channels: int) -> Array:
+    def section(self, group: Groups, mask: NDArray[np.bool_], channels: int, limit: int = _LIMIT) -> Array:
         """Values (channels, cells in the mask) of one section."""
         table, base = table_index(group.scale[:channels, mask].ravel(), group.mean[:channels, mask].ravel())
         raw = RAW_BITS[table]
         symbols = self._symbols(self.tables, table)
         values = ((symbols + self.tables.lowest[table]) << raw) + pop_raw(self.coder, raw) + base
         cells = int(np.count_nonzero(mask))
-        return np.asarray(np.clip(values, 1 - _LIMIT, _LIMIT - 1).reshape(channels, cells))
+        return np.asarray(np.clip(values, 1 - limit, limit - 1).reshape(channels, cells))
 
     def _symbols(self, tables: TableSet, table: Array) -> Array:
         symbols = pop(self.coder, tables, table) if len(table) else np.zeros(0, dtype=np.int64)
