@@ -16,7 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-CELL = 8
+from idlat.transform.lapped import CELL, dct_matrix
 
 # Maximises the coding gain of an AR(1) source with correlation 0.95 (9.62 dB; the block DCT reaches 8.83).
 _ODD_BRANCH = (
@@ -25,21 +25,6 @@ _ODD_BRANCH = (
     (0.112354, -0.364659, 1.091616, 0.390381),
     (-0.029476, 0.008154, -0.119551, 1.187909),
 )
-
-
-def dct_matrix(n: int) -> NDArray[np.float64]:
-    """Return the orthonormal DCT-II of n points, shape (n, n).
-
-    Examples
-    --------
-    >>> c = dct_matrix(8)
-    >>> bool(np.allclose(c @ c.T, np.eye(8)))
-    True
-    """
-    k, i = np.arange(n)[:, None], np.arange(n)[None]
-    matrix = np.cos(np.pi * (2 * i + 1) * k / (2 * n)) * math.sqrt(2 / n)
-    matrix[0] /= math.sqrt(2)
-    return matrix
 
 
 def coefficient_order(count: int, n: int = CELL) -> NDArray[np.int64]:

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from idlat.model.lapped import CELL
 from idlat.model.network import Network
 from idlat.model.transforms import STEP_CONSTANT
+from idlat.transform.lapped import CELL
 
 
 @dataclass(frozen=True)

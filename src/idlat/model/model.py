@@ -19,13 +19,14 @@ from idlat.coding.spending import cell_bits
 from idlat.coding.stream import ChunkCoder
 from idlat.model.choosing import Chooser, Wanted, padded
 from idlat.model.frozen import FrozenModel
-from idlat.model.lapped import CELL, to_cells
+from idlat.model.lapped import to_cells
 from idlat.model.levels import Cells, chunks_of, wanted_levels
 from idlat.model.network import Network
 from idlat.model.presets import ModelConfig
 from idlat.model.shaping import Shaper
 from idlat.model.transforms import base_step
 from idlat.model.weights import from_bytes, to_bytes
+from idlat.transform.lapped import CELL
 
 _BATCH = 16  # whole chunks coded at once; several times as many of thin ones
 _LARGEST = 2.0**30

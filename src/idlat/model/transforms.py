@@ -23,10 +23,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from idlat.model.lapped import CELL, LappedTransform, dct_matrix, from_cells, synthesis_norms, to_cells
+from idlat.model.lapped import LappedTransform, from_cells, synthesis_norms, to_cells
 from idlat.model.levels import PATCH, Cells, choose_levels, conditions_of, pooled_weights
 from idlat.model.presets import ModelConfig
 from idlat.model.sft import Conv, ResidualBlock
+from idlat.transform.lapped import CELL, dct_matrix
 
 # At high rate dR/dD = −w gives Δ² = 12·D = 12/(2·ln 2·w).
 STEP_CONSTANT = math.sqrt(6 / math.log(2))

@@ -74,21 +74,6 @@ class SubbandLayout:
     offsets: tuple[int, ...]
     size: int
 
-    def shells(self) -> list[range]:
-        """Ranges of consecutive subbands of one shell and one shape, in coding order."""
-        found: list[range] = []
-        for i, band in enumerate(self.bands):
-            last = self.bands[found[-1].start] if found else None
-            if last is not None and (last.shell, last.shape, last.group) == (
-                band.shell,
-                band.shape,
-                band.group,
-            ):
-                found[-1] = range(found[-1].start, i + 1)
-            else:
-                found.append(range(i, i + 1))
-        return found
-
 
 def axis_sizes(n: int, kind: Kind) -> tuple[int, ...]:
     """Return the number of coefficients of each subband along an axis of n voxels that begins with a cell.
