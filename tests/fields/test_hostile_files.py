@@ -17,7 +17,8 @@ import zarr
 
 import idlat
 from idlat.errors import FieldError
-from idlat.fields import hdf5_probe, list_variables
+from idlat.fields import list_variables
+from idlat.fields.hdf5 import hdf5_probe
 
 VALUES = np.arange(4 * 5 * 6, dtype=np.float32).reshape(4, 5, 6)
 FIELD = xr.DataArray(VALUES, dims=("z", "y", "x"), name="t")
@@ -100,7 +101,7 @@ def test_a_walk_has_a_limit_of_time(tmp_path: Path) -> None:
     """The walker ends itself while HDF5 works, without help of Python."""
     path = scaled(tmp_path / "a.h5")
     code = (
-        "import h5py, idlat.fields.hdf5_walk as walk\nwalk._SECONDS = 0.2\n"
+        "import h5py, idlat.fields.hdf5.hdf5_walk as walk\nwalk._SECONDS = 0.2\n"
         "h5py.File = lambda *_: exec('while 1: pass')\nwalk.main()"
     )
     done = subprocess.run([sys.executable, "-c", code], input=f"{path}\n", text=True, env=os.environ)

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 import idlat
 from idlat.errors import FieldError, MissingFileError
-from idlat.fields.array_file import ArrayFile
+from idlat.fields.arrays.array_file import ArrayFile
 
 VALUES = np.arange(4 * 5 * 6, dtype=np.float32).reshape(4, 5, 6)
 RAW = {"shape": (4, 5, 6), "dtype": "float32"}

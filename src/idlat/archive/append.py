@@ -33,7 +33,7 @@ from idlat.archive.root import JOURNAL, read_journal, write_journal
 from idlat.archive.source import Field, FieldReader, as_fields
 from idlat.archive.stores import ArchiveStore
 from idlat.errors import ArchiveError, IdlatError, MissingFileError, OutputExistsError
-from idlat.fields.zarr_sink import settle
+from idlat.fields.zarr.write_zarr import wait_for_pending_writes
 from idlat.outputs import lock_output
 
 if TYPE_CHECKING:
@@ -144,13 +144,13 @@ def _run(plan: AppendPlan, *, resume: bool, restart: bool) -> None:
         plan.write(to_be, resume=begun)
     except Exception:
         if not begun:
-            settle()
+            wait_for_pending_writes()
             with suppress(OSError):  # where even this fails, the journal stays, for --resume and --overwrite
                 take_back(store, record)
                 store.delete(JOURNAL)
         raise
     except BaseException:  # stopped: what stands is for --resume
-        settle()
+        wait_for_pending_writes()
         raise
     store.delete(JOURNAL)
 

@@ -12,7 +12,7 @@ from idlat.archive.decode import VariableDecoder
 from idlat.archive.models import Latents
 from idlat.archive.selection import Selection
 from idlat.errors import ArchiveError, IdlatError
-from idlat.fields.missing import VALID
+from idlat.fields.arrays.missing_values import VALID
 from idlat.tiling import Box
 
 __all__ = ["block_features", "join_cells"]

@@ -26,8 +26,8 @@ from idlat.archive.stores import ArchiveStore, one_line
 from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError
 from idlat.fields import pack_metadata, unpack_metadata
-from idlat.fields.companions import KEY as COMPANIONS
-from idlat.fields.metadata import unpack_attrs
+from idlat.fields.metadata.json_metadata import unpack_attrs
+from idlat.fields.metadata.related_variables import KEY as COMPANIONS
 
 _SHUFFLED_BYTES = 2**16
 

@@ -24,8 +24,8 @@ from idlat.archive.scan import tile_core
 from idlat.archive.seals import Binding
 from idlat.archive.stores import ArchiveStore
 from idlat.archive.variable import VariableRecord
-from idlat.fields.companions import labels_of
-from idlat.fields.missing import VALID
+from idlat.fields.arrays.missing_values import VALID
+from idlat.fields.metadata.related_variables import labels_of
 from idlat.tiling import box_shape
 
 __all__ = ["add_variable", "drop_unused_coordinates", "grow_variable", "relabel", "take_back"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from idlat.archive.missing import fill_smoothly
 from idlat.archive.source import FieldReader
 from idlat.archive.variable import VariableRecord
-from idlat.fields.missing import VALID
+from idlat.fields.arrays.missing_values import VALID
 from idlat.tiling import Box, Grid
 
 __all__ = ["ImportanceSteps", "TileInput", "VariableInput"]
@@ -37,7 +37,8 @@ class TileInput:
     importance
         In [0, 1], 0 where a value is missing or an outlier.
     kinds
-        Of missing values (:mod:`idlat.fields.missing`) and outliers; None where the variable has none.
+        Of missing values (:mod:`idlat.fields.arrays.missing_values`) and outliers; None where the variable
+        has none.
     """
 
     original: NDArray[Any]

@@ -8,15 +8,15 @@ import numpy as np
 import xarray as xr
 
 from idlat.errors import FieldError
-from idlat.fields.agreement import check_units, on_grid_of, same_places
-from idlat.fields.companions import KEY
-from idlat.fields.labels import lasting_encoding
-from idlat.fields.layout import SPACE
-from idlat.fields.members import check_members
-from idlat.fields.packing import common_encoding
-from idlat.fields.remarks import remarks_on
-from idlat.fields.series import check_times
-from idlat.fields.series_companions import join_companions
+from idlat.fields.cf.cf_packing import common_encoding
+from idlat.fields.grid.align_grids import check_units, on_grid_of, same_places
+from idlat.fields.grid.canonical_axes import SPACE
+from idlat.fields.grid.ensemble_members import check_members
+from idlat.fields.metadata.coordinate_values import lasting_encoding
+from idlat.fields.metadata.omission_remarks import remarks_on
+from idlat.fields.metadata.related_variables import KEY
+from idlat.fields.series.join_related_variables import join_companions
+from idlat.fields.series.join_steps import check_times
 
 __all__ = ["check_grid", "join_steps", "on_archives_grid"]
 

@@ -12,10 +12,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from idlat.fields.companions import labels_of
-from idlat.fields.frame import encoded
-from idlat.fields.labels import is_dates, plain_labels
-from idlat.fields.remarks import leave_out, remarks_on
+from idlat.fields.cf.encode_cf import encoded
+from idlat.fields.metadata.coordinate_values import is_dates, plain_labels
+from idlat.fields.metadata.omission_remarks import leave_out, remarks_on
+from idlat.fields.metadata.related_variables import labels_of
 
 __all__ = ["Label", "labels"]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from idlat.archive.source import FieldReader
 from idlat.fields import fill_values_of
-from idlat.fields.missing import VALID, valid_mask
+from idlat.fields.arrays.missing_values import VALID, valid_mask
 from idlat.importance import Importance, ImportanceMap, resolve
 from idlat.importance.sources import ImportanceSource
 from idlat.importance.view import variables_of

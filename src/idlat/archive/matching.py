@@ -16,7 +16,7 @@ from idlat.archive.reader import Archive
 from idlat.archive.source import Field, FieldReader, as_fields
 from idlat.archive.variable import VariableRecord
 from idlat.errors import ArchiveError, FieldError
-from idlat.fields.agreement import same_places
+from idlat.fields.grid.align_grids import same_places
 from idlat.importance import Importance, ImportanceRequest
 
 __all__ = ["match_field", "original_inputs"]

@@ -12,7 +12,7 @@ from idlat.archive.inputs import VariableInput
 from idlat.archive.parallel import Progress, run_tasks
 from idlat.archive.unchanged import bit_sum
 from idlat.archive.variable import Errors, VariableRecord
-from idlat.fields.missing import VALID, valid_mask
+from idlat.fields.arrays.missing_values import VALID, valid_mask
 from idlat.metrics import ErrorAccumulator, ErrorSums, measure
 from idlat.tiling import Box, Tile, box_slices
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from idlat.archive.places import LocalPlace, Place, place_of
 from idlat.archive.stores import one_line
 from idlat.errors import IdlatError, OutputError, OutputExistsError
-from idlat.fields.zarr_sink import settle
+from idlat.fields.zarr.write_zarr import wait_for_pending_writes
 from idlat.outputs import (
     OutputLock,
     flush_file,
@@ -78,7 +78,7 @@ class Output:
             self._abandon()
             raise
         except BaseException:  # stopped: what stands is for --resume
-            settle()
+            wait_for_pending_writes()
             raise
 
     def secure(self) -> None:
@@ -95,7 +95,7 @@ class Output:
     def _abandon(self) -> None:
         if not self.fresh:
             return
-        settle()
+        wait_for_pending_writes()
         self.place.remove()
 
     def _commit(self) -> None:

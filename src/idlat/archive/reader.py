@@ -26,7 +26,7 @@ from idlat.archive.selection import Index, Selection, select
 from idlat.archive.stores import ArchiveStore
 from idlat.archive.variable import VariableRecord
 from idlat.fields import slabs as cut
-from idlat.fields.companions import take
+from idlat.fields.metadata.related_variables import isel_with_related
 
 __all__ = ["Archive"]
 
@@ -111,7 +111,7 @@ class Archive:
         record = selection.variable
         values = np.broadcast_to(np.zeros((), record.dtype), record.shape)
         whole = label_field(values, self.store, record, self.record.id).rename(record.name)
-        return take(whole, selection.indexers())
+        return isel_with_related(whole, selection.indexers())
 
     def decode(
         self,

@@ -13,7 +13,7 @@ from idlat.archive.matching import original_inputs
 from idlat.archive.reader import Archive
 from idlat.archive.selection import select
 from idlat.archive.source import Field
-from idlat.fields.missing import VALID
+from idlat.fields.arrays.missing_values import VALID
 from idlat.importance import Importance
 
 __all__ = ["recompute_importance"]

@@ -14,7 +14,7 @@ from idlat.archive.scan import FieldScan
 from idlat.archive.source import FieldReader
 from idlat.archive.variable import VariableRecord
 from idlat.errors import Remark
-from idlat.fields.missing import SENTINEL
+from idlat.fields.arrays.missing_values import SENTINEL
 
 __all__ = ["Notes", "say", "say_new_outliers", "take_notes"]
 

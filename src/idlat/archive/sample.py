@@ -21,7 +21,7 @@ from idlat.archive.codec import encode_objects
 from idlat.archive.inputs import TileInput, VariableInput
 from idlat.archive.models import LatentModel
 from idlat.archive.parallel import run_tasks
-from idlat.fields.missing import VALID
+from idlat.fields.arrays.missing_values import VALID
 from idlat.metrics import ErrorSums, measure
 from idlat.tiling import Grid, Tile
 

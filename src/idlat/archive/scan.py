@@ -18,7 +18,7 @@ from idlat.archive.outliers import Limits
 from idlat.archive.parallel import Progress, run_tasks
 from idlat.archive.source import FieldReader
 from idlat.archive.unchanged import bit_sum
-from idlat.fields.missing import VALID, valid_mask
+from idlat.fields.arrays.missing_values import VALID, valid_mask
 from idlat.tiling import Box, Grid, Triple, box_slices
 
 __all__ = ["FieldScan", "FrameScan", "scan_field", "tile_core"]
@@ -84,7 +84,7 @@ class FieldScan:
     outliers
         The distinct values beyond the limits, rising, in the field's dtype.
     kinds
-        The categories of the mask that occur (:mod:`idlat.fields.missing`), outliers aside.
+        The categories of the mask that occur (:mod:`idlat.fields.arrays.missing_values`), outliers aside.
     fingerprint
         Hash of every value, of the shape and the dtype.
     """

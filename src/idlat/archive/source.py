@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from idlat.archive.unchanged import Sums
 from idlat.errors import FieldError
 from idlat.fields import as_field, original_dtype
-from idlat.fields.missing import declared_missing
+from idlat.fields.arrays.missing_values import declared_missing
 
 __all__ = ["Field", "FieldReader", "as_fields"]
 

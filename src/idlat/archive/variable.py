@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from idlat.archive.jsonfields import JsonFields
 from idlat.archive.names import is_group_path
 from idlat.archive.outliers import nearest
-from idlat.fields.missing import SENTINEL, VALID, valid_mask
+from idlat.fields.arrays.missing_values import SENTINEL, VALID, valid_mask
 from idlat.normalise import TRANSFORMS, Normalisation
 
 __all__ = ["MOST_STORED", "Errors", "Part", "VariableRecord"]

@@ -18,7 +18,7 @@ from xarray.core import indexing
 from idlat.archive.format import FORMAT
 from idlat.archive.opening import open_archive
 from idlat.archive.reader import Archive
-from idlat.fields.companions import KEY as COMPANIONS
+from idlat.fields.metadata.related_variables import KEY as COMPANIONS
 
 __all__ = ["IdlatBackend"]
 

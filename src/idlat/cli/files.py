@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from idlat.archive import Archive
-    from idlat.fields import Place
+    from idlat.fields import FieldPath
     from idlat.importance import ImportanceRequest
 
 
@@ -39,7 +39,7 @@ class FieldFiles:
     missing: float | None = None
 
     @cached_property
-    def places(self) -> list[Place]:
+    def places(self) -> list[FieldPath]:
         """Where the files are; what lies at a URL is brought here once."""
         from idlat.fields import locate
 

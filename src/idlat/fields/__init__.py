@@ -5,18 +5,18 @@ z. It is read lazily, remembers in ``encoding`` what its file looked like, and i
 has a module that reads (``open_…``, perhaps ``…_variables``), and a sink or a header that writes.
 """
 
-from idlat.fields.formats import check_output
-from idlat.fields.locating import Place, locate
-from idlat.fields.metadata import pack_metadata, unpack_metadata
-from idlat.fields.missing import cast_values, fill_values_of, restore_missing, valid_mask
-from idlat.fields.packing import original_dtype
-from idlat.fields.reading import as_field, list_variables, open_field
-from idlat.fields.registry import format_of, recognise
-from idlat.fields.writing import FieldWriter, slabs, write_field
+from idlat.fields.arrays.missing_values import cast_values, fill_values_of, restore_missing, valid_mask
+from idlat.fields.cf.cf_packing import original_dtype
+from idlat.fields.field_writer import FieldWriter, slabs, write_field
+from idlat.fields.files.file_checks import check_output
+from idlat.fields.files.format_registry import format_of, recognise
+from idlat.fields.files.locate_files import FieldPath, locate
+from idlat.fields.metadata.json_metadata import pack_metadata, unpack_metadata
+from idlat.fields.open_files import as_field, list_variables, open_field
 
 __all__ = [
+    "FieldPath",
     "FieldWriter",
-    "Place",
     "as_field",
     "cast_values",
     "check_output",

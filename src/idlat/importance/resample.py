@@ -15,7 +15,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.errors import FieldError, ImportanceError
-from idlat.fields.agreement import on_grid_of
+from idlat.fields.grid.align_grids import on_grid_of
 from idlat.importance.view import Box, FieldView
 
 __all__ = ["GridSource", "on_grid"]

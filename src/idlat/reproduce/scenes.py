@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from idlat.fields import fill_values_of, open_field
-from idlat.fields.missing import VALID, valid_mask
+from idlat.fields.arrays.missing_values import VALID, valid_mask
 from idlat.reproduce.cases import Case
 
 DECAY, RELEASED_DECAY = 0.2, 3.0

@@ -11,7 +11,7 @@ import xarray as xr
 from idlat.archive import Archive, compress, evaluate
 from idlat.errors import TargetError
 from idlat.fields import fill_values_of
-from idlat.fields.missing import VALID, valid_mask
+from idlat.fields.arrays.missing_values import VALID, valid_mask
 from idlat.importance import parse
 from idlat.model import AnyModel
 from idlat.reproduce.scenes import Scene

@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
-from idlat.fields.missing import VALID, valid_mask
+from idlat.fields.arrays.missing_values import VALID, valid_mask
 from idlat.normalise import fit_normalisation
 
 BLOCK = 64

@@ -31,7 +31,7 @@ from idlat.explorer.data.fields import Given, open_fields
 from idlat.explorer.data.genuine import check_field
 from idlat.explorer.data.units import written_units
 from idlat.explorer.data.volumes import Kind, StepValues, Volume, thinned
-from idlat.fields import Place
+from idlat.fields import FieldPath
 from idlat.importance.spacing import spacing_of
 from idlat.tiling import Box, Triple, box_shape
 
@@ -63,7 +63,7 @@ class Dataset:
 
     archive: Archive
     readers: Mapping[str, FieldReader]
-    paths: tuple[Place, ...]
+    paths: tuple[FieldPath, ...]
     cache: Cache
     largest: int = 256**3
     how: Mapping[str, Any] = attribute(default_factory=dict)

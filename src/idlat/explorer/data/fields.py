@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.archive.source import FieldReader
-from idlat.fields import Place, list_variables, locate, open_field, valid_mask
+from idlat.fields import FieldPath, list_variables, locate, open_field, valid_mask
 
 __all__ = ["Given", "OriginalStep", "magnitudes", "open_fields", "reading_words"]
 
@@ -22,7 +22,7 @@ Given = str | Path | Sequence[str | Path] | xr.DataArray | xr.Dataset | None
 
 def open_fields(
     variables: Sequence[str], given: Given, how: Mapping[str, Any]
-) -> tuple[list[xr.DataArray], tuple[Place, ...]]:
+) -> tuple[list[xr.DataArray], tuple[FieldPath, ...]]:
     """Open an archive's variables lazily, from files, a dataset or an array.
 
     Parameters

@@ -23,7 +23,7 @@ from idlat.archive.parallel import run_tasks
 from idlat.archive.plan import decoding_core
 from idlat.explorer.data.cache import Cache
 from idlat.fields import cast_values
-from idlat.fields.missing import VALID
+from idlat.fields.arrays.missing_values import VALID
 from idlat.tiling import Box, Grid, Tile, box_shape, scale_box
 
 __all__ = ["Coded", "Trial", "bounding_cells"]

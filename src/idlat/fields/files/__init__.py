@@ -1,0 +1,1 @@
+"""Field files: where they are, which format they have, which of their variables is meant."""

@@ -1,0 +1,1 @@
+"""HDF5 files, among them those of Nyx and VTKHDF."""

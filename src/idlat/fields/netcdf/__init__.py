@@ -1,0 +1,1 @@
+"""NetCDF files, versions 3 and 4."""

@@ -1,0 +1,1 @@
+"""Arrays without a grid: ``.npy``, raw files and Fortran records."""

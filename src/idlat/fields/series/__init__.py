@@ -1,0 +1,1 @@
+"""Several files as the time steps of one field."""
