@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-import idlat.importance.view as view_module
+import idlat.importance.field_view as view_module
 from idlat.errors import ImportanceError
 from idlat.importance import ImportanceRequest, parse, resolve
 

@@ -13,8 +13,8 @@ from idlat.archive.source import FieldReader
 from idlat.fields import fill_values_of
 from idlat.fields.arrays.missing_values import VALID, valid_mask
 from idlat.importance import Importance, ImportanceMap, resolve
-from idlat.importance.sources import ImportanceSource
-from idlat.importance.view import variables_of
+from idlat.importance.field_view import variables_of
+from idlat.importance.resolve_importance import ImportanceSource
 
 __all__ = ["maps_of"]
 

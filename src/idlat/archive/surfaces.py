@@ -21,7 +21,7 @@ from idlat.archive.reader import Archive
 from idlat.archive.source import Field, FieldReader
 from idlat.errors import FieldError, IdlatError, ImportanceError
 from idlat.fields.arrays.missing_values import VALID, valid_mask
-from idlat.importance.spacing import Positions, Spacing, spacing_of, uneven_positions
+from idlat.importance.measures.voxel_spacing import Positions, Spacing, spacing_of, uneven_positions
 from idlat.metrics import SurfaceDistance, Triangles, distance_between, extract_surface
 
 __all__ = ["IsosurfaceDistance", "PhysicalDistance", "isosurface_distances"]

@@ -8,8 +8,8 @@
 """
 
 from idlat.importance.by_value import nearness, threshold, transfer, vector_nearness
-from idlat.importance.expression import Expression, parse
-from idlat.importance.lazy import ImportanceMap
+from idlat.importance.field_view import Variables
+from idlat.importance.importance_map import ImportanceMap
 from idlat.importance.maps import (
     box,
     constant,
@@ -20,7 +20,7 @@ from idlat.importance.maps import (
     object_distance,
     sphere,
 )
-from idlat.importance.measures import (
+from idlat.importance.measured_maps import (
     conditional_entropy,
     correlation,
     entropy,
@@ -30,8 +30,14 @@ from idlat.importance.measures import (
     steps,
     weights,
 )
-from idlat.importance.sources import Importance, ImportanceRequest, ImportanceSource, names_in, resolve
-from idlat.importance.view import Variables
+from idlat.importance.parse_expression import Expression, parse
+from idlat.importance.resolve_importance import (
+    Importance,
+    ImportanceRequest,
+    ImportanceSource,
+    names_in,
+    resolve,
+)
 
 __all__ = [
     "Expression",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from idlat.errors import ImportanceError
-from idlat.importance.nodes import Block, Constant, Expression, Values
+from idlat.importance.expression_tree import Block, Constant, Expression, Values
 
 __all__ = ["Maximum", "Minimum", "Product", "Ratio", "Sum"]
 

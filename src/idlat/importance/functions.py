@@ -23,6 +23,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from idlat.importance.combinations import Maximum, Minimum
+from idlat.importance.expression_tokens import SHOWN, Tokens
+from idlat.importance.expression_tree import Constant, Expression
 from idlat.importance.families import (
     ConditionalEntropy,
     Correlation,
@@ -42,14 +44,12 @@ from idlat.importance.families import (
     Transfer,
     Weights,
 )
-from idlat.importance.levels import Level
-from idlat.importance.nodes import Constant, Expression
+from idlat.importance.percentile_levels import Level
 from idlat.importance.quantities import FUNCTIONS as ARITHMETIC
 from idlat.importance.quantities import VALUE, Function, Magnitude
-from idlat.importance.tokens import SHOWN, Tokens
 
 if TYPE_CHECKING:
-    from idlat.importance.expression import Parser
+    from idlat.importance.parse_expression import Parser
 
 __all__ = ["FUNCTIONS"]
 

@@ -2,8 +2,7 @@
 
 Every function gives float32 in [0, 1] with the field's dims and coordinates, lazy where the field is backed
 by Dask, evaluated a step at a time, and never NaN. Maps combine as arrays do; as text, see
-:mod:`idlat.importance.expression`; for importance by value, :mod:`idlat.importance.by_value`; for importance
-that is measured, :mod:`idlat.importance.measures`.
+:mod:`idlat.importance.parse_expression`.
 """
 
 from __future__ import annotations
@@ -17,7 +16,8 @@ from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
 from idlat.fields import as_field
-from idlat.importance.arrays import file_map
+from idlat.importance.array_maps import file_map
+from idlat.importance.expression_tree import Constant
 from idlat.importance.families import (
     Distance,
     Isosurface,
@@ -26,10 +26,9 @@ from idlat.importance.families import (
     Sphere,
     Threshold,
 )
-from idlat.importance.nodes import Constant
+from idlat.importance.field_view import FieldView
 from idlat.importance.quantities import Variable
-from idlat.importance.sources import Psi, callable_map
-from idlat.importance.view import FieldView
+from idlat.importance.resolve_importance import Psi, callable_map
 
 __all__ = [
     "box",

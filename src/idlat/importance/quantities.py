@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from idlat.errors import ImportanceError
-from idlat.importance.nodes import Block, Expression, Values, only_quantities
-from idlat.importance.resample import GridSource, on_grid
-from idlat.importance.view import FieldView
+from idlat.importance.expression_tree import Block, Expression, Values, only_quantities
+from idlat.importance.field_view import FieldView
+from idlat.importance.resample_maps import GridSource, on_grid
 
 __all__ = ["FUNCTIONS", "VALUE", "Function", "Magnitude", "Value", "Variable", "quoted"]
 

@@ -11,16 +11,22 @@ Chunks are summed without rounding (`math.fsum`): their order and the number of 
         ▼
     ErrorSummary(wpsnr, psnr, wmse, mse, max_error, count)
 
-How far an isosurface moved is measured between triangles (:mod:`idlat.metrics.surfaces`).
+How far an isosurface moved is measured between triangles (:mod:`idlat.metrics.mesh_distance`).
 """
 
 from __future__ import annotations
 
-from idlat.metrics.errors import ErrorAccumulator, ErrorSummary, max_error, weighted_mse, weighted_psnr
-from idlat.metrics.sizes import latent_size_ratio
-from idlat.metrics.sums import ErrorSums, measure
-from idlat.metrics.surfaces import SurfaceDistance, distance_between
-from idlat.metrics.triangles import Triangles, extract_surface
+from idlat.metrics.error_sums import ErrorSums, measure
+from idlat.metrics.latent_size_ratio import latent_size_ratio
+from idlat.metrics.marching_cubes import Triangles, extract_surface
+from idlat.metrics.mesh_distance import SurfaceDistance, distance_between
+from idlat.metrics.weighted_errors import (
+    ErrorAccumulator,
+    ErrorSummary,
+    max_error,
+    weighted_mse,
+    weighted_psnr,
+)
 
 __all__ = [
     "ErrorAccumulator",

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from idlat.tiling.boxes import CELL, CHUNK_CELLS, Box, Span, Tile, Triple, box_shape, box_slices, scale_box
 from idlat.tiling.grid import Grid
-from idlat.tiling.reading import pad_edge
+from idlat.tiling.padded_reads import pad_edge
 
 __all__ = [
     "CELL",

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
 from idlat.tiling.boxes import CELL, CHUNK_CELLS, Box, Span, Tile, Triple, box_shape, scale_box
-from idlat.tiling.reading import last_axes, pad_edge, read_pieces, segments
+from idlat.tiling.padded_reads import last_axes, pad_edge, read_pieces, segments
 
 __all__ = ["Grid"]
 

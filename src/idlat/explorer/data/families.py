@@ -12,7 +12,7 @@ import numpy as np
 from idlat.archive.parallel import Progress
 from idlat.errors import IdlatError
 from idlat.explorer.data.dataset import Dataset
-from idlat.importance.nodes import number
+from idlat.importance.expression_tree import number
 from idlat.importance.quantities import quoted
 
 __all__ = ["Family", "Parameter", "families_of"]

@@ -9,13 +9,13 @@
   :class:`Rarity`.
 """
 
-from idlat.importance.families.distances import Distance, Isosurface
-from idlat.importance.families.files import FileMap, MapFile, MaskFile
-from idlat.importance.families.measured import ConditionalEntropy, Correlation, Entropy, Gradient
-from idlat.importance.families.place import Region, Sphere
+from idlat.importance.families.by_value import COMPARISONS, Near, NearVector, Threshold, Transfer
+from idlat.importance.families.distance_decay import Distance, Isosurface
+from idlat.importance.families.local_measures import ConditionalEntropy, Correlation, Entropy, Gradient
+from idlat.importance.families.location import Region, Sphere
+from idlat.importance.families.map_files import FileMap, MapFile, MaskFile
 from idlat.importance.families.rarity import Rarity
-from idlat.importance.families.times import StepInformation, Steps, Weights
-from idlat.importance.families.values import COMPARISONS, Near, NearVector, Threshold, Transfer
+from idlat.importance.families.time_steps import StepInformation, Steps, Weights
 
 __all__ = [
     "COMPARISONS",

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
-from idlat.importance.families.leaf import Leaf, arguments, range_of
-from idlat.importance.joint import Range, histogram_of, joint_bins
-from idlat.importance.nodes import Block, Expression, Values, only_quantities
+from idlat.importance.expression_tree import Block, Expression, Values, only_quantities
+from idlat.importance.families.family_base import Leaf, arguments, range_of
+from idlat.importance.field_view import FieldView
+from idlat.importance.measures.joint_statistics import Range, histogram_of, joint_bins
 from idlat.importance.quantities import VALUE
-from idlat.importance.view import FieldView
 
 __all__ = ["Rarity"]
 

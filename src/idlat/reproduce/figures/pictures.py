@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.metrics import extract_surface
-from idlat.metrics.surfaces import distance_to
+from idlat.metrics.mesh_distance import distance_to
 from idlat.render import Image, Look, View, draw_surface, draw_volume
 
 __all__ = ["Picture", "Scale", "SurfacePicture", "VolumePicture"]

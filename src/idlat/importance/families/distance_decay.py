@@ -1,0 +1,228 @@
+"""Distance: importance that decays away from a surface or an object (paper Sect. 5.1.1; Eq. 15)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import edt
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.errors import ImportanceError
+from idlat.importance.expression_tree import Block, Expression, Values, number, only_quantities, positive
+from idlat.importance.families.family_base import Leaf, arguments, range_of
+from idlat.importance.field_view import WHOLE_STEP, Box, FieldView, crop, grow
+from idlat.importance.measures import uneven_distance
+from idlat.importance.measures.coarse_distance import CoarseObjects, Marks
+from idlat.importance.measures.surface_distance import (
+    HALO,
+    REACH,
+    are_cubes,
+    crossings,
+    seeds_of,
+    surface_distance,
+)
+from idlat.importance.measures.voxel_spacing import (
+    VOXELS,
+    Positions,
+    Spacing,
+    check_units,
+    spacing_of,
+    uneven_positions,
+)
+from idlat.importance.percentile_levels import Level, level_of, level_text, resolved
+from idlat.importance.quantities import VALUE
+
+__all__ = ["Distance", "Isosurface"]
+
+_OBJECT = 0.5  # importance from which on a voxel belongs to the object
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What a decay must know: a voxel's sides; for large steps also where the object is."""
+
+    spacing: Spacing
+    coarse: CoarseObjects | None
+    positions: Positions | None = None  # where edt does not serve
+    level: float = math.nan
+
+
+class _Decay(Leaf):
+    """exp(−decay·d), d the distance to something; 0 in a step that lacks it."""
+
+    decay: float
+    units: str
+
+    def _located(self, view: FieldView, marks: Marks) -> _Place | None:
+        """Look for the object until a step has it, then say where; None if none has it."""
+        positions = uneven_positions(view.field, self.units)
+        if positions is not None and not view.whole:
+            raise ImportanceError(
+                f"a step of more than {WHOLE_STEP} voxels needs even spacing for units=physical: use "
+                "units=voxels"
+            )
+        spacing = spacing_of(view.field, self.units) if positions is None else VOXELS
+        coarse = None if view.whole else CoarseObjects(view, marks, spacing)
+        for step in range(view.steps):
+            found = marks(step, view.everything).any() if coarse is None else coarse.of(step).found
+            if found:
+                return _Place(spacing, coarse, positions)
+        return None
+
+    def _decayed(self, block: Block, near: NDArray[np.float32] | None) -> Values:
+        """Fill in distances that are infinite, from afar, and let all of them decay."""
+        place: _Place = block.facts[self]
+        distance = near
+        if place.coarse is not None:
+            distance = None
+            if place.coarse.of(block.step).found:
+                far = place.coarse.of(block.step).distance(block.box)
+                distance = far if near is None else np.where(np.isfinite(near), near, far)
+        if distance is None:
+            return np.zeros(block.shape, np.float32)
+        with np.errstate(under="ignore"):
+            result: NDArray[np.float32] = np.exp(distance * np.float32(-self.decay))
+        return result
+
+    def _options(self) -> tuple[str, ...]:
+        units = () if self.units == "voxels" else (f"units={self.units}",)
+        return f"decay={number(self.decay)}", *units
+
+
+@dataclass(frozen=True)
+class Isosurface(_Decay):
+    """exp(−decay·|SDF|), the distance to an isosurface of a quantity (paper Eq. 15).
+
+    A step of a series without the isosurface gets importance 0; that no step has it is an error.
+    """
+
+    level: Level
+    decay: float = 0.2
+    source: Expression = VALUE
+    units: str = "voxels"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "level", level_of("the isovalue", self.level))
+        object.__setattr__(self, "decay", positive("decay", self.decay))
+        check_units(self.units)
+        only_quantities("isosurface", self.source)
+
+    def __str__(self) -> str:
+        return f"isosurface({arguments(self.children, level_text(self.level), *self._options())})"
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        """What the surface is of."""
+        return (self.source,)
+
+    @property
+    def halo(self) -> int:
+        """What distances within a region's reach need."""
+        return HALO
+
+    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> _Place:
+        """Look for the isosurface; where it runs is kept for large steps alone."""
+        level = resolved(self.level, view, self.source, facts)
+
+        def marks(step: int, box: Box) -> NDArray[np.bool_]:
+            outer = grow(box, 1, view.shape)
+            values = Block(view, step, outer, facts).quantity(self.source)
+            return seeds_of(crossings(values, level))[crop(outer, box)]
+
+        place = self._located(view, marks)
+        if place is None:
+            low, high = range_of(view, self.source, facts)
+            of = "the field" if self.source == VALUE else str(self.source)
+            raise ImportanceError(
+                f"{of} has no isosurface {level_text(self.level)}: its values lie in [{low:.6g}, {high:.6g}] "
+                "and no neighbours enclose it; choose another"
+            )
+        if place.positions is None and place.coarse is None and not are_cubes(place.spacing):
+            z, y, x = (
+                side * np.arange(n, dtype=np.float64)
+                for side, n in zip(place.spacing, view.shape, strict=True)
+            )
+            place = replace(place, positions=(z, y, x))
+        return replace(place, level=level)
+
+    def compute(self, block: Block) -> Values:
+        """Measure the distance and let it decay."""
+        place: _Place = block.facts[self]
+        reach = np.inf if place.coarse is None else REACH
+        values = block.quantity(self.source)
+        if place.positions is not None:
+            return self._decayed(
+                block, uneven_distance.surface_distance(values, place.level, place.positions)
+            )
+        return self._decayed(block, surface_distance(values, place.level, reach, place.spacing))
+
+
+@dataclass(frozen=True)
+class Distance(_Decay):
+    """exp(−decay·d), d the distance to the nearest voxel of an object: 1 in the object itself.
+
+    The object is where another importance is 0.5 or more. A step of a series without the object gets
+    importance 0; that no step has it is an error.
+    """
+
+    of: Expression
+    decay: float = 0.2
+    units: str = "voxels"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "decay", positive("decay", self.decay))
+        check_units(self.units)
+        if self.of.is_quantity:
+            raise ImportanceError(
+                f"distance takes an object, where an importance is 0.5 or more, got the quantity {self.of}: "
+                f"compare it, such as distance({self.of} > 9.9)"
+            )
+
+    def __str__(self) -> str:
+        return f"distance({', '.join([str(self.of), *self._options()])})"
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        """The object."""
+        return (self.of,)
+
+    @property
+    def halo(self) -> int:
+        """What distances within a region's reach need, and what the object needs besides."""
+        return REACH + self.of.halo
+
+    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> _Place:
+        """Look for the object; where it is is kept for large steps alone."""
+        halo = 0 if view.whole else self.of.halo
+
+        def marks(step: int, box: Box) -> NDArray[np.bool_]:
+            outer = grow(box, halo, view.shape)
+            return self._object(Block(view, step, outer, facts))[crop(outer, box)]
+
+        place = self._located(view, marks)
+        if place is None:
+            raise ImportanceError(
+                f"no voxel belongs to the object of {self}: {self.of} is below 0.5 everywhere"
+            )
+        return place
+
+    def _object(self, block: Block) -> NDArray[np.bool_]:
+        """Mark the object's voxels."""
+        return np.broadcast_to(np.asarray(block.of(self.of)) >= _OBJECT, block.shape)
+
+    def compute(self, block: Block) -> Values:
+        """Measure the distance and let it decay."""
+        place: _Place = block.facts[self]
+        inside = self._object(block)
+        if not inside.any():
+            return self._decayed(block, None)
+        if place.positions is not None:
+            return self._decayed(block, uneven_distance.object_distance(inside, place.positions))
+        near: NDArray[np.float32] = edt.edt(~inside, anisotropy=place.spacing, parallel=2)
+        if place.coarse is not None:
+            near[near > REACH * min(place.spacing)] = np.inf
+        return self._decayed(block, near)

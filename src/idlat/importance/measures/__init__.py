@@ -1,0 +1,1 @@
+"""What importance measures: distances to surfaces and objects, and statistics of a neighbourhood."""

@@ -1,0 +1,98 @@
+"""Where an object or an isosurface runs in steps too large to hold: its small cells, gathered block by block.
+
+Serves for distances beyond the reach of :mod:`idlat.importance.measures.surface_distance`, to a voxel or two.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+
+import edt
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.importance.field_view import Box, FieldView
+from idlat.importance.measures.surface_distance import REACH
+from idlat.importance.measures.voxel_spacing import Spacing
+
+__all__ = ["CoarseObject", "CoarseObjects", "Marks"]
+
+_MOST_CELLS = 1 << 24  # of a step, which sets the size of a cell
+_BIAS = 0.25  # cells by which the distance between cells falls short of that to the object
+
+Marks = Callable[[int, Box], NDArray[np.bool_]]
+"""Gives the voxels of a box of a step that belong to the object, or lie next to the surface."""
+
+
+class CoarseObject:
+    """Distance to the nearest cell that holds a part of an object, for all cells of a step.
+
+    Parameters
+    ----------
+    view : FieldView
+    step : int
+    marks : Marks
+        The object.
+    spacing : (float, float, float)
+        Sides of a voxel along z, y and x.
+    """
+
+    def __init__(self, view: FieldView, step: int, marks: Marks, spacing: Spacing) -> None:
+        self._cell = 4
+        while math.prod(-(-n // self._cell) for n in view.shape) > _MOST_CELLS:
+            self._cell *= 2
+        marked = np.zeros([-(-n // self._cell) for n in view.shape], bool)
+        for box in view.boxes():
+            part = marks(step, box)
+            for axis in range(3):
+                part = np.logical_or.reduceat(part, range(0, part.shape[axis], self._cell), axis)
+            at = [slice(start // self._cell, -(-stop // self._cell)) for start, stop in box]
+            marked[tuple(at)] = part
+        self.found = bool(marked.any())
+        """Whether the step has the object at all."""
+        sides = tuple(self._cell * side for side in spacing)
+        self._least = REACH * min(spacing)
+        self._distance: NDArray[np.float32] = edt.edt(~marked, anisotropy=sides, parallel=2)
+        self._distance += np.float32(_BIAS * math.prod(sides) ** (1 / 3))
+
+    def distance(self, box: Box) -> NDArray[np.float32]:
+        """Distance of the voxels of a box, interpolated; never less than ``REACH`` smallest sides."""
+        result = self._distance
+        for axis, (start, stop) in enumerate(box):
+            place = (np.arange(start, stop, dtype=np.float32) + np.float32(0.5)) / self._cell - np.float32(
+                0.5
+            )
+            place = np.clip(place, 0, self._distance.shape[axis] - 1)
+            below = place.astype(np.intp)
+            above = np.minimum(below + 1, self._distance.shape[axis] - 1)
+            part = (place - below).reshape([-1 if i == axis else 1 for i in range(3)])
+            result = result.take(below, axis) * (1 - part) + result.take(above, axis) * part
+        far: NDArray[np.float32] = np.maximum(result, np.float32(self._least))
+        return far
+
+
+class CoarseObjects:
+    """The coarse objects of a series, made when asked; the last one is kept.
+
+    Parameters
+    ----------
+    view : FieldView
+    marks : Marks
+        The object.
+    spacing : (float, float, float)
+        Sides of a voxel along z, y and x.
+    """
+
+    def __init__(self, view: FieldView, marks: Marks, spacing: Spacing) -> None:
+        self._view, self._marks, self._spacing = view, marks, spacing
+        self._last: tuple[int, CoarseObject] | None = None
+        self._lock = threading.Lock()
+
+    def of(self, step: int) -> CoarseObject:
+        """Give the object of one step."""
+        with self._lock:
+            if self._last is None or self._last[0] != step:
+                self._last = step, CoarseObject(self._view, step, self._marks, self._spacing)
+            return self._last[1]

@@ -1,0 +1,316 @@
+"""Distance from every voxel to an isosurface, to a small fraction of a voxel (|SDF| of paper Eq. 15).
+
+Where two neighbouring voxels lie on different sides of the isovalue, linear interpolation gives a point of
+the surface; such voxels are *seeds*, each with the tangent plane at its crossing. Within ``BAND`` voxels the
+nearest seed of every voxel is found exactly, axis by axis, and the distance taken to its tangent plane.
+Beyond, the distance to the nearest seed (``edt``) does, shifted so that it agrees with the band::
+
+    values (Z, Y, X) ─▶ seeds, planes ─▶ nearest seed, R ≤ 12 ─▶ distance to its plane
+                           └──────────── edt beyond the band (and coarse.py, where a step is large)
+
+Where voxels are no cubes, the nearest seed is found exactly everywhere (``scipy``), in several times as long.
+That serves steps too large for :mod:`idlat.importance.measures.uneven_distance`, which is closer to the
+surface.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import edt
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from idlat.importance.measures.voxel_spacing import VOXELS, Spacing
+
+__all__ = [
+    "BAND",
+    "HALO",
+    "REACH",
+    "Surface",
+    "are_cubes",
+    "crossings",
+    "find_surface",
+    "seeds_of",
+    "surface_distance",
+]
+
+BAND = 12
+"""Voxels around the surface within which the nearest seed is exact."""
+
+REACH = 28
+"""Voxels up to which a region of a large step measures the distance from its own surroundings."""
+
+HALO = REACH + 2
+"""Voxels around a region that this needs: one more for the crossing, one for the gradient at the seed."""
+
+_DISC = 0.7  # a tangent plane counts as the surface within this radius of its foot, in voxels
+_CUBE = 1e-3  # part by which a voxel's sides may differ for it to be a cube
+_BITS = 5  # bits for an offset in [-BAND, BAND]; three of them below the squared distance
+_MASK = (1 << _BITS) - 1
+_NONE = np.int32(1 << 30)
+_BLOCK = 1 << 18  # voxels worked on at a time, to stay in the cache
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Voxels next to an isosurface, and the surface's plane at each.
+
+    Attributes
+    ----------
+    seeds : bool array (Z, Y, X)
+        Voxels with a neighbour on the other side.
+    planes : float32 array (seeds, 4)
+        Unit normal (z, y, x) from the seed towards the surface, and the distance to it, in the unit of the
+        spacing.
+    """
+
+    seeds: NDArray[np.bool_]
+    planes: NDArray[np.float32]
+
+
+def crossings(values: NDArray[Any], level: float) -> list[NDArray[np.bool_]]:
+    """Tell which neighbours lie on different sides of a level, along each axis.
+
+    Parameters
+    ----------
+    values : floating array (Z, Y, X)
+        NaN where missing: no surface is seen there.
+    level : float
+        The isovalue. A voxel that has it exactly lies on the surface if a neighbour has another value.
+
+    Returns
+    -------
+    three bool arrays
+        Along axis a, entry i tells of voxels i and i + 1; one shorter than `values` along a.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        low, high = values <= values.dtype.type(level), values >= values.dtype.type(level)
+    found = []
+    for axis in range(3):
+        a, b = _pair(axis)
+        cross = (low[a] & high[b]) | (high[a] & low[b])
+        cross &= ~(low[a] & high[a] & low[b] & high[b])
+        found.append(cross)
+    return found
+
+
+def seeds_of(crossing: list[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+    """Mark the voxels (Z, Y, X) on either side of what :func:`crossings` found."""
+    seeds = np.zeros((crossing[0].shape[0] + 1, *crossing[0].shape[1:]), bool)
+    for axis, cross in enumerate(crossing):
+        a, b = _pair(axis)
+        seeds[a] |= cross
+        seeds[b] |= cross
+    return seeds
+
+
+def find_surface(values: NDArray[Any], level: float, spacing: Spacing = VOXELS) -> Surface | None:
+    """Find the seeds of an isosurface and their planes; None where the values never cross the level."""
+    crossing = crossings(values, level)
+    seeds = seeds_of(crossing)
+    count = int(np.count_nonzero(seeds))
+    if count == 0:
+        return None
+    number = np.zeros(values.shape, np.int32)
+    number[seeds] = np.arange(count, dtype=np.int32)
+    steps = _steps_to_surface(values, level, crossing, number, count)
+    lengths = np.asarray(spacing, np.float32)
+    return Surface(seeds, _planes(_gradient_at(values, seeds) / lengths, steps * lengths))
+
+
+def are_cubes(spacing: Spacing) -> bool:
+    """Whether the sides of a voxel are equal, to 0.1 %."""
+    return max(spacing) <= min(spacing) * (1 + _CUBE)
+
+
+def surface_distance(
+    values: NDArray[Any], level: float, reach: float = math.inf, spacing: Spacing = VOXELS
+) -> NDArray[np.float32] | None:
+    """Measure the distance of every voxel to the isosurface of the linearly interpolated values.
+
+    Parameters
+    ----------
+    values : floating array (Z, Y, X)
+        NaN where missing.
+    level : float
+        The isovalue.
+    reach : float
+        Smallest sides of a voxel, at least ``BAND``, beyond which the distance is infinite.
+    spacing : (float, float, float)
+        Sides of a voxel along z, y and x.
+
+    Returns
+    -------
+    float32 array (Z, Y, X), or None
+        In the unit of the spacing, unsigned; None where the values never cross the level.
+
+    Examples
+    --------
+    >>> plane = np.broadcast_to(np.arange(6.0), (1, 3, 6))
+    >>> surface_distance(plane, 2.25)[0, 1]
+    array([2.25, 1.25, 0.25, 0.75, 1.75, 2.75], dtype=float32)
+    """
+    side = min(spacing)
+    cubes = are_cubes(spacing)
+    surface = find_surface(values, level, VOXELS if cubes else spacing)
+    if surface is None:
+        return None
+    distance = _cubic_distance(surface) * np.float32(side) if cubes else _any_distance(surface, spacing)
+    distance[distance > reach * side] = np.inf
+    return distance
+
+
+def _cubic_distance(surface: Surface) -> NDArray[np.float32]:
+    """Distance in voxels that are cubes: to the nearest plane within the band, to the nearest seed beyond."""
+    distance = _band_distance(surface)
+    far = np.isinf(distance)
+    if far.any():
+        rough: NDArray[np.float32] = edt.edt(~surface.seeds, parallel=2)
+        edge = (rough > BAND - 2) & ~far
+        shift = float((distance[edge] - rough[edge]).mean()) if edge.any() else 0.0
+        distance[far] = rough[far] + np.float32(shift)
+    return distance
+
+
+def _any_distance(surface: Surface, spacing: Spacing) -> NDArray[np.float32]:
+    """Distance in voxels of any sides: to the plane of the nearest seed, everywhere."""
+    at: Any = ndimage.distance_transform_edt(~surface.seeds, spacing, False, True)  # indices alone
+    number = np.zeros(surface.seeds.shape, np.int32)
+    number[surface.seeds] = np.arange(len(surface.planes), dtype=np.int32)
+    distance = np.empty(surface.seeds.shape, np.float32)
+    for z in range(len(distance)):
+        y, x = np.indices(distance.shape[1:])
+        planes = surface.planes[number[at[0, z], at[1, z], at[2, z]]]
+        to_seed = np.stack([at[0, z] - z, at[1, z] - y, at[2, z] - x], -1) * np.asarray(spacing, np.float32)
+        along = (to_seed * planes[..., :3]).sum(-1)
+        disc = _DISC * np.sqrt((1 - planes[..., :3] ** 2) @ (np.square(spacing, dtype=np.float32) / 2))
+        aside = np.sqrt(np.maximum((to_seed * to_seed).sum(-1) - along * along, 0.0))
+        distance[z] = np.hypot(along + planes[..., 3], np.maximum(aside - disc, 0.0))
+    return distance
+
+
+def _pair(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+    """Index all voxels but the last along an axis, and all but the first."""
+    a, b = [slice(None)] * 3, [slice(None)] * 3
+    a[axis], b[axis] = slice(None, -1), slice(1, None)
+    return tuple(a), tuple(b)
+
+
+def _steps_to_surface(
+    values: NDArray[Any],
+    level: float,
+    crossing: list[NDArray[np.bool_]],
+    number: NDArray[np.int32],
+    count: int,
+) -> NDArray[np.float32]:
+    """Signed steps (seeds, 3) along z, y and x to the nearest crossing; infinite where there is none."""
+    steps = np.full((count, 3), np.inf, np.float32)
+    for axis, cross in enumerate(crossing):
+        a, b = _pair(axis)
+        first, second = values[a][cross].astype(np.float64), values[b][cross].astype(np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            part = (level - first) / (second - first)
+        part = np.clip(np.nan_to_num(part, nan=0.5), 0.0, 1.0).astype(np.float32)
+        steps[number[a][cross], axis] = part
+        at, back = number[b][cross], part - 1.0
+        nearer = -back < np.abs(steps[at, axis])
+        steps[at[nearer], axis] = back[nearer]
+    return steps
+
+
+def _gradient_at(values: NDArray[Any], seeds: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Take central differences (seeds, 3) up to a factor; one-sided or 0 next to missing voxels."""
+    at = np.nonzero(seeds)
+    here = values[at].astype(np.float64)
+    slopes = np.zeros((len(here), 3))
+    for axis in range(3):
+        total, known = np.zeros(len(here)), np.zeros(len(here), np.int8)
+        for step in (-1, 1):
+            other = list(at)
+            other[axis] = np.clip(at[axis] + step, 0, values.shape[axis] - 1)
+            with np.errstate(over="ignore", invalid="ignore"):
+                slope = (values[tuple(other)].astype(np.float64) - here) * step
+            usable = np.isfinite(slope) & (other[axis] != at[axis])
+            total[usable] += slope[usable]
+            known += usable
+        slopes[:, axis] = total / np.maximum(known, 1)
+    largest = np.abs(slopes).max(axis=1, keepdims=True)
+    return (slopes / np.where(largest > 0, largest, 1.0)).astype(np.float32)
+
+
+def _planes(slopes: NDArray[np.float32], steps: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn slopes and steps (seeds, 3) into planes (seeds, 4): unit normal to the surface, distance.
+
+    The plane passes through the crossing along the axis where the normal is largest.
+    """
+    crossed = np.isfinite(steps)
+    size = np.abs(slopes)
+    axis = np.where(crossed, size, -1.0).argmax(axis=1)
+    rows = np.arange(len(axis))
+    flat = size[rows, axis] == 0.0
+    slopes[flat] = 0.0
+    slopes[flat, axis[flat]] = 1.0
+    normal = slopes / np.sqrt((slopes * slopes).sum(axis=1, keepdims=True))
+    along, step = normal[rows, axis], steps[rows, axis]
+    normal *= np.where((along < 0) == (step < 0), 1.0, -1.0)[:, None]
+    return np.column_stack([normal, np.abs(along * step)]).astype(np.float32)
+
+
+def _band_distance(surface: Surface) -> NDArray[np.float32]:
+    """Distance to the plane of the nearest seed; infinite beyond the band."""
+    shape = surface.seeds.shape
+    keys = _nearest_seeds(surface.seeds)
+    number = np.zeros(shape, np.int32)
+    number[surface.seeds] = np.arange(len(surface.planes), dtype=np.int32)
+    distance = np.full(shape, np.inf, np.float32)
+    flat, flat_number, out = keys.reshape(-1), number.reshape(-1), distance.reshape(-1)
+    strides = (shape[1] * shape[2], shape[2], 1)
+    for start in range(0, flat.size, _BLOCK):
+        key = flat[start : start + _BLOCK]
+        inside = np.flatnonzero((key >> (3 * _BITS)) <= BAND * BAND)
+        key = key[inside]
+        to_seed = [((key >> (_BITS * i)) & _MASK) - BAND for i in (2, 1, 0)]
+        at = inside + start + sum(step * n for step, n in zip(to_seed, strides, strict=True))
+        plane = surface.planes[flat_number[at]]
+        along = sum(step * plane[:, i] for i, step in enumerate(to_seed))
+        aside = np.sqrt(np.maximum((key >> (3 * _BITS)) - along * along, 0.0))
+        aside = np.maximum(aside - _DISC, 0.0)
+        out[inside + start] = np.hypot(along + plane[:, 3], aside)
+    return distance
+
+
+def _nearest_seeds(seeds: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Find the nearest seed of every voxel within the band, exactly, one axis after the other.
+
+    A key holds the squared distance above three offsets, so that the smallest key is the nearest seed.
+    """
+    keys = np.where(seeds, np.int32(0), _NONE)
+    for axis, shift in ((2, 0), (1, _BITS), (0, 2 * _BITS)):
+        result = np.empty_like(keys)
+        across = 1 if axis == 0 else 0
+        thick = max(1, _BLOCK * keys.shape[across] // keys.size)
+        for start in range(0, keys.shape[across], thick):
+            part: list[slice] = [slice(None)] * 3
+            part[across] = slice(start, start + thick)
+            result[tuple(part)] = _sweep(keys[tuple(part)], axis, shift)
+        keys = result
+    return keys
+
+
+def _sweep(keys: NDArray[np.int32], axis: int, shift: int) -> NDArray[np.int32]:
+    """Smallest key along an axis within the band, its offset and squared distance added."""
+    best = keys + np.int32(BAND << shift)
+    spare = np.empty_like(keys)
+    for step in range(1, min(BAND, keys.shape[axis] - 1) + 1):
+        near, ahead = [slice(None)] * 3, [slice(None)] * 3
+        near[axis], ahead[axis] = slice(None, -step), slice(step, None)
+        a, b = tuple(near), tuple(ahead)
+        square = step * step << (3 * _BITS)
+        for to, of, offset in ((a, b, BAND + step), (b, a, BAND - step)):
+            np.add(keys[of], np.int32(square + (offset << shift)), out=spare[to])
+            np.minimum(best[to], spare[to], out=best[to])
+    return best
