@@ -26,7 +26,7 @@ from scipy.stats import spearmanr
 
 import idlat
 from idlat.analysis import PEERS, LatentOptions, SimilarityMap, latent_map, peer_map
-from idlat.archive.parallel import run_tasks, worker_count
+from idlat.parallel import run_tasks, worker_count
 
 
 @dataclass(frozen=True)

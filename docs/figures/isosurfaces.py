@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 import idlat
 from idlat.analysis import PEERS, SimilarityMap, latent_map, peer_map
-from idlat.archive.parallel import run_tasks, worker_count
+from idlat.parallel import run_tasks, worker_count
 
 
 def maps_of(field: npt.NDArray[np.float32], levels: npt.NDArray[np.float64]) -> list[SimilarityMap]:

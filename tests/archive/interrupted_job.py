@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 
 import idlat
-from idlat.archive import encode
+from idlat.archive.write import variable_encoder
 
 sys.path.insert(0, str(Path(__file__).parent))
 from linear_model import LinearModel
 
 
 def main(output: str, field: str, chunks: str) -> None:
-    left, whole = int(chunks), encode.encode_objects
+    left, whole = int(chunks), variable_encoder.encode_objects
 
     def encode_objects(model, parts, tags):
         nonlocal left
@@ -24,7 +24,7 @@ def main(output: str, field: str, chunks: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return whole(model, parts, tags)
 
-    encode.encode_objects = encode_objects
+    variable_encoder.encode_objects = encode_objects
     field, model = np.load(field), LinearModel()
     idlat.compress(field, output, "value > 11", model, workers=1, keep_importance=True)
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from idlat.archive.format import ArchiveRecord
-from idlat.archive.places import place_of
-from idlat.archive.root import read_record, write_record
+from idlat.archive.format.archive_record import ArchiveRecord
+from idlat.archive.format.root_document import read_record, write_record
+from idlat.archive.storage.location import location_of
 
 
 def rewrite_record(folder: Path, change: Callable[[ArchiveRecord], ArchiveRecord]) -> None:
     """Replace the record of the archive in a folder."""
-    store = place_of(folder).open()
+    store = location_of(folder).open()
     write_record(store, change(read_record(store)))

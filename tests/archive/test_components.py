@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 import idlat
-from idlat.archive.source import as_fields
+from idlat.archive.original.field_reader import as_fields
 from idlat.errors import ArchiveError, FieldError
 
 MAP = "0.2 + 0.8 * (value > 15)"

@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 
 import idlat
-from idlat.archive.variable import Errors
+from idlat.archive.format.variable_record import Errors
 from idlat.errors import IdlatError
 from idlat.fields import open_field, write_field
 
@@ -206,8 +206,8 @@ def test_a_field_larger_than_what_is_kept_is_read_in_boxes(
 ):
     field = make_field((70, 40, 140), steps=2)
     idlat.compress(field, tmp_path / "a", model=model)
-    monkeypatch.setattr("idlat.archive.source._KEEP_BYTES", 1000)
-    monkeypatch.setattr("idlat.archive.latents._KEEP_BYTES", 1000)
+    monkeypatch.setattr("idlat.archive.original.field_reader._KEEP_BYTES", 1000)
+    monkeypatch.setattr("idlat.archive.read.chunk_readers._KEEP_BYTES", 1000)
     lazy = field.copy(data=dask.array.from_array(field.values, chunks=(1, 33, 17, 50)))
     archive = idlat.compress(lazy, tmp_path / "b", model=model)
     assert files_of(tmp_path / "a") == files_of(tmp_path / "b")

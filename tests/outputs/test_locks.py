@@ -211,7 +211,7 @@ def test_an_entry_that_is_being_written_is_waited_for(store):
 
 
 def test_a_second_job_on_a_store_is_refused_and_nothing_stays(memory, tmp_path):
-    from idlat.archive.output import reserve_output
+    from idlat.archive.write.staged_output import reserve_output
 
     with reserve_output("memory://bucket/out.idlat"):
         assert memory.find("/bucket/out.idlat") == []

@@ -8,17 +8,18 @@
 
 from __future__ import annotations
 
-from idlat.archive.codec import IdlatCodec
-from idlat.archive.evaluate import Evaluation, evaluate
-from idlat.archive.info import ArchiveInfo, VariableInfo
-from idlat.archive.models import find_model, register_model
-from idlat.archive.opening import open_archive
-from idlat.archive.reader import Archive
-from idlat.archive.recompute import recompute_importance
-from idlat.archive.surfaces import IsosurfaceDistance, isosurface_distances
-from idlat.archive.variable import Errors
-from idlat.archive.verify import Verification, verify
-from idlat.archive.writer import compress
+from idlat.archive.check.evaluate import Evaluation, evaluate
+from idlat.archive.check.isosurface_distance import IsosurfaceDistance, isosurface_distances
+from idlat.archive.check.recompute_importance import recompute_importance
+from idlat.archive.check.verify import Verification, verify
+from idlat.archive.compress_field import compress
+from idlat.archive.format.byte_chunks import PlaceCodec
+from idlat.archive.format.latent_model import find_model, register_model
+from idlat.archive.format.variable_record import Errors
+from idlat.archive.format.zarr_codec import IdlatCodec
+from idlat.archive.read.archive import Archive
+from idlat.archive.read.archive_info import ArchiveInfo, VariableInfo
+from idlat.archive.read.open_archive import open_archive
 
 __all__ = [
     "Archive",
@@ -27,6 +28,7 @@ __all__ = [
     "Evaluation",
     "IdlatCodec",
     "IsosurfaceDistance",
+    "PlaceCodec",
     "VariableInfo",
     "Verification",
     "compress",

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from xarray.backends import BackendArray, BackendEntrypoint
 from xarray.core import indexing
 
-from idlat.archive.format import FORMAT
-from idlat.archive.opening import open_archive
-from idlat.archive.reader import Archive
+from idlat.archive.format.archive_record import FORMAT
+from idlat.archive.read.archive import Archive
+from idlat.archive.read.open_archive import open_archive
 from idlat.fields.metadata.related_variables import KEY as COMPANIONS
 
 __all__ = ["IdlatBackend"]

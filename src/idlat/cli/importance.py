@@ -43,8 +43,8 @@ def importance(
       idlat importance run.nc "(temperature > 300)*gradient()" --variable pressure -o map.nc
       idlat importance run.nc coarse.npy --resample -o fine.nc
     """
-    from idlat.archive.maps import maps_of
-    from idlat.archive.source import as_fields
+    from idlat.archive.original.field_reader import as_fields
+    from idlat.archive.original.importance_maps import maps_of
     from idlat.fields import check_output, write_field
 
     check_output(output, overwrite)

@@ -16,7 +16,7 @@ from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
     from idlat.archive import IsosurfaceDistance
-    from idlat.archive.surfaces import PhysicalDistance
+    from idlat.archive.check.isosurface_distance import PhysicalDistance
     from idlat.importance import Variables
 
 _CONTRACT = (
@@ -34,7 +34,7 @@ def info(archive: options.ArchivePath, json: options.Json = False) -> None:
       idlat info run.idlat
       idlat info run.idlat --json
     """
-    from idlat.archive.info import read_info
+    from idlat.archive.read.archive_info import read_info
 
     result = read_info(archive)
     if json:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from idlat.archive.latents import latent_key
+from idlat.archive.read.chunk_readers import latent_key
 from idlat.errors import IdlatError
 from idlat.explorer.data import Blocks, CancelledError
 

@@ -9,7 +9,7 @@ import pytest
 import xarray as xr
 
 from idlat import compress, evaluate, open_archive
-from idlat.archive.latents import latent_key
+from idlat.archive.read.chunk_readers import latent_key
 from idlat.errors import FieldError, IdlatError, ImportanceError, OutputExistsError
 from idlat.explorer.data import CancelledError, Dataset, Workbench
 from idlat.explorer.data.compare import aligned

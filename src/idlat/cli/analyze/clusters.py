@@ -84,7 +84,7 @@ def clusters(
     """
     from idlat.analysis import ClusterFile, Clustering, node_qualities
     from idlat.archive import open_archive
-    from idlat.archive.layout import IMPORTANCE_BLOCK
+    from idlat.archive.format.create_arrays import IMPORTANCE_BLOCK
 
     asked, given = Asked(variable, time, block, scaling, seed), None
     if tree is not None:

@@ -108,8 +108,8 @@ def _compute(
     from idlat.analysis import PEERS, latent_map, peer_map
 
     if method == "latent":
-        from idlat.archive.parallel import run_tasks, worker_count
         from idlat.model.loading import load_default_model
+        from idlat.parallel import run_tasks, worker_count
 
         threads = partial(run_tasks, workers=worker_count(None))
         return latent_map(values, levels, load_default_model(model), progress=report, mapping=threads)

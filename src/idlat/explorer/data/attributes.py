@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.analysis import block_means
-from idlat.archive.latents import latent_key
-from idlat.archive.parallel import Progress
+from idlat.archive.read.chunk_readers import latent_key
 from idlat.errors import ArchiveError
 from idlat.explorer.data.dataset import BLOCK, Dataset
 from idlat.explorer.data.jobs import untold
 from idlat.explorer.data.maps import stated_map
+from idlat.parallel import Progress
 
 __all__ = ["block_importance", "block_rate"]
 

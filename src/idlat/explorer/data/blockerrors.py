@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.analysis import block_means
-from idlat.archive.parallel import Progress
 from idlat.explorer.data.dataset import BLOCK, Dataset
 from idlat.explorer.data.jobs import untold
 from idlat.explorer.data.volumes import StepValues
+from idlat.parallel import Progress
 from idlat.tiling import Box, Triple
 
 __all__ = ["block_errors"]

@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from idlat.analysis import BlockFeatures, block_gradients, block_means
 from idlat.analysis.features import Scaling
-from idlat.archive.parallel import Progress
 from idlat.errors import IdlatError
 from idlat.explorer.data.attributes import block_importance, block_rate
 from idlat.explorer.data.blockerrors import block_errors
 from idlat.explorer.data.dataset import BLOCK, Dataset
 from idlat.explorer.data.features import step_features
+from idlat.parallel import Progress
 from idlat.tiling import Triple
 
 __all__ = ["ATTRIBUTES", "Attribute", "Blocks"]

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from idlat.analysis import Clustering, block_features
-from idlat.archive.parallel import Progress
 from idlat.errors import IdlatError
 from idlat.explorer.data.estimate import Errors, Estimate
 from idlat.explorer.data.jobs import untold
+from idlat.parallel import Progress
 
 __all__ = ["Comparison", "aligned", "compared"]
 

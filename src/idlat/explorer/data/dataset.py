@@ -21,10 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.archive import Archive, open_archive
-from idlat.archive.matching import match_field
-from idlat.archive.parallel import Progress
-from idlat.archive.source import FieldReader
-from idlat.archive.variable import VariableRecord
+from idlat.archive.check.match_original import match_field
+from idlat.archive.format.variable_record import VariableRecord
+from idlat.archive.original.field_reader import FieldReader
 from idlat.errors import FieldError, IdlatError, ImportanceError
 from idlat.explorer.data.cache import Cache
 from idlat.explorer.data.fields import Given, open_fields
@@ -33,6 +32,7 @@ from idlat.explorer.data.units import written_units
 from idlat.explorer.data.volumes import Kind, StepValues, Volume, thinned
 from idlat.fields import FieldPath
 from idlat.importance.measures.voxel_spacing import spacing_of
+from idlat.parallel import Progress
 from idlat.tiling import Box, Triple, box_shape
 
 __all__ = ["BLOCK", "Dataset", "Kind", "Volume"]

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.analysis import ClusterFile, ClusterTree, density, node_qualities
-from idlat.archive.parallel import Progress
 from idlat.errors import ImportanceError
 from idlat.explorer.data.blocks import Blocks
 from idlat.explorer.data.jobs import untold
+from idlat.parallel import Progress
 
 __all__ = ["describe_node", "file_of", "known_importance", "siblings"]
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive.blocks import join_cells
+from idlat.archive.read.block_latents import join_cells
 from idlat.explorer.data.dataset import BLOCK
 from idlat.explorer.data.fields import magnitudes
 from idlat.explorer.data.trial import Coded, Trial, bounding_cells

@@ -21,7 +21,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.analysis import Mesh, cluster_meshes, only, voxel_mask
-from idlat.archive.parallel import Progress
 from idlat.errors import IdlatError, OutputError, OutputExistsError
 from idlat.explorer.data.blocks import ATTRIBUTES, Blocks
 from idlat.explorer.data.dataset import Dataset
@@ -30,6 +29,7 @@ from idlat.explorer.data.ply import ply_bytes
 from idlat.explorer.data.tree import TreeEditor
 from idlat.fields import write_field
 from idlat.outputs import staged_file
+from idlat.parallel import Progress
 
 __all__ = ["EXPORTS", "Export", "field_of", "mask_of", "mesh_of", "table_of", "write"]
 

@@ -9,11 +9,11 @@ from typing import Literal
 
 import numpy as np
 
-from idlat.archive.parallel import Progress
 from idlat.errors import IdlatError
 from idlat.explorer.data.dataset import Dataset
 from idlat.importance.expression_tree import number
 from idlat.importance.quantities import quoted
+from idlat.parallel import Progress
 
 __all__ = ["Family", "Parameter", "families_of"]
 

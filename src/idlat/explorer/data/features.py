@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from idlat.analysis import BlockFeatures, FeatureMap, block_features
 from idlat.analysis.features import Scaling
-from idlat.archive.parallel import Progress
 from idlat.errors import IdlatError
 from idlat.explorer.data.dataset import BLOCK, Dataset
 from idlat.explorer.data.jobs import untold
+from idlat.parallel import Progress
 
 __all__ = ["mapped_latents", "step_features"]
 

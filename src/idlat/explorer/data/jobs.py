@@ -15,8 +15,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
-from idlat.archive.parallel import Progress
 from idlat.errors import IdlatError
+from idlat.parallel import Progress
 
 __all__ = ["CancelledError", "Job", "Jobs", "Progress", "State", "Work", "untold"]
 

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from idlat import __version__
 from idlat.analysis import SimilarityMap
-from idlat.archive.parallel import Progress
 from idlat.errors import OutputExistsError
 from idlat.explorer.data.commands import Attempt, commands_of, with_slots
 from idlat.explorer.data.compare import Comparison
@@ -30,6 +29,7 @@ from idlat.explorer.data.state import ExplorerState
 from idlat.explorer.data.tracks import Tracks
 from idlat.explorer.data.tree import TreeEditor
 from idlat.outputs import staged_file
+from idlat.parallel import Progress
 
 __all__ = ["Picture", "Report"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from idlat.analysis import SimilarityMap, latent_map, spread_isovalues
-from idlat.archive.parallel import Progress, run_tasks, worker_count
 from idlat.explorer.data.dataset import Dataset
 from idlat.model import Model
 from idlat.model.loading import load_default_model
+from idlat.parallel import Progress, run_tasks, worker_count
 
 __all__ = ["isosurface_map"]
 

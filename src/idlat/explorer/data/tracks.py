@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.analysis import TrackOptions, TrackPoint, assign, track
-from idlat.archive.parallel import Progress
 from idlat.explorer.data.blocks import Blocks
 from idlat.explorer.data.features import mapped_latents
 from idlat.explorer.data.tree import TreeEditor
+from idlat.parallel import Progress
 
 __all__ = ["Tracks", "follow", "follow_rows", "mapped_features"]
 

@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.analysis import ClusterFile, Clustering, ClusterTree
-from idlat.archive.parallel import Progress
 from idlat.errors import IdlatError
 from idlat.explorer.data.blocks import Blocks
 from idlat.explorer.data.describe import describe_node, file_of
@@ -27,6 +26,7 @@ from idlat.explorer.data.history import Authored, Edition, History
 from idlat.explorer.data.jobs import untold
 from idlat.explorer.data.palette import colour_of
 from idlat.explorer.data.treefile import read_tree, tree_content
+from idlat.parallel import Progress
 
 __all__ = ["Edition", "TreeEditor"]
 

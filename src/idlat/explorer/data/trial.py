@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive.codec import encode_objects
-from idlat.archive.inputs import VariableInput
-from idlat.archive.models import LatentModel
-from idlat.archive.parallel import run_tasks
-from idlat.archive.plan import decoding_core
+from idlat.archive.format.latent_model import LatentModel
+from idlat.archive.format.zarr_codec import encode_objects
+from idlat.archive.original.tile_reader import VariableInput
+from idlat.archive.read.decoding_tiles import decoding_core
 from idlat.explorer.data.cache import Cache
 from idlat.fields import cast_values
 from idlat.fields.arrays.missing_values import VALID
+from idlat.parallel import run_tasks
 from idlat.tiling import Box, Grid, Tile, box_shape, scale_box
 
 __all__ = ["Coded", "Trial", "bounding_cells"]

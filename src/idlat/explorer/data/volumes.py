@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.analysis import block_means
-from idlat.archive.decode import VariableDecoder
-from idlat.archive.parallel import Progress, worker_count
-from idlat.archive.source import FieldReader
+from idlat.archive.original.field_reader import FieldReader
+from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.explorer.data.fields import OriginalStep, magnitudes
 from idlat.explorer.data.jobs import untold
+from idlat.parallel import Progress, worker_count
 from idlat.tiling import Box, Triple, box_shape, box_slices
 
 __all__ = ["Kind", "StepValues", "Volume", "thinned"]

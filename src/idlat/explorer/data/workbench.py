@@ -18,9 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.archive import compress
-from idlat.archive.inputs import VariableInput
-from idlat.archive.job import Quality
-from idlat.archive.parallel import Progress, worker_count
+from idlat.archive.original.tile_reader import VariableInput
+from idlat.archive.write.compression_plan import Quality
 from idlat.errors import FieldError, IdlatError
 from idlat.explorer.data.compare import Comparison, compared
 from idlat.explorer.data.dataset import Dataset
@@ -30,6 +29,7 @@ from idlat.explorer.data.jobs import CancelledError
 from idlat.explorer.data.maps import map_of, request_of
 from idlat.explorer.data.trial import Coded, Trial, bounding_cells
 from idlat.importance import ImportanceMap
+from idlat.parallel import Progress, worker_count
 from idlat.tiling import Box, Tile, Triple, box_shape, box_slices
 
 __all__ = ["MOST_CHUNKS", "Workbench"]

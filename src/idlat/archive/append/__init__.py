@@ -1,0 +1,1 @@
+"""Appending time steps or variables to an archive that stands."""

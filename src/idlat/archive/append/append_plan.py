@@ -1,0 +1,206 @@
+"""What one append adds to an archive: the record to be, and its frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from idlat.archive.append.append_checks import check_like
+from idlat.archive.append.grow_arrays import add_variable, drop_unused_coordinates, grow_variable, relabel
+from idlat.archive.append.join_coordinates import join_steps
+from idlat.archive.check.measure_errors import measure_errors, pooled_errors, with_errors
+from idlat.archive.format.archive_record import ArchiveRecord
+from idlat.archive.format.array_paths import group_paths
+from idlat.archive.format.create_arrays import grid_of
+from idlat.archive.format.integrity import Binding
+from idlat.archive.format.root_document import write_record
+from idlat.archive.format.variable_record import Part, VariableRecord
+from idlat.archive.original.archive_grid import check_grid
+from idlat.archive.original.field_reader import FieldReader
+from idlat.archive.original.field_scan import tile_core
+from idlat.archive.original.frame_normalisation import continued, joined_outliers
+from idlat.archive.original.tile_reader import VariableInput
+from idlat.archive.read.archive import Archive
+from idlat.archive.read.chunk_readers import MaskReader
+from idlat.archive.read.variable_decoder import VariableDecoder
+from idlat.archive.storage.archive_store import ArchiveStore
+from idlat.archive.write.compression_plan import scan_variable
+from idlat.archive.write.variable_encoder import VariableEncoder
+from idlat.errors import FieldError
+from idlat.parallel import Progress
+from idlat.tiling import box_slices
+
+if TYPE_CHECKING:
+    from idlat.importance import ImportanceMap
+
+__all__ = ["AppendPlan"]
+
+
+@dataclass(frozen=True)
+class AppendPlan:
+    """An append that can be; `steps` tells whether it is one of steps, else of variables."""
+
+    archive: Archive
+    store: ArchiveStore
+    readers: tuple[FieldReader, ...]
+    maps: tuple[ImportanceMap, ...]
+    steps: bool
+    transform: str
+    workers: int
+    progress: Progress | None
+    secure: Callable[[], None]
+    """Waits until the disk has all of it, before the record says so."""
+
+    def stands(self) -> bool:
+        """Whether the archive ends with these very steps already: a job that was killed at its very end."""
+        return all(
+            _same_steps(self._scan(reader, old).parts[0], old.parts[-1]) for reader, old in self._pairs()
+        )
+
+    def record(self) -> ArchiveRecord:
+        """Return the record to be, which is that of an incomplete archive."""
+        old = self.archive.record
+        if self.steps:
+            grown = {before.name: self._grown(reader, before) for reader, before in self._pairs()}
+            variables = tuple(grown[variable.name] for variable in old.variables)
+        else:
+            check_grid(self.archive.template(old.variables[0].name), self.readers[0].field)
+            variables = (*old.variables, *self._added())
+        return replace(old, variables=variables, complete=False)
+
+    def write(self, record: ArchiveRecord, *, resume: bool) -> None:
+        """Write the new frames, measure them, and make the record the archive's."""
+        old, model = self.archive.record, self.archive.model
+        sources = self._sources(record)
+        labels = {}
+        for source in sources:
+            if self.steps:
+                before = old.variable(source.variable.name)
+                labels[before.name] = join_steps(self.archive.template(before.name), source.reader.field)
+                grow_variable(self.store, before, source.variable, record, model, self.archive.gain)
+            else:
+                add_variable(self.store, source.variable, source.reader.field, record, model)
+        self._encode(sources, resume=resume)
+        measured = self._measure(sources)
+        taken = {variable.path for variable in record.variables} | {"model", "c"}
+        for source in sources:
+            if self.steps:
+                name = source.variable.name
+                relabel(self.store, old.variable(name), source.variable, labels[name], record.id, taken)
+        variables = tuple(measured.get(v.name, v) for v in record.variables)
+        done = replace(record, variables=variables, complete=True)
+        self.secure()
+        write_record(self.store, done)
+        drop_unused_coordinates(self.store, done)
+
+    def _pairs(self) -> list[tuple[FieldReader, VariableRecord]]:
+        return [(reader, self.archive.record.variable(reader.name)) for reader in self.readers]
+
+    def _scan(self, reader: FieldReader, like: VariableRecord) -> VariableRecord:
+        """Read the new steps of a variable once; return a record of them alone."""
+        periodic, model = self.archive.record.periodic, self.archive.model
+        transform = like.parts[-1].normalisations[0].transform
+        return scan_variable(reader, like.path, transform, periodic, model, self.workers, self.progress)[0]
+
+    def _grown(self, reader: FieldReader, old: VariableRecord) -> VariableRecord:
+        """Return the record of a variable with the new steps after the old ones."""
+        new = self._scan(reader, old)
+        check_like(self.archive, new, old)
+        join_steps(self.archive.template(old.name), reader.field)
+        (part,) = new.parts
+        steps = old.steps + new.steps
+        dims = ("time", *(dim for dim in old.dims if dim != "time"))
+        lead = [steps] if old.components == 1 and "component" not in dims else [steps, old.components]
+        grown = replace(
+            old,
+            dims=dims,
+            shape=(*lead, *old.volume),
+            parts=(*old.parts, replace(part, normalisations=continued(old.parts[-1], part, old.components))),
+            outlier_values=joined_outliers(old, new),
+            errors=None,
+        )
+        return replace(grown, mask=self._mask(reader, new, old, grown))
+
+    def _mask(
+        self, reader: FieldReader, new: VariableRecord, old: VariableRecord, grown: VariableRecord
+    ) -> str:
+        """Tell how the mask of old and new steps together is stored."""
+        if new.mask == old.mask == "none":
+            return "none"
+        if new.mask != "constant" or old.mask != "constant":
+            return "varying"
+        mask = MaskReader(self.archive.store, self.archive.decoder(old.name).binding)
+        grid = self.archive.decoder(old.name).grid
+        for tile in grid.tiles(tile_core(grid)):
+            box = grid.voxels_of(tile.core)
+            for component in range(old.components):
+                kinds = grown.kinds(reader.frame(component)[box_slices(box)], old.frames + component)
+                if (kinds != mask.read(component, box)).any():
+                    return "varying"
+        return "constant"
+
+    def _added(self) -> list[VariableRecord]:
+        """Return the records of further variables."""
+        old, model = self.archive.record, self.archive.model
+        first = old.variables[0]
+        names = [str(name) for reader in self.readers for name in reader.field.coords]
+        names += [str(name) for name in self.archive.template(first.name).coords]
+        names += [variable.path for variable in old.variables]
+        paths = group_paths([reader.name for reader in self.readers], names)
+        added = []
+        for reader, path in zip(self.readers, paths, strict=True):
+            if (reader.volume, reader.steps) != (first.volume, first.steps):
+                raise FieldError(
+                    f"variable {reader.name!r} has the shape {reader.field.shape}, the archive's "
+                    f"{first.name!r} has {first.shape}: variables of one archive share one grid"
+                )
+            added.append(
+                scan_variable(reader, path, self.transform, old.periodic, model, self.workers, self.progress)[
+                    0
+                ]
+            )
+        return added
+
+    def _sources(self, record: ArchiveRecord) -> list[VariableInput]:
+        sources = []
+        for reader, made in zip(self.readers, self.maps, strict=True):
+            variable = record.variable(reader.name)
+            first = self.archive.record.variable(reader.name).steps if self.steps else 0
+            grid = grid_of(variable, record.periodic, self.archive.model.cell)
+            sources.append(VariableInput(variable, grid, reader, made, first))
+        return sources
+
+    def _binding(self, variable: VariableRecord) -> Binding:
+        return Binding(self.archive.record.id, self.archive.gain, variable)
+
+    def _encode(self, sources: Sequence[VariableInput], *, resume: bool) -> None:
+        archive, keep = self.archive, self.archive.record.request.keep_importance
+        encoders = [
+            VariableEncoder(self.store, s, archive.model, self._binding(s.variable), keep) for s in sources
+        ]
+        total, done = sum(encoder.tiles for encoder in encoders), 0
+        for encoder in encoders:
+            for _ in encoder.encode(self.workers, resume=resume):
+                done += 1
+                if self.progress is not None:
+                    self.progress("encode", done, total)
+
+    def _measure(self, sources: Sequence[VariableInput]) -> dict[str, VariableRecord]:
+        """Decode the new frames; return the records of what has grown, with the errors of all frames."""
+        model = self.archive.model
+        decoders = [
+            VariableDecoder(self.store, s.variable, s.grid, model, self._binding(s.variable)) for s in sources
+        ]
+        errors = measure_errors(decoders, sources, self.workers, self.progress)
+        measured = {}
+        for source in sources:
+            name = source.variable.name
+            new = with_errors(source.variable, errors)
+            measured[name] = pooled_errors(self.archive.record.variable(name), new) if self.steps else new
+        return measured
+
+
+def _same_steps(one: Part, other: Part) -> bool:
+    """Whether two parts hold the same values under the same labels."""
+    return (one.fingerprint, one.labels) == (other.fingerprint, other.labels)

@@ -1,0 +1,153 @@
+"""Making room in an archive for more steps or variables, and taking it back.
+
+Nothing that readers use changes until the record is replaced: chunks of new frames are new objects, an array
+with room for more frames is read as far as the record goes, and coordinates that grow are written anew under
+another path.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from idlat.archive.format.archive_record import ArchiveRecord
+from idlat.archive.format.array_paths import coordinate_path
+from idlat.archive.format.byte_chunks import ByteObjects
+from idlat.archive.format.create_arrays import create_mask, create_variable, grid_of, mask_axis
+from idlat.archive.format.integrity import Binding
+from idlat.archive.format.latent_model import LatentModel
+from idlat.archive.format.stored_coordinates import coordinate_paths, is_described, write_labels
+from idlat.archive.format.variable_record import VariableRecord
+from idlat.archive.format.zarr_documents import read_document, write_document
+from idlat.archive.original.field_scan import tile_core
+from idlat.archive.read.chunk_readers import MaskReader
+from idlat.archive.storage.archive_store import ArchiveStore
+from idlat.fields.arrays.missing_values import VALID
+from idlat.fields.metadata.related_variables import labels_of
+from idlat.tiling import box_shape
+
+__all__ = ["add_variable", "drop_unused_coordinates", "grow_variable", "relabel", "take_back"]
+
+
+def add_variable(
+    store: ArchiveStore,
+    variable: VariableRecord,
+    field: xr.DataArray,
+    record: ArchiveRecord,
+    model: LatentModel,
+) -> None:
+    """Create the group and arrays of a further variable, unless they stand already."""
+    if store.exists(f"{variable.path}/latents/zarr.json"):
+        return
+    store.delete_folder(variable.path)
+    create_variable(store, variable, field, record, model)
+
+
+def grow_variable(
+    store: ArchiveStore,
+    old: VariableRecord,
+    new: VariableRecord,
+    record: ArchiveRecord,
+    model: LatentModel,
+    gain: float,
+) -> None:
+    """Make room for the frames of more steps; frames without a mask get one where later ones have it."""
+    _set_frames(store, f"{new.path}/latents", record, new.frames)
+    if record.request.keep_importance:
+        _set_frames(store, f"{new.path}/importance", record, new.steps)
+    if new.mask_frames == old.mask_frames:
+        return
+    if not store.exists(f"{new.path}/mask/zarr.json"):
+        create_mask(store, new, record, model)
+    _set_frames(store, f"{new.path}/mask", record, new.mask_frames, mask_axis(new))
+    binding = Binding(record.id, gain, new)
+    mask, before = ByteObjects(store, binding, "mask"), MaskReader(store, replace(binding, variable=old))
+    grid = grid_of(new, record.periodic, model.cell)
+    for tile in grid.tiles(tile_core(grid)):
+        box = grid.voxels_of(tile.core)
+        for frame in range(old.mask_frames, old.frames):
+            kinds = np.full(box_shape(box), VALID, np.uint8)
+            if old.mask == "constant":
+                kinds = before.read(frame, box)
+            mask.write_box(frame, [start for start, _ in box], kinds)
+
+
+def relabel(
+    store: ArchiveStore,
+    old: VariableRecord,
+    variable: VariableRecord,
+    labels: xr.DataArray,
+    archive: str,
+    taken: set[str],
+) -> None:
+    """Write the coordinates and the description of a variable that has grown.
+
+    Parameters
+    ----------
+    store, archive
+        The archive's store and id.
+    old, variable
+        Its records, of before and now.
+    labels
+        The field as it is now.
+    taken
+        Paths that no coordinate may have.
+    """
+    if is_described(store, variable, archive):
+        return
+    paths, now = coordinate_paths(store, old, archive), labels_of(labels)
+    for name, path in paths.items():
+        if name in now and "time" in now[name].dims:
+            first = coordinate_path(name, taken)
+            other = f"{first}_"
+            while other in taken:
+                other += "_"
+            paths[name] = first if path != first else other
+    write_labels(store, variable, labels, archive, paths)
+
+
+def drop_unused_coordinates(store: ArchiveStore, record: ArchiveRecord) -> None:
+    """Take away arrays at the root that no variable names, and variables that the record does not."""
+    used = {"model", *(variable.path for variable in record.variables)}
+    for variable in record.variables:
+        used |= set(coordinate_paths(store, variable, record.id).values())
+    for name in store.entries():
+        if name not in used and store.exists(f"{name}/zarr.json"):
+            store.delete_folder(name)
+
+
+def take_back(store: ArchiveStore, record: ArchiveRecord) -> None:
+    """Undo what was written towards another record; the archive is as its own record says.
+
+    What frees space comes first: this may follow a full disk.
+    """
+    rooms: list[tuple[str, int, str | None]] = []
+    for variable in record.variables:
+        rooms.append((f"{variable.path}/latents", variable.frames, None))
+        if record.request.keep_importance:
+            rooms.append((f"{variable.path}/importance", variable.steps, None))
+        if variable.mask == "none":
+            store.delete_folder(f"{variable.path}/mask")
+        else:
+            rooms.append((f"{variable.path}/mask", variable.mask_frames, mask_axis(variable)))
+    for path, frames, _ in rooms:
+        for frame in range(frames, read_document(store, path, record.id)["shape"][0]):
+            store.delete_folder(f"{path}/c/{frame}")
+    drop_unused_coordinates(store, record)
+    for path, frames, axis in rooms:
+        _set_frames(store, path, record, frames, axis)
+
+
+def _set_frames(
+    store: ArchiveStore, path: str, record: ArchiveRecord, frames: int, axis: str | None = None
+) -> None:
+    """Change the length of an array's first axis, and perhaps its name, by replacing its document whole."""
+    document = read_document(store, path, record.id)
+    before = document["shape"][0], document["dimension_names"][0]
+    document["shape"][0] = frames
+    if axis is not None:
+        document["dimension_names"][0] = axis
+    if before != (document["shape"][0], document["dimension_names"][0]):  # a full disk takes no copy
+        write_document(store, path, document, record.id)

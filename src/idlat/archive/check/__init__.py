@@ -1,0 +1,1 @@
+"""Judging an archive: errors measured against its field, checksums, importance and isosurfaces."""

@@ -1,0 +1,207 @@
+"""Errors of an archive against its field, measured by decoding it (Eq. 13, 14), a tile at a time."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from idlat.archive.format.variable_record import Errors, VariableRecord
+from idlat.archive.original.reread_check import bit_sum
+from idlat.archive.original.tile_reader import VariableInput
+from idlat.archive.read.variable_decoder import VariableDecoder
+from idlat.fields.arrays.missing_values import VALID, valid_mask
+from idlat.metrics import ErrorAccumulator, ErrorSums, measure
+from idlat.parallel import Progress, run_tasks
+from idlat.tiling import Box, Tile, box_slices
+
+__all__ = ["MeasuredErrors", "finite", "measure_errors", "pooled_errors", "pooled_psnr", "with_errors"]
+
+
+_THREADS = 2  # tiles as for two threads, however many there are: the stated errors must not depend on it
+
+
+@dataclass(frozen=True)
+class MeasuredErrors:
+    """What was measured of variables and their frames, a component of a step each as a step of its own.
+
+    Parameters
+    ----------
+    all
+        Over the valid voxels.
+    usual
+        Over those that are no outliers.
+    components
+        Of each variable.
+    """
+
+    all: ErrorAccumulator = field(default_factory=ErrorAccumulator)
+    usual: ErrorAccumulator = field(default_factory=ErrorAccumulator)
+    components: dict[str, int] = field(default_factory=dict)
+
+    def of(self, variable: str) -> Errors:
+        """Return the errors of one variable as the archive stores them, None for what is not finite."""
+        every, usual = self.all.of(variable), self.usual.of(variable)
+        step, worst = self._worst(variable)
+        return Errors(
+            wpsnr=finite(every.wpsnr),
+            psnr=finite(every.psnr),
+            max_error=finite(every.max_error),
+            changed=every.changed,
+            outliers=every.count - usual.count,
+            psnr_without_outliers=finite(usual.psnr) if usual.count < every.count else None,
+            worst_step=step,
+            worst_step_psnr=worst,
+        )
+
+    def _worst(self, variable: str) -> tuple[int | None, float | None]:
+        """Return the step of the lowest PSNR, and that; None of a single step, and where all is exact."""
+        n = self.components[variable]
+        frames = self.all.steps_of(variable)
+        if len(frames) <= n:
+            return None, None
+        parts: dict[int, list[tuple[float | None, float]]] = {}
+        for frame in frames:
+            found = self.all.of(variable, frame)
+            parts.setdefault(frame // n, []).append((finite(found.psnr), found.count))
+        psnr = {step: pooled_psnr(each) for step, each in parts.items()}
+        return min(
+            ((step, value) for step, value in psnr.items() if value is not None),
+            key=lambda each: each[1],
+            default=(None, None),
+        )
+
+
+def measure_errors(
+    decoders: Sequence[VariableDecoder],
+    sources: Sequence[VariableInput],
+    workers: int,
+    progress: Progress | None = None,
+) -> MeasuredErrors:
+    """Decode everything that the sources have, and compare it with them.
+
+    Parameters
+    ----------
+    decoders, sources
+        One of each for every variable: the archive's side, and the original values and their importance.
+    workers
+        Threads.
+    progress
+        Told of the stage ``measure``.
+
+    Returns
+    -------
+    MeasuredErrors
+        Of all variables and frames.
+
+    Raises
+    ------
+    FieldError
+        The field has other values than when it was read first.
+    """
+    tasks = [
+        (index, frame, tile)
+        for index, decoder in enumerate(decoders)
+        for frame in sources[index].frames
+        for tile in decoder.tiles(_whole(decoder), decoder.variable.frames, _THREADS)
+    ]
+
+    def compare(task: tuple[int, int, Tile]) -> tuple[int, ErrorSums, ErrorSums]:
+        index, frame, tile = task
+        decoder = decoders[index]
+        variable = decoder.variable
+        box, decoded = decoder.decode_tile(frame, tile)
+        original = sources[index].values(frame)[box_slices(box)]
+        importance = sources[index].importance_of(frame)[box_slices(box)]
+        valid = valid_mask(original, variable.fill_values) == VALID
+        sums = measure(original, decoded, importance, valid)
+        if not variable.outlier_values:
+            return bit_sum(original), sums, sums
+        usual = variable.kinds(original, frame) == VALID
+        return bit_sum(original), sums, measure(original, decoded, importance, usual)
+
+    measured = MeasuredErrors(components={d.variable.name: d.variable.components for d in decoders})
+    totals: Counter[tuple[int, int]] = Counter()
+    for done, (bits, sums, usual) in enumerate(run_tasks(compare, tasks, workers), start=1):
+        index, frame, _ = tasks[done - 1]
+        name = decoders[index].variable.name
+        totals[index, frame] += bits
+        measured.all.add_sums(sums, variable=name, step=frame)
+        measured.usual.add_sums(usual, variable=name, step=frame)
+        if progress is not None:
+            progress("measure", done, len(tasks))
+    for (index, frame), total in totals.items():
+        sources[index].check_frame(frame, total)
+    return measured
+
+
+def _whole(decoder: VariableDecoder) -> Box:
+    z, y, x = decoder.variable.volume
+    return (0, z), (0, y), (0, x)
+
+
+def with_errors(variable: VariableRecord, measured: MeasuredErrors) -> VariableRecord:
+    """Return a variable's record with its errors, and what they were pooled over."""
+    summary = measured.all.of(variable.name)
+    return replace(
+        variable,
+        errors=measured.of(variable.name),
+        importance_sum=summary.weight,
+        valid_count=summary.count,
+    )
+
+
+def finite(value: float) -> float | None:
+    """Return a number as archives and programs state it: None for what is not finite."""
+    return value if math.isfinite(value) else None
+
+
+def pooled_errors(old: VariableRecord, new: VariableRecord) -> VariableRecord:
+    """Return the record of a variable that has grown, with the errors of its steps before and after.
+
+    Parameters
+    ----------
+    old, new
+        The variable before, and after with the errors of the new steps alone.
+    """
+    a, b = old.errors, new.errors
+    assert a is not None
+    assert b is not None
+    largest = [e.max_error for e in (a, b) if e.max_error is not None]
+    outliers = a.outliers + b.outliers
+    usual = [
+        (e.psnr_without_outliers if e.outliers else e.psnr, v.valid_count - e.outliers)
+        for e, v in ((a, old), (b, new))
+    ]
+    worst = min(_worst_steps(a, 0) + _worst_steps(b, old.steps), default=(None, None))
+    errors = Errors(
+        wpsnr=pooled_psnr([(a.wpsnr, old.importance_sum), (b.wpsnr, new.importance_sum)]),
+        psnr=pooled_psnr([(a.psnr, old.valid_count), (b.psnr, new.valid_count)]),
+        max_error=max(largest) if len(largest) == 2 else None,
+        changed=a.changed + b.changed,
+        outliers=outliers,
+        psnr_without_outliers=pooled_psnr(usual) if outliers else None,
+        worst_step=worst[1],
+        worst_step_psnr=worst[0],
+    )
+    return replace(
+        new,
+        errors=errors,
+        importance_sum=old.importance_sum + new.importance_sum,
+        valid_count=old.valid_count + new.valid_count,
+    )
+
+
+def _worst_steps(errors: Errors, only: int) -> list[tuple[float, int]]:
+    """Return the PSNR and number of the worst step, in a list; `only` is the number of a single step."""
+    if errors.worst_step is not None and errors.worst_step_psnr is not None:
+        return [(errors.worst_step_psnr, errors.worst_step)]
+    return [] if errors.psnr is None else [(errors.psnr, only)]
+
+
+def pooled_psnr(parts: Sequence[tuple[float | None, float]]) -> float | None:
+    """Pool PSNRs (Eq. 14) by what each stands for; None stands for no error, and comes of none or nothing."""
+    weight = math.fsum(w for _, w in parts)
+    squares = math.fsum(w * 10 ** (-psnr / 10) for psnr, w in parts if psnr is not None)
+    return -10 * math.log10(squares / weight) if squares > 0 else None

@@ -1,0 +1,191 @@
+"""Checking that an archive is whole: every checksum, every chunk; with the field, every measured error."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from idlat.archive.check.match_original import match_field
+from idlat.archive.check.measure_errors import measure_errors
+from idlat.archive.format.create_arrays import grid_of, read_model_bytes
+from idlat.archive.format.root_document import JOURNAL
+from idlat.archive.format.variable_record import VariableRecord
+from idlat.archive.format.zarr_documents import read_document
+from idlat.archive.original.field_reader import Field, FieldReader, as_fields
+from idlat.archive.original.field_scan import scan_field
+from idlat.archive.original.importance_maps import maps_of
+from idlat.archive.original.tile_reader import VariableInput
+from idlat.archive.read.archive import Archive
+from idlat.archive.read.block_importance import ImportanceReader
+from idlat.archive.read.open_archive import open_archive
+from idlat.errors import IdlatError
+from idlat.importance import ImportanceRequest, Variables
+from idlat.parallel import Progress, run_tasks, worker_count
+
+__all__ = ["Verification", "verify"]
+
+_SAME = 1e-3  # dB, and relative: decoded values may differ in the last digits between machines
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What ``idlat verify`` found.
+
+    Parameters
+    ----------
+    chunks
+        Number of chunks checked, of latents, masks and kept importance.
+    faults
+        One line each; empty where the archive is whole.
+    """
+
+    chunks: int
+    faults: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no fault."""
+        return not self.faults
+
+
+def verify(
+    archive: Archive | str | os.PathLike[str],
+    field: Field | None = None,
+    *,
+    variables: Variables | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Verification:
+    """Read and decode every chunk of an archive, and report all faults.
+
+    Parameters
+    ----------
+    archive
+        Open, or the path of one.
+    field
+        The original: its values must be those that were compressed, and the errors those that the archive
+        states.
+    variables
+        Further variables that the archive's importance names.
+    workers
+        Threads; one for each processor unless given.
+    progress
+        Called as ``progress(stage, done, total)``.
+
+    Raises
+    ------
+    IdlatError
+        The archive cannot be opened at all, or `field` is another one.
+    """
+    if not isinstance(archive, Archive):
+        with open_archive(archive) as opened:
+            return verify(opened, field, variables=variables, workers=workers, progress=progress)
+    threads = worker_count(workers)
+    faults = _faults_of(lambda: read_model_bytes(archive.store, archive.record))
+    faults.extend(_forgotten(archive))
+    chunks = 0
+    for variable in archive.record.variables:
+        for fault in _check_chunks(archive, variable, threads, progress):
+            chunks += 1
+            faults.extend(fault)
+        faults.extend(_faults_of(partial(archive.template, variable.name)))
+    if field is not None and not faults:
+        faults.extend(_check_field(archive, field, variables or {}, threads, progress))
+    return Verification(chunks, tuple(faults))
+
+
+def _forgotten(archive: Archive) -> Iterator[str]:
+    """Yield a fault for each variable of this archive that its record, then an older one, does not name."""
+    store, named = archive.store, {variable.path for variable in archive.record.variables}
+    if store.exists(JOURNAL):  # an append has begun
+        return
+    for name in store.entries():
+        if name not in named and store.exists(f"{name}/zarr.json"):
+            try:
+                read_document(store, name, archive.record.id)
+            except IdlatError:  # a coordinate, the model, or not this archive's
+                continue
+            yield f"{archive.path}: its record does not name {name}: zarr.json is an older one"
+
+
+def _check_chunks(
+    archive: Archive, variable: VariableRecord, workers: int, progress: Progress | None
+) -> Iterator[list[str]]:
+    """Yield the faults of each chunk of latents, of the mask, and of the importance that is kept."""
+    decoder = archive.decoder(variable.name)
+    latents, mask = decoder.latents, decoder.mask
+    tasks: list[Callable[[], object]] = [partial(latents.decode, [index]) for index in latents.indices()]
+    if mask is not None:
+        of_mask = [index for index in latents.indices() if index[0] < variable.mask_frames]
+        tasks += [partial(mask.chunk, index[0], index[1:]) for index in of_mask]
+    if archive.record.request.keep_importance:
+        importance = ImportanceReader(archive.store, decoder.binding)
+        tasks += [partial(importance.chunk, index) for index in importance.indices()]
+
+    for done, faults in enumerate(run_tasks(_faults_of, tasks, workers), start=1):
+        if progress is not None:
+            progress("verify", done, len(tasks))
+        yield faults
+
+
+def _faults_of(read: Callable[[], object]) -> list[str]:
+    try:
+        read()
+    except IdlatError as error:
+        return [str(error)]
+    return []
+
+
+def _check_field(
+    archive: Archive, field: Any, variables: Variables, workers: int, progress: Progress | None
+) -> list[str]:
+    """Compare the field with the archive's fingerprint, and the errors with those that it states."""
+    readers = match_field(archive, field, archive.record.variables)
+    faults = [
+        f"{archive.path}: variable {variable.name!r} was compressed from other values than these"
+        for reader, variable in zip(readers, archive.record.variables, strict=True)
+        if not _same_values(archive, reader, variable, workers, progress)
+    ]
+    if faults:
+        return faults
+    source = archive.record.importance
+    known = source.kind == "expression"
+    request = ImportanceRequest(variables=variables).again(source) if known else None
+    maps, _ = maps_of(request, readers, as_fields(field, archive.record.request.missing))
+    decoders = [archive.decoder(name) for name in archive.variables]
+    sources = [
+        VariableInput(decoder.variable, decoder.grid, reader, made)
+        for decoder, reader, made in zip(decoders, readers, maps, strict=True)
+    ]
+    measured = measure_errors(decoders, sources, workers, progress)
+    for variable in archive.record.variables:
+        found, stated = measured.of(variable.name), variable.errors
+        for name in ("wpsnr", "psnr", "max_error") if known else ("psnr", "max_error"):
+            a, b = getattr(found, name), getattr(stated, name)
+            if (a is None) != (b is None) or (
+                a is not None and not math.isclose(a, b, rel_tol=_SAME, abs_tol=_SAME)
+            ):
+                faults.append(f"{archive.path}: {name} of {variable.name!r} is {a}, the archive states {b}")
+    return faults
+
+
+def _same_values(
+    archive: Archive,
+    reader: FieldReader,
+    variable: VariableRecord,
+    workers: int,
+    progress: Progress | None,
+) -> bool:
+    """Whether a field has the values that each part of a variable was compressed from."""
+    grid = grid_of(variable, archive.record.periodic, archive.model.cell)
+    start = 0
+    for part in variable.parts:
+        steps = reader.steps_of(start, start + part.steps)
+        if scan_field(steps, grid, variable.fill_values, workers, progress).fingerprint != part.fingerprint:
+            return False
+        start += part.steps
+    return True

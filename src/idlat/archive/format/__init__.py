@@ -1,0 +1,1 @@
+"""What an archive holds: records, ``zarr.json`` documents, codecs, and the checksums that bind them."""

@@ -1,0 +1,247 @@
+"""The archive's layout and the records that its root attributes hold.
+
+::
+
+    out.idlat/
+      zarr.json                 the root attributes: one ArchiveRecord
+      <coordinate>/             arrays in xarray's convention, one object each
+      model/                    the bytes of the model file, where the package does not ship it
+      <variable>/zarr.json      attributes and encoding of the field
+      <variable>/latents        int32 or float32 (time, channel, Z, Y, X); codecs idlat, crc32c
+      <variable>/mask           uint8 (time or 1, z, y, x), only where values are missing
+      <variable>/importance     uint8 (time, Z, Y, X), one a block, only where asked for
+
+Every ``zarr.json`` and every object is bound to the archive and to its place
+(:mod:`idlat.archive.format.integrity`). Every record goes to JSON and back without loss; what cannot be read
+is one :class:`~idlat.errors.ArchiveError`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from idlat.archive.format.integrity import json_hash
+from idlat.archive.format.json_fields import JsonFields
+from idlat.archive.format.variable_record import VariableRecord
+from idlat.errors import ArchiveError, IncompleteArchiveError
+from idlat.importance import ImportanceSource
+
+__all__ = [
+    "FORMAT",
+    "FORMAT_VERSION",
+    "LATENT_FILL",
+    "MASK_FILL",
+    "ArchiveRecord",
+    "Request",
+    "importance_text",
+    "latent_fill",
+]
+
+FORMAT = "idlat"
+FORMAT_VERSION = 2
+LATENT_FILL = -(2**31)  # no latent has this value: it can only mean that an object is absent
+MASK_FILL = 255
+
+
+def latent_fill(dtype: np.dtype[Any]) -> int | float:
+    """Return the value that stands for an absent object of latents: NaN among floats."""
+    return math.nan if dtype.kind == "f" else LATENT_FILL
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for: a resumed job must ask for the same.
+
+    Exactly one of `quality` (0–100), `ratio` (LSR) and `psnr` (weighted, dB) is set; `missing` is the value
+    that the caller declared missing.
+    """
+
+    quality: float | None = None
+    ratio: float | None = None
+    psnr: float | None = None
+    missing: float | None = None
+    self_contained: bool = False
+    keep_importance: bool = False
+
+    @classmethod
+    def from_json(cls, fields: JsonFields) -> Request:
+        """Read the record out of parsed JSON."""
+        return cls(
+            quality=fields.optional_number("quality"),
+            ratio=fields.optional_number("ratio"),
+            psnr=fields.optional_number("psnr"),
+            missing=fields.optional_exact("missing"),
+            self_contained=fields.flag("self_contained"),
+            keep_importance=fields.flag("keep_importance"),
+        )
+
+
+def importance_text(source: ImportanceSource) -> str:
+    """Return where importance came from in words: an expression as it is, else name and hash.
+
+    Examples
+    --------
+    >>> importance_text(ImportanceSource("file", "map.npy", "ab12"))
+    'file map.npy, sha256 ab12'
+    """
+    if source.kind == "expression":
+        return source.text
+    return f"{source.kind} {source.text}, sha256 {source.sha256}"
+
+
+def _importance(fields: JsonFields) -> ImportanceSource:
+    return ImportanceSource(fields.text("kind"), fields.text("text"), fields.optional_text("sha256"))
+
+
+@dataclass(frozen=True)
+class ArchiveRecord:
+    """The root attributes of an archive (design section 5).
+
+    Parameters
+    ----------
+    preset, model_sha256, importance_range
+        The model's preset, hash and range a of w = e^{aI+g}.
+    importance
+        Where the map came from.
+    periodic
+        The axes, of ``z``, ``y`` and ``x``, that wrap.
+    request
+        What was asked for.
+    variables
+        In the order in which they were given.
+    gain
+        g of w = e^{aI+g}; None while a search for it is under way.
+    complete
+        False until the last chunk stands.
+    id
+        What every byte of the archive is bound to: a hash of the record as :func:`idlat.compress` began with,
+        that is of what was asked for and of the fields; an append keeps it.
+    """
+
+    preset: str
+    model_sha256: str
+    importance_range: float
+    importance: ImportanceSource
+    periodic: tuple[str, ...]
+    request: Request
+    variables: tuple[VariableRecord, ...]
+    gain: float | None = None
+    complete: bool = False
+    format_version: int = FORMAT_VERSION
+    id: str = ""
+
+    def with_id(self) -> ArchiveRecord:
+        """Return the record with the id of a new archive, which is the same for the same work."""
+        return replace(self, id=json_hash(replace(self._blank(), id="").to_json()))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the attributes as JSON values, members in alphabetical order at every level."""
+        values: dict[str, Any] = _sorted({"format": FORMAT, **asdict(self)})
+        return values
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any], where: str) -> ArchiveRecord:
+        """Read the root attributes.
+
+        Parameters
+        ----------
+        values
+            The parsed attributes.
+        where
+            What to call them in errors.
+
+        Raises
+        ------
+        ArchiveError
+            The attributes are damaged.
+        """
+        fields = JsonFields(values, where)
+        archive = fields.text("id")
+        if not re.fullmatch(r"[0-9a-f]{64}", archive):
+            raise fields.fail("id", "a SHA-256 in hexadecimal")
+        variables = tuple(VariableRecord.from_json(v) for v in fields.objects("variables"))
+        paths = [variable.path for variable in variables]
+        if len({*paths}) < len(paths):
+            raise fields.fail("variables", "of different paths")
+        return cls(
+            preset=fields.text("preset"),
+            model_sha256=fields.text("model_sha256"),
+            importance_range=fields.number("importance_range"),
+            importance=_importance(fields.inside("importance")),
+            periodic=fields.texts("periodic"),
+            request=Request.from_json(fields.inside("request")),
+            variables=variables,
+            gain=fields.optional_number("gain"),
+            complete=fields.flag("complete"),
+            format_version=fields.whole("format_version"),
+            id=archive,
+        )
+
+    @staticmethod
+    def check_version(values: Mapping[str, Any], name: str, where: str) -> None:
+        """Raise :class:`ArchiveError` unless the attributes are those of an archive of this format version.
+
+        Parameters
+        ----------
+        values
+            The parsed attributes.
+        name, where
+            The archive, and where in it they are, for errors.
+        """
+        if values.get("format") != FORMAT:
+            raise ArchiveError(
+                f"{name} is a Zarr group but not an idlat archive: write one with `idlat compress`"
+            )
+        version = JsonFields(values, where).whole("format_version")
+        if version != FORMAT_VERSION:
+            raise ArchiveError(
+                f"{name} has format version {version}, this release reads version {FORMAT_VERSION}: "
+                "open it with the release of idlat that wrote it"
+            )
+
+    def check_complete(self, where: str) -> None:
+        """Raise :class:`IncompleteArchiveError` unless the last chunk stands."""
+        if not self.complete or self.gain is None:
+            raise IncompleteArchiveError(
+                f"{where} is incomplete, its writing was interrupted: finish it with the same command "
+                "and --resume"
+            )
+
+    def variable(self, name: str | None) -> VariableRecord:
+        """Return the variable called `name`, or the only one there is.
+
+        Raises
+        ------
+        ArchiveError
+            There is no such variable, or several and none was named.
+        """
+        names = ", ".join(v.name for v in self.variables)
+        if name is None:
+            if len(self.variables) != 1:
+                raise ArchiveError(f"the archive has several variables, name one of them: {names}")
+            return self.variables[0]
+        for variable in self.variables:
+            if variable.name == name:
+                return variable
+        raise ArchiveError(f"the archive has no variable {name!r}; it has: {names}")
+
+    def same_job(self, other: ArchiveRecord) -> bool:
+        """Whether `other` describes the same work, whatever stage it has reached."""
+        return self._blank() == other._blank()
+
+    def _blank(self) -> ArchiveRecord:
+        variables = tuple(replace(v, errors=None, importance_sum=0.0, valid_count=0) for v in self.variables)
+        return replace(self, variables=variables, gain=None, complete=False)
+
+
+def _sorted(value: Any) -> Any:
+    """Sort the members of nested objects, and turn tuples into lists as JSON does."""
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(v) for v in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,164 @@
+"""Creating the groups and arrays of an archive (design section 5); the chunks follow one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from zarr.codecs import Crc32cCodec, ZstdCodec
+
+from idlat.archive.format.archive_record import MASK_FILL, ArchiveRecord, latent_fill
+from idlat.archive.format.byte_chunks import byte_document
+from idlat.archive.format.latent_model import LatentModel
+from idlat.archive.format.root_document import write_record
+from idlat.archive.format.stored_coordinates import write_labels
+from idlat.archive.format.variable_record import VariableRecord
+from idlat.archive.format.zarr_codec import IdlatCodec
+from idlat.archive.format.zarr_documents import array_document, read_whole, write_document, write_whole
+from idlat.archive.storage.archive_store import ArchiveStore
+from idlat.errors import ArchiveError
+from idlat.tiling import Grid
+
+__all__ = [
+    "IMPORTANCE_BLOCK",
+    "create_archive",
+    "create_mask",
+    "create_variable",
+    "grid_of",
+    "is_laid_out",
+    "mask_axis",
+    "read_model_bytes",
+    "wraps",
+]
+
+IMPORTANCE_BLOCK = 16
+"""Voxels an axis of a block of the stored importance."""
+
+
+def grid_of(variable: VariableRecord, periodic: Sequence[str], cell: int) -> Grid:
+    """Return the grid of cells of a variable."""
+    return Grid(variable.volume, wraps(periodic), cell)
+
+
+def wraps(periodic: Sequence[str]) -> tuple[bool, bool, bool]:
+    """Tell of z, y and x which are among the periodic axes.
+
+    >>> wraps(["x"])
+    (False, False, True)
+    """
+    z, y, x = (axis in periodic for axis in "zyx")
+    return z, y, x
+
+
+def create_archive(
+    store: ArchiveStore,
+    record: ArchiveRecord,
+    fields: Sequence[xr.DataArray],
+    model: LatentModel,
+    *,
+    carry_model: bool,
+) -> None:
+    """Write everything but the chunks of the variables.
+
+    Parameters
+    ----------
+    store
+        To write to; the root's ``zarr.json`` comes first, so that a killed job is recognised.
+    record
+        The root attributes.
+    fields
+        One for each variable of `record`; only their labels are read.
+    model
+        What encodes the latents.
+    carry_model
+        Whether the archive is to carry the model's file.
+    """
+    write_record(store, record)
+    if carry_model:
+        data = np.frombuffer(model.to_bytes(), np.uint8)
+        codecs = [ZstdCodec(level=9), Crc32cCodec()]
+        write_whole(
+            store, "model", data, record.id, compressors=codecs, fill_value=0, dimension_names=["byte"]
+        )
+    for variable, field in zip(record.variables, fields, strict=True):
+        create_variable(store, variable, field, record, model)
+
+
+def create_variable(
+    store: ArchiveStore,
+    variable: VariableRecord,
+    field: xr.DataArray,
+    record: ArchiveRecord,
+    model: LatentModel,
+) -> None:
+    """Write everything of one variable but its chunks; the document of its latents comes last."""
+    write_labels(store, variable, field, record.id)
+    n = model.chunk_cells
+    if variable.mask != "none":
+        create_mask(store, variable, record, model)
+    if record.request.keep_importance:
+        blocks = [-(-length // IMPORTANCE_BLOCK) for length in variable.volume]
+        document = byte_document(
+            (variable.steps, *blocks),
+            (1, 4, 8, 8),
+            ["time", "Z", "Y", "X"],
+            fill=0,
+            block=[IMPORTANCE_BLOCK] * 3,
+            scale=1 / 255,
+        )
+        write_document(store, f"{variable.path}/importance", document, record.id)
+    cells = grid_of(variable, record.periodic, model.cell).cells
+    document = array_document(
+        shape=(variable.frames, model.channels, *cells),
+        chunks=(1, model.channels, n, n, n),
+        dtype=model.latent_dtype,
+        serializer=IdlatCodec(model=model.sha256, cells=(n, n, n)),
+        compressors=[Crc32cCodec()],
+        fill_value=latent_fill(model.latent_dtype),
+        dimension_names=[frame_name(variable), "channel", "Z", "Y", "X"],
+        attributes={"cell": [model.cell] * 3, "components": variable.components, **model.latent_layout},
+    )
+    write_document(store, f"{variable.path}/latents", document, record.id)
+
+
+def is_laid_out(store: ArchiveStore, record: ArchiveRecord) -> bool:
+    """Whether :func:`create_archive` came to its end in a store."""
+    return store.exists(f"{record.variables[-1].path}/latents/zarr.json")
+
+
+def create_mask(
+    store: ArchiveStore, variable: VariableRecord, record: ArchiveRecord, model: LatentModel
+) -> None:
+    """Write the document of a variable's mask, in chunks of the same voxels as those of the latents."""
+    side = model.chunk_cells * model.cell
+    shape, axes = (variable.mask_frames, *variable.volume), [mask_axis(variable), "z", "y", "x"]
+    document = byte_document(shape, (1, side, side, side), axes, fill=MASK_FILL)
+    write_document(store, f"{variable.path}/mask", document, record.id)
+
+
+def mask_axis(variable: VariableRecord) -> str:
+    """Name the axis of frames of a variable's mask."""
+    return frame_name(variable, "time" if variable.mask == "varying" else "once")
+
+
+def frame_name(variable: VariableRecord, name: str = "time") -> str:
+    """Name the axis of frames: of steps, or of steps and their components."""
+    return f"{name}_component" if "component" in variable.dims else name
+
+
+def read_model_bytes(store: ArchiveStore, record: ArchiveRecord) -> bytes | None:
+    """Return the model file that an archive carries, None where it carries none.
+
+    Raises
+    ------
+    ArchiveError
+        It is there and damaged, or another one.
+    """
+    if not store.exists("model/zarr.json"):
+        return None
+    try:
+        _, data = read_whole(store, "model", record.id)
+    except ArchiveError as error:
+        raise ArchiveError(f"{store.name}: the model that it carries is damaged: {error}") from None
+    return data.tobytes()

@@ -1,0 +1,153 @@
+"""What binds every byte of an archive to its place: checksums of metadata, and tags of stored objects.
+
+**The archive's id** is a hash of its record without what is measured. Each ``zarr.json`` holds in its
+attributes a checksum over all that it says, the id, its path and, where it describes an array of a single
+object, that object. Each object of latents, masks and importance is ::
+
+    tag, 4 bytes ── payload ── crc32c of both, 4 bytes
+
+where the tag is the beginning of a hash of the id, the gain, the variable's path, the kind of object, the
+chunk's index, and the values that its time step was compressed from. So nothing can be edited, exchanged or
+put elsewhere, within an archive or between two, unnoticed. These are guards against damage and mistakes, not
+against forgers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import google_crc32c
+
+from idlat.archive.format.variable_record import VariableRecord
+from idlat.errors import CorruptStreamError
+
+__all__ = [
+    "CHECKSUM",
+    "TAG_BYTES",
+    "UNBOUND",
+    "Binding",
+    "document_checksum",
+    "json_hash",
+    "open_object",
+    "seal_object",
+]
+
+CHECKSUM = "idlat_checksum"
+"""The attribute that holds the checksum of a ``zarr.json``."""
+
+TAG_BYTES = 4
+UNBOUND = bytes(TAG_BYTES)
+"""The tag of an object that was written by a Zarr program, which knows of no place."""
+
+
+def json_hash(value: Any) -> str:
+    """Return the SHA-256 of a JSON value, whatever the order of its members.
+
+    >>> json_hash({"a": 1, "b": 2.5}) == json_hash({"b": 2.5, "a": 1})
+    True
+    """
+    return hashlib.sha256(_canonical(value)).hexdigest()
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def document_checksum(document: Mapping[str, Any], archive: str, path: str, content: bytes = b"") -> str:
+    """Return the checksum of a ``zarr.json``, 32 hexadecimal digits.
+
+    Parameters
+    ----------
+    document
+        Parsed; a checksum that is in it does not count, nor does a group's consolidated metadata, which idlat
+        does not read.
+    archive
+        The archive's id.
+    path
+        Of the group or array.
+    content
+        The object of an array that has one only.
+    """
+    counted = {key: value for key, value in document.items() if key != "consolidated_metadata"}
+    attributes = document.get("attributes")
+    if isinstance(attributes, Mapping):
+        counted["attributes"] = {key: value for key, value in attributes.items() if key != CHECKSUM}
+    return hashlib.sha256(_canonical([archive, path, counted]) + content).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What the objects of one variable are bound to, besides their index.
+
+    Parameters
+    ----------
+    archive
+        The archive's id.
+    gain
+        The gain that they were written with.
+    variable
+        The variable's record.
+    """
+
+    archive: str
+    gain: float
+    variable: VariableRecord
+
+    def tag(self, kind: str, index: Sequence[int]) -> bytes:
+        """Return the tag of an object.
+
+        Parameters
+        ----------
+        kind
+            ``latents``, ``mask`` or ``importance``: the name of the array.
+        index
+            Frame (of importance: step) and position (z, y, x) of the chunk.
+        """
+        first, *_ = index
+        step = first if kind == "importance" else self.variable.step_of(first)
+        values = self.variable.part(step).fingerprint
+        bound = [self.archive, self.gain.hex(), self.variable.path, kind, [int(i) for i in index], values]
+        return hashlib.sha256(_canonical(bound)).digest()[:TAG_BYTES]
+
+
+def seal_object(payload: bytes, tag: bytes = UNBOUND) -> bytes:
+    """Return the stored object of a payload."""
+    content = tag + payload
+    return content + _crc32c(content)
+
+
+def _crc32c(content: bytes) -> bytes:
+    value: int = google_crc32c.value(content)
+    return value.to_bytes(4, "little")
+
+
+def open_object(stored: bytes, tag: bytes | None = None) -> bytes:
+    """Return the payload of a stored object.
+
+    Parameters
+    ----------
+    stored
+        The object.
+    tag
+        Which it should have; None does not ask.
+
+    Raises
+    ------
+    CorruptStreamError
+        Its checksum fails, or it has another tag.
+
+    Examples
+    --------
+    >>> open_object(seal_object(b"abc", b"1234"), b"1234")
+    b'abc'
+    """
+    content, checksum = stored[:-4], stored[-4:]
+    if len(content) <= TAG_BYTES or _crc32c(content) != checksum:
+        raise CorruptStreamError("its checksum does not match its bytes")
+    if tag is not None and content[:TAG_BYTES] != tag:
+        raise CorruptStreamError("it belongs to another place, variable or archive")
+    return content[TAG_BYTES:]

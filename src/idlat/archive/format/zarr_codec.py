@@ -1,0 +1,224 @@
+"""The Zarr v3 codec ``idlat``: a chunk of latents ⇄ the model's stream, entropy coded where integers.
+
+Found through the entry point ``zarr.codecs``, so that any Zarr reader in whose environment idlat is installed
+sees the latents of an archive as a plain int32 array. The configuration names the model by its SHA-256 and
+the cells of a coding group; ``crc32c`` follows it::
+
+    int32 (1, C, z, y, x) ──idlat──▶ tag, header, ẑ, ŷ ──crc32c──▶ stored object
+
+The tag binds the object to its place (:mod:`idlat.archive.format.integrity`). A codec sees neither the
+archive nor the chunk's index, so it passes over the tag; idlat's own readers compare it. The codec
+``idlat_place`` does the same for masks and importance, whose other codecs are Zarr's own.
+
+A model without a quantiser has float32 latents, which its streams hold as they are. Edge chunks come padded
+with the fill value; a stream holds the cells inside the field only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from zarr.abc.codec import ArrayBytesCodec
+from zarr.core.common import JSON, parse_named_configuration
+from zarr.registry import register_codec
+
+from idlat.archive.format.archive_record import LATENT_FILL, latent_fill
+from idlat.archive.format.integrity import TAG_BYTES, UNBOUND, open_object, seal_object
+from idlat.archive.format.latent_model import LatentModel, Latents, find_model
+from idlat.errors import ArchiveError, CorruptStreamError
+
+if TYPE_CHECKING:
+    from zarr.core.array_spec import ArraySpec
+    from zarr.core.buffer import Buffer, NDBuffer
+    from zarr.core.chunk_grids import ChunkGrid
+
+__all__ = ["IdlatCodec", "decode_objects", "encode_objects"]
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class IdlatCodec(ArrayBytesCodec):
+    """Coding of latents by a model (design sections 4 and 5).
+
+    Parameters
+    ----------
+    model
+        The model's SHA-256, 64 hexadecimal digits.
+    cells
+        Cells (z, y, x) of a coding group, which is the chunk's.
+
+    Raises
+    ------
+    ArchiveError
+        The hash or the cells are none.
+
+    Examples
+    --------
+    >>> codec = IdlatCodec(model="0" * 64, cells=(8, 8, 8))
+    >>> IdlatCodec.from_dict(codec.to_dict()) == codec
+    True
+    """
+
+    is_fixed_size = False
+
+    model: str
+    cells: tuple[int, int, int]
+
+    def __init__(self, *, model: str, cells: Sequence[int]) -> None:
+        if not isinstance(model, str) or not _HASH.fullmatch(model):
+            raise ArchiveError(f"codec idlat: 'model' should be a SHA-256 in hexadecimal, got {model!r}")
+        if len(cells) != 3 or not all(isinstance(n, int) and n > 0 for n in cells):
+            raise ArchiveError(f"codec idlat: 'cells' should be three numbers of cells, got {cells!r}")
+        object.__setattr__(self, "model", model)
+        object.__setattr__(self, "cells", tuple(cells))
+
+    @classmethod
+    def from_dict(cls, data: dict[str, JSON]) -> Self:
+        """Read the codec from the JSON of an array's metadata."""
+        _, configuration = parse_named_configuration(data, "idlat")
+        try:
+            return cls(**configuration)  # type: ignore[arg-type]
+        except TypeError:
+            raise ArchiveError(
+                f"codec idlat: the configuration should hold 'model' and 'cells', got {sorted(configuration)}"
+            ) from None
+
+    def to_dict(self) -> dict[str, JSON]:
+        """Return the JSON of an array's metadata."""
+        return {"name": "idlat", "configuration": {"cells": list(self.cells), "model": self.model}}
+
+    def validate(self, *, shape: tuple[int, ...], dtype: Any, chunk_grid: ChunkGrid) -> None:
+        """Check that an array can be coded: (time, channel, Z, Y, X), one group of one step a chunk."""
+        chunks = getattr(chunk_grid, "chunk_shape", None)
+        wanted = (1, shape[1] if len(shape) == 5 else 0, *self.cells)
+        if dtype.to_native_dtype().name not in ("int32", "float32") or chunks != wanted:
+            raise ArchiveError(
+                f"codec idlat codes int32 or float32 arrays (time, channel, Z, Y, X) in chunks {wanted}, "
+                f"got {dtype.to_native_dtype()} {shape} in chunks {chunks}"
+            )
+
+    def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
+        """Not known before coding."""
+        raise NotImplementedError
+
+    def _encode_batch(self, chunks: Sequence[NDBuffer], spec: ArraySpec) -> list[Buffer]:
+        model = find_model(self.model)
+        arrays = [_inside(chunk.as_numpy_array()[0]) for chunk in chunks]
+        if arrays[0].dtype != model.latent_dtype:
+            raise ArchiveError(
+                f"codec idlat: the latents of this model are {model.latent_dtype}, got {arrays[0].dtype}"
+            )
+        streams = model.encode_chunks(arrays)
+        return [spec.prototype.buffer.from_bytes(UNBOUND + stream) for stream in streams]
+
+    def _decode_batch(self, streams: Sequence[Buffer], spec: ArraySpec) -> list[NDBuffer]:
+        bare = [stream.to_bytes()[TAG_BYTES:] for stream in streams]
+        decoded = _decode(find_model(self.model), bare, spec.shape[1:])
+        return [spec.prototype.nd_buffer.from_numpy_array(chunk[None]) for chunk in decoded]
+
+    def _encode_sync(self, chunk_array: NDBuffer, chunk_spec: ArraySpec) -> Buffer:
+        return self._encode_batch([chunk_array], chunk_spec)[0]
+
+    def _decode_sync(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
+        return self._decode_batch([chunk_bytes], chunk_spec)[0]
+
+    async def encode(
+        self, chunks_and_specs: Iterable[tuple[NDBuffer | None, ArraySpec]]
+    ) -> list[Buffer | None]:
+        """Encode a batch of chunks, those of None left out, in one go and off the event loop."""
+        chunks = list(chunks_and_specs)
+        present = [(chunk, spec) for chunk, spec in chunks if chunk is not None]
+        if not present:
+            return [None] * len(chunks)
+        coded = await asyncio.to_thread(self._encode_batch, [c for c, _ in present], present[0][1])
+        rest = iter(coded)
+        return [None if chunk is None else next(rest) for chunk, _ in chunks]
+
+    async def decode(
+        self, chunks_and_specs: Iterable[tuple[Buffer | None, ArraySpec]]
+    ) -> list[NDBuffer | None]:
+        """Decode a batch of streams, those of None left out, in one go and off the event loop."""
+        chunks = list(chunks_and_specs)
+        present = [(chunk, spec) for chunk, spec in chunks if chunk is not None]
+        if not present:
+            return [None] * len(chunks)
+        decoded = await asyncio.to_thread(self._decode_batch, [c for c, _ in present], present[0][1])
+        rest = iter(decoded)
+        return [None if chunk is None else next(rest) for chunk, _ in chunks]
+
+
+register_codec("idlat", IdlatCodec)
+
+
+def encode_objects(
+    model: LatentModel, chunks: Sequence[Latents], tags: Iterable[bytes] | None = None
+) -> list[bytes]:
+    """Return the stored objects of chunks (C, z, y, x) cut at the field's edge; unbound where no tags are."""
+    streams = model.encode_chunks(chunks)
+    given = [UNBOUND] * len(streams) if tags is None else tags
+    return [seal_object(stream, tag) for stream, tag in zip(streams, given, strict=True)]
+
+
+def decode_objects(
+    model: LatentModel,
+    objects: Sequence[bytes],
+    shape: tuple[int, ...],
+    tags: Iterable[bytes] | None = None,
+) -> list[Latents]:
+    """Return the chunks of stored objects.
+
+    Parameters
+    ----------
+    model
+        The model that wrote them.
+    objects
+        Tags, streams and checksums.
+    shape
+        ``(C, z, y, x)`` of a whole chunk; cells beyond the field are zero.
+    tags
+        Those that they should have; None does not ask.
+
+    Raises
+    ------
+    CorruptStreamError
+        A checksum or a tag is wrong, or a stream is none of this model's.
+    """
+    expected = [None] * len(objects) if tags is None else tags
+    streams = [open_object(stored, tag) for stored, tag in zip(objects, expected, strict=True)]
+    return _decode(model, streams, shape)
+
+
+def _decode(model: LatentModel, streams: Sequence[bytes], shape: tuple[int, ...]) -> list[Latents]:
+    chunks = []
+    for decoded in model.decode_chunks(streams):
+        if decoded.shape != shape:
+            if decoded.shape[0] != shape[0] or any(n > m for n, m in zip(decoded.shape, shape, strict=True)):
+                raise CorruptStreamError(f"it holds {decoded.shape} values, a chunk {shape}")
+            whole = np.zeros(shape, decoded.dtype)
+            whole[tuple(slice(n) for n in decoded.shape)] = decoded
+            decoded = whole
+        chunks.append(decoded)
+    return chunks
+
+
+def _inside(chunk: Latents) -> Latents:
+    """Cut away the fill values beyond the field's edge from a padded chunk (C, z, y, x)."""
+    cells = ~_filled(chunk[0])
+    extent = [int(cells.any(axis=other).sum()) for other in ((1, 2), (0, 2), (0, 1))]
+    inside = np.ascontiguousarray(chunk[:, : extent[0], : extent[1], : extent[2]])
+    if 0 in extent or _filled(inside).any():
+        fill = latent_fill(chunk.dtype)
+        raise ArchiveError(f"codec idlat: {fill} is the fill value and no latent; write whole chunks")
+    return inside
+
+
+def _filled(latents: Latents) -> NDArray[np.bool_]:
+    """Where an array has its fill value."""
+    return np.isnan(latents) if latents.dtype.kind == "f" else np.asarray(latents == LATENT_FILL)

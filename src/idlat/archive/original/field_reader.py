@@ -1,0 +1,179 @@
+"""A field's values a box at a time, whatever holds them: NumPy, a memory map, dask, a file read lazily.
+
+A field may be far larger than memory. A frame, which is a component of a step, of at most 64 MiB is read once
+and kept while it is worked on; of a larger one only the boxes asked for are read.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from idlat.archive.original.reread_check import Sums
+from idlat.errors import FieldError
+from idlat.fields import as_field, original_dtype
+from idlat.fields.arrays.missing_values import declared_missing
+
+__all__ = ["Field", "FieldReader", "as_fields"]
+
+Field = xr.DataArray | xr.Dataset | NDArray[Any] | Sequence[xr.DataArray]
+"""What can be compressed: an array, several, or a dataset of them."""
+
+_KEEP_BYTES = 64 * 2**20
+_KEEP_FRAMES = 2  # threads straddle the border between two
+
+
+@dataclass
+class FieldReader:
+    """One variable of a field, safe to read from several threads.
+
+    Parameters
+    ----------
+    field
+        Dims ``z, y, x``, before them component and time where it has them.
+    """
+
+    field: xr.DataArray
+    sums: Sums = dataclasses.field(init=False, repr=False)
+    _kept: dict[int, NDArray[Any]] = dataclasses.field(default_factory=dict, repr=False)
+    _lock: threading.Lock = dataclasses.field(default_factory=threading.Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        self.sums = Sums(self.name)
+
+    @property
+    def name(self) -> str:
+        """The variable's name."""
+        return str(self.field.name)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the values, in the machine's byte order."""
+        return self.field.dtype.newbyteorder("=")
+
+    @property
+    def item_bytes(self) -> int:
+        """Bytes of a value in the file that the field came from."""
+        return original_dtype(self.field).itemsize
+
+    @property
+    def steps(self) -> int:
+        """Time steps, 1 without a time axis."""
+        return int(self.field.sizes.get("time", 1))
+
+    @property
+    def components(self) -> int:
+        """Components of a value, 1 for a scalar field."""
+        return int(self.field.sizes.get("component", 1))
+
+    @property
+    def volume(self) -> tuple[int, int, int]:
+        """Voxels (z, y, x) of a component of a step."""
+        z, y, x = self.field.shape[-3:]
+        return z, y, x
+
+    def steps_of(self, start: int, stop: int) -> FieldReader:
+        """Return a reader of some of the steps; of itself where it has no time axis."""
+        if (start, stop) == (0, self.steps):
+            return self
+        part = self.field.isel(time=slice(start, stop))
+        part.encoding = self.field.encoding
+        return FieldReader(part)
+
+    def frame(self, frame: int) -> Any:
+        """Return one component of one step, an array (z, y, x) or what gives one for slices.
+
+        It is not to be written to. Frames are counted component by component, then step by step.
+        """
+        whole = _Frame(self, frame)
+        if math.prod(self.volume) * self.dtype.itemsize > _KEEP_BYTES:
+            return whole
+        with self._lock:
+            if frame not in self._kept:
+                while len(self._kept) >= _KEEP_FRAMES:
+                    del self._kept[min(self._kept)]
+                self._kept[frame] = whole[:, :, :]
+            return self._kept[frame]
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """A frame of a field, perhaps too large to keep; slicing reads."""
+
+    reader: FieldReader
+    frame: int
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return self.reader.volume
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.reader.dtype
+
+    def __getitem__(self, key: Any) -> NDArray[Any]:
+        variable = self.reader.field.variable
+        step, component = divmod(self.frame, self.reader.components)
+        lead = {"time": step, "component": component}
+        part = variable[(*(lead[str(dim)] for dim in variable.dims[:-3]), *key[-3:])]
+        values: NDArray[Any] = part.compute(scheduler="synchronous").to_numpy()
+        return values.astype(self.dtype, copy=False)
+
+
+def as_fields(given: Field, missing: float | None = None) -> list[FieldReader]:
+    """Return the variables of a field as readers.
+
+    Parameters
+    ----------
+    given
+        An array of 3 axes (z, y, x) or 4 with time first, a DataArray that may have a dimension ``component``
+        too, several of them, or a Dataset; variables share one grid.
+    missing
+        A value that stands for a missing one, besides those that the field declares.
+
+    Raises
+    ------
+    FieldError
+        The dtype is no real number, the axes are others, or the variables lie on several grids.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> [reader.volume for reader in as_fields(np.zeros((4, 5, 6), "float32"))]
+    [(4, 5, 6)]
+    """
+    if isinstance(given, xr.Dataset):
+        given = [given[name] for name in given.data_vars]
+    arrays = list(given) if isinstance(given, list | tuple) else [given]
+    if not arrays:
+        raise FieldError("there is no variable: expected at least one")
+    readers = [FieldReader(_with_missing(as_field(array), missing)) for array in arrays]
+    first, names = readers[0], [reader.name for reader in readers]
+    for reader in readers:
+        if (reader.volume, reader.steps) != (first.volume, first.steps):
+            raise FieldError(
+                f"variable {reader.name!r} has the shape {reader.field.shape}, {first.name!r} has "
+                f"{first.field.shape}: compress variables on different grids into archives of their own"
+            )
+        if names.count(reader.name) > 1:
+            raise FieldError(f"variable {reader.name!r} was given twice: name each variable once")
+    return readers
+
+
+def _with_missing(field: xr.DataArray, missing: float | None) -> xr.DataArray:
+    """Let a field remember a value that the caller declares missing."""
+    if missing is None or math.isnan(missing):
+        return field
+    if math.isinf(missing):
+        raise FieldError(f"--missing {missing}: infinities are missing anyway, name a finite value")
+    noted = field.copy(deep=False)
+    noted.encoding = {**field.encoding, "idlat_missing": declared_missing(missing, field)}
+    return noted

@@ -1,0 +1,214 @@
+"""One pass over a field before it is encoded: extremes, a sample, what is missing, and a fingerprint.
+
+The pass goes a box of 64×128×128 voxels at a time, so that the field need not fit in memory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.archive.original.field_reader import FieldReader
+from idlat.archive.original.outlier_limits import Limits
+from idlat.archive.original.reread_check import bit_sum
+from idlat.fields.arrays.missing_values import VALID, valid_mask
+from idlat.parallel import Progress, run_tasks
+from idlat.tiling import Box, Grid, Triple, box_slices
+
+__all__ = ["FieldScan", "FrameScan", "scan_field", "tile_core"]
+
+_TILE = (64, 128, 128)  # voxels
+
+_THIN = 16  # a tile that holds a smaller part of its cells is of a thin field
+
+_SAMPLE = 2**20  # values
+
+
+def tile_core(grid: Grid) -> Triple:
+    """Cells (z, y, x) of a tile's core: 64×128×128 voxels, one chunk by two by two.
+
+    Of a field so thin that this would hold little, the core is longer along the field's longest axis.
+
+    >>> tile_core(Grid((128, 128, 128))), tile_core(Grid((2, 3, 100_000)))
+    ((8, 16, 16), (8, 16, 2048))
+    """
+    core = [n // grid.cell for n in _TILE]
+    held = math.prod(min(n, c) for n, c in zip(grid.cells, core, strict=True))
+    if held <= math.prod(core) // _THIN:
+        longest = max(range(3), key=lambda axis: grid.cells[axis])
+        core[longest] *= math.prod(core) // max(held, 1)
+    z, y, x = core
+    return z, y, x
+
+
+@dataclass(frozen=True)
+class FrameScan:
+    """The valid values of one component of one step.
+
+    Parameters
+    ----------
+    minimum, maximum
+        Of those within the limits; 0 where there is none.
+    lowest, highest
+        Of all; 0 where there is none.
+    sample
+        Of those within the limits, evenly spread; about a million at most, all frames together.
+
+    Extremes of integers are integers, of any size.
+    """
+
+    minimum: float
+    maximum: float
+    lowest: float
+    highest: float
+    sample: NDArray[Any]
+
+
+@dataclass(frozen=True)
+class FieldScan:
+    """What a pass over one variable found.
+
+    Parameters
+    ----------
+    frames
+        Component by component, step by step.
+    mask
+        ``none`` where every value is valid and within the limits, ``constant`` where the same are not at
+        every step, else ``varying``.
+    outliers
+        The distinct values beyond the limits, rising, in the field's dtype.
+    kinds
+        The categories of the mask that occur (:mod:`idlat.fields.arrays.missing_values`), outliers aside.
+    fingerprint
+        Hash of every value, of the shape and the dtype.
+    """
+
+    frames: tuple[FrameScan, ...]
+    mask: str
+    outliers: NDArray[Any]
+    kinds: frozenset[int]
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class _BoxScan:
+    extremes: tuple[Any, Any] | None  # of the values within the limits
+    far: NDArray[Any]  # distinct values beyond them
+    sample: NDArray[Any]
+    mask: bytes  # hash of the kinds, empty where every value is valid and within the limits
+    kinds: frozenset[int]
+    digest: bytes
+    sum: int
+
+
+def scan_field(
+    reader: FieldReader,
+    grid: Grid,
+    fill_values: Sequence[float],
+    workers: int,
+    progress: Progress | None = None,
+    limits: Sequence[Limits | None] | None = None,
+) -> FieldScan:
+    """Read the whole of one variable once.
+
+    Parameters
+    ----------
+    reader
+        The variable.
+    grid
+        Of its volume.
+    fill_values
+        What stands for a missing value besides NaN and the infinities.
+    workers
+        Threads.
+    progress
+        Told of the stage ``scan``.
+    limits
+        For each frame those beyond which a value is an outlier; None where there is none.
+
+    """
+    boxes = [grid.voxels_of(tile.core) for tile in grid.tiles(tile_core(grid))]
+    stride = _spread(math.prod(reader.volume) * reader.steps)
+    tasks = [(frame, box) for frame in range(reader.steps * reader.components) for box in boxes]
+    found: list[_BoxScan] = []
+
+    def scan_box(task: tuple[int, Box]) -> _BoxScan:
+        frame, box = task
+        return _scan_box(reader, frame, box, fill_values, stride, None if limits is None else limits[frame])
+
+    for scan in run_tasks(scan_box, tasks, workers):
+        found.append(scan)
+        if progress is not None:
+            progress("scan", len(found), len(tasks))
+    reader.sums.note({task: scan.sum for task, scan in zip(tasks, found, strict=True)})
+    frames = [found[i : i + len(boxes)] for i in range(0, len(found), len(boxes))]
+    a_step = len(boxes) * reader.components
+    masks = {tuple(scan.mask for scan in found[i : i + a_step]) for i in range(0, len(found), a_step)}
+    shape = (reader.volume, reader.components) if reader.components > 1 else reader.volume
+    digest = hashlib.sha256(f"{reader.dtype.name} {reader.steps} {shape}".encode())
+    for scan in found:
+        digest.update(scan.digest)
+    return FieldScan(
+        frames=tuple(_frame(scans) for scans in frames),
+        mask="none" if not any(map(any, masks)) else "constant" if len(masks) == 1 else "varying",
+        kinds=frozenset().union(*(scan.kinds for scan in found)),
+        outliers=np.unique(np.concatenate([scan.far for scan in found])),
+        fingerprint=digest.hexdigest(),
+    )
+
+
+def _frame(scans: Sequence[_BoxScan]) -> FrameScan:
+    """Put together what was found in the boxes of one frame."""
+    usual = [end for scan in scans if scan.extremes is not None for end in scan.extremes]
+    every = usual + [end for scan in scans for end in (scan.far[:1].tolist() + scan.far[-1:].tolist())]
+    return FrameScan(
+        minimum=min(usual, default=0),
+        maximum=max(usual, default=0),
+        lowest=min(every, default=0),
+        highest=max(every, default=0),
+        sample=np.concatenate([scan.sample for scan in scans]),
+    )
+
+
+def _scan_box(
+    reader: FieldReader,
+    frame: int,
+    box: Box,
+    fill_values: Sequence[float],
+    stride: int,
+    limits: Limits | None,
+) -> _BoxScan:
+    values = np.ascontiguousarray(reader.frame(frame)[box_slices(box)])
+    flat = values.reshape(-1)
+    digest = hashlib.blake2b(flat.view(np.uint8).data, digest_size=16).digest()
+    total = bit_sum(flat)
+    low, high = flat.min(), flat.max()
+    least, most = limits or (-np.inf, np.inf)
+    inside = least <= low and high <= most
+    if np.isfinite([low, high]).all() and inside and not any(low <= fill <= high for fill in fill_values):
+        extremes = (low.item(), high.item())
+        return _BoxScan(extremes, flat[:0], flat[::stride].copy(), b"", frozenset(), digest, total)
+    kinds = valid_mask(flat, fill_values)
+    valid = flat[kinds == VALID]
+    beyond = (valid < least) | (valid > most)
+    usual, far = valid[~beyond], valid[beyond]
+    mask = b""
+    if usual.size < flat.size:
+        mask = hashlib.blake2b(kinds.tobytes() + beyond.tobytes() + far.tobytes(), digest_size=16).digest()
+    present = frozenset(np.flatnonzero(np.bincount(kinds)).tolist())
+    ends = (usual.min().item(), usual.max().item()) if usual.size else None
+    return _BoxScan(ends, np.unique(far), usual[::stride], mask, present, digest, total)
+
+
+def _spread(total: int) -> int:
+    """Return a stride that takes about a million values; a prime, so that it follows no axis of the field."""
+    stride = -(-total // _SAMPLE)
+    while any(stride % divisor == 0 for divisor in range(2, int(stride**0.5) + 1)):
+        stride += 1
+    return stride

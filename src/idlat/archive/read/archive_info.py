@@ -1,0 +1,103 @@
+"""What an archive says of itself, and how many bytes it takes (design sections 2 and 6)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from idlat.archive.format.archive_record import ArchiveRecord, importance_text
+from idlat.archive.format.root_document import read_record
+from idlat.archive.format.variable_record import Errors, VariableRecord
+from idlat.archive.format.zarr_documents import read_document
+from idlat.archive.storage.archive_store import ArchiveStore, one_line, open_store
+from idlat.errors import ArchiveError
+
+__all__ = ["ArchiveInfo", "VariableInfo", "bytes_original", "bytes_streams", "describe", "read_info"]
+
+
+@dataclass(frozen=True)
+class VariableInfo:
+    """What ``idlat info`` says of one variable; `chunks` is a chunk's shape in voxels."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    chunks: tuple[int, ...]
+    importance: str
+    errors: Errors | None
+
+
+@dataclass(frozen=True)
+class ArchiveInfo:
+    """What ``idlat info`` says of an archive; sizes in bytes."""
+
+    format_version: int
+    preset: str
+    model_sha256: str
+    gain: float
+    variables: tuple[VariableInfo, ...]
+    bytes_streams: int
+    bytes_archive: int
+
+
+def read_info(path: str | os.PathLike[str]) -> ArchiveInfo:
+    """Return what an archive says of itself; its model is neither needed nor loaded.
+
+    Raises
+    ------
+    MissingFileError
+        There is nothing at `path`.
+    ArchiveError
+        It is no archive, damaged, of another format version or incomplete.
+    """
+    with closing(open_store(path)) as store:
+        record = read_record(store)
+        record.check_complete(store.name)
+        return describe(store, record)
+
+
+def describe(store: ArchiveStore, record: ArchiveRecord) -> ArchiveInfo:
+    """Return what the record of a complete archive says, and the archive's sizes."""
+    assert record.gain is not None
+    importance = importance_text(record.importance)
+    variables = tuple(
+        VariableInfo(v.name, v.shape, v.dtype, _chunks(store, record, v), importance, v.errors)
+        for v in record.variables
+    )
+    return ArchiveInfo(
+        format_version=record.format_version,
+        preset=record.preset,
+        model_sha256=record.model_sha256,
+        gain=record.gain,
+        variables=variables,
+        bytes_streams=bytes_streams(store, record.variables),
+        bytes_archive=store.size_on_disk(),
+    )
+
+
+def _chunks(store: ArchiveStore, record: ArchiveRecord, variable: VariableRecord) -> tuple[int, ...]:
+    """Return the voxels of a chunk, as the array of latents tells them."""
+    path = f"{variable.path}/latents"
+    document = read_document(store, path, record.id)
+    try:
+        cells = document["chunk_grid"]["configuration"]["chunk_shape"][-3:]
+        sides = [int(n) * int(cell) for n, cell in zip(cells, document["attributes"]["cell"], strict=True)]
+    except (LookupError, TypeError, ValueError) as error:
+        raise ArchiveError(
+            f"{store.name}: {path}/zarr.json is damaged: {one_line(error)}: restore it from a copy"
+        ) from None
+    return (*[1] * (len(variable.shape) - 3), *sides)
+
+
+def bytes_streams(store: ArchiveStore, variables: Sequence[VariableRecord]) -> int:
+    """Return the bytes of every stored object of latents and masks, checksums included."""
+    parts = [f"{variable.path}/latents/c" for variable in variables]
+    parts += [f"{variable.path}/mask/c" for variable in variables if variable.mask != "none"]
+    return sum(store.size(part) for part in parts)
+
+
+def bytes_original(variables: Sequence[VariableRecord]) -> int:
+    """Return the bytes of all voxels of all variables at the input's item size."""
+    return sum(variable.bytes_original for variable in variables)

@@ -1,0 +1,127 @@
+"""Latents as feature vectors of blocks (paper, Sect. 5.4): a block's cells joined, and which are empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from idlat.archive.format.latent_model import Latents
+from idlat.archive.read.region_selection import Selection
+from idlat.archive.read.variable_decoder import VariableDecoder
+from idlat.errors import ArchiveError, IdlatError
+from idlat.fields.arrays.missing_values import VALID
+from idlat.tiling import Box
+
+__all__ = ["block_features", "join_cells"]
+
+_SIZES = (16, 8)
+_DIMS = ("z_block", "y_block", "x_block")
+
+
+def block_features(decoder: VariableDecoder, selection: Selection, block: int) -> xr.DataArray:
+    """Read the latents of the blocks of a part of a field, slab by slab; the synthesis does not run.
+
+    Parameters
+    ----------
+    decoder
+        Of the variable.
+    selection
+        Which frames and voxels; the region starts on block boundaries and ends on them or with the field.
+    block
+        Voxels an axis, 16 or 8.
+
+    Returns
+    -------
+    DataArray
+        (z_block, y_block, x_block, feature) of the model's type, before them the axes that the selection
+        keeps.
+        Coordinates: the blocks' positions in the field; ``empty``, true where a block has no valid voxel or
+        no latent but zeros.
+
+    Raises
+    ------
+    IdlatError
+        Another block size, or a region that cuts blocks.
+    ArchiveError
+        A chunk is missing or damaged.
+    """
+    if block not in _SIZES:
+        raise IdlatError(f"latents come in blocks of 16 or 8 voxels, got {block}")
+    model, frames = decoder.model, selection.frames
+    if block % model.cell:
+        raise IdlatError(
+            f"a model of preset {model.preset} codes blocks of {model.cell} voxels whole: ask for latents in "
+            f"blocks of {model.cell}, not {block}"
+        )
+    blocks = _block_box(selection.region, decoder.variable.volume, block)
+    shape = tuple(b - a for a, b in blocks)
+    values = np.empty((len(frames), *shape, model.channels * (block // model.cell) ** 3), model.latent_dtype)
+    empty = np.empty(values.shape[:-1], bool)
+    (first, last), slab = blocks[0], model.chunk_cells * model.cell // block
+    for at, frame in enumerate(frames):
+        for start in range(first // slab * slab, last, slab):
+            z = (max(start, first), min(start + slab, last))
+            to, part = (at, slice(z[0] - first, z[1] - first)), (z, blocks[1], blocks[2])
+            values[to] = _read(decoder, frame, part, block)
+            empty[to] = ~values[to].any(axis=-1) | ~_any_valid(decoder, frame, part, block)
+    lead, dims = [len(axis) for axis in selection.lead.values()], (*selection.lead, *_DIMS)
+    positions = {dim: np.arange(a, b) for dim, (a, b) in zip(_DIMS, blocks, strict=True)}
+    return xr.DataArray(
+        values.reshape(*lead, *values.shape[1:]),
+        {**positions, "empty": (dims, empty.reshape(*lead, *shape))},
+        (*dims, "feature"),
+        decoder.variable.name,
+        {"block": block, "channels": model.channels},
+    )
+
+
+def _block_box(region: Box, volume: Sequence[int], block: int) -> Box:
+    """Return the blocks of a region of voxels."""
+    for name, (a, b), length in zip("zyx", region, volume, strict=True):
+        if a % block or (b % block and b != length):
+            raise ArchiveError(
+                f"region {name}={a}:{b} cuts blocks of {block} voxels: start and end at multiples of {block}"
+            )
+    z, y, x = ((a // block, -(-b // block)) for a, b in region)
+    return z, y, x
+
+
+def _read(decoder: VariableDecoder, frame: int, blocks: Box, block: int) -> Latents:
+    """Read the latents of a box of blocks (z, y, x, feature)."""
+    n = block // decoder.model.cell
+    z, y, x = (
+        slice(a * n, min(b * n, cells)) for (a, b), cells in zip(blocks, decoder.grid.cells, strict=True)
+    )
+    return join_cells(decoder.latents.frame(frame)[..., z, y, x], n)
+
+
+def join_cells(latents: Latents, cells: int) -> Latents:
+    """Join cells (C, Z, Y, X) into vectors (Z/n, Y/n, X/n, C·n³), padded with zeros to whole blocks.
+
+    Examples
+    --------
+    >>> join_cells(np.arange(3, dtype=np.int32).reshape(1, 1, 1, 3), 2)[0, 0]
+    array([[0, 1, 0, 0, 0, 0, 0, 0],
+           [2, 0, 0, 0, 0, 0, 0, 0]], dtype=int32)
+    """
+    padding = [(0, 0)] + [(0, -length % cells) for length in latents.shape[1:]]
+    padded = np.pad(latents, padding)
+    c, z, y, x = padded.shape
+    parts = padded.reshape(c, z // cells, cells, y // cells, cells, x // cells, cells)
+    return parts.transpose(1, 3, 5, 0, 2, 4, 6).reshape(z // cells, y // cells, x // cells, c * cells**3)
+
+
+def _any_valid(decoder: VariableDecoder, frame: int, blocks: Box, block: int) -> NDArray[np.bool_]:
+    """Tell which blocks (z, y, x) have a voxel whose value is not missing."""
+    if decoder.mask is None:
+        return np.ones([b - a for a, b in blocks], bool)
+    z, y, x = (
+        (a * block, min(b * block, n)) for (a, b), n in zip(blocks, decoder.variable.volume, strict=True)
+    )
+    found: NDArray[np.bool_] = decoder.mask.read(frame, (z, y, x)) == VALID
+    for axis in range(3):
+        found = np.logical_or.reduceat(found, np.arange(0, found.shape[axis], block), axis)
+    return found

@@ -1,0 +1,242 @@
+"""Reading the chunks of one variable: latents, decoded once for all tiles that share them, and masks."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.archive.format.byte_chunks import ByteObjects
+from idlat.archive.format.integrity import Binding
+from idlat.archive.format.latent_model import LatentModel, Latents
+from idlat.archive.format.variable_record import VariableRecord
+from idlat.archive.format.zarr_codec import decode_objects
+from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
+from idlat.errors import ArchiveError, CorruptStreamError
+from idlat.tiling import Box, Grid, Triple
+
+__all__ = ["LatentReader", "MaskReader", "latent_key"]
+
+_KEEP_BYTES = 128 * 2**20
+_BATCH = 4  # whole chunks decoded in one go; more where a thin field has little of each
+_MOST_BATCH = 64
+
+ChunkIndex = tuple[int, int, int, int]
+"""Frame and position (z, y, x) of a chunk."""
+
+Chunk = Latents
+
+
+def latent_key(variable: VariableRecord, frame: int, position: Sequence[int]) -> str:
+    """Return the key of the object that holds a chunk of latents."""
+    return chunk_key(f"{variable.path}/latents", (frame, 0, *position))
+
+
+class LatentReader:
+    """The latents of one variable, safe to read from several threads.
+
+    A chunk is read and decoded by the first thread that needs it; the others wait. Some 128 MiB of chunks are
+    kept.
+
+    Parameters
+    ----------
+    store
+        The archive's.
+    variable
+        Which variable.
+    grid
+        Its cells.
+    model
+        What decodes.
+    binding
+        What the objects are bound to.
+    """
+
+    def __init__(
+        self,
+        store: ArchiveStore,
+        variable: VariableRecord,
+        grid: Grid,
+        model: LatentModel,
+        binding: Binding,
+    ) -> None:
+        self.store, self.variable, self.grid, self.model = store, variable, grid, model
+        self.binding = binding
+        n = model.chunk_cells
+        self._chunk_shape = (model.channels, n, n, n)
+        z, y, x = (min(n, cells) for cells in grid.cells)
+        self._inside = (slice(None), slice(z), slice(y), slice(x))  # what a field that is thin has of a chunk
+        self._batch = min(_BATCH * n**3 // (z * y * x), _MOST_BATCH)
+        self._capacity = max(8, _KEEP_BYTES // (4 * model.channels * z * y * x))
+        self._kept: OrderedDict[ChunkIndex, Future[Chunk]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def indices(self) -> list[ChunkIndex]:
+        """List every chunk, frame by frame."""
+        positions = [tile.index for tile in self.grid.chunks(self.model.chunk_cells)]
+        return [(frame, *position) for frame in range(self.variable.frames) for position in positions]
+
+    def frame(self, frame: int) -> _FrameLatents:
+        """Return one frame's latents; slicing reads."""
+        return _FrameLatents(self, frame)
+
+    def chunks(self, indices: Sequence[ChunkIndex]) -> list[Chunk]:
+        """Return chunks (C, z, y, x), zero beyond the field; along an axis of fewer cells, of its length.
+
+        Raises
+        ------
+        ArchiveError
+            A chunk's object is missing or damaged; the message names it.
+        """
+        futures: dict[ChunkIndex, Future[Chunk]] = {}
+        while own := self._claim(indices, futures):
+            self._fill(own)
+        return [futures[index].result() for index in indices]
+
+    def _claim(
+        self, indices: Sequence[ChunkIndex], futures: dict[ChunkIndex, Future[Chunk]]
+    ) -> dict[ChunkIndex, Future[Chunk]]:
+        """Note who decodes what, and return a few chunks that nobody does yet; other threads get the rest."""
+        with self._lock:
+            for index in indices:
+                if index in self._kept:
+                    futures[index] = self._kept[index]
+                    self._kept.move_to_end(index)
+            free = list(dict.fromkeys(index for index in indices if index not in futures))[: self._batch]
+            own: dict[ChunkIndex, Future[Chunk]] = {index: Future() for index in free}
+            self._kept.update(own)
+            futures.update(own)
+        return own
+
+    def _fill(self, own: dict[ChunkIndex, Future[Chunk]]) -> None:
+        try:
+            whole = [chunk[self._inside] for chunk in self.decode(list(own))]
+            decoded = [np.ascontiguousarray(chunk) for chunk in whole]
+        except BaseException as error:
+            with self._lock:
+                for index in own:
+                    self._kept.pop(index, None)
+            for future in own.values():
+                future.set_exception(error)
+            raise
+        for future, chunk in zip(own.values(), decoded, strict=True):
+            future.set_result(chunk)
+        with self._lock:
+            for index in [i for i, future in self._kept.items() if future.done()]:
+                if len(self._kept) <= self._capacity:
+                    break
+                del self._kept[index]
+
+    def decode(self, indices: Sequence[ChunkIndex]) -> list[Chunk]:
+        """Read and decode chunks, past what is kept."""
+        objects = [self._object(index) for index in indices]
+        tags = [self.binding.tag("latents", index) for index in indices]
+        try:
+            return decode_objects(self.model, objects, self._chunk_shape, tags)
+        except CorruptStreamError as error:
+            if len(indices) == 1:
+                name = f"{self.store.name}: chunk {self._key(indices[0])}"
+                raise ArchiveError(f"{name} is damaged, {error}: restore it from a copy") from None
+        return [self.decode([index])[0] for index in indices]  # one by one, to name the damaged one
+
+    def _key(self, index: ChunkIndex) -> str:
+        return latent_key(self.variable, index[0], index[1:])
+
+    def _object(self, index: ChunkIndex) -> bytes:
+        stored = self.store.get(self._key(index))
+        if stored is None:
+            raise ArchiveError(
+                f"{self.store.name}: chunk {self._key(index)} is missing: restore it from a copy"
+            )
+        return stored
+
+
+@dataclass(frozen=True)
+class _FrameLatents:
+    """Latents (C, Z, Y, X) of one frame; slices of the last three axes read."""
+
+    reader: LatentReader
+    frame: int
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        return self.reader.model.latent_dtype
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        return (self.reader.model.channels, *self.reader.grid.cells)
+
+    def __getitem__(self, key: Any) -> Chunk:
+        spans = [(part.start, part.stop) for part in key[-3:]]
+        n = self.reader.model.chunk_cells
+        positions = _touched(spans, n)
+        chunks = self.reader.chunks([(self.frame, *position) for position in positions])
+        out = np.empty((self.shape[0], *(b - a for a, b in spans)), self.dtype)
+        for position, chunk in zip(positions, chunks, strict=True):
+            to, at = _overlap(position, spans, n)
+            out[(slice(None), *to)] = chunk[(slice(None), *at)]
+        return out
+
+
+def _touched(spans: Sequence[tuple[int, int]], n: int) -> list[Triple]:
+    """List the positions of the blocks of n that a box touches."""
+    z, y, x = (range(a // n, -(-b // n)) for a, b in spans)
+    return [(k, j, i) for k in z for j in y for i in x]
+
+
+def _overlap(position: Triple, spans: Sequence[tuple[int, int]], n: int) -> tuple[list[slice], list[slice]]:
+    """Where a block of n lies in a box, and what of the block lies in it."""
+    to, at = [], []
+    for index, (a, b) in zip(position, spans, strict=True):
+        start, stop = max(a, index * n), min(b, (index + 1) * n)
+        to.append(slice(start - a, stop - a))
+        at.append(slice(start - index * n, stop - index * n))
+    return to, at
+
+
+class MaskReader:
+    """The kinds of values (valid, NaN, ±infinity, fill values) of one variable, where some are missing.
+
+    Parameters
+    ----------
+    store
+        The archive's.
+    binding
+        What the objects of the variable are bound to; its mask is ``constant`` or ``varying``.
+    """
+
+    def __init__(self, store: ArchiveStore, binding: Binding) -> None:
+        self.variable = binding.variable
+        self._objects = ByteObjects(store, binding, "mask")
+        self._side = self._objects.chunks[-1]
+
+    def read(self, frame: int, box: Box) -> NDArray[np.uint8]:
+        """Return the kinds (z, y, x) of a box of voxels.
+
+        Raises
+        ------
+        ArchiveError
+            A chunk of the mask is missing or damaged; the message names it.
+        """
+        out = np.empty([b - a for a, b in box], np.uint8)
+        for position in _touched(box, self._side):
+            to, at = _overlap(position, box, self._side)
+            out[tuple(to)] = self.chunk(frame, position)[tuple(at)]
+        return out
+
+    def chunk(self, frame: int, position: Triple) -> NDArray[np.uint8]:
+        """Return the kinds of a chunk's voxels; beyond the field they mean nothing.
+
+        Raises
+        ------
+        ArchiveError
+            It is missing or damaged.
+        """
+        kinds: NDArray[np.uint8] = self._objects.read((frame % self.variable.mask_frames, *position))[0]
+        return kinds

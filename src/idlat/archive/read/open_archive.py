@@ -1,0 +1,111 @@
+"""Opening an archive: its record, checked, and the model that decodes it."""
+
+from __future__ import annotations
+
+import os
+
+from idlat.archive.format.archive_record import ArchiveRecord
+from idlat.archive.format.create_arrays import grid_of, read_model_bytes
+from idlat.archive.format.latent_model import LatentModel, find_model, register_model, resolve_model
+from idlat.archive.format.root_document import JOURNAL, read_record
+from idlat.archive.format.variable_record import VariableRecord
+from idlat.archive.format.zarr_codec import IdlatCodec
+from idlat.archive.format.zarr_documents import opened_array
+from idlat.archive.read.archive import Archive
+from idlat.archive.read.plausibility import check_chunks, check_gain
+from idlat.archive.storage.archive_store import ArchiveStore, open_store
+from idlat.errors import ArchiveError, ModelError
+
+__all__ = ["open_archive"]
+
+
+def open_archive(
+    path: str | os.PathLike[str],
+    model: LatentModel | str | os.PathLike[str] | None = None,
+) -> Archive:
+    """Open an archive for reading.
+
+    Parameters
+    ----------
+    path
+        A directory, a ``.zip`` file, or a URL that fsspec knows.
+    model
+        The model that it was written with, or its path; looked up by its hash where it is left out: in this
+        process, in the package, in ``IDLAT_MODEL_PATH``, in the archive.
+
+    Raises
+    ------
+    MissingFileError
+        There is nothing at `path`.
+    ArchiveError
+        It is no archive, damaged, of another format version or incomplete.
+    ModelError
+        The model is not found, or `model` is another one.
+    """
+    store = open_store(path)
+    try:
+        record = read_record(store)
+        record.check_complete(store.name)
+        archive = Archive(store, record, _model_of(store, record, model))
+        check_gain(archive.gain, archive.model, store.name)
+        for variable in record.variables:
+            _check_latents(archive, variable)
+    except BaseException:
+        store.close()
+        raise
+    return archive
+
+
+def _model_of(
+    store: ArchiveStore, record: ArchiveRecord, given: LatentModel | str | os.PathLike[str] | None
+) -> LatentModel:
+    """Return the archive's model, and make it known to the codec."""
+    if given is not None:
+        model = resolve_model(given)
+        if model.sha256 != record.model_sha256:
+            raise ModelError(
+                f"{store.name} was written with the model {record.model_sha256}, not with "
+                f"{model.sha256}: pass that one"
+            )
+        return model
+    try:
+        return find_model(record.model_sha256)
+    except ModelError:
+        carried = read_model_bytes(store, record)
+        if carried is None:
+            raise
+    from idlat.model import model_from
+
+    model = model_from(carried)
+    if model.sha256 != record.model_sha256:
+        raise ArchiveError(f"{store.name}: the model that it carries is damaged: restore it from a copy")
+    register_model(model)
+    return model
+
+
+def _check_latents(archive: Archive, variable: VariableRecord) -> None:
+    """Check that the array of latents fits the record."""
+    array = opened_array(archive.store, f"{variable.path}/latents", archive.record.id)
+    grid = grid_of(variable, archive.record.periodic, archive.model.cell)
+    expected = (variable.frames, archive.model.channels, *grid.cells)
+    check_chunks(archive.store, variable, grid, archive.model)
+    codecs = [codec for codec in array.metadata.codecs if isinstance(codec, IdlatCodec)]  # type: ignore[union-attr]
+    frames, *rest = array.shape
+    fits = (
+        frames >= expected[0] and tuple(rest) == expected[1:] and array.dtype == archive.model.latent_dtype
+    )  # an append under way has made room
+    if fits and frames > expected[0] and not _is_appended_to(archive):
+        raise ArchiveError(
+            f"{archive.path}: {variable.path}/latents holds {frames // variable.components} steps, the "
+            f"record {variable.steps}: zarr.json is an older one, restore it from a copy"
+        )
+    if not fits or [codec.model for codec in codecs] != [archive.record.model_sha256]:
+        raise ArchiveError(
+            f"{archive.path}: {variable.path}/latents has shape {array.shape}, expected {expected} by "
+            f"the model {archive.record.model_sha256}: its metadata are damaged"
+        )
+
+
+def _is_appended_to(archive: Archive) -> bool:
+    """Whether an append is under way or was interrupted, or has come to its end since the record was read."""
+    return archive.store.exists(JOURNAL) or read_record(archive.store) != archive.record

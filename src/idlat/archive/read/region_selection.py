@@ -1,0 +1,203 @@
+"""Which steps, components and voxels of a variable a caller asked for, checked."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from typing import Any
+
+from idlat.archive.format.variable_record import VariableRecord
+from idlat.errors import ArchiveError
+from idlat.tiling import Box, box_slices
+
+__all__ = ["Index", "Selection", "select"]
+
+
+Index = int | slice | None
+"""What a caller may ask of an axis: an index, which takes the axis away as in xarray, a slice, or all."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A part of a variable.
+
+    Parameters
+    ----------
+    variable
+        Its record.
+    steps, components
+        Indices, evenly apart.
+    region
+        Voxels.
+    dropped
+        Axes that an index has taken away.
+    """
+
+    variable: VariableRecord
+    steps: range
+    components: range
+    region: Box
+    dropped: frozenset[str]
+
+    @property
+    def frames(self) -> list[int]:
+        """The frames of the part, component by component, step by step."""
+        return [step * self.variable.components + c for step in self.steps for c in self.components]
+
+    @property
+    def lead(self) -> dict[str, range]:
+        """The axes before z that the part keeps, with their indices."""
+        axes = {"time": self.steps, "component": self.components}
+        return {dim: axes[dim] for dim in self.variable.dims[:-3] if dim not in self.dropped}
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """The axes that the part keeps."""
+        return (*self.lead, *(dim for dim in "zyx" if dim not in self.dropped))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes that the part keeps."""
+        voxels = [b - a for dim, (a, b) in zip("zyx", self.region, strict=True) if dim not in self.dropped]
+        return (*map(len, self.lead.values()), *voxels)
+
+    def indexers(self) -> dict[str, Any]:
+        """Return what takes the part out of the whole field with ``DataArray.isel``."""
+        indexers: dict[str, Any] = dict(zip("zyx", box_slices(self.region), strict=True))
+        for dim in self.dropped & set("zyx"):
+            indexers[dim] = indexers[dim].start
+        for dim, chosen in (("time", self.steps), ("component", self.components)):
+            if dim in self.dropped:
+                indexers[dim] = chosen.start
+            elif dim in self.variable.dims:
+                indexers[dim] = slice(chosen.start, None if chosen.stop < 0 else chosen.stop, chosen.step)
+        return indexers
+
+    def part(self, where: dict[str, slice]) -> Selection:
+        """Return a part of the part, by slices of its own axes."""
+
+        def inside(dim: str, chosen: range) -> range:
+            return chosen[where[dim]] if dim in where else chosen
+
+        z, y, x = (
+            (start + where[dim].start, start + where[dim].stop) if dim in where else (start, stop)
+            for dim, (start, stop) in zip("zyx", self.region, strict=True)
+        )
+        steps, components = inside("time", self.steps), inside("component", self.components)
+        return Selection(self.variable, steps, components, (z, y, x), self.dropped)
+
+    def whole_axes(self) -> Selection:
+        """Return the same part if it has its axes z, y and x.
+
+        Raises
+        ------
+        ArchiveError
+            An index has taken one away.
+        """
+        gone = sorted(self.dropped & set("zyx"))
+        if gone:
+            raise ArchiveError(f"give {gone[0]} as a slice here, not as an index")
+        return self
+
+
+def select(
+    variable: VariableRecord,
+    time: Index = None,
+    z: Index = None,
+    y: Index = None,
+    x: Index = None,
+    component: Index = None,
+) -> Selection:
+    """Check what a caller asked for.
+
+    Parameters
+    ----------
+    variable
+        Of the archive.
+    time, component
+        An index, which takes the axis away as in xarray, a slice, or None for all.
+    z, y, x
+        The same; slices are half-open ranges of voxels, step 1. Negative indices count from the end.
+
+    Raises
+    ------
+    ArchiveError
+        There is no such step, component or voxel, or the region is empty or leaves the field.
+    """
+    asked = {"time": time, "component": component, "z": z, "y": y, "x": x}
+    dropped = frozenset(
+        dim for dim, index in asked.items() if index is not None and not isinstance(index, slice)
+    )
+    steps = _chosen(variable, "time", time, variable.steps)
+    components = _chosen(variable, "component", component, variable.components)
+    spans = [_span(dim, asked[dim], n) for dim, n in zip("zyx", variable.volume, strict=True)]
+    return Selection(variable, steps, components, (spans[0], spans[1], spans[2]), dropped)
+
+
+def _chosen(variable: VariableRecord, dim: str, index: Index, count: int) -> range:
+    """Return the steps or components that are meant."""
+    if index is None:
+        return range(count)
+    if dim not in variable.dims:
+        raise ArchiveError(f"variable {variable.name!r} has no {dim} axis: leave the {dim} out")
+    if not isinstance(index, slice):
+        at = _index(dim, index, count)
+        return range(at, at + 1)
+    chosen = range(count)[_bounds(dim, index)]
+    if not chosen:
+        raise ArchiveError(f"{dim} {_shown(index)} selects none of the {count} there are")
+    return chosen
+
+
+def _span(dim: str, index: Index, length: int) -> tuple[int, int]:
+    """Return the voxels of an axis that are meant."""
+    if index is None:
+        return 0, length
+    if not isinstance(index, slice):
+        at = _index(dim, index, length)
+        return at, at + 1
+    part = _bounds(dim, index)
+    if part.step not in (None, 1):
+        raise ArchiveError(
+            f"region {dim}={_shown(index)} has a step; voxels take 1: pick from what comes back"
+        )
+    start = 0 if part.start is None else part.start
+    stop = length if part.stop is None else part.stop
+    start, stop = (n + length if n < 0 else n for n in (start, stop))
+    if not 0 <= start < stop <= length:
+        raise ArchiveError(
+            f"region {dim}={start}:{stop} is empty or leaves the field, whose {dim} runs from 0 to {length}"
+        )
+    return start, stop
+
+
+def _index(dim: str, index: Any, count: int) -> int:
+    """Return an index that is one, counted from the end where it is negative."""
+    try:
+        at = operator.index(index)
+    except TypeError:
+        raise ArchiveError(f"{dim} takes an index or a slice, got {index!r}") from None
+    if not -count <= at < count:
+        raise ArchiveError(f"{dim} {at} is outside the archive, which has 0 to {count - 1}")
+    return at % count
+
+
+def _bounds(dim: str, part: slice) -> slice:
+    """Return a slice of Python's integers."""
+    try:
+        bounds = [None if n is None else operator.index(n) for n in (part.start, part.stop, part.step)]
+    except TypeError:
+        raise ArchiveError(f"{dim} takes slices of whole numbers, got {_shown(part)}") from None
+    if bounds[2] == 0:
+        raise ArchiveError(f"{dim} takes slices whose step is not 0, got {_shown(part)}")
+    return slice(*bounds)
+
+
+def _shown(part: slice) -> str:
+    """Write a slice as Python does.
+
+    >>> _shown(slice(2, None, -1))
+    '2::-1'
+    """
+    start, stop = ("" if n is None else str(n) for n in (part.start, part.stop))
+    return f"{start}:{stop}" + ("" if part.step is None else f":{part.step}")

@@ -1,0 +1,150 @@
+"""From stored objects back to voxels, any region of any steps (design sections 3 and 5).
+
+::
+
+    latents of the region's cells and 3 around ──model.synthesise──▶ window ──crop──▶ core
+      ──denormalise──▶ physical values ──restore what was missing, cast──▶ the region
+
+The synthesis pads nothing of its own, so any tiling gives the same values to rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.archive.format.integrity import Binding
+from idlat.archive.format.latent_model import LatentModel
+from idlat.archive.format.variable_record import VariableRecord
+from idlat.archive.read.chunk_readers import LatentReader, MaskReader
+from idlat.archive.read.decoding_tiles import decoding_core
+from idlat.archive.storage.archive_store import ArchiveStore
+from idlat.fields import cast_values, restore_missing
+from idlat.parallel import Progress, run_tasks
+from idlat.tiling import Box, Grid, Tile, box_shape
+
+__all__ = ["VariableDecoder"]
+
+
+@dataclass(frozen=True)
+class VariableDecoder:
+    """Decodes regions of one variable; keeps the latents that it has read lately.
+
+    Parameters
+    ----------
+    store, variable, grid
+        The archive's store, the variable's record and its cells.
+    model
+        The synthesis.
+    binding
+        The gain g, and what else the objects are bound to.
+    """
+
+    store: ArchiveStore
+    variable: VariableRecord
+    grid: Grid
+    model: LatentModel
+    binding: Binding
+
+    @property
+    def gain(self) -> float:
+        """The gain g of the synthesis."""
+        return self.binding.gain
+
+    @cached_property
+    def latents(self) -> LatentReader:
+        """The variable's latents."""
+        return LatentReader(self.store, self.variable, self.grid, self.model, self.binding)
+
+    @cached_property
+    def mask(self) -> MaskReader | None:
+        """The variable's mask, None where no value is missing."""
+        return None if self.variable.mask == "none" else MaskReader(self.store, self.binding)
+
+    def decode(
+        self, frames: Sequence[int], region: Box, workers: int, progress: Progress | None = None
+    ) -> NDArray[Any]:
+        """Decode a region of some frames.
+
+        Parameters
+        ----------
+        frames
+            Components of time steps, as :class:`VariableRecord` counts them.
+        region
+            Voxels.
+        workers
+            Threads.
+        progress
+            Told of the stage ``decode``.
+
+        Returns
+        -------
+        array
+            ``(frames, z, y, x)`` in the field's dtype.
+
+        Raises
+        ------
+        ArchiveError
+            A chunk is missing or damaged; the message names it.
+        """
+        out = np.empty((len(frames), *box_shape(region)), self.variable.dtype)
+        tiles = self.tiles(region, len(frames), workers)
+        tasks = [(at, frame, tile) for at, frame in enumerate(frames) for tile in tiles]
+
+        def decode_one(task: tuple[int, int, Tile]) -> None:
+            at, frame, tile = task
+            box, values = self.decode_tile(frame, tile, region)
+            z, y, x = (slice(a - r, b - r) for (a, b), (r, _) in zip(box, region, strict=True))
+            out[at, z, y, x] = values
+
+        for done, _ in enumerate(run_tasks(decode_one, tasks, workers), start=1):
+            if progress is not None:
+                progress("decode", done, len(tasks))
+        return out
+
+    def tiles(self, region: Box, frames: int, threads: int) -> list[Tile]:
+        """Tile the cells of a region, halo included, for `threads` to decode `frames` of it soonest."""
+        within, halo = self.grid.cells_of(region), self.model.synthesis_halo
+        core = decoding_core(box_shape(within), halo, frames, threads, self.grid.cell)
+        return self.grid.tiles(core, halo, within)
+
+    def decode_tile(self, frame: int, tile: Tile, region: Box | None = None) -> tuple[Box, NDArray[Any]]:
+        """Decode the voxels of a tile's core that lie in the field, and in the region if one is given.
+
+        Returns
+        -------
+        box, values
+            Which voxels, and their values (z, y, x) in the field's dtype.
+        """
+        core = self.grid.voxels_of(tile.core)
+        z, y, x = ((max(a, r0), min(b, r1)) for (a, b), (r0, r1) in zip(core, region or core, strict=True))
+        box = (z, y, x)
+        latents = self.grid.gather_cells(self.latents.frame(frame), tile.window)
+        window = self.model.synthesise(latents, self.gain)
+        origin = [start * self.grid.cell for start, _ in tile.window]
+        inside = tuple(slice(a - o, b - o) for (a, b), o in zip(box, origin, strict=True))
+        return box, self._physical(window[inside], frame, box)
+
+    def _physical(self, values: NDArray[np.float32], frame: int, box: Box) -> NDArray[Any]:
+        """Denormalise, restore what was missing, and cast to the field's dtype."""
+        dtype = np.dtype(self.variable.dtype)
+        physical = self.variable.normalisation(frame).backward(np.array(values), dtype)
+        if self.mask is None and not self.variable.stored_values:
+            return cast_values(physical, dtype)
+        kinds = None if self.mask is None else self.mask.read(frame, box)
+        return restore_missing(
+            physical, kinds, dtype, self.variable.fill_values, self.variable.outlier_values
+        )
+
+    def coarse(self, frame: int) -> NDArray[np.float32]:
+        """Return the mean of each cell of a frame (z, y, x), from the latents alone, in physical units."""
+        z, y, x = self.grid.cells
+        latents = self.latents.frame(frame)[..., 0:z, 0:y, 0:x]
+        means = self.model.coarse(latents, self.gain)
+        physical = self.variable.normalisation(frame).backward(means, np.dtype(np.float32))
+        return physical.astype(np.float32)

@@ -1,0 +1,1 @@
+"""Encoding a field: the plan, the search for a gain, the tiles, and where an unfinished archive is kept."""

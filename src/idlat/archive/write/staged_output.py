@@ -1,0 +1,215 @@
+"""Where an archive is written until it is complete, and what becomes of it afterwards.
+
+A new one is written in its place, ``complete: false`` until the last chunk stands. What replaces an archive,
+and what is to become a ``.zip``, is written beside it as ``<name>.partial`` and takes its place when it is
+complete, so that an interrupted job never costs the archive that was there. An error takes away what the job
+had made; a killed job leaves what ``--resume`` goes on with. All the while the place is locked: a second job
+is told who has it.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from idlat.archive.format.root_document import is_archive
+from idlat.archive.storage.archive_store import one_line
+from idlat.archive.storage.location import LocalLocation, Location, location_of
+from idlat.errors import IdlatError, OutputError, OutputExistsError
+from idlat.fields.zarr.write_zarr import wait_for_pending_writes
+from idlat.outputs import (
+    OutputLock,
+    flush_file,
+    lock_output,
+    postponed,
+    put_in_place,
+    remove_leftovers,
+    temporary_for,
+)
+
+__all__ = ["Output", "output_error", "reserve_output"]
+
+_ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is packed
+
+
+@dataclass(frozen=True)
+class Output:
+    """The place to write to and the one that the archive ends up at.
+
+    Parameters
+    ----------
+    final
+        Where the archive will be.
+    place
+        Where it is written.
+    fresh
+        Whether nothing is at `place` yet; False where a job is resumed.
+    lock
+        What keeps other jobs away.
+    """
+
+    final: Location
+    place: Location
+    fresh: bool
+    lock: OutputLock
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Take away what was written if an error ends the block, else put the archive in its place.
+
+        Raises
+        ------
+        OutputError
+            The disk is full, or the place cannot be written.
+        """
+        try:
+            yield
+            self._commit()
+        except OSError as error:
+            self._abandon()
+            if isinstance(error, IdlatError):
+                raise
+            raise output_error(self.final, error) from error
+        except Exception:
+            self._abandon()
+            raise
+        except BaseException:  # stopped: what stands is for --resume
+            wait_for_pending_writes()
+            raise
+
+    def secure(self) -> None:
+        """Wait until the disk has all of it, and make sure that it is still ours: it may be called complete.
+
+        Raises
+        ------
+        OutputBusyError
+            Another job has taken the place over.
+        """
+        self.lock.confirm()
+        self.place.flush()
+
+    def _abandon(self) -> None:
+        if not self.fresh:
+            return
+        wait_for_pending_writes()
+        self.place.remove()
+
+    def _commit(self) -> None:
+        if isinstance(self.place, LocalLocation) and _is_zip(self.final):
+            _pack(self.place.path, Path(self.final.name))
+            self.place.remove()
+        elif self.place != self.final:
+            self.place.move_to(self.final)
+
+
+@contextmanager
+def reserve_output(
+    path: str | os.PathLike[str], *, overwrite: bool = False, resume: bool = False
+) -> Iterator[Output]:
+    """Decide where to write an archive, and keep other jobs from it until the block ends.
+
+    Nothing is written or removed yet but what killed jobs left.
+
+    Parameters
+    ----------
+    path
+        A directory to be, a file to be that ends in ``.zip``, or a URL that fsspec knows.
+    overwrite
+        Replace the archive that is there, once the new one is complete.
+    resume
+        Go on with an interrupted job, or start where there is none.
+
+    Raises
+    ------
+    OutputError
+        The folder around it is absent, both options were asked for, or the file system is not known.
+    OutputExistsError
+        Something is there and neither option says what to do, or it is no archive and so never replaced.
+    OutputBusyError
+        Another job writes it.
+    """
+    final = location_of(path)
+    if overwrite and resume:
+        raise OutputError("--overwrite and --resume exclude each other: choose one")
+    if not isinstance(final, LocalLocation):
+        if _is_zip(final):
+            raise OutputError(f"{final.name}: a .zip is packed on a local disk: write it there, then copy it")
+    elif final.path.name in ("", ".."):
+        raise OutputError(f"{path} is a folder: name the archive inside it, such as run.idlat")
+    elif not final.path.absolute().parent.is_dir():
+        raise OutputError(f"output folder {final.path.absolute().parent} does not exist: create it first")
+    with lock_output(final.name) as lock:
+        final.recover()
+        yield _resumed(final, lock) if resume else _begun(final, lock, overwrite=overwrite)
+
+
+def _begun(final: Location, lock: OutputLock, *, overwrite: bool) -> Output:
+    partial = final.beside(".partial")
+    if taken := final.taken():
+        _check_replaceable(final, overwrite)
+    if partial.taken():
+        if not overwrite:
+            raise OutputExistsError(
+                f"{partial.name} stands from an interrupted job: go on with --resume or use --overwrite"
+            )
+        _check_replaceable(partial, overwrite)
+    partial.remove()
+    return Output(final, partial if taken or _is_zip(final) else final, fresh=True, lock=lock)
+
+
+def _resumed(final: Location, lock: OutputLock) -> Output:
+    partial = final.beside(".partial")
+    if partial.taken():
+        return Output(final, partial, fresh=not is_archive(partial), lock=lock)
+    if final.taken():
+        if not is_archive(final):
+            raise OutputExistsError(
+                f"{final.name} exists and is not an idlat archive that could be resumed: choose another path"
+            )
+        return Output(final, final, fresh=False, lock=lock)
+    return Output(final, partial if _is_zip(final) else final, fresh=True, lock=lock)
+
+
+def _check_replaceable(place: Location, overwrite: bool) -> None:
+    """Refuse to replace what was not asked for, and what is no archive of ours."""
+    if not is_archive(place):
+        raise OutputExistsError(
+            f"{place.name} exists and is not an idlat archive, it is never replaced: choose another path"
+        )
+    if not overwrite:
+        raise OutputExistsError(
+            f"{place.name} exists: use --overwrite to replace it, or --resume to finish an interrupted job"
+        )
+
+
+def _is_zip(place: Location) -> bool:
+    return place.name.endswith(".zip")
+
+
+def _pack(folder: Path, path: Path) -> None:
+    """Pack a directory into a zip file of stored members: same members, same bytes; whole or not at all."""
+    temporary = temporary_for(path)
+    try:
+        remove_leftovers(path)
+        with zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as packed:
+            for file in sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink()):
+                member = zipfile.ZipInfo(file.relative_to(folder).as_posix(), _ZIP_DATE)
+                member.external_attr = 0o644 << 16
+                packed.writestr(member, file.read_bytes())
+        flush_file(temporary)
+        put_in_place(temporary, path)
+    finally:
+        with postponed():
+            temporary.unlink(missing_ok=True)
+
+
+def output_error(place: Location, error: OSError) -> OutputError:
+    """Say what keeps a place from being written."""
+    full = error.errno == errno.ENOSPC
+    reason = "no space is left on the disk" if full else (error.strerror or one_line(error))
+    return OutputError(f"cannot write {place.name}: {reason}")

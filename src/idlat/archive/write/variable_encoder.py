@@ -1,0 +1,126 @@
+"""From voxels to stored objects, a tile at a time (design sections 3 and 5).
+
+::
+
+    field, 64×128×128 core + 8 ──mask──▶ fill what is missing ──normalise──▶ x ─┐
+    importance, same window ──0 where missing──────────────────────────────▶ I ─┴─▶ model.analyse
+      ──▶ latents, halo cropped ──▶ 1×2×2 chunks ──▶ model.encode_chunks, crc32c ──▶ objects
+
+A task owns the objects of its tile, and a tile is always computed alone, in one shape and with one intra-op
+thread: so the bytes do not depend on the number of workers, on their order, nor on what a resumed job finds
+done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.archive.format.byte_chunks import ByteObjects
+from idlat.archive.format.create_arrays import IMPORTANCE_BLOCK
+from idlat.archive.format.integrity import Binding, open_object
+from idlat.archive.format.latent_model import LatentModel
+from idlat.archive.format.zarr_codec import encode_objects
+from idlat.archive.original.field_scan import tile_core
+from idlat.archive.original.tile_reader import VariableInput
+from idlat.archive.read.block_importance import block_means
+from idlat.archive.read.chunk_readers import MaskReader, latent_key
+from idlat.archive.storage.archive_store import ArchiveStore
+from idlat.errors import IdlatError
+from idlat.parallel import run_tasks
+from idlat.tiling import Box, Tile
+
+__all__ = ["VariableEncoder"]
+
+
+@dataclass(frozen=True)
+class VariableEncoder:
+    """Encodes one variable into the arrays that stand ready for it.
+
+    Parameters
+    ----------
+    store
+        The archive's, writable.
+    source
+        The variable's values and importance.
+    model
+        The analysis.
+    binding
+        Its gain g, and what else the objects are to be bound to.
+    keep_importance
+        Whether to store the importance of each block.
+    """
+
+    store: ArchiveStore
+    source: VariableInput
+    model: LatentModel
+    binding: Binding
+    keep_importance: bool = False
+
+    def encode(self, workers: int, *, resume: bool) -> Iterator[None]:
+        """Write every object of the variable, yielding after each tile.
+
+        Parameters
+        ----------
+        workers
+            Threads.
+        resume
+            Whether objects that stand already, and whole, are to stay.
+        """
+        grid = self.source.grid
+        tiles = grid.tiles(tile_core(grid), -(-self.model.analysis_halo // grid.cell))
+        tasks = [(frame, tile) for frame in self.source.frames for tile in tiles]
+        yield from run_tasks(lambda task: self._encode_tile(*task, resume=resume), tasks, workers)
+
+    @property
+    def tiles(self) -> int:
+        """Number of tiles, over all frames."""
+        return len(self.source.grid.tiles(tile_core(self.source.grid))) * len(self.source.frames)
+
+    def _encode_tile(self, frame: int, tile: Tile, *, resume: bool) -> None:
+        variable, grid, n = self.source.variable, self.source.grid, self.model.chunk_cells
+        chunks = grid.tiles((n, n, n), within=tile.core)
+        indices = [(frame, *(start // n for start, _ in chunk.core)) for chunk in chunks]
+        if resume and self._stands(frame, tile, indices):
+            return
+        seen = self.source.read(frame, tile.window)
+        core = grid.voxels_of(tile.core)
+        inside = _inside(core, tile, grid.cell)
+        self.source.check_box(frame, core, seen.original[inside])
+        latents = self.model.analyse(seen.x, seen.importance, self.binding.gain, tile.core_in_window)
+        parts = [np.ascontiguousarray(latents[(slice(None), *_inside(c.core, tile, 1))]) for c in chunks]
+        if seen.kinds is not None and frame < variable.mask_frames:
+            self._write("mask", frame, core, seen.kinds[inside])
+        if self.keep_importance and frame % variable.components == 0:
+            coded = np.rint(255 * block_means(seen.importance[inside])).astype(np.uint8)
+            blocks = [(a // IMPORTANCE_BLOCK, b // IMPORTANCE_BLOCK) for a, b in core]
+            self._write("importance", variable.step_of(frame), blocks, coded)
+        tags = [self.binding.tag("latents", index) for index in indices]
+        for index, stored in zip(indices, encode_objects(self.model, parts, tags), strict=True):
+            self.store.put(latent_key(variable, frame, index[1:]), stored)  # last: they say "done"
+
+    def _write(
+        self, kind: str, first: int, box: Sequence[tuple[int, int]], values: NDArray[np.uint8]
+    ) -> None:
+        ByteObjects(self.store, self.binding, kind).write_box(first, [start for start, _ in box], values)
+
+    def _stands(self, frame: int, tile: Tile, indices: Sequence[tuple[int, ...]]) -> bool:
+        """Whether every object of a tile is there, whole, and of this job."""
+        try:
+            for index in indices:
+                stored = self.store.get(latent_key(self.source.variable, frame, index[1:]))
+                open_object(stored or b"", self.binding.tag("latents", index))
+            if self.source.variable.mask != "none":
+                MaskReader(self.store, self.binding).read(frame, self.source.grid.voxels_of(tile.core))
+        except IdlatError:
+            return False
+        return True
+
+
+def _inside(box: Box, tile: Tile, cell: int) -> tuple[slice, ...]:
+    """Where a box lies in a tile's window, both counted in pieces of which a cell has `cell`."""
+    starts = [start * cell for start, _ in tile.window]
+    return tuple(slice(a - w, b - w) for (a, b), w in zip(box, starts, strict=True))

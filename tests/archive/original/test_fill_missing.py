@@ -1,0 +1,30 @@
+"""The filling of missing voxels."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from idlat.archive.original.fill_missing import fill_smoothly
+
+
+@given(hnp.arrays(np.bool_, st.tuples(*[st.integers(1, 9)] * 3)), st.integers(0, 99))
+def test_filling_keeps_what_is_valid_and_invents_no_extremes(valid, seed):
+    values = np.random.default_rng(seed).normal(size=valid.shape).astype("float32")
+    filled = fill_smoothly(values, valid)
+    np.testing.assert_array_equal(filled[valid], values[valid])
+    if valid.any():
+        assert filled.min() >= values[valid].min() - 1e-5
+        assert filled.max() <= values[valid].max() + 1e-5
+    else:
+        assert not filled.any()
+
+
+def test_far_from_data_whole_cells_are_constant():
+    valid = np.zeros((16, 16, 16), bool)
+    valid[:8] = True
+    filled = fill_smoothly(np.random.default_rng(0).normal(size=valid.shape).astype("float32"), valid)
+    cells = filled.reshape(2, 8, 2, 8, 2, 8)[1]
+    assert np.ptp(cells, axis=(0, 2, 4)).max() == 0
