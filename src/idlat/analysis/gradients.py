@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from idlat.errors import IdlatError
+from idlat.tiling import block_reduce
 
 __all__ = ["block_gradients", "block_means", "density", "energy_distance"]
 
@@ -88,9 +89,7 @@ def _pooled(values: Float, block: int) -> Float:
     """Mean of the valid voxels of each block."""
     valid = np.isfinite(values)
     total, count = np.where(valid, values, 0.0), valid.astype(np.float64)
-    for axis, length in enumerate(values.shape):
-        starts = np.arange(0, length, block)
-        total, count = (np.add.reduceat(a, starts, axis) for a in (total, count))
+    total, count = block_reduce(total, block), block_reduce(count, block)
     mean: Float = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
     return mean
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
 from idlat.fields import locate, open_field, recognise
-from idlat.importance.field_view import Box, FieldView
+from idlat.importance.field_view import FieldView
 from idlat.importance.importance_map import ImportanceMap, checked
 from idlat.importance.resample_maps import on_grid
+from idlat.tiling import Box
 
 __all__ = ["array_map", "file_map", "hash_file", "hash_text", "open_map"]
 

@@ -20,8 +20,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
-from idlat.importance.field_view import Box, FieldView, Variables, crop, grow
+from idlat.importance.field_view import FieldView, Variables
 from idlat.importance.importance_map import ImportanceMap, checked
+from idlat.tiling import Box, box_shape, crop, grow
 
 __all__ = ["Block", "Constant", "Expression", "Values", "finite", "number", "only_quantities", "positive"]
 
@@ -57,8 +58,7 @@ class Block:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Voxels of the block."""
-        (z0, z1), (y0, y1), (x0, x1) = self.box
-        return z1 - z0, y1 - y0, x1 - x0
+        return box_shape(self.box)
 
     def of(self, node: Expression) -> Values:
         """Evaluate a node, once however often it occurs."""
@@ -161,7 +161,7 @@ class Expression(ABC):
             block = Block(view, step, outer, facts)
             with np.errstate(over="ignore", invalid="ignore"):
                 values = np.broadcast_to(np.asarray(block.of(self), np.float32), block.shape)
-            return checked(values[crop(outer, box)], name)
+            return checked(values[crop(box, outer)], name)
 
         importance = ImportanceMap(view, evaluate, str(self), keep=not isinstance(self, Constant))
         if not (low >= 0.0 and high <= 1.0):

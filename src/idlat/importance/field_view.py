@@ -16,16 +16,14 @@ from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
 from idlat.fields import as_field, fill_values_of, valid_mask
+from idlat.tiling import Box, box_slices
 
-__all__ = ["WHOLE_STEP", "Box", "FieldView", "Variables", "crop", "grow", "variables_of"]
+__all__ = ["WHOLE_STEP", "FieldView", "Variables", "variables_of"]
 
 WHOLE_STEP = 1 << 25
 """Voxels up to which a step is evaluated at once; larger ones in blocks."""
 
 _BLOCK = 128  # voxels of a block along an axis
-
-Box = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
-"""Half-open ranges of voxels along z, y and x."""
 
 Variables = Mapping[str, xr.DataArray]
 """Further variables that an expression may name."""
@@ -106,8 +104,7 @@ class FieldView:
     def read(self, step: int, box: Box) -> NDArray[np.floating[Any]]:
         """Read a box of a step as float32, or float64 where the dtype needs it; NaN where missing."""
         part = self.field.isel(time=step) if "time" in self.field.dims else self.field
-        (z0, z1), (y0, y1), (x0, x1) = box
-        raw = np.asarray(part[z0:z1, y0:y1, x0:x1].values)
+        raw = np.asarray(part[box_slices(box)].values)
         small = raw.dtype.itemsize <= 2 or (raw.dtype.kind == "f" and raw.dtype.itemsize == 4)
         values: NDArray[np.floating[Any]] = raw.astype(np.float32 if small else np.float64, copy=False)
         missing = valid_mask(raw, self.fills) != 0
@@ -149,25 +146,3 @@ def _numbers(data: Any) -> Any:
     """Turn truth values into 0 and 1."""
     kind = getattr(getattr(data, "dtype", None), "kind", "")
     return data.astype(np.uint8) if kind == "b" else data
-
-
-def grow(box: Box, halo: int, shape: tuple[int, int, int]) -> Box:
-    """Add a halo to a box, clipped at the field's edge.
-
-    >>> grow(((0, 4), (2, 3), (5, 9)), 2, (9, 9, 9))
-    ((0, 6), (0, 5), (3, 9))
-    """
-    z, y, x = (
-        (max(0, start - halo), min(size, stop + halo)) for (start, stop), size in zip(box, shape, strict=True)
-    )
-    return z, y, x
-
-
-def crop(outer: Box, inner: Box) -> tuple[slice, slice, slice]:
-    """Slices of a box inside a larger one.
-
-    >>> crop(((0, 6), (0, 5), (3, 9)), ((0, 4), (2, 3), (5, 9)))
-    (slice(0, 4, None), slice(2, 3, None), slice(2, 6, None))
-    """
-    z, y, x = (slice(a - o, b - o) for (o, _), (a, b) in zip(outer, inner, strict=True))
-    return z, y, x

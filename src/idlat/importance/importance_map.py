@@ -18,7 +18,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
-from idlat.importance.field_view import Box, FieldView
+from idlat.importance.field_view import FieldView
+from idlat.tiling import Box, box_slices
 
 __all__ = ["ImportanceMap", "StepMap", "checked"]
 
@@ -134,8 +135,7 @@ class ImportanceMap:
                     self._kept.popitem(last=False)
                 self._kept[step] = self._evaluate(step, self.view.everything)
                 self._kept[step].flags.writeable = False
-            (z0, z1), (y0, y1), (x0, x1) = box
-            return self._kept[step][z0:z1, y0:y1, x0:x1]
+            return self._kept[step][box_slices(box)]
 
     def step(self, step: int) -> StepMap:
         """One step as something to slice: ``step(0)[z, y, x]``."""
@@ -164,8 +164,8 @@ class ImportanceMap:
             data: Any = np.empty(self.shape, np.float32)
             for step in range(self.view.steps):
                 target = data[step] if self.ndim == 4 else data
-                for (z0, z1), (y0, y1), (x0, x1) in self.view.boxes():
-                    target[z0:z1, y0:y1, x0:x1] = self.region(step, ((z0, z1), (y0, y1), (x0, x1)))
+                for box in self.view.boxes():
+                    target[box_slices(box)] = self.region(step, box)
         else:
             import dask.array
 

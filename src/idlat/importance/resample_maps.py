@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from idlat.errors import FieldError, ImportanceError
 from idlat.fields.grid.align_grids import on_grid_of
-from idlat.importance.field_view import Box, FieldView
+from idlat.importance.field_view import FieldView
+from idlat.tiling import Box
 
 __all__ = ["GridSource", "on_grid"]
 

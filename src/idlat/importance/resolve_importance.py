@@ -18,10 +18,11 @@ from idlat.errors import ImportanceError, MissingFileError
 from idlat.importance.array_maps import array_map, file_map, hash_file, hash_text
 from idlat.importance.expression_tree import Constant, Expression
 from idlat.importance.families import FileMap
-from idlat.importance.field_view import Box, FieldView, Variables
+from idlat.importance.field_view import FieldView, Variables
 from idlat.importance.importance_map import ImportanceMap, checked
 from idlat.importance.parse_expression import parse
 from idlat.importance.quantities import Variable, quoted
+from idlat.tiling import Box
 
 __all__ = [
     "Importance",

@@ -15,7 +15,22 @@ Sources need only slices on their last three axes (NumPy, memory map, Zarr, Dask
 
 from __future__ import annotations
 
-from idlat.tiling.boxes import CELL, CHUNK_CELLS, Box, Span, Tile, Triple, box_shape, box_slices, scale_box
+from idlat.tiling.boxes import (
+    CELL,
+    CHUNK_CELLS,
+    Box,
+    Span,
+    Tile,
+    Triple,
+    block_reduce,
+    box_shape,
+    box_slices,
+    crop,
+    grow,
+    intersect,
+    scale_box,
+    within,
+)
 from idlat.tiling.grid import Grid
 from idlat.tiling.padded_reads import pad_edge
 
@@ -27,8 +42,13 @@ __all__ = [
     "Span",
     "Tile",
     "Triple",
+    "block_reduce",
     "box_shape",
     "box_slices",
+    "crop",
+    "grow",
+    "intersect",
     "pad_edge",
     "scale_box",
+    "within",
 ]

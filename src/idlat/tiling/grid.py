@@ -10,7 +10,18 @@ from typing import Any
 from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
-from idlat.tiling.boxes import CELL, CHUNK_CELLS, Box, Span, Tile, Triple, box_shape, scale_box
+from idlat.tiling.boxes import (
+    CELL,
+    CHUNK_CELLS,
+    Box,
+    Span,
+    Tile,
+    Triple,
+    box_shape,
+    crop,
+    intersect,
+    scale_box,
+)
 from idlat.tiling.padded_reads import last_axes, pad_edge, read_pieces, segments
 
 __all__ = ["Grid"]
@@ -234,13 +245,9 @@ class Grid:
             The voxels that `target` holds; the whole field if left out. What lies outside is dropped.
         """
         kept = region if region is not None else self._all(voxels=True)
-        read, write = [], []
-        for (c0, c1), (w0, _), (r0, r1) in zip(tile.core, tile.window, kept, strict=True):
-            start, stop = max(c0 * self.cell, r0), min(c1 * self.cell, r1)
-            stop = max(start, stop)
-            read.append(slice(start - w0 * self.cell, stop - w0 * self.cell))
-            write.append(slice(start - r0, stop - r0))
-        target[last_axes(write)] = values[last_axes(read)]
+        shared = intersect(scale_box(tile.core, self.cell), kept)
+        read = crop(shared, scale_box(tile.window, self.cell))
+        target[last_axes(crop(shared, kept))] = values[last_axes(read)]
 
     def _all(self, *, voxels: bool = False) -> Box:
         """Everything, in cells or voxels."""

@@ -12,6 +12,7 @@ from idlat.explorer.data.dataset import BLOCK, Dataset
 from idlat.explorer.data.jobs import untold
 from idlat.explorer.data.maps import stated_map
 from idlat.parallel import Progress
+from idlat.tiling import block_reduce
 
 __all__ = ["block_importance", "block_rate"]
 
@@ -88,7 +89,4 @@ def _block_sums(values: NDArray[np.generic], block: int) -> NDArray[np.float64]:
     >>> _block_sums(np.ones((1, 1, 5)), 4)
     array([[[4., 1.]]])
     """
-    total = np.asarray(values, np.float64)
-    for axis, length in enumerate(values.shape):
-        total = np.add.reduceat(total, np.arange(0, length, block), axis)
-    return total
+    return block_reduce(np.asarray(values, np.float64), block)

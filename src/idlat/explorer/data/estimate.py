@@ -16,7 +16,7 @@ from idlat.explorer.data.dataset import BLOCK
 from idlat.explorer.data.fields import magnitudes
 from idlat.explorer.data.trial import Coded, Trial, bounding_cells
 from idlat.metrics import ErrorSums, measure
-from idlat.tiling import Box, Triple, box_shape, box_slices
+from idlat.tiling import Box, Triple, box_shape, crop
 
 __all__ = ["INSIDE", "Errors", "Estimate", "errors_of"]
 
@@ -145,10 +145,7 @@ class Estimate:
         for coded in self.coded:
             canvas = np.zeros((coded[0].latents.shape[0], *box_shape(cells)), np.int32)
             for each in coded:
-                place = tuple(
-                    slice(a - o, b - o) for (a, b), (o, _) in zip(each.tile.core, cells, strict=True)
-                )
-                canvas[(slice(None), *place)] = each.core
+                canvas[(slice(None), *crop(each.tile.core, cells))] = each.core
             parts.append(join_cells(canvas, n))
         return np.concatenate(parts, axis=-1)
 
@@ -195,7 +192,7 @@ def errors_of(
         span = high - low or 1.0
         for each, judge in zip(chunks, own, strict=True):
             box = trial.source.grid.voxels_of(each.tile.core)
-            place = box_slices(_shifted(box, region))
+            place = crop(box, region)
             valid, inside = each.valid, judge.importance >= INSIDE
             for pool, part in zip(everything[1:], (valid, valid & inside, valid & ~inside), strict=True):
                 pool.add(measure(each.original, values[place], None, part), span, weighted=False)
@@ -205,11 +202,6 @@ def errors_of(
     weighted, plain, inner, outer = everything
     share = inner.weight / plain.weight if plain.weight else math.nan
     return Errors(weighted.psnr, plain.psnr, inner.psnr, outer.psnr, plain.largest, share)
-
-
-def _shifted(box: Box, region: Box) -> Box:
-    z, y, x = ((a - o, b - o) for (a, b), (o, _) in zip(box, region, strict=True))
-    return z, y, x
 
 
 class _Pool:

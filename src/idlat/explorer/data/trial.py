@@ -24,7 +24,7 @@ from idlat.explorer.data.cache import Cache
 from idlat.fields import cast_values
 from idlat.fields.arrays.missing_values import VALID
 from idlat.parallel import run_tasks
-from idlat.tiling import Box, Grid, Tile, box_shape, scale_box
+from idlat.tiling import Box, Grid, Tile, box_shape, crop, scale_box
 
 __all__ = ["Coded", "Trial", "bounding_cells"]
 
@@ -115,7 +115,7 @@ class Trial:
             core = np.ascontiguousarray(latents[(slice(None), *tile.crop_cells)])
             stored = len(encode_objects(self.model, [core])[0])
             grid = self.source.grid
-            own = _inside(grid.voxels_of(tile.core), scale_box(tile.window, grid.cell))
+            own = crop(grid.voxels_of(tile.core), scale_box(tile.window, grid.cell))
             kinds = None if seen.kinds is None else seen.kinds[own].copy()
             return Coded(tile, seen.original[own].copy(), seen.importance[own].copy(), kinds, latents, stored)
 
@@ -135,7 +135,7 @@ class Trial:
         dtype, shown = np.dtype(variable.dtype), grid.voxels_of(cells)
         values = np.full(box_shape(shown), np.nan, np.float32)
         for each in coded:
-            place = _inside(grid.voxels_of(each.tile.core), shown)
+            place = crop(grid.voxels_of(each.tile.core), shown)
             physical = variable.normalisation(self.frame).backward(normalised[place].copy(), dtype)
             values[place] = np.where(each.valid, cast_values(physical, dtype), np.nan)
         return values
@@ -145,9 +145,9 @@ class Trial:
         around = self.source.grid.tiles(box_shape(cells), 1, cells)[0]
         canvas = np.zeros((self.model.channels, *box_shape(around.window)), np.int32)
         for each in coded:
-            canvas[(slice(None), *_inside(each.tile.window, around.window))] = each.latents
+            canvas[(slice(None), *crop(each.tile.window, around.window))] = each.latents
         for each in coded:  # last, for their windows overlap
-            canvas[(slice(None), *_inside(each.tile.core, around.window))] = each.core
+            canvas[(slice(None), *crop(each.tile.core, around.window))] = each.core
         z, y, x = (n * self.source.grid.cell for n in canvas.shape[1:])
         grid, halo = Grid((z, y, x), cell=self.source.grid.cell), self.model.synthesis_halo
         values = np.empty((z, y, x), np.float32)
@@ -166,8 +166,3 @@ def bounding_cells(tiles: Sequence[Tile]) -> Box:
         for axis in range(3)
     )
     return z, y, x
-
-
-def _inside(box: Box, outer: Box) -> tuple[slice, ...]:
-    """Slices of a box inside a larger one."""
-    return tuple(slice(a - o, b - o) for (a, b), (o, _) in zip(box, outer, strict=True))

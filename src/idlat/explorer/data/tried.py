@@ -12,7 +12,7 @@ from idlat.analysis import block_means
 from idlat.explorer.data.dataset import Dataset
 from idlat.explorer.data.estimate import Estimate
 from idlat.explorer.data.volumes import Volume, thinned
-from idlat.tiling import Box, box_shape
+from idlat.tiling import Box, box_shape, crop, intersect
 
 __all__ = ["TRIED", "Tried", "tried_volume"]
 
@@ -80,8 +80,6 @@ def _box(dataset: Dataset, region: Box | None) -> Box:
 
 def _put(target: NDArray[np.float32], box: Box, part: NDArray[np.float32], where: Box) -> None:
     """Write what a part, which lies `where`, shares with a target, which is of a box."""
-    both = [(max(a, c), min(b, d)) for (a, b), (c, d) in zip(box, where, strict=True)]
-    if all(start < stop for start, stop in both):
-        into = tuple(slice(start - at, stop - at) for (start, stop), (at, _) in zip(both, box, strict=True))
-        of = tuple(slice(start - at, stop - at) for (start, stop), (at, _) in zip(both, where, strict=True))
-        target[into] = part[of]
+    shared = intersect(box, where)
+    if math.prod(box_shape(shared)):
+        target[crop(shared, box)] = part[crop(shared, where)]

@@ -30,7 +30,7 @@ from idlat.explorer.data.maps import map_of, request_of
 from idlat.explorer.data.trial import Coded, Trial, bounding_cells
 from idlat.importance import ImportanceMap
 from idlat.parallel import Progress, worker_count
-from idlat.tiling import Box, Tile, Triple, box_shape, box_slices
+from idlat.tiling import Box, Tile, Triple, box_shape, crop
 
 __all__ = ["MOST_CHUNKS", "Workbench"]
 
@@ -260,6 +260,5 @@ def _importance(trial: Trial, coded: Sequence[Coded], region: Box) -> NDArray[np
     values = np.full(box_shape(region), np.nan, np.float32)
     for each in coded:
         box = trial.source.grid.voxels_of(each.tile.core)
-        z, y, x = ((a - o, b - o) for (a, b), (o, _) in zip(box, region, strict=True))
-        values[box_slices((z, y, x))] = each.importance
+        values[crop(box, region)] = each.importance
     return values

@@ -7,6 +7,8 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.tiling import block_reduce
+
 __all__ = ["on_page", "scaled", "scaled_labels", "stated_isovalue"]
 
 
@@ -47,11 +49,7 @@ def scaled(blocks: NDArray[np.bool_] | None, block: int, stride: int) -> tuple[N
     """
     if blocks is None or stride <= block:
         return blocks, max(1, block // stride)
-    several = stride // block
-    for axis in range(3):
-        starts = np.arange(0, blocks.shape[axis], several)
-        blocks = np.logical_or.reduceat(blocks, starts, axis=axis)
-    return blocks, 1
+    return block_reduce(blocks, stride // block, np.logical_or), 1
 
 
 def scaled_labels(labels: NDArray[np.intp], block: int, stride: int) -> NDArray[np.intp]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from idlat.errors import ImportanceError
 from idlat.importance.expression_tree import Block, Expression, Values, number, only_quantities, positive
 from idlat.importance.families.family_base import Leaf, arguments, range_of
-from idlat.importance.field_view import WHOLE_STEP, Box, FieldView, crop, grow
+from idlat.importance.field_view import WHOLE_STEP, FieldView
 from idlat.importance.measures import uneven_distance
 from idlat.importance.measures.coarse_distance import CoarseObjects, Marks
 from idlat.importance.measures.surface_distance import (
@@ -35,6 +35,7 @@ from idlat.importance.measures.voxel_spacing import (
 )
 from idlat.importance.percentile_levels import Level, level_of, level_text, resolved
 from idlat.importance.quantities import VALUE
+from idlat.tiling import Box, crop, grow
 
 __all__ = ["Distance", "Isosurface"]
 
@@ -131,7 +132,7 @@ class Isosurface(_Decay):
         def marks(step: int, box: Box) -> NDArray[np.bool_]:
             outer = grow(box, 1, view.shape)
             values = Block(view, step, outer, facts).quantity(self.source)
-            return seeds_of(crossings(values, level))[crop(outer, box)]
+            return seeds_of(crossings(values, level))[crop(box, outer)]
 
         place = self._located(view, marks)
         if place is None:
@@ -201,7 +202,7 @@ class Distance(_Decay):
 
         def marks(step: int, box: Box) -> NDArray[np.bool_]:
             outer = grow(box, halo, view.shape)
-            return self._object(Block(view, step, outer, facts))[crop(outer, box)]
+            return self._object(Block(view, step, outer, facts))[crop(box, outer)]
 
         place = self._located(view, marks)
         if place is None:

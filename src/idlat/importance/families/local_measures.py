@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from idlat.errors import ImportanceError
 from idlat.importance.expression_tree import Block, Expression, Values, only_quantities
 from idlat.importance.families.family_base import Leaf, arguments, range_of
-from idlat.importance.field_view import FieldView, crop, grow
+from idlat.importance.field_view import FieldView
 from idlat.importance.measures.joint_statistics import Range, local_conditional_entropy, local_correlation
 from idlat.importance.measures.local_statistics import RADIUS, gradient_magnitude, local_entropy, unit_of
 from idlat.importance.quantities import VALUE
+from idlat.tiling import crop, grow
 
 __all__ = ["ConditionalEntropy", "Correlation", "Entropy", "Gradient"]
 
@@ -53,7 +54,7 @@ class _Measured(Leaf):
         for step in range(view.steps):
             for box in view.boxes():
                 outer = grow(box, self.halo, view.shape)
-                measured = self.measure(Block(view, step, outer, facts), ranges)[crop(outer, box)]
+                measured = self.measure(Block(view, step, outer, facts), ranges)[crop(box, outer)]
                 maximum = max(maximum, float(measured.max()))
                 only = measured if view.whole and view.steps == 1 else None
         return _Scale(ranges, maximum, only)

@@ -15,6 +15,7 @@ from idlat.importance.expression_tree import Block, Expression, Values, finite, 
 from idlat.importance.families.family_base import Leaf
 from idlat.importance.field_view import FieldView
 from idlat.importance.measures.voxel_spacing import check_units, physical_positions
+from idlat.tiling import Box, Triple, crop, intersect
 
 __all__ = ["Range", "Region", "Sphere", "check_range", "range_text"]
 
@@ -55,13 +56,14 @@ class Region(Leaf):
             f"box({', '.join(f'{name}={range_text(given)}' for name, given in parts if given is not None)})"
         )
 
-    def spans(self, shape: tuple[int, int, int]) -> tuple[tuple[int, int], ...]:
+    def spans(self, shape: Triple) -> Box:
         """Write out the ranges for a field of a shape."""
-        found = []
-        for given, size in zip((self.z, self.y, self.x), shape, strict=True):
-            start, stop = given if given is not None else (None, None)
-            found.append((start or 0, size if stop is None else stop))
-        return tuple(found)
+        ranges = ((None, None) if given is None else given for given in (self.z, self.y, self.x))
+        z, y, x = (
+            (start or 0, size if stop is None else stop)
+            for (start, stop), size in zip(ranges, shape, strict=True)
+        )
+        return z, y, x
 
     def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> None:  # noqa: ARG002
         """Raise where the box leaves the field."""
@@ -74,8 +76,7 @@ class Region(Leaf):
     def compute(self, block: Block) -> Values:
         """Fill the box."""
         inside = np.zeros(block.shape, np.float32)
-        spans = zip(self.spans(block.view.shape), block.box, strict=True)
-        inside[tuple(slice(max(0, a - first), max(0, b - first)) for (a, b), (first, _) in spans)] = 1.0
+        inside[crop(intersect(self.spans(block.view.shape), block.box), block.box)] = 1.0
         return inside
 
 

@@ -13,9 +13,10 @@ import edt
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.importance.field_view import Box, FieldView
+from idlat.importance.field_view import FieldView
 from idlat.importance.measures.surface_distance import REACH
 from idlat.importance.measures.voxel_spacing import Spacing
+from idlat.tiling import Box, block_reduce
 
 __all__ = ["CoarseObject", "CoarseObjects", "Marks"]
 
@@ -45,11 +46,8 @@ class CoarseObject:
             self._cell *= 2
         marked = np.zeros([-(-n // self._cell) for n in view.shape], bool)
         for box in view.boxes():
-            part = marks(step, box)
-            for axis in range(3):
-                part = np.logical_or.reduceat(part, range(0, part.shape[axis], self._cell), axis)
             at = [slice(start // self._cell, -(-stop // self._cell)) for start, stop in box]
-            marked[tuple(at)] = part
+            marked[tuple(at)] = block_reduce(marks(step, box), self._cell, np.logical_or)
         self.found = bool(marked.any())
         """Whether the step has the object at all."""
         sides = tuple(self._cell * side for side in spacing)
