@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.tiling import block_reduce
+
 __all__ = ["fill_smoothly"]
 
 
@@ -53,6 +55,4 @@ def _filled(total: NDArray[np.float32], weight: NDArray[np.float32]) -> NDArray[
 
 def _halved(array: NDArray[np.float32]) -> NDArray[np.float32]:
     """Sum pairs along every axis; an odd last one stays alone."""
-    for axis, length in enumerate(array.shape):
-        array = np.add.reduceat(array, range(0, length, 2), axis)
-    return array
+    return block_reduce(array, 2)

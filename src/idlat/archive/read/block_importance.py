@@ -13,6 +13,7 @@ from idlat.archive.format.create_arrays import IMPORTANCE_BLOCK
 from idlat.archive.format.integrity import Binding
 from idlat.archive.read.region_selection import Selection
 from idlat.archive.storage.archive_store import ArchiveStore
+from idlat.tiling import block_reduce
 
 __all__ = ["ImportanceReader", "block_means", "label_blocks"]
 
@@ -85,12 +86,7 @@ def block_means(importance: NDArray[np.floating], block: int = IMPORTANCE_BLOCK)
     >>> block_means(np.arange(6.0).reshape(1, 1, 6), block=4)
     array([[[1.5, 4.5]]])
     """
-    total = importance.astype(np.float64)
-    count = np.ones((1, 1, 1))
-    for axis, length in enumerate(importance.shape):
-        starts = np.arange(0, length, block)
-        total = np.add.reduceat(total, starts, axis)
-        sizes = np.diff(np.append(starts, length))
-        count = count * np.expand_dims(sizes, [a for a in range(3) if a != axis])
-    means: NDArray[np.float64] = total / count
+    total = block_reduce(importance.astype(np.float64), block)
+    z, y, x = (np.minimum(block, n - np.arange(0, n, block)) for n in importance.shape)
+    means: NDArray[np.float64] = total / (z[:, None, None] * y[:, None] * x)
     return means

@@ -13,7 +13,7 @@ from idlat.archive.read.region_selection import Selection
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.errors import ArchiveError, IdlatError
 from idlat.fields.arrays.missing_values import VALID
-from idlat.tiling import Box
+from idlat.tiling import Box, block_reduce
 
 __all__ = ["block_features", "join_cells"]
 
@@ -122,6 +122,4 @@ def _any_valid(decoder: VariableDecoder, frame: int, blocks: Box, block: int) ->
         (a * block, min(b * block, n)) for (a, b), n in zip(blocks, decoder.variable.volume, strict=True)
     )
     found: NDArray[np.bool_] = decoder.mask.read(frame, (z, y, x)) == VALID
-    for axis in range(3):
-        found = np.logical_or.reduceat(found, np.arange(0, found.shape[axis], block), axis)
-    return found
+    return block_reduce(found, block, np.logical_or)

@@ -26,7 +26,7 @@ from idlat.archive.read.decoding_tiles import decoding_core
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.fields import cast_values, restore_missing
 from idlat.parallel import Progress, run_tasks
-from idlat.tiling import Box, Grid, Tile, box_shape
+from idlat.tiling import Box, Grid, Tile, box_shape, crop, intersect, scale_box
 
 __all__ = ["VariableDecoder"]
 
@@ -99,8 +99,7 @@ class VariableDecoder:
         def decode_one(task: tuple[int, int, Tile]) -> None:
             at, frame, tile = task
             box, values = self.decode_tile(frame, tile, region)
-            z, y, x = (slice(a - r, b - r) for (a, b), (r, _) in zip(box, region, strict=True))
-            out[at, z, y, x] = values
+            out[(at, *crop(box, region))] = values
 
         for done, _ in enumerate(run_tasks(decode_one, tasks, workers), start=1):
             if progress is not None:
@@ -122,12 +121,10 @@ class VariableDecoder:
             Which voxels, and their values (z, y, x) in the field's dtype.
         """
         core = self.grid.voxels_of(tile.core)
-        z, y, x = ((max(a, r0), min(b, r1)) for (a, b), (r0, r1) in zip(core, region or core, strict=True))
-        box = (z, y, x)
+        box = intersect(core, region or core)
         latents = self.grid.gather_cells(self.latents.frame(frame), tile.window)
         window = self.model.synthesise(latents, self.gain)
-        origin = [start * self.grid.cell for start, _ in tile.window]
-        inside = tuple(slice(a - o, b - o) for (a, b), o in zip(box, origin, strict=True))
+        inside = crop(box, scale_box(tile.window, self.grid.cell))
         return box, self._physical(window[inside], frame, box)
 
     def _physical(self, values: NDArray[np.float32], frame: int, box: Box) -> NDArray[Any]:

@@ -31,7 +31,7 @@ from idlat.archive.read.chunk_readers import MaskReader, latent_key
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.errors import IdlatError
 from idlat.parallel import run_tasks
-from idlat.tiling import Box, Tile
+from idlat.tiling import Box, Tile, crop, scale_box
 
 __all__ = ["VariableEncoder"]
 
@@ -122,5 +122,4 @@ class VariableEncoder:
 
 def _inside(box: Box, tile: Tile, cell: int) -> tuple[slice, ...]:
     """Where a box lies in a tile's window, both counted in pieces of which a cell has `cell`."""
-    starts = [start * cell for start, _ in tile.window]
-    return tuple(slice(a - w, b - w) for (a, b), w in zip(box, starts, strict=True))
+    return crop(box, scale_box(tile.window, cell))
