@@ -10,10 +10,7 @@ from typing import TypeVar
 
 from idlat.errors import IdlatError
 
-__all__ = ["Progress", "run_tasks", "worker_count"]
-
-Progress = Callable[[str, int, int], None]
-"""Called with a stage's name, the tasks done and the tasks in all."""
+__all__ = ["run_tasks", "worker_count"]
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

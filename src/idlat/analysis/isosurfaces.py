@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from idlat.analysis.similarity import SimilarityMap, check_isovalues, cosines
 from idlat.analysis.surfaces import Bands, Encoder, SurfaceLatents, refined, transformed
 from idlat.errors import IdlatError
+from idlat.progress import Progress, counted
 from idlat.tiling import Grid, Tile
 
 __all__ = ["Encoder", "LatentOptions", "latent_map"]
 
 Float = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 Mapping = Callable[[Callable[[Tile], SurfaceLatents], Iterable[Tile]], Iterable[SurfaceLatents]]
 
 
@@ -99,12 +99,10 @@ def latent_map(
     tiles = grid.tiles((options.tile // model.cell,) * 3, -(-model.analysis_halo // model.cell))
     represent = partial(_latents, field, grid, _normalisation(field), Bands(isovalues, width), model, options)
     product, comparing = np.zeros((len(isovalues),) * 2), 0.0
-    for done, latents in enumerate(mapping(represent, tiles), start=1):
+    for latents in counted(mapping(represent, tiles), "represent", len(tiles), progress):
         began = perf_counter()
         product += latents.product()
         comparing += perf_counter() - began
-        if progress is not None:
-            progress("represent", done, len(tiles))
     began = perf_counter()
     similarity = cosines(product)
     comparing += perf_counter() - began

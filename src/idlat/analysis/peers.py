@@ -10,7 +10,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from time import perf_counter
 from typing import Any, Literal
 
@@ -19,11 +18,11 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from idlat.analysis.similarity import SimilarityMap, check_isovalues, cosines
+from idlat.progress import Progress, tell
 
 __all__ = ["PEERS", "Peer", "cell_overlap_map", "distance_field_map", "peer_map"]
 
 Float = NDArray[np.float64]
-Progress = Callable[[str, int, int], None]
 Peer = Literal["distance-field", "fast", "cell-overlap"]
 PEERS: tuple[Peer, ...] = ("distance-field", "fast", "cell-overlap")
 
@@ -78,18 +77,13 @@ def distance_field_map(
     fields = []
     for done, isovalue in enumerate(isovalues, start=1):
         fields.append(_distances(values, float(isovalue)))
-        _tell(progress, "represent", done, len(isovalues))
+        tell(progress, "represent", done, len(isovalues))
     represented = perf_counter()
     codes = _binned(fields, bins)
     similarity = _mutual_information_map(codes, bins, progress)
     seconds = perf_counter() - represented
     method = "distance-field" if stride == 1 else "fast"
     return SimilarityMap(isovalues, similarity, method, represented - start, seconds)
-
-
-def _tell(progress: Progress | None, stage: str, done: int, total: int) -> None:
-    if progress is not None:
-        progress(stage, done, total)
 
 
 def _distances(values: NDArray[np.float32], isovalue: float) -> NDArray[np.float32] | None:
@@ -138,7 +132,7 @@ def _mutual_information_map(
                 if second is not None and total > 0:
                     joint = _entropy(np.bincount(scaled + second, minlength=bins * bins))
                     similarity[i, j] = similarity[j, i] = 2 * (total - joint) / total
-        _tell(progress, "compare", i + 1, n)
+        tell(progress, "compare", i + 1, n)
     return np.clip(similarity, 0, 1)
 
 
@@ -169,7 +163,7 @@ def cell_overlap_map(
     for done, isovalue in enumerate(isovalues, start=1):
         cells = np.flatnonzero((low <= isovalue) & (isovalue < high))
         rows.append(cells)
-        _tell(progress, "represent", done, len(isovalues))
+        tell(progress, "represent", done, len(isovalues))
     ends = np.cumsum([0, *map(len, rows)])
     columns = np.concatenate(rows)
     indicators = sp.csr_array((np.ones(len(columns)), columns, ends), shape=(len(rows), max(low.size, 1)))

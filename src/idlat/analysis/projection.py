@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
+from idlat.progress import Progress, tell
 
 __all__ = ["METHODS", "Method", "Projection", "project"]
 
 Real = NDArray[np.float32]
-Progress = Callable[[str, int, int], None]
 Method = Literal["tsne", "umap"]
 METHODS: tuple[Method, ...] = ("tsne", "umap")
 
@@ -129,11 +128,10 @@ def _tsne(values: Real, perplexity: float, seed: int, workers: int, progress: Pr
 
     total, done = _EARLY + _LATE, 0
 
-    def tell(_iteration: int, _error: float, _points: Any) -> None:
+    def count(_iteration: int, _error: float, _points: Any) -> None:
         nonlocal done
         done = min(done + 50, total)
-        if progress is not None:
-            progress("project", done, total)
+        tell(progress, "project", done, total)
 
     fit = TSNE(
         perplexity=min(perplexity, (len(values) - 1) / 3),
@@ -142,11 +140,10 @@ def _tsne(values: Real, perplexity: float, seed: int, workers: int, progress: Pr
         n_iter=_LATE,
         random_state=seed,
         n_jobs=workers,
-        callbacks=[tell],
+        callbacks=[count],
         callbacks_every_iters=50,
     ).fit(values)
-    if progress is not None:
-        progress("project", total, total)
+    tell(progress, "project", total, total)
     return fit
 
 

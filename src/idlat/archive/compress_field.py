@@ -30,7 +30,8 @@ from idlat.archive.write.gain_search import find_gain
 from idlat.archive.write.staged_output import Output, reserve_output
 from idlat.archive.write.variable_encoder import VariableEncoder
 from idlat.errors import ArchiveError
-from idlat.parallel import Progress, worker_count
+from idlat.parallel import worker_count
+from idlat.progress import Progress
 
 if TYPE_CHECKING:
     from idlat.importance import Importance

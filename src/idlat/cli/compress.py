@@ -8,7 +8,7 @@ import typer
 
 from idlat.cli import options
 from idlat.cli.files import FieldFiles
-from idlat.cli.progress import progress_bar
+from idlat.cli.progress_bar import progress_bar
 from idlat.cli.show import error_lines, number, size
 from idlat.errors import IdlatError
 

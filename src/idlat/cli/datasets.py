@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from idlat.cli.progress import progress_bar
+from idlat.cli.progress_bar import progress_bar
 from idlat.cli.show import print_table
 
 datasets = typer.Typer(help="Simulated data.", no_args_is_help=True, rich_markup_mode=None)

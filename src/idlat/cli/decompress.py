@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from idlat.cli import options
-from idlat.cli.progress import progress_bar
+from idlat.cli.progress_bar import progress_bar
+from idlat.progress import tell
 
 if TYPE_CHECKING:
     from idlat.archive import Archive
@@ -65,5 +66,4 @@ def _write(
         for where, values in slabs:
             writer.write(values, **where)
             done += values.size
-            if report:
-                report("decode", done, template.size)
+            tell(report, "decode", done, template.size)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from idlat.cli.progress import progress_bar
+from idlat.cli.progress_bar import progress_bar
 from idlat.cli.show import number, print_table, size
 from idlat.outputs import staged_file
 

@@ -10,7 +10,7 @@ import typer
 
 from idlat.cli import options
 from idlat.cli.files import FieldFiles, stated_importance
-from idlat.cli.progress import progress_bar
+from idlat.cli.progress_bar import progress_bar
 from idlat.cli.show import number, print_json, print_table, psnr, size
 from idlat.errors import IdlatError
 

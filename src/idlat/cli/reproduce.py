@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from idlat.cli.progress import progress_bar
+from idlat.cli.progress_bar import progress_bar
 from idlat.cli.show import number, print_table
 
 reproduce = typer.Typer(

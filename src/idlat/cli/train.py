@@ -12,7 +12,7 @@ from idlat.cli import options
 from idlat.cli.files import FieldFiles
 
 if TYPE_CHECKING:
-    from idlat.training import Progress
+    from idlat.training import TrainingProgress
 
 
 def train(
@@ -78,7 +78,7 @@ def train(
     )
 
 
-def show(entry: Progress) -> None:
+def show(entry: TrainingProgress) -> None:
     """One line a report: on one line of a terminal, each on its own in a log."""
     line = (
         f"{100 * entry.fraction:5.1f} %  step {entry.step}  loss {entry.loss:.4f}  "

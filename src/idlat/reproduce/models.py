@@ -12,7 +12,7 @@ from idlat.fields import open_field
 from idlat.model import BlockConfig, preset
 from idlat.outputs import write_whole
 from idlat.reproduce.cases import Case
-from idlat.training import Progress, train
+from idlat.training import TrainingProgress, train
 
 PRESETS = ("baseline", "paper", "default")
 UPDATES = 1300
@@ -52,7 +52,7 @@ def trained_model(
     paths: Sequence[Path],
     folder: Path,
     length: Length,
-    report: Callable[[Progress], None] | None = None,
+    report: Callable[[TrainingProgress], None] | None = None,
 ) -> TrainedModel:
     """Return `folder`/<case>_<preset>.safetensors: as it stands, gone on with, or trained from the start.
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from idlat.fields import fill_values_of, open_field
 from idlat.outputs import write_whole
+from idlat.progress import Progress, tell
 from idlat.reproduce.cases import CASES, Case, prepare
 from idlat.reproduce.folders import make_folders
 from idlat.training.sampling import BLOCK, BlockSampler, entropy, read_block, volumes
@@ -23,7 +24,6 @@ _SEED = 0
 _IN_MEMORY = 128 * 2**20
 """Bytes of a volume that is read once rather than block by block, which is quicker."""
 
-Report = Callable[[str, int, int], None]
 """Called with a stage, what is done of it, and all of it."""
 
 
@@ -81,7 +81,7 @@ def our_row(case: Case, paths: Sequence[Path], blocks: int, progress: Callable[[
 
 
 def make_table1(
-    output: Path, data: Path | None = None, *, quick: bool = False, report: Report | None = None
+    output: Path, data: Path | None = None, *, quick: bool = False, report: Progress | None = None
 ) -> list[tuple[Row, Row]]:
     """Take the training blocks of every case; write `table1.json` and `table1.md`.
 
@@ -119,10 +119,9 @@ def make_table1(
     return rows
 
 
-def _stage(report: Report | None, name: str) -> Callable[[int, int], None]:
+def _stage(report: Progress | None, name: str) -> Callable[[int, int], None]:
     def say(done: int, total: int) -> None:
-        if report:
-            report(name, done, total)
+        tell(report, name, done, total)
 
     return say
 

@@ -14,13 +14,13 @@ from pathlib import Path
 from idlat.fields import open_field
 from idlat.model import load_model
 from idlat.outputs import write_whole
+from idlat.progress import Progress, tell
 from idlat.reproduce.cases import CASES, Case, prepare_split
 from idlat.reproduce.folders import make_folders
 from idlat.reproduce.models import PRESETS, UPDATES, Length, TrainedModel, trained_model
 from idlat.reproduce.scenes import Scene, Stated, scenes_of
 from idlat.reproduce.scoring import Score, score, score_default, score_equal_size
 
-Report = Callable[[str, int, int], None]
 """Called with a stage, what is done of it, and all of it."""
 
 EQUAL = "default, paper's LSR"
@@ -65,7 +65,7 @@ def make_table2(
     quick: bool = False,
     presets: Sequence[str] = PRESETS,
     cases: Sequence[Case] = CASES,
-    report: Report | None = None,
+    report: Progress | None = None,
 ) -> tuple[list[Table2Row], list[Training]]:
     """Train what is not there, compress every row's volume, write `table2.json` and `table2.md`.
 
@@ -107,14 +107,13 @@ def make_table2(
         scenes = scenes_of(case, unseen)[: 1 if quick else None]
         for done, scene in enumerate(scenes, start=1):
             rows.append(_row(case, scene, models, output / "archives", quick=quick))
-            if report:
-                report(f"compress {case.dataset}", done, len(scenes))
+            tell(report, f"compress {case.dataset}", done, len(scenes))
         _write(output, rows, trainings)
     return rows, trainings
 
 
 def _trained(
-    case: Case, name: str, seen: Sequence[Path], folder: Path, length: Length, report: Report | None
+    case: Case, name: str, seen: Sequence[Path], folder: Path, length: Length, report: Progress | None
 ) -> TrainedModel:
     say = _stage(report, f"train {case.dataset} {name}")
     return trained_model(
@@ -203,9 +202,8 @@ def _aligned(table: Sequence[tuple[str, ...]]) -> list[str]:
     return [lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]]
 
 
-def _stage(report: Report | None, name: str) -> Callable[[int, int], None]:
+def _stage(report: Progress | None, name: str) -> Callable[[int, int], None]:
     def say(done: int, total: int) -> None:
-        if report:
-            report(name, done, total)
+        tell(report, name, done, total)
 
     return say

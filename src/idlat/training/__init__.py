@@ -1,6 +1,6 @@
 """Training: blocks, random importance maps, the loop with its checkpoints, a model file at the end."""
 
 from idlat.training.run import Trained, train
-from idlat.training.trainer import Progress, Schedule
+from idlat.training.trainer import Schedule, TrainingProgress
 
-__all__ = ["Progress", "Schedule", "Trained", "train"]
+__all__ = ["Schedule", "Trained", "TrainingProgress", "train"]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from idlat.outputs import staged_file
-from idlat.training.trainer import Progress
+from idlat.training.trainer import TrainingProgress
 
 
-def draw_curve(history: Sequence[Progress], path: Path) -> None:
+def draw_curve(history: Sequence[TrainingProgress], path: Path) -> None:
     """Draw loss, rate and distortion over the steps as PNG."""
     from matplotlib.figure import Figure
 

@@ -17,7 +17,7 @@ from idlat.outputs import lock_output, staged_file
 from idlat.training.curve import draw_curve
 from idlat.training.recipes import batch_of, block_side, families_of, new_network, recipe_of
 from idlat.training.sampling import BlockSampler, Volume, volumes
-from idlat.training.trainer import Progress, Schedule, Trainer
+from idlat.training.trainer import Schedule, Trainer, TrainingProgress
 
 DEFAULT_MINUTES = 20.0
 _IN_MEMORY = 512 * 2**20  # bytes of fields that are read once rather than block by block, which is quicker
@@ -32,7 +32,7 @@ class Trained:
     sha256: str
     steps: int
     seconds: float
-    progress: Progress | None
+    progress: TrainingProgress | None
 
 
 def train(
@@ -52,7 +52,7 @@ def train(
     distortion_weight: float | None = None,
     batch: int | None = None,
     limit: float | None = None,
-    report: Callable[[Progress], None] | None = None,
+    report: Callable[[TrainingProgress], None] | None = None,
 ) -> Trained:
     """Train a model and write it, with `<output>.png`, a curve, beside it.
 
@@ -122,7 +122,7 @@ def train(
     return Trained(path, curve, model.sha256, trainer.step, trainer.seconds, last)
 
 
-def _run(trainer: Trainer, report: Callable[[Progress], None] | None, limit: float) -> None:
+def _run(trainer: Trainer, report: Callable[[TrainingProgress], None] | None, limit: float) -> None:
     """Train; an error before the first step leaves no checkpoint, which would be of nothing."""
     try:
         trainer.run(report, limit=limit)

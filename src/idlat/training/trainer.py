@@ -66,7 +66,7 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class Progress:
+class TrainingProgress:
     """One report: means since the last."""
 
     step: int
@@ -118,7 +118,7 @@ class Trainer:
         self.raw: AnyNetwork = network.to(self.fabric.device)
         self.optimiser = torch.optim.Adam(groups)
         self.step, self.seconds = 0, 0.0
-        self.history: list[Progress] = []
+        self.history: list[TrainingProgress] = []
 
     @property
     def fraction(self) -> float:
@@ -143,11 +143,11 @@ class Trainer:
         self.raw.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.seconds = state["step"], state["seconds"]
-        self.history = [Progress(**entry) for entry in state["history"]]
+        self.history = [TrainingProgress(**entry) for entry in state["history"]]
 
     def run(
         self,
-        report: Callable[[Progress], None] | None = None,
+        report: Callable[[TrainingProgress], None] | None = None,
         every: float = 5.0,
         save_every: float = 180.0,
         first_save: float = 60.0,
@@ -169,7 +169,7 @@ class Trainer:
     def _run(
         self,
         asked_to_end: Callable[[], bool],
-        report: Callable[[Progress], None] | None,
+        report: Callable[[TrainingProgress], None] | None,
         every: float,
         save_every: float,
         first_save: float,
@@ -258,12 +258,14 @@ class Trainer:
             with staged_file(self.checkpoint) as temporary:
                 temporary.write_bytes(content.getbuffer())
 
-    def _report(self, pending: list[Loss], seconds: float, report: Callable[[Progress], None] | None) -> None:
+    def _report(
+        self, pending: list[Loss], seconds: float, report: Callable[[TrainingProgress], None] | None
+    ) -> None:
         rate = float(torch.cat([loss.rate for loss in pending]).mean())
         distortion = float(torch.cat([loss.distortion for loss in pending]).mean())
         total = torch.cat([(loss.rate + loss.distortion + 1e-3).log() for loss in pending])
         voxels = len(pending) * self.schedule.batch * self.fabric.world_size * self.recipe.voxels
-        entry = Progress(
+        entry = TrainingProgress(
             self.step,
             min(1.0, self.fraction),
             self.seconds,

@@ -34,7 +34,8 @@ from idlat.archive.write.staged_output import output_error
 from idlat.errors import ArchiveError, IdlatError, MissingFileError, OutputExistsError
 from idlat.fields.zarr.write_zarr import wait_for_pending_writes
 from idlat.outputs import lock_output
-from idlat.parallel import Progress, worker_count
+from idlat.parallel import worker_count
+from idlat.progress import Progress
 
 if TYPE_CHECKING:
     from idlat.importance import Importance

@@ -28,7 +28,7 @@ from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.write.compression_plan import scan_variable
 from idlat.archive.write.variable_encoder import VariableEncoder
 from idlat.errors import FieldError
-from idlat.parallel import Progress
+from idlat.progress import Progress
 from idlat.tiling import box_slices
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from idlat.archive.original.field_reader import Field
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.archive_info import bytes_original, bytes_streams
 from idlat.importance import Importance
-from idlat.parallel import Progress, worker_count
+from idlat.parallel import worker_count
+from idlat.progress import Progress
 
 __all__ = ["Evaluation", "evaluate"]
 

@@ -22,7 +22,8 @@ from idlat.errors import FieldError, IdlatError, ImportanceError
 from idlat.fields.arrays.missing_values import VALID, valid_mask
 from idlat.importance.measures.voxel_spacing import Positions, Spacing, spacing_of, uneven_positions
 from idlat.metrics import SurfaceDistance, Triangles, distance_between, extract_surface
-from idlat.parallel import Progress, worker_count
+from idlat.parallel import worker_count
+from idlat.progress import Progress, counted
 
 __all__ = ["IsosurfaceDistance", "PhysicalDistance", "isosurface_distances"]
 
@@ -121,10 +122,8 @@ def isosurface_distances(
         return ()
     jobs = [(d, r, f) for d, r in zip(decoders, readers, strict=True) for f in range(d.variable.frames)]
     found: list[IsosurfaceDistance] = []
-    for done, (decoder, reader, frame) in enumerate(jobs, start=1):
+    for decoder, reader, frame in counted(jobs, "surfaces", len(jobs), progress):
         found += _of_frame(decoder, reader, frame, isovalues, worker_count(workers))
-        if progress is not None:
-            progress("surfaces", done, len(jobs))
     for isovalue in isovalues:
         if all(f.remark in (_ONLY_DECODED, _NEITHER) for f in found if f.isovalue == isovalue):
             names = ", ".join(repr(record.name) for record in records)

@@ -13,7 +13,8 @@ from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.fields.arrays.missing_values import VALID, valid_mask
 from idlat.metrics import ErrorAccumulator, ErrorSums, measure
-from idlat.parallel import Progress, run_tasks
+from idlat.parallel import run_tasks
+from idlat.progress import Progress, counted
 from idlat.tiling import Box, Tile, box_slices
 
 __all__ = ["MeasuredErrors", "finite", "measure_errors", "pooled_errors", "pooled_psnr", "with_errors"]
@@ -123,14 +124,12 @@ def measure_errors(
 
     measured = MeasuredErrors(components={d.variable.name: d.variable.components for d in decoders})
     totals: Counter[tuple[int, int]] = Counter()
-    for done, (bits, sums, usual) in enumerate(run_tasks(compare, tasks, workers), start=1):
-        index, frame, _ = tasks[done - 1]
+    found = counted(run_tasks(compare, tasks, workers), "measure", len(tasks), progress)
+    for (index, frame, _), (bits, sums, usual) in zip(tasks, found, strict=True):
         name = decoders[index].variable.name
         totals[index, frame] += bits
         measured.all.add_sums(sums, variable=name, step=frame)
         measured.usual.add_sums(usual, variable=name, step=frame)
-        if progress is not None:
-            progress("measure", done, len(tasks))
     for (index, frame), total in totals.items():
         sources[index].check_frame(frame, total)
     return measured

@@ -24,7 +24,8 @@ from idlat.archive.read.block_importance import ImportanceReader
 from idlat.archive.read.open_archive import open_archive
 from idlat.errors import IdlatError
 from idlat.importance import ImportanceRequest, Variables
-from idlat.parallel import Progress, run_tasks, worker_count
+from idlat.parallel import run_tasks, worker_count
+from idlat.progress import Progress, counted
 
 __all__ = ["Verification", "verify"]
 
@@ -126,10 +127,7 @@ def _check_chunks(
         importance = ImportanceReader(archive.store, decoder.binding)
         tasks += [partial(importance.chunk, index) for index in importance.indices()]
 
-    for done, faults in enumerate(run_tasks(_faults_of, tasks, workers), start=1):
-        if progress is not None:
-            progress("verify", done, len(tasks))
-        yield faults
+    yield from counted(run_tasks(_faults_of, tasks, workers), "verify", len(tasks), progress)
 
 
 def _faults_of(read: Callable[[], object]) -> list[str]:

@@ -18,7 +18,8 @@ from idlat.archive.original.field_reader import FieldReader
 from idlat.archive.original.outlier_limits import Limits
 from idlat.archive.original.reread_check import bit_sum
 from idlat.fields.arrays.missing_values import VALID, valid_mask
-from idlat.parallel import Progress, run_tasks
+from idlat.parallel import run_tasks
+from idlat.progress import Progress, counted
 from idlat.tiling import Box, Grid, Triple, box_slices
 
 __all__ = ["FieldScan", "FrameScan", "scan_field", "tile_core"]
@@ -142,10 +143,7 @@ def scan_field(
         frame, box = task
         return _scan_box(reader, frame, box, fill_values, stride, None if limits is None else limits[frame])
 
-    for scan in run_tasks(scan_box, tasks, workers):
-        found.append(scan)
-        if progress is not None:
-            progress("scan", len(found), len(tasks))
+    found.extend(counted(run_tasks(scan_box, tasks, workers), "scan", len(tasks), progress))
     reader.sums.note({task: scan.sum for task, scan in zip(tasks, found, strict=True)})
     frames = [found[i : i + len(boxes)] for i in range(0, len(found), len(boxes))]
     a_step = len(boxes) * reader.components

@@ -26,7 +26,8 @@ from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.fields import slabs as cut
 from idlat.fields.metadata.related_variables import isel_with_related
-from idlat.parallel import Progress, worker_count
+from idlat.parallel import worker_count
+from idlat.progress import Progress
 
 __all__ = ["Archive"]
 

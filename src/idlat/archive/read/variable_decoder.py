@@ -25,7 +25,8 @@ from idlat.archive.read.chunk_readers import LatentReader, MaskReader
 from idlat.archive.read.decoding_tiles import decoding_core
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.fields import cast_values, restore_missing
-from idlat.parallel import Progress, run_tasks
+from idlat.parallel import run_tasks
+from idlat.progress import Progress, counted
 from idlat.tiling import Box, Grid, Tile, box_shape, crop, intersect, scale_box
 
 __all__ = ["VariableDecoder"]
@@ -101,9 +102,8 @@ class VariableDecoder:
             box, values = self.decode_tile(frame, tile, region)
             out[(at, *crop(box, region))] = values
 
-        for done, _ in enumerate(run_tasks(decode_one, tasks, workers), start=1):
-            if progress is not None:
-                progress("decode", done, len(tasks))
+        for _ in counted(run_tasks(decode_one, tasks, workers), "decode", len(tasks), progress):
+            pass
         return out
 
     def tiles(self, region: Box, frames: int, threads: int) -> list[Tile]:

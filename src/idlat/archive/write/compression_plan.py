@@ -25,7 +25,7 @@ from idlat.errors import IdlatError
 from idlat.fields import fill_values_of
 from idlat.importance import Importance, ImportanceMap
 from idlat.normalise import fit_normalisation
-from idlat.parallel import Progress
+from idlat.progress import Progress
 from idlat.tiling import Grid
 
 __all__ = ["Job", "Quality", "check_adjustable", "plan_job", "scan_variable"]

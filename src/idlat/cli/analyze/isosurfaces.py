@@ -14,8 +14,9 @@ from idlat.cli import options
 from idlat.cli.analyze.blocks import Time
 from idlat.cli.analyze.output import Folder, bare, colour, replacing, results_of_one_job, write_figure
 from idlat.cli.files import FieldFiles
-from idlat.cli.progress import Report, progress_bar
+from idlat.cli.progress_bar import progress_bar
 from idlat.errors import FieldError, IdlatError
+from idlat.progress import Progress
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -103,7 +104,7 @@ def _compute(
     values: NDArray[np.floating],
     levels: NDArray[np.float64],
     model: Path | None,
-    report: Report | None,
+    report: Progress | None,
 ) -> SimilarityMap:
     from idlat.analysis import PEERS, latent_map, peer_map
 

@@ -21,7 +21,7 @@ from idlat.cli.analyze.output import (
     write_csv,
     write_figure,
 )
-from idlat.cli.progress import progress_bar
+from idlat.cli.progress_bar import progress_bar
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from idlat.errors import ArchiveError
 from idlat.explorer.data.dataset import BLOCK, Dataset
 from idlat.explorer.data.jobs import untold
 from idlat.explorer.data.maps import stated_map
-from idlat.parallel import Progress
+from idlat.progress import Progress
 from idlat.tiling import block_reduce
 
 __all__ = ["block_importance", "block_rate"]

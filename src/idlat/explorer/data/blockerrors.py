@@ -13,7 +13,7 @@ from idlat.analysis import block_means
 from idlat.explorer.data.dataset import BLOCK, Dataset
 from idlat.explorer.data.jobs import untold
 from idlat.explorer.data.volumes import StepValues
-from idlat.parallel import Progress
+from idlat.progress import Progress
 from idlat.tiling import Box, Triple
 
 __all__ = ["block_errors"]

@@ -16,7 +16,7 @@ from idlat.explorer.data.attributes import block_importance, block_rate
 from idlat.explorer.data.blockerrors import block_errors
 from idlat.explorer.data.dataset import BLOCK, Dataset
 from idlat.explorer.data.features import step_features
-from idlat.parallel import Progress
+from idlat.progress import Progress
 from idlat.tiling import Triple
 
 __all__ = ["ATTRIBUTES", "Attribute", "Blocks"]

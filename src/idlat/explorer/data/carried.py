@@ -11,7 +11,7 @@ from idlat.explorer.data.blocks import Blocks
 from idlat.explorer.data.history import Edition, History
 from idlat.explorer.data.tracks import mapped_features
 from idlat.explorer.data.tree import TreeEditor
-from idlat.parallel import Progress
+from idlat.progress import Progress
 
 __all__ = ["carried"]
 

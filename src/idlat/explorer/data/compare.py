@@ -14,7 +14,7 @@ from idlat.analysis import Clustering, block_features
 from idlat.errors import IdlatError
 from idlat.explorer.data.estimate import Errors, Estimate
 from idlat.explorer.data.jobs import untold
-from idlat.parallel import Progress
+from idlat.progress import Progress
 
 __all__ = ["Comparison", "aligned", "compared"]
 

@@ -32,7 +32,7 @@ from idlat.explorer.data.units import written_units
 from idlat.explorer.data.volumes import Kind, StepValues, Volume, thinned
 from idlat.fields import FieldPath
 from idlat.importance.measures.voxel_spacing import spacing_of
-from idlat.parallel import Progress
+from idlat.progress import Progress
 from idlat.tiling import Box, Triple, box_shape
 
 __all__ = ["BLOCK", "Dataset", "Kind", "Volume"]

@@ -12,7 +12,7 @@ from idlat.analysis import ClusterFile, ClusterTree, density, node_qualities
 from idlat.errors import ImportanceError
 from idlat.explorer.data.blocks import Blocks
 from idlat.explorer.data.jobs import untold
-from idlat.parallel import Progress
+from idlat.progress import Progress
 
 __all__ = ["describe_node", "file_of", "known_importance", "siblings"]
 

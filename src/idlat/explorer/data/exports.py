@@ -29,7 +29,7 @@ from idlat.explorer.data.ply import ply_bytes
 from idlat.explorer.data.tree import TreeEditor
 from idlat.fields import write_field
 from idlat.outputs import staged_file
-from idlat.parallel import Progress
+from idlat.progress import Progress
 
 __all__ = ["EXPORTS", "Export", "field_of", "mask_of", "mesh_of", "table_of", "write"]
 

@@ -13,7 +13,7 @@ from idlat.errors import IdlatError
 from idlat.explorer.data.dataset import Dataset
 from idlat.importance.expression_tree import number
 from idlat.importance.quantities import quoted
-from idlat.parallel import Progress
+from idlat.progress import Progress
 
 __all__ = ["Family", "Parameter", "families_of"]
 

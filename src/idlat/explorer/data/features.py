@@ -17,7 +17,7 @@ from idlat.analysis.features import Scaling
 from idlat.errors import IdlatError
 from idlat.explorer.data.dataset import BLOCK, Dataset
 from idlat.explorer.data.jobs import untold
-from idlat.parallel import Progress
+from idlat.progress import Progress
 
 __all__ = ["mapped_latents", "step_features"]
 

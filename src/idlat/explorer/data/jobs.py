@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Literal
 
 from idlat.errors import IdlatError
-from idlat.parallel import Progress
+from idlat.progress import Progress
 
 __all__ = ["CancelledError", "Job", "Jobs", "Progress", "State", "Work", "untold"]
 

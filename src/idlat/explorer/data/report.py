@@ -29,7 +29,7 @@ from idlat.explorer.data.state import ExplorerState
 from idlat.explorer.data.tracks import Tracks
 from idlat.explorer.data.tree import TreeEditor
 from idlat.outputs import staged_file
-from idlat.parallel import Progress
+from idlat.progress import Progress
 
 __all__ = ["Picture", "Report"]
 

@@ -8,7 +8,8 @@ from idlat.analysis import SimilarityMap, latent_map, spread_isovalues
 from idlat.explorer.data.dataset import Dataset
 from idlat.model import Model
 from idlat.model.loading import load_default_model
-from idlat.parallel import Progress, run_tasks, worker_count
+from idlat.parallel import run_tasks, worker_count
+from idlat.progress import Progress
 
 __all__ = ["isosurface_map"]
 

@@ -17,7 +17,7 @@ from idlat.analysis import TrackOptions, TrackPoint, assign, track
 from idlat.explorer.data.blocks import Blocks
 from idlat.explorer.data.features import mapped_latents
 from idlat.explorer.data.tree import TreeEditor
-from idlat.parallel import Progress
+from idlat.progress import Progress, tell
 
 __all__ = ["Tracks", "follow", "follow_rows", "mapped_features"]
 
@@ -124,8 +124,7 @@ def follow_rows(
         values.append(found)
         places.append(np.column_stack([np.full(len(at), step), at]))
         member.append(inside.astype(bool))
-        if progress is not None:
-            progress("track", step + 1, dataset.steps)
+        tell(progress, "track", step + 1, dataset.steps)
     shape = (dataset.steps, *dataset.block_shape)
     every, belongs = np.concatenate(places), np.concatenate(member)
     options = TrackOptions(reach=reach, smallest=smallest, periodic=_wraps(blocks))

@@ -26,7 +26,7 @@ from idlat.explorer.data.history import Authored, Edition, History
 from idlat.explorer.data.jobs import untold
 from idlat.explorer.data.palette import colour_of
 from idlat.explorer.data.treefile import read_tree, tree_content
-from idlat.parallel import Progress
+from idlat.progress import Progress
 
 __all__ = ["Edition", "TreeEditor"]
 

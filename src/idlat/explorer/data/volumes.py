@@ -15,7 +15,8 @@ from idlat.archive.original.field_reader import FieldReader
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.explorer.data.fields import OriginalStep, magnitudes
 from idlat.explorer.data.jobs import untold
-from idlat.parallel import Progress, worker_count
+from idlat.parallel import worker_count
+from idlat.progress import Progress
 from idlat.tiling import Box, Triple, box_shape, box_slices
 
 __all__ = ["Kind", "StepValues", "Volume", "thinned"]

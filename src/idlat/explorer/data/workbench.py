@@ -29,7 +29,8 @@ from idlat.explorer.data.jobs import CancelledError
 from idlat.explorer.data.maps import map_of, request_of
 from idlat.explorer.data.trial import Coded, Trial, bounding_cells
 from idlat.importance import ImportanceMap
-from idlat.parallel import Progress, worker_count
+from idlat.parallel import worker_count
+from idlat.progress import Progress, tell
 from idlat.tiling import Box, Tile, Triple, box_shape, crop
 
 __all__ = ["MOST_CHUNKS", "Workbench"]
@@ -179,8 +180,7 @@ class Workbench:
         def report(stage: str, done: int, total: int) -> None:
             if cancelled is not None and cancelled():
                 raise CancelledError("compression was cancelled")
-            if progress is not None:
-                progress(stage, done, total)
+            tell(progress, stage, done, total)
 
         compress(
             [self.dataset.readers[name].field for name in names],
@@ -249,8 +249,7 @@ def _ticking(
         if cancelled is not None and cancelled():
             raise CancelledError("the estimate was cancelled")
         done = min(done + 1, chunks)
-        if progress is not None:
-            progress("estimate", done, chunks)
+        tell(progress, "estimate", done, chunks)
 
     return tick
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from idlat.metrics import SurfaceDistance, distance_between, extract_surface
 from idlat.outputs import write_whole
+from idlat.progress import Progress
 from idlat.render import require_offscreen
 from idlat.reproduce.cases import prepare_split
 from idlat.reproduce.figures.coded import Coded, code, find_models
@@ -21,7 +21,6 @@ __all__ = ["FIGURES", "Outcome", "make_figure"]
 
 FIGURES = tuple(FIGURE_CASES)
 
-Report = Callable[[str, int, int], None]
 """Called with a stage, what is done of it, and all of it."""
 
 
@@ -57,7 +56,7 @@ def make_figure(
     models: Path | None = None,
     *,
     quick: bool = False,
-    report: Report | None = None,
+    report: Progress | None = None,
 ) -> tuple[list[Outcome], list[str]]:
     """Draw a figure of the paper with simulated data: `NAME.png`, and its numbers in `NAME.json`.
 
