@@ -10,25 +10,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from idlat.archive.append.append import append_to, check_settings
-from idlat.archive.check.measure_errors import MeasuredErrors, measure_errors, with_errors
-from idlat.archive.format.create_arrays import create_archive, grid_of, is_laid_out
-from idlat.archive.format.integrity import Binding
+from idlat.archive.check.measure_errors import MeasuredErrors, with_errors
+from idlat.archive.format.create_arrays import create_archive, is_laid_out
 from idlat.archive.format.latent_model import LatentModel, is_shipped, resolve_model
 from idlat.archive.format.root_document import read_record, write_record
-from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.original.compression_remarks import say
 from idlat.archive.original.field_reader import Field
-from idlat.archive.original.tile_reader import VariableInput
+from idlat.archive.original.tile_reader import variable_inputs
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.archive_info import bytes_original, bytes_streams
 from idlat.archive.read.open_archive import open_archive
-from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.archive.storage.archive_store import ArchiveStore, open_store
 from idlat.archive.write.compression_plan import Job, Quality, check_adjustable, plan_job
+from idlat.archive.write.frame_writer import FrameWriter
 from idlat.archive.write.gain_sample import draw_sample
 from idlat.archive.write.gain_search import find_gain
 from idlat.archive.write.staged_output import Output, reserve_output
-from idlat.archive.write.variable_encoder import VariableEncoder
 from idlat.errors import ArchiveError
 from idlat.parallel import worker_count
 from idlat.progress import Progress
@@ -197,8 +194,8 @@ class _Writer:
         if gain is None:
             gain, errors = self._search()
         else:
-            self._encode(gain, resume=begun)
-            errors = self._measure(gain)
+            self._frames.encode(gain, resume=begun)
+            errors = self._frames.measure(gain)
         variables = tuple(with_errors(v, errors) for v in record.variables)
         self.output.secure()
         write_record(self._store, replace(record, gain=gain, variables=variables, complete=True))
@@ -208,61 +205,32 @@ class _Writer:
         return self.output.place.open()
 
     @cached_property
-    def _sources(self) -> list[VariableInput]:
-        record, cell = self.job.record, self.job.model.cell
-        return [
-            VariableInput(variable, grid_of(variable, record.periodic, cell), reader, importance)
-            for variable, reader, importance in zip(
-                record.variables, self.job.readers, self.job.maps, strict=True
-            )
-        ]
-
-    def _binding(self, variable: VariableRecord, gain: float) -> Binding:
-        return Binding(self.job.record.id, gain, variable)
+    def _frames(self) -> FrameWriter:
+        record, model = self.job.record, self.job.model
+        sources = variable_inputs(
+            record.variables, self.job.readers, self.job.maps, record.periodic, model.cell
+        )
+        return FrameWriter(self._store, record, model, sources, self.workers, self.progress)
 
     def _search(self) -> tuple[float, MeasuredErrors]:
         """Find the gain that meets the target; the archive then holds its chunks. Measure it, too."""
         target, limits = self.job.quality.target, self.job.model.gain_limits
         assert target is not None
         original = bytes_original(self.job.record.variables)
-        sample = draw_sample(self._sources, self.job.model, original, self.workers)
+        sample = draw_sample(self._frames.sources, self.job.model, original, self.workers)
         errors: dict[float, MeasuredErrors] = {}
 
         def ratio(gain: float) -> float:
-            self._encode(gain, resume=False)
+            self._frames.encode(gain)
             return original / bytes_streams(self._store, self.job.record.variables)
 
         def psnr(gain: float) -> float:
-            self._encode(gain, resume=False)
-            errors[gain] = self._measure(gain)
+            self._frames.encode(gain)
+            errors[gain] = self._frames.measure(gain)
             return errors[gain].all.total().wpsnr
 
         if target.name == "ratio":
             gain = find_gain(ratio, sample.ratio, target, limits)
         else:
             gain = find_gain(psnr, sample.psnr, target, limits)
-        return gain, errors[gain] if gain in errors else self._measure(gain)
-
-    def _encode(self, gain: float, *, resume: bool) -> None:
-        model, keep = self.job.model, self.job.record.request.keep_importance
-        encoders = [
-            VariableEncoder(self._store, source, model, self._binding(source.variable, gain), keep)
-            for source in self._sources
-        ]
-        total = sum(encoder.tiles for encoder in encoders)
-        done = 0
-        for encoder in encoders:
-            for _ in encoder.encode(self.workers, resume=resume):
-                done += 1
-                if self.progress is not None:
-                    self.progress("encode", done, total)
-
-    def _measure(self, gain: float) -> MeasuredErrors:
-        record, model = self.job.record, self.job.model
-        decoders = [
-            VariableDecoder(
-                self._store, v, grid_of(v, record.periodic, model.cell), model, self._binding(v, gain)
-            )
-            for v in record.variables
-        ]
-        return measure_errors(decoders, self._sources, self.workers, self.progress)
+        return gain, errors[gain] if gain in errors else self._frames.measure(gain)

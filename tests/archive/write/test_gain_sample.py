@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import idlat
-from idlat.archive.compress_field import _Writer
 from idlat.archive.format.create_arrays import grid_of
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.write.compression_plan import Quality, plan_job
+from idlat.archive.write.frame_writer import FrameWriter
 from idlat.archive.write.gain_sample import draw_sample
 
 
@@ -55,8 +55,8 @@ def test_what_it_estimates_is_near_the_whole_and_the_same_for_any_workers(tmp_pa
 @pytest.mark.parametrize(("option", "value"), [("ratio", 150), ("psnr", 47)])
 def test_a_search_encodes_the_whole_a_few_times(tmp_path, make_field, model, monkeypatch, option, value):
     field = make_field((64, 128, 192))
-    encodes, encode = [], _Writer._encode
-    monkeypatch.setattr(_Writer, "_encode", lambda s, *a, **k: encodes.append(1) or encode(s, *a, **k))
+    encodes, encode = [], FrameWriter.encode
+    monkeypatch.setattr(FrameWriter, "encode", lambda s, *a, **k: encodes.append(1) or encode(s, *a, **k))
     archive = idlat.compress(field, tmp_path / "a", "value > 11", model, **{option: value})
     if option == "ratio":
         assert field.nbytes / archive.info().bytes_streams == pytest.approx(value, rel=0.02)

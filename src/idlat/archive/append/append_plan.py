@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from idlat.archive.append.append_checks import check_like
 from idlat.archive.append.grow_arrays import add_variable, drop_unused_coordinates, grow_variable, relabel
 from idlat.archive.append.join_coordinates import join_steps
-from idlat.archive.check.measure_errors import measure_errors, pooled_errors, with_errors
+from idlat.archive.check.measure_errors import pooled_errors, with_errors
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.array_paths import group_paths
-from idlat.archive.format.create_arrays import grid_of
-from idlat.archive.format.integrity import Binding
 from idlat.archive.format.root_document import write_record
 from idlat.archive.format.variable_record import Part, VariableRecord
 from idlat.archive.original.archive_grid import check_grid
 from idlat.archive.original.field_reader import FieldReader
 from idlat.archive.original.field_scan import tile_core
 from idlat.archive.original.frame_normalisation import continued, joined_outliers
-from idlat.archive.original.tile_reader import VariableInput
+from idlat.archive.original.tile_reader import variable_inputs
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.chunk_readers import MaskReader
-from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.write.compression_plan import scan_variable
-from idlat.archive.write.variable_encoder import VariableEncoder
+from idlat.archive.write.frame_writer import FrameWriter
 from idlat.errors import FieldError
 from idlat.progress import Progress
 from idlat.tiling import box_slices
@@ -72,19 +69,19 @@ class AppendPlan:
     def write(self, record: ArchiveRecord, *, resume: bool) -> None:
         """Write the new frames, measure them, and make the record the archive's."""
         old, model = self.archive.record, self.archive.model
-        sources = self._sources(record)
+        writer = self._writer(record)
         labels = {}
-        for source in sources:
+        for source in writer.sources:
             if self.steps:
                 before = old.variable(source.variable.name)
                 labels[before.name] = join_steps(self.archive.template(before.name), source.reader.field)
                 grow_variable(self.store, before, source.variable, record, model, self.archive.gain)
             else:
                 add_variable(self.store, source.variable, source.reader.field, record, model)
-        self._encode(sources, resume=resume)
-        measured = self._measure(sources)
+        writer.encode(self.archive.gain, resume=resume)
+        measured = self._measured(writer)
         taken = {variable.path for variable in record.variables} | {"model", "c"}
-        for source in sources:
+        for source in writer.sources:
             if self.steps:
                 name = source.variable.name
                 relabel(self.store, old.variable(name), source.variable, labels[name], record.id, taken)
@@ -162,39 +159,18 @@ class AppendPlan:
             )
         return added
 
-    def _sources(self, record: ArchiveRecord) -> list[VariableInput]:
-        sources = []
-        for reader, made in zip(self.readers, self.maps, strict=True):
-            variable = record.variable(reader.name)
-            first = self.archive.record.variable(reader.name).steps if self.steps else 0
-            grid = grid_of(variable, record.periodic, self.archive.model.cell)
-            sources.append(VariableInput(variable, grid, reader, made, first))
-        return sources
+    def _writer(self, record: ArchiveRecord) -> FrameWriter:
+        """Return what writes the new frames."""
+        variables = [record.variable(reader.name) for reader in self.readers]
+        model, first = self.archive.model, self.archive.record.variables[0].steps if self.steps else 0
+        sources = variable_inputs(variables, self.readers, self.maps, record.periodic, model.cell, first)
+        return FrameWriter(self.store, record, model, sources, self.workers, self.progress)
 
-    def _binding(self, variable: VariableRecord) -> Binding:
-        return Binding(self.archive.record.id, self.archive.gain, variable)
-
-    def _encode(self, sources: Sequence[VariableInput], *, resume: bool) -> None:
-        archive, keep = self.archive, self.archive.record.request.keep_importance
-        encoders = [
-            VariableEncoder(self.store, s, archive.model, self._binding(s.variable), keep) for s in sources
-        ]
-        total, done = sum(encoder.tiles for encoder in encoders), 0
-        for encoder in encoders:
-            for _ in encoder.encode(self.workers, resume=resume):
-                done += 1
-                if self.progress is not None:
-                    self.progress("encode", done, total)
-
-    def _measure(self, sources: Sequence[VariableInput]) -> dict[str, VariableRecord]:
+    def _measured(self, writer: FrameWriter) -> dict[str, VariableRecord]:
         """Decode the new frames; return the records of what has grown, with the errors of all frames."""
-        model = self.archive.model
-        decoders = [
-            VariableDecoder(self.store, s.variable, s.grid, model, self._binding(s.variable)) for s in sources
-        ]
-        errors = measure_errors(decoders, sources, self.workers, self.progress)
+        errors = writer.measure(self.archive.gain)
         measured = {}
-        for source in sources:
+        for source in writer.sources:
             name = source.variable.name
             new = with_errors(source.variable, errors)
             measured[name] = pooled_errors(self.archive.record.variable(name), new) if self.steps else new

@@ -8,12 +8,11 @@ import numpy as np
 import xarray as xr
 
 from idlat.archive.format.archive_record import importance_text
-from idlat.archive.format.create_arrays import grid_of
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.original.archive_grid import on_archives_grid
 from idlat.archive.original.field_reader import Field, FieldReader, as_fields
 from idlat.archive.original.importance_maps import maps_of
-from idlat.archive.original.tile_reader import VariableInput
+from idlat.archive.original.tile_reader import VariableInput, variable_inputs
 from idlat.archive.read.archive import Archive
 from idlat.errors import ArchiveError, FieldError
 from idlat.fields.grid.align_grids import same_places
@@ -55,10 +54,7 @@ def original_inputs(
         request = request.again(source)
     readers = match_field(archive, field, records)
     maps, _ = maps_of(request, readers, as_fields(field, archive.record.request.missing))
-    return [
-        VariableInput(record, grid_of(record, archive.record.periodic, archive.model.cell), reader, made)
-        for record, reader, made in zip(records, readers, maps, strict=True)
-    ]
+    return variable_inputs(records, readers, maps, archive.record.periodic, archive.model.cell)
 
 
 def match_field(archive: Archive, field: Field, records: Sequence[VariableRecord]) -> list[FieldReader]:

@@ -18,7 +18,7 @@ from idlat.archive.format.zarr_documents import read_document
 from idlat.archive.original.field_reader import Field, FieldReader, as_fields
 from idlat.archive.original.field_scan import scan_field
 from idlat.archive.original.importance_maps import maps_of
-from idlat.archive.original.tile_reader import VariableInput
+from idlat.archive.original.tile_reader import variable_inputs
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.block_importance import ImportanceReader
 from idlat.archive.read.open_archive import open_archive
@@ -155,10 +155,8 @@ def _check_field(
     request = ImportanceRequest(variables=variables).again(source) if known else None
     maps, _ = maps_of(request, readers, as_fields(field, archive.record.request.missing))
     decoders = [archive.decoder(name) for name in archive.variables]
-    sources = [
-        VariableInput(decoder.variable, decoder.grid, reader, made)
-        for decoder, reader, made in zip(decoders, readers, maps, strict=True)
-    ]
+    record, cell = archive.record, archive.model.cell
+    sources = variable_inputs(record.variables, readers, maps, record.periodic, cell)
     measured = measure_errors(decoders, sources, workers, progress)
     for variable in archive.record.variables:
         found, stated = measured.of(variable.name), variable.errors

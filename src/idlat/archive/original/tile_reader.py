@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.archive.format.create_arrays import grid_of
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.original.field_reader import FieldReader
 from idlat.archive.original.fill_missing import fill_smoothly
 from idlat.fields.arrays.missing_values import VALID
 from idlat.tiling import Box, Grid
 
-__all__ = ["ImportanceSteps", "TileInput", "VariableInput"]
+__all__ = ["ImportanceSteps", "TileInput", "VariableInput", "variable_inputs"]
 
 
 class ImportanceSteps(Protocol):
@@ -101,3 +103,30 @@ class VariableInput:
         known = np.where(valid, original, np.asarray(normalisation.minimum).astype(original.dtype))
         importance[~valid] = 0.0
         return TileInput(original, fill_smoothly(normalisation.forward(known), valid), importance, kinds)
+
+
+def variable_inputs(
+    variables: Sequence[VariableRecord],
+    readers: Sequence[FieldReader],
+    maps: Sequence[ImportanceSteps],
+    periodic: Sequence[str],
+    cell: int,
+    first_step: int = 0,
+) -> list[VariableInput]:
+    """Return what reads some variables, one reader and one map for each.
+
+    Parameters
+    ----------
+    variables, readers, maps
+        Of each the record, the values and the importance.
+    periodic
+        The axes that wrap.
+    cell
+        Voxels an axis of a cell of the model.
+    first_step
+        Of each variable, which is the reader's and the map's step 0.
+    """
+    return [
+        VariableInput(variable, grid_of(variable, periodic, cell), reader, made, first_step)
+        for variable, reader, made in zip(variables, readers, maps, strict=True)
+    ]

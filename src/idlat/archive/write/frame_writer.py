@@ -1,0 +1,71 @@
+"""Encoding the frames of some variables into arrays that stand ready, and measuring what they decode to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from idlat.archive.check.measure_errors import MeasuredErrors, measure_errors
+from idlat.archive.format.archive_record import ArchiveRecord
+from idlat.archive.format.integrity import Binding
+from idlat.archive.format.latent_model import LatentModel
+from idlat.archive.format.variable_record import VariableRecord
+from idlat.archive.original.tile_reader import VariableInput
+from idlat.archive.read.variable_decoder import VariableDecoder
+from idlat.archive.storage.archive_store import ArchiveStore
+from idlat.archive.write.variable_encoder import VariableEncoder
+from idlat.progress import Progress, counted
+
+__all__ = ["FrameWriter"]
+
+
+@dataclass(frozen=True)
+class FrameWriter:
+    """Writes frames of a new archive, or those that are appended to one.
+
+    Parameters
+    ----------
+    store
+        The archive's, writable.
+    record
+        The archive's; its arrays stand ready.
+    model
+        What encodes and decodes.
+    sources
+        Values and importance of the variables that get frames.
+    workers
+        Threads.
+    progress
+        Told of the stages ``encode`` and ``measure``.
+    """
+
+    store: ArchiveStore
+    record: ArchiveRecord
+    model: LatentModel
+    sources: Sequence[VariableInput]
+    workers: int
+    progress: Progress | None = None
+
+    def encode(self, gain: float, *, resume: bool = False) -> None:
+        """Write every object of the frames; with `resume`, those that do not stand already."""
+        keep = self.record.request.keep_importance
+        encoders = [
+            VariableEncoder(self.store, source, self.model, self._binding(source.variable, gain), keep)
+            for source in self.sources
+        ]
+        written = chain.from_iterable(encoder.encode(self.workers, resume=resume) for encoder in encoders)
+        total = sum(encoder.tiles for encoder in encoders)
+        for _ in counted(written, "encode", total, self.progress):
+            pass
+
+    def measure(self, gain: float) -> MeasuredErrors:
+        """Decode the frames and compare them with what was given."""
+        decoders = [
+            VariableDecoder(self.store, s.variable, s.grid, self.model, self._binding(s.variable, gain))
+            for s in self.sources
+        ]
+        return measure_errors(decoders, self.sources, self.workers, self.progress)
+
+    def _binding(self, variable: VariableRecord, gain: float) -> Binding:
+        return Binding(self.record.id, gain, variable)
