@@ -29,6 +29,29 @@ PIXELS = """() => {
   return canvas.toDataURL();
 }"""
 
+OUTSIDE = """() => {
+  const controls = 'button, input, select, output, label, figure, [role=slider], [role=tab]';
+  const frames = '.top, .panel-head, .panel-body, .panel-foot, body';
+  return [...document.querySelectorAll(controls)]
+    .filter((e) => e.offsetParent !== null && e.type !== 'color' && getComputedStyle(e).clipPath === 'none')
+    .filter((e) => !e.closest('.bench-parameters')) // these are scrolled
+    .filter((e) => {
+      const [box, frame] = [e, e.closest(frames)].map((part) => part.getBoundingClientRect());
+      return box.width && box.height && (box.left < frame.left || box.right > frame.right + 1
+        || box.top < frame.top || box.bottom > frame.bottom + 1);
+    })
+    .map((e) => e.outerHTML.slice(0, 100)) }"""
+
+COVERED = """() => {
+  const note = document.querySelector('.idlat-notices').getBoundingClientRect();
+  const controls = 'button, input, select, .figures, [role=slider], .idlat-node, [role=tab]';
+  return [...document.querySelectorAll(controls)]
+    .filter((e) => !e.closest('.idlat-notices') && e.offsetParent !== null)
+    .filter((e) => { const box = e.getBoundingClientRect();
+      return box.width && box.left < note.right && box.right > note.left
+        && box.top < note.bottom && box.bottom > note.top })
+    .map((e) => e.outerHTML.slice(0, 100)) }"""
+
 
 @pytest.fixture(scope="session")
 def explorer(archive: tuple[Path, Path]) -> Iterator[Explorer]:
@@ -104,6 +127,14 @@ class Window:
     def until_new_picture(self, before: str) -> None:
         """Wait until other pixels show: the same picture sent again is none."""
         self.page.wait_for_function(f"before => ({PIXELS})() !== before", arg=before, timeout=PATIENCE)
+
+    def outside(self) -> Any:
+        """Return what lies outside of the page, or of the part of it that cuts what is too long."""
+        return self.page.evaluate(OUTSIDE)
+
+    def covered_by_message(self) -> Any:
+        """Return the controls that lie under the message."""
+        return self.page.evaluate(COVERED)
 
     def leaves(self) -> Any:
         return self.page.locator(".idlat-node.is-leaf")

@@ -63,16 +63,71 @@ def test_nothing_is_cut_off(window, size):
     jobs = [{"kind": f"k{i}", "label": f"A job that runs for long {i}", "percent": 10 * i} for i in range(3)]
     window.page.evaluate("jobs => window.idlatBridge.trame.state.set('jobs', jobs)", jobs)
     window.until("document.querySelectorAll('.job').length === 3")
-    outside = window.page.evaluate(
-        """() => [...document.querySelectorAll('button, input, select, [role=slider], [role=tab]')]
-             .filter((e) => e.offsetParent !== null && !e.closest('.jobs'))
-             .map((e) => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])
-             .filter(([, box]) => box.width && box.height)
-             .filter(([, box]) => box.left < 0 || box.right > innerWidth + 1 || box.bottom > innerHeight + 1)
-             .map(([name]) => name)"""
-    )
-    assert outside == []
+    assert window.outside() == []
     assert window.page.evaluate("document.body.scrollWidth") <= width
+
+
+OVERLAPS = """(name) => {
+  const boxes = [...document.querySelectorAll(name)].map((e) => [e.outerHTML, e.getBoundingClientRect()]);
+  const within = (a0, a1, b0, b1) => a0 < b1 - 1 && b0 < a1 - 1;
+  const meet = (a, b) => within(a.left, a.right, b.left, b.right) && within(a.top, a.bottom, b.top, b.bottom);
+  return boxes.flatMap(([first, a], i) =>
+    boxes.slice(i + 1).filter(([, b]) => meet(a, b)).map(([second]) => [first, second]));
+}"""
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_control_of_every_page_is_in_reach(window, size):
+    window.page.set_viewport_size({"width": size[0], "height": size[1]})
+    window.split()
+    window.leaves().first.locator("text").click()
+    window.until_state("has_selection", "value")
+    window.page.get_by_label("Colour points by").select_option("error")
+    window.until_state("legend", "value !== null")
+    window.until("document.querySelector('.legend')")
+    for mode, shown in (("isosurface", "#isovalue"), ("slices", ".slice-number")):
+        window.page.locator(f"button[value={mode}]").click()
+        window.until(f"document.querySelector('{shown}')")
+        assert (mode, window.outside()) == (mode, [])
+        assert (
+            window.page.evaluate(OVERLAPS, ".draw .row-name, .draw .v-slider, .draw output, .draw .v-btn")
+            == []
+        )
+    for tab in ("Cluster", "Importance", "Isosurface map", "Time"):
+        window.tab(tab)
+        window.until(
+            f"document.querySelector('.dock-page')?.id === 'page-{tab.split()[0].lower()}'"
+            f" || '{tab}' === 'Isosurface map' && document.querySelector('#page-isosurfaces')"
+        )
+        assert (tab, window.outside()) == (tab, [])
+
+
+@pytest.mark.parametrize("view", ["tree", "latent", "space", "dock"])
+def test_a_message_over_an_enlarged_view_covers_no_control(window, view):
+    window.split()
+    window.tab("Importance")
+    window.page.locator(f".area-{view}").get_by_label("Enlarge this view").click()
+    window.until(f"document.querySelector('.grid.show-{view}')")
+    window.page.evaluate("window.idlatBridge.act('merge', {node: 1})")
+    window.until("document.querySelector('.idlat-notices [role=alert]').textContent.length > 0")
+    assert window.covered_by_message() == []
+
+
+def test_a_long_name_ends_in_dots_before_the_number_of_blocks(window):
+    window.split()
+    window.page.evaluate(
+        "window.idlatBridge.act('rename', {node: 1, name: 'a very long name of the cores of a vortex'})"
+    )
+    node = window.page.locator(".idlat-node[data-node='1']")
+    window.until("document.querySelector(\".idlat-node[data-node='1'] text\").textContent.includes('…')")
+    size = next(each["size"] for each in window.state("nodes") if each["id"] == 1)
+    assert node.locator(".idlat-count").text_content() == str(size)
+    assert "a very long name of the cores of a vortex" in node.get_attribute("aria-label")
+    text, chart = (
+        window.page.locator(name).bounding_box()
+        for name in (".idlat-node[data-node='1'] text", ".idlat-tree")
+    )
+    assert text["x"] + text["width"] <= chart["x"] + chart["width"]
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -63,18 +63,7 @@ def test_a_message_covers_no_control(window, size):
     window.tab("Importance")
     type_expression(window, "foo(3, 4, 5, 6, 7)")
     window.until(f"{ALERT}.length > 0")
-    covered = window.page.evaluate(
-        """() => {
-          const note = document.querySelector('.idlat-notices').getBoundingClientRect();
-          const controls = 'button, input, select, [role=slider], .idlat-node, [role=tab]';
-          return [...document.querySelectorAll(controls)]
-            .filter((e) => !e.closest('.idlat-notices') && e.offsetParent !== null)
-            .filter((e) => { const box = e.getBoundingClientRect();
-              return box.width && box.left < note.right && box.right > note.left
-                && box.top < note.bottom && box.bottom > note.top })
-            .map((e) => e.outerHTML.slice(0, 100)) }"""
-    )
-    assert covered == []
+    assert window.covered_by_message() == []
     wrong = window.page.locator("#expression-error").inner_text()
     assert "foo" in wrong
     assert "idlat importance" not in wrong + window.state("notice")["text"]

@@ -28,8 +28,7 @@ def explorer(tmp_path_factory):
 
 
 def choose(window, variable):
-    window.page.locator(".top-variable").click()
-    window.page.get_by_role("option", name=variable).click()
+    window.page.get_by_label("Variable").select_option(variable)
     window.until_state("variable", f"value === '{variable}'")
     window.settle()
 
@@ -37,6 +36,7 @@ def choose(window, variable):
 def test_everything_follows_the_variable_and_edits_stay(opened, explorer):
     window = opened(explorer.address)
     window.split()
+    assert window.outside() == []
     leaves, picture = window.leaves().count(), window.picture()
     span, points = window.state("range"), window.state("positions")
     window.tab("Importance")

@@ -28,8 +28,8 @@ from idlat.errors import FieldError, IdlatError, ImportanceError
 from idlat.explorer.data.cache import Cache
 from idlat.explorer.data.fields import Given, open_fields
 from idlat.explorer.data.genuine import check_field
-from idlat.explorer.data.units import written_units
 from idlat.explorer.data.volumes import Kind, StepValues, Volume, thinned
+from idlat.explorer.notation import written_units
 from idlat.fields import FieldPath
 from idlat.importance.measures.voxel_spacing import spacing_of
 from idlat.progress import Progress

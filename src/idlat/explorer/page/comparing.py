@@ -65,7 +65,7 @@ class Comparing:
         self._bench.state.comparison_text = (
             f"B against A: {100 * size:+.0f} % bytes{quality}; {found['moved']} blocks "
             f"({100 * found['share_moved']:.0f} %) change cluster"
-        )
+        ).replace("-", "−")
 
     def show_moved(self) -> None:
         """Select the blocks whose cluster the two maps see differently; what is compared stays."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from idlat.explorer.data import Parameter
+from idlat.explorer.notation import number
 
 __all__ = ["place_of", "slider", "value_at"]
 
@@ -26,7 +27,7 @@ def slider(parameter: Parameter, value: float) -> dict[str, Any]:
         "high": high,
         "step": step,
         "value": place(value),
-        "shown": f"{round(value)}" if parameter.kind == "whole" else f"{value:.4g}",
+        "shown": f"{round(value)}" if parameter.kind == "whole" else number(value, 4),
     }
 
 

@@ -7,11 +7,11 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
+from idlat.explorer.notation import number, plain
 from idlat.explorer.scene.colours import Theme, table
 from idlat.explorer.scene.labels import Label, canvas, font, label, write
-from idlat.explorer.scene.scalebar import number
 
-__all__ = ["legend", "plain", "ticks"]
+__all__ = ["legend", "ticks"]
 
 _TICKS = ((0.0, "la"), (0.5, "ma"), (1.0, "ra"))
 
@@ -89,9 +89,3 @@ def ticks(low: float, high: float, long: float, size: int) -> tuple[list[str], s
         if max(widths[0], widths[2]) + widths[1] / 2 + size / 2 <= long / 2:
             return texts, factor
     return [texts[0], "", texts[2]], factor
-
-
-def plain(value: float, digits: int) -> str:
-    """Return a number of a few digits without a power of ten, with a true minus."""
-    rounded = float(f"{value:.{digits}g}")
-    return f"{rounded:f}".rstrip("0").rstrip(".").replace("-", "−") if rounded else "0"

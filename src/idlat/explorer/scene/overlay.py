@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.explorer.notation import number
 from idlat.explorer.scene.camera import Camera
 from idlat.explorer.scene.colours import Theme
 from idlat.explorer.scene.gizmo import Gizmo
@@ -16,7 +17,7 @@ from idlat.explorer.scene.legend import legend
 from idlat.explorer.scene.look import OF_THE_FIELD, Kind, Look
 from idlat.explorer.scene.panel import Panel
 from idlat.explorer.scene.places import Place
-from idlat.explorer.scene.scalebar import nice_length, number, scale_bar
+from idlat.explorer.scene.scalebar import nice_length, scale_bar
 from idlat.explorer.scene.triad import triad
 
 __all__ = ["Overlay"]

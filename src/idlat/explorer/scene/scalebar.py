@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
+from idlat.explorer.notation import number
 from idlat.explorer.scene.colours import Theme
 from idlat.explorer.scene.labels import Label, canvas, font, label, write
 
-__all__ = ["nice_length", "number", "scale_bar", "told_length"]
+__all__ = ["nice_length", "scale_bar", "told_length"]
 
 _METRES = ("m", "meter", "meters", "metre", "metres")
 
@@ -23,22 +24,6 @@ def nice_length(longest: float) -> float:
     """
     power = 10.0 ** math.floor(math.log10(longest))
     return max(m * power for m in (1.0, 2.0, 5.0) if m * power <= longest * (1 + 1e-9))
-
-
-def number(value: float, digits: int = 3) -> str:
-    """Return a number as short as its first digits allow, with a true minus.
-
-    Examples
-    --------
-    >>> number(0.0), number(-12.3456), number(1.5e6), number(2e-5)
-    ('0', '−12.3', '1.5×10⁶', '2×10⁻⁵')
-    """
-    text = f"{value:.{digits}g}"
-    if "e" in text or abs(value) >= 1e5:
-        mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
-        mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-        text = f"{mantissa}×10{str(int(exponent)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
-    return text.replace("-", "−")
 
 
 def told_length(length: float, units: str) -> str:

@@ -10,6 +10,10 @@ window.idlatBytes = {
 window.idlatShort = (value) => {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);
-  if (size !== 0 && (size >= 1e5 || size < 1e-3)) return value.toExponential(2);
-  return String(Number(value.toPrecision(4)));
+  const raised = (power) => [...String(power)].map((digit) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(digit)]).join("");
+  if (size !== 0 && (size >= 1e5 || size < 1e-3)) {
+    const [number, power] = value.toExponential(2).split("e");
+    return `${Number(number)}×10${raised(Number(power))}`.replace("-", "−");
+  }
+  return String(Number(value.toPrecision(4))).replace("-", "−");
 };

@@ -23,7 +23,7 @@
           <circle class="idlat-dot" :r="node.r" :fill="node.leaf ? node.colour : 'var(--surface)'" :stroke="node.colour"
             @click="click($event, node)"></circle>
           <text v-if="node.leaf" x="16" dy="0.34em" @click.stop="$emit('choose', node.id)"
-            @dblclick.stop="$emit('rename', node.id)">{{ node.name + " " }}<tspan class="idlat-count" dx="3">{{ node.size.toLocaleString('en') }}</tspan></text>
+            @dblclick.stop="$emit('rename', node.id)">{{ short(node.name) + " " }}<tspan class="idlat-count" dx="3">{{ node.size.toLocaleString('en') }}</tspan></text>
         </g>
       </svg>`,
     data: () => ({ focus: null }),
@@ -59,7 +59,7 @@
         });
       },
       height() { return Math.max(60, 2 * MARGIN + ROW * (this.placed.filter((node) => node.leaf).length - 1)); },
-      width() { return Math.max(220, ...this.placed.map((node) => node.x + 150)); },
+      width() { return Math.max(180, ...this.placed.filter((node) => node.leaf).map((node) => node.x + 60 + 7.2 * this.short(node.name).length)); },
     },
     watch: {
       placed: {
@@ -73,6 +73,8 @@
       say(node) {
         return `${node.name} ${node.size.toLocaleString("en")} blocks${node.leaf ? "" : ", split"}`;
       },
+      /** A name that fits: the whole of it is the title's. */
+      short(name) { return name.length > 24 ? `${name.slice(0, 23).trimEnd()}…` : name; },
       hint(node) {
         return node.leaf ? `${node.name}: ${node.size} blocks. Click the dot to split, the name to select`
           : `${node.name}: ${node.size} blocks. Click to select, shift-click to merge`;

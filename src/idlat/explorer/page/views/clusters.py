@@ -12,6 +12,7 @@ from idlat.analysis import ClusterTree
 from idlat.errors import IdlatError
 from idlat.explorer.checks import optional, text, whole
 from idlat.explorer.data.jobs import Progress
+from idlat.explorer.notation import number
 from idlat.explorer.page.view import Action, View, action
 
 __all__ = ["ClustersView"]
@@ -156,7 +157,7 @@ def _facts(detail: Mapping[str, Any], scaling: str) -> list[dict[str, str]]:
     """List a node's figures as the page words them, each with a hint where it needs one."""
 
     def shown(value: float | None, digits: int = 3) -> str:
-        return "–" if value is None else f"{value:.{digits}g}".replace("-", "−")
+        return "–" if value is None else number(value, digits)
 
     box, silhouette = detail["bounding_box"], detail["silhouette"]
     word = ", nearer to a sibling" if silhouette is not None and silhouette < 0 else ""

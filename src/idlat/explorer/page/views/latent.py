@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from idlat.errors import IdlatError
 from idlat.explorer.checks import Check, numbers, one_of, optional, real, whole
 from idlat.explorer.data import Blocks, ExplorerState
+from idlat.explorer.notation import number
 from idlat.explorer.page.palettes import colours_of, css_gradient
 from idlat.explorer.page.view import Action, View, action
 from idlat.explorer.scene.colours import hex_colour
@@ -84,7 +85,7 @@ class LatentView(View):
         self._values, self.session.points = {}, None
         self.state.blocks = blocks.positions.astype("<u2").tobytes()
         self._place(blocks.features.values[:, :2])
-        self.state.latent_note = "PCA, t-SNE next"
+        self.state.latent_note = "PCA"
         self.session.work(
             "projection",
             "Arranging the blocks",
@@ -146,7 +147,7 @@ class LatentView(View):
                 "colours": colours_of(values, low, high).tobytes(),
                 "values": values.astype("<f4").tobytes(),
                 "quantity": QUANTITIES[by],
-                "legend": {"low": f"{low:.3g}", "high": f"{high:.3g}", "gradient": css_gradient()},
+                "legend": {"low": number(low), "high": number(high), "gradient": css_gradient()},
             }
         )
 
