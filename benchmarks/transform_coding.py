@@ -24,11 +24,12 @@ import numpy.typing as npt
 from peers import PEERS, Curve
 
 from idlat.coding.context_model import ContextModel
-from idlat.coding.context_tables import count_symbols, fit_tables, read_tables
-from idlat.coding.magnitudes import SYMBOLS, split_sizes
+from idlat.coding.context_tables import fit_tables, read_tables
+from idlat.coding.magnitudes import split_sizes
 from idlat.coding.size_contexts import CLASSES
 from idlat.coding.subband_stream import decode_box, encode_symbols
-from idlat.coding.subband_walk import Box, Symbols, span
+from idlat.coding.subband_walk import NOT_CODED, Box, Symbols, span
+from idlat.coding.symbol_counts import bits_of, counts_of
 from idlat.model.contexts import default_contexts
 from idlat.model.rdo_quantisation import BITS_OF_ERROR, quantise_box
 from idlat.transform import (
@@ -127,7 +128,7 @@ class FieldCoder:
             if key == MEAN or max(np.abs(coefficients).max(), np.abs(self.subbands[key]).max()) < step / 2:
                 continue
             symbols = quantise_box(coefficients / step, flat_box(layout), model)
-            back = from_octaves(symbols.coefficients(layout) * step, self.subbands[key].shape, axes)
+            back = from_octaves(symbols.coefficients * step, self.subbands[key].shape, axes)
             error = np.square((back - self.subbands[key]) / step).sum()
             if bits_of(symbols, model) + BITS_OF_ERROR * error < 0.99 * alone[key]:
                 self.twice.add(key)
@@ -135,15 +136,14 @@ class FieldCoder:
     def _costs(self, coded: Coded, model: ContextModel) -> dict[Key, float]:
         """Bits and error of each subband that is coded in chunks."""
         costs = dict.fromkeys(self.subbands, 0.0)
+        bits = np.pad(model.bits, ((0, NOT_CODED + 1 - CLASSES), (0, 0)))
         for box, layout, symbols in zip(self.boxes, self.layouts, coded.chunks, strict=True):
             exact = self._flat(layout, box) / coded.step
-            error = np.square(exact - symbols.coefficients(layout))
+            sizes = np.abs(symbols.coefficients.astype(np.int64))
+            each = bits[symbols.classes, split_sizes(sizes)[0]]
+            each += BITS_OF_ERROR * np.square(exact - symbols.coefficients)
             for index, band in enumerate(layout.bands):
-                costs[band.key] += BITS_OF_ERROR * error[span(layout, index)].sum()
-            for (index, _), classes, values in zip(
-                symbols.where, symbols.classes, symbols.values, strict=True
-            ):
-                costs[layout.bands[index].key] += model.bits[classes, split_sizes(np.abs(values))[0]].sum()
+                costs[band.key] += each[span(layout, index)].sum()
         return costs
 
     def _flat(self, layout: SubbandLayout, box: tuple) -> Real:
@@ -155,20 +155,17 @@ class FieldCoder:
             key: quantise_box(self.octaves[key][2] / step, flat_box(self.octaves[key][1]), model)
             for key in sorted(self.twice)
         }
-        low = {
-            key: self._low(key, symbols.coefficients(self.octaves[key][1]), step)
-            for key, symbols in octaves.items()
-        }
+        low = {key: self._low(key, symbols.coefficients, step) for key, symbols in octaves.items()}
         boxes = self._context_boxes(low, step)
         chunks = [
             quantise_box(self._flat(layout, at) / step, box, model)
             for at, layout, box in zip(self.boxes, self.layouts, boxes, strict=True)
         ]
-        flat = [symbols.coefficients(layout) for symbols, layout in zip(chunks, self.layouts, strict=True)]
+        flat = [symbols.coefficients for symbols in chunks]
         error = np.square(self._field(low, flat, step) - self.field).mean()
         return Coded(step, octaves, chunks, 20 * math.log10(self.range) - 10 * math.log10(error))
 
-    def _low(self, key: Key, coefficients: npt.NDArray[np.int64], step: float) -> Real:
+    def _low(self, key: Key, coefficients: npt.NDArray[np.int32], step: float) -> Real:
         return from_octaves(coefficients * step, self.subbands[key].shape, self.octaves[key][0])
 
     def _context_boxes(self, low: dict[Key, Real], step: float) -> list[Box]:
@@ -182,7 +179,7 @@ class FieldCoder:
             for at, layout in zip(self.boxes, self.layouts, strict=True)
         ]
 
-    def _field(self, low: dict[Key, Real], chunks: list[npt.NDArray[np.int64]], step: float) -> Real:
+    def _field(self, low: dict[Key, Real], chunks: list[npt.NDArray[np.int32]], step: float) -> Real:
         """The field of coefficients."""
         back = {key: low.get(key, np.zeros_like(values)) for key, values in self.subbands.items()}
         for at, layout, flat in zip(self.boxes, self.layouts, chunks, strict=True):
@@ -196,7 +193,7 @@ class FieldCoder:
     def through_bytes(self, coded: Coded) -> tuple[dict[str, int], float]:
         """Encode, decode everything, and return bytes by part and the PSNR of the decoded float32 field."""
         default = default_contexts()
-        tables, fitted = fit_tables(counts_of(coded), default.tables)
+        tables, fitted = fit_tables(counts(coded), default.tables)
         encoder = ContextModel(default.weights, fitted)
         decoder = ContextModel(default.weights, read_tables(tables, default.tables))
         second = {key: encode_symbols(symbols, encoder) for key, symbols in coded.octaves.items()}
@@ -223,7 +220,7 @@ class FieldCoder:
         for _ in range(rounds):
             self.choose(step, model)
             coded = self.quantise(step, model)
-            fitted = fit_tables(counts_of(coded), default_contexts().tables)[1]
+            fitted = fit_tables(counts(coded), default_contexts().tables)[1]
             model = ContextModel(default_contexts().weights, fitted)
             if coded.psnr >= psnr:
                 low = max(low, math.log(step))
@@ -245,19 +242,9 @@ def flat_box(layout: SubbandLayout, known: dict[int, npt.NDArray[np.int64]] | No
     return Box(layout, {band.shape: np.zeros(band.shape, np.int64) for band in layout.bands}, known or {})
 
 
-def bits_of(symbols: Symbols, model: ContextModel) -> float:
-    """Bits of a box's symbols."""
-    pairs = zip(symbols.classes, symbols.values, strict=True)
-    return float(sum(model.bits[classes, split_sizes(np.abs(values))[0]].sum() for classes, values in pairs))
-
-
-def counts_of(coded: Coded) -> npt.NDArray[np.int64]:
+def counts(coded: Coded) -> npt.NDArray[np.int64]:
     """How often each symbol comes in each class."""
-    counts = np.zeros((CLASSES, SYMBOLS), np.int64)
-    for symbols in coded.all():
-        for classes, values in zip(symbols.classes, symbols.values, strict=True):
-            counts += count_symbols(classes, split_sizes(np.abs(values))[0], CLASSES)
-    return counts
+    return np.sum([counts_of(symbols) for symbols in coded.all()], axis=0)
 
 
 def measured(name: str, field: Real, psnr: float, transforms: list[str], chunk: int, curve: Curve) -> Row:

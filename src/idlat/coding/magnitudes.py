@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LARGEST", "RAW_BITS", "SYMBOLS", "join_sizes", "split_sizes"]
+__all__ = ["LARGEST", "LOWEST", "RAW_BITS", "SYMBOLS", "join_sizes", "split_sizes"]
 
 _DIRECT = 16
 _FIRST = 4
@@ -21,10 +21,11 @@ LARGEST = 2**_LAST - 1
 
 #: Bits that each symbol leaves open, sign not counted.
 RAW_BITS = np.array([0] * _DIRECT + [e - 2 for e in range(_FIRST, _LAST) for _ in range(4)], dtype=np.int64)
-_LOWEST = np.array(
+#: The smallest size of each symbol.
+LOWEST = np.array(
     list(range(_DIRECT)) + [(4 + quarter) << (e - 2) for e in range(_FIRST, _LAST) for quarter in range(4)],
     dtype=np.int64,
-)  # the smallest size of each symbol
+)
 
 
 def split_sizes(sizes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -41,9 +42,9 @@ def split_sizes(sizes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np
     value = sizes[large]
     exponent = np.frexp(value.astype(np.float64))[1].astype(np.int64) - 1
     symbols[large] = _DIRECT + 4 * (exponent - _FIRST) + ((value >> (exponent - 2)) & 3)
-    return symbols, sizes - _LOWEST[symbols]
+    return symbols, sizes - LOWEST[symbols]
 
 
 def join_sizes(symbols: NDArray[np.int64], rest: NDArray[np.int64]) -> NDArray[np.int64]:
     """Undo :func:`split_sizes`."""
-    return np.asarray(_LOWEST[symbols] + rest)
+    return np.asarray(LOWEST[symbols] + rest)

@@ -23,6 +23,8 @@ from idlat.transform.subbands import Shape, Subband, SubbandLayout
 __all__ = [
     "CLASSES",
     "FEATURES",
+    "LARGEST_SIZE",
+    "UNIT",
     "WEIGHT_ONE",
     "Sizes",
     "around",
@@ -40,11 +42,12 @@ FEATURES = 8
 #: A weight of 1 in fixed point.
 WEIGHT_ONE = 1 << 12
 UNIT = 12  # features are multiples of 1/12 of a size: 1, 2, 3, 4 or 6 values are averaged exactly
-_LARGEST = (1 << 15) - 1
+#: Larger sizes count as this in contexts.
+LARGEST_SIZE = (1 << 15) - 1
 _LOWEST_EXPONENT = -9  # expected sizes below 2^-9 share a class
-_PER_OCTAVE = 4
-CLASSES = _PER_OCTAVE * 23
-_MANTISSA = 50  # of a float64's 52 bits, two stay: quarters of an octave
+PER_OCTAVE = 4
+CLASSES = PER_OCTAVE * 23
+MANTISSA = 50  # of a float64's 52 bits, two stay: quarters of an octave
 
 
 class Sizes:
@@ -71,7 +74,10 @@ class Sizes:
 
     def in_finest_steps(self, index: int, coefficients: Array) -> Array:
         """Sizes of coefficients (z, y, x) of subband `index`, limited, in the box's finest step."""
-        return np.minimum(np.abs(coefficients), _LARGEST) << self._coarseness[self._layout.bands[index].shape]
+        return (
+            np.minimum(np.abs(coefficients), LARGEST_SIZE)
+            << self._coarseness[self._layout.bands[index].shape]
+        )
 
     def expected(self, index: int, weights: Array) -> Array:
         """Expected sizes of a subband before any of it is known, (n, z, y, x), for `weights` (n, 8).
@@ -163,8 +169,9 @@ def classes_of(expected: Array, coarseness: Array) -> Array:
 
     `coarseness` is log₂ of the coefficient's own step in the finest.
     """
-    bits = expected.astype(np.float64).view(np.int64) >> _MANTISSA
-    return np.asarray(np.clip(bits - _FIRST_CLASS - _PER_OCTAVE * coarseness, 0, CLASSES - 1))
+    bits = expected.astype(np.float64).view(np.int64) >> MANTISSA
+    return np.asarray(np.clip(bits - FIRST_CLASS - PER_OCTAVE * coarseness, 0, CLASSES - 1))
 
 
-_FIRST_CLASS = int(np.float64(2.0**_LOWEST_EXPONENT * WEIGHT_ONE * UNIT).view(np.int64) >> _MANTISSA)
+#: A size of 2^-9, as :func:`classes_of` sees it.
+FIRST_CLASS = int(np.float64(2.0**_LOWEST_EXPONENT * WEIGHT_ONE * UNIT).view(np.int64) >> MANTISSA)

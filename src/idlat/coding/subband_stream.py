@@ -5,112 +5,157 @@ coefficients; sizes are coded under their class's table, signs and low bits as t
 
     coefficients ─ sizes ─ symbols ─ ANS ─▶ words        words ─▶ symbols ─▶ classes of the next …
                  └ signs, low bits ─ packed ─▶ bits
+
+Compiled where kernels are (:mod:`idlat.jit`), else in NumPy and Python: the same bytes.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.coding.ans import batches, new_coder
 from idlat.coding.context_model import ContextModel
 from idlat.coding.escapes import read_varint, varint
-from idlat.coding.magnitudes import RAW_BITS, join_sizes, split_sizes
-from idlat.coding.subband_walk import Box, Pass, Symbols, span, walk
+from idlat.coding.magnitudes import LARGEST, split_sizes
+from idlat.coding.open_bits import OpenBits, pack
+from idlat.coding.rans import Popping, push
+from idlat.coding.subband_arrays import box_arrays
+from idlat.coding.subband_walk import (
+    NOT_CODED,
+    Box,
+    Pass,
+    Symbols,
+    coding_order,
+    last_coded,
+    new_symbols,
+    span,
+    walk,
+)
 from idlat.errors import CorruptStreamError
+from idlat.jit import compiles
 
-__all__ = ["decode_box", "encode_symbols"]
+__all__ = ["decode_box", "encode_symbols", "symbols_of"]
 
 Array = NDArray[np.int64]
 
+_DEAR = 1e6  # bits that an error of a squared step is worth where none is wanted: more than any symbol has
+
+
+def symbols_of(coefficients: NDArray[np.signedinteger[Any]], box: Box, model: ContextModel) -> Symbols:
+    """Return what :func:`encode_symbols` codes of coefficients (N,); those of known bands are left out.
+
+    Raises
+    ------
+    ValueError
+        If a coefficient is larger than 2³⁰ − 1, or arrays do not fit the layout.
+    """
+    values = coefficients.copy()
+    for index in box.known:
+        values[span(box.layout, index)] = 0
+    if len(values) != box.layout.size or np.abs(values).max() > LARGEST:
+        raise ValueError(f"expected {box.layout.size} coefficients of at most {LARGEST}")
+    values = values.astype(np.int32)
+    last = last_coded(values != 0, box)
+    arrays = box_arrays(box, model)
+    if arrays is None or not compiles():
+        return walk(box, model.weights, last, lambda at: values[at.where].astype(np.int64))
+    from idlat.coding import kernels
+
+    symbols, worth = new_symbols(box.layout, last), np.array([_DEAR])
+    kernels.quantise(last, *arrays, values.astype(np.float64), worth, symbols.coefficients, symbols.classes)
+    return symbols
+
 
 def encode_symbols(symbols: Symbols, model: ContextModel) -> bytes:
-    """Return the bytes of one box: last band, words of the coder, then signs and low bits."""
-    if not symbols.values:
+    """Return the bytes of one box: last band, words of the coder, then signs and low bits.
+
+    Raises
+    ------
+    ValueError
+        If the symbols are none of the model's.
+    """
+    if not symbols.last:
         return varint(0)
-    values = np.concatenate(symbols.values)
-    sizes, rest = split_sizes(np.abs(values))
-    coder = new_coder()
-    end = len(values)
-    for classes in reversed(symbols.classes):
-        begin = end - len(classes)
-        order, starts, used = batches(classes)
-        ordered = sizes[begin:end][order].astype(np.int32)
-        for k in range(len(used) - 1, -1, -1):
-            coder.encode_reverse(ordered[starts[k] : starts[k + 1]], model.coders[used[k]])
-        end = begin
-    words: bytes = coder.get_compressed().astype("<u4").tobytes()
-    return varint(symbols.last) + varint(len(words) // 4) + words + _pack(values, sizes, rest)
+    words, bits = _compiled_encode(symbols, model) if compiles() else _encode(symbols, model)
+    return varint(symbols.last) + varint(len(words)) + words.astype("<u4").tobytes() + bits
 
 
-def decode_box(data: bytes, box: Box, model: ContextModel) -> Array:
+def decode_box(data: bytes, box: Box, model: ContextModel) -> NDArray[np.int32]:
     """Undo :func:`encode_symbols`: return the coefficients (N,), known bands as 0.
 
     Raises
     ------
     CorruptStreamError
         If the bytes are not a box's.
+    ValueError
+        If arrays do not fit the layout.
     """
     last, position = read_varint(data, 0)
-    result = np.zeros(box.layout.size, dtype=np.int64)
     if last > len(box.layout.bands):
         raise CorruptStreamError("a coded chunk is damaged: it has more bands than its size allows")
     if not last:
-        return result
+        return np.zeros(box.layout.size, dtype=np.int32)
     count, position = read_varint(data, position)
     end = position + 4 * count
     if end > len(data):
         raise CorruptStreamError("a coded chunk is damaged: it is cut short")
-    coder = new_coder(np.frombuffer(data, "<u4", count, position).astype(np.uint32))
-    bits = _Bits(np.unpackbits(np.frombuffer(data, np.uint8, offset=end)))
+    words = np.frombuffer(data, "<u4", count, position).astype(np.uint32)
+    if count and not words[-1]:
+        raise CorruptStreamError("a coded chunk is damaged: its words do not end as they should")
+    bits = np.frombuffer(data, np.uint8, offset=end)
+    arrays = box_arrays(box, model)
+    if arrays is None or not compiles():
+        return _decode(last, words, bits, box, model)
+    from idlat.coding import kernels
+
+    values = np.zeros(box.layout.size, dtype=np.int32)
+    bits.flags.writeable = False  # one kernel for all kinds of buffers
+    taken = kernels.decode(last, *arrays, words, bits, values)
+    if taken == kernels.TOO_SHORT:
+        raise CorruptStreamError("a coded chunk is damaged: it is cut short")
+    if taken == kernels.NO_END:
+        raise CorruptStreamError("a coded chunk is damaged: words are left over")
+    return values
+
+
+def _compiled_encode(symbols: Symbols, model: ContextModel) -> tuple[NDArray[np.uint32], bytes]:
+    from idlat.coding import kernels
+
+    layout, size = symbols.layout.arrays, symbols.layout.size
+    if len(symbols.coefficients) != size or len(symbols.classes) != size:
+        raise ValueError(f"expected {size} coefficients and classes")
+    words, bits = np.empty(size + 2, dtype=np.uint32), np.empty(size + 1, dtype=np.uint32)
+    known = symbols.classes[layout.offsets[:-1]] == NOT_CODED
+    word_count, bit_count = kernels.encode(
+        symbols.last, layout.offsets, layout.shapes, known, model.arrays.cumulative,
+        symbols.coefficients, symbols.classes, words, bits,
+    )  # fmt: skip
+    if word_count < 0:
+        raise ValueError("the symbols are none of the model's")
+    used = bits[: -(-bit_count // 32)].astype("<u4").tobytes()
+    return words[:word_count], used[: -(-bit_count // 8)]
+
+
+def _encode(symbols: Symbols, model: ContextModel) -> tuple[NDArray[np.uint32], bytes]:
+    order = coding_order(symbols)
+    values, classes = symbols.coefficients[order].astype(np.int64), symbols.classes[order].astype(np.int64)
+    if np.abs(values).max(initial=0) > LARGEST or classes.max(initial=0) >= len(model.tables):
+        raise ValueError("the symbols are none of the model's")
+    sizes, rest = split_sizes(np.abs(values))
+    return push(sizes, classes, model.cumulative), pack(values, sizes, rest)
+
+
+def _decode(
+    last: int, words: NDArray[np.uint32], bits: NDArray[np.uint8], box: Box, model: ContextModel
+) -> NDArray[np.int32]:
+    coder, rest, tables = Popping(words), OpenBits(bits), model.cumulative.tolist()
 
     def decoded(at: Pass) -> Array:
-        order, starts, used = batches(at.classes)
-        parts = [coder.decode(model.coders[k], int(starts[i + 1] - starts[i])) for i, k in enumerate(used)]
-        symbols = np.empty(len(order), dtype=np.int64)
-        symbols[order] = np.concatenate(parts)
-        values = bits.coefficients(symbols)
-        result[span(box.layout, at.band)][at.where.ravel()] = values
-        return values
+        return rest.coefficients(coder.pop(at.classes, tables))
 
-    walk(box, model.weights, last, decoded)
-    if not coder.is_empty():
+    symbols = walk(box, model.weights, last, decoded)
+    if not coder.empty:
         raise CorruptStreamError("a coded chunk is damaged: words are left over")
-    return result
-
-
-def _pack(values: Array, symbols: Array, rest: Array) -> bytes:
-    """Signs and low bits, one coefficient after the other."""
-    counts = RAW_BITS[symbols] + (symbols > 0)
-    which = np.flatnonzero(counts)
-    counts, raw = counts[which], (rest[which] << 1) | (values[which] < 0)
-    position = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    bits = (np.repeat(raw, counts) >> position) & 1
-    return np.packbits(bits.astype(np.uint8)).tobytes()
-
-
-class _Bits:
-    """Undoes :func:`_pack`, pass by pass."""
-
-    def __init__(self, bits: NDArray[np.uint8]) -> None:
-        self._bits = bits
-        self._taken = 0
-
-    def coefficients(self, symbols: Array) -> Array:
-        """Return the coefficients of the next symbols (n,)."""
-        counts = RAW_BITS[symbols] + (symbols > 0)
-        ends = np.cumsum(counts)
-        total = int(ends[-1])
-        part = self._bits[self._taken : self._taken + total]
-        if len(part) < total:
-            raise CorruptStreamError("a coded chunk is damaged: it is cut short")
-        self._taken += total
-        which = np.flatnonzero(counts)
-        counts, starts = counts[which], (ends - counts)[which]
-        rest = np.zeros(len(which), dtype=np.int64)
-        for bit in range(1, int(counts.max(initial=0))):
-            longer = np.flatnonzero(counts > bit)
-            rest[longer] |= part[starts[longer] + bit].astype(np.int64) << (bit - 1)
-        values = np.zeros(len(symbols), dtype=np.int64)
-        values[which] = join_sizes(symbols[which], rest) * (1 - 2 * part[starts].astype(np.int64))
-        return values
+    return symbols.coefficients

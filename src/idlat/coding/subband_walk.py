@@ -1,8 +1,9 @@
 """The order in which the coefficients of a box are coded, and what is known of each before.
 
-Subband by subband, and in each the two halves of a checkerboard one after the other: a *pass*. Encoder,
-decoder and rate–distortion optimised quantisation walk alike; they differ in where a pass's coefficients
-come from.
+Subband by subband, and in each the two halves of a checkerboard one after the other: a *pass*; in a pass by
+position. Encoder, decoder and rate–distortion optimised quantisation walk alike; they differ in where a
+pass's coefficients come from. This is the walk in NumPy, which says what the compiled one
+(:mod:`idlat.coding.kernels`) has to give.
 """
 
 from __future__ import annotations
@@ -17,9 +18,22 @@ from numpy.typing import NDArray
 from idlat.coding.size_contexts import Sizes, classes_of, neighbours_share, second_half
 from idlat.transform.subbands import Shape, SubbandLayout
 
-__all__ = ["Box", "Pass", "Symbols", "last_coded", "span", "symbols_of", "walk"]
+__all__ = [
+    "NOT_CODED",
+    "Box",
+    "Pass",
+    "Symbols",
+    "coding_order",
+    "last_coded",
+    "new_symbols",
+    "span",
+    "walk",
+]
 
 Array = NDArray[np.int64]
+
+#: The class of a coefficient that is not coded.
+NOT_CODED = 255
 
 
 @dataclass(frozen=True)
@@ -40,15 +54,55 @@ class Box:
     known: Mapping[int, Array] = field(default_factory=dict)
 
 
-class Pass(NamedTuple):
-    """What is coded at once: one half of one subband."""
+@dataclass(frozen=True)
+class Symbols:
+    """The coefficients of a box and the classes under which they are coded.
 
-    band: int
-    where: NDArray[np.bool_]
+    Attributes
+    ----------
+    layout : SubbandLayout
+    coefficients : ndarray of int32
+        (N,), known bands as 0.
+    classes : ndarray of uint8
+        (N,): :data:`NOT_CODED` in known bands and after the last that is coded.
+    last : int
+        Number of subbands up to the last that is coded.
+    """
+
+    layout: SubbandLayout
+    coefficients: NDArray[np.int32]
+    classes: NDArray[np.uint8]
+    last: int
+
+
+def new_symbols(layout: SubbandLayout, last: int) -> Symbols:
+    """Symbols with nothing coded yet."""
+    return Symbols(layout, np.zeros(layout.size, np.int32), np.full(layout.size, NOT_CODED, np.uint8), last)
+
+
+class Pass(NamedTuple):
+    """What is coded at once: one half of one subband, where in the flat vector and under which classes."""
+
+    where: Array
     classes: Array
 
 
-def passes(box: Box, weights: Array, last: int) -> Generator[Pass, Array, None]:
+def walk(box: Box, weights: Array, last: int, choose: Callable[[Pass], Array]) -> Symbols:
+    """Go through the first `last` bands and let `choose` say the coefficients of each pass."""
+    symbols = new_symbols(box.layout, last)
+    steps = _passes(box, weights, last)
+    at = next(steps, None)
+    while at is not None:
+        values = choose(at)
+        symbols.coefficients[at.where], symbols.classes[at.where] = values, at.classes
+        try:
+            at = steps.send(values)
+        except StopIteration:
+            break
+    return symbols
+
+
+def _passes(box: Box, weights: Array, last: int) -> Generator[Pass, Array, None]:
     """Go through the first `last` bands: yields each pass, and takes its coefficients by ``send``."""
     sizes = Sizes(box.layout, box.coarseness)
     for index, band in enumerate(box.layout.bands[:last]):
@@ -65,59 +119,19 @@ def passes(box: Box, weights: Array, last: int) -> Generator[Pass, Array, None]:
             now = expected[half]
             if half:
                 now = now + neighbours_share(sizes.in_finest_steps(index, values), weights[band.group, 1])
-            values[where] = yield Pass(index, where, classes_of(now[where], coarse[where]))
+            flat = box.layout.offsets[index] + np.flatnonzero(where)
+            values[where] = yield Pass(flat, classes_of(now[where], coarse[where]))
         sizes.add(index, values)
 
 
-@dataclass(frozen=True)
-class Symbols:
-    """A box's coefficients in coding order, pass by pass.
-
-    Attributes
-    ----------
-    values, classes : list of ndarray of int64
-        Of each pass, (n,).
-    where : list of (int, ndarray of bool)
-        The subband of each pass, and its positions there.
-    last : int
-        Number of subbands up to the last that is not all zero.
-    """
-
-    values: list[Array]
-    classes: list[Array]
-    where: list[tuple[int, NDArray[np.bool_]]]
-    last: int
-
-    def coefficients(self, layout: SubbandLayout) -> Array:
-        """The coefficients (N,), known bands as 0."""
-        result = np.zeros(layout.size, dtype=np.int64)
-        for (band, where), values in zip(self.where, self.values, strict=True):
-            result[span(layout, band)][where.ravel()] = values
-        return result
-
-
-def symbols_of(coefficients: Array, box: Box, weights: Array) -> Symbols:
-    """Return what :func:`encode_symbols` codes of coefficients (N,)."""
-    last = last_coded(coefficients, box)
-    return walk(box, weights, last, lambda at: coefficients[span(box.layout, at.band)][at.where.ravel()])
-
-
-def walk(box: Box, weights: Array, last: int, choose: Callable[[Pass], Array]) -> Symbols:
-    """Go through the first `last` bands and let `choose` say the coefficients of each pass."""
-    values: list[Array] = []
-    classes: list[Array] = []
-    where: list[tuple[int, NDArray[np.bool_]]] = []
-    steps = passes(box, weights, last)
-    at = next(steps, None)
-    while at is not None:
-        values.append(choose(at))
-        classes.append(at.classes)
-        where.append((at.band, at.where))
-        try:
-            at = steps.send(values[-1])
-        except StopIteration:
-            break
-    return Symbols(values, classes, where, last)
+def coding_order(symbols: Symbols) -> Array:
+    """Positions, in the flat vector, of the coefficients that are coded, in this order."""
+    parts = []
+    for offset, band in zip(symbols.layout.offsets, symbols.layout.bands[: symbols.last], strict=False):
+        if symbols.classes[offset] != NOT_CODED:
+            second = second_half(band.shape)
+            parts += [offset + np.flatnonzero(~second), offset + np.flatnonzero(second)]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
 
 
 def span(layout: SubbandLayout, index: int) -> slice:
@@ -125,9 +139,8 @@ def span(layout: SubbandLayout, index: int) -> slice:
     return slice(layout.offsets[index], layout.offsets[index] + layout.bands[index].size)
 
 
-def last_coded(coefficients: Array, box: Box) -> int:
-    """Number of bands up to the last that is coded and not all zero."""
-    for index in range(len(box.layout.bands) - 1, -1, -1):
-        if index not in box.known and coefficients[span(box.layout, index)].any():
-            return index + 1
-    return 0
+def last_coded(nonzero: NDArray[np.bool_], box: Box) -> int:
+    """Number of bands up to the last that is coded and not all zero; `nonzero` is (N,)."""
+    bands = np.logical_or.reduceat(nonzero, box.layout.arrays.offsets[:-1])
+    bands[list(box.known)] = False
+    return int(np.flatnonzero(bands)[-1]) + 1 if bands.any() else 0

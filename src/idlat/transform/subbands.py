@@ -12,12 +12,16 @@ Bands are coded in shells of equal total frequency, low to high; the second tran
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import product
-from typing import Literal, TypeAlias
+from functools import cached_property, lru_cache
+from itertools import accumulate, product
+from typing import Literal, NamedTuple, TypeAlias
 
-__all__ = ["Kinds", "Shape", "Subband", "SubbandLayout", "cell_subbands", "octave_subbands"]
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Kinds", "LayoutArrays", "Shape", "Subband", "SubbandLayout", "cell_subbands", "octave_subbands"]
 
 Shape: TypeAlias = tuple[int, int, int]
 Kind: TypeAlias = Literal["lapped", "octaves"]
@@ -66,6 +70,37 @@ class Subband:
         return math.prod(self.shape)
 
 
+class LayoutArrays(NamedTuple):
+    """A layout as arrays of int64, (bands,) unless said.
+
+    Attributes
+    ----------
+    offsets : ndarray
+        (bands + 1,): where each subband begins and ends in the flat vector of a box.
+    shapes : ndarray
+        (bands, 3).
+    groups : ndarray
+    parents, grandparents : ndarray
+        (…,): of one subband after the other.
+    parent_starts, grandparent_starts : ndarray
+        (bands + 1,): where those of each subband begin and end.
+    places : ndarray
+        Where a subband's shape begins in values of all distinct shapes, one after the other.
+    distinct : tuple of Shape
+        These shapes, in the order in which they first come.
+    """
+
+    offsets: NDArray[np.int64]
+    shapes: NDArray[np.int64]
+    groups: NDArray[np.int64]
+    parents: NDArray[np.int64]
+    parent_starts: NDArray[np.int64]
+    grandparents: NDArray[np.int64]
+    grandparent_starts: NDArray[np.int64]
+    places: NDArray[np.int64]
+    distinct: tuple[Shape, ...]
+
+
 @dataclass(frozen=True)
 class SubbandLayout:
     """All subbands of a box, in coding order; `offsets` is where each begins in the flat vector of a box."""
@@ -73,6 +108,25 @@ class SubbandLayout:
     bands: tuple[Subband, ...]
     offsets: tuple[int, ...]
     size: int
+
+    @cached_property
+    def arrays(self) -> LayoutArrays:
+        """The layout as arrays."""
+        distinct = tuple(dict.fromkeys(band.shape for band in self.bands))
+        places = dict(zip(distinct, _starts(map(math.prod, distinct)), strict=False))
+        parents, parent_starts = _one_after_the_other([band.parents for band in self.bands])
+        grandparents, grandparent_starts = _one_after_the_other([band.grandparents for band in self.bands])
+        return LayoutArrays(
+            np.array([*self.offsets, self.size], dtype=np.int64),
+            np.array([band.shape for band in self.bands], dtype=np.int64),
+            np.array([band.group for band in self.bands], dtype=np.int64),
+            parents,
+            parent_starts,
+            grandparents,
+            grandparent_starts,
+            np.array([places[band.shape] for band in self.bands], dtype=np.int64),
+            distinct,
+        )
 
 
 def axis_sizes(n: int, kind: Kind) -> tuple[int, ...]:
@@ -173,3 +227,12 @@ def _layout(bands: list[Subband]) -> SubbandLayout:
         offsets.append(total)
         total += band.size
     return SubbandLayout(tuple(bands), tuple(offsets), total)
+
+
+def _starts(lengths: Iterable[int]) -> list[int]:
+    return list(accumulate(lengths, initial=0))
+
+
+def _one_after_the_other(parts: Sequence[tuple[int, ...]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    flat = np.array([i for part in parts for i in part], dtype=np.int64)
+    return flat, np.array(_starts(map(len, parts)), dtype=np.int64)

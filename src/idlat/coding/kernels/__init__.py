@@ -1,0 +1,13 @@
+"""The walk through a box, compiled: the same as :mod:`idlat.coding.subband_walk`, number by number.
+
+Importing it loads numba. Callers see to it that arrays fit each other, as
+:func:`idlat.coding.subband_arrays.box_arrays` does; whatever words and bits say, kernels stay within them.
+"""
+
+from __future__ import annotations
+
+from idlat.coding.kernels.decode import NO_END, TOO_SHORT, decode
+from idlat.coding.kernels.encode import encode
+from idlat.coding.kernels.quantise import quantise
+
+__all__ = ["NO_END", "TOO_SHORT", "decode", "encode", "quantise"]

@@ -1,0 +1,163 @@
+"""What decoded coefficients foretell of the next ones' sizes, compiled: :mod:`idlat.coding.size_contexts`.
+
+Expected sizes are integers below 2⁵³, so that float64 holds them exactly in any order of sums.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.coding.size_contexts import CLASSES, FIRST_CLASS, MANTISSA, PER_OCTAVE
+from idlat.coding.subband_arrays import BoxArrays, Room
+from idlat.jit import kernel
+
+__all__ = ["class_of", "expect", "expect_more", "recall", "remember", "symbol_of"]
+
+Array: TypeAlias = NDArray[Any]
+
+
+@kernel
+def _pool(b: int, members: Array, box: BoxArrays, room: Room) -> bool:
+    """Sum up the sizes of `members` at each position of band `b`; False where they are all zero."""
+    nz, ny, nx = box.shapes[b]
+    n = nz * ny * nx
+    total, largest, around = room.pooled[0, :n], room.pooled[1, :n], room.pooled[2, :n]
+    found = False
+    for m in members:
+        if not room.live[m]:
+            continue
+        if not found:
+            total[:], largest[:], around[:], found = 0, 0, 0, True
+        own = room.own[box.offsets[m] : box.offsets[m + 1]]
+        near = room.near[box.offsets[m] : box.offsets[m + 1]]
+        mz, my, mx = box.shapes[m]
+        if mz == nz and my == ny and mx == nx:
+            for i in range(n):
+                total[i] += own[i]
+                largest[i] = max(largest[i], own[i])
+                around[i] += near[i]
+            continue
+        i = 0
+        for z in range(nz):
+            at_z = z if mz >= nz else min(z >> 1, mz - 1)
+            for y in range(ny):
+                row = (at_z * my + (y if my >= ny else min(y >> 1, my - 1))) * mx
+                for x in range(nx):
+                    j = row + (x if mx >= nx else min(x >> 1, mx - 1))
+                    total[i] += own[j]
+                    largest[i] = max(largest[i], own[j])
+                    around[i] += near[j]
+                    i += 1
+    return found
+
+
+@kernel
+def expect(b: int, box: BoxArrays, weights: Array, room: Room) -> None:
+    """Write into `room` what sizes band `b` is expected to have before any of it is known."""
+    n = box.offsets[b + 1] - box.offsets[b]
+    first, second = room.expected[0, :n], room.expected[1, :n]
+    total, largest, around = room.pooled[0], room.pooled[1], room.pooled[2]
+    units = box.units[box.places[b] : box.places[b] + n]
+    weight = weights[box.groups[b]]
+    for i in range(n):
+        first[i] = weight[0, 7] * units[i]
+        second[i] = weight[1, 7] * units[i]
+    parents = box.parents[box.parent_starts[b] : box.parent_starts[b + 1]]
+    if len(parents) == 0:
+        return
+    # Means are rounded down; half a twelfth more than a multiple of 1/count lies between its neighbours.
+    if _pool(b, parents, box, room):
+        share = 1.0 / len(parents)
+        for i in range(n):
+            mean, most = np.floor((12.0 * total[i] + 0.5) * share), 12.0 * largest[i]
+            near = np.floor((2.0 * around[i] + 0.5) * share)
+            first[i] += mean * weight[0, 0] + most * weight[0, 1] + near * weight[0, 2]
+            second[i] += mean * weight[1, 0] + most * weight[1, 1] + near * weight[1, 2]
+    grandparents = box.grandparents[box.grandparent_starts[b] : box.grandparent_starts[b + 1]]
+    if len(grandparents) > 0 and _pool(b, grandparents, box, room):
+        share = 1.0 / len(grandparents)
+        for i in range(n):
+            mean = np.floor((12.0 * total[i] + 0.5) * share)
+            near = np.floor((2.0 * around[i] + 0.5) * share)
+            first[i] += mean * weight[0, 3] + near * weight[0, 4]
+            second[i] += mean * weight[1, 3] + near * weight[1, 4]
+
+
+@kernel
+def expect_more(b: int, box: BoxArrays, weights: Array, room: Room) -> None:
+    """Add what the first half of band `b` says of its second half."""
+    nz, ny, nx = box.shapes[b]
+    faces_weight, corners_weight = 2.0 * weights[box.groups[b], 1, 5], weights[box.groups[b], 1, 6]
+    p, expected = room.padded, room.expected[1]
+    dy = nx + 2
+    dz = dy * (ny + 2)
+    for z in range(nz):
+        for y in range(ny):
+            for x in range((z + y + 1) & 1, nx, 2):
+                at = (z + 1) * dz + (y + 1) * dy + x + 1
+                faces = p[at - dz] + p[at + dz] + p[at - dy] + p[at + dy] + p[at - 1] + p[at + 1]
+                low, high = at - dz, at + dz
+                corners = p[low - dy - 1] + p[low - dy + 1] + p[low + dy - 1] + p[low + dy + 1]
+                corners += p[high - dy - 1] + p[high - dy + 1] + p[high + dy - 1] + p[high + dy + 1]
+                expected[(z * ny + y) * nx + x] += (
+                    faces * faces_weight + np.floor(1.5 * corners) * corners_weight
+                )
+
+
+@kernel
+def remember(b: int, box: BoxArrays, room: Room) -> None:
+    """Keep the sizes of band `b`, which are in `room.padded` and not all zero, and clear that."""
+    nz, ny, nx = box.shapes[b]
+    begin, p = box.offsets[b], room.padded
+    own, near = room.own, room.near
+    dy = nx + 2
+    dz = dy * (ny + 2)
+    for z in range(nz):
+        for y in range(ny):
+            row, at = begin + (z * ny + y) * nx, (z + 1) * dz + (y + 1) * dy + 1
+            # A value stands for a neighbour that is missing.
+            missing = (z == 0) + (z == nz - 1) + (y == 0) + (y == ny - 1)
+            for x in range(nx):
+                i = at + x
+                own[row + x] = p[i]
+                near[row + x] = (
+                    p[i - dz] + p[i + dz] + p[i - dy] + p[i + dy] + p[i - 1] + p[i + 1] + missing * p[i]
+                )
+            near[row] += p[at]
+            near[row + nx - 1] += p[at + nx - 1]
+    p[: dz * (nz + 2)] = 0
+    room.live[b] = True
+
+
+@kernel
+def recall(b: int, box: BoxArrays, room: Room) -> bool:
+    """Put band `b`, which is known beforehand, into `room.padded`; False where it is all zero."""
+    nz, ny, nx = box.shapes[b]
+    i, place, live = box.offsets[b], box.places[b], False
+    for z in range(nz):
+        for y in range(ny):
+            at = ((z + 1) * (ny + 2) + y + 1) * (nx + 2) + 1
+            for x in range(nx):
+                size = box.known_sizes[i]
+                room.padded[at + x] = size << box.coarseness[place]
+                live |= size > 0
+                i, place = i + 1, place + 1
+    return live
+
+
+@kernel
+def class_of(bits: int, coarseness: int) -> int:
+    """Class of an expected size, given the bits of its float64."""
+    return max(0, min(CLASSES - 1, (bits >> MANTISSA) - FIRST_CLASS - PER_OCTAVE * coarseness))
+
+
+@kernel
+def symbol_of(size: int) -> int:
+    """Symbol of a size, 0 to 2³⁰ − 1."""
+    if size < 16:
+        return size
+    # Exponent and the next two bits of a float64 are what follows the first 16 symbols.
+    return int(np.float64(size).view(np.int64) >> 50) - 4 * (1023 + 4) + 16

@@ -1,0 +1,85 @@
+"""Asymmetric numeral systems in plain Python: what compiled kernels must give, word by word.
+
+Words are those of constriction's stack: 32 bits each, a state of 64 bits, probabilities of 24 bits. What was
+pushed last is popped first.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.errors import CorruptStreamError
+
+__all__ = ["PRECISION", "WORD", "Popping", "push"]
+
+#: Bits of a probability and of a word.
+PRECISION = 24
+WORD = 32
+_MASK = (1 << PRECISION) - 1
+
+
+def push(
+    symbols: NDArray[np.int64], classes: NDArray[np.int64], cumulative: NDArray[np.int64]
+) -> NDArray[np.uint32]:
+    """Return the words of symbols (n,) under the tables of their classes; the first is popped first.
+
+    Parameters
+    ----------
+    symbols, classes : ndarray of int64
+        (n,).
+    cumulative : ndarray of int64
+        (classes, symbols + 1): where the quantiles of each symbol begin; the last ends at 2²⁴.
+    """
+    begins, ends = cumulative[classes, symbols].tolist(), cumulative[classes, symbols + 1].tolist()
+    words, state = [], 0
+    for begin, end in zip(reversed(begins), reversed(ends), strict=True):
+        count = end - begin
+        if state >> (2 * WORD - PRECISION) >= count:
+            words.append(state & 0xFFFFFFFF)
+            state >>= WORD
+        state = (state // count << PRECISION) | (begin + state % count)
+    while state:
+        words.append(state & 0xFFFFFFFF)
+        state >>= WORD
+    return np.array(words, dtype=np.uint32)
+
+
+class Popping:
+    """What is left of words (n,) while symbols are popped.
+
+    Raises
+    ------
+    CorruptStreamError
+        If the words cannot be those of a coder.
+    """
+
+    def __init__(self, words: NDArray[np.uint32]) -> None:
+        if len(words) and not words[-1]:
+            raise CorruptStreamError("a coded chunk is damaged: its words do not end as they should")
+        self._words = words.tolist()
+        self._state = 0
+        for _ in range(min(2, len(self._words))):
+            self._state = self._state << WORD | self._words.pop()
+
+    def pop(self, classes: NDArray[np.int64], rows: list[list[int]]) -> NDArray[np.int64]:
+        """Return the next symbols (n,), given the cumulative tables as lists."""
+        state, words = self._state, self._words
+        symbols = []
+        for k in classes.tolist():
+            quantile = state & _MASK
+            symbol = bisect_right(rows[k], quantile) - 1
+            begin, end = rows[k][symbol], rows[k][symbol + 1]
+            state = (end - begin) * (state >> PRECISION) + quantile - begin
+            if state < 1 << WORD and words:
+                state = state << WORD | words.pop()
+            symbols.append(symbol)
+        self._state = state
+        return np.array(symbols, dtype=np.int64)
+
+    @property
+    def empty(self) -> bool:
+        """Whether everything that was pushed was popped."""
+        return not self._state and not self._words

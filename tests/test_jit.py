@@ -1,0 +1,67 @@
+"""Kernels are compiled once and found again, also where the package's folder cannot be written."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from idlat import jit
+
+CALL = """
+import warnings
+from idlat.errors import Remark
+warnings.simplefilter("always", Remark)
+import numpy as np
+from idlat.coding.kernels.sizes import symbol_of
+assert symbol_of(40) == 21
+print(sum(symbol_of.stats.cache_hits.values()), symbol_of.stats.cache_path)
+"""
+
+
+def call(tmp_path: Path, code: str = CALL, **more: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(Path(jit.__file__).parents[1]), **more}
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=tmp_path,
+        check=True,
+    )
+
+
+def test_compiling_is_remarked_on_once(tmp_path: Path) -> None:
+    first, second = (call(tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "cache")) for _ in range(2))
+    assert first.stderr.count("about 10 seconds, once") == 1
+    assert first.stdout.startswith("0 ")
+    assert not second.stderr
+    assert second.stdout.startswith("1 ")
+
+
+def test_it_works_without_a_cache(tmp_path: Path) -> None:
+    """No folder can be written: numba finds none, says so, and the kernel is compiled each time."""
+    found = "import numba.core.caching as c; c.CacheImpl._locator_classes = []\n"
+    result = call(tmp_path, found + CALL)
+    assert result.stdout.split() == ["0", "None"]
+
+
+def test_the_cache_heeds_every_source_of_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache, sig = jit._package_cache()(jit.compiles), None
+
+    class Codegen:
+        def magic_tuple(self) -> tuple[str]:
+            return ("machine",)
+
+    monkeypatch.setattr(cache._py_func, "__module__", "idlat.coding.any", raising=False)
+    before = cache._index_key(sig, Codegen())
+    monkeypatch.setattr(jit, "_sources_of", lambda module: f"another {module}")
+    assert cache._index_key(sig, Codegen())[:-1] == before[:-1]
+    assert cache._index_key(sig, Codegen())[-1] == "another idlat.coding.any"
+    assert len(before[-1]) == 64
+
+
+def test_numba_loads_only_when_a_kernel_is_needed(tmp_path: Path) -> None:
+    code = "import sys, idlat.model.rdo_quantisation, idlat.cli; print('numba' in sys.modules)"
+    assert call(tmp_path, code).stdout.strip() == "False"
