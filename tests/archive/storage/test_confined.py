@@ -72,7 +72,7 @@ def test_a_record_that_names_a_path_outside(where, path, field, model, tmp_path)
     rewrite_record(path, change)
     before = _everything(tmp_path, but=path)
     errors = _use(path, model, field)
-    assert all("'path' should be a plain name, inside the archive" in str(error) for error in errors)
+    assert all("expected a plain name, inside the archive" in str(error) for error in errors)
     assert _everything(tmp_path, but=path) == before
 
 

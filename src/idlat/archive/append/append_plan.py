@@ -13,7 +13,7 @@ from idlat.archive.check.measure_errors import pooled_errors, with_errors
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.array_paths import group_paths
 from idlat.archive.format.root_document import write_record
-from idlat.archive.format.variable_record import Part, VariableRecord
+from idlat.archive.format.variable_record import MaskKind, Part, VariableRecord
 from idlat.archive.original.archive_grid import check_grid
 from idlat.archive.original.field_reader import FieldReader
 from idlat.archive.original.field_scan import tile_core
@@ -121,7 +121,7 @@ class AppendPlan:
 
     def _mask(
         self, reader: FieldReader, new: VariableRecord, old: VariableRecord, grown: VariableRecord
-    ) -> str:
+    ) -> MaskKind:
         """Tell how the mask of old and new steps together is stored."""
         if new.mask == old.mask == "none":
             return "none"

@@ -19,15 +19,15 @@ is one :class:`~idlat.errors.ArchiveError`.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 
+from idlat.archive.format.checked_json import Finite, Number, from_json
 from idlat.archive.format.integrity import json_hash
-from idlat.archive.format.json_fields import JsonFields
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.errors import ArchiveError, IncompleteArchiveError
 from idlat.importance import ImportanceSource
@@ -62,24 +62,12 @@ class Request:
     that the caller declared missing.
     """
 
-    quality: float | None = None
-    ratio: float | None = None
-    psnr: float | None = None
-    missing: float | None = None
+    quality: Finite | None = None
+    ratio: Finite | None = None
+    psnr: Finite | None = None
+    missing: Number | None = None
     self_contained: bool = False
     keep_importance: bool = False
-
-    @classmethod
-    def from_json(cls, fields: JsonFields) -> Request:
-        """Read the record out of parsed JSON."""
-        return cls(
-            quality=fields.optional_number("quality"),
-            ratio=fields.optional_number("ratio"),
-            psnr=fields.optional_number("psnr"),
-            missing=fields.optional_exact("missing"),
-            self_contained=fields.flag("self_contained"),
-            keep_importance=fields.flag("keep_importance"),
-        )
 
 
 def importance_text(source: ImportanceSource) -> str:
@@ -93,10 +81,6 @@ def importance_text(source: ImportanceSource) -> str:
     if source.kind == "expression":
         return source.text
     return f"{source.kind} {source.text}, sha256 {source.sha256}"
-
-
-def _importance(fields: JsonFields) -> ImportanceSource:
-    return ImportanceSource(fields.text("kind"), fields.text("text"), fields.optional_text("sha256"))
 
 
 @dataclass(frozen=True)
@@ -126,15 +110,15 @@ class ArchiveRecord:
 
     preset: str
     model_sha256: str
-    importance_range: float
+    importance_range: Finite
     importance: ImportanceSource
     periodic: tuple[str, ...]
     request: Request
     variables: tuple[VariableRecord, ...]
-    gain: float | None = None
+    gain: Finite | None = None
     complete: bool = False
     format_version: int = FORMAT_VERSION
-    id: str = ""
+    id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")] = ""
 
     def with_id(self) -> ArchiveRecord:
         """Return the record with the id of a new archive, which is the same for the same work."""
@@ -161,27 +145,19 @@ class ArchiveRecord:
         ArchiveError
             The attributes are damaged.
         """
-        fields = JsonFields(values, where)
-        archive = fields.text("id")
-        if not re.fullmatch(r"[0-9a-f]{64}", archive):
-            raise fields.fail("id", "a SHA-256 in hexadecimal")
-        variables = tuple(VariableRecord.from_json(v) for v in fields.objects("variables"))
-        paths = [variable.path for variable in variables]
+        record = from_json(values, cls, where)
+        try:
+            record._check()
+        except ArchiveError as error:
+            raise ArchiveError(f"{where} is damaged: {error}") from None
+        return record
+
+    def _check(self) -> None:
+        paths = [variable.path for variable in self.variables]
         if len({*paths}) < len(paths):
-            raise fields.fail("variables", "of different paths")
-        return cls(
-            preset=fields.text("preset"),
-            model_sha256=fields.text("model_sha256"),
-            importance_range=fields.number("importance_range"),
-            importance=_importance(fields.inside("importance")),
-            periodic=fields.texts("periodic"),
-            request=Request.from_json(fields.inside("request")),
-            variables=variables,
-            gain=fields.optional_number("gain"),
-            complete=fields.flag("complete"),
-            format_version=fields.whole("format_version"),
-            id=archive,
-        )
+            raise ArchiveError(f"variables have the paths {paths}: expected different ones")
+        for variable in self.variables:
+            variable.check()
 
     @staticmethod
     def check_version(values: Mapping[str, Any], name: str, where: str) -> None:
@@ -198,7 +174,9 @@ class ArchiveRecord:
             raise ArchiveError(
                 f"{name} is a Zarr group but not an idlat archive: write one with `idlat compress`"
             )
-        version = JsonFields(values, where).whole("format_version")
+        version = values.get("format_version")
+        if not isinstance(version, int):
+            raise ArchiveError(f"{where} is damaged: format_version: expected a whole number")
         if version != FORMAT_VERSION:
             raise ArchiveError(
                 f"{name} has format version {version}, this release reads version {FORMAT_VERSION}: "

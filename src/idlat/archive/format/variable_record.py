@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from idlat.archive.format.array_paths import is_group_path
-from idlat.archive.format.json_fields import JsonFields
+from idlat.archive.format.checked_json import Count, Finite, Length, Number
 from idlat.archive.format.nearest_value import nearest
+from idlat.errors import ArchiveError
 from idlat.fields.arrays.missing_values import SENTINEL, VALID, valid_mask
 from idlat.normalise import TRANSFORMS, Normalisation
 
-__all__ = ["MOST_STORED", "Errors", "Part", "VariableRecord"]
+__all__ = ["MOST_STORED", "Errors", "MaskKind", "Part", "VariableRecord"]
 
 MOST_STORED = 255 - SENTINEL
 """Fill values and outliers that the mask's categories can tell; its last one marks an absent chunk."""
 
-MASK_KINDS = ("none", "constant", "varying")
+MaskKind = Literal["none", "constant", "varying"]
+
+_BEYOND = 2**64  # what no integer of a field is
 _DIMS = tuple((*lead, "z", "y", "x") for lead in ((), ("time",), ("component",), ("time", "component")))
 
 
@@ -44,28 +47,14 @@ class Errors:
         The time step of the lowest PSNR, and that; None without time, and where every step is exact.
     """
 
-    wpsnr: float | None
-    psnr: float | None
-    max_error: float | None
-    changed: int = 0
-    outliers: int = 0
-    psnr_without_outliers: float | None = None
-    worst_step: int | None = None
-    worst_step_psnr: float | None = None
-
-    @classmethod
-    def from_json(cls, fields: JsonFields) -> Errors:
-        """Read the record out of parsed JSON."""
-        return cls(
-            wpsnr=fields.optional_number("wpsnr"),
-            psnr=fields.optional_number("psnr"),
-            max_error=fields.optional_number("max_error"),
-            changed=fields.whole("changed"),
-            outliers=fields.whole("outliers"),
-            psnr_without_outliers=fields.optional_number("psnr_without_outliers"),
-            worst_step=fields.optional_whole("worst_step"),
-            worst_step_psnr=fields.optional_number("worst_step_psnr"),
-        )
+    wpsnr: Finite | None
+    psnr: Finite | None
+    max_error: Finite | None
+    changed: Count = 0
+    outliers: Count = 0
+    psnr_without_outliers: Finite | None = None
+    worst_step: Count | None = None
+    worst_step_psnr: Finite | None = None
 
 
 @dataclass(frozen=True)
@@ -87,23 +76,18 @@ class Part:
         Least and largest valid value of each component of each step, outliers included.
     """
 
-    steps: int
+    steps: Length
     fingerprint: str
     labels: str
     normalisations: tuple[Normalisation, ...]
-    ranges: tuple[tuple[float, float], ...]
+    ranges: tuple[tuple[Finite, Finite], ...]
 
-    @classmethod
-    def from_json(cls, fields: JsonFields) -> Part:
-        """Read the record out of parsed JSON."""
-        normalisations = tuple(_normalisation(n) for n in fields.objects("normalisations"))
-        return cls(
-            fields.whole("steps"),
-            fields.text("fingerprint"),
-            fields.text("labels"),
-            normalisations,
-            fields.pairs("ranges"),
-        )
+    def check(self) -> None:
+        """Raise :class:`ArchiveError` where a normalisation is none."""
+        for each in self.normalisations:
+            numbers = (each.offset, each.scale, each.minimum, each.maximum)
+            if each.transform not in TRANSFORMS or not all(map(math.isfinite, numbers)) or each.scale <= 0:
+                raise ArchiveError(f"{each} is no normalisation")
 
 
 @dataclass(frozen=True)
@@ -136,16 +120,16 @@ class VariableRecord:
     name: str
     path: str
     dims: tuple[str, ...]
-    shape: tuple[int, ...]
+    shape: tuple[Length, ...]
     dtype: str
-    item_bytes: int
+    item_bytes: Count
     parts: tuple[Part, ...]
-    mask: str = "none"
-    fill_values: tuple[float, ...] = ()
-    outlier_values: tuple[float, ...] = ()
+    mask: MaskKind = "none"
+    fill_values: tuple[Number, ...] = ()
+    outlier_values: tuple[Number, ...] = ()
     errors: Errors | None = None
-    importance_sum: float = 0.0
-    valid_count: int = 0
+    importance_sum: Finite = 0.0
+    valid_count: Count = 0
 
     @property
     def has_time(self) -> bool:
@@ -227,46 +211,22 @@ class VariableRecord:
                 kinds[far] = (first + nearest(values[far], self.outlier_values)).astype(np.uint8)
         return kinds
 
-    @classmethod
-    def from_json(cls, fields: JsonFields) -> VariableRecord:
-        """Read the record out of parsed JSON."""
-        shape, errors = fields.wholes("shape"), fields.optional_inside("errors")
-        dims = fields.texts("dims")
-        if dims not in _DIMS:
-            raise fields.fail("dims", "z, y, x, perhaps after time and component")
-        if len(shape) != len(dims):
-            raise fields.fail("shape", f"{len(dims)} numbers")
-        dtype = fields.text("dtype")
-        if dtype not in _DTYPES:
-            raise fields.fail("dtype", f"one of {', '.join(_DTYPES)}")
-        mask = fields.text("mask")
-        if mask not in MASK_KINDS:
-            raise fields.fail("mask", f"one of {', '.join(MASK_KINDS)}")
-        path = fields.text("path")
-        if not is_group_path(path):
-            raise fields.fail("path", "a plain name, inside the archive")
-        record = cls(
-            name=fields.text("name"),
-            path=path,
-            dims=dims,
-            shape=shape,
-            dtype=dtype,
-            item_bytes=fields.whole("item_bytes"),
-            parts=tuple(Part.from_json(part) for part in fields.objects("parts")),
-            mask=mask,
-            fill_values=fields.numbers("fill_values"),
-            outlier_values=fields.numbers("outlier_values"),
-            errors=None if errors is None else Errors.from_json(errors),
-            importance_sum=fields.number("importance_sum"),
-            valid_count=fields.whole("valid_count"),
-        )
-        if sum(part.steps for part in record.parts) != record.steps or not all(
-            map(record._fits, record.parts)
-        ):
-            raise fields.fail("parts", f"those of {record.steps} steps of {record.components} components")
-        if len(record.stored_values) > MOST_STORED:
-            raise fields.fail("outlier_values", f"at most {MOST_STORED} with the fill values")
-        return record
+    def check(self) -> None:
+        """Raise :class:`ArchiveError` where members do not fit each other."""
+        if self.dims not in _DIMS or len(self.shape) != len(self.dims):
+            raise ArchiveError(
+                f"axes {self.dims} of shape {self.shape}: expected z, y, x, perhaps after time and component"
+            )
+        if self.dtype not in _DTYPES:
+            raise ArchiveError(f"dtype {self.dtype!r}: expected one of {', '.join(_DTYPES)}")
+        if not is_group_path(self.path):
+            raise ArchiveError(f"path {self.path!r}: expected a plain name, inside the archive")
+        if sum(part.steps for part in self.parts) != self.steps or not all(map(self._fits, self.parts)):
+            raise ArchiveError(f"parts: expected those of {self.steps} steps of {self.components} components")
+        if len(self.stored_values) > MOST_STORED or not all(-_BEYOND < v < _BEYOND for v in _integers(self)):
+            raise ArchiveError(f"stored values: expected at most {MOST_STORED}, of 64 bits")
+        for part in self.parts:
+            part.check()
 
     def _fits(self, part: Part) -> bool:
         """Whether a part has the normalisations and ranges of its frames."""
@@ -278,16 +238,5 @@ _INTEGERS = [f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32,
 _DTYPES = ("float16", "float32", "float64", *_INTEGERS)
 
 
-def _normalisation(fields: JsonFields) -> Normalisation:
-    transform = fields.text("transform")
-    if transform not in TRANSFORMS:
-        raise fields.fail("transform", f"one of {', '.join(TRANSFORMS)}")
-    if fields.number("scale") <= 0:
-        raise fields.fail("scale", "above 0")
-    return Normalisation(
-        transform=transform,
-        offset=fields.number("offset"),
-        scale=fields.number("scale"),
-        minimum=fields.number("minimum"),
-        maximum=fields.number("maximum"),
-    )
+def _integers(variable: VariableRecord) -> list[int]:
+    return [value for value in variable.stored_values if isinstance(value, int)]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.archive.format.variable_record import MaskKind
 from idlat.archive.original.field_reader import FieldReader
 from idlat.archive.original.outlier_limits import Limits
 from idlat.archive.original.reread_check import bit_sum
@@ -91,7 +92,7 @@ class FieldScan:
     """
 
     frames: tuple[FrameScan, ...]
-    mask: str
+    mask: MaskKind
     outliers: NDArray[Any]
     kinds: frozenset[int]
     fingerprint: str
