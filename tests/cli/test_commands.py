@@ -11,7 +11,8 @@ import pytest
 import xarray as xr
 
 from idlat.cli.app import run
-from idlat.importance.functions import FUNCTIONS
+from idlat.importance import family_names
+from idlat.importance.parse_expression import OPERATIONS
 
 
 def smooth(shape: tuple[int, ...] = (20, 24, 33)) -> np.ndarray:
@@ -227,7 +228,7 @@ def test_an_interrupted_command_says_how_to_go_on(
 def test_help_names_every_function_of_importance(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["importance", "--help"]) == 0
     words = set(re.findall("[a-z_0-9]+", capsys.readouterr().out))
-    assert set(FUNCTIONS) <= words
+    assert set(family_names()) | set(OPERATIONS) <= words
 
 
 def test_info_needs_no_model(npy: Path) -> None:

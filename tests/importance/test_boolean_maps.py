@@ -9,7 +9,7 @@ import xarray as xr
 
 import idlat
 from idlat.errors import FieldError
-from idlat.importance import from_file, mask, resolve
+from idlat.importance import file, mask, resolve
 
 FIELD = np.random.default_rng(0).normal(size=(5, 6, 7)).astype("f4")
 CHOSEN = FIELD > 0.5
@@ -32,7 +32,7 @@ def path(request, tmp_path):
 
 
 def test_a_file(path):
-    np.testing.assert_array_equal(from_file(FIELD, path).values, CHOSEN)
+    np.testing.assert_array_equal(file(FIELD, path).values, CHOSEN)
     np.testing.assert_array_equal(mask(FIELD, path).values, CHOSEN)
     np.testing.assert_array_equal(
         resolve(f'0.5*file("{path}")', FIELD)[0].to_dataarray().values, 0.5 * CHOSEN

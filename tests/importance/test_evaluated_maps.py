@@ -25,7 +25,7 @@ def test_maps_live_on_the_grid_of_the_field(field):
         importance.isosurface(field, 1.0),
         importance.box(field, z=slice(2, 5)),
         importance.threshold(field, "<", 0.0),
-        importance.nearness(field, 1.0, 2.0),
+        importance.near(field, 1.0, 2.0),
         importance.gradient(field),
         importance.entropy(field),
         importance.constant(field, 0.5),
@@ -44,7 +44,7 @@ def test_a_function_and_its_text_agree(field):
         (importance.isosurface(field, 1.0, decay=0.5), "isosurface(1, decay=0.5)"),
         (importance.box(field, z=slice(2, 5), x=slice(None, 3)), "box(z=2:5, x=:3)"),
         (importance.threshold(field, ">=", 0.5), "value >= 0.5"),
-        (importance.nearness(field, 1.0, 2.0), "near(1, width=2)"),
+        (importance.near(field, 1.0, 2.0), "near(1, width=2)"),
         (importance.gradient(field), "gradient()"),
         (importance.entropy(field), "entropy()"),
         (importance.constant(field, 0.25), "0.25"),
@@ -58,7 +58,7 @@ def test_closed_forms(field):
     x = field.values
     assert (importance.threshold(field, ">", 0.5).values == (x > 0.5)).all()
     bell = np.exp(-(((x - 1.0) / 2.0) ** 2) / 2)
-    assert np.allclose(importance.nearness(field, 1.0, 2.0).values, bell, atol=1e-6)
+    assert np.allclose(importance.near(field, 1.0, 2.0).values, bell, atol=1e-6)
     inside = np.zeros(field.shape)
     inside[:, 2:5, :, :3] = 1
     assert (importance.box(field, z=slice(2, 5), x=slice(None, 3)).values == inside).all()
@@ -226,7 +226,7 @@ def test_results_outside_the_unit_interval_are_refused(field):
         (lambda f: importance.box(f, y=slice(0, 4.5)), "expected whole numbers"),
         (lambda f: importance.threshold(f, "==", 1), "unknown comparison '=='"),
         (lambda f: importance.threshold(f, ">", float("nan")), "the value compared with is nan"),
-        (lambda f: importance.nearness(f, 1, 0), "width is 0"),
+        (lambda f: importance.near(f, 1, 0), "width is 0"),
         (lambda f: importance.isosurface(f, 1, decay=-1), "decay is -1"),
         (lambda f: importance.isosurface(f, "eight"), "the isovalue is 'eight'"),
         (lambda f: importance.constant(f, 1.5), "values from 1.5 to 1.5, expected 0 to 1"),

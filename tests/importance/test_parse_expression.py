@@ -24,7 +24,6 @@ from idlat.importance.families import (
     MapFile,
     MaskFile,
     Near,
-    NearVector,
     Rarity,
     Region,
     Sphere,
@@ -66,7 +65,7 @@ steps = st.tuples(st.none() | st.integers(0, 9), st.none() | st.integers(10, 99)
 def vectors(draw):
     sources = draw(st.lists(quantities, min_size=2, max_size=3).map(tuple))
     reference = draw(st.tuples(*[numbers] * len(sources)))
-    return NearVector(sources, reference, draw(positive))
+    return Near(tuple(zip(sources, reference, strict=True)), draw(positive))
 
 
 leaves = st.one_of(
@@ -74,7 +73,7 @@ leaves = st.one_of(
     st.builds(Threshold, st.sampled_from(list(COMPARISONS)), numbers, quantities),
     st.builds(Isosurface, numbers, positive, quantities, units),
     st.builds(Distance, st.builds(Threshold, st.just(">"), numbers, quantities), positive, units),
-    st.builds(Near, numbers, positive, quantities),
+    st.builds(lambda level, width, of: Near({of: level}, width), numbers, positive, quantities),
     vectors(),
     st.builds(
         Transfer,
@@ -254,6 +253,9 @@ def test_common_texts_are_their_own_canonical_form(text):
         ("1 +", "position 3: expected a number, a function"),
         ("-gradient()", "expected a number, found 'gradient'"),
         ("max(1)", "max needs two arguments or more"),
+        ("gradient(value, width=2)", "position 16: gradient takes no width=…"),
+        ("sphere(x=1, y=2, z=3)", "position 20: expected ',', found '\\)'"),
+        ("sphere(x=1, y=2, x=3)", "position 17: expected z=…, found 'x'"),
         ("box(10:40)", "position 4: expected '\\)', found '10'"),
         ("box(t=1:2)", "takes each of z, y and x once, found 't'"),
         ("box(z=1:2, z=3:4)", "takes each of z, y and x once"),

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from idlat.errors import ImportanceError
-from idlat.importance import isosurface, nearness, threshold, transfer
+from idlat.importance import isosurface, near, threshold, transfer
 from idlat.importance.parse_expression import parse
 
 FIELD = np.random.default_rng(0).lognormal(0, 2, (9, 10, 11)).astype("f4")
@@ -74,7 +74,7 @@ def test_a_constant_field():
 def test_functions_take_them_as_text():
     np.testing.assert_array_equal(threshold(FIELD, ">", "95%").values, _map("value > 95%"))
     np.testing.assert_array_equal(isosurface(FIELD, "95%").values, _map("isosurface(95%)"))
-    np.testing.assert_array_equal(nearness(FIELD, "95%", 2).values, _map("near(95%, width=2)"))
+    np.testing.assert_array_equal(near(FIELD, "95%", 2).values, _map("near(95%, width=2)"))
 
 
 def test_functions_keep_numbers():

@@ -67,7 +67,7 @@ def test_files(field, values, tmp_path):
             assert (made.to_dataarray().values == values).all()
             digest = hashlib.sha256(path.read_bytes()).hexdigest()
             assert source == ImportanceSource("file", name, digest)
-        assert (importance.from_file(field, path).values == values).all()
+        assert (importance.file(field, path).values == values).all()
     each = np.stack([values, values / 2])
     each.tofile(tmp_path / "map.raw")
     assert (resolve(tmp_path / "map.raw", field)[0].to_dataarray().values == each).all()

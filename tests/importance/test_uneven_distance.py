@@ -9,7 +9,7 @@ import xarray as xr
 import idlat
 from idlat.archive import isosurface_distances
 from idlat.errors import ImportanceError
-from idlat.importance import isosurface, object_distance, sphere
+from idlat.importance import distance, isosurface, sphere
 from idlat.importance.measures.surface_distance import surface_distance as even_distance
 from idlat.importance.measures.uneven_distance import surface_distance
 
@@ -74,7 +74,7 @@ def test_an_object_is_as_far_as_its_nearest_voxel():
     z, y, x = _grid()
     inside = np.zeros(z.shape)
     inside[4, 5, 6] = inside[9, 20, 40] = 1
-    found = object_distance(_field(z), _field(inside), decay=0.1, units="physical").values
+    found = distance(_field(z), _field(inside), decay=0.1, units="physical").values
     to = [
         np.sqrt((z - Z[k]) ** 2 + (y - Y[j]) ** 2 + (x - X[i]) ** 2) for k, j, i in ((4, 5, 6), (9, 20, 40))
     ]
@@ -90,7 +90,7 @@ def test_missing_values_hold_no_surface():
 
 def test_a_sphere_is_by_its_coordinates():
     z, y, x = _grid()
-    found = sphere(_field(z), (9, 12, 12), 5, units="physical").values
+    found = sphere(_field(z), 9, 12, 12, 5, units="physical").values
     np.testing.assert_array_equal(found, (z - 9) ** 2 + (y - 12) ** 2 + (x - 12) ** 2 <= 25)
 
 

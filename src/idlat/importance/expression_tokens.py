@@ -58,10 +58,19 @@ class Tokens:
         """The next token."""
         return self._tokens[self._at]
 
+    def at(self, sign: str) -> bool:
+        """Whether the next token is this sign."""
+        return self.here.kind == "sign" and self.here.text == sign
+
+    def another(self) -> bool:
+        """Step over a comma if one is there and no ``name=`` comes after it."""
+        return not self.named_follows and self.accept(",") is not None
+
     @property
-    def following(self) -> Token:
-        """The token after the next."""
-        return self._tokens[min(self._at + 1, len(self._tokens) - 1)]
+    def named_follows(self) -> bool:
+        """Whether the next tokens are a comma and ``name=``."""
+        name, sign = (self._tokens[min(self._at + n, len(self._tokens) - 1)] for n in (1, 2))
+        return self.at(",") and name.kind == "name" and sign.kind == "sign" and sign.text == "="
 
     def step(self) -> Token:
         """Step over a token and give it."""

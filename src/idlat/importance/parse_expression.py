@@ -1,12 +1,13 @@
 """The text form of importance: parsed by hand into a frozen tree, never evaluated as Python.
 
-Grammar (spaces are free, names and numbers are ASCII; ``functions.py`` has the calls)::
+Grammar (spaces are free, names and numbers are ASCII)::
 
     expression := sum [(">" | ">=" | "<" | "<=") level]            a comparison of a quantity
     sum        := product (("+" | "-") product)*
     product    := primary (("*" | "/") primary)*
     primary    := number | "value" | name | string | call | "(" expression ")"
-    call       := function "(" arguments ")"
+    call       := name "(" [argument ("," argument)*] ")"          of a family, or of a few operations
+    argument   := [name "="] what its kind takes                   see idlat.importance.arguments
     level      := number ["%"]                                     a percentile of the quantity's values
     number     := ["-"] digits, with a fraction and an exponent if need be
     string     := '"' anything but a double quote '"'
@@ -16,19 +17,22 @@ A name or a string is a variable, a quantity; so is what is made of variables an
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import partial
+from types import MappingProxyType
+from typing import Any
 
 from idlat.errors import ImportanceError
-from idlat.importance.combinations import Product, Ratio, Sum
+from idlat.importance.arguments import Argument, Importances, Quantities, Quantity, read_arguments
+from idlat.importance.combinations import Maximum, Minimum, Product, Ratio, Sum
 from idlat.importance.expression_tokens import SHOWN, Tokens
 from idlat.importance.expression_tree import Constant, Expression
 from idlat.importance.families import COMPARISONS, Threshold
-from idlat.importance.functions import FUNCTIONS
-from idlat.importance.quantities import VALUE, Value, Variable
+from idlat.importance.family_registry import family_names, find_family
+from idlat.importance.quantities import FUNCTIONS, VALUE, Function, Magnitude, Value, Variable
 
-__all__ = ["MAX_DEPTH", "MAX_LENGTH", "MAX_TERMS", "Expression", "parse"]
+__all__ = ["MAX_DEPTH", "MAX_LENGTH", "MAX_TERMS", "Expression", "parse", "parse_quantity"]
 
 MAX_LENGTH = 2000
 """Characters of the longest expression."""
@@ -42,6 +46,22 @@ MAX_TERMS = 200
 _USUAL = ("isosurface", "box", "gradient", "max")
 
 _COMPARE = "a comparison such as value > 9.9"
+
+
+def _operation(kind: Any, make: Callable[..., Expression]) -> tuple[Argument, Callable[[Any], Expression]]:
+    (of,) = kind.__metadata__
+    return Argument("of", of, None), make
+
+
+OPERATIONS: Mapping[str, tuple[Argument, Callable[[Any], Expression]]] = MappingProxyType(
+    {
+        "max": _operation(Importances, Maximum),
+        "min": _operation(Importances, Minimum),
+        "magnitude": _operation(Quantities, Magnitude),
+        **{name: _operation(Quantity, partial(Function, name)) for name in FUNCTIONS},
+    }
+)
+"""Calls that are no families: what they take, and what makes their node of it."""
 
 
 def parse(text: str) -> Expression:
@@ -79,6 +99,21 @@ def parse(text: str) -> Expression:
             "give a map as a file instead"
         )
     return Parser(text).parse()
+
+
+def parse_quantity(text: str) -> Expression:
+    """Parse a quantity alone, such as ``T - 273``.
+
+    Raises
+    ------
+    ImportanceError
+        If it is none.
+    """
+    parser = Parser(text)
+    found = parser.quantity()
+    if parser.tokens.here.kind != "end":
+        parser.tokens.unexpected("the end")
+    return found
 
 
 class Parser:
@@ -122,7 +157,7 @@ class Parser:
         if self._depth > MAX_DEPTH:
             self.tokens.fail(f"nested more than {MAX_DEPTH} deep")
         position = self.tokens.here.position
-        result = self.sum()
+        result = self.quantity()
         sign = self.tokens.accept(*COMPARISONS)
         if sign is not None:
             result = self._comparison(result, sign, position)
@@ -137,8 +172,8 @@ class Parser:
             )
         return self.make(lambda: Threshold(sign, level, source), position)
 
-    def sum(self) -> Expression:
-        """Parse terms that are added and subtracted."""
+    def quantity(self) -> Expression:
+        """Parse terms that are added and subtracted, without a comparison."""
         position = self.tokens.here.position
         terms, signs = [self._product()], [1]
         while (sign := self.tokens.accept("+", "-")) is not None:
@@ -186,19 +221,16 @@ class Parser:
         return self.make(lambda: Variable(token.text), token.position)
 
     def _call(self, name: str, position: int) -> Expression:
-        if name not in FUNCTIONS:
-            near = get_close_matches(name, FUNCTIONS, n=3) or _USUAL
-            told = f"expected a function such as {', '.join(near)}: see `idlat importance --help`"
-            self.tokens.fail(f"unknown name {name[:SHOWN]!r}, {told}", position)
-        make = FUNCTIONS[name](self)
+        if name in OPERATIONS:
+            argument, operation = OPERATIONS[name]
+            given = read_arguments(self, name, (argument,)).get("of", VALUE)
+            make: Callable[[], Expression] = partial(operation, given)
+        else:
+            found = find_family(name)
+            if found is None:
+                near = get_close_matches(name, [*family_names(), *OPERATIONS], n=3) or _USUAL
+                told = f"expected a function such as {', '.join(near)}: see `idlat importance --help`"
+                self.tokens.fail(f"unknown name {name[:SHOWN]!r}, {told}", position)
+            make = partial(found.node, **read_arguments(self, name, found.arguments))
         self.tokens.expect(")")
         return self.make(make, position)
-
-    def quantities(self) -> tuple[Expression, ...]:
-        """Parse the quantities that a function is of; the field's own value if there is none."""
-        if self.tokens.here.text == ")" and self.tokens.here.kind == "sign":
-            return (VALUE,)
-        found = [self.sum()]
-        while self.tokens.accept(","):
-            found.append(self.sum())
-        return tuple(found)

@@ -2,14 +2,14 @@
 
 - Location: :class:`Region`, :class:`Sphere`, :class:`MaskFile`, :class:`MapFile`.
 - Distance: :class:`Isosurface`, :class:`Distance`.
-- Value: :class:`Threshold`, :class:`Near`, :class:`NearVector`, :class:`Transfer`.
+- Value: :class:`Threshold`, :class:`Near`, :class:`Transfer`.
 - Time: :class:`Steps`, :class:`Weights`, :class:`StepInformation`.
 - Multivariate: all of them on variables and quantities of several; :class:`Rarity` of their joint histogram.
 - Statistical: :class:`Gradient`, :class:`Entropy`, :class:`ConditionalEntropy`, :class:`Correlation`,
   :class:`Rarity`.
 """
 
-from idlat.importance.families.by_value import COMPARISONS, Near, NearVector, Threshold, Transfer
+from idlat.importance.families.by_value import COMPARISONS, Near, Threshold, Transfer
 from idlat.importance.families.distance_decay import Distance, Isosurface
 from idlat.importance.families.local_measures import ConditionalEntropy, Correlation, Entropy, Gradient
 from idlat.importance.families.location import Region, Sphere
@@ -29,7 +29,6 @@ __all__ = [
     "MapFile",
     "MaskFile",
     "Near",
-    "NearVector",
     "Rarity",
     "Region",
     "Sphere",

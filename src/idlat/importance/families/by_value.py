@@ -13,21 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
-from idlat.importance.expression_tree import (
-    Block,
-    Expression,
-    Values,
-    finite,
-    number,
-    only_quantities,
-    positive,
-)
-from idlat.importance.families.family_base import Leaf, arguments
+from idlat.importance.arguments import Points, Quantity, Targets, arg
+from idlat.importance.expression_tree import Block, Expression, Values, only_quantities
+from idlat.importance.families.family_base import Leaf
+from idlat.importance.family_registry import family
 from idlat.importance.field_view import FieldView
 from idlat.importance.percentile_levels import Level, Percentile, level_of, level_text, resolved
 from idlat.importance.quantities import VALUE
 
-__all__ = ["COMPARISONS", "Near", "NearVector", "Threshold", "Transfer"]
+__all__ = ["COMPARISONS", "Near", "Threshold", "Transfer"]
 
 COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
     {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
@@ -35,7 +29,7 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Threshold(Leaf):
+class Threshold(Expression):
     """1 where the quantity compares so, else 0 (paper Eq. 16); 0 where it is missing."""
 
     comparison: str
@@ -59,6 +53,11 @@ class Threshold(Leaf):
         """What is compared."""
         return (self.source,)
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Zero and one."""
+        return 0.0, 1.0
+
     def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> float:
         """Find the level."""
         return resolved(self.level, view, self.source, facts)
@@ -72,74 +71,52 @@ class Threshold(Leaf):
         return np.asarray(true, np.float32)
 
 
+@family(
+    "near",
+    group="value",
+    title="Values near",
+    examples=("near(9.9, width=0.5)", "near(U:-15, V:15, width=10)"),
+    meaning="e^{−\\|(F − r)/width\\|²/2}, of a value or of a vector",
+    use="values, or vectors, close to one",
+)
 @dataclass(frozen=True)
 class Near(Leaf):
-    """exp(−((F − level) / width)² / 2): 1 at the level, 0.61 a width away; 0 where missing."""
+    """exp(−(|F − r| / width)² / 2): 1 at the value or vector r, 0.61 a width away; 0 where a part is missing.
 
-    level: Level
-    width: float
-    source: Expression = VALUE
+    Attributes
+    ----------
+    targets : tuple of (Expression, float or percentile)
+        The quantities that F is made of, and the value of each. A number alone is of the field's own value;
+        in Python also a mapping from quantities to values.
+    width : float
+        In their unit, above 0.
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "level", level_of("the value of near", self.level))
-        object.__setattr__(self, "width", positive("width", self.width))
-        only_quantities("near", self.source)
+    Examples
+    --------
+    >>> from idlat.importance import near
+    >>> near(np.array([[[9.9, 10.4, 99.0]]]), 9.9, width=0.5).values.round(3).tolist()
+    [[[1.0, 0.6069999933242798, 0.0]]]
+    >>> import xarray as xr
+    >>> wind = xr.Dataset({"U": (("z", "y", "x"), [[[3.0, 4.0]]]), "V": (("z", "y", "x"), [[[4.0, 4.0]]])})
+    >>> near(wind, {"U": 3, "V": 4}, width=1).values.round(2).tolist()
+    [[[1.0, 0.6100000143051147]]]
+    """
 
-    def __str__(self) -> str:
-        of = "" if self.source == VALUE else f"{self.source}:"
-        return f"near({of}{level_text(self.level)}, width={number(self.width)})"
+    targets: Targets = arg(label="the value of near")
+    width: float = arg(positive=True, units="field", log=(0.001, 1.0), begin=0.1)
 
-    @property
-    def children(self) -> tuple[Expression, ...]:
-        """What should be near."""
-        return (self.source,)
-
-    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> float:
-        """Find the level."""
-        return resolved(self.level, view, self.source, facts)
-
-    def compute(self, block: Block) -> Values:
-        """Evaluate the bell."""
-        return _bell(block, (self.source,), (block.facts[self],), self.width)
-
-
-@dataclass(frozen=True)
-class NearVector(Leaf):
-    """exp(−(|F − reference| / width)² / 2) of vectors F and reference; 0 where any part is missing."""
-
-    sources: tuple[Expression, ...]
-    reference: tuple[Level, ...]
-    width: float
-
-    def __post_init__(self) -> None:
-        if len(self.sources) < 2 or len(self.sources) != len(self.reference):
-            raise ImportanceError(
-                f"near got {len(self.sources)} quantities and {len(self.reference)} values, expected as "
-                "many of both, two or more"
-            )
-        reference = tuple(level_of("a value of near", part) for part in self.reference)
-        object.__setattr__(self, "reference", reference)
-        object.__setattr__(self, "width", positive("width", self.width))
-        only_quantities("near", *self.sources)
-
-    def __str__(self) -> str:
-        pairs = [f"{of}:{level_text(at)}" for of, at in zip(self.sources, self.reference, strict=True)]
-        return f"near({', '.join(pairs)}, width={number(self.width)})"
-
-    @property
-    def children(self) -> tuple[Expression, ...]:
-        """The vector's components."""
-        return self.sources
+    def validate(self) -> None:
+        """Raise where there is no value."""
+        if not self.targets:
+            raise ImportanceError("near needs a value, such as near(9.9, width=0.5)")
 
     def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> tuple[float, ...]:
         """Find the levels."""
-        return tuple(
-            resolved(at, view, source, facts) for at, source in zip(self.reference, self.sources, strict=True)
-        )
+        return tuple(resolved(level, view, source, facts) for source, level in self.targets)
 
     def compute(self, block: Block) -> Values:
         """Evaluate the bell."""
-        return _bell(block, self.sources, block.facts[self], self.width)
+        return _bell(block, self.children, block.facts[self], self.width)
 
 
 def _bell(
@@ -155,35 +132,44 @@ def _bell(
     return np.asarray(np.nan_to_num(bell, copy=False, nan=0.0), np.float32)
 
 
+@family(
+    "transfer",
+    group="value",
+    title="A ramp of values",
+    examples=("transfer(2:0, 4:1, 6:0.3)",),
+    meaning="linear between value:importance, level beyond",
+    use="the opacity of a rendering",
+)
 @dataclass(frozen=True)
 class Transfer(Leaf):
-    """A transfer function's opacity: linear between points (value, importance), level beyond."""
+    """A transfer function's opacity: linear between points (value, importance), level beyond.
 
-    points: tuple[tuple[Level, float], ...]
-    source: Expression = VALUE
+    Attributes
+    ----------
+    points : tuple of (float or percentile, float)
+        Two or more; values in units of the quantity, importance from 0 to 1. In Python also a mapping.
+    source : Expression
+        The quantity.
 
-    def __post_init__(self) -> None:
-        points = tuple(
-            (level_of("a value of transfer", at), finite("an importance of transfer", level))
-            for at, level in self.points
-        )
-        object.__setattr__(self, "points", points)
+    Examples
+    --------
+    >>> from idlat.importance import transfer
+    >>> transfer(np.array([[[-1.0, 0.5, 2.0, 9.0]]]), {0: 0, 2: 1}).values.tolist()
+    [[[0.0, 0.25, 1.0, 1.0]]]
+    """
+
+    points: Points
+    source: Quantity = VALUE
+
+    def validate(self) -> None:
+        """Raise where values do not rise, or an importance is outside [0, 1]."""
+        points = self.points
         if len(points) < 2 or not (_rising(points, float) and _rising(points, Percentile)):
             raise ImportanceError(
                 "transfer needs two points or more, their values rising: transfer(0:0, 5:1)"
             )
         if not all(0.0 <= level <= 1.0 for _, level in points):
             raise ImportanceError("transfer takes points value:importance, the importance from 0 to 1")
-        only_quantities("transfer", self.source)
-
-    def __str__(self) -> str:
-        points = [f"{level_text(at)}:{number(level)}" for at, level in self.points]
-        return f"transfer({arguments(self.children, *points)})"
-
-    @property
-    def children(self) -> tuple[Expression, ...]:
-        """What the function is of."""
-        return (self.source,)
 
     def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> tuple[float, ...]:
         """Find the places; raise where percentiles and numbers are not in order."""

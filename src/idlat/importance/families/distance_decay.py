@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
-from idlat.importance.expression_tree import Block, Expression, Values, number, only_quantities, positive
-from idlat.importance.families.family_base import Leaf, arguments, range_of
+from idlat.importance.arguments import Importance, LevelArgument, Quantity, Units, arg
+from idlat.importance.expression_tree import Block, Expression, Values
+from idlat.importance.families.family_base import Leaf, range_of
+from idlat.importance.family_registry import family
 from idlat.importance.field_view import WHOLE_STEP, FieldView
 from idlat.importance.measures import uneven_distance
 from idlat.importance.measures.coarse_distance import CoarseObjects, Marks
@@ -29,11 +31,10 @@ from idlat.importance.measures.voxel_spacing import (
     VOXELS,
     Positions,
     Spacing,
-    check_units,
     spacing_of,
     uneven_positions,
 )
-from idlat.importance.percentile_levels import Level, level_of, level_text, resolved
+from idlat.importance.percentile_levels import level_text, resolved
 from idlat.importance.quantities import VALUE
 from idlat.tiling import Box, crop, grow
 
@@ -89,36 +90,43 @@ class _Decay(Leaf):
             result: NDArray[np.float32] = np.exp(distance * np.float32(-self.decay))
         return result
 
-    def _options(self) -> tuple[str, ...]:
-        units = () if self.units == "voxels" else (f"units={self.units}",)
-        return f"decay={number(self.decay)}", *units
 
-
+@family(
+    "isosurface",
+    group="distance",
+    title="Near an isosurface",
+    examples=("isosurface(8.0, decay=0.2)",),
+    meaning="e^{−decay·d}, d the distance in voxels to the isosurface; `units=physical` likewise",
+    use="a surface and what lies around it",
+)
 @dataclass(frozen=True)
 class Isosurface(_Decay):
     """exp(−decay·|SDF|), the distance to an isosurface of a quantity (paper Eq. 15).
 
     A step of a series without the isosurface gets importance 0; that no step has it is an error.
+
+    Attributes
+    ----------
+    level : float or percentile
+        The isovalue, in units of the quantity.
+    decay : float
+        Per unit of length, above 0.
+    source : Expression
+        The quantity.
+    units : {"voxels", "physical"}
+        Voxels count the same along every axis; physical units are those of the coordinates.
+
+    Examples
+    --------
+    >>> from idlat.importance import isosurface
+    >>> isosurface(np.arange(4.0).reshape(1, 1, 4), 1.5, decay=1.0).values.round(2).tolist()
+    [[[0.2199999988079071, 0.6100000143051147, 0.6100000143051147, 0.2199999988079071]]]
     """
 
-    level: Level
-    decay: float = 0.2
-    source: Expression = VALUE
-    units: str = "voxels"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "level", level_of("the isovalue", self.level))
-        object.__setattr__(self, "decay", positive("decay", self.decay))
-        check_units(self.units)
-        only_quantities("isosurface", self.source)
-
-    def __str__(self) -> str:
-        return f"isosurface({arguments(self.children, level_text(self.level), *self._options())})"
-
-    @property
-    def children(self) -> tuple[Expression, ...]:
-        """What the surface is of."""
-        return (self.source,)
+    level: LevelArgument = arg(label="the isovalue")
+    decay: float = arg(0.2, positive=True, log=(0.01, 2.0), units="1/voxel")
+    source: Quantity = VALUE
+    units: Units = "voxels"
 
     @property
     def halo(self) -> int:
@@ -162,34 +170,40 @@ class Isosurface(_Decay):
         return self._decayed(block, surface_distance(values, place.level, reach, place.spacing))
 
 
+@family(
+    "distance",
+    group="distance",
+    title="Around values above",
+    examples=("distance(value > 6, decay=0.2)",),
+    meaning="e^{−decay·d}, d the distance to the voxels of importance 0.5 or more",
+    use="around an object, such as a mask",
+)
 @dataclass(frozen=True)
 class Distance(_Decay):
     """exp(−decay·d), d the distance to the nearest voxel of an object: 1 in the object itself.
 
     The object is where another importance is 0.5 or more. A step of a series without the object gets
     importance 0; that no step has it is an error.
+
+    Attributes
+    ----------
+    of : Expression
+        The importance that marks the object; in Python also a text, or an array on the field's grid.
+    decay : float
+        Per unit of length, above 0.
+    units : {"voxels", "physical"}
+        As for an isosurface.
+
+    Examples
+    --------
+    >>> from idlat.importance import distance
+    >>> distance(np.array([[[9, 0, 0]]]), "value > 5", decay=1).values.round(2).tolist()
+    [[[1.0, 0.3700000047683716, 0.14000000059604645]]]
     """
 
-    of: Expression
-    decay: float = 0.2
-    units: str = "voxels"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "decay", positive("decay", self.decay))
-        check_units(self.units)
-        if self.of.is_quantity:
-            raise ImportanceError(
-                f"distance takes an object, where an importance is 0.5 or more, got the quantity {self.of}: "
-                f"compare it, such as distance({self.of} > 9.9)"
-            )
-
-    def __str__(self) -> str:
-        return f"distance({', '.join([str(self.of), *self._options()])})"
-
-    @property
-    def children(self) -> tuple[Expression, ...]:
-        """The object."""
-        return (self.of,)
+    of: Importance = arg(label="an object, where an importance is 0.5 or more")
+    decay: float = arg(0.2, positive=True, log=(0.01, 2.0), units="1/voxel")
+    units: Units = "voxels"
 
     @property
     def halo(self) -> int:

@@ -1,33 +1,50 @@
-"""What all families of importance share: values from 0 to 1, and the arguments that name quantities."""
+"""What all families of importance share: values from 0 to 1, and arguments that their registry knows."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from idlat.importance.expression_tree import Block, Expression
+from idlat.importance.family_registry import ImportanceFamily
 from idlat.importance.field_view import FieldView
-from idlat.importance.quantities import VALUE
 
-__all__ = ["Leaf", "arguments", "range_of"]
+__all__ = ["Leaf", "range_of"]
 
 
 class Leaf(Expression):
-    """An importance whose values lie in [0, 1]."""
+    """A registered importance whose values lie in [0, 1].
+
+    Attributes
+    ----------
+    family : ImportanceFamily
+        Set by :func:`idlat.importance.family_registry.family`.
+    """
+
+    family: ClassVar[ImportanceFamily]
+
+    def __post_init__(self) -> None:
+        self.family.check(self)
+        self.validate()
+
+    def validate(self) -> None:
+        """Raise an ImportanceError where the arguments, each right by itself, do not go together."""
+
+    def __str__(self) -> str:
+        return self.family.text(self)
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        """The expressions among its arguments."""
+        return self.family.children(self)
 
     @property
     def bounds(self) -> tuple[float, float]:
         """Zero and one."""
         return 0.0, 1.0
-
-
-def arguments(sources: tuple[Expression, ...], *others: str) -> str:
-    """Write the arguments of a function: quantities unless it is the field's own value alone, then others."""
-    named = () if sources == (VALUE,) else map(str, sources)
-    return ", ".join([*named, *others])
 
 
 def range_of(view: FieldView, source: Expression, facts: Mapping[Expression, Any]) -> tuple[float, float]:

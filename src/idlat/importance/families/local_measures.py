@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
-from idlat.importance.expression_tree import Block, Expression, Values, only_quantities
-from idlat.importance.families.family_base import Leaf, arguments, range_of
+from idlat.importance.arguments import Quantities, Quantity
+from idlat.importance.expression_tree import Block, Expression, Values
+from idlat.importance.families.family_base import Leaf, range_of
+from idlat.importance.family_registry import family
 from idlat.importance.field_view import FieldView
 from idlat.importance.measures.joint_statistics import Range, local_conditional_entropy, local_correlation
 from idlat.importance.measures.local_statistics import RADIUS, gradient_magnitude, local_entropy, unit_of
@@ -69,22 +71,26 @@ class _Measured(Leaf):
         return result
 
 
+@family(
+    "gradient",
+    group="statistical",
+    title="Where values change",
+    examples=("gradient()",),
+    meaning="length of the gradient (central differences), divided by its maximum",
+    use="edges, fronts",
+)
 @dataclass(frozen=True)
 class Gradient(_Measured):
-    """Gradient magnitude |∇F| by central differences, divided by its maximum."""
+    """Gradient magnitude |∇F| by central differences, divided by its maximum of all steps.
 
-    source: Expression = VALUE
+    Examples
+    --------
+    >>> from idlat.importance import gradient
+    >>> gradient(np.array([[[0.0, 1.0, 4.0, 4.0]]])).values.round(2).tolist()
+    [[[0.5, 1.0, 0.75, 0.0]]]
+    """
 
-    def __post_init__(self) -> None:
-        only_quantities("gradient", self.source)
-
-    def __str__(self) -> str:
-        return f"gradient({arguments(self.children)})"
-
-    @property
-    def children(self) -> tuple[Expression, ...]:
-        """What it is the gradient of."""
-        return (self.source,)
+    source: Quantity = VALUE
 
     @property
     def halo(self) -> int:
@@ -101,22 +107,29 @@ class Gradient(_Measured):
         return gradient_magnitude(block.quantity(self.source), unit_of(*ranges[0]))
 
 
+@family(
+    "entropy",
+    group="statistical",
+    title="Where values vary",
+    examples=("entropy()",),
+    meaning="entropy of a 16-bin histogram in 7³ voxels, divided by its maximum",
+    use="busy regions",
+)
 @dataclass(frozen=True)
 class Entropy(_Measured):
-    """Entropy of the histogram in a window of 7³ voxels, −Σ p log2 p, divided by its maximum."""
+    """Entropy of the histogram in a window of 7³ voxels, −Σ p log2 p, divided by its maximum.
 
-    source: Expression = VALUE
+    The histogram has 16 bins; their range and the maximum are those of all steps.
 
-    def __post_init__(self) -> None:
-        only_quantities("entropy", self.source)
+    Examples
+    --------
+    >>> from idlat.importance import entropy
+    >>> ramp = np.repeat([0.0, 0.0, 1.0], [8, 1, 1]).reshape(1, 1, 10)
+    >>> entropy(ramp).values[0, 0].round(1).tolist()[::5]
+    [0.0, 0.0]
+    """
 
-    def __str__(self) -> str:
-        return f"entropy({arguments(self.children)})"
-
-    @property
-    def children(self) -> tuple[Expression, ...]:
-        """What it is the entropy of."""
-        return (self.source,)
+    source: Quantity = VALUE
 
     @property
     def halo(self) -> int:
@@ -133,23 +146,11 @@ class _Paired(_Measured):
 
     sources: tuple[Expression, ...]
 
-    def __post_init__(self) -> None:
+    def validate(self) -> None:
+        """Raise where there are more than two quantities."""
         if len(self.sources) not in (1, 2):
-            raise ImportanceError(f"{self._name()} takes one quantity or two, got {len(self.sources)}")
-        only_quantities(self._name(), *self.sources)
-
-    def __str__(self) -> str:
-        return f"{self._name()}({arguments(self.sources)})"
-
-    @staticmethod
-    @abstractmethod
-    def _name() -> str:
-        """Name of the function."""
-
-    @property
-    def children(self) -> tuple[Expression, ...]:
-        """The quantities."""
-        return self.sources
+            name = self.family.name
+            raise ImportanceError(f"{name} takes one quantity or two, got {len(self.sources)}")
 
     @property
     def halo(self) -> int:
@@ -166,6 +167,14 @@ class _Paired(_Measured):
         return first, block.at(block.step - 1 if block.step else 1).quantity(self.sources[0])
 
 
+@family(
+    "conditional_entropy",
+    group="statistical",
+    pair_title="What one tells not of the other",
+    examples=("conditional_entropy()", "conditional_entropy(U, V)"),
+    meaning="H(X, Y) − H(Y) in 7³ voxels, divided by its maximum; Y the step before, or V",
+    use="what changes, or what another variable does not tell",
+)
 @dataclass(frozen=True)
 class ConditionalEntropy(_Paired):
     """H(X|Y) = H(X, Y) − H(Y) in a window of 7³ voxels, divided by its maximum.
@@ -174,11 +183,7 @@ class ConditionalEntropy(_Paired):
     another quantity does not tell. A single step is compared with nothing: H(X).
     """
 
-    sources: tuple[Expression, ...] = (VALUE,)
-
-    @staticmethod
-    def _name() -> str:
-        return "conditional_entropy"
+    sources: Quantities = (VALUE,)
 
     def measure(self, block: Block, ranges: Sequence[Range]) -> NDArray[np.float32]:
         """Compute the local conditional entropy."""
@@ -186,15 +191,19 @@ class ConditionalEntropy(_Paired):
         return local_conditional_entropy(x, y, (ranges[0], ranges[-1]))
 
 
+@family(
+    "correlation",
+    group="statistical",
+    pair_title="Where two go together",
+    examples=("correlation()", "correlation(U, V)"),
+    meaning="\\|r\\| in 7³ voxels, with the step before, or of U and V",
+    use="where variables go together",
+)
 @dataclass(frozen=True)
 class Correlation(_Paired):
     """|r|, Pearson's correlation in a window of 7³ voxels, of two quantities or of two steps."""
 
-    sources: tuple[Expression, ...] = (VALUE,)
-
-    @staticmethod
-    def _name() -> str:
-        return "correlation"
+    sources: Quantities = (VALUE,)
 
     def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> _Scale:
         """Find the ranges; raise where there is nothing to compare with."""

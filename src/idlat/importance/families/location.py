@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,50 +10,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
-from idlat.importance.expression_tree import Block, Expression, Values, finite, number, positive
+from idlat.importance.arguments import AxisRange, Units, arg
+from idlat.importance.expression_tree import Block, Expression, Values
 from idlat.importance.families.family_base import Leaf
+from idlat.importance.family_registry import family
 from idlat.importance.field_view import FieldView
-from idlat.importance.measures.voxel_spacing import check_units, physical_positions
+from idlat.importance.measures.voxel_spacing import physical_positions
 from idlat.tiling import Box, Triple, crop, intersect
 
-__all__ = ["Range", "Region", "Sphere", "check_range", "range_text"]
-
-Range = tuple[int | None, int | None]
-"""Half-open range; None for an open end."""
+__all__ = ["Region", "Sphere"]
 
 
-def range_text(given: Range | None) -> str:
-    """Write a half-open range."""
-    start, stop = given if given is not None else (None, None)
-    return f"{'' if start is None else start}:{'' if stop is None else stop}"
-
-
-def check_range(name: str, given: Range | None, what: str) -> None:
-    """Raise where a range is empty, negative or not of whole numbers."""
-    start, stop = given if given is not None else (None, None)
-    if not all(end is None or isinstance(end, int | np.integer) for end in (start, stop)):
-        raise ImportanceError(f"{name}{range_text(given)}: expected whole numbers of {what}")
-    if (start or 0) < 0 or (math.inf if stop is None else stop) <= (start or 0):
-        raise ImportanceError(f"{name}{range_text(given)} is empty or negative, expected {what} start:stop")
-
-
+@family(
+    "box",
+    group="location",
+    title="A box",
+    examples=("box(z=10:40, y=:64, x=8:)",),
+    meaning="1 inside, else 0; half-open voxel indices, open ends and absent axes reach the edge",
+    use="a place",
+)
 @dataclass(frozen=True)
 class Region(Leaf):
-    """1 inside a box of voxels, else 0 (paper Eq. 17); half-open, None for an open end or a whole axis."""
+    """1 inside a box of voxels, else 0 (paper Eq. 17).
 
-    z: Range | None = None
-    y: Range | None = None
-    x: Range | None = None
+    Attributes
+    ----------
+    z, y, x : (int or None, int or None), slice or None
+        Half-open ranges of voxels, not negative; None for an open end or a whole axis.
 
-    def __post_init__(self) -> None:
-        for name, given in zip("zyx", (self.z, self.y, self.x), strict=True):
-            check_range(f"box {name}=", given, "voxels")
+    Examples
+    --------
+    >>> from idlat.importance import box
+    >>> box(np.zeros((1, 2, 3)), x=slice(1, None)).values.tolist()
+    [[[0.0, 1.0, 1.0], [0.0, 1.0, 1.0]]]
+    """
 
-    def __str__(self) -> str:
-        parts = zip("zyx", (self.z, self.y, self.x), strict=True)
-        return (
-            f"box({', '.join(f'{name}={range_text(given)}' for name, given in parts if given is not None)})"
-        )
+    z: AxisRange = None
+    y: AxisRange = None
+    x: AxisRange = None
 
     def spans(self, shape: Triple) -> Box:
         """Write out the ranges for a field of a shape."""
@@ -80,26 +73,39 @@ class Region(Leaf):
         return inside
 
 
+@family(
+    "sphere",
+    group="location",
+    title="A sphere",
+    examples=("sphere(z=6, y=7, x=8, radius=4)",),
+    meaning="1 where \\|p − c\\| ≤ radius, else 0; `units=physical` for the coordinates' unit",
+    use="a place",
+)
 @dataclass(frozen=True)
 class Sphere(Leaf):
-    """1 where |p − centre| ≤ radius, else 0 (paper Eq. 17); in voxels, or in the coordinates' unit."""
+    """1 where |p − centre| ≤ radius, else 0 (paper Eq. 17).
 
-    z: float
-    y: float
-    x: float
-    radius: float
-    units: str = "voxels"
+    Attributes
+    ----------
+    z, y, x : float
+        The centre.
+    radius : float
+        Above 0.
+    units : {"voxels", "physical"}
+        What centre and radius are given in; physical units are those of the coordinates.
 
-    def __post_init__(self) -> None:
-        for name in "zyx":
-            object.__setattr__(self, name, finite(f"the {name} of sphere", getattr(self, name)))
-        object.__setattr__(self, "radius", positive("radius", self.radius))
-        check_units(self.units)
+    Examples
+    --------
+    >>> from idlat.importance import sphere
+    >>> sphere(np.zeros((1, 1, 5)), 0, 0, 2, radius=1).values.tolist()
+    [[[0.0, 1.0, 1.0, 1.0, 0.0]]]
+    """
 
-    def __str__(self) -> str:
-        named = [f"{name}={number(getattr(self, name))}" for name in ("z", "y", "x", "radius")]
-        units = [] if self.units == "voxels" else [f"units={self.units}"]
-        return f"sphere({', '.join([*named, *units])})"
+    z: float = arg(label="the z of sphere", title="z", axis="z")
+    y: float = arg(label="the y of sphere", title="y", axis="y")
+    x: float = arg(label="the x of sphere", title="x", axis="x")
+    radius: float = arg(positive=True, units="voxels")
+    units: Units = "voxels"
 
     def prepare(
         self,

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from idlat.errors import ImportanceError
+from idlat.importance.arguments import FilePath
 from idlat.importance.array_maps import open_map
 from idlat.importance.expression_tree import Block, Expression, Values
 from idlat.importance.families.family_base import Leaf
+from idlat.importance.family_registry import family
 from idlat.importance.field_view import FieldView
 from idlat.importance.importance_map import checked
-from idlat.importance.quantities import quoted
 from idlat.importance.resample_maps import GridSource, on_grid
 
 __all__ = ["FileMap", "MapFile", "MaskFile"]
@@ -25,11 +25,7 @@ __all__ = ["FileMap", "MapFile", "MaskFile"]
 class FileMap(Leaf):
     """Something read from a file on the field's grid."""
 
-    path: str
-
-    def __post_init__(self) -> None:
-        if not self.path or not self.path.isprintable() or set(self.path) & {'"'}:
-            raise ImportanceError(f"{self.path!a} is no file name")
+    path: FilePath
 
     @property
     def called(self) -> str:
@@ -41,12 +37,22 @@ class FileMap(Leaf):
         return on_grid(open_map(self.path, view), view, self.called)
 
 
+@family(
+    "file",
+    group="location",
+    examples=('file("map.npy")',),
+    meaning="what the file holds; a path alone as well",
+    use="maps made elsewhere, steps that matter more",
+)
 @dataclass(frozen=True)
 class MapFile(FileMap):
-    """An importance map from a file."""
+    """An importance map from a file on the field's grid, with or without time.
 
-    def __str__(self) -> str:
-        return f"file({quoted(self.path)})"
+    Attributes
+    ----------
+    path : str
+        What :func:`idlat.open_field` opens; a raw file must hold float32 in the field's shape.
+    """
 
     def compute(self, block: Block) -> Values:
         """Read it; raise where it leaves [0, 1]."""
@@ -54,12 +60,22 @@ class MapFile(FileMap):
         return checked(source.read(block.step, block.box), self.called)
 
 
+@family(
+    "mask",
+    group="location",
+    examples=('mask("eye.npy")',),
+    meaning="1 where the file is valid and not 0, else 0",
+    use="a segmented object",
+)
 @dataclass(frozen=True)
 class MaskFile(FileMap):
-    """1 where a file has a valid value other than 0, else 0 (paper Eq. 17)."""
+    """1 where a file has a valid value other than 0, else 0 (paper Eq. 17).
 
-    def __str__(self) -> str:
-        return f"mask({quoted(self.path)})"
+    Attributes
+    ----------
+    path : str
+        As of :class:`MapFile`.
+    """
 
     def compute(self, block: Block) -> Values:
         """Read it; where it is interpolated, all voxels that see a part of the mask belong to it."""

@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
-from idlat.importance.expression_tree import Block, Expression, Values, only_quantities
-from idlat.importance.families.family_base import Leaf, arguments, range_of
+from idlat.importance.arguments import Quantities
+from idlat.importance.expression_tree import Block, Expression, Values
+from idlat.importance.families.family_base import Leaf, range_of
+from idlat.importance.family_registry import family
 from idlat.importance.field_view import FieldView
 from idlat.importance.measures.joint_statistics import Range, histogram_of, joint_bins
 from idlat.importance.quantities import VALUE
@@ -33,28 +35,35 @@ class _Histogram:
     importance: NDArray[np.float32]
 
 
+@family(
+    "rarity",
+    group="statistical",
+    title="Rare values",
+    pair_title="Rare combinations",
+    examples=("rarity()", "rarity(U, V)"),
+    meaning="−log₂ p divided by its maximum, p the share of voxels in the same cell of the (joint) histogram",
+    use="rare values, rare combinations",
+)
 @dataclass(frozen=True)
 class Rarity(Leaf):
     """−log2 p divided by its maximum, p the share of voxels in the same cell of the histogram.
 
     The histogram is that of all steps: 256 bins for one quantity, 64² cells for two, 16³ for three, over the
     range of each. 0 where any is missing, and everywhere if all voxels share one cell.
+
+    Examples
+    --------
+    >>> from idlat.importance import rarity
+    >>> rarity(np.array([[[0.0, 0.0, 0.0, 1.0]]])).values.round(2).tolist()
+    [[[0.20999999344348907, 0.20999999344348907, 0.20999999344348907, 1.0]]]
     """
 
-    sources: tuple[Expression, ...] = (VALUE,)
+    sources: Quantities = (VALUE,)
 
-    def __post_init__(self) -> None:
+    def validate(self) -> None:
+        """Raise where there are more than three quantities."""
         if len(self.sources) not in _BINS:
             raise ImportanceError(f"rarity takes one to three quantities, got {len(self.sources)}")
-        only_quantities("rarity", *self.sources)
-
-    def __str__(self) -> str:
-        return f"rarity({arguments(self.sources)})"
-
-    @property
-    def children(self) -> tuple[Expression, ...]:
-        """The quantities."""
-        return self.sources
 
     def _cells(self, block: Block, ranges: tuple[Range, ...]) -> NDArray[np.int32]:
         values = [block.quantity(source) for source in self.sources]

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from idlat.errors import ImportanceError
-from idlat.importance.expression_tree import Block, Expression, Values, finite, number, only_quantities
-from idlat.importance.families.family_base import Leaf, arguments, range_of
-from idlat.importance.families.location import Range, check_range, range_text
+from idlat.importance.arguments import Numbers, Quantity, StepRanges, arg
+from idlat.importance.expression_tree import Block, Expression, Values
+from idlat.importance.families.family_base import Leaf, range_of
+from idlat.importance.family_registry import family
 from idlat.importance.field_view import FieldView
 from idlat.importance.measures.joint_statistics import entropy_of, histogram_of, joint_bins
 from idlat.importance.quantities import VALUE
@@ -21,20 +22,32 @@ __all__ = ["StepInformation", "Steps", "Weights"]
 _BINS = 64  # of a step's values
 
 
+@family(
+    "steps",
+    group="time",
+    title="Some steps",
+    series=True,
+    examples=("steps(0:1, 10:20)",),
+    meaning="1 in those steps, else 0",
+    use="events",
+)
 @dataclass(frozen=True)
 class Steps(Leaf):
-    """1 in ranges of steps, else 0; half-open, None for an open end."""
+    """1 in ranges of steps, else 0.
 
-    ranges: tuple[Range, ...]
+    Attributes
+    ----------
+    ranges : tuple of (int or None, int or None), or slices
+        Half-open; None for an open end.
 
-    def __post_init__(self) -> None:
-        if not self.ranges:
-            raise ImportanceError("steps needs a range or more, such as steps(10:20)")
-        for given in self.ranges:
-            check_range("steps ", given, "steps")
+    Examples
+    --------
+    >>> from idlat.importance import steps
+    >>> steps(np.zeros((4, 1, 1, 1)), slice(0, 1), slice(3, None)).values.ravel().tolist()
+    [1.0, 0.0, 0.0, 1.0]
+    """
 
-    def __str__(self) -> str:
-        return f"steps({', '.join(map(range_text, self.ranges))})"
+    ranges: StepRanges
 
     def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> None:  # noqa: ARG002
         """Raise where a range leaves the series."""
@@ -47,23 +60,38 @@ class Steps(Leaf):
         return float(any((a or 0) <= block.step and (b is None or block.step < b) for a, b in self.ranges))
 
 
+@family(
+    "weights",
+    group="time",
+    series=True,
+    examples=("weights(0.2, 1, 0.5)",),
+    meaning="one number for each step",
+    use="some steps more than others",
+)
 @dataclass(frozen=True)
 class Weights(Leaf):
-    """One importance for each step."""
+    """One importance for each step.
 
-    weights: tuple[float, ...]
+    Attributes
+    ----------
+    weights : tuple of float
+        From 0 to 1.
 
-    def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "weights", tuple(finite("a step's weight", weight) for weight in self.weights)
-        )
+    Examples
+    --------
+    >>> from idlat.importance import weights
+    >>> weights(np.zeros((3, 1, 1, 1)), [0.25, 1, 0.5]).values.ravel().tolist()
+    [0.25, 1.0, 0.5]
+    """
+
+    weights: Numbers = arg(label="a step's weight")
+
+    def validate(self) -> None:
+        """Raise where a weight is outside [0, 1]."""
         if not self.weights:
             raise ImportanceError("weights needs one weight for each step, such as weights(0.2, 1, 0.2)")
         if not all(0.0 <= weight <= 1.0 for weight in self.weights):
             raise ImportanceError("weights takes numbers from 0 to 1")
-
-    def __str__(self) -> str:
-        return f"weights({', '.join(map(number, self.weights))})"
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -82,6 +110,15 @@ class Weights(Leaf):
         return self.weights[block.step]
 
 
+@family(
+    "step_information",
+    group="time",
+    title="Steps that differ",
+    series=True,
+    examples=("step_information()",),
+    meaning="mean of H(Fₜ\\|Fₜ₋₁) and H(Fₜ\\|Fₜ₊₁), divided by its maximum",
+    use="steps that tell something new",
+)
 @dataclass(frozen=True)
 class StepInformation(Leaf):
     """What a step tells beyond its neighbours: the mean of H(Fₜ|Fₜ₋₁), H(Fₜ|Fₜ₊₁) over its maximum.
@@ -89,20 +126,16 @@ class StepInformation(Leaf):
     One number a step, from joint histograms of 64² cells over the range of the series; voxels count where
     both steps are valid. The first and the last step have one neighbour; a single step is 1, unless it is
     constant.
+
+    Examples
+    --------
+    >>> from idlat.importance import step_information
+    >>> still = np.zeros((1, 1, 4))
+    >>> step_information(np.stack([still, still, still + [0, 1, 2, 3]])).values[:, 0, 0, 0].tolist()
+    [0.0, 0.0, 1.0]
     """
 
-    source: Expression = VALUE
-
-    def __post_init__(self) -> None:
-        only_quantities("step_information", self.source)
-
-    def __str__(self) -> str:
-        return f"step_information({arguments(self.children)})"
-
-    @property
-    def children(self) -> tuple[Expression, ...]:
-        """What holds information."""
-        return (self.source,)
+    source: Quantity = VALUE
 
     def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> tuple[float, ...]:
         """Weigh every step."""
