@@ -9,7 +9,7 @@ from idlat.coding.context_model import ContextModel
 from idlat.coding.magnitudes import LARGEST, SYMBOLS
 from idlat.coding.size_contexts import CLASSES, FEATURES, WEIGHT_ONE
 from idlat.coding.subband_stream import decode_box, encode_symbols, symbols_of
-from idlat.coding.subband_walk import Box, Symbols
+from idlat.coding.subband_walk import NOT_CODED, Box, Symbols
 from idlat.coding.symbol_counts import bits_of
 from idlat.coding.tables import TOTAL
 from idlat.model.rdo_quantisation import BITS_OF_ERROR, quantise_box
@@ -74,6 +74,15 @@ def test_each_coefficient_has_its_importance(here: Box, real: np.ndarray, model:
 def test_one_importance_is_that_of_each(here: Box, real: np.ndarray, model: ContextModel) -> None:
     one, each = (quantise_box(real, here, model, value) for value in (2.5, np.full(len(real), 2.5)))
     np.testing.assert_array_equal(one.coefficients, each.coefficients)
+
+
+def test_bands_that_came_out_empty_are_left_out(here: Box, real: np.ndarray, model: ContextModel) -> None:
+    real[-64:] = 0.51
+    symbols = quantise_box(real, here, model)
+    assert not symbols.coefficients[-64:].any()
+    assert symbols.last < len(here.layout.bands)
+    assert (symbols.classes[here.layout.offsets[symbols.last] :] == NOT_CODED).all()
+    assert symbols.coefficients[here.layout.offsets[symbols.last - 1] :].any()
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, LARGEST + 0.25])

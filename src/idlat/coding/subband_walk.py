@@ -9,7 +9,7 @@ pass's coefficients come from. This is the walk in NumPy, which says what the co
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -28,6 +28,7 @@ __all__ = [
     "new_symbols",
     "span",
     "walk",
+    "without_empty_end",
 ]
 
 Array = NDArray[np.int64]
@@ -132,6 +133,13 @@ def coding_order(symbols: Symbols) -> Array:
             second = second_half(band.shape)
             parts += [offset + np.flatnonzero(~second), offset + np.flatnonzero(second)]
     return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
+
+
+def without_empty_end(symbols: Symbols, box: Box) -> Symbols:
+    """Leave out bands at the end in which no value but 0 was chosen."""
+    last = last_coded(symbols.coefficients != 0, box)
+    symbols.classes[box.layout.arrays.offsets[last] :] = NOT_CODED
+    return replace(symbols, last=last)
 
 
 def span(layout: SubbandLayout, index: int) -> slice:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from idlat.coding.context_model import ContextModel
 from idlat.coding.magnitudes import LARGEST, split_sizes
 from idlat.coding.subband_arrays import box_arrays
-from idlat.coding.subband_walk import Box, Pass, Symbols, last_coded, new_symbols, walk
+from idlat.coding.subband_walk import Box, Pass, Symbols, last_coded, new_symbols, walk, without_empty_end
 from idlat.jit import compiles
 
 __all__ = ["BITS_OF_ERROR", "quantise_box"]
@@ -54,15 +54,16 @@ def quantise_box(real: Real, box: Box, model: ContextModel, importance: float | 
     arrays = box_arrays(box, model)
     if arrays is None or not compiles():
         worth = np.broadcast_to(worth, real.shape)
-        return walk(
+        symbols = walk(
             box, model.weights, last, lambda at: _cheapest(real[at.where], worth[at.where], at, model)
         )
+        return without_empty_end(symbols, box)
     from idlat.coding import kernels
 
     symbols = new_symbols(box.layout, last)
     if not kernels.quantise(last, *arrays, real, worth, symbols.coefficients, symbols.classes):
         raise ValueError(_TOO_LARGE)
-    return symbols
+    return without_empty_end(symbols, box)
 
 
 def _cheapest(exact: Real, worth: Real, at: Pass, model: ContextModel) -> NDArray[np.int64]:
