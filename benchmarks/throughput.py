@@ -92,7 +92,7 @@ def idlat_speed(
                 importance,
                 model,
                 quality=quality,
-                overwrite=True,
+                mode="w",
                 workers=workers,
                 progress=progress,
             )

@@ -86,7 +86,7 @@ def test_a_killed_job_resumes_to_the_same_bytes(tmp_path, field, model, files_of
     (tmp_path / "a.idlat/field/latents/c/0.123.partial").parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / "a.idlat/field/latents/c/0.123.partial").write_bytes(b"half")
     field = field.rename("field")
-    idlat.compress(field, tmp_path / "a.idlat", MAP, model, resume=True, keep_importance=True)
+    idlat.compress(field, tmp_path / "a.idlat", MAP, model, mode="resume", keep_importance=True)
     idlat.compress(field, tmp_path / "whole.idlat", MAP, model, keep_importance=True)
     assert files_of(tmp_path / "a.idlat") == files_of(tmp_path / "whole.idlat")
 
@@ -101,7 +101,7 @@ def test_resume_skips_what_stands_and_mends_what_is_damaged(tmp_path, field, ref
     (path / "speed/latents/c/0/0/1/1/4").unlink()
     calls = []
     counted.analyse = lambda *args: calls.append(1) or LinearModel.analyse(counted, *args)
-    idlat.compress(field, path, MAP, counted, keep_importance=True, resume=True)
+    idlat.compress(field, path, MAP, counted, keep_importance=True, mode="resume")
     assert len(calls) == 2
     assert {k: v for k, v in files_of(path).items() if "/c/" in k} == {
         k: v for k, v in reference.items() if "/c/" in k
@@ -110,7 +110,7 @@ def test_resume_skips_what_stands_and_mends_what_is_damaged(tmp_path, field, ref
 
 def test_resume_of_a_finished_archive_changes_nothing(tmp_path, field, model, reference, files_of):
     for _ in range(2):
-        idlat.compress(field, tmp_path / "a.idlat", MAP, model, keep_importance=True, resume=True)
+        idlat.compress(field, tmp_path / "a.idlat", MAP, model, keep_importance=True, mode="resume")
     assert files_of(tmp_path / "a.idlat") == reference
 
 
@@ -131,7 +131,7 @@ def test_resume_refuses_another_job(tmp_path, make_field, model, other):
     given = {"importance": MAP, "model": model, "periodic": "z"}
     idlat.compress(field, tmp_path / "a.idlat", **given)
     with pytest.raises(ArchiveError, match="begun with another"):
-        idlat.compress(field if other else field + 1, tmp_path / "a.idlat", **(given | other), resume=True)
+        idlat.compress(field if other else field + 1, tmp_path / "a.idlat", **(given | other), mode="resume")
 
 
 def test_overwrite_replaces_only_when_the_new_one_is_complete(
@@ -145,9 +145,9 @@ def test_overwrite_replaces_only_when_the_new_one_is_complete(
     failing = LinearModel()
     failing.analyse = lambda *_: 1 / 0
     with pytest.raises(ZeroDivisionError):
-        idlat.compress(make_field((9, 8, 8)), path, model=failing, overwrite=True)
+        idlat.compress(make_field((9, 8, 8)), path, model=failing, mode="w")
     assert files_of(path) == before
-    archive = idlat.compress(make_field((9, 8, 8)), path, model=model, overwrite=True)
+    archive = idlat.compress(make_field((9, 8, 8)), path, model=model, mode="w")
     assert archive.decode().shape == (9, 8, 8)
     assert [p.name for p in tmp_path.iterdir()] == ["a.idlat"]
 
@@ -160,9 +160,9 @@ def test_what_is_no_archive_is_never_replaced(tmp_path, make_field, model, name)
         (path / "important.txt").write_text("keep me")
     else:
         path.write_text("keep me")
-    for options in ({}, {"overwrite": True}, {"resume": True}):
+    for mode in ("w-", "w", "resume"):
         with pytest.raises(OutputExistsError, match="not an idlat archive"):
-            idlat.compress(make_field((8, 8, 8)), path, model=model, **options)
+            idlat.compress(make_field((8, 8, 8)), path, model=model, mode=mode)
     assert "keep me" in (path / "important.txt" if name == "notes" else path).read_text()
 
 
@@ -207,7 +207,7 @@ def test_a_zip_holds_the_same_members_and_is_packed_alike(tmp_path, field, model
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
     assert archive.info().bytes_archive == (tmp_path / "a.zip").stat().st_size
     assert sorted(p.name for p in tmp_path.iterdir()) == ["a.zip", "b.zip"]
-    idlat.compress(field, tmp_path / "a.zip", MAP, model, overwrite=True)
+    idlat.compress(field, tmp_path / "a.zip", MAP, model, mode="w")
     assert idlat.open_archive(tmp_path / "a.zip", model).decode().shape == field.shape
 
 
@@ -244,7 +244,7 @@ def test_what_cannot_be_reached_names_the_range(tmp_path, make_field, model, ask
         ({"ratio": 0}, "above 0"),
         ({"psnr": float("nan")}, "number of dB"),
         ({"quality": 5, "ratio": 5}, "exclude each other"),
-        ({"overwrite": True, "resume": True}, "exclude each other"),
+        ({"mode": "x"}, "mode 'x' is unknown"),
         ({"workers": 0}, "at least 1"),
         ({"transform": "sqrt"}, "transform 'sqrt'"),
         ({"periodic": "q"}, "z, y and x"),

@@ -39,7 +39,7 @@ def test_steps_components_and_missing_values_go_through(preset_model, make_field
     field = make_field((20, 18, 17), steps=3)
     field[1, 3, 4, 5] = np.nan
     archive = idlat.compress(field[:2], tmp_path / "a.idlat", model=preset_model, keep_importance=True)
-    archive = idlat.compress(field[2:], tmp_path / "a.idlat", model=preset_model, append=True)
+    archive = idlat.compress(field[2:], tmp_path / "a.idlat", model=preset_model, mode="a")
     decoded = archive.decode()
     assert decoded.shape == field.shape
     assert np.isnan(decoded[1, 3, 4, 5])

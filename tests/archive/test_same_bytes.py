@@ -100,8 +100,8 @@ def appended(folder: Path) -> dict[str, str]:
     """Return the digests of an archive of one step, to which another and then a variable were appended."""
     field = two_steps()
     idlat.compress(field[:1], folder / "a.idlat", keep_importance=True)
-    idlat.compress(field[1:], folder / "a.idlat", append=True)
-    idlat.compress(field.rename("more") / 2, folder / "a.idlat", append=True)
+    idlat.compress(field[1:], folder / "a.idlat", mode="a")
+    idlat.compress(field.rename("more") / 2, folder / "a.idlat", mode="a")
     return objects_of(folder / "a.idlat")
 
 

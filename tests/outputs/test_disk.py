@@ -42,16 +42,16 @@ def flushed(monkeypatch):
 def test_everything_of_an_archive_is_on_the_disk_before_it_says_that_it_is_complete(
     tmp_path, flushed, monkeypatch
 ):
-    from idlat.archive import compress_field
+    from idlat.archive.write import new_archive
 
-    path, real, marks = tmp_path / "a.idlat", compress_field.write_record, []
+    path, real, marks = tmp_path / "a.idlat", new_archive.write_record, []
 
     def write_record(store, record):
         if record.complete:
             marks.append((len(flushed), {str(p) for p in path.rglob("*")}))
         real(store, record)
 
-    monkeypatch.setattr(compress_field, "write_record", write_record)
+    monkeypatch.setattr(new_archive, "write_record", write_record)
     field = xr.DataArray(np.random.default_rng(0).normal(size=(9, 70, 70)).astype("f4"), dims=("z", "y", "x"))
     idlat.compress(field, path)
     ((count, there),) = marks

@@ -220,7 +220,7 @@ def test_a_second_job_on_a_store_is_refused_and_nothing_stays(memory, tmp_path):
                 OutputBusyError,
                 match=rf"out\.idlat is being written by another job \(process {os.getpid()} of",
             ),
-            reserve_output("memory://bucket/out.idlat", overwrite=True),
+            reserve_output("memory://bucket/out.idlat", "w"),
         ):
             pass
     assert memory.find("/bucket") == []

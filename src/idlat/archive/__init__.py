@@ -20,6 +20,7 @@ from idlat.archive.format.zarr_codec import IdlatCodec
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.archive_info import ArchiveInfo, VariableInfo
 from idlat.archive.read.open_archive import open_archive
+from idlat.archive.write.staged_output import Mode
 
 __all__ = [
     "Archive",
@@ -28,6 +29,7 @@ __all__ = [
     "Evaluation",
     "IdlatCodec",
     "IsosurfaceDistance",
+    "Mode",
     "PlaceCodec",
     "VariableInfo",
     "Verification",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from idlat.cli.files import FieldFiles
 from idlat.cli.progress_bar import progress_bar
 from idlat.cli.show import error_lines, number, size
 from idlat.errors import IdlatError
+
+if TYPE_CHECKING:
+    from idlat.archive import Mode
 
 
 def compress(
@@ -83,11 +86,9 @@ def compress(
             transform=transform,
             missing=missing,
             periodic=tuple(axis for axis in (periodic or "") if axis not in ", "),
-            overwrite=overwrite,
-            resume=resume,
             self_contained=self_contained,
             keep_importance=keep_importance,
-            append=append,
+            mode=_mode(overwrite=overwrite, resume=resume, append=append),
             workers=workers,
             progress=report,
         )
@@ -96,3 +97,11 @@ def compress(
     lsr = number(original / info.bytes_streams)
     parts = [f"{size(info.bytes_streams)} of {size(original)}, LSR {lsr}", *error_lines(info.variables)]
     print(f"{output}: {'; '.join(parts)}")
+
+
+def _mode(*, overwrite: bool, resume: bool, append: bool) -> Mode:
+    if overwrite and resume:
+        raise IdlatError("--overwrite and --resume exclude each other: choose one")
+    if append:
+        return "a+w" if overwrite else "a+resume" if resume else "a"
+    return "w" if overwrite else "resume" if resume else "w-"

@@ -43,9 +43,7 @@ def demo(
     importance = parse(text).evaluate(field)
     simulated = perf_counter()
     with progress_bar() as report:
-        archive = compress(
-            field, output / "vortex.idlat", text, quality=QUALITY, overwrite=True, progress=report
-        )
+        archive = compress(field, output / "vortex.idlat", text, quality=QUALITY, mode="w", progress=report)
     encoded = perf_counter()
     decoded = archive.decode()
     done = perf_counter()

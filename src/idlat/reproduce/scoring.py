@@ -54,7 +54,7 @@ class Score:
 
 def score(field: xr.DataArray, scene: Scene, model: AnyModel, path: Path) -> Score:
     """Compress a field with a model of one quality, and measure."""
-    with compress(field, path, scene.importance, model, overwrite=True) as archive:
+    with compress(field, path, scene.importance, model, mode="w") as archive:
         return _measured(archive, field, scene)
 
 
@@ -72,7 +72,7 @@ def score_default(
         return found
     for margin in MARGINS:
         wanted = against.psnr + margin
-        with compress(field, path, scene.importance, model, psnr=wanted, overwrite=True) as archive:
+        with compress(field, path, scene.importance, model, psnr=wanted, mode="w") as archive:
             found = _measured(archive, field, scene)
         if found.beats(against):
             break
@@ -86,7 +86,7 @@ def score_equal_size(
     if against.lsr is None:
         return None
     try:
-        with compress(field, path, scene.importance, model, ratio=against.lsr, overwrite=True) as archive:
+        with compress(field, path, scene.importance, model, ratio=against.lsr, mode="w") as archive:
             return _measured(archive, field, scene)
     except TargetError:  # a row less, rather than an end of what hours of training led to
         return None
@@ -94,7 +94,7 @@ def score_equal_size(
 
 def score_at_quality(field: xr.DataArray, scene: Scene, model: AnyModel, path: Path, quality: float) -> Score:
     """Compress at a quality, and measure."""
-    with compress(field, path, scene.importance, model, quality=quality, overwrite=True) as archive:
+    with compress(field, path, scene.importance, model, quality=quality, mode="w") as archive:
         return _measured(archive, field, scene)
 
 

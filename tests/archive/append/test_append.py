@@ -47,7 +47,7 @@ def test_steps_follow_those_that_are_there(tmp_path, series, model):
     path = tmp_path / "a.idlat"
     idlat.compress(part(series, 0, 2), path, MAP, model, keep_importance=True)
     before = idlat.open_archive(path, model).decode()
-    archive = idlat.compress(part(series, 2, 4), path, model=model, append=True)
+    archive = idlat.compress(part(series, 2, 4), path, model=model, mode="a")
     decoded = archive.decode()
     assert decoded.shape == series.shape
     xr.testing.assert_equal(decoded.coords.to_dataset(), series.coords.to_dataset())
@@ -69,7 +69,7 @@ def test_again_and_again(tmp_path, series, model):
     path = tmp_path / "a.idlat"
     idlat.compress(part(series, 0, 1), path, model=model)
     for step in range(1, 4):
-        idlat.compress(part(series, step, step + 1), path, model=model, append=True)
+        idlat.compress(part(series, step, step + 1), path, model=model, mode="a")
     archive = idlat.open_archive(path, model)
     assert [p.steps for p in archive.record.variables[0].parts] == [1, 1, 1, 1]
     xr.testing.assert_equal(archive.decode().time, series.time)
@@ -81,7 +81,7 @@ def test_single_steps_become_a_series(tmp_path, series, model, time):
     steps = [series.isel(time=i, drop=not time) for i in range(3)]
     path = tmp_path / "a.idlat"
     for number, step in enumerate(steps):
-        archive = idlat.compress(step, path, model=model, append=number > 0)
+        archive = idlat.compress(step, path, model=model, mode="a" if number else "w-")
     decoded = archive.decode()
     assert decoded.dims == ("time", "z", "y", "x")
     assert ("time" in decoded.coords) == time
@@ -105,7 +105,7 @@ def test_missing_values_in_some_steps(tmp_path, series, model, steps, kind):
     field = masked(series, *steps)
     path = tmp_path / "a.idlat"
     idlat.compress(part(field, 0, 2), path, model=model)
-    archive = idlat.compress(part(field, 2, 4), path, model=model, append=True)
+    archive = idlat.compress(part(field, 2, 4), path, model=model, mode="a")
     np.testing.assert_array_equal(np.isnan(archive.decode()), np.isnan(field))
     assert archive.record.variables[0].mask == kind
     assert idlat.verify(archive, field).ok
@@ -115,13 +115,13 @@ def test_a_further_variable(tmp_path, series, model, make_field):
     path = tmp_path / "a.idlat"
     idlat.compress(series, path, MAP, model)
     q = make_field((12, 16, 80), 4, "int16", 500, 100).rename("q").assign_coords(x=np.arange(80.0))
-    archive = idlat.compress(q, path, model=model, append=True, transform="asinh")
+    archive = idlat.compress(q, path, model=model, mode="a", transform="asinh")
     assert archive.variables == ("speed", "q")
     assert archive.decode("q").dtype == np.int16
     assert idlat.verify(archive, [series, q]).ok
     with pytest.raises(FieldError, match="more steps of all variables"):
-        idlat.compress(series, path, model=model, append=True)
-    archive = idlat.compress([q, series], path, model=model, append=True)
+        idlat.compress(series, path, model=model, mode="a")
+    archive = idlat.compress([q, series], path, model=model, mode="a")
     assert archive.decode("q").shape[0] == archive.decode("speed").shape[0] == 8
 
 
@@ -130,7 +130,7 @@ def test_components(tmp_path, series, model):
     wind = masked(wind, 3)
     path = tmp_path / "a.idlat"
     idlat.compress(wind.isel(time=0), path, "1", model)
-    archive = idlat.compress(part(wind, 1, 4), path, model=model, append=True)
+    archive = idlat.compress(part(wind, 1, 4), path, model=model, mode="a")
     np.testing.assert_array_equal(np.isnan(archive.decode()), np.isnan(wind))
     assert archive.decode(component=1, time=2).shape == (12, 16, 80)
     assert idlat.verify(archive, wind).ok
@@ -139,7 +139,7 @@ def test_components(tmp_path, series, model):
 def test_values_beyond_the_old_range_come_back(tmp_path, series, model):
     path = tmp_path / "a.idlat"
     idlat.compress(part(series, 0, 2), path, model=model, quality=100)
-    archive = idlat.compress(part(series, 2, 4) + 20, path, model=model, append=True)
+    archive = idlat.compress(part(series, 2, 4) + 20, path, model=model, mode="a")
     assert float(archive.decode(time=3).max()) > float(series.max()) + 15
     assert float(archive.decode(time=0).max()) <= float(series[:2].max())
 
@@ -150,17 +150,17 @@ def test_an_interrupted_append_leaves_the_archive_and_resumes(tmp_path, series, 
         idlat.compress(part(masked(series, 3), 0, 2), target, MAP, model, keep_importance=True)
     before, decoded = files_of(path), idlat.open_archive(path, model).decode()
     with pytest.raises(KeyboardInterrupt):
-        idlat.compress(part(masked(series, 3), 2, 4), path, model=killing(1), append=True, workers=1)
+        idlat.compress(part(masked(series, 3), 2, 4), path, model=killing(1), mode="a", workers=1)
     archive = idlat.open_archive(path, model)
     xr.testing.assert_identical(archive.decode(), decoded)
     assert idlat.verify(archive).ok
     with pytest.raises(OutputExistsError, match="--resume"):
-        idlat.compress(part(series, 2, 4), path, model=model, append=True)
+        idlat.compress(part(series, 2, 4), path, model=model, mode="a")
     with pytest.raises(ArchiveError, match="begun with another field"):
-        idlat.compress(part(series, 0, 1), path, model=model, append=True, resume=True)
+        idlat.compress(part(series, 0, 1), path, model=model, mode="a+resume")
     for _ in range(2):  # what is appended already is not appended twice
-        idlat.compress(part(masked(series, 3), 2, 4), path, model=model, append=True, resume=True)
-    idlat.compress(part(masked(series, 3), 2, 4), whole, model=model, append=True)
+        idlat.compress(part(masked(series, 3), 2, 4), path, model=model, mode="a+resume")
+    idlat.compress(part(masked(series, 3), 2, 4), whole, model=model, mode="a")
     assert files_of(path) == files_of(whole)
     assert before.keys() < files_of(path).keys() | {"time/c/0", "time/zarr.json"}
 
@@ -170,13 +170,13 @@ def test_an_interrupted_append_can_be_dropped(tmp_path, series, files_of, model)
     idlat.compress(part(series, 0, 2), path, MAP, model)
     before = files_of(path)
     with pytest.raises(KeyboardInterrupt):
-        idlat.compress(part(masked(series, 3), 2, 4), path, model=killing(1), append=True, workers=1)
+        idlat.compress(part(masked(series, 3), 2, 4), path, model=killing(1), mode="a", workers=1)
     failing = LinearModel()
     failing.analyse = lambda *_: 1 / 0
     with pytest.raises(ZeroDivisionError):
-        idlat.compress(part(series, 2, 3), path, model=failing, append=True, overwrite=True)
+        idlat.compress(part(series, 2, 3), path, model=failing, mode="a+w")
     assert unformatted(files_of(path)) == unformatted(before)
-    assert idlat.compress(part(series, 2, 3), path, model=model, append=True).decode().shape[0] == 3
+    assert idlat.compress(part(series, 2, 3), path, model=model, mode="a").decode().shape[0] == 3
 
 
 def test_a_damaged_note_of_an_append_can_be_dropped(tmp_path, series, files_of, model):
@@ -184,16 +184,16 @@ def test_a_damaged_note_of_an_append_can_be_dropped(tmp_path, series, files_of, 
     idlat.compress(part(series, 0, 2), path, MAP, model, keep_importance=True)
     before = files_of(path)
     with pytest.raises(KeyboardInterrupt):
-        idlat.compress(more, path, model=killing(1), append=True, workers=1)
+        idlat.compress(more, path, model=killing(1), mode="a", workers=1)
     (path / "appending.json").write_bytes((path / "appending.json").read_bytes()[:-40])
     assert idlat.open_archive(path, model).decode().shape[0] == 2
-    for options in ({}, {"resume": True}):
+    for mode in ("a", "a+resume"):
         with pytest.raises(ArchiveError, match=r"appending.json is damaged.*--append --overwrite"):
-            idlat.compress(more, path, model=model, append=True, **options)
+            idlat.compress(more, path, model=model, mode=mode)
     failing = LinearModel()
     failing.analyse = lambda *_: 1 / 0
     with pytest.raises(ZeroDivisionError):
-        idlat.compress(more, path, model=failing, append=True, overwrite=True)
+        idlat.compress(more, path, model=failing, mode="a+w")
     assert unformatted(files_of(path)) == unformatted(before)
 
 
@@ -203,7 +203,7 @@ def test_an_older_record_in_a_younger_archive_is_noticed(tmp_path, series, model
     idlat.compress(part(series, 0, 2), path, MAP, model)
     older = (path / "zarr.json").read_bytes()
     more = part(series, 2, 3) if kind == "steps" else part(series, 0, 2).rename("w")
-    idlat.compress(more, path, model=model, append=True)
+    idlat.compress(more, path, model=model, mode="a")
     younger = (path / "zarr.json").read_bytes()
     (path / "zarr.json").write_bytes(older)
     if kind == "steps":
@@ -228,11 +228,11 @@ def test_a_kill_at_the_very_end_is_cleared_up(tmp_path, series, model, monkeypat
     with monkeypatch.context() as late:
         late.setattr(append.ArchiveStore, "delete", killed)
         with pytest.raises(KeyboardInterrupt):
-            idlat.compress(part(series, 2, 3), path, model=model, append=True)
-    archive = idlat.compress(part(series, 2, 3), path, model=model, append=True, resume=True)
+            idlat.compress(part(series, 2, 3), path, model=model, mode="a")
+    archive = idlat.compress(part(series, 2, 3), path, model=model, mode="a+resume")
     assert archive.decode().shape[0] == 3
     assert not (path / "appending.json").exists()
-    archive = idlat.compress(part(series, 3, 4), path, model=model, append=True)
+    archive = idlat.compress(part(series, 3, 4), path, model=model, mode="a")
     assert idlat.verify(archive, series).ok
 
 
@@ -262,9 +262,9 @@ def test_an_error_takes_everything_back(tmp_path, series, files_of, model, monke
     with monkeypatch.context() as disk:
         disk.setattr(DurableStore, "set", full)
         with pytest.raises(OutputError, match="no space is left"):
-            idlat.compress(more, path, model=model, append=True)
+            idlat.compress(more, path, model=model, mode="a")
     assert unformatted(files_of(path)) == unformatted(before)
-    assert idlat.compress(more, path, model=model, append=True).decode("speed").shape[0] in (2, 4)
+    assert idlat.compress(more, path, model=model, mode="a").decode("speed").shape[0] in (2, 4)
 
 
 @pytest.mark.parametrize("room", [0, 1500, 3000, 4500, 6000])
@@ -297,7 +297,7 @@ def test_a_disk_that_fills_up_and_stays_full_keeps_nothing(
             durable_store, "_replace", lambda file, content: (check(content), replacing(file, content))
         )
         with pytest.raises(OutputError, match="no space is left"):
-            idlat.compress(more, path, model=model, append=True, workers=1)
+            idlat.compress(more, path, model=model, mode="a", workers=1)
     assert unformatted(files_of(path)) == unformatted(before)
 
 
@@ -314,7 +314,7 @@ def test_a_disk_that_fills_up_and_stays_full_keeps_nothing(
         (lambda s: s, {"quality": 70, "keep_importance": True}, "leave out --quality, --keep-importance"),
         (lambda s: s, {"missing": 5.0}, "--missing"),
         (lambda s: s, {"model": LinearModel("other")}, "was written with the model"),
-        (lambda s: s, {"resume": True, "overwrite": True}, "exclude each other"),
+        (lambda s: s, {"mode": "a+"}, "mode 'a\\+' is unknown"),
     ],
 )
 def test_what_does_not_fit_is_refused(tmp_path, series, files_of, model, change, options, message):
@@ -322,16 +322,16 @@ def test_what_does_not_fit_is_refused(tmp_path, series, files_of, model, change,
     idlat.compress(series, path, MAP, model)
     before = files_of(path)
     with pytest.raises(IdlatError, match=message):
-        idlat.compress(change(series), path, **{"model": model, "append": True, **options})
+        idlat.compress(change(series), path, **{"model": model, "mode": "a", **options})
     assert files_of(path) == before
 
 
 def test_where_there_is_nothing_to_append_to(tmp_path, series, model):
     with pytest.raises(IdlatError, match="does not exist"):
-        idlat.compress(series, tmp_path / "absent", model=model, append=True)
+        idlat.compress(series, tmp_path / "absent", model=model, mode="a")
     idlat.compress(series, tmp_path / "a.zip", model=model)
     with pytest.raises(ArchiveError, match=r"a .zip is finished"):
-        idlat.compress(series, tmp_path / "a.zip", model=model, append=True)
+        idlat.compress(series, tmp_path / "a.zip", model=model, mode="a")
 
 
 def test_a_map_from_an_array_is_asked_for(tmp_path, series, model):
@@ -339,8 +339,8 @@ def test_a_map_from_an_array_is_asked_for(tmp_path, series, model):
     ones = np.ones(series.shape[1:], np.float32)
     idlat.compress(part(series, 0, 2), path, ones, model)
     with pytest.raises(ArchiveError, match="give the map of what is appended"):
-        idlat.compress(part(series, 2, 4), path, model=model, append=True)
-    archive = idlat.compress(part(series, 2, 4), path, ones, model, append=True)
+        idlat.compress(part(series, 2, 4), path, model=model, mode="a")
+    archive = idlat.compress(part(series, 2, 4), path, ones, model, mode="a")
     assert idlat.verify(archive, series).ok
 
 
@@ -349,5 +349,5 @@ def test_on_another_file_system(series, model):
     if memory.exists("/append"):
         memory.rm("/append", recursive=True)
     idlat.compress(part(series, 0, 2), "memory://append/a", model=model)
-    archive = idlat.compress(part(series, 2, 4), "memory://append/a", model=model, append=True)
+    archive = idlat.compress(part(series, 2, 4), "memory://append/a", model=model, mode="a")
     assert idlat.verify(archive, series).ok

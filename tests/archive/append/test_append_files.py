@@ -64,7 +64,7 @@ def test_a_step_with_other_packing_is_not_clipped(tmp_path, truth, model, suffix
     ]
     path = tmp_path / "a.idlat"
     idlat.compress(steps[0], path, model=model)
-    archive = idlat.compress(steps[1], path, model=model, append=True)
+    archive = idlat.compress(steps[1], path, model=model, mode="a")
     decoded = archive.decode()
     assert np.nanmax(np.abs(decoded.values - values)) < 4
     np.testing.assert_array_equal(np.isnan(decoded.values), np.isnan(values))
@@ -73,7 +73,7 @@ def test_a_step_with_other_packing_is_not_clipped(tmp_path, truth, model, suffix
     np.testing.assert_allclose(found, decoded.values, rtol=0, atol=0.51 * COLD["scale_factor"])
     assert ("scale_factor" in decoded.encoding) is (second is COLD)
     third = write(tmp_path / f"2{suffix}", values[0], 2, COLD)
-    again = idlat.compress(third, path, model=model, append=True).decode()
+    again = idlat.compress(third, path, model=model, mode="a").decode()
     assert ("scale_factor" in again.encoding) is (second is COLD)
 
 
@@ -82,7 +82,7 @@ def test_latitudes_that_run_the_other_way_are_turned(tmp_path, truth, model):
     second = write(tmp_path / "b.nc", truth[1][:, ::-1], 1, lat=LATITUDES[::-1].copy())
     path = tmp_path / "a.idlat"
     idlat.compress(first, path, "value > 262", model)
-    archive = idlat.compress(second, path, model=model, append=True)
+    archive = idlat.compress(second, path, model=model, mode="a")
     assert np.nanmax(np.abs(archive.decode().values - truth)) < 4
     assert archive.decode()["y"].values.tolist() == LATITUDES.tolist()
     together = idlat.open_field([tmp_path / "a.nc", tmp_path / "b.nc"])
@@ -118,7 +118,7 @@ def test_what_does_not_agree_is_refused(tmp_path, truth, model, changes, message
     path = tmp_path / "a.idlat"
     archive = idlat.compress(first, path, model=model)
     with pytest.raises(FieldError, match=message):
-        idlat.compress(other, path, model=model, append=True)
+        idlat.compress(other, path, model=model, mode="a")
     with pytest.raises(FieldError, match=message):
         idlat.evaluate(archive, other)
     assert idlat.verify(path, first).ok
@@ -132,7 +132,7 @@ def test_a_further_variable_is_turned_to_the_archives_grid(tmp_path, truth, mode
     other.encoding = encoding
     path = tmp_path / "a.idlat"
     idlat.compress(first, path, model=model)
-    archive = idlat.compress(other, path, model=model, append=True)
+    archive = idlat.compress(other, path, model=model, mode="a")
     assert np.nanmax(np.abs(archive.decode("q").values - truth[0])) < 4
 
 
@@ -147,7 +147,7 @@ def test_a_value_of_each_file_becomes_one_of_each_step(tmp_path, truth, model):
     path = tmp_path / "a.idlat"
     idlat.compress(steps[0], path, model=model)
     for field in steps[1:]:
-        idlat.compress(field, path, model=model, append=True)
+        idlat.compress(field, path, model=model, mode="a")
     issued = idlat.open_archive(path, model).decode()["issued"]
     assert issued.dims == ("time",)
     assert issued.values.tolist() == [field["issued"].values.tolist() for field in steps]

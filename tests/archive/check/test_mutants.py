@@ -62,7 +62,7 @@ def _family(folder: Path, model, options) -> tuple[mutants.Objects, ...]:
     for path, seed in ((whole, 1), (fork, 2)):
         more = _fields(seed, range(2, 3) if seed == 1 else range(7, 8))
         more = more.assign_coords(z=np.arange(9) * 1.5 + 1)
-        idlat.compress(more, path, model=model, append=True, workers=1)
+        idlat.compress(more, path, model=model, mode="a", workers=1)
     idlat.compress(_fields(3, range(3)), twin, model=model, keep_importance=True, workers=1, **options)
     return (*map(_objects, (whole, twin, fork)), before)
 

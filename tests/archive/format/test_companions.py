@@ -129,7 +129,7 @@ def test_appended_steps_bring_their_own(archive, tmp_path):
     first = idlat.open_field(climate_file(tmp_path / "1.nc", range(2)), "ta")
     rest = idlat.open_field(climate_file(tmp_path / "2.nc", range(2, 4), 9e4), "ta")
     idlat.compress(first, tmp_path / "a.idlat")
-    made = idlat.compress(rest, tmp_path / "a.idlat", append=True)
+    made = idlat.compress(rest, tmp_path / "a.idlat", mode="a")
     idlat.write_field(made.decode(), tmp_path / "b.nc")
     assert_same_around(source, tmp_path / "b.nc", but=("ps", "time", "time_bnds"))
     with (

@@ -35,7 +35,7 @@ def path(tmp_path_factory, field, model):
 
 
 def _id(field, model, folder, **options):
-    idlat.compress(field, folder / "a.idlat", model=model, overwrite=True, **options)
+    idlat.compress(field, folder / "a.idlat", model=model, mode="w", **options)
     return idlat.open_archive(folder / "a.idlat", model).record.id
 
 

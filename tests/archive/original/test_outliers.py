@@ -124,7 +124,7 @@ def test_appended_spikes_join_those_that_stand(tmp_path, model, make_field):
     first, second = make_field(SHAPE, steps=1).values, make_field(SHAPE, steps=1).values
     first[0, 1, 2, 3], second[0, 4, 5, 6], second[0, 7, 8, 9] = 1e30, -1e20, 1e30
     _quietly(first, tmp_path / "a.idlat", model=model, quality=80)
-    archive = _quietly(second, tmp_path / "a.idlat", model=model, append=True)
+    archive = _quietly(second, tmp_path / "a.idlat", model=model, mode="a")
     both, decoded = np.concatenate([first, second]), archive.decode().values
     far = np.abs(both) > 1e10
     np.testing.assert_array_equal(decoded[far], both[far])

@@ -44,7 +44,7 @@ def test_constant_steps_are_exact(tmp_path, model, make_field, constants):
         field = np.concatenate([first, second])
         at_once = idlat.compress(field, tmp_path / f"{name}.idlat", model=model, quality=70)
         idlat.compress(first, tmp_path / f"{name}2.idlat", model=model, quality=70)
-        grown = idlat.compress(second, tmp_path / f"{name}2.idlat", model=model, append=True)
+        grown = idlat.compress(second, tmp_path / f"{name}2.idlat", model=model, mode="a")
         for archive in (at_once, grown):
             decoded = archive.decode().values
             constant = np.ptp(field, axis=(1, 2, 3)) == 0
@@ -81,7 +81,7 @@ def test_an_appended_step_of_another_range(tmp_path, model, make_field):
     second = (make_field((16, 20, 24), steps=1).values * np.float32(1e6)).astype("float32")
     idlat.compress(first, tmp_path / "a.idlat", model=model, quality=70)
     before = idlat.open_archive(tmp_path / "a.idlat").decode().values
-    archive = idlat.compress(second, tmp_path / "a.idlat", model=model, append=True)
+    archive = idlat.compress(second, tmp_path / "a.idlat", model=model, mode="a")
     decoded = archive.decode().values
     np.testing.assert_array_equal(decoded[:2], before)
     assert max(_relative(decoded, np.concatenate([first, second]))) < 0.1

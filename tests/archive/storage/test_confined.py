@@ -46,10 +46,10 @@ def _use(path, model, field):
         lambda: idlat.open_archive(path, model).decode(),
         lambda: idlat.open_archive(path, model).info(),
         lambda: idlat.verify(path),
-        lambda: idlat.compress(later, path, model=model, append=True),
-        lambda: idlat.compress(later, path, model=model, append=True, overwrite=True),
-        lambda: idlat.compress(later.rename("w"), path, model=model, append=True),
-        lambda: idlat.compress(field, path, model=model, keep_importance=True, resume=True),
+        lambda: idlat.compress(later, path, model=model, mode="a"),
+        lambda: idlat.compress(later, path, model=model, mode="a+w"),
+        lambda: idlat.compress(later.rename("w"), path, model=model, mode="a"),
+        lambda: idlat.compress(field, path, model=model, keep_importance=True, mode="resume"),
     ):
         try:
             work()
@@ -121,7 +121,7 @@ def test_a_link_in_an_unfinished_archive_is_not_written_through(path, field, mod
     (path / "speed/latents/c").symlink_to(outside)
     before = _everything(tmp_path, but=path)
     with pytest.raises(ArchiveError, match="is a symbolic link"):
-        idlat.compress(field, path, model=model, keep_importance=True, resume=True)
+        idlat.compress(field, path, model=model, keep_importance=True, mode="resume")
     assert _everything(tmp_path, but=path) == before
 
 
@@ -130,7 +130,7 @@ def test_a_link_in_place_of_a_temporary_file_is_not_written_through(path, field,
     outside.write_bytes(b"mine")
     for document in list(path.rglob("zarr.json")):
         document.with_name("zarr.json.partial").symlink_to(outside)
-    idlat.compress(field.assign_coords(time=[2.0, 3.0]), path, model=model, append=True)
+    idlat.compress(field.assign_coords(time=[2.0, 3.0]), path, model=model, mode="a")
     assert outside.read_bytes() == b"mine"
     assert idlat.open_archive(path, model).decode().shape == (4, 9, 10, 11)
 
@@ -170,7 +170,7 @@ def test_what_is_no_object_does_not_hang_an_append(path, field, model, tmp_path)
         (folder / "link").symlink_to(tmp_path)
     (path / "speed/folder.partial").mkdir()
     later = field.assign_coords(time=[2.0, 3.0])
-    assert idlat.compress(later, path, model=model, append=True).decode().shape == (4, 9, 10, 11)
+    assert idlat.compress(later, path, model=model, mode="a").decode().shape == (4, 9, 10, 11)
 
 
 @pytest.mark.parametrize("key", ["/etc/passwd", "../x", "a/../../x", "a//b", "./a", "a/.", "a\\b", "a\0"])

@@ -63,9 +63,9 @@ def test_what_is_there_is_replaced_only_when_asked_and_complete(memory, make_fie
     failing = type(model)()
     failing.analyse = lambda *_: 1 / 0
     with pytest.raises(ZeroDivisionError):
-        idlat.compress(field, url, model=failing, overwrite=True)
+        idlat.compress(field, url, model=failing, mode="w")
     assert objects(memory, "b/a.idlat") == before
-    assert idlat.compress(make_field((8, 8, 8)), url, model=model, overwrite=True).decode().shape == (8, 8, 8)
+    assert idlat.compress(make_field((8, 8, 8)), url, model=model, mode="w").decode().shape == (8, 8, 8)
     assert memory.ls("/b", detail=False) == ["/b/a.idlat"]
     with pytest.raises(ZeroDivisionError):
         idlat.compress(field, "memory://b/new.idlat", model=failing)
@@ -74,9 +74,9 @@ def test_what_is_there_is_replaced_only_when_asked_and_complete(memory, make_fie
 
 def test_what_is_no_archive_is_never_replaced(memory, field, model):
     memory.pipe_file("/b/notes/important.txt", b"keep me")
-    for options in ({}, {"overwrite": True}, {"resume": True}):
+    for mode in ("w-", "w", "resume"):
         with pytest.raises(OutputExistsError, match="not an idlat archive"):
-            idlat.compress(field, "memory://b/notes", model=model, **options)
+            idlat.compress(field, "memory://b/notes", model=model, mode=mode)
     assert memory.cat_file("/b/notes/important.txt") == b"keep me"
 
 
@@ -94,7 +94,7 @@ def test_an_interrupted_job_is_finished(memory, field, model, monkeypatch):
             idlat.compress(field, url, MAP, failing, workers=1)
     with pytest.raises(OutputExistsError, match="--resume"):
         idlat.compress(field, url, MAP, model)
-    idlat.compress(field, url, MAP, model, resume=True)
+    idlat.compress(field, url, MAP, model, mode="resume")
     assert objects(memory, "b/a.idlat") == objects(memory, "b/whole.idlat")
 
 

@@ -6,30 +6,15 @@ import numpy as np
 import pytest
 
 import idlat
-from idlat.archive.format.create_arrays import grid_of
-from idlat.archive.original.tile_reader import VariableInput
-from idlat.archive.write.compression_plan import Quality, plan_job
+from idlat.archive.format.settings import Settings
+from idlat.archive.write.compression_plan import plan_compression
 from idlat.archive.write.frame_writer import FrameWriter
 from idlat.archive.write.gain_sample import draw_sample
 
 
 def sample_of(field, importance, model, workers=1):
-    job = plan_job(
-        field,
-        importance,
-        model,
-        Quality(),
-        transform="none",
-        missing=None,
-        periodic=(),
-        self_contained=False,
-        keep_importance=False,
-        workers=1,
-        progress=None,
-    )
-    (variable,) = job.record.variables
-    source = VariableInput(variable, grid_of(variable, (), model.cell), job.readers[0], job.maps[0])
-    return draw_sample([source], model, variable.bytes_original, workers)
+    plan = plan_compression(field, importance, model, Settings(), workers=1)
+    return draw_sample(plan.sources, model, plan.record.variables[0].bytes_original, workers)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (9, 20, 33), (64, 64, 256)])

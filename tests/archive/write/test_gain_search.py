@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from idlat.archive.format.settings import Target
 from idlat.archive.read.decoding_tiles import decoding_core
-from idlat.archive.write.gain_search import GainTarget, find_gain
+from idlat.archive.write.gain_search import find_gain
 from idlat.errors import IdlatError
 
 LIMITS = (-3.0, 12.0)
@@ -35,7 +36,7 @@ def test_a_ratio_within_reach_is_met_with_few_measurements(gain, slope, off, dri
         return 5000 * math.exp(-slope * (g + 3) - 0.1 * slope * math.sin(g))
 
     found, measured = search(
-        ratio, GainTarget("ratio", ratio(gain)), lambda g: off * ratio(g) * math.exp(drift * slope * g)
+        ratio, Target("ratio", ratio(gain)), lambda g: off * ratio(g) * math.exp(drift * slope * g)
     )
     assert ratio(found) == pytest.approx(ratio(gain), rel=0.02)
     assert measured <= 3
@@ -46,7 +47,7 @@ def test_an_estimate_that_misleads_costs_measurements_only(gain, slope, bend, ot
     def ratio(g):
         return 5000 * math.exp(-slope * (g + 3 + bend * math.sin(g)))
 
-    found, measured = search(ratio, GainTarget("ratio", ratio(gain)), lambda g: 700 * math.exp(other * g))
+    found, measured = search(ratio, Target("ratio", ratio(gain)), lambda g: 700 * math.exp(other * g))
     assert ratio(found) == pytest.approx(ratio(gain), rel=0.02)
     assert measured <= 17
 
@@ -57,37 +58,37 @@ def test_a_psnr_that_saturates_is_met(part, off):
         return 20 + 40 * math.tanh((g + 3) / 6)
 
     target = psnr(-3 + 15 * part)
-    found, measured = search(psnr, GainTarget("psnr", target), lambda g: psnr(g) + off)
+    found, measured = search(psnr, Target("psnr", target), lambda g: psnr(g) + off)
     assert psnr(found) == pytest.approx(target, abs=0.1)
     assert measured <= 3
 
 
 def test_both_ends_can_be_met():
     for end in LIMITS:
-        found, _ = search(lambda g: 20 + g, GainTarget("psnr", 20 + end))
+        found, _ = search(lambda g: 20 + g, Target("psnr", 20 + end))
         assert found == pytest.approx(end, abs=0.1)
 
 
 def test_what_lies_beyond_names_the_range():
     with pytest.raises(IdlatError, match="--psnr 90 cannot be met: this model reaches 17 dB to 32 dB"):
-        search(lambda g: 20 + g, GainTarget("psnr", 90))
+        search(lambda g: 20 + g, Target("psnr", 90))
     with pytest.raises(IdlatError, match=r"this model reaches 1.2 to 3 "):
-        search(lambda g: 3 - 1.8 * (g + 3) / 15, GainTarget("ratio", 5))
+        search(lambda g: 3 - 1.8 * (g + 3) / 15, Target("ratio", 5))
 
 
 def test_what_lies_between_two_steps_names_them():
     with pytest.raises(IdlatError, match="the nearest that can be reached are 100 and 200"):
-        search(lambda g: 200 if g < 1.234 else 100, GainTarget("ratio", 150))
+        search(lambda g: 200 if g < 1.234 else 100, Target("ratio", 150))
 
 
 def test_no_importance_at_all():
     with pytest.raises(IdlatError, match="above 0 somewhere"):
-        search(lambda _: math.nan, GainTarget("psnr", 40), lambda _: 30.0)
+        search(lambda _: math.nan, Target("psnr", 40), lambda _: 30.0)
 
 
 def test_an_exact_reconstruction_is_above_any_target():
     with pytest.raises(IdlatError, match="--psnr 40 cannot be met"):
-        search(lambda _: math.inf, GainTarget("psnr", 40))
+        search(lambda _: math.inf, Target("psnr", 40))
 
 
 @given(st.tuples(*[st.integers(1, 200)] * 3), st.integers(0, 4), st.integers(1, 40), st.integers(1, 16))

@@ -131,7 +131,7 @@ def test_further_times_of_an_ensemble(tmp_path):
     original = ensemble(("member", "time", "z", "y", "x"))
     first, second = original.isel(time=[0]), original.isel(time=[1])
     archive = idlat.compress(first, tmp_path / "a.idlat", quality=99)
-    archive = idlat.compress(second, tmp_path / "a.idlat", append=True)
+    archive = idlat.compress(second, tmp_path / "a.idlat", mode="a")
     idlat.write_field(archive.decode(), tmp_path / "b.nc")
     with netCDF4.Dataset(tmp_path / "b.nc") as file:
         assert set(file["v"].dimensions[:2]) == {"member", "time"}
@@ -139,7 +139,7 @@ def test_further_times_of_an_ensemble(tmp_path):
         np.testing.assert_array_equal(file["time"][:], [10, 11])
     assert np.corrcoef(found.values.ravel(), original.values.ravel())[0, 1] > 0.97
     with pytest.raises(FieldError, match="has 2 members at each time, the steps before have 3"):
-        idlat.compress(second.isel(member=[0, 1]), tmp_path / "a.idlat", append=True)
+        idlat.compress(second.isel(member=[0, 1]), tmp_path / "a.idlat", mode="a")
 
 
 def test_importance_is_that_of_each_member(tmp_path):

@@ -50,7 +50,7 @@ def test_files_of_a_series(tmp_path):
 def test_appended_steps(tmp_path):
     path = tmp_path / "a.idlat"
     idlat.compress(idlat.open_field(write(tmp_path / "a.nc", 0), "t"), path)
-    idlat.compress(idlat.open_field(write(tmp_path / "b.nc", 1, turned=True), "t"), path, append=True)
+    idlat.compress(idlat.open_field(write(tmp_path / "b.nc", 1, turned=True), "t"), path, mode="a")
     idlat.write_field(idlat.open_archive(path).decode(), tmp_path / "all.nc")
     check(tmp_path / "all.nc")
 

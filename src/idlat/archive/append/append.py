@@ -12,9 +12,9 @@ Until the record is replaced, in one go, readers see the archive as it was. A ki
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from idlat.archive.append.append_checks import are_steps, importance_of, missing_of, renamed
 from idlat.archive.append.append_plan import AppendPlan
@@ -22,6 +22,7 @@ from idlat.archive.append.grow_arrays import drop_unused_coordinates, take_back
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.root_document import JOURNAL, read_journal, write_journal
+from idlat.archive.format.settings import Settings
 from idlat.archive.original.archive_grid import on_archives_grid
 from idlat.archive.original.compression_remarks import say_new_outliers
 from idlat.archive.original.field_reader import Field, FieldReader, as_fields
@@ -30,17 +31,16 @@ from idlat.archive.read.archive import Archive
 from idlat.archive.read.open_archive import open_archive
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.storage.location import LocalLocation, Location, location_of
-from idlat.archive.write.staged_output import output_error
+from idlat.archive.write.staged_output import Mode, output_error
 from idlat.errors import ArchiveError, IdlatError, MissingFileError, OutputExistsError
 from idlat.fields.zarr.write_zarr import wait_for_pending_writes
 from idlat.outputs import lock_output
-from idlat.parallel import worker_count
 from idlat.progress import Progress
 
 if TYPE_CHECKING:
     from idlat.importance import Importance
 
-__all__ = ["append_to", "check_settings"]
+__all__ = ["append_to"]
 
 
 def append_to(
@@ -48,12 +48,9 @@ def append_to(
     field: Field,
     importance: Importance,
     model: LatentModel | str | os.PathLike[str] | None,
-    *,
-    transform: str,
-    missing: float | None,
-    resume: bool,
-    restart: bool,
-    workers: int | None,
+    settings: Settings,
+    mode: Mode,
+    workers: int,
     progress: Progress | None,
 ) -> Archive:
     """Append to an archive: steps to all of its variables, or further variables.
@@ -62,10 +59,12 @@ def append_to(
     ----------
     path
         A finished archive.
-    field, importance, model, transform, missing, workers, progress
-        As :func:`idlat.compress` takes them; `transform` is that of new variables.
-    resume, restart
-        Go on with an append that was interrupted, or take back what it left and begin anew.
+    field, importance, model, workers, progress
+        As :func:`idlat.compress` takes them.
+    settings
+        Of new variables; but for the transform, an archive's beginning has settled them.
+    mode
+        ``a``; ``a+resume`` goes on with an append that was interrupted, ``a+w`` takes back what it left.
 
     Returns
     -------
@@ -77,8 +76,9 @@ def append_to(
     IdlatError
         What was asked for cannot be; the archive is as it was.
     """
-    if resume and restart:
-        raise IdlatError("--overwrite and --resume exclude each other: choose one")
+    if named := settings.begun_with():
+        raise IdlatError(f"--append keeps the archive's own settings: leave out {', '.join(named)}")
+    resume = mode == "a+resume"
     place = location_of(path)
     if isinstance(place, LocalLocation) and not place.path.exists():
         raise MissingFileError(f"{place.name} does not exist: expected an idlat archive")
@@ -88,9 +88,9 @@ def append_to(
         record, store = archive.record, place.open()
         place.tidy()
         _settle(store, record)
-        given = as_fields(field, missing_of(record, missing))
+        given = as_fields(field, missing_of(record, settings.missing))
         readers = tuple(renamed(reader, record) for reader in given)
-        steps, threads = are_steps(record, readers), worker_count(workers)
+        steps = are_steps(record, readers)
         readers = tuple(_turned(reader, archive, steps=steps) for reader in readers)
         maps, _ = maps_of(importance_of(record, importance), readers)
 
@@ -98,23 +98,15 @@ def append_to(
             lock.confirm()
             place.flush()
 
-        plan = AppendPlan(archive, store, readers, tuple(maps), steps, transform, threads, progress, secure)
+        plan = AppendPlan(
+            archive, store, readers, tuple(maps), steps, settings.transform, workers, progress, secure
+        )
         if not (resume and steps and plan.stands()):
             with _changing(place):
-                _run(plan, resume=resume, restart=restart)
+                _run(plan, resume=resume, restart=mode == "a+w")
     grown = open_archive(path, model)
     say_new_outliers(record.variables, grown.record.variables)
     return grown
-
-
-def check_settings(given: Mapping[str, Any]) -> None:
-    """Refuse options that an archive's beginning has settled.
-
-    >>> check_settings({"quality": None, "self-contained": False})
-    """
-    named = [f"--{name}" for name, value in given.items() if value]
-    if named:
-        raise IdlatError(f"--append keeps the archive's own settings: leave out {', '.join(named)}")
 
 
 def _turned(reader: FieldReader, archive: Archive, *, steps: bool) -> FieldReader:

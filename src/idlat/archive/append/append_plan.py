@@ -96,9 +96,12 @@ class AppendPlan:
 
     def _scan(self, reader: FieldReader, like: VariableRecord) -> VariableRecord:
         """Read the new steps of a variable once; return a record of them alone."""
-        periodic, model = self.archive.record.periodic, self.archive.model
-        transform = like.parts[-1].normalisations[0].transform
-        return scan_variable(reader, like.path, transform, periodic, model, self.workers, self.progress)[0]
+        return self._scanned(reader, like.path, like.parts[-1].normalisations[0].transform)
+
+    def _scanned(self, reader: FieldReader, path: str, transform: str) -> VariableRecord:
+        """Read a variable once, normalised as it is told; return its record."""
+        settings = replace(self.archive.record.settings, transform=transform)
+        return scan_variable(reader, path, settings, self.archive.model, self.workers, self.progress)[0]
 
     def _grown(self, reader: FieldReader, old: VariableRecord) -> VariableRecord:
         """Return the record of a variable with the new steps after the old ones."""
@@ -139,7 +142,7 @@ class AppendPlan:
 
     def _added(self) -> list[VariableRecord]:
         """Return the records of further variables."""
-        old, model = self.archive.record, self.archive.model
+        old = self.archive.record
         first = old.variables[0]
         names = [str(name) for reader in self.readers for name in reader.field.coords]
         names += [str(name) for name in self.archive.template(first.name).coords]
@@ -152,18 +155,14 @@ class AppendPlan:
                     f"variable {reader.name!r} has the shape {reader.field.shape}, the archive's "
                     f"{first.name!r} has {first.shape}: variables of one archive share one grid"
                 )
-            added.append(
-                scan_variable(reader, path, self.transform, old.periodic, model, self.workers, self.progress)[
-                    0
-                ]
-            )
+            added.append(self._scanned(reader, path, self.transform))
         return added
 
     def _writer(self, record: ArchiveRecord) -> FrameWriter:
         """Return what writes the new frames."""
         variables = [record.variable(reader.name) for reader in self.readers]
         model, first = self.archive.model, self.archive.record.variables[0].steps if self.steps else 0
-        sources = variable_inputs(variables, self.readers, self.maps, record.periodic, model.cell, first)
+        sources = variable_inputs(variables, self.readers, self.maps, record, model.cell, first)
         return FrameWriter(self.store, record, model, sources, self.workers, self.progress)
 
     def _measured(self, writer: FrameWriter) -> dict[str, VariableRecord]:

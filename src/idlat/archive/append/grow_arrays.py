@@ -15,7 +15,7 @@ import xarray as xr
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.array_paths import coordinate_path
 from idlat.archive.format.byte_chunks import ByteObjects
-from idlat.archive.format.create_arrays import create_mask, create_variable, grid_of, mask_axis
+from idlat.archive.format.create_arrays import create_mask, create_variable, mask_axis
 from idlat.archive.format.integrity import Binding
 from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.stored_coordinates import coordinate_paths, is_described, write_labels
@@ -55,7 +55,7 @@ def grow_variable(
 ) -> None:
     """Make room for the frames of more steps; frames without a mask get one where later ones have it."""
     _set_frames(store, f"{new.path}/latents", record, new.frames)
-    if record.request.keep_importance:
+    if record.settings.keep_importance:
         _set_frames(store, f"{new.path}/importance", record, new.steps)
     if new.mask_frames == old.mask_frames:
         return
@@ -64,7 +64,7 @@ def grow_variable(
     _set_frames(store, f"{new.path}/mask", record, new.mask_frames, mask_axis(new))
     binding = Binding(record.id, gain, new)
     mask, before = ByteObjects(store, binding, "mask"), MaskReader(store, replace(binding, variable=old))
-    grid = grid_of(new, record.periodic, model.cell)
+    grid = record.grid(new, model.cell)
     for tile in grid.tiles(tile_core(grid)):
         box = grid.voxels_of(tile.core)
         for frame in range(old.mask_frames, old.frames):
@@ -126,7 +126,7 @@ def take_back(store: ArchiveStore, record: ArchiveRecord) -> None:
     rooms: list[tuple[str, int, str | None]] = []
     for variable in record.variables:
         rooms.append((f"{variable.path}/latents", variable.frames, None))
-        if record.request.keep_importance:
+        if record.settings.keep_importance:
             rooms.append((f"{variable.path}/importance", variable.steps, None))
         if variable.mask == "none":
             store.delete_folder(f"{variable.path}/mask")

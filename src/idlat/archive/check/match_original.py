@@ -53,8 +53,8 @@ def original_inputs(
             )
         request = request.again(source)
     readers = match_field(archive, field, records)
-    maps, _ = maps_of(request, readers, as_fields(field, archive.record.request.missing))
-    return variable_inputs(records, readers, maps, archive.record.periodic, archive.model.cell)
+    maps, _ = maps_of(request, readers, as_fields(field, archive.record.settings.missing))
+    return variable_inputs(records, readers, maps, archive.record, archive.model.cell)
 
 
 def match_field(archive: Archive, field: Field, records: Sequence[VariableRecord]) -> list[FieldReader]:
@@ -65,7 +65,7 @@ def match_field(archive: Archive, field: Field, records: Sequence[VariableRecord
     FieldError
         One is absent, or has another shape, dtype, grid or unit. Axes that run the other way are turned.
     """
-    given = as_fields(field, archive.record.request.missing)
+    given = as_fields(field, archive.record.settings.missing)
     if len(records) == 1 and len(given) == 1:
         return [_checked(archive, given[0], records[0])]
     by_name = {reader.name: reader for reader in given}

@@ -11,7 +11,7 @@ from typing import Any
 
 from idlat.archive.check.match_original import match_field
 from idlat.archive.check.measure_errors import measure_errors
-from idlat.archive.format.create_arrays import grid_of, read_model_bytes
+from idlat.archive.format.create_arrays import read_model_bytes
 from idlat.archive.format.root_document import JOURNAL
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_documents import read_document
@@ -123,7 +123,7 @@ def _check_chunks(
     if mask is not None:
         of_mask = [index for index in latents.indices() if index[0] < variable.mask_frames]
         tasks += [partial(mask.chunk, index[0], index[1:]) for index in of_mask]
-    if archive.record.request.keep_importance:
+    if archive.record.settings.keep_importance:
         importance = ImportanceReader(archive.store, decoder.binding)
         tasks += [partial(importance.chunk, index) for index in importance.indices()]
 
@@ -153,10 +153,10 @@ def _check_field(
     source = archive.record.importance
     known = source.kind == "expression"
     request = ImportanceRequest(variables=variables).again(source) if known else None
-    maps, _ = maps_of(request, readers, as_fields(field, archive.record.request.missing))
+    maps, _ = maps_of(request, readers, as_fields(field, archive.record.settings.missing))
     decoders = [archive.decoder(name) for name in archive.variables]
     record, cell = archive.record, archive.model.cell
-    sources = variable_inputs(record.variables, readers, maps, record.periodic, cell)
+    sources = variable_inputs(record.variables, readers, maps, record, cell)
     measured = measure_errors(decoders, sources, workers, progress)
     for variable in archive.record.variables:
         found, stated = measured.of(variable.name), variable.errors
@@ -177,7 +177,7 @@ def _same_values(
     progress: Progress | None,
 ) -> bool:
     """Whether a field has the values that each part of a variable was compressed from."""
-    grid = grid_of(variable, archive.record.periodic, archive.model.cell)
+    grid = archive.record.grid(variable, archive.model.cell)
     start = 0
     for part in variable.parts:
         steps = reader.steps_of(start, start + part.steps)

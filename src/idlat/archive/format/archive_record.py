@@ -26,11 +26,13 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 
-from idlat.archive.format.checked_json import Finite, Number, from_json
+from idlat.archive.format.checked_json import Finite, from_json
 from idlat.archive.format.integrity import json_hash
+from idlat.archive.format.settings import Settings
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.errors import ArchiveError, IncompleteArchiveError
 from idlat.importance import ImportanceSource
+from idlat.tiling import Grid
 
 __all__ = [
     "FORMAT",
@@ -38,7 +40,6 @@ __all__ = [
     "LATENT_FILL",
     "MASK_FILL",
     "ArchiveRecord",
-    "Request",
     "importance_text",
     "latent_fill",
 ]
@@ -52,22 +53,6 @@ MASK_FILL = 255
 def latent_fill(dtype: np.dtype[Any]) -> int | float:
     """Return the value that stands for an absent object of latents: NaN among floats."""
     return math.nan if dtype.kind == "f" else LATENT_FILL
-
-
-@dataclass(frozen=True)
-class Request:
-    """What was asked for: a resumed job must ask for the same.
-
-    Exactly one of `quality` (0–100), `ratio` (LSR) and `psnr` (weighted, dB) is set; `missing` is the value
-    that the caller declared missing.
-    """
-
-    quality: Finite | None = None
-    ratio: Finite | None = None
-    psnr: Finite | None = None
-    missing: Number | None = None
-    self_contained: bool = False
-    keep_importance: bool = False
 
 
 def importance_text(source: ImportanceSource) -> str:
@@ -93,9 +78,7 @@ class ArchiveRecord:
         The model's preset, hash and range a of w = e^{aI+g}.
     importance
         Where the map came from.
-    periodic
-        The axes, of ``z``, ``y`` and ``x``, that wrap.
-    request
+    settings
         What was asked for.
     variables
         In the order in which they were given.
@@ -112,13 +95,16 @@ class ArchiveRecord:
     model_sha256: str
     importance_range: Finite
     importance: ImportanceSource
-    periodic: tuple[str, ...]
-    request: Request
+    settings: Settings
     variables: tuple[VariableRecord, ...]
     gain: Finite | None = None
     complete: bool = False
     format_version: int = FORMAT_VERSION
     id: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")] = ""
+
+    def grid(self, variable: VariableRecord, cell: int) -> Grid:
+        """Return the grid of a variable in cells of so many voxels an axis."""
+        return Grid(variable.volume, self.settings.wraps, cell)
 
     def with_id(self) -> ArchiveRecord:
         """Return the record with the id of a new archive, which is the same for the same work."""

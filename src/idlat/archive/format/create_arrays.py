@@ -18,37 +18,19 @@ from idlat.archive.format.zarr_codec import IdlatCodec
 from idlat.archive.format.zarr_documents import array_document, read_whole, write_document, write_whole
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.errors import ArchiveError
-from idlat.tiling import Grid
 
 __all__ = [
     "IMPORTANCE_BLOCK",
     "create_archive",
     "create_mask",
     "create_variable",
-    "grid_of",
     "is_laid_out",
     "mask_axis",
     "read_model_bytes",
-    "wraps",
 ]
 
 IMPORTANCE_BLOCK = 16
 """Voxels an axis of a block of the stored importance."""
-
-
-def grid_of(variable: VariableRecord, periodic: Sequence[str], cell: int) -> Grid:
-    """Return the grid of cells of a variable."""
-    return Grid(variable.volume, wraps(periodic), cell)
-
-
-def wraps(periodic: Sequence[str]) -> tuple[bool, bool, bool]:
-    """Tell of z, y and x which are among the periodic axes.
-
-    >>> wraps(["x"])
-    (False, False, True)
-    """
-    z, y, x = (axis in periodic for axis in "zyx")
-    return z, y, x
 
 
 def create_archive(
@@ -97,7 +79,7 @@ def create_variable(
     n = model.chunk_cells
     if variable.mask != "none":
         create_mask(store, variable, record, model)
-    if record.request.keep_importance:
+    if record.settings.keep_importance:
         blocks = [-(-length // IMPORTANCE_BLOCK) for length in variable.volume]
         document = byte_document(
             (variable.steps, *blocks),
@@ -108,7 +90,7 @@ def create_variable(
             scale=1 / 255,
         )
         write_document(store, f"{variable.path}/importance", document, record.id)
-    cells = grid_of(variable, record.periodic, model.cell).cells
+    cells = record.grid(variable, model.cell).cells
     document = array_document(
         shape=(variable.frames, model.channels, *cells),
         chunks=(1, model.channels, n, n, n),

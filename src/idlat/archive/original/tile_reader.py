@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive.format.create_arrays import grid_of
+from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.original.field_reader import FieldReader
 from idlat.archive.original.fill_missing import fill_smoothly
@@ -109,7 +109,7 @@ def variable_inputs(
     variables: Sequence[VariableRecord],
     readers: Sequence[FieldReader],
     maps: Sequence[ImportanceSteps],
-    periodic: Sequence[str],
+    record: ArchiveRecord,
     cell: int,
     first_step: int = 0,
 ) -> list[VariableInput]:
@@ -119,14 +119,14 @@ def variable_inputs(
     ----------
     variables, readers, maps
         Of each the record, the values and the importance.
-    periodic
-        The axes that wrap.
+    record
+        The archive's.
     cell
         Voxels an axis of a cell of the model.
     first_step
         Of each variable, which is the reader's and the map's step 0.
     """
     return [
-        VariableInput(variable, grid_of(variable, periodic, cell), reader, made, first_step)
+        VariableInput(variable, record.grid(variable, cell), reader, made, first_step)
         for variable, reader, made in zip(variables, readers, maps, strict=True)
     ]

@@ -13,7 +13,6 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.archive.format.archive_record import ArchiveRecord
-from idlat.archive.format.create_arrays import grid_of
 from idlat.archive.format.integrity import Binding
 from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.stored_coordinates import label_field
@@ -85,7 +84,7 @@ class Archive:
         return {v.name: self._decoder(v) for v in self.record.variables}
 
     def _decoder(self, variable: VariableRecord) -> VariableDecoder:
-        grid = grid_of(variable, self.record.periodic, self.model.cell)
+        grid = self.record.grid(variable, self.model.cell)
         return VariableDecoder(self.store, variable, grid, self.model, self._binding(variable))
 
     def _binding(self, variable: VariableRecord) -> Binding:
@@ -274,7 +273,7 @@ class Archive:
         ArchiveError
             There is no such variable or step, or a chunk is missing or damaged.
         """
-        if not self.record.request.keep_importance:
+        if not self.record.settings.keep_importance:
             return None
         selection = select(self.record.variable(variable), time)
         return ImportanceReader(self.store, self._binding(selection.variable)).read(selection)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from idlat.archive.format.archive_record import ArchiveRecord
-from idlat.archive.format.create_arrays import grid_of, read_model_bytes
+from idlat.archive.format.create_arrays import read_model_bytes
 from idlat.archive.format.latent_model import LatentModel, find_model, register_model, resolve_model
 from idlat.archive.format.root_document import JOURNAL, read_record
 from idlat.archive.format.variable_record import VariableRecord
@@ -86,7 +86,7 @@ def _model_of(
 def _check_latents(archive: Archive, variable: VariableRecord) -> None:
     """Check that the array of latents fits the record."""
     array = opened_array(archive.store, f"{variable.path}/latents", archive.record.id)
-    grid = grid_of(variable, archive.record.periodic, archive.model.cell)
+    grid = archive.record.grid(variable, archive.model.cell)
     expected = (variable.frames, archive.model.channels, *grid.cells)
     check_chunks(archive.store, variable, grid, archive.model)
     codecs = [codec for codec in array.metadata.codecs if isinstance(codec, IdlatCodec)]  # type: ignore[union-attr]

@@ -49,7 +49,7 @@ class FrameWriter:
 
     def encode(self, gain: float, *, resume: bool = False) -> None:
         """Write every object of the frames; with `resume`, those that do not stand already."""
-        keep = self.record.request.keep_importance
+        keep = self.record.settings.keep_importance
         encoders = [
             VariableEncoder(self.store, source, self.model, self._binding(source.variable, gain), keep)
             for source in self.sources

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from idlat.archive.format.settings import Target
 from idlat.errors import IdlatError, TargetError
 
-__all__ = ["GainTarget", "find_gain"]
+__all__ = ["find_gain"]
 
 _MOST_TRIALS = 16  # whole encodings; two are the rule
 _ENOUGH = 0.8  # of the tolerance ends the search
@@ -25,45 +25,10 @@ _TRUSTED = 5  # whole encodings after which the sample is asked no more
 _SAME_GAIN = 1e-6
 
 
-@dataclass(frozen=True)
-class GainTarget:
-    """What a gain is searched for.
-
-    Parameters
-    ----------
-    name
-        ``ratio`` or ``psnr``.
-    value
-        LSR, or weighted PSNR in dB.
-    """
-
-    name: str
-    value: float
-
-    def miss(self, measured: float) -> float:
-        """Return how far a measurement lies above the target: in parts of a ratio, in dB of a PSNR."""
-        return measured / self.value - 1.0 if self.name == "ratio" else measured - self.value
-
-    def height(self, measured: float) -> float:
-        """Return the same on the scale that is nearly linear in the gain, rising with it."""
-        if self.name == "psnr":
-            return min(measured, 1e4) - self.value
-        return -math.log(measured / self.value)
-
-    @property
-    def tolerance(self) -> float:
-        """The largest miss that is accepted."""
-        return 0.02 if self.name == "ratio" else 0.1
-
-    def show(self, measured: float) -> str:
-        """Return a measurement as text."""
-        return f"{measured:.4g}" + (" dB" if self.name == "psnr" else "")
-
-
 def find_gain(
     measure: Callable[[float], float],
     estimate: Callable[[float], float],
-    target: GainTarget,
+    target: Target,
     limits: tuple[float, float],
 ) -> float:
     """Return a gain at which the measurement meets the target.
@@ -88,7 +53,7 @@ def find_gain(
     Examples
     --------
     >>> whole, sample = lambda g: 100 * 2.0**-g, lambda g: 90 * 2.0**-g
-    >>> gain = find_gain(whole, sample, GainTarget("ratio", 25), (0.0, 10.0))
+    >>> gain = find_gain(whole, sample, Target("ratio", 25), (0.0, 10.0))
     >>> round(gain, 1)
     2.0
     """
@@ -122,7 +87,7 @@ class _Curve:
     """Heights above the target, which rise with the gain, at the gains tried so far."""
 
     def __init__(
-        self, measure: Callable[[float], float], target: GainTarget, limits: tuple[float, float]
+        self, measure: Callable[[float], float], target: Target, limits: tuple[float, float]
     ) -> None:
         self.measure, self.target, self.limits = measure, target, limits
         self.measured: dict[float, float] = {}

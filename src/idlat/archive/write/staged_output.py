@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from idlat.archive.format.root_document import is_archive
 from idlat.archive.storage.archive_store import one_line
@@ -32,7 +33,11 @@ from idlat.outputs import (
     temporary_for,
 )
 
-__all__ = ["Output", "output_error", "reserve_output"]
+__all__ = ["Mode", "Output", "output_error", "reserve_output"]
+
+Mode = Literal["w-", "w", "resume", "a", "a+w", "a+resume"]
+"""What becomes of what is there: nothing may be (``w-``), it is replaced (``w``), gone on with (``resume``),
+or appended to (``a``); the last two drop what an interrupted append left, or go on with it."""
 
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is packed
 
@@ -108,9 +113,7 @@ class Output:
 
 
 @contextmanager
-def reserve_output(
-    path: str | os.PathLike[str], *, overwrite: bool = False, resume: bool = False
-) -> Iterator[Output]:
+def reserve_output(path: str | os.PathLike[str], mode: Mode = "w-") -> Iterator[Output]:
     """Decide where to write an archive, and keep other jobs from it until the block ends.
 
     Nothing is written or removed yet but what killed jobs left.
@@ -119,23 +122,20 @@ def reserve_output(
     ----------
     path
         A directory to be, a file to be that ends in ``.zip``, or a URL that fsspec knows.
-    overwrite
-        Replace the archive that is there, once the new one is complete.
-    resume
-        Go on with an interrupted job, or start where there is none.
+    mode
+        ``w-`` writes a new archive; ``w`` replaces the one that is there, once the new one is complete;
+        ``resume`` goes on with an interrupted job, or starts where there is none.
 
     Raises
     ------
     OutputError
-        The folder around it is absent, both options were asked for, or the file system is not known.
+        The folder around it is absent, or the file system is not known.
     OutputExistsError
-        Something is there and neither option says what to do, or it is no archive and so never replaced.
+        Something is there that is not to be replaced or resumed, or that is no archive.
     OutputBusyError
         Another job writes it.
     """
     final = location_of(path)
-    if overwrite and resume:
-        raise OutputError("--overwrite and --resume exclude each other: choose one")
     if not isinstance(final, LocalLocation):
         if _is_zip(final):
             raise OutputError(f"{final.name}: a .zip is packed on a local disk: write it there, then copy it")
@@ -145,7 +145,7 @@ def reserve_output(
         raise OutputError(f"output folder {final.path.absolute().parent} does not exist: create it first")
     with lock_output(final.name) as lock:
         final.recover()
-        yield _resumed(final, lock) if resume else _begun(final, lock, overwrite=overwrite)
+        yield _resumed(final, lock) if mode == "resume" else _begun(final, lock, overwrite=mode == "w")
 
 
 def _begun(final: Location, lock: OutputLock, *, overwrite: bool) -> Output:

@@ -153,7 +153,7 @@ class Original:
         if not self.files.given:
             raise IdlatError("--importance says how --field was compressed: give both")
         name = (variables or list(archive.variables))[0]
-        missing = self.files.missing if self.files.missing is not None else archive.record.request.missing
+        missing = self.files.missing if self.files.missing is not None else archive.record.settings.missing
         files = replace(self.files, missing=missing)
         in_file = name if variables or len(archive.variables) > 1 else None
         field = files.open(in_file)

@@ -73,7 +73,7 @@ def track(
         features = blocks.read_features(
             opened, variable, None, found.block, scaling or found.scaling or "steps", seed
         )
-        names = opened.record.periodic
+        names = opened.record.settings.periodic
         volume = opened.record.variable((variable or list(opened.variables))[0]).volume
     if features.shape != found.shape:
         raise IdlatError(

@@ -50,10 +50,10 @@ def compress_command(dataset: Dataset, expression: str, quality: float, output: 
     transform = record.variables[0].normalisation(0).transform
     if transform != "none":
         words += ["--transform", transform]
-    if record.periodic:
-        words += ["--periodic", "".join(record.periodic)]
-    if record.request.missing is not None:
-        words += ["--missing", f"{record.request.missing:.17g}"]
+    if record.settings.periodic:
+        words += ["--periodic", "".join(record.settings.periodic)]
+    if record.settings.missing is not None:
+        words += ["--missing", f"{record.settings.missing:.17g}"]
     return shlex.join([*words, *_variables(dataset), "--keep-importance", "-o", output])
 
 

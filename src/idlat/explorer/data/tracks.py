@@ -150,7 +150,7 @@ def mapped_features(
 def _wraps(blocks: Blocks) -> tuple[bool, bool, bool]:
     """Tell along which axes blocks wrap: periodic ones that hold whole blocks."""
     dataset = blocks.dataset
-    periodic = dataset.archive.record.periodic
+    periodic = dataset.archive.record.settings.periodic
     z, y, x = (
         axis in periodic and n % dataset.block == 0 for axis, n in zip("zyx", dataset.shape, strict=True)
     )

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.archive import compress
+from idlat.archive.format.settings import Target
 from idlat.archive.original.tile_reader import VariableInput
-from idlat.archive.write.compression_plan import Quality
 from idlat.errors import FieldError, IdlatError
 from idlat.explorer.data.compare import Comparison, compared
 from idlat.explorer.data.dataset import Dataset
@@ -96,7 +96,7 @@ class Workbench:
         CancelledError
             `cancelled` said so.
         """
-        gain = Quality(quality).gain(self.dataset.archive.model.gain_limits)
+        gain = Target("quality", quality).gain(self.dataset.archive.model.gain_limits)
         assert gain is not None
         made = map_of(self.dataset, expression, self.variable)
         trials = self._trials(made, gain, self.dataset.check_step(step))
@@ -189,10 +189,10 @@ class Workbench:
             self.dataset.archive.model,
             quality=quality if self.dataset.adjustable else None,
             transform=record.variables[0].normalisation(0).transform,
-            missing=record.request.missing,
-            periodic=record.periodic,
-            overwrite=overwrite,
-            self_contained=record.request.self_contained,
+            missing=record.settings.missing,
+            periodic=record.settings.periodic,
+            mode="w" if overwrite else "w-",
+            self_contained=record.settings.self_contained,
             keep_importance=True,
             workers=self.workers,
             progress=report,

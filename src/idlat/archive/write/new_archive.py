@@ -1,0 +1,80 @@
+"""Writing a new archive: arrays, the gain that meets the target, every object, and the measured errors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from idlat.archive.check.measure_errors import MeasuredErrors, with_errors
+from idlat.archive.format.create_arrays import create_archive, is_laid_out
+from idlat.archive.format.latent_model import is_shipped
+from idlat.archive.format.root_document import write_record
+from idlat.archive.format.settings import Target
+from idlat.archive.read.archive_info import bytes_original, bytes_streams
+from idlat.archive.write.compression_plan import CompressionPlan
+from idlat.archive.write.frame_writer import FrameWriter
+from idlat.archive.write.gain_sample import draw_sample
+from idlat.archive.write.gain_search import find_gain
+from idlat.archive.write.staged_output import Output
+from idlat.progress import Progress
+
+__all__ = ["write_archive"]
+
+
+def write_archive(plan: CompressionPlan, output: Output, workers: int, progress: Progress | None) -> None:
+    """Write what is not there yet, measure it, and declare it complete.
+
+    Parameters
+    ----------
+    plan
+        What to write.
+    output
+        Where; what an interrupted job left there stays.
+    workers
+        Threads.
+    progress
+        Told of the stages ``encode`` and ``measure``.
+    """
+    record, target, limits = plan.record, plan.record.settings.target, plan.model.gain_limits
+    store = output.place.open()
+    gain = limits[0] if target is None else target.gain(limits)
+    begun = not output.fresh and is_laid_out(store, record)
+    if begun:
+        output.place.tidy()
+    else:
+        output.place.remove()
+        carried = record.settings.self_contained or not is_shipped(record.model_sha256)
+        fields = [source.reader.field for source in plan.sources]
+        create_archive(store, replace(record, gain=gain), fields, plan.model, carry_model=carried)
+    frames = FrameWriter(store, record, plan.model, plan.sources, workers, progress)
+    if gain is None:
+        assert target is not None
+        gain, errors = _search(frames, target)
+    else:
+        frames.encode(gain, resume=begun)
+        errors = frames.measure(gain)
+    variables = tuple(with_errors(variable, errors) for variable in record.variables)
+    output.secure()
+    write_record(store, replace(record, gain=gain, variables=variables, complete=True))
+
+
+def _search(frames: FrameWriter, target: Target) -> tuple[float, MeasuredErrors]:
+    """Find the gain that meets the target; the archive then holds its chunks. Measure it, too."""
+    variables, limits = frames.record.variables, frames.model.gain_limits
+    original = bytes_original(variables)
+    sample = draw_sample(frames.sources, frames.model, original, frames.workers)
+    errors: dict[float, MeasuredErrors] = {}
+
+    def ratio(gain: float) -> float:
+        frames.encode(gain)
+        return original / bytes_streams(frames.store, variables)
+
+    def psnr(gain: float) -> float:
+        frames.encode(gain)
+        errors[gain] = frames.measure(gain)
+        return errors[gain].all.total().wpsnr
+
+    if target.name == "ratio":
+        gain = find_gain(ratio, sample.ratio, target, limits)
+    else:
+        gain = find_gain(psnr, sample.psnr, target, limits)
+    return gain, errors[gain] if gain in errors else frames.measure(gain)
