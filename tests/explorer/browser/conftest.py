@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from browser_explorer import Explorer
+from idlat.explorer.page.views.keeping import REST
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -28,6 +29,26 @@ PIXELS = """() => {
   context.drawImage(image, 0, 0, 160, 120);
   return canvas.toDataURL();
 }"""
+
+DRAWN = """() => {
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [80, 60];
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  context.drawImage(document.querySelector('.space-body img'), 0, 0, 80, 60);
+  const levels = context.getImageData(0, 0, 80, 60).data.filter((_, i) => i % 4 === 1);
+  return Math.max(...levels) - Math.min(...levels) > 20;
+}"""
+
+RESTED = """(quiet) => new Promise((done) => {
+  let before = location.href, since = performance.now();
+  const look = () => {
+    const now = performance.now();
+    if (location.href !== before) [before, since] = [location.href, now];
+    if (location.hash.length > 10 && now - since > quiet) done();
+    else setTimeout(look, 50);
+  };
+  look();
+})"""
 
 OUTSIDE = """() => {
   const controls = 'button, input, select, output, label, figure, [role=slider], [role=tab]';
@@ -101,12 +122,38 @@ class Window:
     def until(self, condition: str) -> None:
         self.page.wait_for_function(condition, timeout=PATIENCE)
 
+    def until_text(self, selector: str, text: str) -> None:
+        """Wait until an element's text holds some: the page shows the state a moment after it has it."""
+        self.page.wait_for_function(
+            "([selector, text]) => document.querySelector(selector)?.textContent.includes(text)",
+            arg=[selector, text],
+            timeout=PATIENCE,
+        )
+
     def settle(self) -> None:
-        """Wait until no work is under way and a picture of physical space stands."""
+        """Wait until no work is under way, and a picture of physical space shows something."""
         self.until(
             "!document.querySelector('.job') && document.querySelector('.idlat-node')"
-            " && document.querySelector('.space-body img')?.naturalWidth > 100"
+            " && window.idlatBridge.trame.state.get('space_note') === ''"
+            f" && document.querySelector('.space-body img')?.naturalWidth > 100 && ({DRAWN})()"
         )
+
+    def rest(self) -> None:
+        """Wait until the address has taken the view: until it does not change for longer than it waits."""
+        self.settle()
+        self.page.evaluate(RESTED, 3000 * REST)
+
+    def answered(self) -> None:
+        """Wait until the server has answered what the page sent it before."""
+        self.page.evaluate("window.idlatBridge.act('cancel', {kind: 'nothing'})")
+
+    def choose(self, leaf: int = 0) -> int:
+        """Select a leaf by a click on its name, and wait for its figures; return its number."""
+        node = int(str(self.leaves().nth(leaf).get_attribute("data-node")))
+        self.leaves().nth(leaf).locator("text").click()
+        self.until_state("detail", f"value?.id === {node}")
+        self.until_text(f".idlat-node[data-node='{node}'][aria-selected=true]", "")
+        return node
 
     def state(self, name: str) -> Any:
         """Read trame's state as the page has it."""
@@ -171,7 +218,9 @@ def opened(browser: Any) -> Iterator[Callable[..., Window]]:
         windows = []
 
         def opened(address: str, settle: bool = True) -> Window:
-            context = browser.new_context(viewport={"width": 1280, "height": 720}, accept_downloads=True)
+            context = browser.new_context(
+                viewport={"width": 1280, "height": 720}, accept_downloads=True, reduced_motion="reduce"
+            )
             stack.callback(context.close)
             windows.append(Window(context.new_page()))
             return windows[-1].open(address, settle)

@@ -33,7 +33,7 @@ def test_nobody_is_kept_out_of_any_page(window, theme):
     window.until(f"document.querySelector('.idlat.is-{theme}')")
     assert found_by_axe(window) == []
     window.split()
-    window.leaves().first.locator("text").click()
+    window.choose()
     for tab in ("Cluster", "Importance", "Isosurface map", "Time"):
         window.tab(tab)
         window.settle()
@@ -43,6 +43,7 @@ def test_nobody_is_kept_out_of_any_page(window, theme):
     assert found_by_axe(window) == []
     window.page.get_by_label("Keys and gestures").click()
     window.until("document.querySelector('.help')")
+    window.until("getComputedStyle(document.querySelector('.v-dialog .v-overlay__content')).opacity === '1'")
     assert found_by_axe(window) == []
 
 
@@ -80,8 +81,7 @@ OVERLAPS = """(name) => {
 def test_every_control_of_every_page_is_in_reach(window, size):
     window.page.set_viewport_size({"width": size[0], "height": size[1]})
     window.split()
-    window.leaves().first.locator("text").click()
-    window.until_state("has_selection", "value")
+    window.choose()
     window.page.get_by_label("Colour points by").select_option("error")
     window.until_state("legend", "value !== null")
     window.until("document.querySelector('.legend')")

@@ -1,7 +1,6 @@
 """Results are kept: state in the address and in files, pictures, exports; the page outlives the server."""
 
 import csv
-import json
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -17,33 +16,32 @@ pytestmark = pytest.mark.browser
 def arrange(window):
     """Make a state that differs in every view, and return the leaves' names."""
     window.split()
-    window.leaves().first.locator("text").click()
+    window.choose()
     window.page.locator("button[value=isosurface]").click()
     field = window.page.locator("#isovalue")
     field.fill("7.5")
     field.press("Enter")
+    window.until_state("isovalue", "value === 7.5")
     window.page.get_by_label("Colour points by").select_option("mean")
+    window.until_state("legend", "value !== null")
     window.page.locator(".idlat-scatter canvas").hover()
     window.page.mouse.wheel(0, -400)
     window.until_state("latent_look", "value[2] > 1.5")
     window.page.get_by_label("Dark theme").click()
     window.until_state("theme", "value === 'dark'")
-    window.settle()
-    for _ in range(300):  # the address takes the state a moment after the last change
-        window.page.wait_for_timeout(200)
-        fragment = window.page.url.partition("#")[2]
-        state = ExplorerState.from_fragment(fragment) if fragment else ExplorerState()
-        if (state.isovalue, state.theme, state.mode) == (7.5, "dark", "isosurface") and state.selection:
-            assert state.look[2] == pytest.approx(np.exp(0.6))
-            break
+    window.rest()
+    state = ExplorerState.from_fragment(window.page.url.partition("#")[2])
+    assert (state.isovalue, state.theme, state.mode) == (7.5, "dark", "isosurface")
+    assert state.selection
+    assert state.look[2] == pytest.approx(np.exp(0.6))
     return window.leaves().locator("text").all_inner_texts()
 
 
 def matches(window, leaves):
     window.until(f"document.querySelectorAll('.idlat-node.is-leaf').length === {len(leaves)}")
     window.settle()
+    window.until_state("isovalue", "value === 7.5")
     assert window.leaves().locator("text").all_inner_texts() == leaves
-    assert window.state("isovalue") == 7.5
     assert window.state("mode") == "isosurface"
     assert window.state("theme") == "dark"
     assert window.state("colour_by") == "mean"
@@ -80,19 +78,19 @@ def test_a_file_that_is_no_state_is_refused(window, tmp_path, content):
     (tmp_path / "bad.json").write_text(content)
     window.page.set_input_files(".idlat-file", tmp_path / "bad.json")
     window.until_state("notice", "value.kind === 'error'")
+    window.answered()
     assert window.leaves().count() == 1
 
 
 def test_a_damaged_address_opens_the_archive_afresh(opened, explorer):
     window = opened(explorer.address + "#nonsense")
     assert window.leaves().count() == 1
-    assert "address" in window.state("notice")["text"]
+    window.until_state("notice", "value.text.includes('address')")
 
 
 def test_the_selection_is_exported(window, tmp_path, archive):
     window.split()
-    window.leaves().first.locator("text").click()
-    window.until_state("selected", "value.length === 27")
+    window.choose()
     chosen = sum(window.state("selected"))
     for title, name in (
         ("Mask (NetCDF)", "mask.nc"),
@@ -154,5 +152,4 @@ def test_the_server_ends_cleanly_and_the_page_comes_back_with_its_state(opened, 
     window.until("!document.querySelector('.idlat-lost') && document.querySelector('.idlat-node')")
     matches(window, leaves)
     window.errors.clear()  # calls that the server's end cut off
-    state = json.loads(json.dumps(window.state("detail")))
-    assert state["size"] == sum(window.state("selected"))
+    window.until_state("detail", f"value?.size === {sum(window.state('selected'))}")

@@ -18,7 +18,7 @@ def handle(window, name):
     """Where a handle of the box is on the page, in the second of two panels."""
     body = window.page.locator(".space-body").bounding_box()
     place = arrange(2, round(body["width"]), round(body["height"]))[1]
-    window.until_state("fragment", "value.length > 0")
+    window.rest()
     camera = ExplorerState.from_fragment(window.state("fragment")).camera
     view = View.of(camera, place.size)
     values = {each["name"]: each["value"] for each in window.state("parameters")}
@@ -32,8 +32,7 @@ def test_a_face_of_a_box_is_dragged_and_the_map_tried(window):
     window.tab("Importance")
     window.page.get_by_label("Importance family").select_option("box")
     window.until_state("estimates", "value[0].figures.length > 0")
-    window.settle()
-    window.page.wait_for_timeout(1000)  # the address takes the view
+    window.rest()
     before, picture = window.state("estimates")[0]["figures"], window.picture()
     assert window.state("expression") == "box(z=12:36, y=12:36, x=12:36)"
     x, y = handle(window, "z1")
@@ -68,7 +67,7 @@ def test_the_map_and_what_comes_back_are_shown_beside_the_field(window):
     window.settle()
     assert window.state("panels") == ["original", "reconstruction", "map", "tried"]
     window.page.locator("button[value=difference]").click()  # no room for a fifth
-    window.page.wait_for_timeout(300)
+    window.answered()
     assert window.state("panels") == ["original", "reconstruction", "map", "tried"]
     first = window.picture()
     window.tab("Importance")

@@ -64,22 +64,23 @@ def test_a_message_covers_no_control(window, size):
     type_expression(window, "foo(3, 4, 5, 6, 7)")
     window.until(f"{ALERT}.length > 0")
     assert window.covered_by_message() == []
+    window.until_text("#expression-error", "foo")
     wrong = window.page.locator("#expression-error").inner_text()
     assert "foo" in wrong
     assert "idlat importance" not in wrong + window.state("notice")["text"]
     type_expression(window, "1")
     window.until("document.querySelector('#expression-error').textContent === ''")
-    assert window.page.get_by_label("Importance expression").get_attribute("aria-invalid") == "false"
+    window.until("document.querySelector('input.expression').getAttribute('aria-invalid') === 'false'")
 
 
 def test_escape_leaves_an_enlarged_view_and_then_the_selection(window):
     window.split()
-    window.leaves().first.locator("text").click()
-    window.until_state("has_selection", "value")
+    window.choose()
     window.page.locator(".area-dock").get_by_label("Enlarge this view").click()
     window.until("document.querySelector('.grid.is-one')")
     window.page.keyboard.press("Escape")
     window.until("!document.querySelector('.grid.is-one')")
+    window.answered()
     assert window.state("has_selection")
     window.page.keyboard.press("Escape")  # wherever the focus is, as the button says
     window.until_state("has_selection", "!value")

@@ -14,7 +14,7 @@ def test_a_click_splits_a_cluster_and_shift_click_merges_it(window):
     names = window.leaves().locator("text").all_inner_texts()
     assert len(names) == window.leaves().count() >= 2
     assert sum(node["size"] for node in window.state("nodes") if not node["children"]) == 27
-    assert window.state("colours") != before
+    window.until_state("colours", f"`${{[...value]}}` !== `{','.join(map(str, before))}`")
     window.page.locator(".idlat-node:not(.is-leaf) .idlat-dot").first.click(modifiers=["Shift"])
     window.until("document.querySelectorAll('.idlat-node.is-leaf').length === 1")
     window.page.keyboard.press("Control+z")
@@ -26,12 +26,12 @@ def test_a_click_splits_a_cluster_and_shift_click_merges_it(window):
 def test_a_cluster_is_selected_in_all_views_renamed_and_coloured(window):
     window.split()
     before = window.picture()
-    window.leaves().first.locator("text").click()
+    window.choose()
     window.until_new_picture(before)
-    window.until_state("node", "value > 0")  # the picture may come before the state
     size = next(node["size"] for node in window.state("nodes") if node["id"] == window.state("node"))
     assert sum(window.state("selected")) == size < 27
-    assert f"{size} of 27" in window.page.locator(".latent-count").inner_text()
+    window.until_text(".latent-count", f"{size} of 27")
+    window.until_text(".facts dd", f"{size} (")  # the name that is typed is this cluster's
     name = window.page.get_by_label("Name of the cluster")
     name.fill("vortex cores")
     name.press("Enter")
@@ -42,7 +42,7 @@ def test_a_cluster_is_selected_in_all_views_renamed_and_coloured(window):
         "input => { input.value = '#ff0000'; input.dispatchEvent(new Event('change')) }"
     )
     window.until("document.querySelector('.idlat-dot[fill=\"#ff0000\"]')")
-    assert [255, 0, 0] in [window.state("colours")[3 * i : 3 * i + 3] for i in range(27)]
+    window.until_state("colours", "`,${[...value]},`.includes(',255,0,0,')")
 
 
 def test_the_tree_is_walked_by_keys(window):
@@ -54,7 +54,7 @@ def test_the_tree_is_walked_by_keys(window):
     window.page.keyboard.press("ArrowRight")
     window.page.keyboard.press("Enter")
     window.until_state("node", "value > 0")
-    assert window.page.evaluate("document.activeElement.getAttribute('aria-selected')") == "true"
+    window.until("document.activeElement.getAttribute('aria-selected') === 'true'")
     window.page.keyboard.press("m")
     window.until("document.querySelectorAll('.idlat-node.is-leaf').length === 1")
 
@@ -72,7 +72,7 @@ def test_lasso_and_box_select_blocks(window):
     assert sum(window.state("selected")) == 27
     window.drag([(0.001, 0.001), (0.002, 0.3)])
     window.until_state("selected", "value.length === 0")
-    assert "all 27 blocks" in window.page.locator(".latent-count").inner_text()
+    window.until_text(".latent-count", "all 27 blocks")
 
 
 def test_hover_names_the_block_and_outlines_it(window):
@@ -82,7 +82,7 @@ def test_hover_names_the_block_and_outlines_it(window):
     scale = min(box["width"], box["height"]) / 2 - 14
     window.page.mouse.move(box["x"] + box["width"] / 2 + x * scale, box["y"] + box["height"] / 2 - y * scale)
     window.until("document.querySelector('.idlat-tip')?.textContent.includes('Block z')")
-    assert "all blocks" in window.page.locator(".idlat-tip").inner_text()
+    window.until_text(".idlat-tip", "all blocks")
     window.until_new_picture(before)
     outlined = window.picture()
     window.page.mouse.move(box["x"] + 2, box["y"] + 2)
@@ -123,7 +123,7 @@ def test_the_isovalue_moves_the_surface(window):
     window.until_new_picture(before)
     field.fill("1e9")
     field.press("Enter")
-    window.until_state("isovalue", "value < 1e3")
+    window.until_state("isovalue", f"value === {window.state('range')[1]}")
 
 
 def test_the_camera_is_turned_by_drag_and_by_keys(window):
@@ -134,8 +134,7 @@ def test_the_camera_is_turned_by_drag_and_by_keys(window):
     window.page.mouse.move(box["x"] + 180, box["y"] + 190, steps=6)
     window.page.mouse.up()
     window.until_new_picture(before)
-    window.until("location.hash.length > 10")
-    window.page.wait_for_timeout(800)
+    window.rest()
     address, before = window.page.url, window.picture()
     window.page.locator(".idlat-keys").focus()
     window.page.keyboard.press("ArrowLeft")
@@ -177,12 +176,12 @@ def test_the_isosurface_map_sets_the_isovalue(window):
         window.page.keyboard.press(key)
     wanted = window.state("isovalues")[22]
     window.until_state("isovalue", f"Math.abs(value - {wanted}) < 1e-9")
-    assert window.state("mode") == "isosurface"
+    window.until_state("mode", "value === 'isosurface'")
 
 
 def test_time_steps_and_a_tracked_cluster(window):
     window.split()
-    window.leaves().first.locator("text").click()
+    window.choose()
     window.tab("Time")
     window.page.get_by_role("button", name="Track cluster").click()
     window.until_state("tracks", "value.length > 0")
@@ -191,8 +190,8 @@ def test_time_steps_and_a_tracked_cluster(window):
     blocks = int(point.get_attribute("aria-label").split(", ")[2].split()[0])
     point.click()
     window.until_state("step", "value === 1")
-    window.settle()
-    assert sum(window.state("selected")) == blocks  # of that track, no other's
+    # of that track, no other's
+    window.until_state("selected", f"value.length === 27 && value.reduce((a, b) => a + b, 0) === {blocks}")
 
 
 def test_what_is_being_typed_is_kept_while_the_page_changes(window):

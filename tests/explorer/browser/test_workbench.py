@@ -11,7 +11,7 @@ def figures(window, slot):
 
 def test_a_changed_map_is_tried_at_once_and_two_are_compared(window):
     window.tab("Importance")
-    assert window.page.get_by_label("Importance expression").input_value() == "isosurface(6.0, decay=0.2)"
+    window.until("document.querySelector('input.expression')?.value === 'isosurface(6.0, decay=0.2)'")
     window.page.get_by_label("Importance family").select_option("above")
     window.until_state("estimates", "value[0].figures.length > 0")
     window.settle()
@@ -42,7 +42,7 @@ def test_an_expression_that_is_none_is_one_line_and_has_no_figures(window, expre
     window.until("document.querySelector('.idlat-notices [role=alert]')?.textContent.length > 10")
     assert window.state("notice")["kind"] == "error"
     assert "\n" not in window.state("notice")["text"]
-    assert figures(window, 0) == []
+    window.until_state("estimates", "value[0].figures.length === 0")
 
 
 def test_the_expression_and_the_archive_are_saved(window, tmp_path):
@@ -70,13 +70,14 @@ def test_what_a_map_came_to_stands_while_its_blocks_are_looked_at(window):
     expression.press("Enter")
     window.until_state("comparison_text", "value.includes('B against A')")
     window.settle()
+    window.answered()
     before, text = window.state("estimates"), window.state("comparison_text")
     if window.state("moved_blocks"):
         window.page.get_by_role("button", name="Show them").click()
         window.until_state("selected", f"value.reduce((a, b) => a + b, 0) === {window.state('moved_blocks')}")
         assert (window.state("estimates"), window.state("comparison_text")) == (before, text)
+        window.answered()
         assert "Try again" not in window.page.locator(".bench-note").inner_text()
     window.split()
-    window.leaves().first.locator("text").click()
-    window.until_state("selected", "value.length === 27")
+    window.choose()
     assert (window.state("estimates"), window.state("comparison_text")) == (before, text)

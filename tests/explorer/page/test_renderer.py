@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from idlat.errors import IdlatError
+from idlat.explorer.page import renderer as module
 from idlat.explorer.page.renderer import Frame, Renderer
 
 
@@ -127,7 +128,8 @@ def test_what_is_written_over_a_picture_does_not_hold_it_up(drawn):
     assert [level_of(pictures.get(timeout=60)) for _ in range(2)] == [1, 9]
 
 
-def test_a_mark_leaves_the_picture_of_a_motion_as_coarse_as_it_is(drawn):
+def test_a_mark_leaves_the_picture_of_a_motion_as_coarse_as_it_is(drawn, monkeypatch):
+    monkeypatch.setattr(module, "REST", 2.0)  # a busy machine must not rest between the two
     renderer, pictures, _ = drawn
     renderer.turn(1, 1)
     assert pictures.get(timeout=60).moving

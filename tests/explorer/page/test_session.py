@@ -88,8 +88,7 @@ def test_work_is_cancelled_and_the_latest_of_a_kind_wins(dataset):
             return "slow"
 
         page.session.work("test", "Slow", slow, results.append)
-        await asyncio.sleep(0.1)
-        assert [job["label"] for job in page.state.jobs] == ["Slow"]
+        assert [job["label"] for job in page.state.jobs] == ["Slow"]  # at once, with what asked for it
         await page.act("cancel", kind="test")
         await page.until(lambda: True)
         page.session.work("test", "Slow", slow, results.append)

@@ -94,8 +94,8 @@ def test_two_windows_share_nothing():
         assert (await other.call("trame.state.get"))["result"]["state"]["level"] == 0.5
         assert served.contents[0].server is not served.contents[1].server
         await one.socket.close()
-        for _ in range(100):
-            if served.contents[0].closed:
+        for _ in range(3000):
+            if served.contents[0].closed and len(served.site.windows) == 1:
                 break
             await asyncio.sleep(0.02)
         assert [content.closed for content in served.contents] == [True, False]

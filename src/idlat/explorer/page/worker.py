@@ -69,6 +69,7 @@ class Worker:
                 self._loop.call_soon_threadsafe(self._changed, job, ends)
 
         self._jobs.submit(kind, work, changed)
+        self._show(kind, label)  # with what asked for it: the page never seems idle in between
 
     def cancel(self, kind: str) -> None:
         """Give up the latest job of a kind."""
@@ -85,13 +86,17 @@ class Worker:
         with self._state:
             self._running.pop(job.kind, None)
             if job.state in _OPEN:
-                percent = round(100 * job.done / job.total) if job.total else None
-                self._running[job.kind] = {"kind": job.kind, "label": ends.label, "percent": percent}
+                self._show(job.kind, ends.label, round(100 * job.done / job.total) if job.total else None)
             self._state.jobs = list(self._running.values())
             ended = job.state not in _OPEN
             if ended and job.number > self._delivered.get(job.kind, 0):
                 self._delivered[job.kind] = job.number  # reports of progress may arrive after the end
                 self._deliver(job, ends)
+
+    def _show(self, kind: str, label: str, percent: int | None = None) -> None:
+        """Show a job as one that runs."""
+        self._running[kind] = {"kind": kind, "label": label, "percent": percent}
+        self._state.jobs = list(self._running.values())
 
     def _deliver(self, job: Job, ends: _Ends) -> None:
         try:
