@@ -25,8 +25,8 @@ from rich.table import Table
 from scipy import ndimage
 
 import idlat
-from idlat.explorer.scene.look import MODES, Mode
 from idlat.explorer.scene.scene import Scene
+from idlat.explorer.scene.scene_settings import MODES, Mode
 
 BLOCK = 16
 

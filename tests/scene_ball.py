@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.explorer.scene.colours import THEMES
+from idlat.explorer.scene.geometry.colour_maps import THEMES
 
 SIDE, RADIUS = 33, 10.0
 FRONT = {"position": [0.5, -4.0, 0.5], "focal": [0.5, 0.5, 0.5], "up": [0.0, 0.0, 1.0]}

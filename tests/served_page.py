@@ -9,10 +9,10 @@ from aiohttp import ClientWebSocketResponse
 from aiohttp.test_utils import TestClient, TestServer
 from wslink.chunking import UnChunker, generate_chunks
 
-from idlat.explorer.checks import numbers, point, real, record, text
-from idlat.explorer.page.downloads import Downloads
-from idlat.explorer.page.security import Gate
-from idlat.explorer.page.server import Site
+from idlat.explorer.message_checks import numbers, point, real, record, text
+from idlat.explorer.server.access_gate import Gate
+from idlat.explorer.server.web_server import Site
+from idlat.explorer.session.downloads import Downloads
 
 
 class Content:

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from idlat.explorer.data import ExplorerState
-from idlat.explorer.page.downloads import Downloads
-from idlat.explorer.page.security import Gate
-from idlat.explorer.page.server import Site
-from idlat.explorer.page.session import Desk, Session
+from idlat.explorer.server.access_gate import Gate
+from idlat.explorer.server.web_server import Site
+from idlat.explorer.session.downloads import Downloads
+from idlat.explorer.session.window_session import Desk, Session
 from served_page import Wire, serving_site
 
 

@@ -116,7 +116,7 @@ def _clusters(folder: Path) -> Prepared:
 def read_clusters(path: Path) -> None:
     """Read a file of clusters as the commands and as the explorer do."""
     from idlat.analysis import ClusterFile
-    from idlat.explorer.data.treefile import clusters_in
+    from idlat.explorer.data.clusters.tree_file import clusters_in
 
     text = path.read_text(encoding="utf-8", errors="replace")
     clusters_in(text)
@@ -125,7 +125,7 @@ def read_clusters(path: Path) -> None:
 
 def _states(folder: Path) -> Prepared:
     """States of the explorer, as a file and as what follows the # of an address."""
-    from idlat.explorer.data.state import ExplorerState
+    from idlat.explorer.data.saving.explorer_state import ExplorerState
 
     state = ExplorerState(archive="run.idlat", step=3, isovalue=8.0, region=(0, 4, 0, 4, 0, 4))
     (folder / "state.json").write_text(state.to_json())
@@ -135,7 +135,7 @@ def _states(folder: Path) -> Prepared:
 
 def read_state(path: Path) -> None:
     """Read a state."""
-    from idlat.explorer.data.state import ExplorerState
+    from idlat.explorer.data.saving.explorer_state import ExplorerState
 
     if path.suffix:
         ExplorerState.from_json(path.read_bytes())

@@ -43,8 +43,8 @@ def explore(
       idlat explore run.idlat --server --port 8080
       idlat explore run.idlat --host 0.0.0.0 --token "$(openssl rand -hex 16)"
     """
-    from idlat.explorer.page.launch import Options
-    from idlat.explorer.page.launch import explore as run
+    from idlat.explorer.server.launch import Options
+    from idlat.explorer.server.launch import explore as run
 
     run(
         Options(

@@ -48,8 +48,8 @@ def explore(
     IdlatError
         A library is missing, the archive or field cannot be opened, or the address cannot be had.
     """
-    from idlat.explorer.page.launch import Options
-    from idlat.explorer.page.launch import explore as run
+    from idlat.explorer.server.launch import Options
+    from idlat.explorer.server.launch import explore as run
 
     several = [field] if isinstance(field, str | os.PathLike) else list(field)
     run(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from browser_explorer import Explorer
-from idlat.explorer.page.views.keeping import REST
+from idlat.explorer.views.saving_view import REST
 
 ARGUMENTS = (
     "--no-sandbox",

@@ -8,9 +8,9 @@ import xarray as xr
 
 from idlat.archive import compress, register_model
 from idlat.explorer.data import Blocks, Dataset, TreeEditor, Workbench
-from idlat.explorer.data.commands import compress_command
-from idlat.explorer.data.report import Report
-from idlat.explorer.data.state import ExplorerState
+from idlat.explorer.data.saving.explorer_state import ExplorerState
+from idlat.explorer.data.saving.html_report import Report
+from idlat.explorer.data.saving.report_commands import compress_command
 from paper_networks import random_block_model
 
 

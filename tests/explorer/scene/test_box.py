@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.ndimage import binary_erosion
 
-from idlat.explorer.scene.colours import THEMES, ThemeName
-from idlat.explorer.scene.frame import Frame
-from idlat.explorer.scene.outlines import bounding_box
-from idlat.explorer.scene.projection import View
+from idlat.explorer.scene.geometry.block_outlines import bounding_box
+from idlat.explorer.scene.geometry.colour_maps import THEMES, ThemeName
+from idlat.explorer.scene.geometry.projection import View
+from idlat.explorer.scene.geometry.volume_frame import Frame
 from idlat.explorer.scene.scene import Scene
 
 LINES = bounding_box(Frame((2, 2, 2), (1.0, 1.0, 1.0)))
@@ -17,7 +17,7 @@ LINES = bounding_box(Frame((2, 2, 2), (1.0, 1.0, 1.0)))
 
 @pytest.mark.parametrize(("position", "count"), [((0.5, -4, 0.5), 4), ((-3, -4, 0.5), 7), ((-3, -4, 5), 9)])
 def test_the_edges_of_the_sides_that_face_the_eye_are_near(position, count) -> None:
-    from idlat.explorer.scene.box import near_lines
+    from idlat.explorer.scene.actors.bounding_box import near_lines
 
     view = View.of({"position": position, "focal": (0.5, 0.5, 0.5), "up": (0, 0, 1)}, (9, 9))
     near = near_lines(LINES, Frame((2, 2, 2), (1.0, 1.0, 1.0)), view)
@@ -27,7 +27,7 @@ def test_the_edges_of_the_sides_that_face_the_eye_are_near(position, count) -> N
 
 
 def test_no_edge_is_near_from_within_the_box() -> None:
-    from idlat.explorer.scene.box import near_lines
+    from idlat.explorer.scene.actors.bounding_box import near_lines
 
     view = View.of({"position": (0.5, 0.4, 0.5), "focal": (0.5, 0.5, 0.5), "up": (0, 0, 1)}, (9, 9))
     assert not near_lines(LINES, Frame((2, 2, 2), (1.0, 1.0, 1.0)), view).any()

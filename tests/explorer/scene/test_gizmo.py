@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from idlat.errors import RenderError
-from idlat.explorer.scene.colours import THEMES, table
-from idlat.explorer.scene.frame import Frame
-from idlat.explorer.scene.gizmo import Gizmo
-from idlat.explorer.scene.handles import Voxels, handles_of
-from idlat.explorer.scene.projection import View
+from idlat.explorer.scene.geometry.colour_maps import THEMES, table
+from idlat.explorer.scene.geometry.projection import View
+from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.handles.map_shapes import BoxShape
+from idlat.explorer.scene.handles.shape_handles import Voxels, handles_of
+from idlat.explorer.scene.handles.shape_overlay import Gizmo
 from idlat.explorer.scene.scene import Scene
-from idlat.explorer.scene.shapes import BoxShape
 from scene_ball import FRONT, SIDE, ball, inked
 
 BOX = BoxShape((10, 10, 10), (23, 23, 23))

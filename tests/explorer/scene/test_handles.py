@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from idlat.explorer.scene.frame import Frame
-from idlat.explorer.scene.handles import Drag, Voxels, cursor, handles_of, nearest_handle
-from idlat.explorer.scene.projection import View
-from idlat.explorer.scene.shapes import MIDDLE, BoxShape, Shape, SphereShape
+from idlat.explorer.scene.geometry.projection import View
+from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.handles.map_shapes import MIDDLE, BoxShape, Shape, SphereShape
+from idlat.explorer.scene.handles.shape_handles import Drag, Voxels, cursor, handles_of, nearest_handle
 
 SIZE = (40, 60, 50)
 OBLIQUE = {"position": [3.0, -4.0, 2.5], "focal": [0.4, 0.5, 0.3], "up": [0.1, 0.2, 1.0]}

@@ -9,16 +9,23 @@ import numpy as np
 import pytest
 
 from idlat.errors import RenderError
-from idlat.explorer.scene.codes import Codes
-from idlat.explorer.scene.colours import DIVERGING, SEQUENTIAL, THEMES, hex_colour, lightened, table
-from idlat.explorer.scene.frame import Frame
-from idlat.explorer.scene.isosurface import isosurface
-from idlat.explorer.scene.labels import Label, paste
-from idlat.explorer.scene.outlines import Outlines, creases
-from idlat.explorer.scene.places import arrange
-from idlat.explorer.scene.scalebar import nice_length, scale_bar
-from idlat.explorer.scene.selection import Selection
-from idlat.explorer.scene.triad import triad
+from idlat.explorer.scene.actors.isosurface_mesh import isosurface
+from idlat.explorer.scene.geometry.block_outlines import Outlines, creases
+from idlat.explorer.scene.geometry.block_selection import Selection
+from idlat.explorer.scene.geometry.colour_maps import (
+    DIVERGING,
+    SEQUENTIAL,
+    THEMES,
+    hex_colour,
+    lightened,
+    table,
+)
+from idlat.explorer.scene.geometry.panel_layout import arrange
+from idlat.explorer.scene.geometry.value_codes import Codes
+from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.overlay.axes_triad import triad
+from idlat.explorer.scene.overlay.scale_bar import nice_length, scale_bar
+from idlat.explorer.scene.overlay.text_labels import Label, paste
 from scene_ball import ball
 
 
@@ -30,17 +37,17 @@ def test_importing_the_scene_loads_no_vtk() -> None:
 @pytest.mark.parametrize(
     ("made", "drawn", "kind"),
     [
-        ("meshes.SurfaceActor()", "actor", "vtkOpenGLActor"),
-        ("meshes.LineActor(1.0)", "actor.GetMapper()", "vtkOpenGLPolyDataMapper"),
-        ("slices.SliceActor(0)", "actor.GetTexture()", "vtkOpenGLTexture"),
-        ("camera.Camera()", "vtk", "vtkOpenGLCamera"),
-        ("stage.Stage(8, 8)", "_window", "vtkOpenGLRenderWindow"),
+        ("actors.mesh_actors.SurfaceActor()", "actor", "vtkOpenGLActor"),
+        ("actors.mesh_actors.LineActor(1.0)", "actor.GetMapper()", "vtkOpenGLPolyDataMapper"),
+        ("actors.slice_planes.SliceActor(0)", "actor.GetTexture()", "vtkOpenGLTexture"),
+        ("orbit_camera.Camera()", "vtk", "vtkOpenGLCamera"),
+        ("render_window.Stage(8, 8)", "_window", "vtkOpenGLRenderWindow"),
         # its helper for OpenGL is made with it: the process ends without it
-        ("volumes.VolumeActor()", "actor.GetMapper()", "vtkFixedPointVolumeRayCastMapper"),
+        ("actors.volume_actor.VolumeActor()", "actor.GetMapper()", "vtkFixedPointVolumeRayCastMapper"),
     ],
 )
 def test_each_part_is_made_for_opengl_whatever_was_imported_before(made: str, drawn: str, kind: str) -> None:
-    module = f"idlat.explorer.scene.{made.partition('.')[0]}"
+    module = f"idlat.explorer.scene.{made.partition('(')[0].rpartition('.')[0]}"
     code = f"import {module}; assert idlat.explorer.scene.{made}.{drawn}.IsA({kind!r})"
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -75,7 +82,7 @@ def test_codes_are_within_half_a_step() -> None:
 
 
 def test_the_triangles_of_a_large_surface_are_guessed_from_a_coarse_one() -> None:
-    from idlat.explorer.scene.panel import Panel
+    from idlat.explorer.scene.volume_panel import Panel
 
     field = ball(65)
     panel = Panel("original", field, Frame.of(field, (1.0, 1.0, 1.0)), Codes(-20.0, 20.0), THEMES["dark"])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from idlat.errors import RenderError
-from idlat.explorer.scene.colours import THEMES
+from idlat.explorer.scene.geometry.colour_maps import THEMES
 from idlat.explorer.scene.scene import Scene
 from scene_ball import FRONT, RADIUS, SIDE, ball, inked
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from idlat.errors import RenderError
-from idlat.explorer.scene.colours import THEMES
+from idlat.explorer.scene.geometry.colour_maps import THEMES
 from idlat.explorer.scene.scene import Scene
 from scene_ball import FRONT, ball, inked
 

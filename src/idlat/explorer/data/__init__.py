@@ -9,18 +9,18 @@
 
 from __future__ import annotations
 
-from idlat.explorer.data.blocks import ATTRIBUTES, Attribute, Blocks
-from idlat.explorer.data.compare import Comparison
+from idlat.explorer.data.background_jobs import CancelledError, Job, Jobs
+from idlat.explorer.data.clusters.edit_history import History
+from idlat.explorer.data.clusters.tree_editor import TreeEditor
 from idlat.explorer.data.dataset import BLOCK, Dataset
-from idlat.explorer.data.estimate import Estimate
-from idlat.explorer.data.families import Family, Parameter
-from idlat.explorer.data.history import History
-from idlat.explorer.data.jobs import CancelledError, Job, Jobs
-from idlat.explorer.data.state import ExplorerState, TrackedState, TrialState
-from idlat.explorer.data.tree import TreeEditor
-from idlat.explorer.data.tried import TRIED, Tried, tried_volume
-from idlat.explorer.data.volumes import Kind, Volume
-from idlat.explorer.data.workbench import MOST_CHUNKS, Workbench
+from idlat.explorer.data.saving.explorer_state import ExplorerState, TrackedState, TrialState
+from idlat.explorer.data.step_blocks import ATTRIBUTES, Attribute, Blocks
+from idlat.explorer.data.step_volumes import Kind, Volume
+from idlat.explorer.data.workbench.compare_maps import Comparison
+from idlat.explorer.data.workbench.map_estimate import Estimate
+from idlat.explorer.data.workbench.map_families import Family, Parameter
+from idlat.explorer.data.workbench.map_workbench import MOST_CHUNKS, Workbench
+from idlat.explorer.data.workbench.trial_volume import TRIED, Tried, tried_volume
 
 __all__ = [
     "ATTRIBUTES",

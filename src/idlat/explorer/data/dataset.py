@@ -25,10 +25,10 @@ from idlat.archive.check.match_original import match_field
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.original.field_reader import FieldReader
 from idlat.errors import FieldError, IdlatError, ImportanceError
-from idlat.explorer.data.cache import Cache
-from idlat.explorer.data.fields import Given, open_fields
-from idlat.explorer.data.genuine import check_field
-from idlat.explorer.data.volumes import Kind, StepValues, Volume, thinned
+from idlat.explorer.data.field_mismatch import check_field
+from idlat.explorer.data.open_fields import Given, open_fields
+from idlat.explorer.data.shared_cache import Cache
+from idlat.explorer.data.step_volumes import Kind, StepValues, Volume, thinned
 from idlat.explorer.notation import written_units
 from idlat.fields import FieldPath
 from idlat.importance.measures.voxel_spacing import spacing_of

@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from idlat.errors import RenderError
-from idlat.explorer.scene.codes import Codes, opacity_table
-from idlat.explorer.scene.colours import THEMES, ThemeName, table
-from idlat.explorer.scene.frame import Frame
-from idlat.explorer.scene.gizmo import Gizmo
-from idlat.explorer.scene.look import KINDS, Kind, Look, Mode
-from idlat.explorer.scene.outlines import Outlines
-from idlat.explorer.scene.places import Place, arrange, checked_size
-from idlat.explorer.scene.selection import Selection
+from idlat.explorer.scene.geometry.block_outlines import Outlines
+from idlat.explorer.scene.geometry.block_selection import Selection
+from idlat.explorer.scene.geometry.colour_maps import THEMES, ThemeName, table
+from idlat.explorer.scene.geometry.panel_layout import Place, arrange, checked_size
+from idlat.explorer.scene.geometry.value_codes import Codes, opacity_table
+from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.handles.shape_overlay import Gizmo
+from idlat.explorer.scene.scene_settings import KINDS, Kind, Look, Mode
 from idlat.render.offscreen import require_offscreen
 
 if TYPE_CHECKING:
-    from idlat.explorer.scene.panel import Panel
+    from idlat.explorer.scene.volume_panel import Panel
 
 __all__ = ["Scene"]
 
@@ -48,11 +48,11 @@ class Scene:
 
     def __init__(self, width: int, height: int, theme: ThemeName = "dark") -> None:
         require_offscreen()  # VTK crashes where it cannot draw: nothing of it is imported before
-        from idlat.explorer.scene.camera import Camera
-        from idlat.explorer.scene.drawing import Drawing
-        from idlat.explorer.scene.overlay import Overlay
-        from idlat.explorer.scene.panels import Panels
-        from idlat.explorer.scene.stage import Stage
+        from idlat.explorer.scene.draw_panels import Drawing
+        from idlat.explorer.scene.orbit_camera import Camera
+        from idlat.explorer.scene.panel_overlay import Overlay
+        from idlat.explorer.scene.panel_set import Panels
+        from idlat.explorer.scene.render_window import Stage
 
         if theme not in THEMES:
             raise RenderError(f"theme must be one of {', '.join(THEMES)}, got {theme!r}")
@@ -141,8 +141,8 @@ class Scene:
         points : sequence of (float, float) or None
             Straight between points, level beyond them; None lets the values suggest some.
         colours, difference_colours : str
-            One of :data:`~idlat.explorer.scene.colours.SEQUENTIAL` or
-            :data:`~idlat.explorer.scene.colours.DIVERGING`.
+            One of :data:`~idlat.explorer.scene.geometry.colour_maps.SEQUENTIAL` or
+            :data:`~idlat.explorer.scene.geometry.colour_maps.DIVERGING`.
 
         Raises
         ------
@@ -231,7 +231,7 @@ class Scene:
 
     def pick(self, x: float, y: float) -> tuple[int, int, int] | None:
         """Return the block (z, y, x) that is seen at a pixel from the upper left; None where nothing is."""
-        from idlat.explorer.scene.picking import pick_block
+        from idlat.explorer.scene.pick_block import pick_block
 
         for panel, place in zip(self._panels.shown(), self._places(), strict=False):
             if place.holds(x, y):
@@ -291,7 +291,7 @@ class Scene:
             return np.full((height, width, 3), self._theme.background, np.uint8)
         assert self._frame is not None
         assert self._selection is not None
-        from idlat.explorer.scene.drawing import Shot
+        from idlat.explorer.scene.draw_panels import Shot
 
         places = arrange(len(panels), width, height)
         bases = [self._panels.surface_of(panel) for panel in panels]

@@ -1,0 +1,119 @@
+"""The figures of one cluster: size, extent, silhouette, distributions of values and gradients."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.analysis import ClusterFile, ClusterTree, density, node_qualities
+from idlat.errors import ImportanceError
+from idlat.explorer.data.background_jobs import untold
+from idlat.explorer.data.step_blocks import Blocks
+from idlat.progress import Progress
+
+__all__ = ["describe_node", "file_of", "known_importance", "siblings"]
+
+_BINS = 24
+_POINTS = 48  # of a density
+
+
+def siblings(tree: ClusterTree, parent: int) -> ClusterTree:
+    """Return the tree of one split: a node as the root, and its children as leaves."""
+    entry = tree.node(parent)
+    children = (replace(tree.node(child), children=()) for child in entry.children)
+    return ClusterTree((replace(entry, parent=None), *children), tree.next_id)
+
+
+def known_importance(blocks: Blocks, progress: Progress | None = None) -> NDArray[np.float32]:
+    """Return the mean importance of each block (n,); NaN where it cannot be evaluated again."""
+    try:
+        return blocks.attribute("importance", progress)
+    except ImportanceError:  # its file is gone, or a variable of it: the other figures stand without
+        return np.full(blocks.count, np.nan, np.float32)
+
+
+def describe_node(
+    blocks: Blocks, tree: ClusterTree, node: int, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Return the figures of a node as JSON values; see :meth:`TreeEditor.describe`."""
+    tell = progress or untold
+    entry = tree.node(node)
+    tell("describe", 0, 3)
+    silhouette = None
+    if entry.parent is not None:
+        figures = node_qualities(siblings(tree, entry.parent), blocks.features, seed=blocks.seed)
+        silhouette = figures[node].silhouette
+    places = blocks.positions[entry.rows] * blocks.dataset.block
+    ends = np.minimum(places.max(axis=0) + blocks.dataset.block, blocks.dataset.shape)
+    tell("describe", 1, 3)
+    importance = known_importance(blocks, progress)
+    tell("describe", 2, 3)
+    values = blocks.cell_values
+    return {
+        "size": len(entry.rows),
+        "share": len(entry.rows) / blocks.count,
+        "silhouette": silhouette,
+        "bounding_box": {
+            axis: [int(a), int(b)] for axis, a, b in zip("zyx", places.min(axis=0), ends, strict=True)
+        },
+        "mean_value": _mean(values[entry.rows]),
+        "mean_importance": _mean(importance[entry.rows]),
+        "values": _histogram(values, entry.rows),
+        "gradients": _gradients(blocks.gradients, entry.rows),
+    }
+
+
+def file_of(blocks: Blocks, tree: ClusterTree) -> ClusterFile:
+    """Return what ``idlat analyze clusters`` writes of a tree; see :meth:`TreeEditor.cluster_file`."""
+    features, dataset = blocks.features, blocks.dataset
+    places = features.blocks + np.array([blocks.step, 0, 0, 0])
+    cells = blocks.cell_values
+    values = np.full((*features.shape, cells.shape[-1]), np.nan)
+    values[tuple(features.blocks.T)] = cells
+    importance = blocks.grid(known_importance(blocks), np.nan)[None]
+    qualities = node_qualities(tree, features, values, importance, seed=blocks.seed)
+    shape = (dataset.steps, *features.shape[1:])
+    return ClusterFile(
+        tree,
+        places,
+        shape,
+        dataset.block,
+        blocks.seed,
+        qualities,
+        dataset.archive.path,
+        blocks.scaling,
+        (blocks.variable,),
+    )
+
+
+def _mean(values: NDArray[np.floating]) -> float | None:
+    known = values[np.isfinite(values)]
+    return float(known.mean(dtype=np.float64)) if known.size else None
+
+
+def _histogram(values: NDArray[np.float32], rows: NDArray[np.intp]) -> dict[str, list[float]] | None:
+    """Count a node's values in bins that all nodes share; None where no value is known."""
+    known = values[np.isfinite(values)].astype(np.float64)
+    if not known.size:
+        return None
+    edges = np.histogram_bin_edges(known, _BINS)
+    own = values[rows]
+    counts, _ = np.histogram(own[np.isfinite(own)], edges)
+    return {"edges": edges.tolist(), "counts": counts.tolist()}
+
+
+def _gradients(gradients: NDArray[np.float32], rows: NDArray[np.intp]) -> dict[str, Any] | None:
+    """Estimate the densities of a node's gradients along each axis, at points that all nodes share; means."""
+    known = gradients[np.isfinite(gradients).all(axis=1)]
+    own = gradients[rows]
+    own = own[np.isfinite(own).all(axis=1)]
+    if not own.size:
+        return None
+    reach = float(np.percentile(np.abs(known), 99.5)) or 1.0
+    at = np.linspace(-reach, reach, _POINTS)
+    means = dict(zip("zyx", own.mean(axis=0, dtype=np.float64).tolist(), strict=True))
+    densities = {axis: density(own[:, i], at).tolist() for i, axis in enumerate("zyx")}
+    return {"at": at.tolist(), "means": means} | densities

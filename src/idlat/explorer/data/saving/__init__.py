@@ -1,0 +1,1 @@
+"""What can be kept: the state, exports of the selection, the report."""

@@ -1,0 +1,1 @@
+"""Importance maps tried on some chunks, and compared."""

@@ -1,0 +1,168 @@
+"""Chunks coded again under another map or gain, as the archive's encoder codes them, one at a time.
+
+::
+
+    chunk and one cell around it ─ VariableInput.read ─▶ x, I ─ model.analyse ─▶ latents ─ encode ─▶ bytes
+                                                                                    └─▶ model.synthesise
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.archive.format.latent_model import LatentModel
+from idlat.archive.format.zarr_codec import encode_objects
+from idlat.archive.original.tile_reader import VariableInput
+from idlat.archive.read.decoding_tiles import decoding_core
+from idlat.explorer.data.shared_cache import Cache
+from idlat.fields import cast_values
+from idlat.fields.arrays.missing_values import VALID
+from idlat.parallel import run_tasks
+from idlat.tiling import Box, Grid, Tile, box_shape, crop, scale_box
+
+__all__ = ["Coded", "Trial", "bounding_cells"]
+
+Tick = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A chunk as it would be stored.
+
+    Attributes
+    ----------
+    tile : Tile
+        Its cells, and the window of one more around it.
+    original, importance : arrays (z, y, x)
+        Values and map of the chunk's voxels that lie in the field.
+    kinds : uint8 array or None
+        Of missing values there; None where the variable has none.
+    latents : int32 array (C, z, y, x)
+        Of the window; what lies outside the chunk is not what its neighbour would store, but near it.
+    stored : int
+        Bytes of the object, checksum included.
+    """
+
+    tile: Tile
+    original: NDArray[Any]
+    importance: NDArray[np.float32]
+    kinds: NDArray[np.uint8] | None
+    latents: NDArray[np.int32]
+    stored: int
+
+    @property
+    def core(self) -> NDArray[np.int32]:
+        """Latents of the chunk alone."""
+        return np.ascontiguousarray(self.latents[(slice(None), *self.tile.crop_cells)])
+
+    @property
+    def valid(self) -> NDArray[np.bool_]:
+        """Which voxels have a value."""
+        return np.ones(self.original.shape, bool) if self.kinds is None else self.kinds == VALID
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes."""
+        arrays = (self.original, self.importance, self.kinds, self.latents)
+        return sum(array.nbytes for array in arrays if array is not None)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Codes chunks of one component of one step under a map and a gain.
+
+    Attributes
+    ----------
+    source : VariableInput
+        Values and the map on trial.
+    model : LatentModel
+        The archive's.
+    gain : float
+        On trial.
+    frame : int
+        Which component of which step.
+    cache : Cache
+        A chunk whose importance is as it was in an earlier trial is not coded again.
+    """
+
+    source: VariableInput
+    model: LatentModel
+    gain: float
+    frame: int
+    cache: Cache
+
+    def encode(self, tiles: Sequence[Tile], workers: int, tick: Tick) -> list[Coded]:
+        """Code chunks; `tick` is called after each, and may end the work by an exception."""
+        coded = []
+        for one in run_tasks(self._encode, tiles, workers):
+            coded.append(one)
+            tick()
+        return coded
+
+    def _encode(self, tile: Tile) -> Coded:
+        seen = self.source.read(self.frame, tile.window)
+        digest = hashlib.blake2b(seen.importance.tobytes(), digest_size=16).digest()
+        key = ("coded", self.source.variable.name, self.frame, tile.index, self.gain, digest)
+
+        def make() -> Coded:
+            latents = self.model.analyse(seen.x, seen.importance, self.gain, tile.core_in_window)
+            core = np.ascontiguousarray(latents[(slice(None), *tile.crop_cells)])
+            stored = len(encode_objects(self.model, [core])[0])
+            grid = self.source.grid
+            own = crop(grid.voxels_of(tile.core), scale_box(tile.window, grid.cell))
+            kinds = None if seen.kinds is None else seen.kinds[own].copy()
+            return Coded(tile, seen.original[own].copy(), seen.importance[own].copy(), kinds, latents, stored)
+
+        return self.cache.get(key, make, lambda made: made.nbytes)
+
+    def decode(self, coded: Sequence[Coded], tick: Tick) -> NDArray[np.float32]:
+        """Decode coded chunks.
+
+        Returns
+        -------
+        float32 array (z, y, x)
+            The box around them, in the field's unit; NaN in other chunks, beyond the field and where missing.
+        """
+        cells = bounding_cells([each.tile for each in coded])
+        normalised = self._synthesised(coded, cells, tick)
+        variable, grid = self.source.variable, self.source.grid
+        dtype, shown = np.dtype(variable.dtype), grid.voxels_of(cells)
+        values = np.full(box_shape(shown), np.nan, np.float32)
+        for each in coded:
+            place = crop(grid.voxels_of(each.tile.core), shown)
+            physical = variable.normalisation(self.frame).backward(normalised[place].copy(), dtype)
+            values[place] = np.where(each.valid, cast_values(physical, dtype), np.nan)
+        return values
+
+    def _synthesised(self, coded: Sequence[Coded], cells: Box, tick: Tick) -> NDArray[np.float32]:
+        """Synthesise the box around chunks, in tiles that memory holds."""
+        around = self.source.grid.tiles(box_shape(cells), 1, cells)[0]
+        canvas = np.zeros((self.model.channels, *box_shape(around.window)), np.int32)
+        for each in coded:
+            canvas[(slice(None), *crop(each.tile.window, around.window))] = each.latents
+        for each in coded:  # last, for their windows overlap
+            canvas[(slice(None), *crop(each.tile.core, around.window))] = each.core
+        z, y, x = (n * self.source.grid.cell for n in canvas.shape[1:])
+        grid, halo = Grid((z, y, x), cell=self.source.grid.cell), self.model.synthesis_halo
+        values = np.empty((z, y, x), np.float32)
+        core = decoding_core(box_shape(cells), halo)
+        for tile in grid.tiles(core, halo, around.core_in_window):
+            window = grid.gather_cells(canvas, tile.window)
+            grid.scatter_voxels(values, tile, self.model.synthesise(window, self.gain))
+            tick()
+        return values[around.crop_voxels(grid.cell)]
+
+
+def bounding_cells(tiles: Sequence[Tile]) -> Box:
+    """Return the cells of the box around some tiles' cores."""
+    z, y, x = (
+        (min(tile.core[axis][0] for tile in tiles), max(tile.core[axis][1] for tile in tiles))
+        for axis in range(3)
+    )
+    return z, y, x

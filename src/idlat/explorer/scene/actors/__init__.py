@@ -1,0 +1,1 @@
+"""What VTK draws of a panel: volume, surfaces, slices, box."""

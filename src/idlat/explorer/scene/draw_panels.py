@@ -1,0 +1,95 @@
+"""The picture of all panels, drawn again only where what is seen has changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.explorer.scene.frame_budget import Pace
+from idlat.explorer.scene.geometry.block_outlines import Outlines
+from idlat.explorer.scene.geometry.block_selection import Selection
+from idlat.explorer.scene.geometry.panel_layout import Place
+from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.orbit_camera import Camera
+from idlat.explorer.scene.render_window import Stage
+from idlat.explorer.scene.scene_settings import Look, detail
+from idlat.explorer.scene.volume_panel import Panel
+
+__all__ = ["Drawing", "Shot"]
+
+
+@dataclass(frozen=True, eq=False)
+class Shot:
+    """What a picture is of.
+
+    Attributes
+    ----------
+    panels, bases : list of Panel
+        Each panel, and the one whose isosurface it draws.
+    places : list of Place
+        Pixels of each.
+    frame, look, selection, outlines
+        What is drawn of them.
+    size : tuple of int
+        Pixels of the picture.
+    """
+
+    panels: list[Panel]
+    bases: list[Panel]
+    places: list[Place]
+    frame: Frame
+    look: Look
+    selection: Selection
+    outlines: Outlines | None
+    size: tuple[int, int]
+
+
+class Drawing:
+    """Draws shots on a stage, and keeps the last picture.
+
+    Parameters
+    ----------
+    stage, camera
+        Where, and from where it is seen.
+    """
+
+    def __init__(self, stage: Stage, camera: Camera) -> None:
+        self._stage, self._camera, self._pace = stage, camera, Pace()
+        self._drawn: tuple[tuple[object, ...], bool, NDArray[np.uint8]] | None = None
+
+    def of(
+        self, shot: Shot, moving: bool, interrupted: Callable[[], bool] = bool
+    ) -> NDArray[np.uint8] | None:
+        """Return a picture (h, w, 3) that may be written over; None where `interrupted` came true.
+
+        A moving one is coarser and comes sooner; one at rest that stands serves as well.
+        """
+        self._camera.adapt(shot.places[0].size, shot.frame)
+        seen = (shot.panels, shot.look, shot.selection, shot.outlines, self._camera.to_dict(), shot.size)
+        if self._drawn is None or self._drawn[0] != seen or (self._drawn[1] and not moving):
+            drawn = self._draw(shot, moving, interrupted)
+            if drawn is None:
+                return None
+            self._drawn = seen, moving, drawn
+        return self._drawn[2].copy()
+
+    def _draw(self, shot: Shot, moving: bool, interrupted: Callable[[], bool]) -> NDArray[np.uint8] | None:
+        """Draw the panels anew."""
+        pixels = sum(place.width * place.height for place in shot.places)
+        along, across = detail(shot.look, shot.frame, pixels, self._pace.rays if moving else None)
+        for panel, base in zip(shot.panels, shot.bases, strict=True):
+            panel.refresh(shot.look, shot.selection, base, shot.outlines, moving)
+            panel.set_detail(along, across)
+            panel.box.see_from(self._camera.view() if across > 1 else None)
+            panel.renderer.SetUseFXAA(not moving)
+            panel.renderer.SetActiveCamera(self._camera.vtk)
+        self._stage.place([panel.renderer for panel in shot.panels], shot.places)
+        begun = time.perf_counter()
+        picture = self._stage.draw(interrupted)
+        if moving:
+            self._pace.took(time.perf_counter() - begun)
+        return picture

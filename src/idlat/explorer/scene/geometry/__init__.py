@@ -1,0 +1,1 @@
+"""Where things are in a picture, and in which colours: arrays and numbers, no VTK."""

@@ -1,0 +1,1 @@
+"""Shapes of importance maps, drawn over a picture and dragged by their handles."""

@@ -1,0 +1,1 @@
+"""Letters, legends, bars and axes that are written over a picture."""

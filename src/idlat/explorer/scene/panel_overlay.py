@@ -1,0 +1,115 @@
+"""What is written over the panels: titles, legends, scale bar, axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.explorer.notation import number
+from idlat.explorer.scene.geometry.colour_maps import Theme
+from idlat.explorer.scene.geometry.panel_layout import Place
+from idlat.explorer.scene.handles.shape_overlay import Gizmo
+from idlat.explorer.scene.orbit_camera import Camera
+from idlat.explorer.scene.overlay.axes_triad import triad
+from idlat.explorer.scene.overlay.colour_legend import legend
+from idlat.explorer.scene.overlay.scale_bar import nice_length, scale_bar
+from idlat.explorer.scene.overlay.text_labels import paste, text_label
+from idlat.explorer.scene.scene_settings import OF_THE_FIELD, Kind, Look
+from idlat.explorer.scene.volume_panel import Panel
+
+__all__ = ["Overlay"]
+
+_MARGIN = 8
+_ROOM = 240  # pixels of a panel below which the axes would hide the volume
+_BAR = 0.22  # of a panel's width that the scale bar may take
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Names and units.
+
+    Attributes
+    ----------
+    theme : Theme
+        Colours.
+    units, length_units : str
+        Of values and of lengths; empty where not known.
+    notes : mapping of kind to str
+        Written beside a panel's title.
+    gizmo : Gizmo or None
+        A shape to be dragged.
+    mark : Gizmo or None
+        Where what is pointed at elsewhere is.
+    """
+
+    theme: Theme
+    units: str = ""
+    length_units: str = ""
+    notes: Mapping[Kind, str] = field(default_factory=dict)
+    gizmo: Gizmo | None = None
+    mark: Gizmo | None = None
+
+    def draw(
+        self,
+        picture: NDArray[np.uint8],
+        panels: list[Panel],
+        places: list[Place],
+        camera: Camera,
+        look: Look,
+        scale: int,
+    ) -> None:
+        """Write over a picture (h, w, 3), in place; ``scale`` pixels of it are one of the screen."""
+        for panel, place in zip(panels, places, strict=True):
+            for shape in (self.gizmo, self.mark):
+                if shape is not None and shape.voxels.frame == panel.frame:
+                    shape.draw(picture, place, camera.view(place.size), self.theme, scale)
+            self._panel(picture, panel, place, look, scale)
+        self._lengths(picture, panels[0], places[0], camera, scale)
+        for place in places:
+            rows, columns = slice(place.y, place.y + place.height), slice(place.x, place.x + place.width)
+            if place.x:
+                picture[rows, place.x : place.x + scale] = self.theme.muted
+            if place.y:
+                picture[place.y : place.y + scale, columns] = self.theme.muted
+
+    def _panel(self, picture: NDArray[np.uint8], panel: Panel, place: Place, look: Look, scale: int) -> None:
+        """Write a panel's title and legend."""
+        margin = _MARGIN * scale
+        title = text_label(panel.kind.capitalize(), 14 * scale, self.theme, bold=True)
+        paste(picture, title, place.x + margin, place.y + margin * 0.75)
+        if note := self.notes.get(panel.kind):
+            beside = text_label(note, 12 * scale, self.theme)
+            paste(picture, beside, place.x + margin + title.width, place.y + margin * 0.75 + 2 * scale)
+        of_the_field = panel.kind in OF_THE_FIELD
+        marked = look.surface and of_the_field
+        width = min(150, place.width // scale // 3)
+        bar = legend(
+            panel.colours(look), panel.codes.low, panel.codes.high,
+            "importance" if panel.kind == "map" else self.units, self.theme,
+            look.isovalue if marked else None, width, scale,
+        )  # fmt: skip
+        right, bottom = place.x + place.width, place.y + place.height
+        paste(picture, bar, right - bar.width - margin / 2, bottom - bar.height - margin / 2)
+
+    def _lengths(
+        self, picture: NDArray[np.uint8], panel: Panel, place: Place, camera: Camera, scale: int
+    ) -> None:
+        """Draw the scale bar, true at the depth of what the camera looks at, and the axes."""
+        margin = _MARGIN * scale
+        frame, pixel = panel.frame, camera.view(place.size).pixel
+        length = nice_length(_BAR * place.width * pixel * frame.length)
+        bar = scale_bar(
+            length, self.length_units or "units", length / frame.length / pixel, self.theme, scale
+        )
+        bottom = place.y + place.height - margin
+        paste(picture, bar, place.x + margin, bottom - bar.height)
+        if min(place.size) >= _ROOM * scale:
+            axes = triad(*camera.view().axes, self.theme, scale)
+            paste(picture, axes, place.x + margin / 2, bottom - bar.height - axes.height - margin / 2)
+        if max(frame.stretch) > 1:
+            drawn = [f"{a} × {number(s, 2)}" for a, s in zip("zyx", frame.stretch, strict=True) if s > 1]
+            note = text_label(f"stretched: {', '.join(drawn)}", 11 * scale, self.theme)
+            paste(picture, note, place.x + margin, place.y + margin + 22 * scale)

@@ -1,0 +1,92 @@
+"""The panels that there are, on one grid: which comes first, and what each takes from another."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.explorer.scene.geometry.colour_maps import Theme
+from idlat.explorer.scene.geometry.value_codes import Codes, value_span
+from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.scene_settings import KINDS, OF_THE_FIELD, Kind
+from idlat.explorer.scene.volume_panel import Panel
+
+__all__ = ["Panels"]
+
+_USUAL = 0.999  # share of differences that are inside the colour map by default
+
+
+class Panels:
+    """At most one panel of each kind, all on one grid.
+
+    Parameters
+    ----------
+    theme
+        Colours of what is no data.
+    """
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self._frame: Frame | None = None
+        self._panels: dict[Kind, Panel] = {}
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """Which panels there are, in their order."""
+        return [kind for kind in KINDS if kind in self._panels]
+
+    @property
+    def values(self) -> Panel | None:
+        """The panel of the field's own values: the original's before the reconstruction's."""
+        return next((self._panels[kind] for kind in OF_THE_FIELD if kind in self._panels), None)
+
+    def __getitem__(self, kind: Kind) -> Panel:
+        """Return the panel of a kind."""
+        return self._panels[kind]
+
+    def shown(self) -> list[Panel]:
+        """Return the panels there are, in their order."""
+        return [self._panels[kind] for kind in self.kinds]
+
+    def surface_of(self, panel: Panel) -> Panel:
+        """Return the panel whose isosurface another draws: of a difference and of a map the original's."""
+        return panel if panel.kind in OF_THE_FIELD else self.values or panel
+
+    def put(
+        self,
+        kind: Kind,
+        values: NDArray[np.float32],
+        frame: Frame,
+        value_range: tuple[float, float] | None,
+    ) -> bool:
+        """Show values (z, y, x); tell whether they lie on another grid, which takes the other panels away."""
+        codes = self._codes(kind, values, frame, value_range)
+        moved = frame != self._frame
+        if moved:
+            self._panels.clear()
+            self._frame = frame
+        self._panels[kind] = Panel(kind, values, frame, codes, self._theme)
+        return moved
+
+    def remove(self, kind: Kind) -> None:
+        """Take a panel away, where there is one."""
+        self._panels.pop(kind, None)
+
+    def _codes(
+        self,
+        kind: Kind,
+        values: NDArray[np.float32],
+        frame: Frame,
+        value_range: tuple[float, float] | None,
+    ) -> Codes:
+        """Return the values of the colour map's ends."""
+        original = self._panels.get("original")
+        if value_range is None and kind in OF_THE_FIELD[1:] and original and frame == self._frame:
+            return original.codes
+        if kind == "map":
+            value_range = (0.0, 1.0)
+        low, high = value_range or value_span(values, _USUAL if kind == "difference" else 1.0)
+        if kind == "difference":
+            high = max(abs(low), abs(high))
+            low = -high
+        return Codes(low, high)

@@ -1,0 +1,147 @@
+"""How the panels are drawn: what the user has set, as one value."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.errors import RenderError
+from idlat.explorer.scene.geometry.value_codes import Codes
+from idlat.explorer.scene.geometry.volume_frame import Frame
+
+__all__ = [
+    "DIFFERENCE_POINTS",
+    "KINDS",
+    "MAP_COLOURS",
+    "MAP_POINTS",
+    "MODES",
+    "MOST_PANELS",
+    "OF_THE_FIELD",
+    "Kind",
+    "Look",
+    "Mode",
+    "Points",
+    "detail",
+    "suggest_points",
+    "volume_stride",
+]
+
+Kind = Literal["original", "reconstruction", "difference", "map", "tried"]
+Mode = Literal["volume", "isosurface", "both", "slices"]
+Points = tuple[tuple[float, float], ...]
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+MOST_PANELS = 4
+"""Panels side by side in which one still sees something."""
+
+OF_THE_FIELD: tuple[Kind, ...] = ("original", "reconstruction", "tried")
+"""Kinds whose values are the field's own, with its transfer function."""
+
+# Opacity of a difference by its share of the largest: no difference is clear, of either sign.
+DIFFERENCE_POINTS: Points = ((-1.0, 0.9), (-0.1, 0.06), (-0.03, 0.0), (0.03, 0.0), (0.1, 0.06), (1.0, 0.9))
+
+MAP_COLOURS = "cividis"
+
+# Opacity of importance: none is clear, and even a solid box of the most lets one see through.
+MAP_POINTS: Points = ((0.0, 0.0), (0.05, 0.0), (0.5, 0.02), (1.0, 0.12))
+
+_SAMPLE = 1 << 18
+_MOVING_SIDE = 160  # samples along the longest axis that a moving volume has at most
+
+
+@dataclass(frozen=True)
+class Look:
+    """Settings of all panels.
+
+    Attributes
+    ----------
+    mode : str
+        What is drawn.
+    isovalue : float or None
+        In the field's unit; None draws no surface.
+    slices : tuple of int or None
+        Voxel of the slices across z, y, x; None takes the middle.
+    points : tuple of (value, opacity) or None
+        Transfer function of original and reconstruction; None takes :func:`suggest_points`.
+    colours, difference_colours : str
+        Colour maps.
+    """
+
+    mode: Mode = "volume"
+    isovalue: float | None = None
+    slices: tuple[int, int, int] | None = None
+    points: Points | None = None
+    colours: str = "viridis"
+    difference_colours: str = "coolwarm"
+
+    def __post_init__(self) -> None:
+        if self.mode not in MODES:
+            raise RenderError(f"mode must be one of {', '.join(MODES)}, got {self.mode!r}")
+        if self.isovalue is not None and not np.isfinite(self.isovalue):
+            raise RenderError(f"an isovalue must be a finite number, got {self.isovalue}")
+
+    @property
+    def volume(self) -> bool:
+        """Whether volumes are drawn."""
+        return self.mode in ("volume", "both")
+
+    @property
+    def surface(self) -> bool:
+        """Whether isosurfaces are drawn."""
+        return self.mode in ("isosurface", "both") and self.isovalue is not None
+
+
+def suggest_points(values: NDArray[Any], codes: Codes) -> Points:
+    """Suggest a transfer function that leaves the most common values clear, so that one sees inside.
+
+    Examples
+    --------
+    >>> suggest_points(np.linspace(0, 1, 100), Codes(0.0, 1.0))
+    ((0.0, 0.0), (0.6..., 0.0), (0.9..., 0.1...), (1.0, 0.75))
+    """
+    flat = values.reshape(-1)[:: max(values.size // _SAMPLE, 1)]
+    known = flat[np.isfinite(flat)]
+    if not known.size or codes.low == codes.high:
+        return ((codes.low, 0.1), (codes.high, 0.1))
+    low, high = np.quantile(known, (0.65, 0.97)).clip(codes.low, codes.high).tolist()
+    return ((codes.low, 0.0), (low, 0.0), (high, 0.12), (codes.high, 0.75))
+
+
+def volume_stride(frame: Frame, block: int, moving: bool) -> int:
+    """Return how far apart the voxels are that a volume is made of: coarse ones for a large one in motion.
+
+    A divisor of the block's side, so that samples and blocks share edges.
+
+    Examples
+    --------
+    >>> frame = Frame((256, 256, 256), (1.0, 1.0, 1.0))
+    >>> volume_stride(frame, 16, moving=False), volume_stride(frame, 16, moving=True)
+    (1, 2)
+    """
+    stride = 1
+    while moving and max(frame.shape) > _MOVING_SIDE * stride and block % (2 * stride) == 0:
+        stride *= 2
+    return stride
+
+
+def detail(look: Look, frame: Frame, pixels: int, rays: float | None) -> tuple[float, float]:
+    """Return how many voxels apart a ray is sampled, and how many pixels apart rays are cast.
+
+    `rays` is how many a moving picture may cast, None for one at rest.
+
+    Examples
+    --------
+    >>> frame = Frame((128, 128, 128), (1.0, 1.0, 1.0))
+    >>> detail(Look(), frame, 600_000, None), detail(Look(), frame, 600_000, 150_000)
+    ((1.25, 1.0), (2.0, 2.0))
+    """
+    longest = max(frame.shape)
+    if rays is None:
+        return max(1.25, longest / 160), 1.0
+    return max(2.0, longest / 96), max(math.sqrt(pixels / (rays / 2 if look.surface else rays)), 1.0)

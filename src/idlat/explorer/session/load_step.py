@@ -1,0 +1,82 @@
+"""What comes of reading the blocks of a step: their tree, carried from where it was edited or of a state."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.analysis.features import one_scaling
+from idlat.errors import IdlatError
+from idlat.explorer.data import Blocks, Dataset, ExplorerState, History, TreeEditor
+from idlat.explorer.data.background_jobs import Progress
+from idlat.explorer.data.clusters.transfer_clusters import carried
+from idlat.explorer.data.clusters.tree_file import unpacked
+
+__all__ = ["Loaded", "arrived", "marked", "restored"]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Blocks with their tree.
+
+    Attributes
+    ----------
+    editor : TreeEditor
+        The tree, and the blocks that it is of.
+    state : ExplorerState or None
+        The state that they are of, None where none was asked for.
+    marks : bool array (n,) or None
+        That state's selection.
+    """
+
+    editor: TreeEditor
+    state: ExplorerState | None = None
+    marks: NDArray[np.bool_] | None = None
+
+
+def arrived(dataset: Dataset, variable: str, step: int, history: History | None, tell: Progress) -> Loaded:
+    """Read the blocks of a step with the tree of what was edited last of the variable, be it elsewhere."""
+    scaling = "steps" if history is None else history.now.blocks.scaling
+    blocks = Blocks.of(dataset, step, variable=variable, scaling=scaling, progress=tell)
+    return Loaded(TreeEditor(blocks) if history is None else carried(history, blocks, tell))
+
+
+def restored(dataset: Dataset, variable: str, state: ExplorerState, tell: Progress) -> Loaded:
+    """Read the blocks, the tree and the selection of a state.
+
+    Raises
+    ------
+    IdlatError
+        They are damaged, or of other blocks.
+    """
+    scaling = one_scaling(state.scaling)
+
+    def read(step: int) -> Blocks:
+        return Blocks.of(dataset, step, variable=variable, scaling=scaling, progress=tell)
+
+    blocks = read(state.step)
+    editor = TreeEditor(blocks)
+    if state.tree is not None:
+        own = blocks if state.tree_step in (None, state.step) else read(dataset.check_step(state.tree_step))
+        editor = TreeEditor.from_dict(own, state.tree)
+        if own is not blocks:
+            editor = carried(editor.history, blocks, tell)
+    marks = None if state.selection is None else marked(state.selection, blocks)
+    return Loaded(editor, state, marks)
+
+
+def marked(selection: str, blocks: Blocks) -> NDArray[np.bool_]:
+    """Unpack which blocks (n,) are chosen.
+
+    Raises
+    ------
+    IdlatError
+        It is damaged, or of other blocks.
+    """
+    try:
+        return unpacked(selection, blocks.count).astype(bool)
+    except (ValueError, zlib.error):
+        raise IdlatError("the state's selection is damaged or of other blocks: select again") from None

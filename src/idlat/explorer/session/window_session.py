@@ -1,0 +1,293 @@
+"""One window's session: what is shown and chosen, the work behind it, and the views that share it.
+
+::
+
+    page ── act(name, parts) ─▶ the view that knows it ─▶ tree, selection, scene, jobs
+         ◀─ state ───────────── views                  ◀─ loaded, edited, selected
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.errors import IdlatError
+from idlat.explorer.data import Blocks, Dataset, ExplorerState, History, TreeEditor
+from idlat.explorer.data.background_jobs import Progress, Work
+from idlat.explorer.message_checks import Check
+from idlat.explorer.session.downloads import Downloads
+from idlat.explorer.session.free_memory import sweep
+from idlat.explorer.session.job_runner import Worker
+from idlat.explorer.session.load_step import Loaded, arrived, restored
+from idlat.explorer.session.page_view import View
+from idlat.explorer.views import make_views
+from idlat.explorer.views.space.block_resampling import on_page
+from idlat.explorer.views.space.space_view import SpaceView
+from idlat.explorer.views.workbench.workbench_view import WorkbenchView
+
+__all__ = ["Desk", "Session"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What all windows share.
+
+    Attributes
+    ----------
+    dataset : Dataset
+        The archive and its field.
+    downloads : Downloads
+        Files on offer.
+    title : str
+        What to call the archive.
+    command : tuple of str
+        The command line that opened it, for reports.
+    """
+
+    dataset: Dataset
+    downloads: Downloads
+    title: str
+    command: tuple[str, ...]
+
+
+class Session:
+    """The content of one window; all of it runs on the event loop, its jobs and its renderer beside it.
+
+    Parameters
+    ----------
+    server
+        trame's, this window's own.
+    desk
+        Shared with the other windows.
+    """
+
+    def __init__(self, server: Any, desk: Desk) -> None:
+        self.server, self.desk, self.state = server, desk, server.state
+        self.loop = asyncio.get_running_loop()
+        self.worker = Worker(self.state, self.say, self.touch)
+        self.blocks: Blocks | None = None
+        self.editor: TreeEditor | None = None
+        self.node: int | None = None
+        self.selection: NDArray[np.bool_] | None = None
+        self.points: NDArray[np.float64] | None = None
+        self._wanted: tuple[str, int] | None = None
+        self._histories: dict[str, History] = {}  # of each variable's clusters
+        self.closed = False
+        self._notices = 0
+        self.space, self.bench = SpaceView(self), WorkbenchView(self)
+        self.views: tuple[View, ...] = make_views(self)
+        self._actions = {name: found for view in self.views for name, found in view.actions().items()}
+        self._owners = {key: view for view in self.views for key in view.fields()}
+        self.state.update(
+            {
+                "download": None,
+                "fragment": "",
+                "notice": {"text": "", "kind": "info", "number": 0},
+            }
+        )
+        for view in self.views:
+            self.state.update(dict(view.initial()))
+        # what only the page needs to know never comes to the server
+        self.state.client_only("help", "enlarged", "tool", "renaming")
+        server.trigger("act")(self.act)
+        self.state.change(*self._owners)(self._fields_changed)
+
+    @property
+    def dataset(self) -> Dataset:
+        """The archive and its field."""
+        return self.desk.dataset
+
+    def ready(self) -> None:
+        """Begin: the connection's protocol stands."""
+        for view in self.views:
+            view.ready()
+
+    @property
+    def actions(self) -> dict[str, Check]:
+        """What the page may ask for, and with what."""
+        return {name: found.check for name, found in self._actions.items()}
+
+    @property
+    def fields(self) -> dict[str, Check]:
+        """Which state the page may set, and with what."""
+        return {key: check for view in self.views for key, check in view.fields().items()}
+
+    def act(self, name: str, parts: dict[str, Any]) -> None:
+        """Do what the page asks for; what goes wrong is told on the page."""
+        try:
+            self._actions[name].run(**parts)
+        except IdlatError as error:
+            self.say(str(error), "error")
+        except Exception:
+            _log.exception("action %s failed", name)
+            self.say(f"{name} failed: see the server's log", "error")
+        self.touch()
+
+    def touch(self) -> None:
+        """Tell the views that something changed."""
+        for view in self.views:
+            view.touched()
+
+    def _fields_changed(self, **_: Any) -> None:
+        for key in sorted(self.state.modified_keys & set(self._owners)):
+            try:
+                self._owners[key].changed(key)
+            except IdlatError as error:
+                self.say(str(error), "error")
+        self.touch()
+
+    def say(self, text: str, kind: str = "info") -> None:
+        """Show a line for a few seconds; the page shows each number once."""
+        self._notices += 1
+        self.state.notice = {"text": on_page(text), "kind": kind, "number": self._notices}
+
+    def load_shown(self) -> None:
+        """Read the blocks of the variable and step that the state names, unless they are on their way."""
+        if self._wanted != (self.state.variable, self.state.step):
+            self.load()
+
+    def load(self, state: ExplorerState | None = None) -> None:
+        """Read the blocks of the variable and step that the page names, or take a state whole.
+
+        Whatever is wrong with a state is found beside the event loop, before anything of it is taken.
+        """
+        variable, step = self.state.variable, self.state.step
+        if state is not None:
+            variable, step = state.variable or self.dataset.variables[0], state.step
+        self._wanted = (variable, step)
+        dataset, history = self.dataset, self._histories.get(variable)
+
+        def read(progress: Progress, _: Callable[[], bool]) -> Loaded:
+            if state is not None:
+                return restored(dataset, variable, state, progress)
+            return arrived(dataset, variable, step, history, progress)
+
+        def failed() -> None:
+            self._wanted = None
+            if state is not None and self.blocks is None:
+                self.load()
+
+        self.worker.run("blocks", "Reading the latents", read, self._loaded, failed)
+
+    def _loaded(self, found: Loaded) -> None:
+        before, marks, node = self.blocks, self.selection, self.node or 0
+        self.editor, self.blocks = found.editor, found.editor.blocks
+        history = self._histories.setdefault(self.blocks.variable, self.editor.history)
+        if found.state is not None and history is not self.editor.history:
+            self.editor.adopt(history)
+        if found.state is not None:
+            marks, node = found.marks, found.state.node
+            self.state.update(
+                {"variable": self.blocks.variable, "step": self.blocks.step, "theme": found.state.theme}
+            )
+            for view in self.views:
+                view.restore(found.state)
+        elif node and node in {entry["id"] for entry in self.editor.outline()} and marks is not None:
+            marks = self.marks(node)
+        elif marks is not None and before is not None:  # a lasso stays where it is
+            marks, node = self.blocks.rows_of(before.selected(np.flatnonzero(marks))), 0
+        self.selection, self.node = marks if marks is not None and marks.any() else None, node
+        for view in self.views:
+            view.loaded()
+        self.tell_edited()
+        if self.editor.stale:  # it was edited while it was carried
+            self.load()
+
+    def marks(self, node: int) -> NDArray[np.bool_]:
+        """Mark the blocks (n,) of a node."""
+        assert self.editor is not None, "only a tree has nodes"
+        marks = np.zeros(self.editor.blocks.count, bool)
+        marks[self.editor.rows(node)] = True
+        return marks
+
+    def tell_edited(self) -> None:
+        """Tell the views that the tree changed; a node that is gone is no longer chosen."""
+        assert self.editor is not None, "a tree is edited once there is one"
+        alive = {entry["id"] for entry in self.editor.outline()}
+        if self.node not in alive:
+            self.node = 0
+        for view in self.views:
+            view.edited()
+        self.tell_selected()
+
+    def select(self, rows: NDArray[np.bool_] | None, node: int | None = None) -> None:
+        """Choose blocks (n,), None for all; with a node where they are one's."""
+        self.selection = rows
+        self.node = self.node if node is None else node
+        self.tell_selected()
+
+    def tell_selected(self) -> None:
+        """Tell the views that the selection changed."""
+        for view in self.views:
+            view.selected()
+
+    def redress(self) -> None:
+        """Tell the views that the theme changed."""
+        for view in self.views:
+            view.redress()
+
+    def photograph(self, take: Callable[[bytes], None]) -> None:
+        """Let `take` have the picture of physical space as PNG."""
+        self.space.photograph(take)
+
+    def offer(self, name: str, write: Callable[[Path], object]) -> None:
+        """Let the page fetch a file; `write` fills it."""
+        self.hand_out(name, self.download(name, write))
+
+    def download(self, name: str, write: Callable[[Path], object]) -> str:
+        """Let `write` fill a file of this window's, on any thread; return the key for :meth:`hand_out`."""
+        return self.desk.downloads.add(name, write, self)
+
+    def hand_out(self, name: str, key: str) -> None:
+        """Let the page fetch a file that is written."""
+        self.state.download = {"name": name, "key": key}
+
+    def work(
+        self,
+        kind: str,
+        label: str,
+        work: Work,
+        done: Callable[[Any], None],
+        failed: Callable[[], None] | None = None,
+    ) -> None:
+        """Run work on the blocks in view, beside the event loop; a result that others outdid is dropped.
+
+        See :meth:`Worker.run`, which is for work that does not depend on the blocks in view.
+        """
+        blocks = self.blocks
+
+        def take(result: Any) -> None:
+            if self.blocks is blocks:
+                done(result)
+
+        self.worker.run(kind, label, work, take, failed)
+
+    def later(self, call: Callable[[], None]) -> None:
+        """Call something on the loop, from another thread, and show what it changed."""
+
+        def run() -> None:
+            if not self.closed:
+                with self.state:
+                    call()
+
+        if not self.closed:
+            self.loop.call_soon_threadsafe(run)
+
+    def close(self) -> None:
+        """End the window's work, and free what it held once that has ended."""
+        self.closed = True
+        waits: list[Callable[[], object]] = [self.worker.close()]
+        self.desk.downloads.release(self)
+        for view in self.views:
+            view.close()
+        waits += self.space.ends()
+        self.loop.call_soon(sweep, waits)  # once who closes it has let go of it, too

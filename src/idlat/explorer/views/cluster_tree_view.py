@@ -1,0 +1,175 @@
+"""The hierarchical clustering view: the tree, its editing, and the chosen node's figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.analysis import ClusterTree
+from idlat.errors import IdlatError
+from idlat.explorer.data.background_jobs import Progress
+from idlat.explorer.message_checks import optional, text, whole
+from idlat.explorer.notation import number
+from idlat.explorer.session.page_view import Action, View, action
+
+__all__ = ["ClustersView"]
+
+
+class ClustersView(View):
+    """Click splits, shift-click merges; names and colours; undo and redo."""
+
+    def initial(self) -> Mapping[str, Any]:
+        """Return an empty tree."""
+        return {
+            "nodes": [],
+            "node": None,
+            "detail": None,
+            "facts_of_node": [],
+            "gradient_means": {},
+            "leaves": "",
+            "can_split": False,
+            "can_merge": False,
+            "can_undo": False,
+            "can_redo": False,
+            "renaming": None,
+        }
+
+    def actions(self) -> Mapping[str, Action]:
+        """Return the edits."""
+        node = whole(0)
+        return {
+            "split": action(self.split, node=node, count=optional(whole(2, 12))),
+            "merge": action(self.merge, node=node),
+            "choose": action(self.choose, node=node),
+            "rename": action(self.rename, node=node, name=text(200)),
+            "recolour": action(self.recolour, node=node, colour=text(7, "#[0-9a-fA-F]{6}")),
+            "undo": action(self.undo),
+            "redo": action(self.redo),
+        }
+
+    def split(self, node: int, count: int | None = None) -> None:
+        """Split a leaf beside the event loop, and choose it, unless another choice was made meanwhile.
+
+        The tree is changed on the loop alone; where another edit came first, the split is made anew.
+        """
+        editor = self.session.editor
+        if editor is None:
+            return
+        tree, chosen = editor.tree, (self.session.node, self.session.selection)
+        if tree.node(node).children:
+            raise IdlatError(f"{editor.name(node)} is split already: merge it first")
+
+        def done(divided: tuple[ClusterTree, ClusterTree]) -> None:
+            if not editor.commit(*divided):
+                self.split(node, count)
+                return
+            if self.session.node == chosen[0] and self.session.selection is chosen[1]:
+                self.session.selection = self._marked(node) if node else None
+                self.session.node = node
+            self.session.tell_edited()
+
+        def work(progress: Progress, _: Callable[[], bool]) -> tuple[ClusterTree, ClusterTree]:
+            return tree, editor.proposed(node, count, progress)
+
+        self.session.work(f"split-{node}", "Splitting", work, done)
+
+    def merge(self, node: int) -> None:
+        """Take what is below a node away."""
+        if self.session.editor is not None:
+            self.session.editor.merge(node)
+            self.session.selection = self._marked(node) if node else None
+            self.session.node = node
+            self.session.tell_edited()
+
+    def choose(self, node: int) -> None:
+        """Select a node's blocks; the root's are all."""
+        if self.session.editor is not None:
+            self.session.select(self._marked(node) if node else None, node)
+
+    def rename(self, node: int, name: str) -> None:
+        """Name a node."""
+        if self.session.editor is not None:
+            self.session.editor.rename(node, name)
+            self.session.tell_edited()
+
+    def recolour(self, node: int, colour: str) -> None:
+        """Colour a node."""
+        if self.session.editor is not None:
+            self.session.editor.recolour(node, colour)
+            self.session.tell_edited()
+
+    def undo(self) -> None:
+        """Take the last edit back, be it of another step or a tree that was loaded."""
+        if self.session.editor is not None and self.session.editor.undo():
+            self._moved()
+
+    def redo(self) -> None:
+        """Make it again."""
+        if self.session.editor is not None and self.session.editor.redo():
+            self._moved()
+
+    def _moved(self) -> None:
+        assert self.session.editor is not None, "only a tree is edited"
+        if self.session.editor.stale:
+            self.session.load()
+        else:
+            self.session.tell_edited()
+
+    def _marked(self, node: int) -> NDArray[np.bool_]:
+        assert self.session.editor is not None, "only a tree has nodes to mark"
+        return self.session.marks(node)
+
+    def edited(self) -> None:
+        """Show the tree as it is."""
+        editor = self.session.editor
+        assert editor is not None, "edited once there is a tree"
+        self.state.nodes = editor.outline()
+        count = sum(not entry["children"] for entry in self.state.nodes)
+        self.state.leaves = f"{count} clusters" if count > 1 else ""
+        self.state.can_undo, self.state.can_redo = editor.can_undo, editor.can_redo
+        detail = self.state.detail
+        if detail is not None and detail["id"] in {entry["id"] for entry in self.state.nodes}:
+            named = {"name": editor.name(detail["id"]), "colour": editor.colour(detail["id"])}
+            self.state.detail = {**detail, **named}
+
+    def selected(self) -> None:
+        """Show the chosen node's figures."""
+        editor, node = self.session.editor, self.session.node
+        if editor is None or node is None:
+            return
+        leaf = not editor.tree.node(node).children
+        self.state.node, self.state.can_split, self.state.can_merge = node, leaf, not leaf
+
+        def done(detail: dict[str, Any]) -> None:
+            self.state.detail = detail
+            means = (detail["gradients"] or {}).get("means", {})
+            shown = {axis: f"{mean:+.3g}".replace("-", "−") for axis, mean in means.items()}
+            self.state.gradient_means = shown
+            self.state.facts_of_node = _facts(detail, editor.blocks.scaling)
+
+        self.session.work("detail", "Describing", lambda progress, _: editor.describe(node, progress), done)
+
+
+def _facts(detail: Mapping[str, Any], scaling: str) -> list[dict[str, str]]:
+    """List a node's figures as the page words them, each with a hint where it needs one."""
+
+    def shown(value: float | None, digits: int = 3) -> str:
+        return "–" if value is None else number(value, digits)
+
+    box, silhouette = detail["bounding_box"], detail["silhouette"]
+    word = ", nearer to a sibling" if silhouette is not None and silhouette < 0 else ""
+    return [
+        {"name": "Blocks", "value": f"{detail['size']:,} ({100 * detail['share']:.0f} %)"},
+        {
+            "name": "Silhouette" if scaling == "steps" else f"Silhouette ({scaling})",
+            "value": shown(silhouette, 2) + word,
+            "hint": f"From −1 to 1, by latents scaled by {scaling}: how much nearer its blocks are to each "
+            "other than to those of the nearest sibling. Below 0 they are nearer to the sibling's.",
+        },
+        {"name": "Mean value", "value": shown(detail["mean_value"], 4)},
+        {"name": "Mean importance", "value": shown(detail["mean_importance"], 2)},
+        {"name": "Extent (z y x)", "value": "  ".join(f"{box[a][0]}–{box[a][1]}" for a in "zyx")},
+    ]

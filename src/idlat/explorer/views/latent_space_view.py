@@ -1,0 +1,209 @@
+"""The latent space view: the projection, its colours, and what is selected in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.errors import IdlatError
+from idlat.explorer.data import Blocks, ExplorerState
+from idlat.explorer.message_checks import Check, numbers, one_of, optional, real, whole
+from idlat.explorer.notation import number
+from idlat.explorer.scene.geometry.colour_maps import hex_colour
+from idlat.explorer.session.page_view import Action, View, action
+from idlat.explorer.views.page_colours import colours_of, css_gradient
+
+__all__ = ["LatentView"]
+
+QUANTITIES = {
+    "importance": "importance",
+    "mean": "mean value",
+    "error": "error (RMSE)",
+    "rate": "bits a voxel",
+}
+FAR, SCALES = 1e3, (0.1, 100.0)  # of the unit square that points are in
+MOST = 2**20  # blocks: more are no longer points that a person tells apart
+
+
+class LatentView(View):
+    """Points, one a block."""
+
+    def __init__(self, session: Any) -> None:
+        super().__init__(session)
+        self._values: dict[str, NDArray[np.float32]] = {}
+
+    def initial(self) -> Mapping[str, Any]:
+        """Return an empty projection."""
+        choices = [{"value": "cluster", "title": "cluster"}]
+        for name, title in QUANTITIES.items():
+            if name != "error" or self.session.dataset.has_field:
+                choices.append({"value": name, "title": title})
+        return {
+            "positions": b"",
+            "colours": b"",
+            "selected": b"",
+            "values": b"",
+            "blocks": b"",
+            "leaf_of": b"",
+            "quantity": "",
+            "colour_by": "cluster",
+            "colour_choices": choices,
+            "legend": None,
+            "latent_note": "",
+            "latent_look": [0.0, 0.0, 1.0],
+            "tool": "lasso",
+            "has_selection": False,
+            "selection_text": "all blocks",
+        }
+
+    def actions(self) -> Mapping[str, Action]:
+        """Return the choices that a pointer makes."""
+        return {
+            "select": action(
+                self.select, indices=numbers(whole(0), MOST), mode=one_of("replace", "add", "remove")
+            ),
+            "clear": action(self.clear),
+            "look": action(self.look, x=real(-FAR, FAR), y=real(-FAR, FAR), scale=real(*SCALES)),
+            "point": action(self.point, row=optional(whole(0))),
+        }
+
+    def fields(self) -> Mapping[str, Check]:
+        """Return what points may be coloured by."""
+        return {"colour_by": one_of("cluster", *QUANTITIES)}
+
+    def changed(self, _: str) -> None:
+        """Colour the points otherwise."""
+        self._colour()
+
+    def loaded(self) -> None:
+        """Show the first two principal components at once, then arrange the blocks by t-SNE."""
+        blocks = self.session.blocks
+        assert blocks is not None, "loaded means that there are blocks"
+        self._values, self.session.points = {}, None
+        self.state.blocks = blocks.positions.astype("<u2").tobytes()
+        self._place(blocks.features.values[:, :2])
+        self.state.latent_note = "PCA"
+        self.session.work(
+            "projection",
+            "Arranging the blocks",
+            lambda progress, _: _projected(blocks, progress),
+            self._projected,
+        )
+        self._colour()
+
+    def _projected(self, points: NDArray[np.float64]) -> None:
+        self.session.points = points
+        self._place(points)
+        self.state.latent_note = "t-SNE"
+
+    def _place(self, points: NDArray[Any]) -> None:
+        """Send points (n, 1 or 2) scaled to the unit square."""
+        flat = np.zeros((len(points), 2))
+        flat[:, : points.shape[1]] = points
+        low, high = flat.min(axis=0), flat.max(axis=0)
+        half = float((high - low).max()) / 2 or 1.0
+        self.state.positions = ((flat - (low + high) / 2) / half).astype("<f4").tobytes()
+
+    def edited(self) -> None:
+        """Colour the clusters anew, and tell which one each block is in."""
+        if self.session.editor is not None:
+            self.state.leaf_of = self.session.editor.labels().astype("<u4").tobytes()
+        if self.state.colour_by == "cluster":
+            self._colour()
+
+    def _colour(self) -> None:
+        blocks, editor, by = self.session.blocks, self.session.editor, self.state.colour_by
+        if blocks is None or editor is None:
+            return
+        if by == "cluster":
+            table = {leaf: hex_colour(editor.colour(leaf)) for leaf in np.unique(editor.labels()).tolist()}
+            colours = np.array([table[label] for label in editor.labels().tolist()], np.uint8)
+            self.state.update({"colours": colours.tobytes(), "values": b"", "quantity": "", "legend": None})
+        elif by in self._values:
+            self._shade(by, self._values[by])
+        else:
+            self.session.work(
+                "attribute",
+                f"Computing {QUANTITIES[by]}",
+                lambda progress, _: blocks.attribute(by, progress),
+                lambda values: self._take(by, values),
+            )
+
+    def _take(self, by: str, values: NDArray[np.float32]) -> None:
+        self._values[by] = values
+        if self.state.colour_by == by:
+            self._shade(by, values)
+
+    def _shade(self, by: str, values: NDArray[np.float32]) -> None:
+        known = values[np.isfinite(values)]
+        if not known.size:
+            raise IdlatError(f"the {QUANTITIES[by]} of the blocks is not known: it needs the field")
+        low, high = float(known.min()), float(np.percentile(known, 99.5))
+        self.state.update(
+            {
+                "colours": colours_of(values, low, high).tobytes(),
+                "values": values.astype("<f4").tobytes(),
+                "quantity": QUANTITIES[by],
+                "legend": {"low": number(low), "high": number(high), "gradient": css_gradient()},
+            }
+        )
+
+    def keep(self) -> dict[str, Any]:
+        """Return what colours the points, and what is looked at."""
+        return {"colour_by": self.state.colour_by, "look": tuple(self.state.latent_look)}
+
+    def restore(self, state: ExplorerState) -> None:
+        """Take what colours the points, and what is looked at."""
+        self.state.colour_by = state.colour_by
+        self.state.latent_look = list(state.look)
+
+    def select(self, indices: list[int], mode: str) -> None:
+        """Choose points."""
+        blocks = self.session.blocks
+        if blocks is None:
+            return
+        rows = np.array(indices, np.intp)
+        if rows.size and rows.max() >= blocks.count:
+            raise IdlatError(f"there is no block {int(rows.max())}: there are {blocks.count}")
+        marks = np.zeros(blocks.count, bool)
+        if mode != "replace" and self.session.selection is not None:
+            marks = self.session.selection.copy()
+        marks[rows] = mode != "remove"
+        self.session.select(marks if marks.any() else None, 0)
+
+    def look(self, x: float, y: float, scale: float) -> None:
+        """Keep what of the unit square is looked at: its middle, and how many times as large it is drawn."""
+        self.state.latent_look = [x, y, scale]
+
+    def point(self, row: int | None = None) -> None:
+        """Outline the block of the point under the pointer in physical space."""
+        self.session.space.point_at(row)
+
+    def clear(self) -> None:
+        """Choose all."""
+        self.session.select(None, 0)
+
+    def selected(self) -> None:
+        """Show what is chosen."""
+        marks, blocks = self.session.selection, self.session.blocks
+        self.state.selected = b"" if marks is None else marks.astype(np.uint8).tobytes()
+        self.state.has_selection = marks is not None
+        count = 0 if blocks is None else blocks.count
+        some = f"all {count:,} blocks" if marks is None else f"{int(marks.sum()):,} of {count:,}"
+        self.state.selection_text = some
+
+
+def _projected(blocks: Blocks, progress: Any) -> NDArray[np.float64]:
+    """Return the projection (n, 2), which all windows share."""
+    from idlat.analysis import project
+
+    key = ("projection", blocks.variable, blocks.step, blocks.seed, blocks.scaling)
+    found: NDArray[np.float64] = blocks.dataset.cache.get(
+        key,
+        lambda: project(blocks.features.values, seed=blocks.seed, progress=progress).points,
+        lambda points: points.nbytes,
+    )
+    return found

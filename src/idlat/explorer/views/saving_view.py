@@ -1,0 +1,246 @@
+"""Keeping results: the state in the address and as a file, pictures, exports, a map, the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from idlat.errors import IdlatError
+from idlat.explorer.data import ExplorerState, TreeEditor, Workbench
+from idlat.explorer.data.background_jobs import Progress
+from idlat.explorer.data.clusters.tree_file import clusters_in, packed
+from idlat.explorer.data.saving.explorer_state import TABS
+from idlat.explorer.data.saving.export_selection import EXPORTS, Export, write
+from idlat.explorer.data.saving.html_report import Picture, Report
+from idlat.explorer.message_checks import Check, one_of, text
+from idlat.explorer.session.debounce import Pause
+from idlat.explorer.session.page_view import Action, View, action
+
+__all__ = ["KeepingView"]
+
+LONGEST = 2**22
+"""Characters of a state that is loaded."""
+
+TITLES: dict[Export, str] = {
+    "mask": "Mask (NetCDF)",
+    "field": "Field (NetCDF)",
+    "mesh": "Isosurface mesh (PLY)",
+    "csv": "Table of blocks (CSV)",
+}
+
+REST = 0.4
+"""Seconds without a change after which the address takes the state."""
+
+
+class KeepingView(View):
+    """The menu of what can be kept, and the address."""
+
+    def __init__(self, session: Any) -> None:
+        super().__init__(session)
+        self._pause = Pause(REST, session.loop)
+
+    def initial(self) -> Mapping[str, Any]:
+        """Return what can be exported."""
+        return {"exports": [{"kind": kind, "title": TITLES[kind]} for kind in EXPORTS], "tab": TABS[0]}
+
+    def fields(self) -> Mapping[str, Check]:
+        """Return which page of the dock shows: it is kept, and nothing else depends on it."""
+        return {"tab": one_of(*TABS)}
+
+    def keep(self) -> dict[str, Any]:
+        """Return which page of the dock shows."""
+        return {"tab": self.state.tab}
+
+    def restore(self, state: ExplorerState) -> None:
+        """Show a page of the dock."""
+        self.state.tab = state.tab if state.tab != "time" or self.session.dataset.steps > 1 else TABS[0]
+
+    def actions(self) -> Mapping[str, Action]:
+        """Return what the menu asks for."""
+        return {
+            "open": action(self.open, fragment=text(LONGEST)),
+            "restore": action(self.restore_text, text=text(LONGEST)),
+            "save_state": action(self.save_state),
+            "save_clusters": action(self.save_clusters),
+            "report": action(self.report),
+            "save_expression": action(self.save_expression),
+            "save_archive": action(self.save_archive),
+            "export": action(self.export, what=one_of(*EXPORTS)),
+        }
+
+    def open(self, fragment: str) -> None:
+        """Begin with the state of an address, or afresh."""
+        if not fragment:
+            self.session.load_shown()
+            return
+        try:
+            self._restore(ExplorerState.from_fragment(fragment))
+        except IdlatError:
+            if self.session.blocks is None:
+                self.session.load_shown()
+            raise
+
+    def restore_text(self, text: str) -> None:
+        """Take the state of a file, or the clusters of one that ``idlat analyze clusters`` wrote."""
+        clusters = clusters_in(text)
+        if clusters is None:
+            self._restore(ExplorerState.from_json(text))
+            return
+        source, scaling = Path(str(clusters.get("source", ""))).name, str(clusters.get("scaling") or "steps")
+        given = clusters.get("variables")
+        names = [str(name) for name in given] if isinstance(given, list) else []
+        variable = names[0] if len(names) == 1 else self.state.variable
+        if len(names) > 1:
+            joined = f"the clusters are of {', '.join(names)} together: figures here are of {variable} alone"
+            self.session.say(joined)
+        chosen = replace(self.current(), archive=source, variable=variable, scaling=scaling)
+        self._restore(replace(chosen, tree=clusters, tree_step=None, node=0, selection=None))
+
+    def _restore(self, state: ExplorerState) -> None:
+        """Take a state whole, or refuse it whole; its tree is checked once the blocks are read."""
+        dataset, title = self.session.dataset, self.session.desk.title
+        variable = state.variable or dataset.variables[0]
+        if variable not in dataset.variables:
+            raise IdlatError(f"the state is of variable {variable!r}, which {title} does not hold")
+        dataset.check_step(state.step)
+        if state.archive and state.archive != title:
+            self.session.say(f"the file was saved for {state.archive}; this is {title}")
+        self.session.load(state)
+
+    def current(self) -> ExplorerState:
+        """Return the state as it is."""
+        session = self.session
+        marks, editor = session.selection, session.editor
+        kept: dict[str, Any] = {
+            "archive": session.desk.title,
+            "variable": self.state.variable,
+            "step": self.state.step,
+            "theme": self.state.theme,
+            **_tree_of(editor, self.state.step),
+            "node": session.node or 0,
+            "selection": None if marks is None else packed(marks.astype(np.intp)),
+        }
+        for view in session.views:
+            kept |= view.keep()
+        return ExplorerState(**kept)
+
+    def touched(self) -> None:
+        """Write the address once nothing has changed for a moment."""
+        self._pause.ask(self._write)
+
+    def _write(self) -> None:
+        if self.session.closed or self.session.blocks is None or self.session.worker.runs("blocks"):
+            return
+        with self.state:
+            self.state.fragment = self.current().to_fragment()
+
+    def save_state(self) -> None:
+        """Offer the state as a file."""
+        content = self.current().to_json()
+        self.session.offer("explorer-state.json", lambda path: path.write_text(content, encoding="utf-8"))
+
+    def save_clusters(self) -> None:
+        """Measure the clusters beside the event loop, and offer them as ``idlat analyze clusters`` does."""
+        editor = self.session.editor
+        if editor is None:
+            return
+
+        def fill(path: Path) -> None:
+            path.write_text(editor.cluster_file().to_json(), encoding="utf-8")
+
+        self.session.worker.run(
+            "export",
+            "Writing clusters.json",
+            lambda *_: self.session.download("clusters.json", fill),
+            lambda key: self.session.hand_out("clusters.json", key),
+        )
+
+    def export(self, what: Export) -> None:
+        """Write the selection, or all blocks where there is none, beside the event loop; offer the file."""
+        blocks, editor, marks = self.session.blocks, self.session.editor, self.session.selection
+        if blocks is None or editor is None:
+            return
+        rows = np.arange(blocks.count) if marks is None else np.flatnonzero(marks)
+        chosen, isovalue = blocks.selected(rows), float(self.state.isovalue)
+        points = self.session.points
+        name = f"{what}-step{blocks.step}{EXPORTS[what]}"
+
+        def fill(path: Path, progress: Progress) -> None:
+            write(what, path, editor, chosen, isovalue=isovalue, points=points, progress=progress)
+
+        def work(progress: Progress, _: Callable[[], bool]) -> str:
+            return self.session.download(name, lambda path: fill(path, progress))
+
+        self.session.worker.run(
+            "export", f"Writing {name}", work, lambda key: self.session.hand_out(name, key)
+        )
+
+    def report(self) -> None:
+        """Write a report of what was found so far, beside the event loop, and offer it."""
+        if self.session.editor is not None:
+            self.session.photograph(self._report)
+
+    def _report(self, png: bytes) -> None:
+        editor = self.session.editor
+        if editor is None:
+            return
+        found: dict[str, Any] = {}
+        for view in self.session.views:
+            found |= view.figures()
+        report = Report(
+            editor=editor,
+            state=self.current(),
+            pictures=(Picture("Physical space", png),),
+            points=self.session.points,
+            **found,
+        )
+        name = f"{self.session.desk.title.split('.')[0]}-report.html"
+        self.session.worker.run(
+            "report",
+            "Writing the report",
+            lambda progress, _: self.session.download(
+                name, lambda path: report.write(path, progress=progress)
+            ),
+            lambda key: self.session.hand_out(name, key),
+        )
+
+    def save_expression(self) -> None:
+        """Offer the expression as text."""
+        line = self.session.bench.trial.expression + "\n"
+        self.session.offer("importance.txt", lambda path: path.write_text(line, encoding="utf-8"))
+
+    def save_archive(self) -> None:
+        """Compress every step under the map, beside the event loop, and offer the archive."""
+        bench, trial = Workbench(self.session.dataset), self.session.bench.trial
+        expression, quality = trial.expression, trial.quality
+        name = f"{self.session.desk.title.split('.')[0]}-{self.state.slot}.idlat.zip"
+
+        def work(progress: Any, cancelled: Any) -> str:
+            return self.session.download(
+                name,
+                lambda path: bench.save(expression, quality, path, progress=progress, cancelled=cancelled),
+            )
+
+        self.session.worker.run(
+            "archive", "Writing the archive", work, lambda key: self.session.hand_out(name, key)
+        )
+
+    def close(self) -> None:
+        """Write no more."""
+        self._pause.cancel()
+
+
+def _tree_of(editor: TreeEditor | None, step: int) -> dict[str, Any]:
+    """Return the tree that was edited last, and the step that it was edited in."""
+    if editor is None:
+        return {}
+    made = editor.history.now
+    found: dict[str, Any] = {"scaling": made.blocks.scaling}
+    if made.edition.untouched:
+        return found
+    edited = None if made.blocks.step == step else made.blocks.step
+    return {**found, "tree": TreeEditor(made.blocks, made.edition).to_dict(), "tree_step": edited}

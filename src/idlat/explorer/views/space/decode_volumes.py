@@ -1,0 +1,64 @@
+"""Volumes decoded for the picture, with what the page shows of their values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from idlat.explorer.data import Blocks, Kind, Volume
+from idlat.explorer.data.background_jobs import Progress
+from idlat.explorer.data.field_mismatch import difference_told
+from idlat.tiling import Box
+
+__all__ = ["Decoded", "decoded"]
+
+BINS = 64
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A volume, the counts of its values in bins of equal width over the range, and a warning or none."""
+
+    kind: Kind
+    volume: Volume
+    histogram: list[int]
+    warning: str | None = None
+
+
+def decoded(
+    blocks: Blocks,
+    kinds: Sequence[Kind],
+    span: tuple[float, float],
+    region: Box | None,
+    progress: Progress,
+) -> list[Decoded]:
+    """Decode volumes of the blocks' step, or a region of them; of the differences nothing is counted.
+
+    Raises
+    ------
+    IdlatError
+        A chunk is damaged.
+    """
+    found = []
+    for kind in kinds:
+        volume = blocks.dataset.volume(
+            kind, blocks.step, variable=blocks.variable, region=region, progress=progress
+        )
+        known = volume.values[np.isfinite(volume.values)] if kind != "difference" else np.empty(0)
+        warning = None if kind == "reconstruction" else _warning(blocks, volume)
+        found.append(Decoded(kind, volume, np.histogram(known, BINS, span)[0].tolist(), warning))
+    return found
+
+
+def _warning(blocks: Blocks, shown: Volume) -> str | None:
+    """Tell where the field of a step is not what the archive was made of; nothing of means of cells."""
+    dataset, step, variable = blocks.dataset, blocks.step, blocks.variable
+    if shown.stride > 1:
+        return None
+    given, held = (
+        dataset.volume(kind, step, variable=variable, region=shown.region).values
+        for kind in ("original", "reconstruction")
+    )
+    return difference_told(dataset, variable, step, given, held)

@@ -1,0 +1,324 @@
+"""The physical space view: volumes and isosurfaces of the selection, in panels with one camera."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from idlat.explorer.data import TRIED, ExplorerState, Kind, Volume
+from idlat.explorer.message_checks import Check, flag, numbers, one_of, optional, point, real, whole
+from idlat.explorer.scene.geometry.colour_maps import SEQUENTIAL
+from idlat.explorer.scene.handles.map_shapes import BoxShape
+from idlat.explorer.scene.handles.shape_overlay import Gizmo
+from idlat.explorer.scene.scene_settings import KINDS, MODES, MOST_PANELS
+from idlat.explorer.session.page_view import Action, action
+from idlat.explorer.views.page_colours import palette
+from idlat.explorer.views.space.block_resampling import stated_isovalue
+from idlat.explorer.views.space.decode_volumes import Decoded, decoded
+from idlat.explorer.views.space.detail_region import Closeup
+from idlat.explorer.views.space.dragged_shape import ShapeGrips
+from idlat.explorer.views.space.picture_view import PictureView
+from idlat.explorer.views.space.trial_panels import TriedPanels, panel_choices, removing
+
+if TYPE_CHECKING:
+    from idlat.explorer.scene.scene import Scene
+
+__all__ = ["SpaceView"]
+
+_OLD = "Decoding… the picture is still of what was shown before."
+
+
+class SpaceView(PictureView):
+    """What is shown of the volumes, and how."""
+
+    def __init__(self, session: Any) -> None:
+        self.grips = ShapeGrips(self)
+        super().__init__(session, self.grips)
+        self._shown: dict[Kind, Volume] = {}
+        self.drawn: set[Kind] = set()  # panels of the scene, without those of a map
+        self._fitted = ""  # the variable that isovalue and transfer function are chosen for
+        self._restored: dict[str, list[float]] | None = None  # a camera
+        self.tried = TriedPanels(self)
+        self.closeup = Closeup(self)
+
+    def initial(self) -> Mapping[str, Any]:
+        """Return the modes to begin with."""
+        dataset = self.session.dataset
+        return {
+            "mode": "volume",
+            "panel_choices": panel_choices(dataset.has_field),
+            "most_panels": MOST_PANELS,
+            "panels": ["original", "reconstruction"] if dataset.has_field else ["reconstruction"],
+            "outlines": False,
+            "isovalue": 0.0,
+            "range": [0.0, 1.0],
+            "range_step": 0.01,
+            "slices": [n // 2 for n in dataset.shape],
+            "transfer": [],
+            "histogram": [],
+            "colours_name": "viridis",
+            "colour_maps": list(SEQUENTIAL),
+            "palette": palette("viridis"),
+            "space_note": "Decoding…",
+            "space_cursor": "",
+            **self.closeup.initial(),
+        }
+
+    def actions(self) -> Mapping[str, Action]:
+        """Return what the controls ask for."""
+        return {
+            **super().actions(),
+            "isovalue": action(self.set_isovalue, value=real(), show=optional(flag)),
+            "transfer": action(self.set_transfer, points=numbers(point, 16)),
+            "closeup": action(self.closeup.ask, on=flag),
+        }
+
+    def fields(self) -> Mapping[str, Check]:
+        """Return what the controls set."""
+        top = max(self.session.dataset.shape)
+        return {
+            "mode": one_of(*MODES),
+            "panels": numbers(one_of(*KINDS), MOST_PANELS),
+            "outlines": flag,
+            "isovalue": real(),
+            "slices": numbers(whole(0, top), 3, 3),
+            "colours_name": one_of(*SEQUENTIAL),
+        }
+
+    def changed(self, field: str) -> None:
+        """Draw otherwise."""
+        acts = {
+            "mode": self._tell_mode,
+            "panels": self._tell_panels,
+            "outlines": self._tell_outlines,
+            "isovalue": self._tell_isovalue,
+            "slices": self._tell_slices,
+            "colours_name": self._tell_transfer,
+        }
+        acts[field]()
+
+    # What is drawn
+
+    def loaded(self) -> None:
+        """Decode the volumes of another step or variable."""
+        blocks = self.session.blocks
+        assert blocks is not None, "loaded means that there are blocks"
+        low, high = self.session.dataset.value_range(blocks.step, blocks.variable)
+        self._shown, self.state.space_note = {}, _OLD if self.drawn else "Decoding…"
+        self.state.update({"range": [low, high], "range_step": (high - low) / 400 or 1.0})
+        if self._fitted != blocks.variable:
+            stated = stated_isovalue(self.session.dataset.expression)
+            self.state.transfer = []
+            self.state.isovalue = low + 0.3 * (high - low) if stated is None else stated
+        self._fitted = blocks.variable
+        self.state.isovalue = min(high, max(low, self.state.isovalue))
+        self._tell_panels()
+
+    def _tell_panels(self) -> None:
+        """Decode what is to be shown and is not yet; take away what is not."""
+        blocks, chosen = self.session.blocks, self.state.panels
+        known = [choice["value"] for choice in self.state.panel_choices if not choice["disabled"]]
+        wanted = [kind for kind in known if kind in chosen and kind not in TRIED] or ["reconstruction"]
+        self.state.panels = [kind for kind in known if kind in wanted or (kind in chosen and kind in TRIED)]
+        if blocks is None:
+            return
+        for kind in self.drawn - set(wanted):
+            self._shown.pop(kind, None)
+            self.renderer.change(kind, removing(kind))
+        self.drawn &= set(wanted)
+        missing = [kind for kind in wanted if kind not in self._shown]
+        span, region = self.reach, self.closeup.region
+        if missing:
+            self.session.work(
+                "volumes",
+                "Decoding",
+                lambda progress, _: decoded(blocks, missing, span, region, progress),
+                self._take_volumes,
+                self._decoding_failed,
+            )
+
+    def _decoding_failed(self) -> None:
+        self._restored = None
+        self.state.space_note = "Decoding failed or was cancelled: the picture is of what was shown before."
+
+    def _take_volumes(self, volumes: list[Decoded]) -> None:
+        for found in volumes:
+            if found.kind not in self.state.panels:  # it was switched off meanwhile
+                continue
+            self._shown[found.kind] = found.volume
+            self.drawn.add(found.kind)
+            self.renderer.change(found.kind, self._showing(found.kind, found.volume))
+            if found.kind != "difference":
+                self.state.histogram = found.histogram
+        self.state.space_note = ""
+        for warning in {found.warning for found in volumes if found.warning is not None}:
+            self.session.say(warning, "error")
+        self._tell_all()
+        if self._restored is not None:
+            self.look_from(self._restored)
+            self._restored = None
+        if not self.state.transfer:
+            self.renderer.ask(lambda scene: scene.transfer_points(), self._take_transfer)
+
+    def _showing(self, kind: Kind, volume: Volume) -> Callable[[Scene], None]:
+        reach = None if kind == "difference" else self.reach
+        return lambda scene: scene.set_volume(kind, volume.values, volume.spacing, reach)
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The field's values that colours reach."""
+        low, high = self.state.range
+        return low, high
+
+    def _take_transfer(self, points: Sequence[tuple[float, float]]) -> None:
+        """Begin with the opacity points that suit the values; called on the thread that draws."""
+        if points:
+            self.session.later(lambda: self.set_transfer([list(point) for point in points]))
+
+    def _tell_all(self) -> None:
+        """Tell the scene everything that it forgets with a grid."""
+        tells = (
+            self._tell_mode,
+            self._tell_isovalue,
+            self._tell_slices,
+            self._tell_transfer,
+            self._tell_units,
+            self.selected,
+        )
+        for tell in tells:
+            tell()
+        self.grips.follow(anew=True)
+        self.tried.follow(anew=True)
+
+    def touched(self) -> None:
+        """Draw the map that is edited as it is now."""
+        self.grips.follow()
+        self.tried.follow()
+
+    def _tell_mode(self) -> None:
+        mode = self.state.mode
+        self.renderer.change("mode", lambda scene: scene.set_mode(mode))
+
+    def _tell_isovalue(self) -> None:
+        value = float(self.state.isovalue)
+        self.renderer.change("isovalue", lambda scene: scene.set_isovalue(value))
+
+    def _tell_units(self) -> None:
+        values, lengths = self.state.units, self.session.dataset.length_units
+        self.renderer.change("units", lambda scene: scene.set_units(values, lengths))
+
+    def _tell_slices(self) -> None:
+        volume = self.volume
+        if volume is not None:
+            z, y, x = self.closeup.slices(volume)
+            self.renderer.change("slices", lambda scene: scene.set_slices(z, y, x))
+
+    @property
+    def volume(self) -> Volume | None:
+        """One of the volumes that are shown: they share one grid."""
+        return next(iter(self._shown.values()), None)
+
+    def _tell_transfer(self) -> None:
+        points = [(float(value), float(opacity)) for value, opacity in self.state.transfer]
+        name = self.state.colours_name
+        self.state.palette = palette(name)
+        self.renderer.change("transfer", lambda scene: scene.set_transfer(points or None, name))
+
+    def set_transfer(self, points: list[list[float]]) -> None:
+        """Take opacity points."""
+        if len(points) >= 2:
+            self.state.transfer = sorted(points)
+            self._tell_transfer()
+
+    def set_isovalue(self, value: float, show: bool | None = None) -> None:
+        """Set the isovalue, within the range; on request draw isosurfaces."""
+        low, high = self.state.range
+        self.state.isovalue = min(high, max(low, value))
+        if show and self.state.mode not in ("isosurface", "both"):
+            self.state.mode = "isosurface"
+
+    def point_at(self, row: int | None) -> None:
+        """Outline the block that is pointed at elsewhere, if it is in sight; None takes the outline away."""
+        blocks, voxels, mark = self.session.blocks, self.grips.voxels, None
+        if row is not None and blocks is not None and voxels is not None and row < blocks.count:
+            low, high = blocks.reach(row)
+            if self.closeup.holds(low):
+                mark = Gizmo(BoxShape(low, high), voxels, grips=False)
+        self.renderer.change("mark", lambda scene: scene.set_mark(mark))
+
+    def edited(self) -> None:
+        """Colour the outlines anew."""
+        self._tell_outlines()
+
+    def selected(self) -> None:
+        """Draw what is selected alone."""
+        blocks, volume = self.session.blocks, self.volume
+        if blocks is not None and volume is not None:
+            grid, size = self.closeup.chosen(blocks, volume)
+            self.renderer.change("selection", lambda scene: scene.set_selection(grid, size))
+            self._tell_outlines()
+
+    def _tell_outlines(self) -> None:
+        blocks, editor, on = self.session.blocks, self.session.editor, bool(self.state.outlines)
+        volume = self.volume
+        if blocks is None or editor is None or volume is None:
+            return
+        leaves, labels = np.unique(editor.labels(), return_inverse=True)
+        grid = self.closeup.labels(blocks, volume, labels)
+        colours = [editor.colour(leaf) for leaf in leaves.tolist()]
+        self.renderer.change("outlines", lambda scene: scene.set_outlines(on, grid, colours))
+
+    def redress(self) -> None:
+        """Draw in the colours of another theme: a new scene, told what the old one knew."""
+        camera = self._restored or self.seen_from
+        self.start_anew()
+        if not self._shown:  # what is being decoded is seen from there
+            self._restored = camera
+            return
+        for kind, volume in self._shown.items():
+            self.renderer.change(kind, self._showing(kind, volume))
+        self._tell_all()
+        self.look_from(camera)
+
+    def keep(self) -> dict[str, Any]:
+        """Return how physical space is drawn, and from where."""
+        state = self.state
+        return {
+            "mode": state.mode,
+            "panels": tuple(state.panels),
+            "outlines": state.outlines,
+            "isovalue": float(state.isovalue),
+            "slices": tuple(int(i) for i in state.slices),
+            "transfer": tuple((float(value), float(opacity)) for value, opacity in state.transfer),
+            "colours": state.colours_name,
+            "region": self.closeup.keep(),
+            "camera": self.camera,
+        }
+
+    def restore(self, state: ExplorerState) -> None:
+        """Take how physical space is drawn."""
+        if state.colours in SEQUENTIAL:
+            self.state.colours_name = state.colours
+        if len(state.slices) == 3:
+            self.state.slices = list(state.slices)
+        self.state.update({"mode": state.mode, "outlines": state.outlines, "panels": list(state.panels)})
+        self.state.transfer = [list(point) for point in state.transfer]
+        if state.isovalue is not None:
+            self.state.isovalue = state.isovalue
+            self._fitted = state.variable or self.session.dataset.variables[0]
+        self.closeup.restore(state)
+        if state.camera is not None:
+            self._restored = {name: list(place) for name, place in state.camera.items()}
+
+    def picked(self, place: tuple[int, int, int]) -> None:
+        """Select a block; none while volumes are decoded: what is seen may be of another region."""
+        blocks, volume = self.session.blocks, self.volume
+        if blocks is None or volume is None:
+            return
+        row = blocks.row_at(self.closeup.placed(place, volume))
+        if row is not None:
+            marks = np.zeros(blocks.count, bool)
+            marks[row] = True
+            self.session.select(marks, 0)

@@ -1,0 +1,1 @@
+"""The importance workbench: two maps, tried and compared."""

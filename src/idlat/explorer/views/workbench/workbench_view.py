@@ -1,0 +1,283 @@
+"""The importance workbench: two maps, each of a family or an expression of its own, tried and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from idlat.errors import IdlatError
+from idlat.explorer.data import Estimate, ExplorerState, TrialState, Workbench
+from idlat.explorer.data.background_jobs import CancelledError, Progress
+from idlat.explorer.data.workbench.map_families import Family
+from idlat.explorer.data.workbench.map_workbench import MOST_CHUNKS
+from idlat.explorer.message_checks import Check, one_of, real, text
+from idlat.explorer.session.debounce import Pause
+from idlat.explorer.session.page_view import Action, View, action
+from idlat.explorer.views.space.block_resampling import on_page
+from idlat.explorer.views.workbench.map_comparison import EMPTY, Comparing
+from idlat.explorer.views.workbench.map_on_trial import FIGURES, OWN, Trial, nearest_chunks
+from idlat.explorer.views.workbench.parameter_sliders import place_of, value_at
+
+__all__ = ["WorkbenchView"]
+
+REST = 0.25
+"""Seconds that a hand rests before what it drags is tried: trying takes the time that drawing needs."""
+
+
+class WorkbenchView(View):
+    """Choose a family, drag its parameters, and see at once what the codec makes of it."""
+
+    def __init__(self, session: Any) -> None:
+        super().__init__(session)
+        dataset = session.dataset
+        self._families: dict[str, Family] = {}
+        self._variable = ""
+        self.comparing = Comparing(self)
+        self._pauses = {slot: Pause(REST, session.loop) for slot in "ab"}
+        stated = dataset.expression
+        quality = 50.0 if dataset.quality is None else float(np.clip(round(dataset.quality), 0, 100))
+        self.trials = {slot: Trial(OWN, stated or "1", quality) for slot in "ab"}
+
+    def initial(self) -> Mapping[str, Any]:
+        """Return both maps as the archive has it."""
+        return {
+            "slot": "a",
+            "families": self._listed(),
+            "adjustable": self.session.dataset.adjustable,
+            "figure_names": list(FIGURES),
+            **EMPTY,
+            **self._shown("a"),
+        }
+
+    def actions(self) -> Mapping[str, Action]:
+        """Return what the form asks for."""
+        return {
+            "family": action(self.choose_family, name=text(40)),
+            "parameter": action(self.set_parameter, name=text(40), value=real()),
+            "expression": action(self.set_expression, text=text(2000)),
+            "estimate": action(self.estimate),
+            "show_moved": action(self.comparing.show_moved),
+        }
+
+    def fields(self) -> Mapping[str, Check]:
+        """Return what the form sets."""
+        return {"slot": one_of("a", "b"), "quality": real(0, 100)}
+
+    @property
+    def trial(self) -> Trial:
+        """The map that is edited."""
+        return self.trials[self.state.slot]
+
+    @property
+    def values(self) -> dict[str, float]:
+        """All parameters of the map that is edited; none where it is of no family that is known yet."""
+        family = self._families.get(self.trial.family)
+        return {} if family is None else self.trial.full(family)
+
+    def changed(self, field: str) -> None:
+        """Show the other map, or try another quality."""
+        if field == "slot":
+            self.state.update(self._shown(self.state.slot))
+        elif self.state.quality != self.trial.quality:
+            self.trial.quality = self.state.quality
+            self._try_soon()
+
+    def loaded(self) -> None:
+        """Forget what was tried on another step; find the families of another variable."""
+        self._forget(*self.trials.values())
+        blocks = self.session.blocks
+        assert blocks is not None, "loaded means that there are blocks"
+        if self._variable != blocks.variable:
+            self._families, self._variable = {}, blocks.variable
+            bench = Workbench(blocks.dataset, blocks.variable)
+            self.session.worker.run(
+                "families",
+                "Measuring values",
+                lambda progress, _: (bench.variable, bench.families(progress)),
+                self._take_families,
+            )
+        elif self._families:
+            self._settle()
+
+    def _take_families(self, found: tuple[str | None, list[Family]]) -> None:
+        variable, families = found
+        if variable == self._variable:
+            self._families = {family.name: family for family in families}
+            self._settle()
+
+    def _settle(self) -> None:
+        for trial in self.trials.values():
+            trial.settle(self._families)
+        self.state.update({"families": self._listed(), **self._shown(self.state.slot)})
+
+    def _listed(self) -> list[dict[str, str]]:
+        """Return the families to choose from."""
+        families = [{"name": f.name, "title": f.title} for f in self._families.values()]
+        return [*families, {"name": OWN, "title": "An expression"}]
+
+    def _forget(self, *trials: Trial) -> None:
+        """Show no figures of what is no longer asked for."""
+        for trial in trials:
+            trial.forget()
+        self.comparing.forget()
+        self.state.update(self._shown(self.state.slot))
+
+    def selected(self) -> None:
+        """Say where what was tried is of other blocks; it stands until it is tried again."""
+        self.state.update(self._shown(self.state.slot))
+
+    def outdated(self, slot: str) -> bool:
+        """Tell whether a map was tried on other chunks than it would be now."""
+        trial = self.trials[slot]
+        return trial.estimate is not None and not self.comparing.looks and trial.asked != self.chunks
+
+    def figures(self) -> dict[str, Any]:
+        """Return what was tried and compared."""
+        tried = tuple(
+            (slot, trial.estimate) for slot, trial in self.trials.items() if trial.estimate is not None
+        )
+        return {"estimates": tried, "comparison": self.comparing.found}
+
+    def keep(self) -> dict[str, Any]:
+        """Return both maps, and which one is edited."""
+        return {
+            "slot": self.state.slot,
+            "trials": tuple(
+                TrialState(t.expression, t.quality, "" if t.family == OWN else t.family, dict(t.values))
+                for t in self.trials.values()
+            ),
+        }
+
+    def restore(self, state: ExplorerState) -> None:
+        """Take both maps; a family that is not known here keeps its expression."""
+        for trial, kept in zip(self.trials.values(), state.trials, strict=False):
+            trial.family, trial.values = kept.family or OWN, dict(kept.values)
+            trial.expression, trial.quality = kept.expression, kept.quality
+        self.state.slot = state.slot
+
+    def choose_family(self, name: str) -> None:
+        """Make the map of another family, with the parameters that it begins with."""
+        trial, family = self.trial, self._families.get(name)
+        if family is None and name != OWN:
+            raise IdlatError("there is no such family of maps: choose another, or type an expression")
+        trial.family, trial.values = name, {}
+        if family is not None:
+            trial.values = {p.name: value_at(p, place_of(p)(p.value)) for p in family.parameters}
+            trial.expression = family.text(trial.values)
+            self._forget(trial)
+            self.estimate()
+        self.state.update(self._shown(self.state.slot))
+
+    def set_parameter(self, name: str, value: float) -> None:
+        """Take a slider's place, and try the map that it makes."""
+        family = self._families.get(self.trial.family)
+        if family is None:
+            return
+        found = next((p for p in family.parameters if p.name == name), None)
+        if found is None:
+            raise IdlatError(f"{family.title} has no parameter {name!r}")
+        self.set_values({name: value_at(found, value)})
+
+    def set_values(self, values: Mapping[str, float]) -> None:
+        """Take parameters of the family, and try the map that they make, unless it is the same."""
+        trial, family = self.trial, self._families.get(self.trial.family)
+        if family is not None and trial.moved(family, values):
+            self._try_soon()
+
+    def _try_soon(self) -> None:
+        """Try the map that is edited once the hand rests; what is tried of it until then is given up."""
+        slot = self.state.slot
+        self._forget(self.trial)
+        self.session.worker.cancel(f"estimate-{slot}")
+        self._pauses[slot].ask(lambda: self.estimate(slot))
+
+    def set_expression(self, text: str) -> None:
+        """Take an expression as it is typed, and try it."""
+        trial = self.trial
+        if text.strip() != trial.expression:
+            trial.family, trial.values, trial.expression = OWN, {}, text.strip()
+            self._forget(trial)
+            self.estimate()
+
+    def trying(self, slot: str) -> bool:
+        """Tell whether a map is being tried, or will be in a moment."""
+        return self._pauses[slot].waiting or bool(self.session.worker.runs(f"estimate-{slot}"))
+
+    def close(self) -> None:
+        """Try no more."""
+        for pause in self._pauses.values():
+            pause.cancel()
+
+    def estimate(self, slot: str | None = None) -> None:
+        """Code the chunks in view under a map, that which is edited unless one is named; the latest wins."""
+        dataset, blocks, slot = self.session.dataset, self.session.blocks, slot or self.state.slot
+        self._pauses[slot].cancel()
+        trial = self.trials[slot]
+        if blocks is None or not dataset.has_field:
+            return
+        bench = Workbench(dataset, blocks.variable)
+        expression, quality = trial.expression, trial.quality
+        chunks = self.chunks
+
+        def take(found: Estimate | IdlatError) -> None:
+            if (trial.expression, trial.quality) != (expression, quality):
+                return
+            if isinstance(found, IdlatError):
+                trial.wrong = on_page(str(found))
+                self.session.say(trial.wrong, "error")
+            else:
+                trial.took(found, chunks)
+                self._try_beside(slot, found)
+                self.comparing.begin(bench)
+            self.state.update(self._shown(self.state.slot))
+
+        def work(progress: Progress, cancelled: Callable[[], bool]) -> Estimate | IdlatError:
+            try:
+                return bench.estimate(expression, quality, blocks.step, chunks, progress, cancelled)
+            except CancelledError:
+                raise
+            except IdlatError as error:  # told beside the expression, for as long as it is there
+                return error
+
+        trial.wrong = ""
+        self.session.work(f"estimate-{slot}", f"Trying map {slot.upper()}", work, take)
+
+    def _try_beside(self, slot: str, found: Estimate) -> None:
+        """Try the other map on the same chunks, where it was tried on others: the two are compared."""
+        other = "b" if slot == "a" else "a"
+        before = self.trials[other].estimate
+        if before is not None and before.chunks != found.chunks:
+            self.estimate(other)
+
+    @property
+    def chunks(self) -> list[tuple[int, int, int]] | None:
+        """The chunks of the selection; None leaves the choice to the workbench."""
+        blocks, marks = self.session.blocks, self.session.selection
+        if blocks is None or marks is None:
+            return None
+        model = blocks.dataset.archive.model
+        side = model.chunk_cells * model.cell // blocks.dataset.block
+        return nearest_chunks(blocks.positions[marks], side, MOST_CHUNKS)
+
+    def _shown(self, slot: str) -> dict[str, Any]:
+        """Return the state of one map and both results."""
+        trial = self.trials[slot]
+        family = self._families.get(trial.family)
+        return {
+            "family": trial.family,
+            "parameters": [] if family is None else trial.sliders(family),
+            "expression": trial.expression,
+            "quality": trial.quality,
+            "expression_error": trial.wrong,
+            "bench_note": self._note(),
+            "estimates": [each.shown(name) for name, each in self.trials.items()],
+        }
+
+    def _note(self) -> str:
+        """Return what is to be known of the figures."""
+        if not self.session.dataset.has_field:
+            return "Trying a map needs the field: start the explorer with it."
+        stale = [name.upper() for name in self.trials if self.outdated(name)]
+        return f"{' and '.join(stale)}: tried on the blocks selected before. Try again." if stale else ""
