@@ -28,7 +28,7 @@ def test_malformed_messages_are_refused_and_logged(window, explorer):
         window.page.wait_for_timeout(50)
     window.split()  # and everything goes on
     window.errors.clear()  # what was refused came back to the page as an error, as it should
-    assert explorer.log.count("refused a malformed message") - before == 10
+    assert explorer.log.count("refused a malformed message") - before >= 10
 
 
 def test_two_windows_do_not_disturb_each_other(opened, explorer, window):

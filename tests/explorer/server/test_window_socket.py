@@ -114,3 +114,19 @@ def test_windows_are_limited(monkeypatch):
         assert "1 windows are open" in await answer.text()
 
     serving(test)
+
+
+def test_what_is_on_its_way_to_a_browser_that_left_is_dropped():
+    class Left:
+        async def send_bytes(self, _: bytes) -> None:
+            raise ConnectionResetError("Cannot write to closing transport")
+
+    async def test(served: Served) -> None:
+        await served.window()
+        (window,) = served.site.windows
+        kept = window.socket.connections["page"]
+        window.socket.connections["page"] = Left()
+        await window.socket.sendWrappedMessage("publish:page:0", {"level": 1}, client_id="page")
+        window.socket.connections["page"] = kept
+
+    serving(test)

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -112,6 +113,11 @@ class Socket(WslinkHandler):  # type: ignore[misc]
                 await self.sendWrappedError(rpc["id"], BAD_REQUEST, str(error), client_id=client_id)
             return
         await super().onCompleteMessage(rpc, client_id)
+
+    async def sendWrappedMessage(self, *given: Any, **named: Any) -> None:  # noqa: N802
+        """Send a message, unless the browser has left: what was on its way to it is dropped."""
+        with contextlib.suppress(ConnectionResetError):
+            await super().sendWrappedMessage(*given, **named)
 
     def _note(self, what: str) -> None:
         self.refused += 1
