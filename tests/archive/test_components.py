@@ -68,7 +68,7 @@ def test_parts(path, model, part, dims):
     assert decoded.dims == dims
     np.testing.assert_allclose(decoded, whole, atol=1e-3)
     pieces = archive.template(**part).copy(deep=True)
-    for where, values in archive.slabs(**part, max_bytes=4 * 70 * 20 * 3):
+    for where, values in archive.variable().isel(**part).slabs(4 * 70 * 20 * 3):
         pieces[where] = values
     np.testing.assert_allclose(pieces, whole, atol=1e-3)
 

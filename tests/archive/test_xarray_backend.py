@@ -7,6 +7,7 @@ import pytest
 import xarray as xr
 
 import idlat
+from idlat.archive.read.stored_variable import StoredVariable
 from idlat.errors import ArchiveError
 
 
@@ -32,18 +33,13 @@ def test_it_is_the_decoded_field(opened):
 def test_only_what_is_asked_for_is_decoded(opened, monkeypatch):
     path, decoded = opened
     asked = []
-    real = idlat.Archive.values
-    monkeypatch.setattr(idlat.Archive, "values", lambda self, *a, **k: asked.append(k) or real(self, *a, **k))
+    real = StoredVariable.to_numpy
+    monkeypatch.setattr(StoredVariable, "to_numpy", lambda self: asked.append(self.selection) or real(self))
     with xr.open_dataset(path, engine="idlat") as dataset:
         speed = dataset.speed
         assert not asked
         np.testing.assert_allclose(speed[1, 3:9, 20, ::7], decoded[1, 3:9, 20, ::7], atol=1e-5)
-        assert asked[0] == {
-            "time": slice(1, 2),
-            "z": slice(3, 9),
-            "y": slice(20, 21),
-            "x": slice(0, 134),
-        }
+        assert (asked[0].steps, asked[0].region) == (range(1, 2), ((3, 9), (20, 21), (0, 134)))
         np.testing.assert_allclose(speed[:, ::-1, 5, -3:], decoded[:, ::-1, 5, -3:], atol=1e-5)
         np.testing.assert_allclose(speed.isel(x=[5, 2, 9], z=0), decoded.isel(x=[5, 2, 9], z=0), atol=1e-5)
         assert speed[:, 5:5].load().shape == (3, 0, 70, 140)

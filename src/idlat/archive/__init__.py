@@ -20,6 +20,7 @@ from idlat.archive.format.zarr_codec import IdlatCodec
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.archive_info import ArchiveInfo, VariableInfo
 from idlat.archive.read.open_archive import open_archive
+from idlat.archive.read.stored_variable import StoredVariable
 from idlat.archive.write.staged_output import Mode
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "IsosurfaceDistance",
     "Mode",
     "PlaceCodec",
+    "StoredVariable",
     "VariableInfo",
     "Verification",
     "compress",

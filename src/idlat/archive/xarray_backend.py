@@ -127,7 +127,7 @@ class _DecodedArray(BackendArray):
         if any(box.start == box.stop for box in boxes):
             values: NDArray[Any] = np.empty([b.stop - b.start for b in boxes], self.dtype)
             return np.asarray(values[tuple(picks)])
-        values = self.archive.values(self.name, **dict(zip(self.dims, boxes, strict=True)))
+        values = self.archive[self.name].isel(**dict(zip(self.dims, boxes, strict=True))).to_numpy()
         return np.asarray(values[tuple(picks)])
 
 

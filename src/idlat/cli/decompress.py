@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from idlat.cli import options
 from idlat.cli.progress_bar import progress_bar
 from idlat.progress import tell
-
-if TYPE_CHECKING:
-    from idlat.archive import Archive
 
 SLAB_BYTES = 128 * 2**20  # decoded and written at once
 
@@ -38,32 +36,15 @@ def decompress(
       idlat decompress series.idlat --time 3 --region 0:64,0:64,0:64 -o corner.npy
     """
     from idlat.archive import open_archive
-    from idlat.fields import check_output
-
-    check_output(output, overwrite)
-    with open_archive(archive) as opened:
-        _write(opened, output, variable, time, component, region, overwrite=overwrite)
-    print(f"{output}: written")
-
-
-def _write(
-    archive: Archive,
-    output: Path,
-    variable: str | None,
-    time: int | None,
-    component: int | None,
-    region: str | None,
-    *,
-    overwrite: bool,
-) -> None:
     from idlat.fields import FieldWriter
 
-    z, y, x = options.parse_region(region) if region else (slice(None),) * 3
-    template = archive.template(variable, time, z, y, x, component=component)
-    done = 0
-    with progress_bar() as report, FieldWriter(output, template, overwrite) as writer:
-        slabs = archive.slabs(variable, time, z, y, x, component=component, max_bytes=SLAB_BYTES)
-        for where, values in slabs:
-            writer.write(values, **where)
-            done += values.size
-            tell(report, "decode", done, template.size)
+    z, y, x = options.parse_region(region) if region else (None,) * 3
+    with open_archive(archive) as opened:
+        part = opened.variable(variable).isel(time=time, component=component, z=z, y=y, x=x)
+        done, total = 0, math.prod(part.shape)
+        with progress_bar() as progress, FieldWriter(output, part.template, overwrite) as writer:
+            for where, values in part.slabs(SLAB_BYTES):
+                writer.write(values, **where)
+                done += values.size
+                tell(progress, "decode", done, total)
+    print(f"{output}: written")

@@ -158,7 +158,7 @@ def test_latents_and_slabs_need_all_axes(path, model):
     with pytest.raises(ArchiveError, match="give z as a slice here"):
         archive.latents(z=0)
     with pytest.raises(ArchiveError, match="give x as a slice here"):
-        list(archive.slabs(x=0))
+        list(archive.variable().isel(x=0).slabs())
 
 
 def test_latents_of_every_second_step(path, model):
@@ -187,7 +187,7 @@ def test_slabs_are_the_same_in_parts(path, model, time):
     assert template.encoding == whole.encoding
     pieces = template.copy(data=np.zeros(template.shape, template.dtype))
     count = 0
-    for where, values in archive.slabs(time=time, **box, max_bytes=5 * 9 * 40 * 4):
+    for where, values in archive.variable().isel(time=time, **box).slabs(5 * 9 * 40 * 4):
         pieces[where] = values
         count += 1
     np.testing.assert_allclose(pieces, whole, atol=1e-5)

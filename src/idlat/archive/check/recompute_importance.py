@@ -12,7 +12,6 @@ from idlat.archive.original.field_reader import Field
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.block_importance import block_means, label_blocks
-from idlat.archive.read.region_selection import select
 from idlat.fields.arrays.missing_values import VALID
 from idlat.importance import Importance
 
@@ -52,7 +51,7 @@ def recompute_importance(
         The archive's importance was no expression and `importance` is None, or there is no such variable or
         step.
     """
-    selection = select(archive.record.variable(variable), time)
+    selection = archive.variable(variable).isel(time=time).selection
     (source,) = original_inputs(archive, field, importance, [selection.variable])
     steps = [
         _block_importance(source, step * selection.variable.components, block) for step in selection.steps

@@ -93,7 +93,7 @@ def verify(
         for fault in _check_chunks(archive, variable, threads, progress):
             chunks += 1
             faults.extend(fault)
-        faults.extend(_faults_of(partial(archive.template, variable.name)))
+        faults.extend(_faults_of(archive[variable.name].labels.read))
     if field is not None and not faults:
         faults.extend(_check_field(archive, field, variables or {}, threads, progress))
     return Verification(chunks, tuple(faults))

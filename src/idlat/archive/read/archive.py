@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
-import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.integrity import Binding
 from idlat.archive.format.latent_model import LatentModel
-from idlat.archive.format.stored_coordinates import label_field
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.read.archive_info import ArchiveInfo, describe
-from idlat.archive.read.block_importance import ImportanceReader
-from idlat.archive.read.block_latents import block_features
-from idlat.archive.read.region_selection import Index, Selection, select
+from idlat.archive.read.region_selection import Index, Selection
+from idlat.archive.read.stored_variable import StoredLabels, StoredVariable
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.archive.storage.archive_store import ArchiveStore
-from idlat.fields import slabs as cut
-from idlat.fields.metadata.related_variables import isel_with_related
-from idlat.parallel import worker_count
 from idlat.progress import Progress
 
 __all__ = ["Archive"]
 
 
 @dataclass(frozen=True)
-class Archive:
-    """An open archive.
+class Archive(Mapping[str, StoredVariable]):
+    """An open archive: a mapping of its variables' names to :class:`StoredVariable`.
 
     Use it in a ``with`` statement, or close it, where it is a ``.zip``.
 
@@ -80,38 +73,48 @@ class Archive:
         return tuple(variable.name for variable in self.record.variables)
 
     @cached_property
-    def _decoders(self) -> dict[str, VariableDecoder]:
-        return {v.name: self._decoder(v) for v in self.record.variables}
+    def _stored(self) -> dict[str, StoredVariable]:
+        return {variable.name: self._opened(variable) for variable in self.record.variables}
 
-    def _decoder(self, variable: VariableRecord) -> VariableDecoder:
+    def _opened(self, variable: VariableRecord) -> StoredVariable:
         grid = self.record.grid(variable, self.model.cell)
-        return VariableDecoder(self.store, variable, grid, self.model, self._binding(variable))
+        binding = Binding(self.record.id, self.gain, variable)
+        decoder = VariableDecoder(self.store, variable, grid, self.model, binding)
+        return StoredVariable(decoder, StoredLabels(decoder), Selection.whole(variable))
 
-    def _binding(self, variable: VariableRecord) -> Binding:
-        return Binding(self.record.id, self.gain, variable)
+    def __getitem__(self, name: str) -> StoredVariable:
+        """Return a variable, of which nothing is read yet.
+
+        Raises
+        ------
+        KeyError
+            There is no such variable.
+        """
+        return self._stored[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stored)
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+    def variable(self, name: str | None = None) -> StoredVariable:
+        """Return the variable of a name, or the only one there is.
+
+        Raises
+        ------
+        ArchiveError
+            There is no such variable, or several and none was named.
+        """
+        return self[self.record.variable(name).name]
 
     def decoder(self, variable: str | None = None) -> VariableDecoder:
         """Return what decodes one variable; it keeps the latents that it has read lately."""
-        return self._decoders[self.record.variable(variable).name]
+        return self.variable(variable).decoder
 
-    def template(
-        self,
-        variable: str | None = None,
-        time: Index = None,
-        z: Index = None,
-        y: Index = None,
-        x: Index = None,
-        *,
-        component: Index = None,
-    ) -> xr.DataArray:
+    def template(self, variable: str | None = None, **indices: Index) -> xr.DataArray:
         """Return what :meth:`decode` returns with zeros for values; it takes no memory to speak of."""
-        return self._template(select(self.record.variable(variable), time, z, y, x, component))
-
-    def _template(self, selection: Selection) -> xr.DataArray:
-        record = selection.variable
-        values = np.broadcast_to(np.zeros((), record.dtype), record.shape)
-        whole = label_field(values, self.store, record, self.record.id).rename(record.name)
-        return isel_with_related(whole, selection.indexers())
+        return self.variable(variable).isel(**indices).template
 
     def decode(
         self,
@@ -151,74 +154,8 @@ class Archive:
         ArchiveError
             There is no such variable or step, the region leaves the field, or a chunk is missing or damaged.
         """
-        selection = select(self.record.variable(variable), time, z, y, x, component)
-        template = self._template(selection)
-        values = self._values(selection, workers, progress)
-        labelled = template.copy(data=values.reshape(template.shape))
-        labelled.encoding = template.encoding
-        return labelled
-
-    def values(self, variable: str | None = None, **where: slice) -> NDArray[Any]:
-        """Decode a box as :meth:`decode` does, without its labels: nothing is read but its chunks.
-
-        Parameters
-        ----------
-        variable
-            As in :meth:`decode`.
-        **where
-            Slices by dimension; the whole axis where absent.
-
-        Returns
-        -------
-        array
-            In the field's dtype, with all of its axes.
-
-        Raises
-        ------
-        ArchiveError
-            As :meth:`decode`.
-        """
-        selection = select(self.record.variable(variable), **where)
-        values = self._values(selection, None, None)
-        return values.reshape([*map(len, selection.lead.values()), *values.shape[1:]])
-
-    def _values(self, selection: Selection, workers: int | None, progress: Progress | None) -> NDArray[Any]:
-        """Decode a part: (frame, z, y, x)."""
-        decoder = self.decoder(selection.variable.name)
-        return decoder.decode(selection.frames, selection.region, worker_count(workers), progress)
-
-    def slabs(
-        self,
-        variable: str | None = None,
-        time: Index = None,
-        z: Index = None,
-        y: Index = None,
-        x: Index = None,
-        *,
-        component: Index = None,
-        max_bytes: int = 512 * 2**20,
-        workers: int | None = None,
-    ) -> Iterator[tuple[dict[str, slice], NDArray[Any]]]:
-        """Decode a region slab by slab, for what does not fit in memory.
-
-        Parameters
-        ----------
-        variable, time, z, y, x, component, workers
-            As in :meth:`decode`.
-        max_bytes
-            Of a slab; it holds at least one layer.
-
-        Yields
-        ------
-        where, values
-            A slab's place in :meth:`template` by dimension, and its values.
-        """
-        selection = select(self.record.variable(variable), time, z, y, x, component).whole_axes()
-        template, decoder = self._template(selection), self.decoder(selection.variable.name)
-        for where in cut(template, max_bytes):
-            part = selection.part(where)
-            values = decoder.decode(part.frames, part.region, worker_count(workers))
-            yield where, values.reshape(part.shape)
+        part = self.variable(variable).isel(time=time, component=component, z=z, y=y, x=x)
+        return part.decode(workers, progress)
 
     def latents(
         self,
@@ -257,8 +194,8 @@ class Archive:
             There is no such part or block size, the model has no such blocks, the region cuts blocks, or a
             chunk is missing.
         """
-        selection = select(self.record.variable(variable), time, z, y, x, component)
-        return block_features(self.decoder(selection.variable.name), selection.whole_axes(), block)
+        part = self.variable(variable).isel(time=time, component=component, z=z, y=y, x=x)
+        return part.latents(block)
 
     def importance(self, variable: str | None = None, time: Index = None) -> xr.DataArray | None:
         """Return the importance of each block of 16³ voxels, in [0, 1]; None unless the archive keeps it.
@@ -275,8 +212,7 @@ class Archive:
         """
         if not self.record.settings.keep_importance:
             return None
-        selection = select(self.record.variable(variable), time)
-        return ImportanceReader(self.store, self._binding(selection.variable)).read(selection)
+        return self.variable(variable).isel(time=time).importance()
 
     def coarse(
         self,
@@ -293,13 +229,7 @@ class Archive:
             float32, dims ``(z, y, x)``, with ``time`` and ``component`` first where the field has them;
             coordinates are those of each cell's first voxel.
         """
-        selection = select(self.record.variable(variable), time, component=component)
-        decoder = self.decoder(selection.variable.name)
-        values = np.stack([decoder.coarse(frame) for frame in selection.frames])
-        every = slice(None, None, self.model.cell)
-        template = self._template(selection).isel(z=every, y=every, x=every)
-        values = values.reshape(template.shape)
-        return xr.DataArray(values, template.coords, template.dims, template.name, template.attrs)
+        return self.variable(variable).isel(time=time, component=component).coarse()
 
     def info(self) -> ArchiveInfo:
         """Return what the archive says of itself, and its sizes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from idlat.archive.format.variable_record import VariableRecord
 from idlat.errors import ArchiveError
 from idlat.tiling import Box, box_slices
 
-__all__ = ["Index", "Selection", "select"]
+__all__ = ["Index", "Selection"]
 
 
 Index = int | slice | None
@@ -73,18 +74,40 @@ class Selection:
                 indexers[dim] = slice(chosen.start, None if chosen.stop < 0 else chosen.stop, chosen.step)
         return indexers
 
-    def part(self, where: dict[str, slice]) -> Selection:
-        """Return a part of the part, by slices of its own axes."""
+    @classmethod
+    def whole(cls, variable: VariableRecord) -> Selection:
+        """Return the whole of a variable."""
+        z, y, x = ((0, n) for n in variable.volume)
+        return cls(variable, range(variable.steps), range(variable.components), (z, y, x), frozenset())
 
-        def inside(dim: str, chosen: range) -> range:
-            return chosen[where[dim]] if dim in where else chosen
+    def isel(self, indices: Mapping[str, Index]) -> Selection:
+        """Return a part of the part.
 
-        z, y, x = (
-            (start + where[dim].start, start + where[dim].stop) if dim in where else (start, stop)
-            for dim, (start, stop) in zip("zyx", self.region, strict=True)
-        )
-        steps, components = inside("time", self.steps), inside("component", self.components)
-        return Selection(self.variable, steps, components, (z, y, x), self.dropped)
+        Parameters
+        ----------
+        indices
+            Of each axis an index, which takes the axis away as in xarray, a slice, or None for all. Slices of
+            voxels are half-open ranges of step 1. Negative indices count from the end.
+
+        Raises
+        ------
+        ArchiveError
+            There is no such axis, step, component or voxel, or the part is empty or leaves this one.
+        """
+        steps, components, region = self.steps, self.components, dict(zip("zyx", self.region, strict=True))
+        asked = {dim: index for dim, index in indices.items() if index is not None}
+        for dim, index in asked.items():
+            if dim not in self.dims:
+                raise ArchiveError(f"variable {self.variable.name!r} has no {dim} axis: leave the {dim} out")
+            if dim == "time":
+                steps = _chosen(dim, index, steps)
+            elif dim == "component":
+                components = _chosen(dim, index, components)
+            else:
+                region[dim] = _span(dim, index, *region[dim])
+        gone = {dim for dim, index in asked.items() if not isinstance(index, slice)}
+        box = region["z"], region["y"], region["x"]
+        return Selection(self.variable, steps, components, box, self.dropped | gone)
 
     def whole_axes(self) -> Selection:
         """Return the same part if it has its axes z, y and x.
@@ -100,62 +123,23 @@ class Selection:
         return self
 
 
-def select(
-    variable: VariableRecord,
-    time: Index = None,
-    z: Index = None,
-    y: Index = None,
-    x: Index = None,
-    component: Index = None,
-) -> Selection:
-    """Check what a caller asked for.
-
-    Parameters
-    ----------
-    variable
-        Of the archive.
-    time, component
-        An index, which takes the axis away as in xarray, a slice, or None for all.
-    z, y, x
-        The same; slices are half-open ranges of voxels, step 1. Negative indices count from the end.
-
-    Raises
-    ------
-    ArchiveError
-        There is no such step, component or voxel, or the region is empty or leaves the field.
-    """
-    asked = {"time": time, "component": component, "z": z, "y": y, "x": x}
-    dropped = frozenset(
-        dim for dim, index in asked.items() if index is not None and not isinstance(index, slice)
-    )
-    steps = _chosen(variable, "time", time, variable.steps)
-    components = _chosen(variable, "component", component, variable.components)
-    spans = [_span(dim, asked[dim], n) for dim, n in zip("zyx", variable.volume, strict=True)]
-    return Selection(variable, steps, components, (spans[0], spans[1], spans[2]), dropped)
-
-
-def _chosen(variable: VariableRecord, dim: str, index: Index, count: int) -> range:
-    """Return the steps or components that are meant."""
-    if index is None:
-        return range(count)
-    if dim not in variable.dims:
-        raise ArchiveError(f"variable {variable.name!r} has no {dim} axis: leave the {dim} out")
+def _chosen(dim: str, index: Index, present: range) -> range:
+    """Return the steps or components, of those present, that are meant."""
     if not isinstance(index, slice):
-        at = _index(dim, index, count)
-        return range(at, at + 1)
-    chosen = range(count)[_bounds(dim, index)]
+        at = _index(dim, index, len(present))
+        return present[at : at + 1]
+    chosen = present[_bounds(dim, index)]
     if not chosen:
-        raise ArchiveError(f"{dim} {_shown(index)} selects none of the {count} there are")
+        raise ArchiveError(f"{dim} {_shown(index)} selects none of the {len(present)} there are")
     return chosen
 
 
-def _span(dim: str, index: Index, length: int) -> tuple[int, int]:
-    """Return the voxels of an axis that are meant."""
-    if index is None:
-        return 0, length
+def _span(dim: str, index: Index, first: int, last: int) -> tuple[int, int]:
+    """Return the voxels of an axis, of those from first to last, that are meant."""
+    length = last - first
     if not isinstance(index, slice):
         at = _index(dim, index, length)
-        return at, at + 1
+        return first + at, first + at + 1
     part = _bounds(dim, index)
     if part.step not in (None, 1):
         raise ArchiveError(
@@ -168,7 +152,7 @@ def _span(dim: str, index: Index, length: int) -> tuple[int, int]:
         raise ArchiveError(
             f"region {dim}={start}:{stop} is empty or leaves the field, whose {dim} runs from 0 to {length}"
         )
-    return start, stop
+    return first + start, first + stop
 
 
 def _index(dim: str, index: Any, count: int) -> int:

@@ -1,0 +1,186 @@
+"""A variable of an open archive, or a part of it: selected once, decoded when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from idlat.archive.format.stored_coordinates import label_field
+from idlat.archive.read.block_importance import ImportanceReader
+from idlat.archive.read.block_latents import block_features
+from idlat.archive.read.region_selection import Index, Selection
+from idlat.archive.read.variable_decoder import VariableDecoder
+from idlat.fields import slabs as cut
+from idlat.fields.metadata.related_variables import isel_with_related
+from idlat.parallel import worker_count
+from idlat.progress import Progress
+
+__all__ = ["StoredLabels", "StoredVariable"]
+
+
+@dataclass(frozen=True)
+class StoredLabels:
+    """The coordinates, attributes and encoding of a variable, read once."""
+
+    decoder: VariableDecoder
+
+    @cached_property
+    def field(self) -> xr.DataArray:
+        """The whole field with zeros for values, which take no memory to speak of."""
+        return self.read()
+
+    def read(self) -> xr.DataArray:
+        """Read them again.
+
+        Raises
+        ------
+        ArchiveError
+            They are missing or damaged.
+        """
+        store, record = self.decoder.store, self.decoder.variable
+        values = np.broadcast_to(np.zeros((), record.dtype), record.shape)
+        return label_field(values, store, record, self.decoder.binding.archive).rename(record.name)
+
+
+@dataclass(frozen=True)
+class StoredVariable:
+    """A variable of an archive as it is stored, or a part of it.
+
+    Attributes
+    ----------
+    decoder
+        Of the variable.
+    labels
+        Of the variable.
+    selection
+        The part.
+
+    Examples
+    --------
+    >>> import idlat
+    >>> field = xr.DataArray(np.zeros((8, 8, 8), "float32"), dims=("z", "y", "x"), name="p")
+    >>> part = idlat.compress(field, "memory://examples/p.idlat")["p"].isel(z=slice(0, 4), x=7)
+    >>> part.dims, part.shape, part.decode().shape
+    (('z', 'y'), (4, 8), (4, 8))
+    """
+
+    decoder: VariableDecoder
+    labels: StoredLabels
+    selection: Selection
+
+    @property
+    def name(self) -> str:
+        """The variable's name."""
+        return self.selection.variable.name
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """The axes that the part keeps."""
+        return self.selection.dims
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Lengths of the axes."""
+        return self.selection.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the values."""
+        return np.dtype(self.selection.variable.dtype)
+
+    def isel(self, **indices: Index) -> StoredVariable:
+        """Return a part by index, as xarray does.
+
+        Parameters
+        ----------
+        **indices
+            Of each axis, of ``time``, ``component``, ``z``, ``y`` and ``x``, an index, which takes the axis
+            away, a slice, or None for all. Slices of voxels are half-open, of step 1. Negative ones count
+            from the end.
+
+        Raises
+        ------
+        ArchiveError
+            There is no such axis or part.
+        """
+        return replace(self, selection=self.selection.isel(indices))
+
+    @property
+    def template(self) -> xr.DataArray:
+        """What :meth:`decode` returns, with zeros for values; it takes no memory to speak of."""
+        return isel_with_related(self.labels.field, self.selection.indexers())
+
+    def decode(self, workers: int | None = None, progress: Progress | None = None) -> xr.DataArray:
+        """Decode the part.
+
+        Parameters
+        ----------
+        workers
+            Threads; one for each processor unless given.
+        progress
+            Called as ``progress("decode", done, total)``.
+
+        Returns
+        -------
+        DataArray
+            In the field's dtype, with its coordinates, attributes and encoding; missing values as they were.
+
+        Raises
+        ------
+        ArchiveError
+            A chunk is missing or damaged.
+        """
+        template = self.template
+        labelled = template.copy(data=self.to_numpy(workers, progress))
+        labelled.encoding = template.encoding
+        return labelled
+
+    def to_numpy(self, workers: int | None = None, progress: Progress | None = None) -> NDArray[Any]:
+        """Decode the part as :meth:`decode` does, without its labels: nothing is read but its chunks."""
+        frames, region = self.selection.frames, self.selection.region
+        values = self.decoder.decode(frames, region, worker_count(workers), progress)
+        return values.reshape(self.shape)
+
+    def slabs(
+        self, max_bytes: int = 512 * 2**20, workers: int | None = None
+    ) -> Iterator[tuple[dict[str, slice], NDArray[Any]]]:
+        """Decode the part slab by slab, for what does not fit in memory.
+
+        Parameters
+        ----------
+        max_bytes
+            Of a slab; it holds at least one layer.
+        workers
+            As in :meth:`decode`.
+
+        Yields
+        ------
+        where, values
+            A slab's place in :attr:`template` by dimension, and its values.
+        """
+        whole = replace(self, selection=self.selection.whole_axes())
+        for where in cut(whole.template, max_bytes):
+            yield where, whole.isel(**where).to_numpy(workers)
+
+    def latents(self, block: Literal[16, 8] = 16) -> xr.DataArray:
+        """Return the latents as feature vectors of blocks, as :meth:`Archive.latents` does."""
+        return block_features(self.decoder, self.selection.whole_axes(), block)
+
+    def importance(self) -> xr.DataArray:
+        """Return the stored importance of each block, as :meth:`Archive.importance` does."""
+        return ImportanceReader(self.decoder.store, self.decoder.binding).read(self.selection)
+
+    def coarse(self) -> xr.DataArray:
+        """Return the mean of each cell of 8³ voxels, as :meth:`Archive.coarse` does."""
+        values = np.stack([self.decoder.coarse(frame) for frame in self.selection.frames])
+        every = slice(None, None, self.decoder.grid.cell)
+        labels = self.template.isel(z=every, y=every, x=every)
+        return xr.DataArray(
+            values.reshape(labels.shape), labels.coords, labels.dims, labels.name, labels.attrs
+        )
