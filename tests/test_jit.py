@@ -40,6 +40,13 @@ def test_compiling_is_remarked_on_once(tmp_path: Path) -> None:
     assert second.stdout.startswith("1 ")
 
 
+def test_it_compiles_where_warnings_are_errors(tmp_path: Path) -> None:
+    code = CALL.replace('"always", Remark', '"error"')
+    result = call(tmp_path, code, NUMBA_CACHE_DIR=str(tmp_path / "cache"))
+    assert result.stdout.startswith("0 ")
+    assert not result.stderr
+
+
 def test_it_works_without_a_cache(tmp_path: Path) -> None:
     """No folder can be written: numba finds none, says so, and the kernel is compiled each time."""
     found = "import numba.core.caching as c; c.CacheImpl._locator_classes = []\n"

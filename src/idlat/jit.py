@@ -87,7 +87,8 @@ def _remark_on_compiling() -> None:
             if not self.said and happening.data["dispatcher"].py_func.__module__.startswith("idlat."):
                 self.said = True
                 text = "compiling what codes coefficients, which takes about 10 seconds, once"
-                warnings.warn(text, Remark, stacklevel=2)
+                with suppress(Remark):  # where warnings are errors, this one must not stop the compiler
+                    warnings.warn(text, Remark, stacklevel=2)
 
         def on_end(self, happening: Any) -> None:
             """Nothing is said."""
