@@ -44,14 +44,14 @@ def test_one_worker_gives_the_same_bytes(tmp_path, field, model, reference, file
 
 
 def test_any_order_of_chunks_gives_the_same_bytes(tmp_path, field, model, reference, files_of, monkeypatch):
-    from idlat.archive.write import variable_encoder
+    from idlat.archive.write import frame_writer
 
     def shuffled(function, items, workers):
         items = list(items)
         random.Random(5).shuffle(items)
         yield from map(function, items)
 
-    monkeypatch.setattr(variable_encoder, "run_tasks", shuffled)
+    monkeypatch.setattr(frame_writer, "run_tasks", shuffled)
     idlat.compress(field, tmp_path / "a.idlat", MAP, model, keep_importance=True)
     assert files_of(tmp_path / "a.idlat") == reference
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from idlat.archive.check.measure_errors import MeasuredErrors, measure_errors
 from idlat.archive.format.archive_record import ArchiveRecord
@@ -15,7 +14,9 @@ from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.write.variable_encoder import VariableEncoder
+from idlat.parallel import run_tasks
 from idlat.progress import Progress, counted
+from idlat.tiling import Tile
 
 __all__ = ["FrameWriter"]
 
@@ -54,9 +55,13 @@ class FrameWriter:
             VariableEncoder(self.store, source, self.model, self._binding(source.variable, gain), keep)
             for source in self.sources
         ]
-        written = chain.from_iterable(encoder.encode(self.workers, resume=resume) for encoder in encoders)
-        total = sum(encoder.tiles for encoder in encoders)
-        for _ in counted(written, "encode", total, self.progress):
+        tasks = [(encoder, *task) for encoder in encoders for task in encoder.tasks]
+
+        def encode_one(task: tuple[VariableEncoder, int, Tile]) -> None:
+            encoder, frame, tile = task
+            encoder.encode_tile(frame, tile, resume=resume)
+
+        for _ in counted(run_tasks(encode_one, tasks, self.workers), "encode", len(tasks), self.progress):
             pass
 
     def measure(self, gain: float) -> MeasuredErrors:

@@ -13,7 +13,7 @@ done.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +30,6 @@ from idlat.archive.read.block_importance import block_means
 from idlat.archive.read.chunk_readers import MaskReader, latent_key
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.errors import IdlatError
-from idlat.parallel import run_tasks
 from idlat.tiling import Box, Tile, crop, scale_box
 
 __all__ = ["VariableEncoder"]
@@ -60,27 +59,15 @@ class VariableEncoder:
     binding: Binding
     keep_importance: bool = False
 
-    def encode(self, workers: int, *, resume: bool) -> Iterator[None]:
-        """Write every object of the variable, yielding after each tile.
-
-        Parameters
-        ----------
-        workers
-            Threads.
-        resume
-            Whether objects that stand already, and whole, are to stay.
-        """
+    @property
+    def tasks(self) -> list[tuple[int, Tile]]:
+        """Every frame's tiles, each of which :meth:`encode_tile` encodes."""
         grid = self.source.grid
         tiles = grid.tiles(tile_core(grid), -(-self.model.analysis_halo // grid.cell))
-        tasks = [(frame, tile) for frame in self.source.frames for tile in tiles]
-        yield from run_tasks(lambda task: self._encode_tile(*task, resume=resume), tasks, workers)
+        return [(frame, tile) for frame in self.source.frames for tile in tiles]
 
-    @property
-    def tiles(self) -> int:
-        """Number of tiles, over all frames."""
-        return len(self.source.grid.tiles(tile_core(self.source.grid))) * len(self.source.frames)
-
-    def _encode_tile(self, frame: int, tile: Tile, *, resume: bool) -> None:
+    def encode_tile(self, frame: int, tile: Tile, *, resume: bool) -> None:
+        """Write every object of a tile; with `resume`, not where they stand already, and whole."""
         variable, grid, n = self.source.variable, self.source.grid, self.model.chunk_cells
         chunks = grid.tiles((n, n, n), within=tile.core)
         indices = [(frame, *(start // n for start, _ in chunk.core)) for chunk in chunks]
