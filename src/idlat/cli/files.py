@@ -60,13 +60,13 @@ class FieldFiles:
 
     def open(self, variable: str | None = None) -> xr.DataArray:
         """Open a variable, or the only one there is."""
-        from idlat.fields import open_field
-
-        return open_field(self.places, variable, **self.how)
+        return self.open_all([variable] if variable else None)[0]
 
     def open_all(self, variables: Sequence[str] | None) -> list[xr.DataArray]:
         """Open the variables that are named, or the only one there is."""
-        return [self.open(name) for name in variables or (None,)]
+        from idlat.fields import open_field
+
+        return [open_field(self.places, name, **self.how) for name in variables or (None,)]
 
     def each(self) -> list[FieldFiles]:
         """Return every file on its own."""

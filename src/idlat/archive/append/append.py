@@ -21,7 +21,7 @@ from idlat.archive.append.append_plan import AppendPlan
 from idlat.archive.append.grow_arrays import drop_unused_coordinates, take_back
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.latent_model import LatentModel
-from idlat.archive.format.root_document import JOURNAL, read_journal, write_journal
+from idlat.archive.format.root_document import JOURNAL, read_journal, write_record
 from idlat.archive.format.settings import Settings
 from idlat.archive.original.archive_grid import on_archives_grid
 from idlat.archive.original.compression_remarks import say_new_outliers
@@ -133,7 +133,7 @@ def _run(plan: AppendPlan, *, resume: bool, restart: bool) -> None:
     begun = _begun(store, record, to_be, resume=resume, restart=restart)
     try:
         if not begun:
-            write_journal(store, to_be)
+            write_record(store, to_be, JOURNAL)
         plan.write(to_be, resume=begun)
     except Exception:
         if not begun:

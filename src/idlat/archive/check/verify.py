@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from idlat.archive.check.match_original import match_field
@@ -22,6 +23,7 @@ from idlat.archive.original.tile_reader import variable_inputs
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.block_importance import ImportanceReader
 from idlat.archive.read.open_archive import open_archive
+from idlat.archive.read.stored_variable import StoredLabels
 from idlat.errors import IdlatError
 from idlat.importance import ImportanceRequest, Variables
 from idlat.parallel import run_tasks, worker_count
@@ -93,7 +95,8 @@ def verify(
         for fault in _check_chunks(archive, variable, threads, progress):
             chunks += 1
             faults.extend(fault)
-        faults.extend(_faults_of(archive[variable.name].labels.read))
+        labels = StoredLabels(archive.decoder(variable.name))  # read anew
+        faults.extend(_faults_of(partial(attrgetter("field"), labels)))
     if field is not None and not faults:
         faults.extend(_check_field(archive, field, variables or {}, threads, progress))
     return Verification(chunks, tuple(faults))

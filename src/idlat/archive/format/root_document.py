@@ -15,7 +15,7 @@ from idlat.archive.format.zarr_documents import (
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.storage.location import Location
 
-__all__ = ["JOURNAL", "is_archive", "read_journal", "read_record", "write_journal", "write_record"]
+__all__ = ["JOURNAL", "is_archive", "read_journal", "read_record", "write_record"]
 
 JOURNAL = "appending.json"
 """The object that holds the record to be while something is appended."""
@@ -44,9 +44,10 @@ def read_record(store: ArchiveStore) -> ArchiveRecord:
     return _parsed(store, content, "zarr.json")
 
 
-def write_record(store: ArchiveStore, record: ArchiveRecord) -> None:
-    """Replace the root attributes, whole or not at all."""
-    _put(store, "zarr.json", record)
+def write_record(store: ArchiveStore, record: ArchiveRecord, key: str = "zarr.json") -> None:
+    """Replace the root attributes, or the record that an append notes, whole or not at all."""
+    content, _ = sealed_document(group_document(record.to_json()), "", key)
+    store.put(key, content)
 
 
 def read_journal(store: ArchiveStore) -> ArchiveRecord | None:
@@ -59,16 +60,6 @@ def read_journal(store: ArchiveStore) -> ArchiveRecord | None:
     """
     content = store.get(JOURNAL)
     return None if content is None else _parsed(store, content, JOURNAL)
-
-
-def write_journal(store: ArchiveStore, record: ArchiveRecord) -> None:
-    """Note the record to be, whole or not at all."""
-    _put(store, JOURNAL, record)
-
-
-def _put(store: ArchiveStore, key: str, record: ArchiveRecord) -> None:
-    content, _ = sealed_document(group_document(record.to_json()), "", key)
-    store.put(key, content)
 
 
 def _parsed(store: ArchiveStore, content: bytes, key: str) -> ArchiveRecord:

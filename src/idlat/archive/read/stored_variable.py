@@ -32,11 +32,7 @@ class StoredLabels:
 
     @cached_property
     def field(self) -> xr.DataArray:
-        """The whole field with zeros for values, which take no memory to speak of."""
-        return self.read()
-
-    def read(self) -> xr.DataArray:
-        """Read them again.
+        """The whole field with zeros for values, which take no memory to speak of.
 
         Raises
         ------

@@ -1,0 +1,129 @@
+"""Count the functions and files that the voxels pass on their way through `compress` and `decompress`.
+
+A small NetCDF file is compressed under an isosurface and decompressed again, while every call of a function
+of idlat is noted with its first caller; a task that runs in a thread was called by whoever waits for it. The
+walk is what lies on the way from the command to the functions that touch the data, named below; functions
+inside others count as parts of them.
+
+::
+
+    python benchmarks/count_walks.py [--show]
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+ENDS = {
+    "compress": [
+        "to_canonical", "on", "FieldReader.frame", "write_labels", "gather_voxels", "Network.analyse",
+        "Chooser._shape", "ans:push", "seal_object", "ArchiveStore.put", "Network.synthesise",
+        "error_sums:measure|sums:measure", "write_record", "Output._commit", "open_archive",
+    ],
+    "decompress": [
+        "open_archive", "label_field", "isel_with_related|take", "gather_cells", "ans:pop",
+        "ArchiveStore.get", "Network.synthesise", "backward", "open_sink", r"\w*Sink.write",
+    ],
+}  # fmt: skip
+
+
+class Walk:
+    """The first caller of each function of idlat that is called while the walk is on."""
+
+    def __init__(self) -> None:
+        self.callers: dict[str, str | None] = {}
+        self._waiting: list[str] = []
+
+    def note(self, frame: FrameType, event: str, _argument: Any) -> None:
+        """Note a call; the signature is that of :func:`sys.setprofile`."""
+        if event != "call" or (own := _name(frame)) is None:
+            return
+        chain, caller = [own], frame.f_back
+        while caller is not None:
+            if (name := _name(caller)) is not None and name != chain[-1]:
+                chain.append(name)
+            caller = caller.f_back
+        if own == "parallel:run_tasks":
+            self._waiting = chain
+        elif threading.current_thread() is not threading.main_thread():
+            chain += self._waiting
+        for called, by in zip(chain, [*chain[1:], None], strict=True):
+            self.callers.setdefault(called, by)
+
+    def functions(self, ends: list[str]) -> list[str]:
+        """Return the functions on the way to some that touch the data, in the order of their first calls."""
+        found = set()
+        for end in ends:
+            named = re.compile(rf"(.*[:./])?({end})$")
+            at: str | None = next((name for name in self.callers if named.match(name)), None)
+            if at is None:
+                print(f"no call of {end}")
+            while at is not None and at not in found:
+                found.add(at)
+                at = self.callers[at]
+        return [name for name in self.callers if name in found]
+
+
+def _name(frame: FrameType) -> str | None:
+    """Name a function of idlat by file and function, without those inside it; None for others and classes."""
+    code = frame.f_code
+    _, inside, path = code.co_filename.partition("/src/idlat/")
+    name = code.co_qualname.split(".<locals>")[0]
+    if not inside or name.startswith("<") or "__module__" in code.co_names[:2]:
+        return None
+    return f"{path.removesuffix('.py')}:{name}"
+
+
+def walk(command: Callable[[], None]) -> Walk:
+    """Note the calls of a command."""
+    noted = Walk()
+    threading.setprofile(noted.note)
+    sys.setprofile(noted.note)
+    try:
+        command()
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)  # type: ignore[arg-type]
+    return noted
+
+
+def main() -> None:
+    """Print both walks' counts, and with ``--show`` their functions."""
+    from idlat.cli.compress import compress
+    from idlat.cli.decompress import decompress
+
+    axes = np.meshgrid(*(np.linspace(0, 1, 64),) * 3, indexing="ij")
+    values = 8 + np.sin(5 * axes[0]) + np.cos(7 * axes[1]) * axes[2]
+    with tempfile.TemporaryDirectory() as folder:
+        given, archive, back = f"{folder}/in.nc", f"{folder}/a.idlat", Path(folder) / "out.nc"
+        field = xr.DataArray(values.astype("float32"), dims=("z", "y", "x"), name="p")
+        field.to_netcdf(given, engine="h5netcdf")
+        walks = {
+            "compress": walk(lambda: compress([given], archive, importance="isosurface(8.5)", workers=2)),
+            "decompress": walk(lambda: decompress(archive, back)),
+        }
+    for command, noted in walks.items():
+        functions = noted.functions(ENDS[command])
+        files = {name.split(":")[0] for name in functions}
+        codec = {name for name in functions if name.startswith(("model/", "coding/", "transform/"))}
+        own = {name.split(":")[0] for name in codec}
+        print(
+            f"{command}: {len(functions)} functions in {len(files)} files, "
+            f"{len(codec)} in {len(own)} of them the codec's; {len(noted.callers)} functions called in all"
+        )
+        if "--show" in sys.argv:
+            print("\n".join(f"  {name}" for name in functions))
+
+
+if __name__ == "__main__":
+    main()
