@@ -12,7 +12,8 @@ from idlat.coding import subband_arrays
 from idlat.coding.context_model import ContextModel
 from idlat.coding.magnitudes import LARGEST
 from idlat.coding.subband_stream import decode_box, encode_symbols, symbols_of
-from idlat.coding.subband_walk import Box, Symbols
+from idlat.coding.subband_walk import NOT_CODED, Box, Symbols
+from idlat.coding.symbol_counts import counts_of
 from idlat.errors import CorruptStreamError
 from idlat.jit import compiles
 from idlat.model.contexts import default_contexts
@@ -43,8 +44,11 @@ def agree(coefficients: np.ndarray, box: Box, model: ContextModel) -> None:
     data = encode_symbols(symbols, model)
     decoded = decode_box(data, box, model)
     np.testing.assert_array_equal(decoded, symbols.coefficients)
+    counts = counts_of(symbols)
+    assert counts.sum() == (symbols.classes != NOT_CODED).sum()
     with in_plain_python():
         same(symbols_of(coefficients, box, model), symbols)
+        np.testing.assert_array_equal(counts_of(symbols), counts)
         assert encode_symbols(symbols, model) == data
         np.testing.assert_array_equal(decode_box(data, box, model), decoded)
 

@@ -7,18 +7,33 @@ from numpy.typing import NDArray
 
 from idlat.coding.context_model import ContextModel
 from idlat.coding.context_tables import count_symbols
-from idlat.coding.magnitudes import split_sizes
+from idlat.coding.magnitudes import LARGEST, SYMBOLS, split_sizes
 from idlat.coding.size_contexts import CLASSES
 from idlat.coding.subband_walk import NOT_CODED, Symbols
+from idlat.jit import compiles
 
 __all__ = ["bits_of", "counts_of"]
 
 
 def counts_of(symbols: Symbols) -> NDArray[np.int64]:
-    """Return how often each symbol comes in each class, (classes, symbols): what tables are fitted to."""
-    sizes = np.abs(symbols.coefficients).astype(np.int64)
-    every = count_symbols(symbols.classes.astype(np.int64), split_sizes(sizes)[0], NOT_CODED + 1)
-    return every[:CLASSES]
+    """Return how often each symbol comes in each class, (classes, symbols): what tables are fitted to.
+
+    Raises
+    ------
+    ValueError
+        If a coefficient is larger than 2³⁰ − 1.
+    """
+    values, classes = symbols.coefficients, symbols.classes
+    if np.abs(values).max(initial=0) > LARGEST or values.shape != classes.shape:
+        raise ValueError(f"expected as many classes as coefficients, and these at most {LARGEST}")
+    if compiles():
+        from idlat.coding import kernels
+
+        counts = np.zeros((CLASSES, SYMBOLS), dtype=np.int64)
+        kernels.count(values, classes, counts)
+        return counts
+    sizes = np.abs(values.astype(np.int64))
+    return count_symbols(classes.astype(np.int64), split_sizes(sizes)[0], NOT_CODED + 1)[:CLASSES]
 
 
 def bits_of(symbols: Symbols, model: ContextModel) -> float:
