@@ -130,7 +130,7 @@ def test_resume_refuses_another_job(tmp_path, make_field, model, other):
     field = make_field((8, 8, 8))
     given = {"importance": MAP, "model": model, "periodic": "z"}
     idlat.compress(field, tmp_path / "a.idlat", **given)
-    with pytest.raises(ArchiveError, match="begun with another"):
+    with pytest.raises(ArchiveError, match="started with another"):
         idlat.compress(field if other else field + 1, tmp_path / "a.idlat", **(given | other), mode="resume")
 
 

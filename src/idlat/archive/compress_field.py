@@ -12,14 +12,14 @@ from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.latent_model import LatentModel, resolve_model
 from idlat.archive.format.root_document import read_record
 from idlat.archive.format.settings import Settings, Target
-from idlat.archive.original.compression_remarks import say
+from idlat.archive.original.compression_remarks import warn_user
 from idlat.archive.original.field_reader import Field
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.open_archive import open_archive
 from idlat.archive.storage.archive_store import open_store
 from idlat.archive.write.compression_plan import plan_compression
 from idlat.archive.write.new_archive import write_archive
-from idlat.archive.write.staged_output import Mode, Output, reserve_output
+from idlat.archive.write.staged_output import Mode, StagedOutput, reserve_output
 from idlat.errors import ArchiveError, OutputError
 from idlat.parallel import worker_count
 from idlat.progress import Progress
@@ -75,7 +75,7 @@ def compress(
     transform
         ``none``, ``log10`` or ``asinh``, applied before normalisation.
     missing
-        A value that stands for a missing one, besides those that the field declares.
+        A value that means missing, besides those that the field declares.
     periodic
         Axes among ``z``, ``y`` and ``x`` that wrap; each must hold a multiple of 8 voxels, of 16 where
         the model codes blocks of 16.
@@ -85,10 +85,10 @@ def compress(
         Store the mean importance of each block of 16³ voxels, for analysis.
     mode
         ``w-`` writes a new archive, ``w`` replaces one that is there once the new one is complete, ``resume``
-        goes on with an interrupted job: same field, same parameters, same bytes at the end. ``a`` appends to
+        continues an interrupted job: same field, same parameters, same bytes at the end. ``a`` appends to
         the archive that is there: more steps of all of its variables, or further variables on its grid,
-        under its own gain, map and normalisation; ``a+resume`` goes on with an append that was interrupted,
-        ``a+w`` drops what it left.
+        under its own gain, map and normalisation; ``a+resume`` continues an interrupted append, ``a+w``
+        discards what it left.
     workers
         Threads; one for each processor unless given. The bytes do not depend on it.
     progress
@@ -125,17 +125,17 @@ def compress(
         with output.writing():
             write_archive(plan, output, threads, progress)
     archive = open_archive(path, known)
-    say(archive.record.variables, plan.notes)
+    warn_user(archive.record.variables, plan.notes)
     return archive
 
 
-def _is_complete(output: Output, asked: ArchiveRecord) -> bool:
-    """Whether a resumed archive stands as it should; raise where it is another job's."""
+def _is_complete(output: StagedOutput, asked: ArchiveRecord) -> bool:
+    """Return whether a resumed archive is finished; raise where it was written with other settings."""
     with closing(open_store(output.place.name)) as store:
         record = read_record(store)
     if not record.same_job(asked):
         raise ArchiveError(
-            f"{output.final.name} cannot be resumed: it was begun with another field, map, model or options; "
-            "use the same ones, or --overwrite"
+            f"{output.final.name} cannot be resumed: it was started with another field, map, model or "
+            "options; use the same ones, or --overwrite"
         )
     return record.complete and output.place == output.final

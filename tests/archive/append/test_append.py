@@ -156,7 +156,7 @@ def test_an_interrupted_append_leaves_the_archive_and_resumes(tmp_path, series, 
     assert idlat.verify(archive).ok
     with pytest.raises(OutputExistsError, match="--resume"):
         idlat.compress(part(series, 2, 4), path, model=model, mode="a")
-    with pytest.raises(ArchiveError, match="begun with another field"):
+    with pytest.raises(ArchiveError, match="started with another field"):
         idlat.compress(part(series, 0, 1), path, model=model, mode="a+resume")
     for _ in range(2):  # what is appended already is not appended twice
         idlat.compress(part(masked(series, 3), 2, 4), path, model=model, mode="a+resume")

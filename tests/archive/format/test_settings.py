@@ -45,9 +45,9 @@ def test_damaged_ones_are_refused(member: str, value: object, message: str) -> N
         from_json(values, Settings, "a")
 
 
-def test_what_only_the_beginning_settles() -> None:
-    assert Settings(transform="asinh", missing=3).begun_with() == []
-    assert GIVEN.begun_with() == ["--ratio", "--periodic", "--self-contained", "--keep-importance"]
+def test_what_an_append_cannot_change() -> None:
+    assert Settings(transform="asinh", missing=3).fixed_at_creation() == []
+    assert GIVEN.fixed_at_creation() == ["--ratio", "--periodic", "--self-contained", "--keep-importance"]
 
 
 def test_a_model_has_one_quality_or_a_range(model) -> None:

@@ -89,7 +89,9 @@ def test_an_interrupted_job_is_finished(memory, field, model, monkeypatch):
     calls = []
     failing.analyse = lambda *a: calls.append(1) or type(model).analyse(failing, *a) if not calls else 1 / 0
     with monkeypatch.context() as killed:
-        killed.setattr(staged_output.Output, "_abandon", lambda _: None)  # as if the process had been killed
+        killed.setattr(
+            staged_output.StagedOutput, "_abandon", lambda _: None
+        )  # as if the process had been killed
         with pytest.raises(ZeroDivisionError):
             idlat.compress(field, url, MAP, failing, workers=1)
     with pytest.raises(OutputExistsError, match="--resume"):

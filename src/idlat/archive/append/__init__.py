@@ -1,1 +1,1 @@
-"""Appending time steps or variables to an archive that stands."""
+"""Appending time steps or variables to an existing archive."""

@@ -6,7 +6,7 @@
       ──▶ room for the new frames ──▶ their chunks ──▶ measured ──▶ coordinates ──▶ record replaced
 
 Until the record is replaced, in one go, readers see the archive as it was. A killed job leaves
-``appending.json``, by which ``--resume`` goes on; an error takes everything back.
+``appending.json``, with which ``--resume`` continues; an error undoes everything.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.root_document import JOURNAL, read_journal, write_record
 from idlat.archive.format.settings import Settings
 from idlat.archive.original.archive_grid import on_archives_grid
-from idlat.archive.original.compression_remarks import say_new_outliers
+from idlat.archive.original.compression_remarks import warn_of_new_outliers
 from idlat.archive.original.field_reader import Field, FieldReader, as_fields
 from idlat.archive.original.importance_maps import maps_of
 from idlat.archive.read.archive import Archive
@@ -62,9 +62,9 @@ def append_to(
     field, importance, model, workers, progress
         As :func:`idlat.compress` takes them.
     settings
-        Of new variables; but for the transform, an archive's beginning has settled them.
+        Of new variables; all but the transform were fixed when the archive was created.
     mode
-        ``a``; ``a+resume`` goes on with an append that was interrupted, ``a+w`` takes back what it left.
+        ``a``; ``a+resume`` continues an interrupted append, ``a+w`` discards what it left.
 
     Returns
     -------
@@ -76,7 +76,7 @@ def append_to(
     IdlatError
         What was asked for cannot be; the archive is as it was.
     """
-    if named := settings.begun_with():
+    if named := settings.fixed_at_creation():
         raise IdlatError(f"--append keeps the archive's own settings: leave out {', '.join(named)}")
     resume = mode == "a+resume"
     place = location_of(path)
@@ -86,8 +86,8 @@ def append_to(
         if place.name.endswith(".zip") or (isinstance(place, LocalLocation) and not place.path.is_dir()):
             raise ArchiveError(f"{place.name}: a .zip is finished; append to the folder and pack it again")
         record, store = archive.record, place.open()
-        place.tidy()
-        _settle(store, record)
+        place.remove_unfinished()
+        _finish_killed(store, record)
         given = as_fields(field, missing_of(record, settings.missing))
         readers = tuple(renamed(reader, record) for reader in given)
         steps = are_steps(record, readers)
@@ -101,11 +101,11 @@ def append_to(
         plan = AppendPlan(
             archive, store, readers, tuple(maps), steps, settings.transform, workers, progress, secure
         )
-        if not (resume and steps and plan.stands()):
+        if not (resume and steps and plan.is_stored()):
             with _changing(place):
                 _run(plan, resume=resume, restart=mode == "a+w")
     grown = open_archive(path, model)
-    say_new_outliers(record.variables, grown.record.variables)
+    warn_of_new_outliers(record.variables, grown.record.variables)
     return grown
 
 
@@ -130,56 +130,57 @@ def _run(plan: AppendPlan, *, resume: bool, restart: bool) -> None:
     """Append; whatever error ends it, the archive is as it was."""
     store, record = plan.store, plan.archive.record
     to_be = plan.record()
-    begun = _begun(store, record, to_be, resume=resume, restart=restart)
+    started = _continues(store, record, to_be, resume=resume, restart=restart)
     try:
-        if not begun:
+        if not started:
             write_record(store, to_be, JOURNAL)
-        plan.write(to_be, resume=begun)
+        plan.write(to_be, resume=started)
     except Exception:
-        if not begun:
+        if not started:
             wait_for_pending_writes()
             with suppress(OSError):  # where even this fails, the journal stays, for --resume and --overwrite
                 take_back(store, record)
                 store.delete(JOURNAL)
         raise
-    except BaseException:  # stopped: what stands is for --resume
+    except BaseException:  # stopped: what is written is for --resume
         wait_for_pending_writes()
         raise
     store.delete(JOURNAL)
 
 
-def _settle(store: ArchiveStore, record: ArchiveRecord) -> None:
-    """Clear up after an append that was killed when its record stood already."""
+def _finish_killed(store: ArchiveStore, record: ArchiveRecord) -> None:
+    """Clean up after an append that was killed after its record was written."""
     try:
-        begun = read_journal(store)
+        noted = read_journal(store)
     except ArchiveError:
-        return  # :func:`_begun` says what to do
-    if begun is not None and begun.same_job(record):
+        return  # :func:`_continues` says what to do
+    if noted is not None and noted.same_job(record):
         drop_unused_coordinates(store, record)
         store.delete(JOURNAL)
 
 
-def _begun(
+def _continues(
     store: ArchiveStore, record: ArchiveRecord, to_be: ArchiveRecord, *, resume: bool, restart: bool
 ) -> bool:
-    """Whether this append was begun, and interrupted; what is to be forgotten is taken back."""
+    """Whether an interrupted append is continued; what is to be discarded is undone."""
     if restart and store.exists(JOURNAL):
         take_back(store, record)
         store.delete(JOURNAL)
         return False
     try:
-        begun = read_journal(store)
+        noted = read_journal(store)
     except ArchiveError as error:
-        raise ArchiveError(f"{error}, or drop what an append began with --append --overwrite") from None
-    if begun is None:
+        raise ArchiveError(f"{error}, or discard the append with --append --overwrite") from None
+    if noted is None:
         return False
     if not resume:
         raise OutputExistsError(
-            f"an append to {store.name} was interrupted: go on with --resume, or drop it with --overwrite"
+            f"an append to {store.name} was interrupted: continue it with --resume, or discard it with "
+            "--overwrite"
         )
-    if not begun.same_job(to_be):
+    if not noted.same_job(to_be):
         raise ArchiveError(
-            f"{store.name} cannot be resumed: the append was begun with another field or map; use the same "
-            "ones, or drop it with --overwrite"
+            f"{store.name} cannot be resumed: the append was started with another field or map; use the same "
+            "ones, or discard it with --overwrite"
         )
     return True

@@ -21,7 +21,7 @@ _STEP_MARK = re.compile(r"([_.\-]+(time|step|ts|t|m)?[_.\-]*\d*|\d+)$")
 
 
 def missing_of(record: ArchiveRecord, missing: float | None) -> float | None:
-    """Return the value that stands for a missing one: the archive's."""
+    """Return the value that means missing, which is the archive's."""
     known = record.settings.missing
     if missing is not None and not math.isnan(missing) and missing != known:
         raise IdlatError(f"--missing {missing:g}: the archive was written with {known}; --append keeps that")

@@ -49,8 +49,8 @@ class AppendPlan:
     secure: Callable[[], None]
     """Waits until the disk has all of it, before the record says so."""
 
-    def stands(self) -> bool:
-        """Whether the archive ends with these very steps already: a job that was killed at its very end."""
+    def is_stored(self) -> bool:
+        """Whether the archive already ends with these steps: the job was killed at its very end."""
         return all(
             _same_steps(self._scan(reader, old).parts[0], old.parts[-1]) for reader, old in self._pairs()
         )

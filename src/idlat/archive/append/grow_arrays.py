@@ -1,7 +1,7 @@
 """Making room in an archive for more steps or variables, and taking it back.
 
 Nothing that readers use changes until the record is replaced: chunks of new frames are new objects, an array
-with room for more frames is read as far as the record goes, and coordinates that grow are written anew under
+with room for more frames is read as far as the record goes, and coordinates that grow are written again under
 another path.
 """
 
@@ -38,7 +38,7 @@ def add_variable(
     record: ArchiveRecord,
     model: LatentModel,
 ) -> None:
-    """Create the group and arrays of a further variable, unless they stand already."""
+    """Create the group and arrays of a further variable, unless they exist."""
     if store.exists(f"{variable.path}/latents/zarr.json"):
         return
     store.delete_folder(variable.path)

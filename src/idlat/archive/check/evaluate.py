@@ -21,7 +21,7 @@ __all__ = ["Evaluation", "evaluate"]
 class Evaluation:
     """What ``idlat evaluate`` says; None for what is not finite.
 
-    Parameters
+    Attributes
     ----------
     wpsnr, psnr
         dB, with the map and with I = 1 (Eq. 13, 14), pooled over valid voxels, steps and variables.

@@ -49,7 +49,7 @@ class PhysicalDistance:
 class IsosurfaceDistance:
     """Distance between an isosurface of a field and that of its reconstruction, both ways.
 
-    Parameters
+    Attributes
     ----------
     variable, step, component
         Of which frame; the component is None for a scalar field.
@@ -159,7 +159,7 @@ def _of_frame(
 
 
 def _surface(decoder: VariableDecoder, read: Read, isovalue: float) -> Triangles | None:
-    """Find a surface slab by slab; NaN stands for what is missing."""
+    """Find a surface slab by slab; NaN marks missing values."""
     depth, height, width = decoder.variable.volume
     cell = decoder.grid.cell
     layers = max(_SLAB_BYTES // (8 * height * width) // cell, 1) * cell

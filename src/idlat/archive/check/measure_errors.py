@@ -27,7 +27,7 @@ _THREADS = 2  # tiles as for two threads, however many there are: the stated err
 class MeasuredErrors:
     """What was measured of variables and their frames, a component of a step each as a step of its own.
 
-    Parameters
+    Attributes
     ----------
     all
         Over the valid voxels.
@@ -200,7 +200,7 @@ def _worst_steps(errors: Errors, only: int) -> list[tuple[float, int]]:
 
 
 def pooled_psnr(parts: Sequence[tuple[float | None, float]]) -> float | None:
-    """Pool PSNRs (Eq. 14) by what each stands for; None stands for no error, and comes of none or nothing."""
+    """Combine PSNRs (Eq. 14) in the MSE domain, weighted; None means a lossless part."""
     weight = math.fsum(w for _, w in parts)
     squares = math.fsum(w * 10 ** (-psnr / 10) for psnr, w in parts if psnr is not None)
     return -10 * math.log10(squares / weight) if squares > 0 else None

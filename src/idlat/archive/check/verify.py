@@ -38,7 +38,7 @@ _SAME = 1e-3  # dB, and relative: decoded values may differ in the last digits b
 class Verification:
     """What ``idlat verify`` found.
 
-    Parameters
+    Attributes
     ----------
     chunks
         Number of chunks checked, of latents, masks and kept importance.

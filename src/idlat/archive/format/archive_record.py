@@ -51,7 +51,7 @@ MASK_FILL = 255
 
 
 def latent_fill(dtype: np.dtype[Any]) -> int | float:
-    """Return the value that stands for an absent object of latents: NaN among floats."""
+    """Return the fill value of latents, which marks an absent object: NaN for floats."""
     return math.nan if dtype.kind == "f" else LATENT_FILL
 
 
@@ -72,7 +72,7 @@ def importance_text(source: ImportanceSource) -> str:
 class ArchiveRecord:
     """The root attributes of an archive (design section 5).
 
-    Parameters
+    Attributes
     ----------
     preset, model_sha256, importance_range
         The model's preset, hash and range a of w = e^{aI+g}.
@@ -85,7 +85,7 @@ class ArchiveRecord:
     gain
         g of w = e^{aI+g}; None while a search for it is under way.
     complete
-        False until the last chunk stands.
+        False until the last chunk is stored.
     id
         What every byte of the archive is bound to: a hash of the record as :func:`idlat.compress` began with,
         that is of what was asked for and of the fields; an append keeps it.
@@ -170,7 +170,7 @@ class ArchiveRecord:
             )
 
     def check_complete(self, where: str) -> None:
-        """Raise :class:`IncompleteArchiveError` unless the last chunk stands."""
+        """Raise :class:`IncompleteArchiveError` unless the last chunk is stored."""
         if not self.complete or self.gain is None:
             raise IncompleteArchiveError(
                 f"{where} is incomplete, its writing was interrupted: finish it with the same command "

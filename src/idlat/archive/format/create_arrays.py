@@ -105,7 +105,7 @@ def create_variable(
 
 
 def is_laid_out(store: ArchiveStore, record: ArchiveRecord) -> bool:
-    """Whether :func:`create_archive` came to its end in a store."""
+    """Whether :func:`create_archive` has finished in a store."""
     return store.exists(f"{record.variables[-1].path}/latents/zarr.json")
 
 

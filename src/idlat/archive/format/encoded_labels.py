@@ -24,7 +24,7 @@ __all__ = ["Label", "labels"]
 class Label:
     """A coordinate or a companion of a field.
 
-    Parameters
+    Attributes
     ----------
     name
         Its name.

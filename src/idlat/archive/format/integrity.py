@@ -83,7 +83,7 @@ def document_checksum(document: Mapping[str, Any], archive: str, path: str, cont
 class Binding:
     """What the objects of one variable are bound to, besides their index.
 
-    Parameters
+    Attributes
     ----------
     archive
         The archive's id.

@@ -1,4 +1,4 @@
-"""Which of the values that a mask stands for is nearest to a given one."""
+"""The nearest of the values that a mask can hold."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def write_record(store: ArchiveStore, record: ArchiveRecord, key: str = "zarr.js
 
 
 def read_journal(store: ArchiveStore) -> ArchiveRecord | None:
-    """Return the record to be of an append that was begun, None where there is none.
+    """Return the record that an unfinished append is writing; None where there is none.
 
     Raises
     ------

@@ -180,8 +180,8 @@ class Settings:
             )
         return self
 
-    def begun_with(self) -> Sequence[str]:
-        """Name the options that only the beginning of an archive has a say in, and that are set here."""
+    def fixed_at_creation(self) -> Sequence[str]:
+        """Name the options that are set here and that an append cannot change."""
         named = {"periodic": self.periodic, "self-contained": self.self_contained}
         named["keep-importance"] = self.keep_importance
         target = [] if self.target is None else [self.target.name]

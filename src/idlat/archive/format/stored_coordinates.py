@@ -1,8 +1,8 @@
 """Coordinates, attributes and encoding of a field: into the archive and back, in xarray's convention.
 
 Numbers and times are arrays at the root, with dimension names and CF attributes, so that any xarray reads
-them; texts, for which Zarr v3 has no settled type, are kept in the attributes of the variable's group. So are
-the exact attributes and encoding. What is the same at all time steps is kept once.
+them; texts, for which Zarr v3 has no standard type, are kept in the attributes of the variable's group. So
+are the exact attributes and encoding. What is the same at all time steps is kept once.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def write_labels(
     field
         The labels of all its steps.
     paths
-        Where coordinates are to be, or are; what has their names unless told. Arrays that stand there stay.
+        Where coordinates are, or will be; derived from their names unless given. Existing arrays stay.
     """
     known = paths or {}
     arrays = {name: label for name, label in labels_by_name(field).items() if label.texts is None}
@@ -105,7 +105,7 @@ def write_labels(
 def _write_coordinate(
     store: ArchiveStore, path: str, label: Label, archive: str, taken: set[str]
 ) -> dict[str, str]:
-    """Write a coordinate as an array of the root, unless it stands; return its path and checksum.
+    """Write a coordinate as an array of the root, unless it exists; return its path and checksum.
 
     Another variable's coordinate of that name may be another one, such as a height: then its path is other.
     """
@@ -208,7 +208,7 @@ def _description(store: ArchiveStore, variable: VariableRecord, archive: str) ->
 
 
 def is_described(store: ArchiveStore, variable: VariableRecord, archive: str) -> bool:
-    """Whether :func:`write_labels` came to its end for all steps of a variable."""
+    """Whether :func:`write_labels` has finished for all steps of a variable."""
     try:
         return bool(_description(store, variable, archive))
     except ArchiveError:

@@ -29,9 +29,9 @@ _DIMS = tuple((*lead, "z", "y", "x") for lead in ((), ("time",), ("component",),
 
 @dataclass(frozen=True)
 class Errors:
-    """Errors measured by decoding; None stands for what is not finite, such as the PSNR of an exact copy.
+    """Errors measured by decoding; None where not finite, such as the PSNR of an exact copy.
 
-    Parameters
+    Attributes
     ----------
     wpsnr, psnr
         Weighted PSNR and PSNR in dB (Eq. 13, 14).
@@ -61,7 +61,7 @@ class Errors:
 class Part:
     """The steps of a variable that one call of :func:`idlat.compress` wrote.
 
-    Parameters
+    Attributes
     ----------
     steps
         How many; 1 for a field without time.
@@ -96,7 +96,7 @@ class VariableRecord:
 
     Each component of each step is a *frame* (z, y, x), coded alone: frame = step · components + component.
 
-    Parameters
+    Attributes
     ----------
     name, path
         The variable's name, and its group's path in the archive.
@@ -109,7 +109,7 @@ class VariableRecord:
     mask
         ``none``, ``constant`` (the same for all steps) or ``varying``.
     fill_values, outlier_values
-        What categories 4, 5 … of the mask stand for: fill values first, then valid values far from all
+        The values of the mask's categories 4, 5 …: fill values first, then valid values far from all
         others.
     errors
         None until the archive is complete.
@@ -196,7 +196,7 @@ class VariableRecord:
 
     @property
     def stored_values(self) -> tuple[float, ...]:
-        """What categories 4, 5 … of the mask stand for."""
+        """The values of the mask's categories 4, 5 … ."""
         return (*self.fill_values, *self.outlier_values)
 
     def kinds(self, values: NDArray[Any], frame: int) -> NDArray[np.uint8]:

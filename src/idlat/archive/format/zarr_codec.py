@@ -47,7 +47,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 class IdlatCodec(ArrayBytesCodec):
     """Coding of latents by a model (design sections 4 and 5).
 
-    Parameters
+    Attributes
     ----------
     model
         The model's SHA-256, 64 hexadecimal digits.

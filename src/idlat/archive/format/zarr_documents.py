@@ -1,6 +1,6 @@
 """The ``zarr.json`` of groups and arrays, read and written under the checksum that binds them.
 
-Zarr says what stands in them: a document is made by Zarr in memory, gets its checksum, and is put into the
+Zarr decides what they contain: a document is made by Zarr in memory, gets its checksum, and is put into the
 archive whole. What is read is parsed once, compared with its checksum, and only then believed.
 """
 

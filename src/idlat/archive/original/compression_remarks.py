@@ -16,7 +16,7 @@ from idlat.archive.original.field_scan import FieldScan
 from idlat.errors import Remark
 from idlat.fields.arrays.missing_values import SENTINEL
 
-__all__ = ["Notes", "say", "say_new_outliers", "take_notes"]
+__all__ = ["Notes", "take_notes", "warn_of_new_outliers", "warn_user"]
 
 _SIDE = 96  # voxels of the box whose neighbours are looked at
 _MOST_LABELS = 256
@@ -29,7 +29,7 @@ _JUMPS = 0.25  # share of the other neighbours that differ by more than a step f
 class Notes:
     """What a pass over a variable showed besides its record.
 
-    Parameters
+    Attributes
     ----------
     unseen
         The value that the caller declared missing, where it does not occur; else None.
@@ -77,7 +77,7 @@ def _labels(reader: FieldReader, sample: NDArray[Any]) -> int | None:
     return None if ordered else len(values)
 
 
-def say(variables: Sequence[VariableRecord], notes: Sequence[Notes]) -> None:
+def warn_user(variables: Sequence[VariableRecord], notes: Sequence[Notes]) -> None:
     """Warn of what would mislead a user; once for each variable and kind.
 
     Parameters
@@ -112,7 +112,7 @@ def _say_unseen(variables: Sequence[VariableRecord], notes: Sequence[Notes]) -> 
     _warn(text)
 
 
-def say_new_outliers(before: Sequence[VariableRecord], after: Sequence[VariableRecord]) -> None:
+def warn_of_new_outliers(before: Sequence[VariableRecord], after: Sequence[VariableRecord]) -> None:
     """Warn of outliers that an append brought; the parameters are an archive's variables."""
     known = {v.name: v.errors.outliers for v in before if v.errors is not None}
     for variable in after:

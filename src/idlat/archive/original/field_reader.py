@@ -35,7 +35,7 @@ _KEEP_FRAMES = 2  # threads straddle the border between two
 class FieldReader:
     """One variable of a field, safe to read from several threads.
 
-    Parameters
+    Attributes
     ----------
     field
         Dims ``z, y, x``, before them component and time where it has them.
@@ -137,7 +137,7 @@ def as_fields(given: Field, missing: float | None = None) -> list[FieldReader]:
         An array of 3 axes (z, y, x) or 4 with time first, a DataArray that may have a dimension ``component``
         too, several of them, or a Dataset; variables share one grid.
     missing
-        A value that stands for a missing one, besides those that the field declares.
+        A value that means missing, besides those that the field declares.
 
     Raises
     ------

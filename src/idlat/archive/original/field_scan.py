@@ -53,7 +53,7 @@ def tile_core(grid: Grid) -> Triple:
 class FrameScan:
     """The valid values of one component of one step.
 
-    Parameters
+    Attributes
     ----------
     minimum, maximum
         Of those within the limits; 0 where there is none.
@@ -76,7 +76,7 @@ class FrameScan:
 class FieldScan:
     """What a pass over one variable found.
 
-    Parameters
+    Attributes
     ----------
     frames
         Component by component, step by step.
@@ -126,7 +126,7 @@ def scan_field(
     grid
         Of its volume.
     fill_values
-        What stands for a missing value besides NaN and the infinities.
+        Values that mean missing, besides NaN and the infinities.
     workers
         Threads.
     progress

@@ -1,4 +1,4 @@
-"""Filling missing voxels with something smooth, so that the analysis sees no cliffs where nobody looks."""
+"""Filling missing voxels smoothly, so that missing regions add no sharp edges to the network's input."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def fill_smoothly(values: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDAr
     Parameters
     ----------
     values
-        ``(Z, Y, X)``; what stands at invalid voxels does not matter if it is finite.
+        ``(Z, Y, X)``; what invalid voxels hold does not matter if it is finite.
     valid
         Of the same shape.
 

@@ -124,7 +124,7 @@ def continued(before: Part, part: Part, components: int) -> tuple[Normalisation,
     Parameters
     ----------
     before, part
-        The steps that stand, and those to append with what was fitted to them alone.
+        The existing steps, and those to append, which were fitted alone.
     components
         Of a value.
     """
@@ -135,7 +135,7 @@ def continued(before: Part, part: Part, components: int) -> tuple[Normalisation,
 
 
 def joined_outliers(old: VariableRecord, new: VariableRecord) -> tuple[float, ...]:
-    """Return the outliers' values of a variable that grows, those of the steps that stand first.
+    """Return the outliers' values of a variable that grows, those of the existing steps first.
 
     Raises
     ------

@@ -99,7 +99,7 @@ def _typical(distances: Values) -> float:
 
 
 def representatives(values: NDArray[Any], most: int) -> tuple[float, ...]:
-    """Return the outliers' values, rising; where there are too many, ones that stand for their neighbours.
+    """Return the outliers' values, rising; where there are too many, representatives of their neighbours.
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ def bit_sum(values: NDArray[Any]) -> int:
 class Sums:
     """The sums of the boxes of a field's frames.
 
-    Parameters
+    Attributes
     ----------
     name
         The field's, for errors.

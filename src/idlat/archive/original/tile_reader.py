@@ -30,7 +30,7 @@ class ImportanceSteps(Protocol):
 class TileInput:
     """A window of one variable; all arrays have its voxels (z, y, x).
 
-    Parameters
+    Attributes
     ----------
     original
         The values as they are in the field; what lies beyond its edge is replicated.
@@ -53,14 +53,14 @@ class TileInput:
 class VariableInput:
     """Reads one variable and its importance for the analysis.
 
-    Parameters
+    Attributes
     ----------
     variable, grid
         The variable's record and its cells.
     reader, importance
         Where values and importance come from.
     first_step
-        Of the variable, which is the reader's and the map's step 0; those before it stand already.
+        Of the variable, which is the reader's and the map's step 0; those before it are stored already.
     """
 
     variable: VariableRecord

@@ -30,7 +30,7 @@ class Archive(Mapping[str, StoredVariable]):
 
     Use it in a ``with`` statement, or close it, where it is a ``.zip``.
 
-    Parameters
+    Attributes
     ----------
     store
         Where its objects are.

@@ -102,7 +102,7 @@ class LatentReader:
     def _claim(
         self, indices: Sequence[ChunkIndex], futures: dict[ChunkIndex, Future[Chunk]]
     ) -> dict[ChunkIndex, Future[Chunk]]:
-        """Note who decodes what, and return a few chunks that nobody does yet; other threads get the rest."""
+        """Claim a few chunks that no thread decodes yet, for this thread; others claim the rest."""
         with self._lock:
             for index in indices:
                 if index in self._kept:

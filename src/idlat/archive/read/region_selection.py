@@ -22,7 +22,7 @@ Index = int | slice | None
 class Selection:
     """A part of a variable.
 
-    Parameters
+    Attributes
     ----------
     variable
         Its record.

@@ -36,7 +36,7 @@ __all__ = ["VariableDecoder"]
 class VariableDecoder:
     """Decodes regions of one variable; keeps the latents that it has read lately.
 
-    Parameters
+    Attributes
     ----------
     store, variable, grid
         The archive's store, the variable's record and its cells.

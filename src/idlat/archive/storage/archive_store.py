@@ -39,7 +39,7 @@ def chunk_key(array: str, index: tuple[int, ...]) -> str:
 class ArchiveStore:
     """A Zarr store with the archive's name, for errors, and plain calls for its objects.
 
-    Parameters
+    Attributes
     ----------
     store
         Where the objects are.

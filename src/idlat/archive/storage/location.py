@@ -32,8 +32,8 @@ class Location(Protocol):
     def beside(self, suffix: str) -> Self:
         """Return the place whose name has a suffix more."""
 
-    def taken(self) -> bool:
-        """Whether anything is there that a job has not merely begun to write."""
+    def exists(self) -> bool:
+        """Whether the location holds anything but unfinished temporary objects."""
 
     def root_document(self) -> bytes | None:
         """Return the ``zarr.json`` of the group that is there; None where there is none."""
@@ -41,7 +41,7 @@ class Location(Protocol):
     def open(self) -> ArchiveStore:
         """Open what is there, or will be, for writing."""
 
-    def tidy(self) -> None:
+    def remove_unfinished(self) -> None:
         """Take away objects that a killed job had not finished writing."""
 
     def remove(self) -> None:
@@ -72,7 +72,7 @@ class LocalLocation:
         """Return the path whose name has a suffix more."""
         return LocalLocation(self.path.with_name(self.path.name + suffix))
 
-    def taken(self) -> bool:
+    def exists(self) -> bool:
         """Whether there is a file, or a folder with anything but unfinished objects in it."""
         if not self.path.is_dir():
             return self.path.exists() or self.path.is_symlink()
@@ -93,7 +93,7 @@ class LocalLocation:
         """Open the folder for writing."""
         return ArchiveStore(DurableStore(self.path), self.name)
 
-    def tidy(self) -> None:
+    def remove_unfinished(self) -> None:
         """Take away objects that a killed job had not finished writing."""
         for unfinished in self.path.rglob("*.partial"):
             if unfinished.is_symlink() or not unfinished.is_dir():
@@ -112,7 +112,7 @@ class LocalLocation:
         flush_folder(self.path.absolute().parent)
 
     def move_to(self, other: LocalLocation) -> None:
-        """Rename the folder; what was there goes when the new one stands."""
+        """Rename the folder; what was there is removed once the new one is in place."""
         put_in_place(self.path, other.path)
 
     def recover(self) -> None:
@@ -157,7 +157,7 @@ class RemoteLocation:
         """Return the URL with a suffix more."""
         return RemoteLocation(self.url.rstrip("/") + suffix)
 
-    def taken(self) -> bool:
+    def exists(self) -> bool:
         """Whether anything is there."""
         _ = self._store  # an unknown protocol is an error that says so
         try:
@@ -174,21 +174,21 @@ class RemoteLocation:
         """Open the folder for writing."""
         return ArchiveStore(self._store, self.url)
 
-    def tidy(self) -> None:
+    def remove_unfinished(self) -> None:
         """Nothing is ever half written."""
 
     def remove(self) -> None:
         """Take the folder away."""
-        if self.taken():
+        if self.exists():
             self._system.rm(self._path, recursive=True)
 
     def flush(self) -> None:
-        """Nothing to wait for: an object that is written stands."""
+        """Nothing to wait for: an object that is written is durable."""
 
     def move_to(self, other: RemoteLocation) -> None:
         """Copy the objects; what was there goes first, and the root comes last: until then readers see none.
 
-        What is here goes when all of it stands there, so that a job killed on the way can be resumed.
+        What is here is removed once all of it is there, so that a job killed on the way can be resumed.
         """
         other.remove()
         system, start = self._system, len(self._path)

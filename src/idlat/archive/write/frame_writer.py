@@ -1,4 +1,4 @@
-"""Encoding the frames of some variables into arrays that stand ready, and measuring what they decode to."""
+"""Encoding frames of variables into existing arrays, and measuring what they decode to."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ __all__ = ["FrameWriter"]
 class FrameWriter:
     """Writes frames of a new archive, or those that are appended to one.
 
-    Parameters
+    Attributes
     ----------
     store
         The archive's, writable.
     record
-        The archive's; its arrays stand ready.
+        The archive's; its arrays exist.
     model
         What encodes and decodes.
     sources
@@ -49,7 +49,7 @@ class FrameWriter:
     progress: Progress | None = None
 
     def encode(self, gain: float, *, resume: bool = False) -> None:
-        """Write every object of the frames; with `resume`, those that do not stand already."""
+        """Write every object of the frames; with `resume`, only those that are missing."""
         keep = self.record.settings.keep_importance
         encoders = [
             VariableEncoder(self.store, source, self.model, self._binding(source.variable, gain), keep)

@@ -1,4 +1,4 @@
-"""A few chunks that stand for a whole field, so that a search need not encode all of it at each trial.
+"""A sample of chunks that represents a field, so that a search need not encode all of it at each trial.
 
 ::
 
@@ -43,7 +43,7 @@ class _Candidate:
 
 @dataclass(frozen=True)
 class _Piece:
-    """A chunk of the sample, and the number of chunks like it that it stands for."""
+    """A chunk of the sample, weighted by the number of chunks that it represents."""
 
     source: VariableInput
     frame: int
@@ -54,9 +54,9 @@ class _Piece:
 
 @dataclass(frozen=True)
 class GainSample:
-    """Chunks of a field, in memory, with what each stands for.
+    """A weighted sample of the chunks of a field, in memory.
 
-    Parameters
+    Attributes
     ----------
     pieces
         At least one.
@@ -100,7 +100,7 @@ class GainSample:
 def draw_sample(
     sources: Sequence[VariableInput], model: LatentModel, bytes_original: int, workers: int
 ) -> GainSample:
-    """Draw the chunks that stand for a field.
+    """Draw a sample of the chunks of a field, stratified by cost.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def _by_strata(candidates: Sequence[_Candidate], scale: float) -> list[tuple[_Ca
     Returns
     -------
     list of (candidate, weight)
-        The weight is the cost of what a candidate stands for over its own, times `scale`.
+        The weight is the cost of the chunks that a candidate represents over its own, times `scale`.
     """
     ordered = sorted(candidates, key=lambda c: c.cost)  # stable: equal costs stay in the field's order
     ends = np.cumsum([c.cost for c in ordered])

@@ -36,8 +36,8 @@ def find_gain(
     Parameters
     ----------
     measure
-        The LSR or weighted PSNR that a gain gives on the whole field, dear; the last call is the one for the
-        gain that is returned.
+        The LSR or weighted PSNR that a gain gives on the whole field, expensive; the last call is the one for
+        the gain that is returned.
     estimate
         The same on a sample, cheap.
     target

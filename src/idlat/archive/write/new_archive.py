@@ -14,21 +14,23 @@ from idlat.archive.write.compression_plan import CompressionPlan
 from idlat.archive.write.frame_writer import FrameWriter
 from idlat.archive.write.gain_sample import draw_sample
 from idlat.archive.write.gain_search import find_gain
-from idlat.archive.write.staged_output import Output
+from idlat.archive.write.staged_output import StagedOutput
 from idlat.progress import Progress
 
 __all__ = ["write_archive"]
 
 
-def write_archive(plan: CompressionPlan, output: Output, workers: int, progress: Progress | None) -> None:
-    """Write what is not there yet, measure it, and declare it complete.
+def write_archive(
+    plan: CompressionPlan, output: StagedOutput, workers: int, progress: Progress | None
+) -> None:
+    """Write what is missing, measure it, and mark the archive complete.
 
     Parameters
     ----------
     plan
         What to write.
     output
-        Where; what an interrupted job left there stays.
+        Where; what an interrupted job wrote there is kept.
     workers
         Threads.
     progress
@@ -37,9 +39,9 @@ def write_archive(plan: CompressionPlan, output: Output, workers: int, progress:
     record, target, limits = plan.record, plan.record.settings.target, plan.model.gain_limits
     store = output.place.open()
     gain = limits[0] if target is None else target.gain(limits)
-    begun = not output.fresh and is_laid_out(store, record)
-    if begun:
-        output.place.tidy()
+    started = not output.fresh and is_laid_out(store, record)
+    if started:
+        output.place.remove_unfinished()
     else:
         output.place.remove()
         carried = record.settings.self_contained or not is_shipped(record.model_sha256)
@@ -50,7 +52,7 @@ def write_archive(plan: CompressionPlan, output: Output, workers: int, progress:
         assert target is not None
         gain, errors = _search(frames, target)
     else:
-        frames.encode(gain, resume=begun)
+        frames.encode(gain, resume=started)
         errors = frames.measure(gain)
     variables = tuple(with_errors(variable, errors) for variable in record.variables)
     output.secure()
@@ -58,7 +60,7 @@ def write_archive(plan: CompressionPlan, output: Output, workers: int, progress:
 
 
 def _search(frames: FrameWriter, target: Target) -> tuple[float, MeasuredErrors]:
-    """Find the gain that meets the target; the archive then holds its chunks. Measure it, too."""
+    """Find the gain that meets the target; leave the archive encoded at it, and measured."""
     variables, limits = frames.record.variables, frames.model.gain_limits
     original = bytes_original(variables)
     sample = draw_sample(frames.sources, frames.model, original, frames.workers)

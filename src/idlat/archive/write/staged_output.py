@@ -1,10 +1,10 @@
-"""Where an archive is written until it is complete, and what becomes of it afterwards.
+"""Staging: an archive is written to ``<name>.partial`` where needed, and renamed into place when complete.
 
-A new one is written in its place, ``complete: false`` until the last chunk stands. What replaces an archive,
-and what is to become a ``.zip``, is written beside it as ``<name>.partial`` and takes its place when it is
-complete, so that an interrupted job never costs the archive that was there. An error takes away what the job
-had made; a killed job leaves what ``--resume`` goes on with. All the while the place is locked: a second job
-is told who has it.
+A new one is written in its place, ``complete: false`` until the last chunk is stored. What replaces an
+archive, and what is to become a ``.zip``, is written beside it as ``<name>.partial`` and takes its place when
+it is complete, so that an interrupted job never costs the archive that was there. An error removes what the
+job had made; a killed job leaves what ``--resume`` continues. The place is locked meanwhile: a second job is
+told who has it.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ from idlat.outputs import (
     temporary_for,
 )
 
-__all__ = ["Mode", "Output", "output_error", "reserve_output"]
+__all__ = ["Mode", "StagedOutput", "output_error", "reserve_output"]
 
 Mode = Literal["w-", "w", "resume", "a", "a+w", "a+resume"]
-"""What becomes of what is there: nothing may be (``w-``), it is replaced (``w``), gone on with (``resume``),
-or appended to (``a``); the last two drop what an interrupted append left, or go on with it."""
+"""What becomes of what is there: nothing may be (``w-``), it is replaced (``w``), continued (``resume``),
+or appended to (``a``); the last two discard what an interrupted append left, or continue it."""
 
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is packed
 
 
 @dataclass(frozen=True)
-class Output:
+class StagedOutput:
     """The place to write to and the one that the archive ends up at.
 
-    Parameters
+    Attributes
     ----------
     final
         Where the archive will be.
@@ -83,7 +83,7 @@ class Output:
         except Exception:
             self._abandon()
             raise
-        except BaseException:  # stopped: what stands is for --resume
+        except BaseException:  # stopped: what is written is for --resume
             wait_for_pending_writes()
             raise
 
@@ -113,7 +113,7 @@ class Output:
 
 
 @contextmanager
-def reserve_output(path: str | os.PathLike[str], mode: Mode = "w-") -> Iterator[Output]:
+def reserve_output(path: str | os.PathLike[str], mode: Mode = "w-") -> Iterator[StagedOutput]:
     """Decide where to write an archive, and keep other jobs from it until the block ends.
 
     Nothing is written or removed yet but what killed jobs left.
@@ -124,7 +124,7 @@ def reserve_output(path: str | os.PathLike[str], mode: Mode = "w-") -> Iterator[
         A directory to be, a file to be that ends in ``.zip``, or a URL that fsspec knows.
     mode
         ``w-`` writes a new archive; ``w`` replaces the one that is there, once the new one is complete;
-        ``resume`` goes on with an interrupted job, or starts where there is none.
+        ``resume`` continues an interrupted job, or starts one.
 
     Raises
     ------
@@ -145,34 +145,34 @@ def reserve_output(path: str | os.PathLike[str], mode: Mode = "w-") -> Iterator[
         raise OutputError(f"output folder {final.path.absolute().parent} does not exist: create it first")
     with lock_output(final.name) as lock:
         final.recover()
-        yield _resumed(final, lock) if mode == "resume" else _begun(final, lock, overwrite=mode == "w")
+        yield _resumed(final, lock) if mode == "resume" else _new(final, lock, overwrite=mode == "w")
 
 
-def _begun(final: Location, lock: OutputLock, *, overwrite: bool) -> Output:
+def _new(final: Location, lock: OutputLock, *, overwrite: bool) -> StagedOutput:
     partial = final.beside(".partial")
-    if taken := final.taken():
+    if taken := final.exists():
         _check_replaceable(final, overwrite)
-    if partial.taken():
+    if partial.exists():
         if not overwrite:
             raise OutputExistsError(
-                f"{partial.name} stands from an interrupted job: go on with --resume or use --overwrite"
+                f"{partial.name} is left from an interrupted job: use --resume to finish it, or --overwrite"
             )
         _check_replaceable(partial, overwrite)
     partial.remove()
-    return Output(final, partial if taken or _is_zip(final) else final, fresh=True, lock=lock)
+    return StagedOutput(final, partial if taken or _is_zip(final) else final, fresh=True, lock=lock)
 
 
-def _resumed(final: Location, lock: OutputLock) -> Output:
+def _resumed(final: Location, lock: OutputLock) -> StagedOutput:
     partial = final.beside(".partial")
-    if partial.taken():
-        return Output(final, partial, fresh=not is_archive(partial), lock=lock)
-    if final.taken():
+    if partial.exists():
+        return StagedOutput(final, partial, fresh=not is_archive(partial), lock=lock)
+    if final.exists():
         if not is_archive(final):
             raise OutputExistsError(
                 f"{final.name} exists and is not an idlat archive that could be resumed: choose another path"
             )
-        return Output(final, final, fresh=False, lock=lock)
-    return Output(final, partial if _is_zip(final) else final, fresh=True, lock=lock)
+        return StagedOutput(final, final, fresh=False, lock=lock)
+    return StagedOutput(final, partial if _is_zip(final) else final, fresh=True, lock=lock)
 
 
 def _check_replaceable(place: Location, overwrite: bool) -> None:

@@ -37,9 +37,9 @@ __all__ = ["VariableEncoder"]
 
 @dataclass(frozen=True)
 class VariableEncoder:
-    """Encodes one variable into the arrays that stand ready for it.
+    """Encodes the tiles of one variable into its arrays, which exist.
 
-    Parameters
+    Attributes
     ----------
     store
         The archive's, writable.
@@ -67,11 +67,11 @@ class VariableEncoder:
         return [(frame, tile) for frame in self.source.frames for tile in tiles]
 
     def encode_tile(self, frame: int, tile: Tile, *, resume: bool) -> None:
-        """Write every object of a tile; with `resume`, not where they stand already, and whole."""
+        """Write every object of a tile; with `resume`, not where they are stored already."""
         variable, grid, n = self.source.variable, self.source.grid, self.model.chunk_cells
         chunks = grid.tiles((n, n, n), within=tile.core)
         indices = [(frame, *(start // n for start, _ in chunk.core)) for chunk in chunks]
-        if resume and self._stands(frame, tile, indices):
+        if resume and self._tile_is_stored(frame, tile, indices):
             return
         seen = self.source.read(frame, tile.window)
         core = grid.voxels_of(tile.core)
@@ -94,8 +94,8 @@ class VariableEncoder:
     ) -> None:
         ByteObjects(self.store, self.binding, kind).write_box(first, [start for start, _ in box], values)
 
-    def _stands(self, frame: int, tile: Tile, indices: Sequence[tuple[int, ...]]) -> bool:
-        """Whether every object of a tile is there, whole, and of this job."""
+    def _tile_is_stored(self, frame: int, tile: Tile, indices: Sequence[tuple[int, ...]]) -> bool:
+        """Whether every object of the tile exists, passes its checksum, and belongs to this job."""
         try:
             for index in indices:
                 stored = self.store.get(latent_key(self.source.variable, frame, index[1:]))
