@@ -5,7 +5,7 @@ from pathlib import Path
 
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.root_document import read_record, write_record
-from idlat.archive.storage.location import location_of
+from idlat.archive.storage.archive_location import location_of
 
 
 def rewrite_record(folder: Path, change: Callable[[ArchiveRecord], ArchiveRecord]) -> None:

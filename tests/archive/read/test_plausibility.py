@@ -11,7 +11,7 @@ import idlat
 from idlat.archive.format.checked_json import Finite, from_json
 from idlat.archive.format.zarr_documents import read_whole, write_document, write_whole
 from idlat.archive.read.plausibility import check_chunks
-from idlat.archive.storage.location import location_of
+from idlat.archive.storage.archive_location import location_of
 from idlat.errors import ArchiveError
 from idlat.tiling import Grid
 

@@ -14,8 +14,8 @@ from rewriting import rewrite_record
 
 import idlat
 from idlat.archive.format.zarr_documents import sealed_document
+from idlat.archive.storage.archive_location import location_of
 from idlat.archive.storage.local_store import check_key
-from idlat.archive.storage.location import location_of
 from idlat.errors import ArchiveError, IdlatError
 
 

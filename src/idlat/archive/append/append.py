@@ -29,8 +29,8 @@ from idlat.archive.original.field_reader import Field, FieldReader, as_fields
 from idlat.archive.original.importance_maps import maps_of
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.open_archive import open_archive
+from idlat.archive.storage.archive_location import LocalLocation, Location, location_of
 from idlat.archive.storage.archive_store import ArchiveStore
-from idlat.archive.storage.location import LocalLocation, Location, location_of
 from idlat.archive.write.staged_output import Mode, output_error
 from idlat.errors import ArchiveError, IdlatError, MissingFileError, OutputExistsError
 from idlat.fields.zarr.write_zarr import wait_for_pending_writes

@@ -17,11 +17,11 @@ from idlat.fields.metadata.coordinate_values import is_dates, plain_labels
 from idlat.fields.metadata.omission_remarks import leave_out, remarks_on
 from idlat.fields.metadata.related_variables import labels_of
 
-__all__ = ["Label", "labels"]
+__all__ = ["EncodedLabel", "labels"]
 
 
 @dataclass(frozen=True)
-class Label:
+class EncodedLabel:
     """A coordinate or a companion of a field.
 
     Attributes
@@ -68,16 +68,16 @@ class Label:
         return values, [str(dim) for dim in found.dims], _plain(found.attrs)
 
 
-def labels(field: xr.DataArray) -> dict[str, Label]:
+def labels(field: xr.DataArray) -> dict[str, EncodedLabel]:
     """Give the labels of a field, by name; what is neither number nor text is left out with a remark."""
-    found: dict[str, Label] = {}
+    found: dict[str, EncodedLabel] = {}
     with remarks_on(repr(str(field.name)), "an archive cannot hold it"):
         for name, variable in labels_of(field).items():
             plain = plain_labels(variable)
             if plain is None or 0 in plain.shape or (plain.dtype.kind != "U" and not encoded({name: plain})):
                 leave_out(f"coordinate {name!r}")
             else:
-                found[name] = Label(name, plain)
+                found[name] = EncodedLabel(name, plain)
     return found
 
 

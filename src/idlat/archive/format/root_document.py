@@ -12,8 +12,8 @@ from idlat.archive.format.zarr_documents import (
     parse_document,
     sealed_document,
 )
+from idlat.archive.storage.archive_location import Location
 from idlat.archive.storage.archive_store import ArchiveStore
-from idlat.archive.storage.location import Location
 
 __all__ = ["JOURNAL", "is_archive", "read_journal", "read_record", "write_record"]
 

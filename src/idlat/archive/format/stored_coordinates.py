@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from zarr.codecs import BloscCodec, Crc32cCodec, ZstdCodec
 
 from idlat.archive.format.array_paths import coordinate_path, free_path, is_coordinate_path
-from idlat.archive.format.encoded_labels import Label
+from idlat.archive.format.encoded_labels import EncodedLabel
 from idlat.archive.format.encoded_labels import labels as labels_by_name
 from idlat.archive.format.integrity import CHECKSUM, json_hash
 from idlat.archive.format.variable_record import VariableRecord
@@ -103,7 +103,7 @@ def write_labels(
 
 
 def _write_coordinate(
-    store: ArchiveStore, path: str, label: Label, archive: str, taken: set[str]
+    store: ArchiveStore, path: str, label: EncodedLabel, archive: str, taken: set[str]
 ) -> dict[str, str]:
     """Write a coordinate as an array of the root, unless it exists; return its path and checksum.
 
@@ -127,7 +127,7 @@ def _write_coordinate(
     return {"path": path, "checksum": checksum}
 
 
-def _standing(store: ArchiveStore, path: str, label: Label, archive: str) -> str | None:
+def _standing(store: ArchiveStore, path: str, label: EncodedLabel, archive: str) -> str | None:
     """Return the checksum of the array at a path where it is this very coordinate."""
     try:
         document, held = read_whole(store, path, archive)

@@ -15,7 +15,7 @@ from idlat.archive.format.integrity import Binding
 from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.read.archive_info import ArchiveInfo, describe
-from idlat.archive.read.region_selection import Index, Selection
+from idlat.archive.read.region_selection import Index, RegionSelection
 from idlat.archive.read.stored_variable import StoredLabels, StoredVariable
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.archive.storage.archive_store import ArchiveStore
@@ -80,7 +80,7 @@ class Archive(Mapping[str, StoredVariable]):
         grid = self.record.grid(variable, self.model.cell)
         binding = Binding(self.record.id, self.gain, variable)
         decoder = VariableDecoder(self.store, variable, grid, self.model, binding)
-        return StoredVariable(decoder, StoredLabels(decoder), Selection.whole(variable))
+        return StoredVariable(decoder, StoredLabels(decoder), RegionSelection.whole(variable))
 
     def __getitem__(self, name: str) -> StoredVariable:
         """Return a variable, of which nothing is read yet.

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from idlat.archive.format.byte_chunks import ByteObjects
 from idlat.archive.format.create_arrays import IMPORTANCE_BLOCK
 from idlat.archive.format.integrity import Binding
-from idlat.archive.read.region_selection import Selection
+from idlat.archive.read.region_selection import RegionSelection
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.tiling import block_reduce
 
@@ -52,7 +52,7 @@ class ImportanceReader:
         lengths = zip(self._objects.shape, self._objects.chunks, index, strict=True)
         return self._objects.read(index)[tuple(slice(n - i * side) for n, side, i in lengths)]
 
-    def read(self, selection: Selection) -> xr.DataArray:
+    def read(self, selection: RegionSelection) -> xr.DataArray:
         """Return the steps of a selection, as :func:`label_blocks` does.
 
         Raises
@@ -71,7 +71,7 @@ class ImportanceReader:
         return label_blocks(coded / np.float32(255), selection)
 
 
-def label_blocks(values: NDArray[np.floating], selection: Selection) -> xr.DataArray:
+def label_blocks(values: NDArray[np.floating], selection: RegionSelection) -> xr.DataArray:
     """Label importance (step, z, y, x) of blocks, as float32; the axis of steps goes where none is kept."""
     dims = (*(dim for dim in selection.lead if dim == "time"), *_DIMS)
     kept = values.astype(np.float32).reshape(values.shape[4 - len(dims) :])

@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.archive.format.latent_model import Latents
-from idlat.archive.read.region_selection import Selection
+from idlat.archive.read.region_selection import RegionSelection
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.errors import ArchiveError, IdlatError
 from idlat.fields.arrays.missing_values import VALID
@@ -21,7 +21,7 @@ _SIZES = (16, 8)
 _DIMS = ("z_block", "y_block", "x_block")
 
 
-def block_features(decoder: VariableDecoder, selection: Selection, block: int) -> xr.DataArray:
+def block_features(decoder: VariableDecoder, selection: RegionSelection, block: int) -> xr.DataArray:
     """Read the latents of the blocks of a part of a field, slab by slab; the synthesis does not run.
 
     Parameters

@@ -11,7 +11,7 @@ from idlat.archive.format.variable_record import VariableRecord
 from idlat.errors import ArchiveError
 from idlat.tiling import Box, box_slices
 
-__all__ = ["Index", "Selection"]
+__all__ = ["Index", "RegionSelection"]
 
 
 Index = int | slice | None
@@ -19,7 +19,7 @@ Index = int | slice | None
 
 
 @dataclass(frozen=True)
-class Selection:
+class RegionSelection:
     """A part of a variable.
 
     Attributes
@@ -75,12 +75,12 @@ class Selection:
         return indexers
 
     @classmethod
-    def whole(cls, variable: VariableRecord) -> Selection:
+    def whole(cls, variable: VariableRecord) -> RegionSelection:
         """Return the whole of a variable."""
         z, y, x = ((0, n) for n in variable.volume)
         return cls(variable, range(variable.steps), range(variable.components), (z, y, x), frozenset())
 
-    def isel(self, indices: Mapping[str, Index]) -> Selection:
+    def isel(self, indices: Mapping[str, Index]) -> RegionSelection:
         """Return a part of the part.
 
         Parameters
@@ -107,9 +107,9 @@ class Selection:
                 region[dim] = _span(dim, index, *region[dim])
         gone = {dim for dim, index in asked.items() if not isinstance(index, slice)}
         box = region["z"], region["y"], region["x"]
-        return Selection(self.variable, steps, components, box, self.dropped | gone)
+        return RegionSelection(self.variable, steps, components, box, self.dropped | gone)
 
-    def whole_axes(self) -> Selection:
+    def whole_axes(self) -> RegionSelection:
         """Return the same part if it has its axes z, y and x.
 
         Raises

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from idlat.archive.format.stored_coordinates import label_field
 from idlat.archive.read.block_importance import ImportanceReader
 from idlat.archive.read.block_latents import block_features
-from idlat.archive.read.region_selection import Index, Selection
+from idlat.archive.read.region_selection import Index, RegionSelection
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.fields import slabs as cut
 from idlat.fields.metadata.related_variables import isel_with_related
@@ -68,7 +68,7 @@ class StoredVariable:
 
     decoder: VariableDecoder
     labels: StoredLabels
-    selection: Selection
+    selection: RegionSelection
 
     @property
     def name(self) -> str:

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Literal
 
 from idlat.archive.format.root_document import is_archive
+from idlat.archive.storage.archive_location import LocalLocation, Location, location_of
 from idlat.archive.storage.archive_store import one_line
-from idlat.archive.storage.location import LocalLocation, Location, location_of
 from idlat.errors import IdlatError, OutputError, OutputExistsError
 from idlat.fields.zarr.write_zarr import wait_for_pending_writes
 from idlat.outputs import (

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import idlat
-from idlat.archive.storage.location import LocalLocation, location_of
+from idlat.archive.storage.archive_location import LocalLocation, location_of
 from idlat.errors import ArchiveError, MissingFileError, OutputError, OutputExistsError
 
 MAP = "value > 11"
