@@ -78,6 +78,7 @@ BAD = {
         ["compress", "two.nc", "--variable", "p", "--all-variables", "-o", "out.idlat"],
         "exclude",
     ),
+    "replace and resume": ([*COMPRESS, "--overwrite", "--resume"], "exclude each other"),
     "append to nothing": ([*COMPRESS, "--append"], "does not exist"),
     "unknown file system": (["compress", "good.npy", "-o", "nonsense://a/b"], "nonsense"),
     "no archive": (["info", "good.npy"], "good.npy"),
