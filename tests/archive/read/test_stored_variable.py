@@ -74,6 +74,16 @@ def test_labels_are_read_once(archive, monkeypatch):
     assert all("/c/" in key and key.startswith("speed/latents") for key in read), read
 
 
+def test_a_template_that_is_changed_is_the_callers_own(archive):
+    for template in (archive["speed"].template, archive["speed"].isel(time=0).template):
+        template.attrs["units"] = "furlongs"
+        template.time.attrs["units"] = "fortnights"
+        template.encoding["dtype"] = "int8"
+    other = archive["speed"].isel(time=0).template
+    assert "units" not in {**other.attrs, **other.time.attrs}
+    assert other.encoding.get("dtype") != "int8"
+
+
 def test_labels_that_are_changed_are_the_callers_own(archive):
     field = archive["speed"].isel(z=0).decode()
     field.attrs["units"] = "furlongs"
@@ -83,3 +93,13 @@ def test_labels_that_are_changed_are_the_callers_own(archive):
     assert "units" not in other.attrs
     assert "units" not in other.x.attrs
     assert other.encoding.get("dtype") != "int8"
+
+
+def test_a_lazy_dataset(archive):
+    dataset = archive.to_xarray()
+    assert list(dataset) == ["speed"]
+    assert dataset.speed.encoding["preferred_chunks"] == {"time": 1, "z": 20, "y": 24, "x": 33}
+    part = {"time": 2, "z": slice(3, 9)}
+    xr.testing.assert_identical(dataset.speed.isel(part).load(), archive.decode(**part))
+    with xr.open_dataset(archive.path, engine="idlat") as opened:
+        xr.testing.assert_identical(opened.load(), archive.to_xarray().load())

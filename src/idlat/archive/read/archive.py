@@ -15,6 +15,7 @@ from idlat.archive.format.integrity import Binding
 from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.read.archive_info import ArchiveInfo, describe
+from idlat.archive.read.lazy_dataset import lazy_dataset
 from idlat.archive.read.region_selection import Index, RegionSelection
 from idlat.archive.read.stored_variable import StoredLabels, StoredVariable
 from idlat.archive.read.variable_decoder import VariableDecoder
@@ -230,6 +231,16 @@ class Archive(Mapping[str, StoredVariable]):
             coordinates are those of each cell's first voxel.
         """
         return self.variable(variable).isel(time=time, component=component).coarse()
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return the variables as a Dataset that is decoded where it is indexed, while the archive is open.
+
+        Raises
+        ------
+        ArchiveError
+            Coordinates are missing or damaged.
+        """
+        return lazy_dataset(self.values())
 
     def info(self) -> ArchiveInfo:
         """Return what the archive says of itself, and its sizes."""

@@ -110,7 +110,10 @@ class StoredVariable:
     @property
     def template(self) -> xr.DataArray:
         """What :meth:`decode` returns, with zeros for values; it takes no memory to speak of."""
-        return isel_with_related(self.labels.field, self.selection.indexers())
+        own = self.labels.field.copy(
+            deep=False
+        )  # what is done to it does not change the labels that are kept
+        return isel_with_related(own, self.selection.indexers())
 
     def decode(self, workers: int | None = None, progress: Progress | None = None) -> xr.DataArray:
         """Decode the part.
