@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CELL", "cells_of", "dct_matrix", "frequency_norms", "values_of"]
+__all__ = ["CELL", "REACH", "cells_of", "dct_matrix", "frequency_norms", "odd_branch", "values_of"]
 
 Array = NDArray[np.float64]
 
@@ -36,7 +36,8 @@ _ODD_BRANCH = {
         (-0.029476, 0.008154, -0.119551, 1.187909),
     ),
 }
-_REACH = 4
+#: Values on each side of a face that the filter across it takes.
+REACH = 4
 
 
 @lru_cache(maxsize=16)
@@ -56,18 +57,22 @@ def dct_matrix(n: int) -> Array:
 
 
 @lru_cache(maxsize=16)
+def odd_branch(reach: int, inverse: bool) -> Array:
+    """Return what the filter across a face does to differences of mirrored values: (reach, reach)."""
+    odd = np.array(_ODD_BRANCH[reach])
+    return np.linalg.inv(odd) if inverse else odd
+
+
+@lru_cache(maxsize=16)
 def face_filter(reach: int, inverse: bool) -> Array:
     """Return the filter across a face, `reach` values on each side: shape (2·reach, 2·reach).
 
     Sums of mirrored values pass unchanged, their differences go through the odd branch.
     """
-    odd = np.array(_ODD_BRANCH[reach])
-    if inverse:
-        odd = np.linalg.inv(odd)
     one, nothing = np.eye(reach), np.zeros((reach, reach))
     flip = one[::-1]
     fold = np.block([[flip, one], [-flip, one]]) / math.sqrt(2)
-    return np.asarray(fold.T @ np.block([[one, nothing], [nothing, odd]]) @ fold)
+    return np.asarray(fold.T @ np.block([[one, nothing], [nothing, odd_branch(reach, inverse)]]) @ fold)
 
 
 def cells_of(x: Array) -> Array:
@@ -108,12 +113,12 @@ def _filter_faces(x: Array, *, inverse: bool) -> None:
     faces = -(-n // CELL) - 1
     if faces < 1:
         return
-    last = min(_REACH, n - faces * CELL)  # values of the last cell that its filter takes
-    full = faces if last == _REACH else faces - 1
+    last = min(REACH, n - faces * CELL)  # values of the last cell that its filter takes
+    full = faces if last == REACH else faces - 1
     if full:
-        middle = x[CELL - _REACH : full * CELL + _REACH].reshape(full, CELL, -1)
-        middle[:] = np.matmul(face_filter(_REACH, inverse).astype(x.dtype, copy=False), middle)
-    if last < _REACH:
+        middle = x[CELL - REACH : full * CELL + REACH].reshape(full, CELL, -1)
+        middle[:] = np.matmul(face_filter(REACH, inverse).astype(x.dtype, copy=False), middle)
+    if last < REACH:
         ends = x[faces * CELL - last : faces * CELL + last]
         filtered = face_filter(last, inverse).astype(x.dtype, copy=False) @ ends.reshape(2 * last, -1)
         ends[:] = filtered.reshape(ends.shape)

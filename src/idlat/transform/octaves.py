@@ -12,13 +12,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["band_norms", "merge_halves", "split_halves"]
+__all__ = ["SCALE", "STEPS", "band_norms", "merge_halves", "split_halves"]
 
 Array = NDArray[np.float64]
 
 # Daubechies and Sweldens, "Factoring wavelet transforms into lifting steps" (1998), section 7.7.
-_STEPS = (-1.586134342059924, -0.052980118572961, 0.882911075530934, 0.443506852043971)
-_SCALE = 1.149604398860241
+STEPS = (-1.586134342059924, -0.052980118572961, 0.882911075530934, 0.443506852043971)
+SCALE = 1.149604398860241
 
 
 def split_halves(x: Array) -> tuple[Array, Array]:
@@ -33,13 +33,13 @@ def split_halves(x: Array) -> tuple[Array, Array]:
     if len(x) < 2:
         return x.copy(), x[:0].copy()
     even, odd = x[0::2].copy(), x[1::2].copy()
-    for step, factor in enumerate(_STEPS):
+    for step, factor in enumerate(STEPS):
         if step % 2 == 0:
             odd += factor * _around_odd(even, len(odd))
         else:
             even += factor * _around_even(odd, len(even))
-    even *= _SCALE
-    odd *= 1 / _SCALE
+    even *= SCALE
+    odd *= 1 / SCALE
     return even, odd
 
 
@@ -47,12 +47,12 @@ def merge_halves(low: Array, high: Array) -> Array:
     """Undo :func:`split_halves`."""
     if not len(high):
         return low.copy()
-    even, odd = low * (1 / _SCALE), high * _SCALE
+    even, odd = low * (1 / SCALE), high * SCALE
     for step in range(3, -1, -1):
         if step % 2 == 0:
-            odd -= _STEPS[step] * _around_odd(even, len(odd))
+            odd -= STEPS[step] * _around_odd(even, len(odd))
         else:
-            even -= _STEPS[step] * _around_even(odd, len(even))
+            even -= STEPS[step] * _around_even(odd, len(even))
     x = np.empty((len(low) + len(high), *low.shape[1:]), dtype=low.dtype)
     x[0::2], x[1::2] = even, odd
     return x

@@ -1,0 +1,137 @@
+"""The first transform of a box to coefficients by cell, compiled: one axis after the other, in place.
+
+    x (Z, Y, X) ──▶ c (⌈Z/8⌉, 8, ⌈Y/8⌉, 8, ⌈X/8⌉, 8)
+
+Along an axis a cell of 8 values has the frequencies 0 to 7 of lapped cells, or the low one, 1, 2 and 4 high
+ones of three octaves. A short last cell has as many as values; what it lacks is 0.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.transform.lapped import CELL, REACH, dct_matrix, frequency_norms, odd_branch
+from idlat.transform.octaves import SCALE, STEPS, band_norms
+from idlat.transform.subbands import OCTAVES, Kind, Kinds, Shape, axis_sizes
+
+if TYPE_CHECKING:
+    from idlat.transform.line_kernels import LappedNumbers, OctaveNumbers
+
+__all__ = ["cells_of_box", "values_of_box"]
+
+Array = NDArray[np.floating[Any]]
+
+_PER_CELL = (1, 1, 2, 4)  # coefficients of each band of octaves
+
+
+def cells_of_box(x: Array, kinds: Kinds) -> Array:
+    """Return the coefficients of a box by cell.
+
+    Parameters
+    ----------
+    x : ndarray of float32 or float64
+        (Z, Y, X), of any size.
+    kinds : three of "lapped" and "octaves"
+        The transform along each axis.
+
+    Returns
+    -------
+    ndarray
+        (⌈Z/8⌉, 8, ⌈Y/8⌉, 8, ⌈X/8⌉, 8), of x's dtype.
+    """
+    c = np.zeros([-(-n // CELL) * CELL for n in x.shape], dtype=x.dtype)
+    c[tuple(slice(n) for n in x.shape)] = x
+    for axis, kind in enumerate(kinds):
+        _transform_axis(c, axis, x.shape[axis], kind, inverse=False)
+    return c.reshape([m for n in c.shape for m in (n // CELL, CELL)])
+
+
+def values_of_box(c: Array, kinds: Kinds, shape: Shape) -> Array:
+    """Undo :func:`cells_of_box`: return the box of `shape`.
+
+    Raises
+    ------
+    ValueError
+        If the box has not as many cells.
+    """
+    if c.shape != tuple(m for n in shape for m in (-(-n // CELL), CELL)):
+        raise ValueError(f"cells of a box of {shape} voxels have another shape than {c.shape}")
+    x = np.array(c, order="C").reshape([c.shape[axis] * CELL for axis in (0, 2, 4)])
+    for axis in (2, 1, 0):
+        _transform_axis(x, axis, shape[axis], kinds[axis], inverse=True)
+    return np.ascontiguousarray(x[tuple(slice(n) for n in shape)])
+
+
+def _transform_axis(c: Array, axis: int, n: int, kind: Kind, *, inverse: bool) -> None:
+    """Transform a box (Z, Y, X) in whole cells, C-contiguous, along an axis that has n values, then zeros."""
+    from idlat.transform import line_kernels
+
+    length, step = c.shape[axis], math.prod(c.shape[axis + 1 :])
+    if axis == 2:
+        groups, group_step, lines, line_step = 1, c.size, c.size // length, length
+    else:
+        groups, group_step, lines, line_step = math.prod(c.shape[:axis]), length * step, step, 1
+    at = line_kernels.Lines(groups, group_step, lines, line_step, n, step, _order(n, kind))
+    if kind == "lapped":
+        line_kernels.lapped_lines(c.reshape(-1), at, _lapped_numbers(n, inverse, c.dtype), inverse)
+    else:
+        line_kernels.octave_lines(c.reshape(-1), at, _octave_numbers(inverse, c.dtype), inverse)
+
+
+@lru_cache(maxsize=256)
+def _order(n: int, kind: Kind) -> NDArray[np.int64]:
+    """Where in a line each coefficient stands, band after band; places that are left over come last."""
+    whole = np.arange(-(-n // CELL) * CELL)
+    if kind == "lapped":
+        return whole
+    parts, first = [], 0
+    for size, per in zip(axis_sizes(n, kind), _PER_CELL, strict=True):
+        of_band = np.arange(size)
+        parts.append(of_band // per * CELL + first + of_band % per)
+        first += per
+    taken = np.concatenate(parts)
+    return np.concatenate([taken, np.setdiff1d(whole, taken)])
+
+
+@lru_cache(maxsize=256)
+def _lapped_numbers(n: int, inverse: bool, dtype: np.dtype[Any]) -> LappedNumbers:
+    from idlat.transform.line_kernels import LappedNumbers
+
+    whole = _cell_matrix(CELL, inverse)
+    even, odd = (whole[:4, ::2], whole[:4, 1::2]) if inverse else (whole[::2, :4], whole[1::2, :4])
+    last = (n - 1) % CELL + 1
+    matrices = (
+        even,
+        odd,
+        _cell_matrix(last, inverse) if last < CELL else np.zeros((0, 0)),
+        _change(REACH, inverse),
+        _change(min(REACH, last), inverse),
+    )
+    return LappedNumbers(*(np.ascontiguousarray(matrix, dtype=dtype) for matrix in matrices))
+
+
+def _cell_matrix(m: int, inverse: bool) -> NDArray[np.float64]:
+    """From m values to frequencies, scaled by their norms; or back."""
+    norms = np.array(frequency_norms())[:m, None]
+    return np.asarray((dct_matrix(m) / norms).T if inverse else dct_matrix(m) * norms)
+
+
+def _change(reach: int, inverse: bool) -> NDArray[np.float64]:
+    """What half the differences of mirrored values change by: (4, 4)."""
+    change = (odd_branch(reach, inverse) - np.eye(reach)) / 2
+    return np.pad(change, (0, REACH - reach))
+
+
+@lru_cache(maxsize=8)
+def _octave_numbers(inverse: bool, dtype: np.dtype[Any]) -> OctaveNumbers:
+    from idlat.transform.line_kernels import OctaveNumbers
+
+    steps, scales, norms = np.array(STEPS), np.array([SCALE, 1 / SCALE]), np.array(band_norms(OCTAVES))
+    if inverse:
+        steps, scales, norms = -steps[::-1], scales[::-1], 1 / norms
+    return OctaveNumbers(*(np.ascontiguousarray(numbers, dtype=dtype) for numbers in (steps, scales, norms)))
