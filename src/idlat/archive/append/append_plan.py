@@ -1,4 +1,4 @@
-"""What one append adds to an archive: the record to be, and its frames."""
+"""Plan of one append: the new record and the frames to write."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ __all__ = ["AppendPlan"]
 
 @dataclass(frozen=True)
 class AppendPlan:
-    """An append that can be; `steps` tells whether it is one of steps, else of variables."""
+    """A checked append; `steps` tells whether it adds steps, else variables."""
 
     archive: Archive
     store: ArchiveStore
@@ -56,7 +56,7 @@ class AppendPlan:
         )
 
     def record(self) -> ArchiveRecord:
-        """Return the record to be, which is that of an incomplete archive."""
+        """Return the new record, marked incomplete."""
         old = self.archive.record
         if self.steps:
             grown = {before.name: self._grown(reader, before) for reader, before in self._pairs()}
