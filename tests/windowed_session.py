@@ -2,14 +2,25 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from idlat.explorer.data import ExplorerState
 from idlat.explorer.server.access_gate import Gate
+from idlat.explorer.server.launch import page_views
 from idlat.explorer.server.web_server import Site
 from idlat.explorer.session.downloads import Downloads
-from idlat.explorer.session.window_session import Desk, Session
+from idlat.explorer.session.shared_context import SharedContext
+from idlat.explorer.session.window_session import Session
+from idlat.explorer.views.space.space_view import SpaceView
+from idlat.explorer.views.workbench.workbench_view import WorkbenchView
 from served_page import Wire, serving_site
+
+Kind = TypeVar("Kind")
+
+
+def view_of(session: Session, kind: type[Kind]) -> Kind:
+    """Return a session's view of a kind."""
+    return next(view for view in session.views if isinstance(view, kind))
 
 
 class Page:
@@ -17,6 +28,14 @@ class Page:
 
     def __init__(self, wire: Wire, session: Session) -> None:
         self.wire, self.session, self.state = wire, session, session.state
+
+    @property
+    def space(self) -> SpaceView:
+        return view_of(self.session, SpaceView)
+
+    @property
+    def bench(self) -> WorkbenchView:
+        return view_of(self.session, WorkbenchView)
 
     async def act(self, name: str, /, **parts: Any) -> dict[str, Any]:
         return await self.wire.call("trame.trigger", "act", [name, parts], {})
@@ -31,17 +50,17 @@ class Page:
 
 def kept_of(page: Page) -> ExplorerState:
     """Return the state as it would be kept, but for the camera, which is known once a picture is drawn."""
-    return replace(page.session.views[-1].current(), camera=None)
+    return replace(page.session.current_state(), camera=None)
 
 
 def in_session(dataset, test, fragment=""):
     """Run a test with an open page of a fresh session."""
     sessions: list[Session] = []
     downloads = Downloads()
-    desk = Desk(dataset, downloads, "v.idlat", ("idlat", "explore", "v.idlat"))
+    shared = SharedContext(dataset, downloads, "v.idlat", ("idlat", "explore", "v.idlat"))
 
     def fill(server: Any) -> Session:
-        sessions.append(Session(server, desk))
+        sessions.append(Session(server, shared, page_views()))
         return sessions[-1]
 
     async def run(served) -> None:

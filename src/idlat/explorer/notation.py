@@ -1,4 +1,4 @@
-"""Numbers and units as a person writes them: a true minus, raised powers."""
+"""Numbers, units and messages as the page writes them: a true minus, raised powers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-__all__ = ["number", "plain", "written_units"]
+__all__ = ["number", "plain", "without_help", "written_units"]
 
 _POWER = re.compile(r"(?<=[^\W\d_])(?<!\d[eE])(?:\^|\*\*)?(-?\d+)\b")
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -55,3 +55,14 @@ def plain(value: float, digits: int) -> str:
     if not math.isfinite(rounded):
         return str(rounded)
     return np.format_float_positional(rounded, trim="-").replace("-", "−") if rounded else "0"
+
+
+def without_help(text: str) -> str:
+    """Return a message without the command line's help, to which nobody gets from the page.
+
+    Examples
+    --------
+    >>> without_help("unknown name 'foo', expected a function: see `idlat importance --help`, at 1")
+    "unknown name 'foo', expected a function, at 1"
+    """
+    return re.sub(r"[:;,]? see `idlat [a-z ]*--help`", "", text)

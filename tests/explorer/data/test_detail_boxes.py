@@ -9,7 +9,7 @@ import pytest
 
 from idlat.errors import IdlatError
 from idlat.explorer.data import Dataset, tried_volume
-from idlat.explorer.data.detail_boxes import checked_region, cut, region_of
+from idlat.explorer.views.space.detail_region import checked_region, cut, region_of
 
 
 @pytest.fixture

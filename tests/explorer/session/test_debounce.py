@@ -2,14 +2,14 @@
 
 import asyncio
 
-from idlat.explorer.session.debounce import Pause
+from idlat.explorer.session.debounce import Debounce
 
 
 def test_the_last_of_many_calls_is_made_once_and_none_after_a_cancel():
     made: list[int] = []
 
     async def ask_often() -> None:
-        pause = Pause(0.05, asyncio.get_running_loop())
+        pause = Debounce(0.05, asyncio.get_running_loop())
         for number in range(5):
             pause.ask(lambda number=number: made.append(number))
             assert pause.waiting

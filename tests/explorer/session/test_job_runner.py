@@ -4,7 +4,7 @@ import asyncio
 import threading
 from typing import Any
 
-from idlat.explorer.session.job_runner import Worker
+from idlat.explorer.session.job_runner import JobRunner
 
 
 class State:
@@ -29,7 +29,7 @@ def test_a_job_whose_end_is_told_runs_no_more():
             running.append(worker.runs("sum"))
             told.set()
 
-        worker = Worker(State(), lambda *_: None, touch)
+        worker = JobRunner(State(), lambda *_: None, touch)
         worker.run("sum", "Adding", lambda *_: gate.wait(30), lambda _: None)
         assert worker.runs("sum")
         job = worker._jobs.latest("sum")

@@ -12,11 +12,14 @@ import pytest
 
 from idlat.explorer.data import Dataset
 from idlat.explorer.server.access_gate import Gate
+from idlat.explorer.server.launch import page_views
 from idlat.explorer.server.web_server import Site
 from idlat.explorer.session.downloads import Downloads
-from idlat.explorer.session.window_session import Desk, Session
+from idlat.explorer.session.shared_context import SharedContext
+from idlat.explorer.session.window_session import Session
+from idlat.explorer.views.space.space_view import SpaceView
 from served_page import Served, Wire, serving_site
-from windowed_session import Page
+from windowed_session import Page, view_of
 
 
 @pytest.fixture(scope="module")
@@ -30,17 +33,17 @@ class Windows:
 
     def __init__(self, dataset: Dataset) -> None:
         self.gone: list[weakref.ref[Any]] = []
-        self._desk = Desk(dataset, Downloads(), "v.idlat", ("idlat",))
+        self._shared = SharedContext(dataset, Downloads(), "v.idlat", ("idlat",))
         self._sessions: list[Session] = []
 
     def run(self, test: Callable[[Served], Awaitable[None]]) -> None:
         try:
-            serving_site(Site(Gate("127.0.0.1"), self._fill, self._desk.downloads), test)
+            serving_site(Site(Gate("127.0.0.1"), self._fill, self._shared.downloads), test)
         finally:
-            self._desk.downloads.close()
+            self._shared.downloads.close()
 
     def _fill(self, server: Any) -> Session:
-        session = Session(server, self._desk)
+        session = Session(server, self._shared, page_views())
         self._sessions.append(session)
         self.gone.extend(weakref.ref(part) for part in (session, server, session.worker, *session.views))
         return session
@@ -54,13 +57,13 @@ class Windows:
         session = self._sessions.pop()
         page = Page(wire, session)
         await page.act("open", fragment="")
-        await page.until(lambda: page.state.latent_note == "t-SNE" and session.space.camera)
+        await page.until(lambda: page.state.latent_note == "t-SNE" and view_of(session, SpaceView).camera)
         await page.act("split", node=0)
         await page.until(lambda: len(page.state.nodes) > 1)
-        parts = (session.editor, session.blocks, session.space.renderer)
+        parts = (session.editor, session.blocks, view_of(session, SpaceView).renderer)
         self.gone.extend(weakref.ref(part) for part in parts)
         await page.act("theme", theme="dark")
-        await page.until(lambda: session.space.camera)
+        await page.until(lambda: view_of(session, SpaceView).camera)
         return wire
 
     async def swept(self) -> None:

@@ -126,7 +126,7 @@ def test_clusters_are_saved_as_analyze_writes_them_and_loaded_again(dataset):
         labels = page.session.editor.labels()
         await page.act("save_clusters")
         await page.until(lambda: page.state.download)
-        text = page.session.desk.downloads.find(page.state.download["key"]).path.read_text()
+        text = page.session.shared.downloads.find(page.state.download["key"]).path.read_text()
         assert len(ClusterFile.from_json(text).tree.nodes) == len(page.state.nodes)
         await page.act("merge", node=0)
         await page.act("restore", text=text)
@@ -270,7 +270,7 @@ def test_a_state_and_clusters_that_are_loaded_can_be_taken_back(dataset):
     async def test(page: Page) -> None:
         mine = await split(page)
         edition = page.session.editor.edition
-        kept = page.session.views[-1].current()
+        kept = page.session.current_state()
         other = TreeEditor(Blocks.of(dataset, 0))
         other.split(0, 4)
         for text in (
@@ -334,12 +334,12 @@ def test_an_address_of_another_step_has_the_same_clusters_everywhere_and_the_sam
         await page.act("merge", node=0)  # what became of the tree does not change what is followed
         await page.act("undo")
         await page.until(lambda: leaves(page) == carried)
-        found["away"], found["address"] = seen(page), page.session.views[-1].current().to_fragment()
+        found["away"], found["address"] = seen(page), page.session.current_state().to_fragment()
 
     async def again(page: Page) -> None:
         await page.until(lambda: page.state.tracks)
         assert seen(page) == found["away"]
-        assert page.session.views[-1].current().to_fragment() == found["address"]
+        assert page.session.current_state().to_fragment() == found["address"]
         await go_to(page, 0)
         assert seen(page)[0] == found["at home"]
 
@@ -381,7 +381,7 @@ def test_what_was_computed_of_another_step_is_dropped(dataset):
 )
 def test_a_damaged_state_is_refused_whole(dataset, change, message):
     async def test(page: Page) -> None:
-        current = page.session.views[-1].current
+        current = page.session.current_state
         before = current()
         await page.act("restore", text=replace(before, step=1, mode="slices", **change).to_json())
         await page.until(lambda: message in page.state.notice["text"])
@@ -421,12 +421,12 @@ def test_sliders_stay_within_their_ranges_whatever_a_state_says(dataset):
     async def test(page: Page) -> None:
         await page.until(lambda: len(page.state.families) > 1)
         trial = TrialState("isosurface(6.0, decay=0.2)", 50.0, "isosurface", {"decay": -1.0, "value": 1e300})
-        kept = replace(page.session.views[-1].current(), trials=(trial, trial))
+        kept = replace(page.session.current_state(), trials=(trial, trial))
         await page.act("restore", text=kept.to_json())
         await page.until(lambda: page.state.family == "isosurface" and page.state.parameters)
         for parameter in page.state.parameters:
             assert parameter["low"] <= parameter["value"] <= parameter["high"]
-        decay = next(p for p in page.session.bench._families["isosurface"].parameters if p.name == "decay")
+        decay = next(p for p in page.bench._families["isosurface"].parameters if p.name == "decay")
         assert f"decay={decay.value:.4g}" in page.state.expression
 
     in_session(dataset, test)

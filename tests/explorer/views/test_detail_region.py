@@ -19,7 +19,7 @@ def large(archive):
 async def scene_of(page: Page, ask):
     """Ask the scene something."""
     answers: list[object] = []
-    page.session.space.renderer.ask(ask, answers.append)
+    page.space.renderer.ask(ask, answers.append)
     await page.until(lambda: answers)
     return answers[0]
 
@@ -53,15 +53,15 @@ def test_the_box_around_the_selection_is_shown_in_full_and_left_again(large):
         assert (await scene_of(page, lambda scene: scene.render()) != plain).any()
         await page.act("point", row=blocks.row_at((0, 0, 0)))  # outside the region
         assert await scene_of(page, lambda scene: scene._overlay.mark) is None
-        page.session.space.picked((1, 0, 0))
+        page.space.picked((1, 0, 0))
         assert page.session.selection.nonzero()[0].tolist() == [blocks.row_at((2, 1, 2))]
         await page.act("select", indices=[blocks.row_at((0, 0, 0))], mode="replace")  # outside the region
         assert not (await scene_of(page, lambda scene: scene._selection.shown)).any()
         kept = kept_of(page)
         assert kept.region == (16, 48, 16, 32, 32, 48)
         before = page.session.selection
-        page.session.space.closeup.ask(False)
-        page.session.space.picked((0, 0, 0))  # in the picture of the region, while the whole is decoded
+        page.space.detail.ask(False)
+        page.space.picked((0, 0, 0))  # in the picture of the region, while the whole is decoded
         assert page.session.selection is before
         await page.until(lambda: not page.state.space_note)
         assert page.state.closeup == ""
@@ -87,7 +87,7 @@ def test_a_selection_that_is_too_large_leaves_the_view_as_it_is(large):
 def test_a_sample_of_several_blocks_is_picked_as_the_first_of_them(large):
     async def test(page: Page) -> None:
         volume = Volume(np.zeros((2, 2, 2), np.float32), (32.0, 32.0, 32.0), 32, ((0, 48),) * 3)
-        assert page.session.space.closeup.placed((1, 0, 1), volume) == (2, 0, 2)
+        assert page.space.detail.placed((1, 0, 1), volume) == (2, 0, 2)
 
     in_session(large, test)
 

@@ -30,21 +30,21 @@ async def choose(page: Page, family: str) -> None:
     await page.act("family", name=family)
     await page.until(lambda: page.state.estimates[0]["figures"] and not page.state.space_note)
     cameras: list[dict[str, list[float]]] = []
-    page.session.space.renderer.ask(lambda scene: scene.camera(), cameras.append)
-    await page.until(lambda: cameras and page.session.space.seen_from == cameras[0])
+    page.space.renderer.ask(lambda scene: scene.camera(), cameras.append)
+    await page.until(lambda: cameras and page.space.seen_from == cameras[0])
 
 
 async def pointer(page: Page, kind: str, x: float, y: float) -> None:
-    height = page.session.space.size[1]
+    height = page.space.size[1]
     event = {"type": kind, "x": x, "y": height - y}
     await page.wire.call("trame.rca.event", "space", "page", event)
 
 
 def pixel(page: Page, name: str) -> tuple[float, float]:
     """Where a handle is in the first of two panels side by side."""
-    space = page.session.space
+    space = page.space
     view = View.of(space.seen_from, (space.size[0] // 2, space.size[1]))
-    gizmo = space.grips.gizmo
+    gizmo = space.dragged.gizmo
     place = next(h.place for h in handles_of(gizmo.shape, gizmo.voxels, view) if h.name == name)
     x, y = view.project(gizmo.voxels.world(place[None]))[0].tolist()
     return x, y
@@ -52,7 +52,7 @@ def pixel(page: Page, name: str) -> tuple[float, float]:
 
 async def size(page: Page) -> None:
     await page.wire.call("trame.rca.size", "space", "page", {"w": 800, "h": 400, "p": 1})
-    await page.until(lambda: page.session.space.size == (800, 400))
+    await page.until(lambda: page.space.size == (800, 400))
 
 
 def test_a_face_is_dragged_and_the_map_is_tried(dataset):
@@ -98,11 +98,11 @@ def test_a_sphere_is_moved_and_a_press_beside_it_turns(dataset):
     async def test(page: Page) -> None:
         await size(page)
         await choose(page, "sphere")
-        expression, camera = page.state.expression, page.session.space.seen_from
+        expression, camera = page.state.expression, page.space.seen_from
         await pointer(page, "LeftButtonPress", 3, 3)
         await pointer(page, "MouseMove", 40, 3)
         await pointer(page, "LeftButtonRelease", 40, 3)
-        await page.until(lambda: page.session.space.seen_from != camera)
+        await page.until(lambda: page.space.seen_from != camera)
         assert page.state.expression == expression
         x, y = pixel(page, "middle")
         await pointer(page, "LeftButtonPress", x, y)
@@ -117,7 +117,7 @@ def test_a_sphere_is_moved_and_a_press_beside_it_turns(dataset):
 
 def test_a_shape_is_drawn_on_the_page_of_the_workbench_alone(dataset):
     async def test(page: Page) -> None:
-        grips = page.session.space.grips
+        grips = page.space.dragged
         await choose(page, "box")
         assert grips.gizmo is not None
         await set_state(page, tab="cluster")
@@ -132,7 +132,7 @@ def test_a_shape_is_drawn_on_the_page_of_the_workbench_alone(dataset):
 
 def test_the_panel_of_a_map_has_it_tried_and_follows_the_slot(dataset):
     async def test(page: Page) -> None:
-        tried = page.session.space.tried
+        tried = page.space.trial_panels
         assert [one["figures"] for one in page.state.estimates] == [[], []]
         await set_state(page, panels=["map", "original", "tried"])
         assert page.state.panels == ["original", "map", "tried"]
@@ -177,7 +177,7 @@ def test_a_map_needs_the_field(archive):
     async def test(page: Page) -> None:
         await set_state(page, panels=["reconstruction", "map"])
         assert page.state.panels == ["reconstruction"]
-        assert page.session.space.tried.notes == {}
+        assert page.space.trial_panels.notes == {}
 
     with Dataset.open(archive[0]) as alone:
         in_session(alone, test)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from idlat.explorer.views.space.remote_area import Area
+from idlat.explorer.views.space.remote_area import RemoteArea
 
 
 class Hand:
@@ -30,18 +30,18 @@ def hand() -> Hand:
 
 
 @pytest.fixture
-def area(hand: Hand) -> Area:
-    made = Area("space", hand, hand.resize, hand.click, hand)
+def area(hand: Hand) -> RemoteArea:
+    made = RemoteArea("space", hand, hand.resize, hand.click, hand)
     made.update_size("", {"w": 100, "h": 100, "p": 2})
     hand.told.clear()
     return made
 
 
-def send(area: Area, kind: str, x: float, y: float, **keys: bool) -> None:
+def send(area: RemoteArea, kind: str, x: float, y: float, **keys: bool) -> None:
     area.on_interaction("", {"type": kind, "x": x, "y": y, "shiftKey": False, "ctrlKey": False, **keys})
 
 
-def test_a_press_on_something_drags_it_until_the_release(area: Area, hand: Hand) -> None:
+def test_a_press_on_something_drags_it_until_the_release(area: RemoteArea, hand: Hand) -> None:
     send(area, "LeftButtonPress", 10, 90)  # y counts from below, in CSS pixels
     send(area, "MouseMove", 30, 70)
     send(area, "LeftButtonRelease", 30, 70)
@@ -49,7 +49,7 @@ def test_a_press_on_something_drags_it_until_the_release(area: Area, hand: Hand)
     assert hand.told == [("grab", 20, 20), ("drag", 60, 60), ("drop",), ("hover", 62, 60)]
 
 
-def test_a_press_beside_it_turns(area: Area, hand: Hand) -> None:
+def test_a_press_beside_it_turns(area: RemoteArea, hand: Hand) -> None:
     send(area, "LeftButtonPress", 80, 20)
     send(area, "MouseMove", 85, 15)
     send(area, "LeftButtonRelease", 85, 15)
@@ -66,14 +66,14 @@ def test_a_press_beside_it_turns(area: Area, hand: Hand) -> None:
     ],
 )
 def test_other_gestures_go_on_over_something(
-    area: Area, hand: Hand, kind: str, keys: dict[str, bool], becomes: str
+    area: RemoteArea, hand: Hand, kind: str, keys: dict[str, bool], becomes: str
 ) -> None:
     send(area, kind, 10, 90, **keys)
     send(area, "MouseMove", 20, 80)
     assert [name for name, *_ in hand.told] == [becomes]
 
 
-def test_a_click_with_ctrl_picks_what_is_behind(area: Area, hand: Hand) -> None:
+def test_a_click_with_ctrl_picks_what_is_behind(area: RemoteArea, hand: Hand) -> None:
     send(area, "LeftButtonPress", 10, 90, ctrlKey=True)
     send(area, "LeftButtonRelease", 10, 90, ctrlKey=True)
     assert hand.told == [("click", 20, 20)]

@@ -14,7 +14,7 @@ def dataset(archive):
 
 def test_another_theme_is_seen_from_where_the_old_one_was_even_while_volumes_are_decoded(dataset):
     async def test(page: Page) -> None:
-        space = page.session.space
+        space = page.space
         await page.until(lambda: not page.state.space_note and space.camera)
         begun = space.camera
         await page.act("turn", dx=40, dy=10)

@@ -10,15 +10,19 @@ import logging
 import shlex
 import sys
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from idlat.errors import IdlatError
 
-__all__ = ["Options", "explore", "require_libraries"]
+if TYPE_CHECKING:
+    from idlat.explorer.session.page_view import View
+    from idlat.explorer.session.view_host import Host
+
+__all__ = ["Options", "explore", "page_views", "require_libraries"]
 
 LIBRARIES = (
     "aiohttp",
@@ -83,7 +87,8 @@ def explore(options: Options) -> None:
     from idlat.explorer.server.page_template import set_page
     from idlat.explorer.server.web_server import Site, serve
     from idlat.explorer.session.downloads import Downloads
-    from idlat.explorer.session.window_session import Desk, Session
+    from idlat.explorer.session.shared_context import SharedContext
+    from idlat.explorer.session.window_session import Session
 
     atexit.register(gc.freeze)  # seconds would go by in looking for garbage while the process ends
     gate = Gate(options.host, options.token)
@@ -91,16 +96,39 @@ def explore(options: Options) -> None:
     field = list(options.field) or None
     with Dataset.open(options.archive, field, model=options.model, how=options.how) as dataset:
         downloads = Downloads()
-        desk = Desk(dataset, downloads, Path(options.archive).name, options.command())
+        shared = SharedContext(dataset, downloads, Path(options.archive).name, options.command())
 
         def fill(server: Any) -> Session:
-            set_page(server.state, desk.title)
-            return Session(server, desk)
+            set_page(server.state, shared.title)
+            return Session(server, shared, page_views())
 
         try:
             asyncio.run(serve(Site(gate, fill, downloads), options.port, _started(options), _ending))
         finally:
             downloads.close()
+
+
+def page_views() -> tuple[Callable[[Host], View], ...]:
+    """Return what makes the views of a window, in the order in which they are told of events."""
+    from idlat.explorer.views.cluster_tree_view import ClusterTreeView
+    from idlat.explorer.views.isosurface_map_view import IsosurfaceMapView
+    from idlat.explorer.views.latent_space_view import LatentSpaceView
+    from idlat.explorer.views.saving_view import SavingView
+    from idlat.explorer.views.space.space_view import SpaceView
+    from idlat.explorer.views.top_bar_view import TopBarView
+    from idlat.explorer.views.track_view import TrackView
+    from idlat.explorer.views.workbench.workbench_view import WorkbenchView
+
+    return (
+        TopBarView,
+        ClusterTreeView,
+        LatentSpaceView,
+        WorkbenchView,
+        SpaceView,
+        IsosurfaceMapView,
+        TrackView,
+        SavingView,
+    )
 
 
 def _started(options: Options) -> Any:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-__all__ = ["Pause"]
+__all__ = ["Debounce"]
 
 
-class Pause:
+class Debounce:
     """Makes a call once nothing asked for one for a moment.
 
     Parameters

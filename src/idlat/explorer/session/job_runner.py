@@ -12,7 +12,7 @@ from idlat.errors import IdlatError
 from idlat.explorer.data import Job, Jobs
 from idlat.explorer.data.background_jobs import Work
 
-__all__ = ["Worker"]
+__all__ = ["JobRunner"]
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class _Ends:
     failed: Callable[[], None] | None
 
 
-class Worker:
+class JobRunner:
     """Runs jobs and tells the page of them.
 
     Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from idlat.explorer.data.background_jobs import Progress
 from idlat.explorer.data.clusters.transfer_clusters import carried
 from idlat.explorer.data.clusters.tree_file import unpacked
 
-__all__ = ["Loaded", "arrived", "marked", "restored"]
+__all__ = ["Loaded", "arrived", "kept_tree", "marked", "restored"]
 
 
 @dataclass(frozen=True)
@@ -80,3 +81,15 @@ def marked(selection: str, blocks: Blocks) -> NDArray[np.bool_]:
         return unpacked(selection, blocks.count).astype(bool)
     except (ValueError, zlib.error):
         raise IdlatError("the state's selection is damaged or of other blocks: select again") from None
+
+
+def kept_tree(editor: TreeEditor | None, step: int) -> dict[str, Any]:
+    """Return the tree that was edited last, and the step that it was edited in."""
+    if editor is None:
+        return {}
+    made = editor.history.now
+    found: dict[str, Any] = {"scaling": made.blocks.scaling}
+    if made.edition.untouched:
+        return found
+    edited = None if made.blocks.step == step else made.blocks.step
+    return {**found, "tree": TreeEditor(made.blocks, made.edition).to_dict(), "tree_step": edited}

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from idlat.explorer.data import ExplorerState
 from idlat.explorer.message_checks import Check, record
-
-if TYPE_CHECKING:
-    from idlat.explorer.data import ExplorerState
-    from idlat.explorer.session.window_session import Session
+from idlat.explorer.session.view_host import Host
 
 __all__ = ["Action", "View", "action"]
 
@@ -33,17 +31,17 @@ class View:
 
     Parameters
     ----------
-    session
-        The window's.
+    host
+        The window.
     """
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, host: Host) -> None:
+        self.host = host
 
     @property
     def state(self) -> Any:
         """trame's state, which the page shows."""
-        return self.session.state
+        return self.host.state
 
     def initial(self) -> Mapping[str, Any]:
         """Return the state to begin with."""
@@ -57,37 +55,53 @@ class View:
         """Return the state that the browser may set, and with what."""
         return {}
 
-    def changed(self, field: str) -> None:
-        """Act on a field of this view that changed."""
-
-    def loaded(self) -> None:
-        """Act on new blocks: another step or variable."""
-
-    def edited(self) -> None:
-        """Act on a change of the cluster tree."""
-
-    def selected(self) -> None:
-        """Act on a change of the selection."""
-
     def keep(self) -> dict[str, Any]:
         """Return this view's part of the state that is kept."""
         return {}
 
     def restore(self, state: ExplorerState) -> None:
-        """Take this view's part of a state, whose blocks are read; :meth:`loaded` follows."""
+        """Take this view's part of a state, whose blocks are read; :meth:`on_blocks_loaded` follows."""
 
     def figures(self) -> dict[str, Any]:
         """Return this view's part of a report, by the attributes of :class:`Report`."""
         return {}
 
-    def touched(self) -> None:
+    def photograph(self, take: Callable[[bytes], None]) -> None:
+        """Let `take` have the picture of physical space as PNG, on the loop, if this view draws it."""
+
+    def on_field_changed(self, field: str) -> None:
+        """Act on a field of this view that changed."""
+
+    def on_blocks_loaded(self) -> None:
+        """Act on new blocks: another step or variable."""
+
+    def on_tree_changed(self) -> None:
+        """Act on a change of the cluster tree."""
+
+    def on_selection_changed(self) -> None:
+        """Act on a change of the selection."""
+
+    def on_pointed(self, row: int | None) -> None:
+        """Act on a block that is pointed at, or on none."""
+
+    def on_map_changed(self) -> None:
+        """Act on another map being edited, or on what came of it."""
+
+    def on_map_dragged(self, values: Mapping[str, float]) -> None:
+        """Act on parameters of the map that is edited being dragged."""
+
+    def on_map_wanted(self) -> None:
+        """Act on the map that is edited being wanted."""
+
+    def on_any_change(self) -> None:
         """Act on anything having changed."""
 
-    def redress(self) -> None:
+    def on_theme_changed(self) -> None:
         """Act on another theme."""
 
-    def ready(self) -> None:
-        """Act on the connection's protocol standing."""
+    def on_connected(self) -> None:
+        """Act on the connection standing."""
 
-    def close(self) -> None:
-        """Let go of what the view holds."""
+    def close(self) -> list[Callable[[], object]]:
+        """Free what the view holds; return what waits for the end of what still runs."""
+        return []

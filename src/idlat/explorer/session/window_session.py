@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,42 +20,19 @@ from numpy.typing import NDArray
 from idlat.errors import IdlatError
 from idlat.explorer.data import Blocks, Dataset, ExplorerState, History, TreeEditor
 from idlat.explorer.data.background_jobs import Progress, Work
+from idlat.explorer.data.clusters.tree_file import packed
 from idlat.explorer.message_checks import Check
-from idlat.explorer.session.downloads import Downloads
+from idlat.explorer.notation import without_help
 from idlat.explorer.session.free_memory import sweep
-from idlat.explorer.session.job_runner import Worker
-from idlat.explorer.session.load_step import Loaded, arrived, restored
+from idlat.explorer.session.job_runner import JobRunner
+from idlat.explorer.session.load_step import Loaded, arrived, kept_tree, restored
 from idlat.explorer.session.page_view import View
-from idlat.explorer.views import make_views
-from idlat.explorer.views.space.block_resampling import on_page
-from idlat.explorer.views.space.space_view import SpaceView
-from idlat.explorer.views.workbench.workbench_view import WorkbenchView
+from idlat.explorer.session.shared_context import SharedContext
+from idlat.explorer.session.view_host import EditedMap, Host
 
-__all__ = ["Desk", "Session"]
+__all__ = ["Session"]
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What all windows share.
-
-    Attributes
-    ----------
-    dataset : Dataset
-        The archive and its field.
-    downloads : Downloads
-        Files on offer.
-    title : str
-        What to call the archive.
-    command : tuple of str
-        The command line that opened it, for reports.
-    """
-
-    dataset: Dataset
-    downloads: Downloads
-    title: str
-    command: tuple[str, ...]
 
 
 class Session:
@@ -66,25 +42,29 @@ class Session:
     ----------
     server
         trame's, this window's own.
-    desk
+    shared
         Shared with the other windows.
+    views
+        Make the views, given the session; their hooks are called in this order.
     """
 
-    def __init__(self, server: Any, desk: Desk) -> None:
-        self.server, self.desk, self.state = server, desk, server.state
+    def __init__(
+        self, server: Any, shared: SharedContext, views: Sequence[Callable[[Host], View]] = ()
+    ) -> None:
+        self.server, self.shared, self.state = server, shared, server.state
         self.loop = asyncio.get_running_loop()
-        self.worker = Worker(self.state, self.say, self.touch)
+        self.worker = JobRunner(self.state, self.say, self.touch)
         self.blocks: Blocks | None = None
         self.editor: TreeEditor | None = None
         self.node: int | None = None
         self.selection: NDArray[np.bool_] | None = None
         self.points: NDArray[np.float64] | None = None
+        self.edited_map: EditedMap | None = None
         self._wanted: tuple[str, int] | None = None
         self._histories: dict[str, History] = {}  # of each variable's clusters
         self.closed = False
         self._notices = 0
-        self.space, self.bench = SpaceView(self), WorkbenchView(self)
-        self.views: tuple[View, ...] = make_views(self)
+        self.views: tuple[View, ...] = tuple(make(self) for make in views)
         self._actions = {name: found for view in self.views for name, found in view.actions().items()}
         self._owners = {key: view for view in self.views for key in view.fields()}
         self.state.update(
@@ -104,12 +84,12 @@ class Session:
     @property
     def dataset(self) -> Dataset:
         """The archive and its field."""
-        return self.desk.dataset
+        return self.shared.dataset
 
     def ready(self) -> None:
         """Begin: the connection's protocol stands."""
         for view in self.views:
-            view.ready()
+            view.on_connected()
 
     @property
     def actions(self) -> dict[str, Check]:
@@ -135,12 +115,12 @@ class Session:
     def touch(self) -> None:
         """Tell the views that something changed."""
         for view in self.views:
-            view.touched()
+            view.on_any_change()
 
     def _fields_changed(self, **_: Any) -> None:
         for key in sorted(self.state.modified_keys & set(self._owners)):
             try:
-                self._owners[key].changed(key)
+                self._owners[key].on_field_changed(key)
             except IdlatError as error:
                 self.say(str(error), "error")
         self.touch()
@@ -148,7 +128,7 @@ class Session:
     def say(self, text: str, kind: str = "info") -> None:
         """Show a line for a few seconds; the page shows each number once."""
         self._notices += 1
-        self.state.notice = {"text": on_page(text), "kind": kind, "number": self._notices}
+        self.state.notice = {"text": without_help(text), "kind": kind, "number": self._notices}
 
     def load_shown(self) -> None:
         """Read the blocks of the variable and step that the state names, unless they are on their way."""
@@ -197,7 +177,7 @@ class Session:
             marks, node = self.blocks.rows_of(before.selected(np.flatnonzero(marks))), 0
         self.selection, self.node = marks if marks is not None and marks.any() else None, node
         for view in self.views:
-            view.loaded()
+            view.on_blocks_loaded()
         self.tell_edited()
         if self.editor.stale:  # it was edited while it was carried
             self.load()
@@ -216,28 +196,70 @@ class Session:
         if self.node not in alive:
             self.node = 0
         for view in self.views:
-            view.edited()
-        self.tell_selected()
+            view.on_tree_changed()
+        self._tell_selected()
 
     def select(self, rows: NDArray[np.bool_] | None, node: int | None = None) -> None:
         """Choose blocks (n,), None for all; with a node where they are one's."""
         self.selection = rows
         self.node = self.node if node is None else node
-        self.tell_selected()
+        self._tell_selected()
 
-    def tell_selected(self) -> None:
-        """Tell the views that the selection changed."""
+    def _tell_selected(self) -> None:
         for view in self.views:
-            view.selected()
+            view.on_selection_changed()
 
-    def redress(self) -> None:
+    def change_theme(self) -> None:
         """Tell the views that the theme changed."""
         for view in self.views:
-            view.redress()
+            view.on_theme_changed()
+
+    def point(self, row: int | None) -> None:
+        """Point at a block in every view; None at none."""
+        for view in self.views:
+            view.on_pointed(row)
+
+    def tell_map(self, edited: EditedMap) -> None:
+        """Tell the views of the map that is edited."""
+        self.edited_map = edited
+        for view in self.views:
+            view.on_map_changed()
+
+    def drag_map(self, values: Mapping[str, float]) -> None:
+        """Give the map that is edited other parameters."""
+        with self.state:
+            for view in self.views:
+                view.on_map_dragged(values)
+            self.touch()
+
+    def want_map(self) -> None:
+        """Ask for the map that is edited to be tried."""
+        for view in self.views:
+            view.on_map_wanted()
 
     def photograph(self, take: Callable[[bytes], None]) -> None:
         """Let `take` have the picture of physical space as PNG."""
-        self.space.photograph(take)
+        for view in self.views:
+            view.photograph(take)
+
+    def figures(self) -> dict[str, Any]:
+        """Return what the views found, by the attributes of a report."""
+        return {name: found for view in self.views for name, found in view.figures().items()}
+
+    def current_state(self) -> ExplorerState:
+        """Return everything that the window shows."""
+        kept: dict[str, Any] = {
+            "archive": self.shared.title,
+            "variable": self.state.variable,
+            "step": self.state.step,
+            "theme": self.state.theme,
+            **kept_tree(self.editor, self.state.step),
+            "node": self.node or 0,
+            "selection": None if self.selection is None else packed(self.selection.astype(np.intp)),
+        }
+        for view in self.views:
+            kept |= view.keep()
+        return ExplorerState(**kept)
 
     def offer(self, name: str, write: Callable[[Path], object]) -> None:
         """Let the page fetch a file; `write` fills it."""
@@ -245,7 +267,7 @@ class Session:
 
     def download(self, name: str, write: Callable[[Path], object]) -> str:
         """Let `write` fill a file of this window's, on any thread; return the key for :meth:`hand_out`."""
-        return self.desk.downloads.add(name, write, self)
+        return self.shared.downloads.add(name, write, self)
 
     def hand_out(self, name: str, key: str) -> None:
         """Let the page fetch a file that is written."""
@@ -261,7 +283,7 @@ class Session:
     ) -> None:
         """Run work on the blocks in view, beside the event loop; a result that others outdid is dropped.
 
-        See :meth:`Worker.run`, which is for work that does not depend on the blocks in view.
+        See :meth:`JobRunner.run`, which is for work that does not depend on the blocks in view.
         """
         blocks = self.blocks
 
@@ -286,8 +308,7 @@ class Session:
         """End the window's work, and free what it held once that has ended."""
         self.closed = True
         waits: list[Callable[[], object]] = [self.worker.close()]
-        self.desk.downloads.release(self)
+        self.shared.downloads.release(self)
         for view in self.views:
-            view.close()
-        waits += self.space.ends()
+            waits += view.close()
         self.loop.call_soon(sweep, waits)  # once who closes it has let go of it, too

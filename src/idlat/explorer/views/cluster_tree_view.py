@@ -15,10 +15,10 @@ from idlat.explorer.message_checks import optional, text, whole
 from idlat.explorer.notation import number
 from idlat.explorer.session.page_view import Action, View, action
 
-__all__ = ["ClustersView"]
+__all__ = ["ClusterTreeView"]
 
 
-class ClustersView(View):
+class ClusterTreeView(View):
     """Click splits, shift-click merges; names and colours; undo and redo."""
 
     def initial(self) -> Mapping[str, Any]:
@@ -55,10 +55,10 @@ class ClustersView(View):
 
         The tree is changed on the loop alone; where another edit came first, the split is made anew.
         """
-        editor = self.session.editor
+        editor = self.host.editor
         if editor is None:
             return
-        tree, chosen = editor.tree, (self.session.node, self.session.selection)
+        tree, chosen = editor.tree, (self.host.node, self.host.selection)
         if tree.node(node).children:
             raise IdlatError(f"{editor.name(node)} is split already: merge it first")
 
@@ -66,65 +66,65 @@ class ClustersView(View):
             if not editor.commit(*divided):
                 self.split(node, count)
                 return
-            if self.session.node == chosen[0] and self.session.selection is chosen[1]:
-                self.session.selection = self._marked(node) if node else None
-                self.session.node = node
-            self.session.tell_edited()
+            if self.host.node == chosen[0] and self.host.selection is chosen[1]:
+                self.host.selection = self._marked(node) if node else None
+                self.host.node = node
+            self.host.tell_edited()
 
         def work(progress: Progress, _: Callable[[], bool]) -> tuple[ClusterTree, ClusterTree]:
             return tree, editor.proposed(node, count, progress)
 
-        self.session.work(f"split-{node}", "Splitting", work, done)
+        self.host.work(f"split-{node}", "Splitting", work, done)
 
     def merge(self, node: int) -> None:
         """Take what is below a node away."""
-        if self.session.editor is not None:
-            self.session.editor.merge(node)
-            self.session.selection = self._marked(node) if node else None
-            self.session.node = node
-            self.session.tell_edited()
+        if self.host.editor is not None:
+            self.host.editor.merge(node)
+            self.host.selection = self._marked(node) if node else None
+            self.host.node = node
+            self.host.tell_edited()
 
     def choose(self, node: int) -> None:
         """Select a node's blocks; the root's are all."""
-        if self.session.editor is not None:
-            self.session.select(self._marked(node) if node else None, node)
+        if self.host.editor is not None:
+            self.host.select(self._marked(node) if node else None, node)
 
     def rename(self, node: int, name: str) -> None:
         """Name a node."""
-        if self.session.editor is not None:
-            self.session.editor.rename(node, name)
-            self.session.tell_edited()
+        if self.host.editor is not None:
+            self.host.editor.rename(node, name)
+            self.host.tell_edited()
 
     def recolour(self, node: int, colour: str) -> None:
         """Colour a node."""
-        if self.session.editor is not None:
-            self.session.editor.recolour(node, colour)
-            self.session.tell_edited()
+        if self.host.editor is not None:
+            self.host.editor.recolour(node, colour)
+            self.host.tell_edited()
 
     def undo(self) -> None:
         """Take the last edit back, be it of another step or a tree that was loaded."""
-        if self.session.editor is not None and self.session.editor.undo():
+        if self.host.editor is not None and self.host.editor.undo():
             self._moved()
 
     def redo(self) -> None:
         """Make it again."""
-        if self.session.editor is not None and self.session.editor.redo():
+        if self.host.editor is not None and self.host.editor.redo():
             self._moved()
 
     def _moved(self) -> None:
-        assert self.session.editor is not None, "only a tree is edited"
-        if self.session.editor.stale:
-            self.session.load()
+        assert self.host.editor is not None, "only a tree is edited"
+        if self.host.editor.stale:
+            self.host.load()
         else:
-            self.session.tell_edited()
+            self.host.tell_edited()
 
     def _marked(self, node: int) -> NDArray[np.bool_]:
-        assert self.session.editor is not None, "only a tree has nodes to mark"
-        return self.session.marks(node)
+        assert self.host.editor is not None, "only a tree has nodes to mark"
+        return self.host.marks(node)
 
-    def edited(self) -> None:
+    def on_tree_changed(self) -> None:
         """Show the tree as it is."""
-        editor = self.session.editor
+        editor = self.host.editor
         assert editor is not None, "edited once there is a tree"
         self.state.nodes = editor.outline()
         count = sum(not entry["children"] for entry in self.state.nodes)
@@ -135,9 +135,9 @@ class ClustersView(View):
             named = {"name": editor.name(detail["id"]), "colour": editor.colour(detail["id"])}
             self.state.detail = {**detail, **named}
 
-    def selected(self) -> None:
+    def on_selection_changed(self) -> None:
         """Show the chosen node's figures."""
-        editor, node = self.session.editor, self.session.node
+        editor, node = self.host.editor, self.host.node
         if editor is None or node is None:
             return
         leaf = not editor.tree.node(node).children
@@ -150,7 +150,7 @@ class ClustersView(View):
             self.state.gradient_means = shown
             self.state.facts_of_node = _facts(detail, editor.blocks.scaling)
 
-        self.session.work("detail", "Describing", lambda progress, _: editor.describe(node, progress), done)
+        self.host.work("detail", "Describing", lambda progress, _: editor.describe(node, progress), done)
 
 
 def _facts(detail: Mapping[str, Any], scaling: str) -> list[dict[str, str]]:

@@ -8,18 +8,19 @@ from typing import Any
 from idlat.analysis import SimilarityMap
 from idlat.explorer.data.isosurface_similarity import isosurface_map
 from idlat.explorer.session.page_view import Action, View, action
+from idlat.explorer.session.view_host import Host
 from idlat.explorer.views.page_colours import palette
 
-__all__ = ["IsosurfacesView"]
+__all__ = ["IsosurfaceMapView"]
 
 REPRESENTATIVE = 4
 
 
-class IsosurfacesView(View):
+class IsosurfaceMapView(View):
     """A matrix; a click in it sets the isovalue."""
 
-    def __init__(self, session: Any) -> None:
-        super().__init__(session)
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
         self._map: SimilarityMap | None = None
 
     def figures(self) -> dict[str, Any]:
@@ -34,18 +35,18 @@ class IsosurfacesView(View):
         """Return what computes the map."""
         return {"isosurface_map": action(self.compute)}
 
-    def loaded(self) -> None:
+    def on_blocks_loaded(self) -> None:
         """Forget the map of another step."""
         self._map = None
         self.state.update(_EMPTY)
 
     def compute(self) -> None:
         """Compute the map beside the event loop."""
-        blocks = self.session.blocks
+        blocks = self.host.blocks
         if blocks is not None:
-            self.session.work(
+            self.host.work(
                 "isosurfaces",
-                "Comparing isosurfaces",
+                "MapComparison isosurfaces",
                 lambda progress, _: isosurface_map(
                     blocks.dataset, blocks.step, variable=blocks.variable, progress=progress
                 ),

@@ -14,9 +14,10 @@ from idlat.explorer.message_checks import Check, numbers, one_of, optional, real
 from idlat.explorer.notation import number
 from idlat.explorer.scene.geometry.colour_maps import hex_colour
 from idlat.explorer.session.page_view import Action, View, action
+from idlat.explorer.session.view_host import Host
 from idlat.explorer.views.page_colours import colours_of, css_gradient
 
-__all__ = ["LatentView"]
+__all__ = ["LatentSpaceView"]
 
 QUANTITIES = {
     "importance": "importance",
@@ -28,18 +29,18 @@ FAR, SCALES = 1e3, (0.1, 100.0)  # of the unit square that points are in
 MOST = 2**20  # blocks: more are no longer points that a person tells apart
 
 
-class LatentView(View):
+class LatentSpaceView(View):
     """Points, one a block."""
 
-    def __init__(self, session: Any) -> None:
-        super().__init__(session)
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
         self._values: dict[str, NDArray[np.float32]] = {}
 
     def initial(self) -> Mapping[str, Any]:
         """Return an empty projection."""
         choices = [{"value": "cluster", "title": "cluster"}]
         for name, title in QUANTITIES.items():
-            if name != "error" or self.session.dataset.has_field:
+            if name != "error" or self.host.dataset.has_field:
                 choices.append({"value": name, "title": title})
         return {
             "positions": b"",
@@ -74,19 +75,19 @@ class LatentView(View):
         """Return what points may be coloured by."""
         return {"colour_by": one_of("cluster", *QUANTITIES)}
 
-    def changed(self, _: str) -> None:
+    def on_field_changed(self, _: str) -> None:
         """Colour the points otherwise."""
         self._colour()
 
-    def loaded(self) -> None:
+    def on_blocks_loaded(self) -> None:
         """Show the first two principal components at once, then arrange the blocks by t-SNE."""
-        blocks = self.session.blocks
+        blocks = self.host.blocks
         assert blocks is not None, "loaded means that there are blocks"
-        self._values, self.session.points = {}, None
+        self._values, self.host.points = {}, None
         self.state.blocks = blocks.positions.astype("<u2").tobytes()
         self._place(blocks.features.values[:, :2])
         self.state.latent_note = "PCA"
-        self.session.work(
+        self.host.work(
             "projection",
             "Arranging the blocks",
             lambda progress, _: _projected(blocks, progress),
@@ -95,7 +96,7 @@ class LatentView(View):
         self._colour()
 
     def _projected(self, points: NDArray[np.float64]) -> None:
-        self.session.points = points
+        self.host.points = points
         self._place(points)
         self.state.latent_note = "t-SNE"
 
@@ -107,15 +108,15 @@ class LatentView(View):
         half = float((high - low).max()) / 2 or 1.0
         self.state.positions = ((flat - (low + high) / 2) / half).astype("<f4").tobytes()
 
-    def edited(self) -> None:
+    def on_tree_changed(self) -> None:
         """Colour the clusters anew, and tell which one each block is in."""
-        if self.session.editor is not None:
-            self.state.leaf_of = self.session.editor.labels().astype("<u4").tobytes()
+        if self.host.editor is not None:
+            self.state.leaf_of = self.host.editor.labels().astype("<u4").tobytes()
         if self.state.colour_by == "cluster":
             self._colour()
 
     def _colour(self) -> None:
-        blocks, editor, by = self.session.blocks, self.session.editor, self.state.colour_by
+        blocks, editor, by = self.host.blocks, self.host.editor, self.state.colour_by
         if blocks is None or editor is None:
             return
         if by == "cluster":
@@ -125,7 +126,7 @@ class LatentView(View):
         elif by in self._values:
             self._shade(by, self._values[by])
         else:
-            self.session.work(
+            self.host.work(
                 "attribute",
                 f"Computing {QUANTITIES[by]}",
                 lambda progress, _: blocks.attribute(by, progress),
@@ -162,33 +163,33 @@ class LatentView(View):
 
     def select(self, indices: list[int], mode: str) -> None:
         """Choose points."""
-        blocks = self.session.blocks
+        blocks = self.host.blocks
         if blocks is None:
             return
         rows = np.array(indices, np.intp)
         if rows.size and rows.max() >= blocks.count:
             raise IdlatError(f"there is no block {int(rows.max())}: there are {blocks.count}")
         marks = np.zeros(blocks.count, bool)
-        if mode != "replace" and self.session.selection is not None:
-            marks = self.session.selection.copy()
+        if mode != "replace" and self.host.selection is not None:
+            marks = self.host.selection.copy()
         marks[rows] = mode != "remove"
-        self.session.select(marks if marks.any() else None, 0)
+        self.host.select(marks if marks.any() else None, 0)
 
     def look(self, x: float, y: float, scale: float) -> None:
         """Keep what of the unit square is looked at: its middle, and how many times as large it is drawn."""
         self.state.latent_look = [x, y, scale]
 
     def point(self, row: int | None = None) -> None:
-        """Outline the block of the point under the pointer in physical space."""
-        self.session.space.point_at(row)
+        """Point at the block under the pointer."""
+        self.host.point(row)
 
     def clear(self) -> None:
         """Choose all."""
-        self.session.select(None, 0)
+        self.host.select(None, 0)
 
-    def selected(self) -> None:
+    def on_selection_changed(self) -> None:
         """Show what is chosen."""
-        marks, blocks = self.session.selection, self.session.blocks
+        marks, blocks = self.host.selection, self.host.blocks
         self.state.selected = b"" if marks is None else marks.astype(np.uint8).tobytes()
         self.state.has_selection = marks is not None
         count = 0 if blocks is None else blocks.count

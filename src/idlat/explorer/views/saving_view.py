@@ -10,17 +10,18 @@ from typing import Any
 import numpy as np
 
 from idlat.errors import IdlatError
-from idlat.explorer.data import ExplorerState, TreeEditor, Workbench
+from idlat.explorer.data import ExplorerState, Workbench
 from idlat.explorer.data.background_jobs import Progress
-from idlat.explorer.data.clusters.tree_file import clusters_in, packed
+from idlat.explorer.data.clusters.tree_file import clusters_in
 from idlat.explorer.data.saving.explorer_state import TABS
 from idlat.explorer.data.saving.export_selection import EXPORTS, Export, write
 from idlat.explorer.data.saving.html_report import Picture, Report
 from idlat.explorer.message_checks import Check, one_of, text
-from idlat.explorer.session.debounce import Pause
+from idlat.explorer.session.debounce import Debounce
 from idlat.explorer.session.page_view import Action, View, action
+from idlat.explorer.session.view_host import Host
 
-__all__ = ["KeepingView"]
+__all__ = ["SavingView"]
 
 LONGEST = 2**22
 """Characters of a state that is loaded."""
@@ -36,12 +37,12 @@ REST = 0.4
 """Seconds without a change after which the address takes the state."""
 
 
-class KeepingView(View):
+class SavingView(View):
     """The menu of what can be kept, and the address."""
 
-    def __init__(self, session: Any) -> None:
-        super().__init__(session)
-        self._pause = Pause(REST, session.loop)
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
+        self._pause = Debounce(REST, host.loop)
 
     def initial(self) -> Mapping[str, Any]:
         """Return what can be exported."""
@@ -57,7 +58,7 @@ class KeepingView(View):
 
     def restore(self, state: ExplorerState) -> None:
         """Show a page of the dock."""
-        self.state.tab = state.tab if state.tab != "time" or self.session.dataset.steps > 1 else TABS[0]
+        self.state.tab = state.tab if state.tab != "time" or self.host.dataset.steps > 1 else TABS[0]
 
     def actions(self) -> Mapping[str, Action]:
         """Return what the menu asks for."""
@@ -75,13 +76,13 @@ class KeepingView(View):
     def open(self, fragment: str) -> None:
         """Begin with the state of an address, or afresh."""
         if not fragment:
-            self.session.load_shown()
+            self.host.load_shown()
             return
         try:
             self._restore(ExplorerState.from_fragment(fragment))
         except IdlatError:
-            if self.session.blocks is None:
-                self.session.load_shown()
+            if self.host.blocks is None:
+                self.host.load_shown()
             raise
 
     def restore_text(self, text: str) -> None:
@@ -96,151 +97,120 @@ class KeepingView(View):
         variable = names[0] if len(names) == 1 else self.state.variable
         if len(names) > 1:
             joined = f"the clusters are of {', '.join(names)} together: figures here are of {variable} alone"
-            self.session.say(joined)
-        chosen = replace(self.current(), archive=source, variable=variable, scaling=scaling)
+            self.host.say(joined)
+        chosen = replace(self.host.current_state(), archive=source, variable=variable, scaling=scaling)
         self._restore(replace(chosen, tree=clusters, tree_step=None, node=0, selection=None))
 
     def _restore(self, state: ExplorerState) -> None:
         """Take a state whole, or refuse it whole; its tree is checked once the blocks are read."""
-        dataset, title = self.session.dataset, self.session.desk.title
+        dataset, title = self.host.dataset, self.host.shared.title
         variable = state.variable or dataset.variables[0]
         if variable not in dataset.variables:
             raise IdlatError(f"the state is of variable {variable!r}, which {title} does not hold")
         dataset.check_step(state.step)
         if state.archive and state.archive != title:
-            self.session.say(f"the file was saved for {state.archive}; this is {title}")
-        self.session.load(state)
+            self.host.say(f"the file was saved for {state.archive}; this is {title}")
+        self.host.load(state)
 
-    def current(self) -> ExplorerState:
-        """Return the state as it is."""
-        session = self.session
-        marks, editor = session.selection, session.editor
-        kept: dict[str, Any] = {
-            "archive": session.desk.title,
-            "variable": self.state.variable,
-            "step": self.state.step,
-            "theme": self.state.theme,
-            **_tree_of(editor, self.state.step),
-            "node": session.node or 0,
-            "selection": None if marks is None else packed(marks.astype(np.intp)),
-        }
-        for view in session.views:
-            kept |= view.keep()
-        return ExplorerState(**kept)
-
-    def touched(self) -> None:
+    def on_any_change(self) -> None:
         """Write the address once nothing has changed for a moment."""
         self._pause.ask(self._write)
 
     def _write(self) -> None:
-        if self.session.closed or self.session.blocks is None or self.session.worker.runs("blocks"):
+        if self.host.closed or self.host.blocks is None or self.host.worker.runs("blocks"):
             return
         with self.state:
-            self.state.fragment = self.current().to_fragment()
+            self.state.fragment = self.host.current_state().to_fragment()
 
     def save_state(self) -> None:
         """Offer the state as a file."""
-        content = self.current().to_json()
-        self.session.offer("explorer-state.json", lambda path: path.write_text(content, encoding="utf-8"))
+        content = self.host.current_state().to_json()
+        self.host.offer("explorer-state.json", lambda path: path.write_text(content, encoding="utf-8"))
 
     def save_clusters(self) -> None:
         """Measure the clusters beside the event loop, and offer them as ``idlat analyze clusters`` does."""
-        editor = self.session.editor
+        editor = self.host.editor
         if editor is None:
             return
 
         def fill(path: Path) -> None:
             path.write_text(editor.cluster_file().to_json(), encoding="utf-8")
 
-        self.session.worker.run(
+        self.host.worker.run(
             "export",
             "Writing clusters.json",
-            lambda *_: self.session.download("clusters.json", fill),
-            lambda key: self.session.hand_out("clusters.json", key),
+            lambda *_: self.host.download("clusters.json", fill),
+            lambda key: self.host.hand_out("clusters.json", key),
         )
 
     def export(self, what: Export) -> None:
         """Write the selection, or all blocks where there is none, beside the event loop; offer the file."""
-        blocks, editor, marks = self.session.blocks, self.session.editor, self.session.selection
+        blocks, editor, marks = self.host.blocks, self.host.editor, self.host.selection
         if blocks is None or editor is None:
             return
         rows = np.arange(blocks.count) if marks is None else np.flatnonzero(marks)
         chosen, isovalue = blocks.selected(rows), float(self.state.isovalue)
-        points = self.session.points
+        points = self.host.points
         name = f"{what}-step{blocks.step}{EXPORTS[what]}"
 
         def fill(path: Path, progress: Progress) -> None:
             write(what, path, editor, chosen, isovalue=isovalue, points=points, progress=progress)
 
         def work(progress: Progress, _: Callable[[], bool]) -> str:
-            return self.session.download(name, lambda path: fill(path, progress))
+            return self.host.download(name, lambda path: fill(path, progress))
 
-        self.session.worker.run(
-            "export", f"Writing {name}", work, lambda key: self.session.hand_out(name, key)
-        )
+        self.host.worker.run("export", f"Writing {name}", work, lambda key: self.host.hand_out(name, key))
 
     def report(self) -> None:
         """Write a report of what was found so far, beside the event loop, and offer it."""
-        if self.session.editor is not None:
-            self.session.photograph(self._report)
+        if self.host.editor is not None:
+            self.host.photograph(self._report)
 
     def _report(self, png: bytes) -> None:
-        editor = self.session.editor
+        editor = self.host.editor
         if editor is None:
             return
-        found: dict[str, Any] = {}
-        for view in self.session.views:
-            found |= view.figures()
         report = Report(
             editor=editor,
-            state=self.current(),
+            state=self.host.current_state(),
             pictures=(Picture("Physical space", png),),
-            points=self.session.points,
-            **found,
+            points=self.host.points,
+            **self.host.figures(),
         )
-        name = f"{self.session.desk.title.split('.')[0]}-report.html"
-        self.session.worker.run(
+        name = f"{self.host.shared.title.split('.')[0]}-report.html"
+        self.host.worker.run(
             "report",
             "Writing the report",
-            lambda progress, _: self.session.download(
-                name, lambda path: report.write(path, progress=progress)
-            ),
-            lambda key: self.session.hand_out(name, key),
+            lambda progress, _: self.host.download(name, lambda path: report.write(path, progress=progress)),
+            lambda key: self.host.hand_out(name, key),
         )
 
     def save_expression(self) -> None:
         """Offer the expression as text."""
-        line = self.session.bench.trial.expression + "\n"
-        self.session.offer("importance.txt", lambda path: path.write_text(line, encoding="utf-8"))
+        edited = self.host.edited_map
+        if edited is not None:
+            line = edited.expression + "\n"
+            self.host.offer("importance.txt", lambda path: path.write_text(line, encoding="utf-8"))
 
     def save_archive(self) -> None:
         """Compress every step under the map, beside the event loop, and offer the archive."""
-        bench, trial = Workbench(self.session.dataset), self.session.bench.trial
-        expression, quality = trial.expression, trial.quality
-        name = f"{self.session.desk.title.split('.')[0]}-{self.state.slot}.idlat.zip"
+        bench, edited = Workbench(self.host.dataset), self.host.edited_map
+        if edited is None:
+            return
+        expression, quality = edited.expression, edited.quality
+        name = f"{self.host.shared.title.split('.')[0]}-{edited.slot}.idlat.zip"
 
         def work(progress: Any, cancelled: Any) -> str:
-            return self.session.download(
+            return self.host.download(
                 name,
                 lambda path: bench.save(expression, quality, path, progress=progress, cancelled=cancelled),
             )
 
-        self.session.worker.run(
-            "archive", "Writing the archive", work, lambda key: self.session.hand_out(name, key)
+        self.host.worker.run(
+            "archive", "Writing the archive", work, lambda key: self.host.hand_out(name, key)
         )
 
-    def close(self) -> None:
+    def close(self) -> list[Callable[[], object]]:
         """Write no more."""
         self._pause.cancel()
-
-
-def _tree_of(editor: TreeEditor | None, step: int) -> dict[str, Any]:
-    """Return the tree that was edited last, and the step that it was edited in."""
-    if editor is None:
-        return {}
-    made = editor.history.now
-    found: dict[str, Any] = {"scaling": made.blocks.scaling}
-    if made.edition.untouched:
-        return found
-    edited = None if made.blocks.step == step else made.blocks.step
-    return {**found, "tree": TreeEditor(made.blocks, made.edition).to_dict(), "tree_step": edited}
+        return []

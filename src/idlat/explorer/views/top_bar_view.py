@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from idlat.explorer.data.step_times import shown_times
 from idlat.explorer.message_checks import Check, flag, one_of, text, whole
 from idlat.explorer.session.page_view import Action, View, action
+from idlat.explorer.session.view_host import Host
 
-if TYPE_CHECKING:
-    from idlat.explorer.session.window_session import Session
-
-__all__ = ["FrameView"]
+__all__ = ["TopBarView"]
 
 TICK = 1.2
 """Seconds a step at least, while the steps play."""
 
 
-class FrameView(View):
+class TopBarView(View):
     """The top bar."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__(session)
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
         self._next: asyncio.TimerHandle | None = None
         self._dressed = "light"
 
     def initial(self) -> Mapping[str, Any]:
         """Return the archive's facts and the first step."""
-        dataset = self.session.dataset
+        dataset = self.host.dataset
         size = " × ".join(map(str, dataset.shape))
         steps = f", {dataset.steps} steps" if dataset.steps > 1 else ""
         return {
-            "title": self.session.desk.title,
+            "title": self.host.shared.title,
             "facts": f"{size} (z, y, x){steps} · {_importance(dataset.expression)}",
             "variables": list(dataset.variables),
             "variable": dataset.variables[0],
@@ -53,28 +51,28 @@ class FrameView(View):
         return {
             "theme": action(self.set_theme, theme=one_of("light", "dark")),
             "play": action(self.play, on=flag),
-            "cancel": action(self.session.worker.cancel, kind=text(40)),
-            "say": action(self.session.say, text=text(200)),
+            "cancel": action(self.host.worker.cancel, kind=text(40)),
+            "say": action(self.host.say, text=text(200)),
         }
 
     def fields(self) -> Mapping[str, Check]:
         """Return what the top bar sets."""
-        dataset = self.session.dataset
+        dataset = self.host.dataset
         return {
             "step": whole(0, dataset.steps - 1),
             "variable": one_of(*dataset.variables),
             "theme": one_of("light", "dark"),
         }
 
-    def changed(self, field: str) -> None:
+    def on_field_changed(self, field: str) -> None:
         """Draw in other colours, or read other blocks."""
         if field == "theme":
             if self._dressed != self.state.theme:
                 self._dressed = self.state.theme
-                self.session.redress()
+                self.host.change_theme()
         else:
-            self.state.units = self.session.dataset.units_of(self.state.variable)
-            self.session.load_shown()
+            self.state.units = self.host.dataset.units_of(self.state.variable)
+            self.host.load_shown()
 
     def set_theme(self, theme: str) -> None:
         """Turn the page light or dark."""
@@ -83,23 +81,27 @@ class FrameView(View):
     def play(self, on: bool) -> None:
         """Go through the steps, or stop."""
         self.state.playing = on
-        self.close()
+        self._stop()
         if on:
-            self._next = self.session.loop.call_later(TICK, self._tick)
+            self._next = self.host.loop.call_later(TICK, self._tick)
 
-    def close(self) -> None:
+    def close(self) -> list[Callable[[], object]]:
         """Go on no more."""
+        self._stop()
+        return []
+
+    def _stop(self) -> None:
         if self._next is not None:
             self._next.cancel()
 
     def _tick(self) -> None:
         """Go on one step, once the last one is shown."""
-        if self.session.closed or not self.state.playing:
+        if self.host.closed or not self.state.playing:
             return
         if not self.state.jobs:
             with self.state:
                 self.state.step = (self.state.step + 1) % self.state.steps
-        self._next = self.session.loop.call_later(TICK, self._tick)
+        self._next = self.host.loop.call_later(TICK, self._tick)
 
 
 def _importance(expression: str | None) -> str:

@@ -16,19 +16,20 @@ from idlat.explorer.data.clusters.tree_file import packed
 from idlat.explorer.message_checks import whole
 from idlat.explorer.session.load_step import marked
 from idlat.explorer.session.page_view import Action, View, action
+from idlat.explorer.session.view_host import Host
 from idlat.explorer.views.track_chart import TITLES, chart
 
-__all__ = ["TracksView"]
+__all__ = ["TrackView"]
 
 LONGEST = 12
 """Tracks that the chart has room for; those that last longest."""
 
 
-class TracksView(View):
+class TrackView(View):
     """A chart of tracks; a click shows the tracked blocks of a step."""
 
-    def __init__(self, session: Any) -> None:
-        super().__init__(session)
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
         self._tracks: Tracks | None = None
         self._show_next: int | None = None  # the track to be shown once its step is
         self._variable = ""
@@ -46,13 +47,13 @@ class TracksView(View):
 
     def actions(self) -> Mapping[str, Action]:
         """Return what the chart asks for."""
-        steps = self.session.dataset.steps
+        steps = self.host.dataset.steps
         shown = action(self.show, step=whole(0, steps - 1), track=whole(0))
         return {"track": action(self.follow), "show_tracked": shown}
 
     def follow(self) -> None:
         """Follow the chosen cluster, beside the event loop."""
-        editor, node = self.session.editor, self.session.node
+        editor, node = self.host.editor, self.host.node
         if editor is not None and node:
             marks = np.zeros(editor.blocks.count, np.intp)
             marks[editor.rows(node)] = 1
@@ -61,7 +62,7 @@ class TracksView(View):
             self._follow(TrackedState(node, name, colour, step, scaling, packed(marks)))
 
     def _follow(self, tracked: TrackedState) -> None:
-        dataset, variable = self.session.dataset, self._variable
+        dataset, variable = self.host.dataset, self._variable
         before, self._followed = self._followed, tracked
 
         def work(progress: Progress, _: Callable[[], bool]) -> Tracks:
@@ -78,7 +79,7 @@ class TracksView(View):
             if self._followed is tracked:
                 self._followed = before if self._tracks is not None else None
 
-        self.session.worker.run("tracks", f"Following {tracked.name}", work, done, failed)
+        self.host.worker.run("tracks", f"Following {tracked.name}", work, done, failed)
 
     def _take(self, tracks: Tracks, colour: str) -> None:
         self._tracks = tracks
@@ -96,16 +97,16 @@ class TracksView(View):
         if self._tracks is None:
             return
         if self.state.step == step:
-            self.session.select(self._marks(step, track), 0)
+            self.host.select(self._marks(step, track), 0)
         else:
             self._show_next = track
             self.state.step = step
 
-    def loaded(self) -> None:
+    def on_blocks_loaded(self) -> None:
         """Forget the tracks of another variable; select the blocks where a click on the chart led here."""
-        assert self.session.blocks is not None, "loaded means that there are blocks"
-        if self._variable != self.session.blocks.variable:
-            self._variable, self._tracks = self.session.blocks.variable, None
+        assert self.host.blocks is not None, "loaded means that there are blocks"
+        if self._variable != self.host.blocks.variable:
+            self._variable, self._tracks = self.host.blocks.variable, None
             self._followed = self._followed if self._again else None
             self.state.update({"tracks": [], "track_note": ""})
         if self._again and self._followed is not None:
@@ -113,18 +114,18 @@ class TracksView(View):
         self._again = False
         track, self._show_next = self._show_next, None
         if track is not None:
-            self.session.selection, self.session.node = self._marks(self.session.blocks.step, track), 0
+            self.host.selection, self.host.node = self._marks(self.host.blocks.step, track), 0
 
     def _marks(self, step: int, track: int) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
-        blocks, tracks = self.session.blocks, self._tracks
+        blocks, tracks = self.host.blocks, self._tracks
         if blocks is None or tracks is None:
             return None
         marks: np.ndarray[Any, np.dtype[np.bool_]] = blocks.rows_of(tracks.blocks_of(track, step))
         return marks if marks.any() else None
 
-    def selected(self) -> None:
+    def on_selection_changed(self) -> None:
         """Offer to follow the chosen cluster."""
-        self.state.can_track = bool(self.session.node) and self.session.dataset.steps > 1
+        self.state.can_track = bool(self.host.node) and self.host.dataset.steps > 1
 
     def figures(self) -> dict[str, Any]:
         """Return the tracks, once there are any."""

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from idlat.explorer.scene.geometry.panel_layout import arrange
 from idlat.explorer.scene.geometry.projection import View
 from idlat.explorer.scene.geometry.volume_frame import Frame
 from idlat.explorer.scene.handles.map_shapes import SHAPES, Handle, Shape
 from idlat.explorer.scene.handles.shape_handles import Drag, Voxels, cursor, nearest_handle
 from idlat.explorer.scene.handles.shape_overlay import Gizmo
+from idlat.explorer.views.space.canvas import Canvas
 
-if TYPE_CHECKING:
-    from idlat.explorer.views.space.space_view import SpaceView
-
-__all__ = ["ShapeGrips"]
+__all__ = ["DraggedShape"]
 
 
-class ShapeGrips:
+class DraggedShape:
     """A box or a sphere of the workbench, while its page is open.
 
     Parameters
     ----------
-    space
-        The view that draws it.
+    canvas
+        Draws it.
     """
 
-    def __init__(self, space: SpaceView) -> None:
-        self._space = space
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
         self._drag: tuple[Drag, tuple[int, int]] | None = None  # and its panel's upper left corner
         self._held = ""
         self.gizmo: Gizmo | None = None  # what the scene was told
@@ -35,31 +31,31 @@ class ShapeGrips:
     @property
     def shape(self) -> Shape | None:
         """The shape of the map that is edited; None where it has none, or its page is closed."""
-        if self._space.state.tab != "importance":
+        edited = self._canvas.host.edited_map
+        if edited is None or self._canvas.state.tab != "importance":
             return None
-        bench = self._space.session.bench
-        made, values = SHAPES.get(bench.trial.family), bench.values
-        return made.of(values) if made is not None and values else None
+        made = SHAPES.get(edited.family)
+        return made.of(edited.values) if made is not None and edited.values else None
 
     @property
     def voxels(self) -> Voxels | None:
         """Where the field's voxels are in what is shown; None where nothing is."""
-        volume = self._space.volume
+        volume = self._canvas.volume
         if volume is None:
             return None
-        cell = self._space.session.dataset.archive.model.cell if volume.stride > 1 else 1
+        cell = self._canvas.host.dataset.archive.model.cell if volume.stride > 1 else 1
         z, y, x = (start for start, _ in volume.region)
         return Voxels(Frame.of(volume.values, volume.spacing), (z, y, x), volume.stride, cell)
 
-    def follow(self, anew: bool = False) -> None:
-        """Draw it as it is now, if that is not what was told; `anew` after the scene forgot."""
+    def sync(self, force: bool = False) -> None:
+        """Send the shape to the scene if it changed; `force` after the scene was made anew."""
         shape, voxels = self.shape, self.voxels
         gizmo = None if shape is None or voxels is None else Gizmo(shape, voxels, self._held)
         if gizmo is None:
             self._hold("", "")
-        if anew or gizmo != self.gizmo:
+        if force or gizmo != self.gizmo:
             self.gizmo = gizmo
-            self._space.renderer.change("gizmo", lambda scene: scene.set_gizmo(gizmo))
+            self._canvas.renderer.change("gizmo", lambda scene: scene.set_gizmo(gizmo))
 
     def grab(self, x: float, y: float) -> bool:
         """Take the handle under the pointer."""
@@ -78,11 +74,8 @@ class ShapeGrips:
         """Move it, and the map with it."""
         if self._drag is None:
             return
-        session, (drag, corner) = self._space.session, self._drag
-        shape = drag.at(x - corner[0], y - corner[1], session.dataset.shape)
-        with session.state:
-            session.bench.set_values(shape.values())
-            session.touch()
+        host, (drag, corner) = self._canvas.host, self._drag
+        host.drag_map(drag.at(x - corner[0], y - corner[1], host.dataset.shape).values())
 
     def drop(self) -> None:
         """Let go of it."""
@@ -99,21 +92,20 @@ class ShapeGrips:
 
     def _hold(self, name: str, shape: str) -> None:
         """Let a handle light up, and the pointer have a shape."""
-        state = self._space.state
+        state = self._canvas.state
         if (self._held, state.space_cursor) == (name, shape):
             return
         self._held = name
         with state:
             state.space_cursor = shape
-        self.follow()
+        self.sync()
 
     def _under(self, x: float, y: float) -> tuple[Handle, View, tuple[int, int]] | None:
         """Return the handle at a pixel of the picture, its panel's view and the panel's upper left corner."""
-        camera, gizmo = self._space.seen_from, self.gizmo
+        camera, gizmo = self._canvas.seen_from, self.gizmo
         if camera is None or gizmo is None:
             return None
-        count = len(self._space.drawn) + len(self._space.tried.notes)
-        for place in arrange(max(count, 1), *self._space.size):
+        for place in arrange(max(self._canvas.panel_count, 1), *self._canvas.size):
             if place.holds(x, y):
                 view = View.of(camera, place.size)
                 handle = nearest_handle(gizmo.shape, gizmo.voxels, view, x - place.x, y - place.y)

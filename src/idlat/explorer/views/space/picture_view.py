@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
 
 from idlat.explorer.message_checks import real
+from idlat.explorer.scene.scene import Scene
 from idlat.explorer.session.page_view import Action, View, action
-from idlat.explorer.views.space.remote_area import Area, Grips
+from idlat.explorer.session.view_host import Host
+from idlat.explorer.views.space.remote_area import Draggable, RemoteArea
 from idlat.explorer.views.space.render_thread import Frame, Renderer
-
-if TYPE_CHECKING:
-    from idlat.explorer.scene.scene import Scene
 
 __all__ = ["PictureView"]
 
@@ -23,9 +21,9 @@ LARGEST = 8192
 class PictureView(View):
     """What is drawn by VTK, from where it is seen, and how it comes to the page."""
 
-    def __init__(self, session: Any, grips: Grips) -> None:
-        super().__init__(session)
-        self._area = Area("space", self, self._resize, self._pick, grips)
+    def __init__(self, host: Host, grips: Draggable) -> None:
+        super().__init__(host)
+        self._area = RemoteArea("space", self, self._resize, self._pick, grips)
         self._renderer: Renderer | None = None
         self._ending: list[Renderer] = []
         self.size = (640, 480)
@@ -92,55 +90,48 @@ class PictureView(View):
 
         def found(place: tuple[int, int, int] | None) -> None:
             if place is not None:
-                self.session.later(lambda: self.picked(place))
+                self.host.later(lambda: self.picked(place))
 
         self.renderer.ask(lambda scene: scene.pick(x, y), found)
 
-    def ready(self) -> None:
+    def on_connected(self) -> None:
         """Tell trame-rca of the area, once its protocol stands."""
-        self.session.server.controller.rc_area_register(self._area)
+        self.host.server.controller.rc_area_register(self._area)
 
     def _make(self) -> Scene:
-        from idlat.explorer.scene.scene import Scene
-
         return Scene(*self.size, self.state.theme)
 
     def _resize(self, width: int, height: int) -> None:
         self.size = (width, height)
         if self._renderer is not None and not self._renderer.alive:  # its scene could not be made: try again
             self._renderer = None
-            self.redress()
+            self.on_theme_changed()
         self.renderer.change("size", lambda scene: scene.resize(width, height))
 
     def _push(self, frame: Frame) -> None:
-        if not self.session.closed:
-            self.session.loop.call_soon_threadsafe(self._take_frame, frame)
+        if not self.host.closed:
+            self.host.loop.call_soon_threadsafe(self._take_frame, frame)
 
     def _take_frame(self, frame: Frame) -> None:
         self._area.push(frame)
         self.seen_from = frame.camera
         if not frame.moving and frame.camera is not None:
             self._camera = {name: tuple(place) for name, place in frame.camera.items()}
-            self.session.touch()
+            self.host.touch()
 
     def _fail(self, error: Exception) -> None:
-        self.session.later(lambda: self.session.say(f"physical space cannot be drawn: {error}", "error"))
+        self.host.later(lambda: self.host.say(f"physical space cannot be drawn: {error}", "error"))
 
     def photograph(self, take: Callable[[bytes], None]) -> None:
         """Let `take` have the picture as PNG, at twice its size where that is not too large, on the loop."""
         scale = max(1, min(2, LARGEST // max(self.size)))
-        self.renderer.ask(lambda scene: scene.png(scale), lambda png: self.session.later(lambda: take(png)))
+        self.renderer.ask(lambda scene: scene.png(scale), lambda png: self.host.later(lambda: take(png)))
 
     def save_picture(self) -> None:
         """Offer the picture as PNG, at twice its size."""
-        self.photograph(
-            lambda png: self.session.offer("physical-space.png", lambda path: path.write_bytes(png))
-        )
+        self.photograph(lambda png: self.host.offer("physical-space.png", lambda path: path.write_bytes(png)))
 
-    def close(self) -> None:
-        """End the thread that draws."""
+    def close(self) -> list[Callable[[], object]]:
+        """End the threads that draw."""
         self.start_anew()
-
-    def ends(self) -> list[Callable[[], object]]:
-        """Return what waits for the threads that draw, once they are told to end."""
         return [each.join for each in self._ending]

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from idlat.explorer.views.space.render_thread import Frame
 
-__all__ = ["Area", "Gestures", "Grips"]
+__all__ = ["Draggable", "Gestures", "RemoteArea"]
 
 SMALLEST = 16
 """Pixels a side below which nothing is drawn."""
@@ -33,7 +33,7 @@ class Gestures(Protocol):
         """Come nearer by a factor."""
 
 
-class Grips(Protocol):
+class Draggable(Protocol):
     """Who has something in the picture that is dragged; places are device pixels from the upper left."""
 
     def grab(self, x: float, y: float) -> bool:
@@ -49,7 +49,7 @@ class Grips(Protocol):
         """Show what could be taken."""
 
 
-class Area:
+class RemoteArea:
     """One remote-controlled area of trame-rca.
 
     Parameters
@@ -72,7 +72,7 @@ class Area:
         gestures: Gestures,
         resize: Callable[[int, int], None],
         click: Callable[[float, float], None],
-        grips: Grips,
+        grips: Draggable,
     ) -> None:
         self.area_name, self._grips = name, grips
         self._gestures, self._resize, self._click = gestures, resize, click

@@ -15,15 +15,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from idlat.explorer.scene.scene import Scene
+from idlat.explorer.scene.scene import Scene
 
 __all__ = ["Frame", "Renderer"]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,18 +13,17 @@ from idlat.explorer.message_checks import Check, flag, numbers, one_of, optional
 from idlat.explorer.scene.geometry.colour_maps import SEQUENTIAL
 from idlat.explorer.scene.handles.map_shapes import BoxShape
 from idlat.explorer.scene.handles.shape_overlay import Gizmo
+from idlat.explorer.scene.scene import Scene
 from idlat.explorer.scene.scene_settings import KINDS, MODES, MOST_PANELS
 from idlat.explorer.session.page_view import Action, action
+from idlat.explorer.session.view_host import Host
 from idlat.explorer.views.page_colours import palette
-from idlat.explorer.views.space.block_resampling import stated_isovalue
 from idlat.explorer.views.space.decode_volumes import Decoded, decoded
-from idlat.explorer.views.space.detail_region import Closeup
-from idlat.explorer.views.space.dragged_shape import ShapeGrips
+from idlat.explorer.views.space.detail_region import DetailRegion
+from idlat.explorer.views.space.dragged_shape import DraggedShape
 from idlat.explorer.views.space.picture_view import PictureView
-from idlat.explorer.views.space.trial_panels import TriedPanels, panel_choices, removing
-
-if TYPE_CHECKING:
-    from idlat.explorer.scene.scene import Scene
+from idlat.explorer.views.space.trial_panels import TrialPanels, panel_choices, removing
+from idlat.tiling import Box
 
 __all__ = ["SpaceView"]
 
@@ -33,19 +33,19 @@ _OLD = "Decoding… the picture is still of what was shown before."
 class SpaceView(PictureView):
     """What is shown of the volumes, and how."""
 
-    def __init__(self, session: Any) -> None:
-        self.grips = ShapeGrips(self)
-        super().__init__(session, self.grips)
+    def __init__(self, host: Host) -> None:
+        self.dragged = DraggedShape(self)
+        super().__init__(host, self.dragged)
         self._shown: dict[Kind, Volume] = {}
         self.drawn: set[Kind] = set()  # panels of the scene, without those of a map
         self._fitted = ""  # the variable that isovalue and transfer function are chosen for
         self._restored: dict[str, list[float]] | None = None  # a camera
-        self.tried = TriedPanels(self)
-        self.closeup = Closeup(self)
+        self.trial_panels = TrialPanels(self)
+        self.detail = DetailRegion(self)
 
     def initial(self) -> Mapping[str, Any]:
         """Return the modes to begin with."""
-        dataset = self.session.dataset
+        dataset = self.host.dataset
         return {
             "mode": "volume",
             "panel_choices": panel_choices(dataset.has_field),
@@ -63,7 +63,7 @@ class SpaceView(PictureView):
             "palette": palette("viridis"),
             "space_note": "Decoding…",
             "space_cursor": "",
-            **self.closeup.initial(),
+            **self.detail.initial(),
         }
 
     def actions(self) -> Mapping[str, Action]:
@@ -72,12 +72,12 @@ class SpaceView(PictureView):
             **super().actions(),
             "isovalue": action(self.set_isovalue, value=real(), show=optional(flag)),
             "transfer": action(self.set_transfer, points=numbers(point, 16)),
-            "closeup": action(self.closeup.ask, on=flag),
+            "closeup": action(self.detail.ask, on=flag),
         }
 
     def fields(self) -> Mapping[str, Check]:
         """Return what the controls set."""
-        top = max(self.session.dataset.shape)
+        top = max(self.host.dataset.shape)
         return {
             "mode": one_of(*MODES),
             "panels": numbers(one_of(*KINDS), MOST_PANELS),
@@ -87,7 +87,7 @@ class SpaceView(PictureView):
             "colours_name": one_of(*SEQUENTIAL),
         }
 
-    def changed(self, field: str) -> None:
+    def on_field_changed(self, field: str) -> None:
         """Draw otherwise."""
         acts = {
             "mode": self._tell_mode,
@@ -101,15 +101,19 @@ class SpaceView(PictureView):
 
     # What is drawn
 
-    def loaded(self) -> None:
+    def on_blocks_loaded(self) -> None:
         """Decode the volumes of another step or variable."""
-        blocks = self.session.blocks
+        self.decode_again()
+
+    def decode_again(self) -> None:
+        """Decode what is shown, of another step, variable or region."""
+        blocks = self.host.blocks
         assert blocks is not None, "loaded means that there are blocks"
-        low, high = self.session.dataset.value_range(blocks.step, blocks.variable)
+        low, high = self.host.dataset.value_range(blocks.step, blocks.variable)
         self._shown, self.state.space_note = {}, _OLD if self.drawn else "Decoding…"
         self.state.update({"range": [low, high], "range_step": (high - low) / 400 or 1.0})
         if self._fitted != blocks.variable:
-            stated = stated_isovalue(self.session.dataset.expression)
+            stated = stated_isovalue(self.host.dataset.expression)
             self.state.transfer = []
             self.state.isovalue = low + 0.3 * (high - low) if stated is None else stated
         self._fitted = blocks.variable
@@ -118,7 +122,7 @@ class SpaceView(PictureView):
 
     def _tell_panels(self) -> None:
         """Decode what is to be shown and is not yet; take away what is not."""
-        blocks, chosen = self.session.blocks, self.state.panels
+        blocks, chosen = self.host.blocks, self.state.panels
         known = [choice["value"] for choice in self.state.panel_choices if not choice["disabled"]]
         wanted = [kind for kind in known if kind in chosen and kind not in TRIED] or ["reconstruction"]
         self.state.panels = [kind for kind in known if kind in wanted or (kind in chosen and kind in TRIED)]
@@ -129,9 +133,9 @@ class SpaceView(PictureView):
             self.renderer.change(kind, removing(kind))
         self.drawn &= set(wanted)
         missing = [kind for kind in wanted if kind not in self._shown]
-        span, region = self.reach, self.closeup.region
+        span, region = self.reach, self.detail.region
         if missing:
-            self.session.work(
+            self.host.work(
                 "volumes",
                 "Decoding",
                 lambda progress, _: decoded(blocks, missing, span, region, progress),
@@ -154,7 +158,7 @@ class SpaceView(PictureView):
                 self.state.histogram = found.histogram
         self.state.space_note = ""
         for warning in {found.warning for found in volumes if found.warning is not None}:
-            self.session.say(warning, "error")
+            self.host.say(warning, "error")
         self._tell_all()
         if self._restored is not None:
             self.look_from(self._restored)
@@ -167,6 +171,16 @@ class SpaceView(PictureView):
         return lambda scene: scene.set_volume(kind, volume.values, volume.spacing, reach)
 
     @property
+    def region(self) -> Box | None:
+        """The voxels that are shown in full; None for all."""
+        return self.detail.region
+
+    @property
+    def panel_count(self) -> int:
+        """How many panels there are."""
+        return len(self.drawn) + len(self.trial_panels.notes)
+
+    @property
     def reach(self) -> tuple[float, float]:
         """The field's values that colours reach."""
         low, high = self.state.range
@@ -175,7 +189,7 @@ class SpaceView(PictureView):
     def _take_transfer(self, points: Sequence[tuple[float, float]]) -> None:
         """Begin with the opacity points that suit the values; called on the thread that draws."""
         if points:
-            self.session.later(lambda: self.set_transfer([list(point) for point in points]))
+            self.host.later(lambda: self.set_transfer([list(point) for point in points]))
 
     def _tell_all(self) -> None:
         """Tell the scene everything that it forgets with a grid."""
@@ -185,17 +199,21 @@ class SpaceView(PictureView):
             self._tell_slices,
             self._tell_transfer,
             self._tell_units,
-            self.selected,
+            self.on_selection_changed,
         )
         for tell in tells:
             tell()
-        self.grips.follow(anew=True)
-        self.tried.follow(anew=True)
+        self.dragged.sync(force=True)
+        self.trial_panels.sync(force=True)
 
-    def touched(self) -> None:
+    def on_any_change(self) -> None:
         """Draw the map that is edited as it is now."""
-        self.grips.follow()
-        self.tried.follow()
+        self.dragged.sync()
+        self.trial_panels.sync()
+
+    def on_map_changed(self) -> None:
+        """Draw another map, or what came of it."""
+        self.on_any_change()
 
     def _tell_mode(self) -> None:
         mode = self.state.mode
@@ -206,13 +224,13 @@ class SpaceView(PictureView):
         self.renderer.change("isovalue", lambda scene: scene.set_isovalue(value))
 
     def _tell_units(self) -> None:
-        values, lengths = self.state.units, self.session.dataset.length_units
+        values, lengths = self.state.units, self.host.dataset.length_units
         self.renderer.change("units", lambda scene: scene.set_units(values, lengths))
 
     def _tell_slices(self) -> None:
         volume = self.volume
         if volume is not None:
-            z, y, x = self.closeup.slices(volume)
+            z, y, x = self.detail.slices(volume)
             self.renderer.change("slices", lambda scene: scene.set_slices(z, y, x))
 
     @property
@@ -239,38 +257,38 @@ class SpaceView(PictureView):
         if show and self.state.mode not in ("isosurface", "both"):
             self.state.mode = "isosurface"
 
-    def point_at(self, row: int | None) -> None:
-        """Outline the block that is pointed at elsewhere, if it is in sight; None takes the outline away."""
-        blocks, voxels, mark = self.session.blocks, self.grips.voxels, None
+    def on_pointed(self, row: int | None) -> None:
+        """Outline the block that is pointed at, if it is in sight; None takes the outline away."""
+        blocks, voxels, mark = self.host.blocks, self.dragged.voxels, None
         if row is not None and blocks is not None and voxels is not None and row < blocks.count:
             low, high = blocks.reach(row)
-            if self.closeup.holds(low):
+            if self.detail.holds(low):
                 mark = Gizmo(BoxShape(low, high), voxels, grips=False)
         self.renderer.change("mark", lambda scene: scene.set_mark(mark))
 
-    def edited(self) -> None:
+    def on_tree_changed(self) -> None:
         """Colour the outlines anew."""
         self._tell_outlines()
 
-    def selected(self) -> None:
+    def on_selection_changed(self) -> None:
         """Draw what is selected alone."""
-        blocks, volume = self.session.blocks, self.volume
+        blocks, volume = self.host.blocks, self.volume
         if blocks is not None and volume is not None:
-            grid, size = self.closeup.chosen(blocks, volume)
+            grid, size = self.detail.chosen(blocks, volume)
             self.renderer.change("selection", lambda scene: scene.set_selection(grid, size))
             self._tell_outlines()
 
     def _tell_outlines(self) -> None:
-        blocks, editor, on = self.session.blocks, self.session.editor, bool(self.state.outlines)
+        blocks, editor, on = self.host.blocks, self.host.editor, bool(self.state.outlines)
         volume = self.volume
         if blocks is None or editor is None or volume is None:
             return
         leaves, labels = np.unique(editor.labels(), return_inverse=True)
-        grid = self.closeup.labels(blocks, volume, labels)
+        grid = self.detail.labels(blocks, volume, labels)
         colours = [editor.colour(leaf) for leaf in leaves.tolist()]
         self.renderer.change("outlines", lambda scene: scene.set_outlines(on, grid, colours))
 
-    def redress(self) -> None:
+    def on_theme_changed(self) -> None:
         """Draw in the colours of another theme: a new scene, told what the old one knew."""
         camera = self._restored or self.seen_from
         self.start_anew()
@@ -293,7 +311,7 @@ class SpaceView(PictureView):
             "slices": tuple(int(i) for i in state.slices),
             "transfer": tuple((float(value), float(opacity)) for value, opacity in state.transfer),
             "colours": state.colours_name,
-            "region": self.closeup.keep(),
+            "region": self.detail.keep(),
             "camera": self.camera,
         }
 
@@ -307,18 +325,30 @@ class SpaceView(PictureView):
         self.state.transfer = [list(point) for point in state.transfer]
         if state.isovalue is not None:
             self.state.isovalue = state.isovalue
-            self._fitted = state.variable or self.session.dataset.variables[0]
-        self.closeup.restore(state)
+            self._fitted = state.variable or self.host.dataset.variables[0]
+        self.detail.restore(state)
         if state.camera is not None:
             self._restored = {name: list(place) for name, place in state.camera.items()}
 
     def picked(self, place: tuple[int, int, int]) -> None:
         """Select a block; none while volumes are decoded: what is seen may be of another region."""
-        blocks, volume = self.session.blocks, self.volume
+        blocks, volume = self.host.blocks, self.volume
         if blocks is None or volume is None:
             return
-        row = blocks.row_at(self.closeup.placed(place, volume))
+        row = blocks.row_at(self.detail.placed(place, volume))
         if row is not None:
             marks = np.zeros(blocks.count, bool)
             marks[row] = True
-            self.session.select(marks, 0)
+            self.host.select(marks, 0)
+
+
+def stated_isovalue(expression: str | None) -> float | None:
+    """Return the isovalue that an importance expression is about, None where it is about none.
+
+    Examples
+    --------
+    >>> stated_isovalue("0.2 + 0.8*isosurface(8.0, decay=0.2)"), stated_isovalue("value > 3")
+    (8.0, None)
+    """
+    found = re.search(r"isosurface\(\s*(-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)", expression or "")
+    return None if found is None else float(found[1])

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from idlat.explorer.data import TRIED, Dataset, Estimate, Tried, tried_volume
+from idlat.explorer.scene.scene import Scene
 from idlat.explorer.scene.scene_settings import KINDS, Kind
+from idlat.explorer.session.view_host import EditedMap
+from idlat.explorer.views.space.canvas import Canvas
 from idlat.tiling import Box
 
-if TYPE_CHECKING:
-    from idlat.explorer.scene.scene import Scene
-    from idlat.explorer.views.space.space_view import SpaceView
-
-__all__ = ["TriedPanels", "panel_choices", "removing"]
+__all__ = ["TrialPanels", "panel_choices", "removing"]
 
 _TITLES: dict[Kind, tuple[str, str]] = {
     "original": ("Original", "The field"),
@@ -40,69 +39,66 @@ def removing(kind: Kind) -> Callable[[Scene], None]:
     return lambda scene: scene.set_volume(kind, None)
 
 
-class TriedPanels:
+class TrialPanels:
     """Importance and reconstruction of the map that is edited, where their panels are on.
 
     What was tried last stays in sight while another parameter is tried; what was never tried is tried.
 
     Parameters
     ----------
-    space
-        The view that draws them.
+    canvas
+        Draws them.
     """
 
-    def __init__(self, space: SpaceView) -> None:
-        self._space = space
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
         self._shown: dict[Tried, tuple[Any, ...]] = {}
         self.notes: dict[Tried, str] = {}
         self._kept: tuple[tuple[Any, ...], Estimate] | None = None  # of which map and blocks
         self._asked: tuple[Any, ...] | None = None  # the map that was tried of itself
 
-    def follow(self, anew: bool = False) -> None:
-        """Show what the workbench has now; `anew` after the scene forgot."""
-        session, wanted = self._space.session, [kind for kind in TRIED if kind in self._space.state.panels]
-        if anew:
+    def sync(self, force: bool = False) -> None:
+        """Show what the workbench has now; `force` after the scene was made anew."""
+        host, wanted = self._canvas.host, [kind for kind in TRIED if kind in self._canvas.state.panels]
+        if force:
             self._shown.clear()
             self.notes.clear()
         for kind in [kind for kind in self._shown if kind not in wanted]:
             del self._shown[kind], self.notes[kind]
-            self._space.renderer.change(kind, removing(kind))
+            self._canvas.renderer.change(kind, removing(kind))
         if not wanted:
             self._kept = self._asked = None
-        if not wanted or session.blocks is None or self._space.volume is None:
+        if not wanted or host.edited_map is None or host.blocks is None or self._canvas.volume is None:
             return
-        estimate, running = self._latest()
-        slot = session.state.slot.upper()
+        estimate, running = self._latest(host.edited_map)
+        slot = host.edited_map.slot.upper()
         note = slot if estimate else f"{slot}: not tried yet"
         for kind in wanted:
             self._tell(kind, estimate, f"{slot}: trying…" if running else note)
 
-    def _latest(self) -> tuple[Estimate | None, bool]:
+    def _latest(self, edited: EditedMap) -> tuple[Estimate | None, bool]:
         """Return what was tried last of the map that is edited, and whether it is tried again."""
-        session = self._space.session
-        bench, slot = session.bench, session.state.slot
-        trial, whose = bench.trial, (slot, session.blocks)
-        asked = (*whose, trial.expression, trial.quality, bench.chunks)
-        running = bench.trying(slot)
-        if trial.estimate is not None and not (running or bench.outdated(slot)):
-            self._kept = whose, trial.estimate
-            return trial.estimate, False
+        whose, running = (edited.slot, self._canvas.host.blocks), edited.running
+        asked = (*whose, edited.expression, edited.quality, edited.chunks)
+        if edited.estimate is not None and not (running or edited.outdated):
+            self._kept = whose, edited.estimate
+            return edited.estimate, False
         if self._kept is not None and self._kept[0] != whose:
             self._kept = None
         if not running and asked != self._asked:
             self._asked, running = asked, True
-            bench.estimate()
+            self._canvas.host.want_map()
         if not running:
-            return trial.estimate, False
+            return edited.estimate, False
         return (self._kept[1] if self._kept is not None else None), True
 
     def _tell(self, kind: Tried, estimate: Estimate | None, note: str) -> None:
         """Give the scene a panel's values and note, where it has others."""
-        renderer, dataset = self._space.renderer, self._space.session.dataset
+        renderer, dataset = self._canvas.renderer, self._canvas.host.dataset
         if self._shown.get(kind) != (estimate,):
             self._shown[kind] = (estimate,)
-            region = self._space.closeup.region
-            renderer.change(kind, _showing(dataset, estimate, kind, self._space.reach, region))
+            region = self._canvas.region
+            renderer.change(kind, _showing(dataset, estimate, kind, self._canvas.reach, region))
         if self.notes.get(kind) != note:
             self.notes[kind] = note
             renderer.change(f"note-{kind}", lambda scene: scene.set_note(kind, note))

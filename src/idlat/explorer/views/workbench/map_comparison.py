@@ -2,58 +2,59 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from idlat.explorer.data import Comparison, Workbench
+from idlat.explorer.session.view_host import Host
+from idlat.explorer.views.workbench.map_on_trial import Trial
 
-if TYPE_CHECKING:
-    from idlat.explorer.views.workbench.workbench_view import WorkbenchView
-
-__all__ = ["EMPTY", "Comparing"]
+__all__ = ["EMPTY", "MapComparison"]
 
 EMPTY = {"comparison_text": "", "moved_blocks": 0}
 """State while nothing is compared."""
 
 
-class Comparing:
+class MapComparison:
     """Compares both maps once they were tried on the same chunks.
 
     Parameters
     ----------
-    bench
-        The view that tries them.
+    host
+        The window.
+    trials
+        Maps A and B.
     """
 
-    def __init__(self, bench: WorkbenchView) -> None:
-        self._bench = bench
+    def __init__(self, host: Host, trials: Mapping[str, Trial]) -> None:
+        self._host, self._trials = host, trials
         self._marks: NDArray[np.bool_] | None = None  # the blocks that it showed
         self.found: Comparison | None = None
 
     @property
     def looks(self) -> bool:
         """Whether the blocks that change cluster are selected, to be looked at: not to be tried alone."""
-        return self._marks is not None and self._bench.session.selection is self._marks
+        return self._marks is not None and self._host.selection is self._marks
 
     def forget(self) -> None:
         """Show no comparison."""
         self.found = None
-        self._bench.state.update(EMPTY)
+        self._host.state.update(EMPTY)
 
     def begin(self, bench: Workbench) -> None:
         """Compare the two maps, unless they were tried on other chunks than each other."""
-        a, b = self._bench.trials["a"].estimate, self._bench.trials["b"].estimate
+        a, b = self._trials["a"].estimate, self._trials["b"].estimate
         if a is None or b is None or (a.chunks, a.step) != (b.chunks, b.step):
             self.forget()
             return
-        self._bench.session.work(
-            "compare", "Comparing", lambda progress, _: bench.compare(a, b, progress=progress), self._take
+        self._host.work(
+            "compare", "MapComparison", lambda progress, _: bench.compare(a, b, progress=progress), self._take
         )
 
     def _take(self, comparison: Comparison) -> None:
-        trials = self._bench.trials
+        trials = self._trials
         if comparison.a is not trials["a"].estimate or comparison.b is not trials["b"].estimate:
             return  # another map is tried meanwhile
         found = comparison.to_dict()
@@ -61,19 +62,19 @@ class Comparing:
         size = found["b"]["bytes"] / found["a"]["bytes"] - 1
         inside = found["change"]["psnr_inside"]
         quality = "" if inside is None else f", {inside:+.1f} dB inside A"
-        self._bench.state.moved_blocks = found["moved"]
-        self._bench.state.comparison_text = (
+        self._host.state.moved_blocks = found["moved"]
+        self._host.state.comparison_text = (
             f"B against A: {100 * size:+.0f} % bytes{quality}; {found['moved']} blocks "
             f"({100 * found['share_moved']:.0f} %) change cluster"
         ).replace("-", "−")
 
     def show_moved(self) -> None:
         """Select the blocks whose cluster the two maps see differently; what is compared stays."""
-        session = self._bench.session
-        if session.blocks is None or self.found is None:
+        host = self._host
+        if host.blocks is None or self.found is None:
             return
-        grid = np.zeros(session.blocks.dataset.block_shape, bool)
+        grid = np.zeros(host.blocks.dataset.block_shape, bool)
         moved = self.found.to_dict()["moved_blocks"]
         grid[tuple(np.array(moved, np.intp).reshape(-1, 3).T)] = True
-        self._marks = session.blocks.rows_of(grid)
-        session.select(self._marks, 0)
+        self._marks = host.blocks.rows_of(grid)
+        host.select(self._marks, 0)

@@ -13,10 +13,11 @@ from idlat.explorer.data.background_jobs import CancelledError, Progress
 from idlat.explorer.data.workbench.map_families import Family
 from idlat.explorer.data.workbench.map_workbench import MOST_CHUNKS
 from idlat.explorer.message_checks import Check, one_of, real, text
-from idlat.explorer.session.debounce import Pause
+from idlat.explorer.notation import without_help
+from idlat.explorer.session.debounce import Debounce
 from idlat.explorer.session.page_view import Action, View, action
-from idlat.explorer.views.space.block_resampling import on_page
-from idlat.explorer.views.workbench.map_comparison import EMPTY, Comparing
+from idlat.explorer.session.view_host import EditedMap, Host
+from idlat.explorer.views.workbench.map_comparison import EMPTY, MapComparison
 from idlat.explorer.views.workbench.map_on_trial import FIGURES, OWN, Trial, nearest_chunks
 from idlat.explorer.views.workbench.parameter_sliders import place_of, value_at
 
@@ -29,23 +30,24 @@ REST = 0.25
 class WorkbenchView(View):
     """Choose a family, drag its parameters, and see at once what the codec makes of it."""
 
-    def __init__(self, session: Any) -> None:
-        super().__init__(session)
-        dataset = session.dataset
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
+        dataset = host.dataset
         self._families: dict[str, Family] = {}
         self._variable = ""
-        self.comparing = Comparing(self)
-        self._pauses = {slot: Pause(REST, session.loop) for slot in "ab"}
+        self._pauses = {slot: Debounce(REST, host.loop) for slot in "ab"}
         stated = dataset.expression
         quality = 50.0 if dataset.quality is None else float(np.clip(round(dataset.quality), 0, 100))
         self.trials = {slot: Trial(OWN, stated or "1", quality) for slot in "ab"}
+        self.comparing = MapComparison(host, self.trials)
+        self._told: EditedMap | None = None
 
     def initial(self) -> Mapping[str, Any]:
         """Return both maps as the archive has it."""
         return {
             "slot": "a",
             "families": self._listed(),
-            "adjustable": self.session.dataset.adjustable,
+            "adjustable": self.host.dataset.adjustable,
             "figure_names": list(FIGURES),
             **EMPTY,
             **self._shown("a"),
@@ -76,7 +78,7 @@ class WorkbenchView(View):
         family = self._families.get(self.trial.family)
         return {} if family is None else self.trial.full(family)
 
-    def changed(self, field: str) -> None:
+    def on_field_changed(self, field: str) -> None:
         """Show the other map, or try another quality."""
         if field == "slot":
             self.state.update(self._shown(self.state.slot))
@@ -84,15 +86,15 @@ class WorkbenchView(View):
             self.trial.quality = self.state.quality
             self._try_soon()
 
-    def loaded(self) -> None:
+    def on_blocks_loaded(self) -> None:
         """Forget what was tried on another step; find the families of another variable."""
         self._forget(*self.trials.values())
-        blocks = self.session.blocks
+        blocks = self.host.blocks
         assert blocks is not None, "loaded means that there are blocks"
         if self._variable != blocks.variable:
             self._families, self._variable = {}, blocks.variable
             bench = Workbench(blocks.dataset, blocks.variable)
-            self.session.worker.run(
+            self.host.worker.run(
                 "families",
                 "Measuring values",
                 lambda progress, _: (bench.variable, bench.families(progress)),
@@ -124,7 +126,7 @@ class WorkbenchView(View):
         self.comparing.forget()
         self.state.update(self._shown(self.state.slot))
 
-    def selected(self) -> None:
+    def on_selection_changed(self) -> None:
         """Say where what was tried is of other blocks; it stands until it is tried again."""
         self.state.update(self._shown(self.state.slot))
 
@@ -190,7 +192,7 @@ class WorkbenchView(View):
         """Try the map that is edited once the hand rests; what is tried of it until then is given up."""
         slot = self.state.slot
         self._forget(self.trial)
-        self.session.worker.cancel(f"estimate-{slot}")
+        self.host.worker.cancel(f"estimate-{slot}")
         self._pauses[slot].ask(lambda: self.estimate(slot))
 
     def set_expression(self, text: str) -> None:
@@ -203,16 +205,47 @@ class WorkbenchView(View):
 
     def trying(self, slot: str) -> bool:
         """Tell whether a map is being tried, or will be in a moment."""
-        return self._pauses[slot].waiting or bool(self.session.worker.runs(f"estimate-{slot}"))
+        return self._pauses[slot].waiting or bool(self.host.worker.runs(f"estimate-{slot}"))
 
-    def close(self) -> None:
+    def close(self) -> list[Callable[[], object]]:
         """Try no more."""
         for pause in self._pauses.values():
             pause.cancel()
+        return []
+
+    def on_map_dragged(self, values: Mapping[str, float]) -> None:
+        """Take parameters of the family that were dragged in the picture."""
+        self.set_values(values)
+
+    def on_map_wanted(self) -> None:
+        """Try the map that is edited."""
+        self.estimate()
+
+    def on_connected(self) -> None:
+        """Tell of the map that is edited."""
+        self.on_any_change()
+
+    def on_any_change(self) -> None:
+        """Tell of the map that is edited, where it or what came of it is another."""
+        trial, slot = self.trial, self.state.slot
+        edited = EditedMap(
+            slot=slot,
+            family=trial.family,
+            values=self.values,
+            expression=trial.expression,
+            quality=trial.quality,
+            chunks=self.chunks,
+            estimate=trial.estimate,
+            running=self.trying(slot),
+            outdated=self.outdated(slot),
+        )
+        if edited != self._told:
+            self._told = edited
+            self.host.tell_map(edited)
 
     def estimate(self, slot: str | None = None) -> None:
         """Code the chunks in view under a map, that which is edited unless one is named; the latest wins."""
-        dataset, blocks, slot = self.session.dataset, self.session.blocks, slot or self.state.slot
+        dataset, blocks, slot = self.host.dataset, self.host.blocks, slot or self.state.slot
         self._pauses[slot].cancel()
         trial = self.trials[slot]
         if blocks is None or not dataset.has_field:
@@ -225,8 +258,8 @@ class WorkbenchView(View):
             if (trial.expression, trial.quality) != (expression, quality):
                 return
             if isinstance(found, IdlatError):
-                trial.wrong = on_page(str(found))
-                self.session.say(trial.wrong, "error")
+                trial.wrong = without_help(str(found))
+                self.host.say(trial.wrong, "error")
             else:
                 trial.took(found, chunks)
                 self._try_beside(slot, found)
@@ -242,7 +275,7 @@ class WorkbenchView(View):
                 return error
 
         trial.wrong = ""
-        self.session.work(f"estimate-{slot}", f"Trying map {slot.upper()}", work, take)
+        self.host.work(f"estimate-{slot}", f"Trying map {slot.upper()}", work, take)
 
     def _try_beside(self, slot: str, found: Estimate) -> None:
         """Try the other map on the same chunks, where it was tried on others: the two are compared."""
@@ -254,7 +287,7 @@ class WorkbenchView(View):
     @property
     def chunks(self) -> list[tuple[int, int, int]] | None:
         """The chunks of the selection; None leaves the choice to the workbench."""
-        blocks, marks = self.session.blocks, self.session.selection
+        blocks, marks = self.host.blocks, self.host.selection
         if blocks is None or marks is None:
             return None
         model = blocks.dataset.archive.model
@@ -277,7 +310,7 @@ class WorkbenchView(View):
 
     def _note(self) -> str:
         """Return what is to be known of the figures."""
-        if not self.session.dataset.has_field:
+        if not self.host.dataset.has_field:
             return "Trying a map needs the field: start the explorer with it."
         stale = [name.upper() for name in self.trials if self.outdated(name)]
         return f"{' and '.join(stale)}: tried on the blocks selected before. Try again." if stale else ""

@@ -1,0 +1,47 @@
+"""What the parts of the physical space view know of it: what is shown, and the thread that draws."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from idlat.explorer.data import Volume
+from idlat.explorer.session.view_host import Host
+from idlat.explorer.views.space.render_thread import Renderer
+from idlat.tiling import Box
+
+__all__ = ["Canvas"]
+
+
+class Canvas(Protocol):
+    """The picture of physical space."""
+
+    host: Host
+    size: tuple[int, int]
+    seen_from: dict[str, list[float]] | None
+
+    @property
+    def state(self) -> Any:
+        """trame's state, which the page shows."""
+
+    @property
+    def renderer(self) -> Renderer:
+        """The thread that draws."""
+
+    @property
+    def volume(self) -> Volume | None:
+        """One of the volumes that are shown, which share one grid; None before the first."""
+
+    @property
+    def region(self) -> Box | None:
+        """The voxels that are shown in full; None for all."""
+
+    @property
+    def reach(self) -> tuple[float, float]:
+        """The field's values that colours reach."""
+
+    @property
+    def panel_count(self) -> int:
+        """How many panels there are."""
+
+    def decode_again(self) -> None:
+        """Decode what is shown, of another region."""
