@@ -11,17 +11,18 @@ all voxels. The right field can exceed neither in any part; another of the same 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.archive import Archive
+from idlat.archive.format.variable_record import VariableRecord
+from idlat.archive.original.field_reader import FieldReader
 from idlat.errors import FieldError
 from idlat.explorer.data.step_volumes import StepValues
 from idlat.tiling import Box, Triple
-
-if TYPE_CHECKING:
-    from idlat.explorer.data.dataset import Dataset
 
 __all__ = ["check_field", "difference_told"]
 
@@ -32,7 +33,33 @@ _SLACK, _ULPS = 1.01, 1e-5  # of what is stated; of the range: values decode to 
 Real = NDArray[np.float32]
 
 
-def check_field(dataset: Dataset) -> None:
+class ComparedData(Protocol):
+    """An archive with its field, as :class:`~idlat.explorer.data.dataset.Dataset` is."""
+
+    @property
+    def archive(self) -> Archive:
+        """What was stored."""
+
+    @property
+    def readers(self) -> Mapping[str, FieldReader]:
+        """The field's variables, by the archive's names."""
+
+    @property
+    def steps(self) -> int:
+        """How many there are."""
+
+    @property
+    def shape(self) -> Triple:
+        """Voxels along z, y, x."""
+
+    def record(self, variable: str | None = None) -> VariableRecord:
+        """Return what the archive states of a variable."""
+
+    def value_range(self, step: int, variable: str | None = None) -> tuple[float, float]:
+        """Return the lowest and the highest value of a step."""
+
+
+def check_field(dataset: ComparedData) -> None:
     """Compare a sample of the field with what the archive holds; nothing of it is kept in the cache.
 
     Raises
@@ -53,7 +80,7 @@ def check_field(dataset: Dataset) -> None:
                 raise FieldError(f"{told}: give the field that was compressed")
 
 
-def difference_told(dataset: Dataset, variable: str, step: int, given: Real, held: Real) -> str | None:
+def difference_told(dataset: ComparedData, variable: str, step: int, given: Real, held: Real) -> str | None:
     """Tell how values of a field differ by more than its archive states; None if they do not.
 
     Parameters

@@ -6,16 +6,14 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from idlat.analysis import ClusterFile, ClusterNode, ClusterTree
 from idlat.errors import IdlatError
-
-if TYPE_CHECKING:
-    from idlat.explorer.data.step_blocks import Blocks
+from idlat.explorer.data.step_blocks import Blocks
 
 __all__ = ["clusters_in", "packed", "read_tree", "tree_content", "unpacked"]
 
