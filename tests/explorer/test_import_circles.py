@@ -5,9 +5,13 @@ import pytest
 
 
 @pytest.fixture(scope="module")
-def imported() -> dict[str, set[str]]:
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("idlat", exclude_type_checking_imports=False, cache_dir=None)
+
+
+@pytest.fixture(scope="module")
+def imported(graph: grimp.ImportGraph) -> dict[str, set[str]]:
     """Return what each module of the explorer imports of the explorer."""
-    graph = grimp.build_graph("idlat", exclude_type_checking_imports=False, cache_dir=None)
     own = {name for name in graph.modules if name.startswith("idlat.explorer")}
     return {name: graph.find_modules_directly_imported_by(name) & own for name in own}
 
@@ -45,3 +49,8 @@ def test_only_what_starts_a_window_knows_a_session_and_its_views(imported):
     assert {name for name in imported if session in imported[name]} == {"idlat.explorer.server.launch"}
     outside = {name for name in imported if name not in views and imported[name] & views}
     assert outside == {"idlat.explorer.server.launch"}
+
+
+def test_the_rooms_of_the_archive_are_not_reached_into(graph, imported):
+    reached = {other for name in imported for other in graph.find_modules_directly_imported_by(name)}
+    assert {name for name in reached if name.startswith("idlat.archive.")} == set()

@@ -10,35 +10,58 @@ from __future__ import annotations
 
 from idlat.archive.check.evaluate import Evaluation, evaluate
 from idlat.archive.check.isosurface_distance import IsosurfaceDistance, isosurface_distances
+from idlat.archive.check.match_original import match_field
 from idlat.archive.check.recompute_importance import recompute_importance
 from idlat.archive.check.verify import Verification, verify
 from idlat.archive.compress_field import compress
 from idlat.archive.format.byte_chunks import PlaceCodec
-from idlat.archive.format.latent_model import find_model, register_model
-from idlat.archive.format.variable_record import Errors
+from idlat.archive.format.latent_model import find_model, is_shipped, register_model
+from idlat.archive.format.settings import Target
+from idlat.archive.format.variable_record import Errors, VariableRecord
 from idlat.archive.format.zarr_codec import IdlatCodec
+from idlat.archive.original.field_reader import FieldReader, as_fields
+from idlat.archive.original.importance_maps import maps_of
+from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.archive_info import ArchiveInfo, VariableInfo
+from idlat.archive.read.block_latents import join_cells
+from idlat.archive.read.chunk_readers import latent_key
 from idlat.archive.read.open_archive import open_archive
 from idlat.archive.read.stored_variable import StoredVariable
+from idlat.archive.read.variable_decoder import VariableDecoder
+from idlat.archive.write.chunk_trial import ChunkTrial, CodedChunk, bounding_cells
 from idlat.archive.write.staged_output import Mode
 
 __all__ = [
     "Archive",
     "ArchiveInfo",
+    "ChunkTrial",
+    "CodedChunk",
     "Errors",
     "Evaluation",
+    "FieldReader",
     "IdlatCodec",
     "IsosurfaceDistance",
     "Mode",
     "PlaceCodec",
     "StoredVariable",
+    "Target",
+    "VariableDecoder",
     "VariableInfo",
+    "VariableInput",
+    "VariableRecord",
     "Verification",
+    "as_fields",
+    "bounding_cells",
     "compress",
     "evaluate",
     "find_model",
+    "is_shipped",
     "isosurface_distances",
+    "join_cells",
+    "latent_key",
+    "maps_of",
+    "match_field",
     "open_archive",
     "recompute_importance",
     "register_model",

@@ -27,12 +27,12 @@ def test_another_theme_is_seen_from_where_the_old_one_was_even_while_volumes_are
             await page.until(lambda: answers)
             return answers[0] and answers[0]["position"]
 
-        space.redress()
+        space.on_theme_changed()
         assert await position() == pytest.approx(turned)
         space._shown = {}  # as while another step is decoded
-        space.redress()
+        space.on_theme_changed()
         assert await position() is None
-        space.loaded()
+        space.on_blocks_loaded()
         await page.until(lambda: not page.state.space_note)
         assert await position() == pytest.approx(turned)
 

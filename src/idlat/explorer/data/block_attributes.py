@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.analysis import block_means
-from idlat.archive.read.chunk_readers import latent_key
+from idlat.archive import latent_key
 from idlat.errors import ArchiveError
 from idlat.explorer.data.background_jobs import untold
 from idlat.explorer.data.dataset import BLOCK, Dataset

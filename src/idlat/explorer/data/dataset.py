@@ -20,10 +20,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive import Archive, open_archive
-from idlat.archive.check.match_original import match_field
-from idlat.archive.format.variable_record import VariableRecord
-from idlat.archive.original.field_reader import FieldReader
+from idlat.archive import Archive, FieldReader, VariableRecord, match_field, open_archive
 from idlat.errors import FieldError, IdlatError, ImportanceError
 from idlat.explorer.data.field_mismatch import check_field
 from idlat.explorer.data.open_fields import Given, open_fields

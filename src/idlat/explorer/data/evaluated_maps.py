@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 import xarray as xr
 
-from idlat.archive.original.field_reader import as_fields
-from idlat.archive.original.importance_maps import maps_of
+from idlat.archive import as_fields, maps_of
 from idlat.errors import FieldError, ImportanceError
 from idlat.explorer.data.dataset import Dataset
 from idlat.fields import list_variables, open_field

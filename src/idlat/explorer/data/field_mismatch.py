@@ -17,9 +17,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive import Archive
-from idlat.archive.format.variable_record import VariableRecord
-from idlat.archive.original.field_reader import FieldReader
+from idlat.archive import Archive, FieldReader, VariableRecord
 from idlat.errors import FieldError
 from idlat.explorer.data.step_volumes import StepValues
 from idlat.tiling import Box, Triple

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from idlat.archive.original.field_reader import FieldReader
+from idlat.archive import FieldReader
 from idlat.fields import FieldPath, list_variables, locate, open_field, valid_mask
 
 __all__ = ["Given", "OriginalStep", "magnitudes", "open_fields", "reading_words"]

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.analysis import block_means
-from idlat.archive.original.field_reader import FieldReader
-from idlat.archive.read.variable_decoder import VariableDecoder
+from idlat.archive import FieldReader, VariableDecoder
 from idlat.explorer.data.background_jobs import untold
 from idlat.explorer.data.open_fields import OriginalStep, magnitudes
 from idlat.parallel import worker_count

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from idlat.archive.format.latent_model import is_shipped
+from idlat.archive import is_shipped
 from idlat.explorer.data.dataset import Dataset
 from idlat.explorer.data.open_fields import reading_words
 from idlat.explorer.data.step_blocks import Blocks

@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive.read.block_latents import join_cells
+from idlat.archive import ChunkTrial, CodedChunk, bounding_cells, join_cells
 from idlat.explorer.data.dataset import BLOCK
 from idlat.explorer.data.open_fields import magnitudes
-from idlat.explorer.data.workbench.chunk_trial import Coded, Trial, bounding_cells
 from idlat.metrics import ErrorSums, measure
 from idlat.tiling import Box, Triple, box_shape, crop
 
@@ -93,8 +92,8 @@ class Estimate:
     errors: Errors
     importance: Real = field(repr=False)
     decoded: tuple[Real, ...] = field(repr=False)
-    trials: tuple[Trial, ...] = field(repr=False)
-    coded: tuple[tuple[Coded, ...], ...] = field(repr=False)
+    trials: tuple[ChunkTrial, ...] = field(repr=False)
+    coded: tuple[tuple[CodedChunk, ...], ...] = field(repr=False)
 
     @cached_property
     def reconstruction(self) -> Real:
@@ -175,11 +174,11 @@ class Estimate:
 
 
 def errors_of(
-    trials: tuple[Trial, ...],
-    coded: tuple[tuple[Coded, ...], ...],
+    trials: tuple[ChunkTrial, ...],
+    coded: tuple[tuple[CodedChunk, ...], ...],
     decoded: Sequence[Real],
     region: Box,
-    judges: tuple[tuple[Coded, ...], ...] | None = None,
+    judges: tuple[tuple[CodedChunk, ...], ...] | None = None,
 ) -> Errors:
     """Compare what was decoded with the originals, each component in units of its own range of values.
 

@@ -3,7 +3,7 @@
 ::
 
     expression ─ map_of ─▶ I ┐
-    quality ─ gain ──────────┴─ Trial.encode, chunk by chunk ─▶ bytes ─ Trial.decode ─▶ errors ─▶ Estimate
+    quality ─ gain ──────────┴─ ChunkTrial.encode ─▶ bytes ─ ChunkTrial.decode ─▶ errors ─▶ Estimate
     Estimate, Estimate ─ compared ─▶ Comparison          expression, quality ─ save ─▶ an archive of all steps
 """
 
@@ -17,14 +17,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive import compress
-from idlat.archive.format.settings import Target
-from idlat.archive.original.tile_reader import VariableInput
+from idlat.archive import ChunkTrial, CodedChunk, Target, VariableInput, bounding_cells, compress
 from idlat.errors import FieldError, IdlatError
 from idlat.explorer.data.background_jobs import CancelledError
 from idlat.explorer.data.dataset import Dataset
 from idlat.explorer.data.evaluated_maps import map_of, request_of
-from idlat.explorer.data.workbench.chunk_trial import Coded, Trial, bounding_cells
 from idlat.explorer.data.workbench.compare_maps import Comparison, compared
 from idlat.explorer.data.workbench.map_estimate import Estimate, errors_of
 from idlat.explorer.data.workbench.map_families import Family, families_of
@@ -204,14 +201,16 @@ class Workbench:
         grid = self.dataset.archive.decoder(self.dataset.record(self.variable).name).grid
         return grid.chunks_of(grid.cells_of(region), self.dataset.archive.model.chunk_cells)
 
-    def _trials(self, made: ImportanceMap, gain: float, step: int) -> tuple[Trial, ...]:
+    def _trials(self, made: ImportanceMap, gain: float, step: int) -> tuple[ChunkTrial, ...]:
         """Set up the coding of each component of a step."""
         dataset = self.dataset
         record = dataset.record(self.variable)
         grid = dataset.archive.decoder(record.name).grid
         source = VariableInput(record, grid, dataset.readers[record.name], made)
         frames = range(step * record.components, (step + 1) * record.components)
-        return tuple(Trial(source, dataset.archive.model, gain, frame, dataset.cache) for frame in frames)
+        return tuple(
+            ChunkTrial(source, dataset.archive.model, gain, frame, dataset.cache) for frame in frames
+        )
 
     def _tiles(self, chunks: Sequence[Triple] | None) -> list[Tile]:
         """Return the chunks with what the analysis sees around them.
@@ -254,7 +253,7 @@ def _ticking(
     return tick
 
 
-def _importance(trial: Trial, coded: Sequence[Coded], region: Box) -> NDArray[np.float32]:
+def _importance(trial: ChunkTrial, coded: Sequence[CodedChunk], region: Box) -> NDArray[np.float32]:
     """Lay the map of the chunks out over the region; NaN in other chunks."""
     values = np.full(box_shape(region), np.nan, np.float32)
     for each in coded:

@@ -218,8 +218,9 @@ class WorkbenchView(View):
         self.set_values(values)
 
     def on_map_wanted(self) -> None:
-        """Try the map that is edited."""
+        """Try the map that is edited, and tell at once that it is being tried."""
         self.estimate()
+        self.on_any_change()
 
     def on_connected(self) -> None:
         """Tell of the map that is edited."""

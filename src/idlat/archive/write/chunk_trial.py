@@ -9,9 +9,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,19 +20,26 @@ from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.zarr_codec import encode_objects
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.decoding_tiles import decoding_core
-from idlat.explorer.data.shared_cache import Cache
 from idlat.fields import cast_values
 from idlat.fields.arrays.missing_values import VALID
 from idlat.parallel import run_tasks
 from idlat.tiling import Box, Grid, Tile, box_shape, crop, scale_box
 
-__all__ = ["Coded", "Trial", "bounding_cells"]
+__all__ = ["ChunkTrial", "CodedChunk", "bounding_cells"]
 
 Tick = Callable[[], None]
+Value = TypeVar("Value")
+
+
+class Cache(Protocol):
+    """Keeps what is expensive to compute."""
+
+    def get(self, key: Hashable, make: Callable[[], Value], size: Callable[[Value], int]) -> Value:
+        """Return the value of a key, made by `make`, and of `size` bytes, where it is not kept."""
 
 
 @dataclass(frozen=True)
-class Coded:
+class CodedChunk:
     """A chunk as it would be stored.
 
     Attributes
@@ -74,7 +81,7 @@ class Coded:
 
 
 @dataclass(frozen=True)
-class Trial:
+class ChunkTrial:
     """Codes chunks of one component of one step under a map and a gain.
 
     Attributes
@@ -97,7 +104,7 @@ class Trial:
     frame: int
     cache: Cache
 
-    def encode(self, tiles: Sequence[Tile], workers: int, tick: Tick) -> list[Coded]:
+    def encode(self, tiles: Sequence[Tile], workers: int, tick: Tick) -> list[CodedChunk]:
         """Code chunks; `tick` is called after each, and may end the work by an exception."""
         coded = []
         for one in run_tasks(self._encode, tiles, workers):
@@ -105,23 +112,25 @@ class Trial:
             tick()
         return coded
 
-    def _encode(self, tile: Tile) -> Coded:
+    def _encode(self, tile: Tile) -> CodedChunk:
         seen = self.source.read(self.frame, tile.window)
         digest = hashlib.blake2b(seen.importance.tobytes(), digest_size=16).digest()
         key = ("coded", self.source.variable.name, self.frame, tile.index, self.gain, digest)
 
-        def make() -> Coded:
+        def make() -> CodedChunk:
             latents = self.model.analyse(seen.x, seen.importance, self.gain, tile.core_in_window)
             core = np.ascontiguousarray(latents[(slice(None), *tile.crop_cells)])
             stored = len(encode_objects(self.model, [core])[0])
             grid = self.source.grid
             own = crop(grid.voxels_of(tile.core), scale_box(tile.window, grid.cell))
             kinds = None if seen.kinds is None else seen.kinds[own].copy()
-            return Coded(tile, seen.original[own].copy(), seen.importance[own].copy(), kinds, latents, stored)
+            return CodedChunk(
+                tile, seen.original[own].copy(), seen.importance[own].copy(), kinds, latents, stored
+            )
 
         return self.cache.get(key, make, lambda made: made.nbytes)
 
-    def decode(self, coded: Sequence[Coded], tick: Tick) -> NDArray[np.float32]:
+    def decode(self, coded: Sequence[CodedChunk], tick: Tick) -> NDArray[np.float32]:
         """Decode coded chunks.
 
         Returns
@@ -140,7 +149,7 @@ class Trial:
             values[place] = np.where(each.valid, cast_values(physical, dtype), np.nan)
         return values
 
-    def _synthesised(self, coded: Sequence[Coded], cells: Box, tick: Tick) -> NDArray[np.float32]:
+    def _synthesised(self, coded: Sequence[CodedChunk], cells: Box, tick: Tick) -> NDArray[np.float32]:
         """Synthesise the box around chunks, in tiles that memory holds."""
         around = self.source.grid.tiles(box_shape(cells), 1, cells)[0]
         canvas = np.zeros((self.model.channels, *box_shape(around.window)), np.int32)
