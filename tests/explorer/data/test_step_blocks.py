@@ -77,7 +77,7 @@ def test_errors_box_by_box_are_the_same_and_keep_nothing(dataset, monkeypatch):
     blocks = Blocks.of(dataset, 0)
     whole = blocks.attribute("error")
     dataset.cache.clear()
-    monkeypatch.setattr("idlat.explorer.data.block_errors._SIDE", 32)
+    monkeypatch.setattr("idlat.explorer.data.block_attributes._SIDE", 32)
     boxes = blocks.attribute("error")
     np.testing.assert_allclose(boxes, whole, rtol=1e-5)
     kept = dataset.cache.keys()

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from idlat.analysis import BlockFeatures, block_gradients, block_means
 from idlat.analysis.features import Scaling
 from idlat.errors import IdlatError
-from idlat.explorer.data.block_attributes import block_importance, block_rate
-from idlat.explorer.data.block_errors import block_errors
+from idlat.explorer.data.block_attributes import block_errors, block_importance, block_rate
 from idlat.explorer.data.block_features import step_features
 from idlat.explorer.data.dataset import BLOCK, Dataset
 from idlat.progress import Progress

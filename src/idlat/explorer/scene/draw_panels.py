@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.explorer.scene.frame_budget import Pace
 from idlat.explorer.scene.geometry.block_outlines import Outlines
 from idlat.explorer.scene.geometry.block_selection import Selection
 from idlat.explorer.scene.geometry.panel_layout import Place
@@ -19,7 +18,13 @@ from idlat.explorer.scene.render_window import Stage
 from idlat.explorer.scene.scene_settings import Look, detail
 from idlat.explorer.scene.volume_panel import Panel
 
-__all__ = ["Drawing", "Shot"]
+__all__ = ["Drawing", "FrameBudget", "Shot"]
+
+_SECONDS = 0.075
+"""For a picture; what is left of a tenth of a second takes it to the page."""
+
+_FEWEST, _MOST = 20_000.0, 400_000.0  # rays
+_CHANGE = 1.25  # from one picture to the next at most, so that one slow picture does not blur those after it
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +63,7 @@ class Drawing:
     """
 
     def __init__(self, stage: Stage, camera: Camera) -> None:
-        self._stage, self._camera, self._pace = stage, camera, Pace()
+        self._stage, self._camera, self._pace = stage, camera, FrameBudget()
         self._drawn: tuple[tuple[object, ...], bool, NDArray[np.uint8]] | None = None
 
     def of(
@@ -93,3 +98,28 @@ class Drawing:
         if moving:
             self._pace.took(time.perf_counter() - begun)
         return picture
+
+
+class FrameBudget:
+    """Rays that a moving picture casts, by what the pictures before it took.
+
+    Attributes
+    ----------
+    rays : float
+        For the next picture.
+
+    Examples
+    --------
+    >>> budget = FrameBudget()
+    >>> budget.took(0.15)
+    >>> budget.rays
+    120000.0
+    """
+
+    def __init__(self) -> None:
+        self.rays = 150_000.0
+
+    def took(self, seconds: float) -> None:
+        """Learn from the time that a moving picture took."""
+        change = min(max(_SECONDS / max(seconds, 1e-3), 1 / _CHANGE), _CHANGE)
+        self.rays = min(max(self.rays * change, _FEWEST), _MOST)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from idlat.explorer.data import ExplorerState
 from idlat.explorer.message_checks import Check, record
 from idlat.explorer.session.view_host import Host
 
-__all__ = ["Action", "View", "action"]
+__all__ = ["Action", "View", "action", "kept"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,9 @@ class View:
         The window.
     """
 
+    KEPT: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Fields of :class:`ExplorerState` that this view owns, and what they are called in trame's state."""
+
     def __init__(self, host: Host) -> None:
         self.host = host
 
@@ -56,11 +60,12 @@ class View:
         return {}
 
     def keep(self) -> dict[str, Any]:
-        """Return this view's part of the state that is kept."""
-        return {}
+        """Return this view's part of the state that is kept: what :attr:`KEPT` names."""
+        return {field: _plain(self.state[name], tuple) for field, name in self.KEPT.items()}
 
     def restore(self, state: ExplorerState) -> None:
         """Take this view's part of a state, whose blocks are read; :meth:`on_blocks_loaded` follows."""
+        self.state.update({name: _plain(getattr(state, field), list) for field, name in self.KEPT.items()})
 
     def figures(self) -> dict[str, Any]:
         """Return this view's part of a report, by the attributes of :class:`Report`."""
@@ -105,3 +110,19 @@ class View:
     def close(self) -> list[Callable[[], object]]:
         """Free what the view holds; return what waits for the end of what still runs."""
         return []
+
+
+def _plain(value: Any, kind: type[list[Any]] | type[tuple[Any, ...]]) -> Any:
+    """Return a value with its lists and tuples as one kind: trame's state has lists, what is kept tuples."""
+    return kind(_plain(each, kind) for each in value) if isinstance(value, list | tuple) else value
+
+
+def kept(*fields: str, **renamed: str) -> Mapping[str, str]:
+    """Name fields for :attr:`View.KEPT`; those that trame's state calls otherwise with that name.
+
+    Examples
+    --------
+    >>> dict(kept("mode", look="latent_look"))
+    {'mode': 'mode', 'look': 'latent_look'}
+    """
+    return MappingProxyType({**{name: name for name in fields}, **renamed})

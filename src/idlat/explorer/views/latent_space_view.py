@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
-from idlat.explorer.data import Blocks, ExplorerState
+from idlat.explorer.data import Blocks
 from idlat.explorer.message_checks import Check, numbers, one_of, optional, real, whole
 from idlat.explorer.notation import number
 from idlat.explorer.scene.geometry.colour_maps import hex_colour
-from idlat.explorer.session.page_view import Action, View, action
+from idlat.explorer.session.page_view import Action, View, action, kept
 from idlat.explorer.session.view_host import Host
 from idlat.explorer.views.page_colours import colours_of, css_gradient
 
@@ -31,6 +31,8 @@ MOST = 2**20  # blocks: more are no longer points that a person tells apart
 
 class LatentSpaceView(View):
     """Points, one a block."""
+
+    KEPT = kept("colour_by", look="latent_look")
 
     def __init__(self, host: Host) -> None:
         super().__init__(host)
@@ -151,15 +153,6 @@ class LatentSpaceView(View):
                 "legend": {"low": number(low), "high": number(high), "gradient": css_gradient()},
             }
         )
-
-    def keep(self) -> dict[str, Any]:
-        """Return what colours the points, and what is looked at."""
-        return {"colour_by": self.state.colour_by, "look": tuple(self.state.latent_look)}
-
-    def restore(self, state: ExplorerState) -> None:
-        """Take what colours the points, and what is looked at."""
-        self.state.colour_by = state.colour_by
-        self.state.latent_look = list(state.look)
 
     def select(self, indices: list[int], mode: str) -> None:
         """Choose points."""

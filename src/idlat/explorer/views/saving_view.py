@@ -18,7 +18,7 @@ from idlat.explorer.data.saving.export_selection import EXPORTS, Export, write
 from idlat.explorer.data.saving.html_report import Picture, Report
 from idlat.explorer.message_checks import Check, one_of, text
 from idlat.explorer.session.debounce import Debounce
-from idlat.explorer.session.page_view import Action, View, action
+from idlat.explorer.session.page_view import Action, View, action, kept
 from idlat.explorer.session.view_host import Host
 
 __all__ = ["SavingView"]
@@ -40,6 +40,8 @@ REST = 0.4
 class SavingView(View):
     """The menu of what can be kept, and the address."""
 
+    KEPT = kept("tab")
+
     def __init__(self, host: Host) -> None:
         super().__init__(host)
         self._pause = Debounce(REST, host.loop)
@@ -52,13 +54,11 @@ class SavingView(View):
         """Return which page of the dock shows: it is kept, and nothing else depends on it."""
         return {"tab": one_of(*TABS)}
 
-    def keep(self) -> dict[str, Any]:
-        """Return which page of the dock shows."""
-        return {"tab": self.state.tab}
-
     def restore(self, state: ExplorerState) -> None:
-        """Show a page of the dock."""
-        self.state.tab = state.tab if state.tab != "time" or self.host.dataset.steps > 1 else TABS[0]
+        """Show a page of the dock; of a series' page there is none without one."""
+        super().restore(state)
+        if state.tab == "time" and self.host.dataset.steps == 1:
+            self.state.tab = TABS[0]
 
     def actions(self) -> Mapping[str, Action]:
         """Return what the menu asks for."""

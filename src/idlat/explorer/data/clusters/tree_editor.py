@@ -21,9 +21,8 @@ from numpy.typing import NDArray
 from idlat.analysis import ClusterFile, Clustering, ClusterTree
 from idlat.errors import IdlatError
 from idlat.explorer.data.background_jobs import untold
-from idlat.explorer.data.clusters.cluster_colours import colour_of
 from idlat.explorer.data.clusters.describe_cluster import describe_node, file_of
-from idlat.explorer.data.clusters.edit_history import Authored, Edition, History
+from idlat.explorer.data.clusters.edit_history import Authored, Edition, History, colour_of
 from idlat.explorer.data.clusters.tree_file import read_tree, tree_content
 from idlat.explorer.data.step_blocks import Blocks
 from idlat.progress import Progress

@@ -12,18 +12,94 @@ import base64
 import binascii
 import json
 import zlib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from typing import Any, get_args
 
+from idlat.analysis.features import SCALINGS
 from idlat.errors import IdlatError
-from idlat.explorer.data.saving.state_checks import LONGEST, STATE, TABS
-from idlat.explorer.message_checks import RefusedError
+from idlat.explorer.data.step_blocks import ATTRIBUTES
+from idlat.explorer.data.step_volumes import Kind
+from idlat.explorer.data.workbench.trial_volume import TRIED
+from idlat.explorer.message_checks import (
+    Check,
+    RefusedError,
+    flag,
+    mapping,
+    numbers,
+    one_of,
+    optional,
+    real,
+    record,
+    text,
+    whole,
+)
 
-__all__ = ["FORMAT", "FORMAT_VERSION", "TABS", "ExplorerState", "TrackedState", "TrialState"]
+__all__ = ["FORMAT", "FORMAT_VERSION", "LONGEST", "TABS", "ExplorerState", "TrackedState", "TrialState"]
 
 FORMAT = "idlat explorer state"
 FORMAT_VERSION = 1
+
+
+LONGEST = 1 << 23
+"""Characters of a state as JSON."""
+
+TABS = ("cluster", "importance", "isosurfaces", "time")
+"""Pages of the dock."""
+
+_FAR = 1e6  # of a camera, in lengths of the longest axis: the scene takes no larger ones
+_MODES = ("volume", "isosurface", "both", "slices")
+_PANELS: tuple[str, ...] = (*get_args(Kind), *TRIED)
+_MOST_PANELS = 4
+
+_NAME = r"[^/\\\x00-\x1f]*"
+_PACKED = text(LONGEST, r"[A-Za-z0-9_-]*")
+
+
+def _kept(check: Check, default: Any = MISSING) -> Any:
+    """Return a field of what is kept, with the check of what may be in it: it may come from anywhere."""
+    return field(default=default, metadata={"check": check})
+
+
+def _built(kind: type[Any]) -> Check:
+    """Accept an object of a dataclass's fields, each by its own check; one of that class comes of it."""
+    parts = record({each.name: each.metadata["check"] for each in fields(kind)})
+    return lambda value: kind(**parts(value))
+
+
+def _tuple_of(check: Check, longest: int) -> Check:
+    """Accept a list, or a tuple, of at most `longest` values; a tuple comes of it."""
+    several = numbers(check, longest)
+    return lambda value: tuple(several(list(value) if isinstance(value, tuple) else value))
+
+
+def _point(value: Any) -> tuple[float, float]:
+    """Accept a point of the transfer function: a value, and an opacity from 0 to 1."""
+    pair = _tuple_of(real(), 2)(value)
+    if len(pair) != 2 or not 0 <= pair[1] <= 1:
+        raise RefusedError(f"expected a value and an opacity from 0 to 1, got {pair}")
+    return pair[0], pair[1]
+
+
+def _look(value: Any) -> tuple[float, ...]:
+    """Accept a place and a scale."""
+    found: tuple[float, ...] = _tuple_of(real(-1e3, 1e3), 3)(value)
+    if len(found) != 3 or not 0.1 <= found[2] <= 100:
+        raise RefusedError(f"expected x, y and a scale from 0.1 to 100, got {found}")
+    return found
+
+
+def _tree(value: Any) -> Any:
+    """Accept an object; what is in it the tree's own reader checks against the blocks."""
+    if not isinstance(value, dict) or value.get("format") != "idlat tree":
+        raise RefusedError("expected a cluster tree")
+    return value
+
+
+def _tracked(value: Any) -> TrackedState | None:
+    """Accept a cluster that is followed; nothing of an older release's, which told no blocks."""
+    found: TrackedState | None = None if isinstance(value, int) else _built(TrackedState)(value)
+    return found
 
 
 @dataclass(frozen=True)
@@ -42,77 +118,27 @@ class TrialState:
         The family's parameters that were moved.
     """
 
-    expression: str
-    quality: float
-    family: str
-    values: Mapping[str, float]
+    expression: str = _kept(text(2000))
+    quality: float = _kept(real(0, 100))
+    family: str = _kept(text(40, r"\w*"))
+    values: Mapping[str, float] = _kept(mapping(text(40, r"\w+"), real(), 32))
 
 
 @dataclass(frozen=True)
 class TrackedState:
-    """A cluster that is followed through time: the blocks that it was, whatever became of its tree.
+    """A cluster that is followed through time: the blocks that it was, whatever became of its tree."""
 
-    Attributes
-    ----------
-    node, name, colour : int, str, str
-        Which cluster, and how it is shown.
-    step : int
-        From which it is followed.
-    scaling : str
-        Of the latents.
-    blocks : str
-        Its blocks in that step, packed as a selection is.
-    """
-
-    node: int
-    name: str
-    colour: str
-    step: int
-    scaling: str
-    blocks: str
+    node: int = _kept(whole(0))
+    name: str = _kept(text(80))
+    colour: str = _kept(text(7, "#[0-9a-f]{6}"))
+    step: int = _kept(whole(0))  # from which it is followed
+    scaling: str = _kept(one_of(*SCALINGS))  # of the latents
+    blocks: str = _kept(_PACKED)  # in that step, packed as a selection is
 
 
 @dataclass(frozen=True)
 class ExplorerState:
-    """What a window shows.
-
-    Attributes
-    ----------
-    archive : str
-        Name of the archive that it is of, to warn where it is another; a name, no path.
-    variable, step : str, int
-        What of the archive.
-    theme : {"light", "dark"}
-        Of the page.
-    colour_by : {"cluster", "importance", "mean", "error", "rate"}
-        Of the points.
-    look : tuple of float
-        What of the latent space is seen: its middle x and y, points being from -1 to 1, and a scale.
-    tree : mapping or None
-        What :meth:`TreeEditor.to_dict` gave.
-    tree_step : int or None
-        The step that the tree was edited in, None for the state's own: others are carried from there.
-    scaling : {"steps", "log", "standard", "energy"}
-        Of the latents that are clustered.
-    node : int
-        The chosen cluster.
-    selection : str or None
-        Which blocks are chosen, packed by
-        :func:`idlat.explorer.data.clusters.tree_file.packed`; None for all.
-    mode, panels, outlines, isovalue, slices, transfer, colours : various
-        Of the physical space view, as the scene takes them; `transfer` are points (value, opacity).
-    region : tuple of int
-        The voxels that are shown in full, z from and to, y, x; empty for all, coarse where they are many.
-    camera : mapping or None
-        What the scene's ``camera()`` gave.
-    trials : tuple of TrialState
-        Maps A and B of the workbench.
-    tracked : TrackedState or None
-        The cluster that is followed through time.
-    tab : {"cluster", "importance", "isosurfaces", "time"}
-        The page of the dock.
-    slot : {"a", "b"}
-        The map that is edited.
+    """What a window shows; each field has its check beside it.
 
     Examples
     --------
@@ -124,30 +150,42 @@ class ExplorerState:
     idlat.errors.IdlatError: the address holds no state of the explorer: copy it again
     """
 
-    archive: str = ""
-    variable: str = ""
-    step: int = 0
-    theme: str = "light"
-    colour_by: str = "cluster"
-    look: tuple[float, ...] = (0.0, 0.0, 1.0)
-    tree: Mapping[str, Any] | None = None
-    tree_step: int | None = None
-    scaling: str = "steps"
-    node: int = 0
-    selection: str | None = None
-    mode: str = "volume"
-    panels: tuple[str, ...] = ()
-    outlines: bool = False
-    isovalue: float | None = None
-    slices: tuple[int, ...] = ()
-    transfer: tuple[tuple[float, float], ...] = ()
-    colours: str = "viridis"
-    region: tuple[int, ...] = ()
-    camera: Mapping[str, tuple[float, ...]] | None = None
-    trials: tuple[TrialState, ...] = ()
-    tracked: TrackedState | None = None
-    tab: str = "cluster"
-    slot: str = "a"
+    # the archive's name, no path, to warn where it is another
+    archive: str = _kept(text(255, _NAME), "")
+    variable: str = _kept(text(255), "")
+    step: int = _kept(whole(0), 0)
+    theme: str = _kept(one_of("light", "dark"), "light")
+    # of the latent space: what colours the points, and what is seen: middle x and y of -1 to 1, and a scale
+    colour_by: str = _kept(one_of("cluster", *ATTRIBUTES), "cluster")
+    look: tuple[float, ...] = _kept(_look, (0.0, 0.0, 1.0))
+    # of the clusters: what TreeEditor.to_dict gave, the step that it was edited in (None: the state's own),
+    # and the scaling of the latents
+    tree: Mapping[str, Any] | None = _kept(optional(_tree), None)
+    tree_step: int | None = _kept(optional(whole(0)), None)
+    scaling: str = _kept(one_of(*SCALINGS), "steps")
+    # the chosen cluster, and which blocks are chosen, packed by tree_file.packed; None for all
+    node: int = _kept(whole(0), 0)
+    selection: str | None = _kept(optional(_PACKED), None)
+    # of physical space, as the scene takes them; transfer are points (value, opacity)
+    mode: str = _kept(one_of(*_MODES), "volume")
+    panels: tuple[str, ...] = _kept(_tuple_of(one_of(*_PANELS), _MOST_PANELS), ())
+    outlines: bool = _kept(flag, False)
+    isovalue: float | None = _kept(optional(real()), None)
+    slices: tuple[int, ...] = _kept(_tuple_of(whole(0), 3), ())
+    transfer: tuple[tuple[float, float], ...] = _kept(_tuple_of(_point, 64), ())
+    colours: str = _kept(text(40, r"\w*"), "viridis")
+    # the voxels that are shown in full, z from and to, y, x; empty for all, coarse where they are many
+    region: tuple[int, ...] = _kept(_tuple_of(whole(0), 6), ())
+    camera: Mapping[str, tuple[float, ...]] | None = _kept(
+        optional(mapping(text(40, r"\w+"), _tuple_of(real(-_FAR, _FAR), 4), 16)), None
+    )
+    # maps A and B of the workbench, and which of them is edited
+    trials: tuple[TrialState, ...] = _kept(_tuple_of(_built(TrialState), 2), ())
+    slot: str = _kept(one_of("a", "b"), "a")
+    # the cluster that is followed through time
+    tracked: TrackedState | None = _kept(optional(_tracked), None)  # noqa: RUF009
+    # the page of the dock
+    tab: str = _kept(one_of(*TABS), "cluster")
 
     def to_json(self) -> str:
         """Return the state as text for a file."""
@@ -206,17 +244,13 @@ class ExplorerState:
             raise IdlatError(
                 f"the state has version {str(version)[:20]}, this release reads version {FORMAT_VERSION}"
             )
-        known = {field.name for field in fields(cls)}
-        begun = asdict(cls())
         try:
-            values = STATE({**{name: begun[name] for name in known}, **content})
+            return _STATE({**asdict(cls()), **content})
         except RefusedError as error:
             raise IdlatError(f"the state of the explorer is damaged: {error}") from None
-        return cls(
-            **{name: value for name, value in values.items() if name not in ("trials", "tracked")},
-            trials=tuple(TrialState(**trial) for trial in values["trials"]),
-            tracked=None if values["tracked"] is None else TrackedState(**values["tracked"]),
-        )
+
+
+_STATE: Callable[[Any], ExplorerState] = _built(ExplorerState)
 
 
 def _parsed(given: str | bytes) -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from idlat.explorer.scene.handles.map_shapes import BoxShape
 from idlat.explorer.scene.handles.shape_overlay import Gizmo
 from idlat.explorer.scene.scene import Scene
 from idlat.explorer.scene.scene_settings import KINDS, MODES, MOST_PANELS
-from idlat.explorer.session.page_view import Action, action
+from idlat.explorer.session.page_view import Action, action, kept
 from idlat.explorer.session.view_host import Host
 from idlat.explorer.views.page_colours import palette
 from idlat.explorer.views.space.decode_volumes import Decoded, decoded
@@ -32,6 +32,8 @@ _OLD = "Decoding… the picture is still of what was shown before."
 
 class SpaceView(PictureView):
     """What is shown of the volumes, and how."""
+
+    KEPT = kept("mode", "panels", "outlines", "isovalue", "slices", "transfer", colours="colours_name")
 
     def __init__(self, host: Host) -> None:
         self.dragged = DraggedShape(self)
@@ -302,29 +304,19 @@ class SpaceView(PictureView):
 
     def keep(self) -> dict[str, Any]:
         """Return how physical space is drawn, and from where."""
-        state = self.state
-        return {
-            "mode": state.mode,
-            "panels": tuple(state.panels),
-            "outlines": state.outlines,
-            "isovalue": float(state.isovalue),
-            "slices": tuple(int(i) for i in state.slices),
-            "transfer": tuple((float(value), float(opacity)) for value, opacity in state.transfer),
-            "colours": state.colours_name,
-            "region": self.detail.keep(),
-            "camera": self.camera,
-        }
+        return {**super().keep(), "region": self.detail.keep(), "camera": self.camera}
 
     def restore(self, state: ExplorerState) -> None:
-        """Take how physical space is drawn."""
-        if state.colours in SEQUENTIAL:
-            self.state.colours_name = state.colours
-        if len(state.slices) == 3:
-            self.state.slices = list(state.slices)
-        self.state.update({"mode": state.mode, "outlines": state.outlines, "panels": list(state.panels)})
-        self.state.transfer = [list(point) for point in state.transfer]
-        if state.isovalue is not None:
-            self.state.isovalue = state.isovalue
+        """Take how physical space is drawn; what a state does not say, or cannot, stays as it is."""
+        before = {name: self.state[name] for name in ("colours_name", "slices", "isovalue")}
+        super().restore(state)
+        if state.colours not in SEQUENTIAL:
+            self.state.colours_name = before["colours_name"]
+        if len(state.slices) != 3:
+            self.state.slices = before["slices"]
+        if state.isovalue is None:
+            self.state.isovalue = before["isovalue"]
+        else:
             self._fitted = state.variable or self.host.dataset.variables[0]
         self.detail.restore(state)
         if state.camera is not None:

@@ -15,7 +15,7 @@ from idlat.explorer.data.workbench.map_workbench import MOST_CHUNKS
 from idlat.explorer.message_checks import Check, one_of, real, text
 from idlat.explorer.notation import without_help
 from idlat.explorer.session.debounce import Debounce
-from idlat.explorer.session.page_view import Action, View, action
+from idlat.explorer.session.page_view import Action, View, action, kept
 from idlat.explorer.session.view_host import EditedMap, Host
 from idlat.explorer.views.workbench.map_comparison import EMPTY, MapComparison
 from idlat.explorer.views.workbench.map_on_trial import FIGURES, OWN, Trial, nearest_chunks
@@ -29,6 +29,8 @@ REST = 0.25
 
 class WorkbenchView(View):
     """Choose a family, drag its parameters, and see at once what the codec makes of it."""
+
+    KEPT = kept("slot")
 
     def __init__(self, host: Host) -> None:
         super().__init__(host)
@@ -144,20 +146,18 @@ class WorkbenchView(View):
 
     def keep(self) -> dict[str, Any]:
         """Return both maps, and which one is edited."""
-        return {
-            "slot": self.state.slot,
-            "trials": tuple(
-                TrialState(t.expression, t.quality, "" if t.family == OWN else t.family, dict(t.values))
-                for t in self.trials.values()
-            ),
-        }
+        trials = (
+            TrialState(t.expression, t.quality, "" if t.family == OWN else t.family, dict(t.values))
+            for t in self.trials.values()
+        )
+        return {**super().keep(), "trials": tuple(trials)}
 
     def restore(self, state: ExplorerState) -> None:
         """Take both maps; a family that is not known here keeps its expression."""
-        for trial, kept in zip(self.trials.values(), state.trials, strict=False):
-            trial.family, trial.values = kept.family or OWN, dict(kept.values)
-            trial.expression, trial.quality = kept.expression, kept.quality
-        self.state.slot = state.slot
+        for trial, saved in zip(self.trials.values(), state.trials, strict=False):
+            trial.family, trial.values = saved.family or OWN, dict(saved.values)
+            trial.expression, trial.quality = saved.expression, saved.quality
+        super().restore(state)
 
     def choose_family(self, name: str) -> None:
         """Make the map of another family, with the parameters that it begins with."""
