@@ -42,7 +42,7 @@ def test_a_coarse_picture_shows_no_gaps_along_the_near_edges(theme: ThemeName) -
     background = np.array(THEMES[theme].background, int)
     full = scene.render().astype(int)
     inside = binary_erosion((np.abs(full - background).max(axis=-1) > 60), iterations=12)
-    scene._drawing._pace.rays = 20_000.0  # a slow machine's: rays are cast three pixels apart
+    scene._drawing._budget.rays = 20_000.0  # a slow machine's: rays are cast three pixels apart
     scene.orbit(1, 0)
     coarse = scene.render(moving=True).astype(int)
     scene.close()

@@ -49,7 +49,7 @@ def test_handles_are_seen_over_the_volume_in_every_panel(scene: Scene) -> None:
 
 def test_mark_has_no_handles_and_goes_without_a_trace(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     before = scene.render()
-    monkeypatch.setattr(scene._drawing, "_draw", lambda *_: pytest.fail("drawn again"))
+    monkeypatch.setattr(scene._stage, "draw", lambda *_: pytest.fail("drawn again"))
     scene.set_mark(Gizmo(BOX, VOXELS, grips=False))
     marked = scene.render()
     changed = (marked != before).any(axis=-1)
@@ -65,7 +65,7 @@ def test_mark_has_no_handles_and_goes_without_a_trace(scene: Scene, monkeypatch:
 
 def test_shape_moves_without_drawing_the_volumes_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     first = scene.render()
-    monkeypatch.setattr(scene._drawing, "_draw", lambda *_: pytest.fail("drawn again"))
+    monkeypatch.setattr(scene._stage, "draw", lambda *_: pytest.fail("drawn again"))
     scene.set_gizmo(Gizmo(BOX, VOXELS, "z1"))
     assert (scene.render(moving=True) != first).any()
     scene.set_gizmo(Gizmo(BoxShape((10, 10, 10), (23, 23, 12)), VOXELS))

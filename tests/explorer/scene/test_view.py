@@ -70,11 +70,11 @@ def test_interrupted_picture_is_none_and_the_next_one_whole(scene: Scene) -> Non
 
     def interrupted() -> bool:
         scene.orbit(1, 0)
-        return scene.render_unless(lambda: True) is None
+        return scene.picture(False, lambda: True) is None
 
     assert any(interrupted() for _ in range(2000))  # VTK asks now and then
     scene.set_camera(FRONT)
-    after = scene.render_unless(lambda: False)
+    after = scene.picture(False, lambda: False)
     assert after is not None
     assert (after == before).all()
     assert len(scene.png()) > 100

@@ -32,9 +32,10 @@ class Scene:
         self._do("render")
         return np.full((8, 8, 3), self.level, np.uint8)
 
-    def render_unless(self, interrupted: Callable[[], bool]) -> np.ndarray | None:
-        self.during()
-        return None if interrupted() else self.render(False)
+    def picture(self, moving: bool, interrupted: Callable[[], bool]) -> np.ndarray | None:
+        if not moving:
+            self.during()
+        return None if interrupted() else self.render(moving)
 
     def during(self) -> None:
         """What happens while a picture at rest is drawn."""

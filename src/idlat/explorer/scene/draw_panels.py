@@ -33,7 +33,7 @@ class Shot:
 
     Attributes
     ----------
-    panels, bases : list of Panel
+    panels : list of Panel
         Each panel, and the one whose isosurface it draws.
     places : list of Place
         Pixels of each.
@@ -44,7 +44,6 @@ class Shot:
     """
 
     panels: list[Panel]
-    bases: list[Panel]
     places: list[Place]
     frame: Frame
     look: Look
@@ -63,7 +62,7 @@ class Drawing:
     """
 
     def __init__(self, stage: Stage, camera: Camera) -> None:
-        self._stage, self._camera, self._pace = stage, camera, FrameBudget()
+        self._stage, self._camera, self._budget = stage, camera, FrameBudget()
         self._drawn: tuple[tuple[object, ...], bool, NDArray[np.uint8]] | None = None
 
     def of(
@@ -75,29 +74,24 @@ class Drawing:
         """
         self._camera.adapt(shot.places[0].size, shot.frame)
         seen = (shot.panels, shot.look, shot.selection, shot.outlines, self._camera.to_dict(), shot.size)
-        if self._drawn is None or self._drawn[0] != seen or (self._drawn[1] and not moving):
-            drawn = self._draw(shot, moving, interrupted)
-            if drawn is None:
-                return None
-            self._drawn = seen, moving, drawn
-        return self._drawn[2].copy()
-
-    def _draw(self, shot: Shot, moving: bool, interrupted: Callable[[], bool]) -> NDArray[np.uint8] | None:
-        """Draw the panels anew."""
+        if self._drawn is not None and self._drawn[0] == seen and (moving or not self._drawn[1]):
+            return self._drawn[2].copy()
         pixels = sum(place.width * place.height for place in shot.places)
-        along, across = detail(shot.look, shot.frame, pixels, self._pace.rays if moving else None)
-        for panel, base in zip(shot.panels, shot.bases, strict=True):
-            panel.refresh(shot.look, shot.selection, base, shot.outlines, moving)
+        along, across = detail(shot.look, shot.frame, pixels, self._budget.rays if moving else None)
+        for panel in shot.panels:
+            panel.refresh(shot.look, shot.selection, shot.outlines, moving)
             panel.set_detail(along, across)
             panel.box.see_from(self._camera.view() if across > 1 else None)
             panel.renderer.SetUseFXAA(not moving)
             panel.renderer.SetActiveCamera(self._camera.vtk)
-        self._stage.place([panel.renderer for panel in shot.panels], shot.places)
         begun = time.perf_counter()
-        picture = self._stage.draw(interrupted)
+        picture = self._stage.draw([panel.renderer for panel in shot.panels], shot.places, interrupted)
         if moving:
-            self._pace.took(time.perf_counter() - begun)
-        return picture
+            self._budget.took(time.perf_counter() - begun)
+        if picture is None:
+            return None
+        self._drawn = seen, moving, picture
+        return picture.copy()
 
 
 class FrameBudget:

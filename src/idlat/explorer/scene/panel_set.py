@@ -48,10 +48,6 @@ class Panels:
         """Return the panels there are, in their order."""
         return [self._panels[kind] for kind in self.kinds]
 
-    def surface_of(self, panel: Panel) -> Panel:
-        """Return the panel whose isosurface another draws: of a difference and of a map the original's."""
-        return panel if panel.kind in OF_THE_FIELD else self.values or panel
-
     def put(
         self,
         kind: Kind,
@@ -66,11 +62,18 @@ class Panels:
             self._panels.clear()
             self._frame = frame
         self._panels[kind] = Panel(kind, values, frame, codes, self._theme)
+        self._share_surface()
         return moved
 
     def remove(self, kind: Kind) -> None:
         """Take a panel away, where there is one."""
         self._panels.pop(kind, None)
+        self._share_surface()
+
+    def _share_surface(self) -> None:
+        """Let a difference and a map draw the isosurface of the original."""
+        for panel in self._panels.values():
+            panel.borrowed = None if panel.kind in OF_THE_FIELD else self.values
 
     def _codes(
         self,

@@ -42,7 +42,7 @@ class _Samples:
         return np.rint(self.places).astype(np.intp)
 
 
-def pick_block(ray: Ray, panel: Panel, base: Panel, look: Look, selection: Selection) -> Block | None:
+def pick_block(ray: Ray, panel: Panel, look: Look, selection: Selection) -> Block | None:
     """Return the block (z, y, x) that a ray meets in what a panel shows, or None."""
     samples = _along(ray, panel.frame)
     if not len(samples.places):
@@ -50,7 +50,7 @@ def pick_block(ray: Ray, panel: Panel, base: Panel, look: Look, selection: Selec
     if look.mode == "slices":
         place = _slice_hit(ray, panel, look)
     else:
-        place = _solid_hit(samples, panel, base, look, selection)
+        place = _solid_hit(samples, panel, look, selection)
     if place is None:
         return None
     z, y, x = (
@@ -72,7 +72,7 @@ def _along(ray: Ray, frame: Frame) -> _Samples:
 
 
 def _solid_hit(
-    samples: _Samples, panel: Panel, base: Panel, look: Look, selection: Selection
+    samples: _Samples, panel: Panel, look: Look, selection: Selection
 ) -> NDArray[np.float64] | None:
     """Return the place whose colour makes most of the pixel: the surface's, or the volume's before it."""
     shown = selection.of_voxels(samples.voxels)
@@ -83,7 +83,7 @@ def _solid_hit(
         left = np.concatenate([[1.0], np.cumprod(passed)[:-1]])
         weight = left * (1 - passed)
     if look.surface:
-        hit = _surface_hit(samples, base, look, selection)
+        hit = _surface_hit(samples, panel.base, look, selection)
         if hit is not None:
             weight[hit:] = 0.0
             weight[hit] = left[hit]

@@ -33,8 +33,17 @@ class Stage:
         self._size = width, height
         self._window.SetSize(width, height)
 
-    def place(self, renderers: list[vtkRenderer], places: list[Place]) -> None:
-        """Show these renderers, each at its place, and no other."""
+    def draw(
+        self, renderers: list[vtkRenderer], places: list[Place], interrupted: Callable[[], bool] = bool
+    ) -> NDArray[np.uint8] | None:
+        """Draw renderers, each at its place, and no other.
+
+        Returns
+        -------
+        uint8 array (h, w, 3) or None
+            The picture, its first row at the top; None if it was left unfinished: VTK asks at most five times
+            a second whether to go on.
+        """
         for old in self._renderers:
             if old not in renderers:
                 self._window.RemoveRenderer(old)
@@ -45,13 +54,6 @@ class Stage:
             if not self._window.HasRenderer(renderer):
                 self._window.AddRenderer(renderer)
         self._renderers = list(renderers)
-
-    def draw(self, interrupted: Callable[[], bool] = bool) -> NDArray[np.uint8] | None:
-        """Draw, and return the picture (h, w, 3), its first row at the top; None if it was left unfinished.
-
-        VTK asks at most five times a second whether to go on.
-        """
-        width, height = self._size
         self._interrupted = interrupted
         self._window.Render()
         if self._window.GetAbortRender():

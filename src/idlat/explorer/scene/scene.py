@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +20,6 @@ from idlat.explorer.scene.geometry.volume_frame import Frame
 from idlat.explorer.scene.handles.shape_overlay import Gizmo
 from idlat.explorer.scene.scene_settings import KINDS, Kind, Look, Mode
 from idlat.render.offscreen import require_offscreen
-
-if TYPE_CHECKING:
-    from idlat.explorer.scene.volume_panel import Panel
 
 __all__ = ["Scene"]
 
@@ -237,20 +233,51 @@ class Scene:
             if place.holds(x, y):
                 ray = self._camera.view(place.size).ray(x - place.x, y - place.y)
                 assert self._selection is not None
-                return pick_block(ray, panel, self._panels.surface_of(panel), self._look, self._selection)
+                return pick_block(ray, panel, self._look, self._selection)
         return None
 
     # The picture
 
     def render(self, moving: bool = False) -> NDArray[np.uint8]:
-        """Return the picture (h, w, 3) as it is now; coarser and sooner while the camera moves."""
-        picture = self._picture(self._panels.shown(), moving, 1)
+        """Return the picture (h, w, 3) as it is now, finished whatever comes."""
+        picture = self.picture(moving)
         assert picture is not None, "nothing interrupts it"
         return picture
 
-    def render_unless(self, interrupted: Callable[[], bool]) -> NDArray[np.uint8] | None:
-        """Return the picture (h, w, 3) at rest, or None if `interrupted` came true before it was finished."""
-        return self._picture(self._panels.shown(), False, 1, interrupted)
+    def picture(
+        self,
+        moving: bool = False,
+        interrupted: Callable[[], bool] = bool,
+        scale: int = 1,
+        kind: Kind | None = None,
+    ) -> NDArray[np.uint8] | None:
+        """Return the picture (h, w, 3) as it is now; None if `interrupted` came true before it was finished.
+
+        Parameters
+        ----------
+        moving
+            Whether a coarser one will do, which comes sooner.
+        interrupted
+            Asked now and then while it is drawn.
+        scale
+            Pixels of the picture for one of the screen.
+        kind
+            Of the only panel; None for all.
+        """
+        panels = self._panels.shown() if kind is None else [self._panels[kind]]
+        width, height = (n * scale for n in self._size)
+        if not panels:
+            return np.full((height, width, 3), self._theme.background, np.uint8)
+        assert self._frame is not None
+        assert self._selection is not None
+        from idlat.explorer.scene.draw_panels import Shot
+
+        places = arrange(len(panels), width, height)
+        shown = (self._frame, self._look, self._selection, self._outlines)
+        picture = self._drawing.of(Shot(panels, places, *shown, (width, height)), moving, interrupted)
+        if picture is not None:
+            self._overlay.draw(picture, panels, places, self._camera, self._look, scale)
+        return picture
 
     def png(self, scale: int = 1, kind: Kind | None = None) -> bytes:
         """Return a PNG of all panels or one, so many times as large as on the screen.
@@ -264,13 +291,12 @@ class Scene:
             raise RenderError(
                 f"there is no panel {kind!r}; there are {', '.join(self._panels.kinds) or 'none'}"
             )
-        shown = self._panels.shown() if kind is None else [self._panels[kind]]
         size = self._size if kind is None else self._places()[0].size
         checked_size(size[0] * scale, size[1] * scale)
         before, self._size = self._size, size
         self._stage.resize(size[0] * scale, size[1] * scale)
         try:
-            picture = self._picture(shown, False, scale)
+            picture = self.picture(scale=scale, kind=kind)
         finally:
             self.resize(*before)
         assert picture is not None, "nothing interrupts it"
@@ -281,25 +307,6 @@ class Scene:
     def close(self) -> None:
         """Free what VTK holds."""
         self._stage.close()
-
-    def _picture(
-        self, panels: list[Panel], moving: bool, scale: int, interrupted: Callable[[], bool] = bool
-    ) -> NDArray[np.uint8] | None:
-        """Draw panels and write over them; None where the drawing was interrupted."""
-        width, height = (n * scale for n in self._size)
-        if not panels:
-            return np.full((height, width, 3), self._theme.background, np.uint8)
-        assert self._frame is not None
-        assert self._selection is not None
-        from idlat.explorer.scene.draw_panels import Shot
-
-        places = arrange(len(panels), width, height)
-        bases = [self._panels.surface_of(panel) for panel in panels]
-        shown = (self._frame, self._look, self._selection, self._outlines)
-        picture = self._drawing.of(Shot(panels, bases, places, *shown, (width, height)), moving, interrupted)
-        if picture is not None:
-            self._overlay.draw(picture, panels, places, self._camera, self._look, scale)
-        return picture
 
     def _places(self) -> list[Place]:
         """The pixels of each panel; those of one where there is none."""

@@ -61,6 +61,7 @@ class Panel:
     ) -> None:
         self.kind, self.values, self.frame, self.codes = kind, values, frame, codes
         self._theme = theme
+        self.borrowed: Panel | None = None  # the panel whose isosurface is drawn, where it is not this one's
         self.renderer = vtkRenderer()
         self.renderer.SetBackground(*(c / 255 for c in theme.background))
         for place, strength in _LIGHTS:
@@ -124,17 +125,18 @@ class Panel:
             self._faces[stride] = kept
         return kept[2]
 
-    def refresh(
-        self, look: Look, selection: Selection, base: Panel, outlines: Outlines | None, moving: bool
-    ) -> None:
+    @property
+    def base(self) -> Panel:
+        """The panel whose isosurface is drawn: for a difference or a map, the volume that it belongs to."""
+        return self.borrowed or self
+
+    def refresh(self, look: Look, selection: Selection, outlines: Outlines | None, moving: bool) -> None:
         """Bring everything up to date.
 
         Parameters
         ----------
         look, selection
             What is drawn, and where.
-        base : Panel
-            Whose isosurface is drawn: for a difference or a map, the volume that it belongs to.
         outlines : Outlines or None
             Of blocks.
         moving : bool
@@ -144,11 +146,11 @@ class Panel:
         if outlines is not None and self._changed("outlines", outlines, selection):
             self.outline.set_lines(*outlines.lines(self.frame, selection))
         self._refresh_volume(look, selection, volume_stride(self.frame, selection.block, moving))
-        stride = self._stride(look, base, moving)
+        stride = self._stride(look, moving)
         self.fine.show(look.surface and stride == 1)
         self.rough.show(look.surface and stride > 1)
         if look.surface:
-            self._refresh_surface(look, selection, base, outlines, stride)
+            self._refresh_surface(look, selection, outlines, stride)
         for part in self.slices:
             part.show(look.mode == "slices")
         if look.mode == "slices":
@@ -183,20 +185,21 @@ class Panel:
             volume.set_codes(codes, self.frame, (z, y, x), stride)
             volume.show(True)
 
-    def _stride(self, look: Look, base: Panel, moving: bool) -> int:
+    def _stride(self, look: Look, moving: bool) -> int:
         """Return how far apart the voxels are that the surface is made of; its triangles go by the square."""
         if not moving or look.isovalue is None or not look.surface:
             return 1
-        return math.ceil(math.sqrt(base.face_count(look.isovalue) / _MANY_FACES)) or 1
+        return math.ceil(math.sqrt(self.base.face_count(look.isovalue) / _MANY_FACES)) or 1
 
     def _refresh_surface(
-        self, look: Look, selection: Selection, base: Panel, outlines: Outlines | None, stride: int
+        self, look: Look, selection: Selection, outlines: Outlines | None, stride: int
     ) -> None:
         """Bring the isosurface up to date; that of another panel has this one's colours on it.
 
         Where clusters are told apart, it has their colours.
         """
         assert look.isovalue is not None
+        base = self.base
         surface, colours = base.isosurface(look.isovalue, stride), table(self.colours(look))
         actor = self.fine if stride == 1 else self.rough
         clusters = outlines if base is self and outlines is not None and outlines.labels is not None else None

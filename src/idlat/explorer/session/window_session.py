@@ -197,15 +197,12 @@ class Session:
             self.node = 0
         for view in self.views:
             view.on_tree_changed()
-        self._tell_selected()
+        self.select(self.selection, self.node)
 
     def select(self, rows: NDArray[np.bool_] | None, node: int | None = None) -> None:
         """Choose blocks (n,), None for all; with a node where they are one's."""
         self.selection = rows
         self.node = self.node if node is None else node
-        self._tell_selected()
-
-    def _tell_selected(self) -> None:
         for view in self.views:
             view.on_selection_changed()
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from idlat.analysis import ClusterTree
 from idlat.errors import IdlatError
 from idlat.explorer.data.background_jobs import Progress
@@ -67,7 +64,7 @@ class ClusterTreeView(View):
                 self.split(node, count)
                 return
             if self.host.node == chosen[0] and self.host.selection is chosen[1]:
-                self.host.selection = self._marked(node) if node else None
+                self.host.selection = self.host.marks(node) if node else None
                 self.host.node = node
             self.host.tell_edited()
 
@@ -80,14 +77,14 @@ class ClusterTreeView(View):
         """Take what is below a node away."""
         if self.host.editor is not None:
             self.host.editor.merge(node)
-            self.host.selection = self._marked(node) if node else None
+            self.host.selection = self.host.marks(node) if node else None
             self.host.node = node
             self.host.tell_edited()
 
     def choose(self, node: int) -> None:
         """Select a node's blocks; the root's are all."""
         if self.host.editor is not None:
-            self.host.select(self._marked(node) if node else None, node)
+            self.host.select(self.host.marks(node) if node else None, node)
 
     def rename(self, node: int, name: str) -> None:
         """Name a node."""
@@ -117,10 +114,6 @@ class ClusterTreeView(View):
             self.host.load()
         else:
             self.host.tell_edited()
-
-    def _marked(self, node: int) -> NDArray[np.bool_]:
-        assert self.host.editor is not None, "only a tree has nodes to mark"
-        return self.host.marks(node)
 
     def on_tree_changed(self) -> None:
         """Show the tree as it is."""

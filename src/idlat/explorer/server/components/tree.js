@@ -7,7 +7,8 @@
 
   window.idlatParts["idlat-tree"] = {
     props: ["nodes", "selected"],
-    emits: ["split", "merge", "choose", "rename"],
+    emits: ["rename"],
+    inject: ["trame"],
     template: `
       <svg class="idlat-tree" role="tree" aria-label="Cluster tree" :width="width" :height="height">
         <path v-for="link in links" :key="link.key" :d="link.d" class="idlat-link"
@@ -22,7 +23,7 @@
           <circle class="idlat-hit" r="13" @click="click($event, node)"></circle>
           <circle class="idlat-dot" :r="node.r" :fill="node.leaf ? node.colour : 'var(--surface)'" :stroke="node.colour"
             @click="click($event, node)"></circle>
-          <text v-if="node.leaf" x="16" dy="0.34em" @click.stop="$emit('choose', node.id)"
+          <text v-if="node.leaf" x="16" dy="0.34em" @click.stop="act('choose', node.id)"
             @dblclick.stop="$emit('rename', node.id)">{{ short(node.name) + " " }}<tspan class="idlat-count" dx="3">{{ node.size.toLocaleString('en') }}</tspan></text>
         </g>
       </svg>`,
@@ -81,9 +82,13 @@
       },
       click(event, node) {
         this.focus = node.id;
-        if (event.shiftKey) this.$emit("merge", node.leaf ? node.parent ?? node.id : node.id);
-        else if (node.leaf) this.$emit("split", node.id);
-        else this.$emit("choose", node.id);
+        if (event.shiftKey) this.act("merge", node.leaf ? node.parent ?? node.id : node.id);
+        else this.act(node.leaf ? "split" : "choose", node.id);
+      },
+      /** Ask the server for an edit; what was to be renamed next no longer is. */
+      act(name, node) {
+        this.trame.state.set("renaming", null);
+        this.trame.trigger("act", [name, { node }]);
       },
       key(event, node) {
         if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -94,12 +99,12 @@
           ArrowUp: () => this.go(order[here - 1]),
           ArrowLeft: () => this.go(this.placed.find((other) => other.id === node.parent)),
           ArrowRight: () => this.go(this.placed.find((other) => other.parent === node.id)),
-          Enter: () => this.$emit("choose", node.id),
-          " ": () => this.$emit("choose", node.id),
-          s: () => node.leaf && this.$emit("split", node.id),
-          "+": () => node.leaf && this.$emit("split", node.id),
-          m: () => this.$emit("merge", node.leaf ? node.parent ?? node.id : node.id),
-          "-": () => this.$emit("merge", node.leaf ? node.parent ?? node.id : node.id),
+          Enter: () => this.act("choose", node.id),
+          " ": () => this.act("choose", node.id),
+          s: () => node.leaf && this.act("split", node.id),
+          "+": () => node.leaf && this.act("split", node.id),
+          m: () => this.act("merge", node.leaf ? node.parent ?? node.id : node.id),
+          "-": () => this.act("merge", node.leaf ? node.parent ?? node.id : node.id),
           F2: () => this.$emit("rename", node.id),
         };
         if (!acts[event.key]) return;

@@ -13,7 +13,7 @@ from idlat.explorer.data import Blocks, Dataset, ExplorerState, Volume
 from idlat.explorer.views.space.canvas import Canvas
 from idlat.tiling import Box, Triple, block_reduce, box_shape
 
-__all__ = ["DetailRegion", "checked_region", "cut", "region_of", "scaled", "scaled_labels"]
+__all__ = ["DetailRegion", "checked_region", "cut", "region_of", "scaled_labels"]
 
 
 class DetailRegion:
@@ -77,13 +77,17 @@ class DetailRegion:
         return all(start <= i < stop for i, (start, stop) in zip(voxel, spans, strict=True))
 
     def chosen(self, blocks: Blocks, volume: Volume) -> tuple[NDArray[np.bool_] | None, int]:
-        """Return which blocks (z, y, x) of a volume are chosen, None for all, and their side in samples."""
-        marks = self._canvas.host.selection
-        size = blocks.dataset.block
+        """Return which blocks (z, y, x) of a volume are chosen, None for all, and their side in samples.
+
+        Where a sample stands for several blocks, it shows if any of them does.
+        """
+        marks, size = self._canvas.host.selection, blocks.dataset.block
+        side, several = max(1, size // volume.stride), volume.stride // size
         if marks is None:
-            return scaled(None, size, volume.stride)
-        grid = cut(blocks.selected(np.flatnonzero(marks)), volume.region, size)
-        return scaled(grid, size, volume.stride)
+            return None, side
+        spans = (slice(start // size, -(-stop // size)) for start, stop in volume.region)
+        grid = blocks.selected(np.flatnonzero(marks))[tuple(spans)]
+        return block_reduce(grid, several, np.logical_or) if several > 1 else grid, side
 
     def labels(self, blocks: Blocks, volume: Volume, rows: NDArray[np.intp]) -> NDArray[np.intp]:
         """Return the labels (z, y, x) of a volume's blocks, of which there is one a row; -1 where none is."""
@@ -158,23 +162,6 @@ def cut(grid: NDArray[Any], region: Box, block: int) -> NDArray[Any]:
     array([[[2, 3]]])
     """
     return grid[tuple(slice(start // block, -(-stop // block)) for start, stop in region)]
-
-
-def scaled(blocks: NDArray[np.bool_] | None, block: int, stride: int) -> tuple[NDArray[np.bool_] | None, int]:
-    """Return blocks (z, y, x) and their side for a volume of which one sample stands for `stride` voxels.
-
-    Where a sample stands for several blocks, it shows if any of them does.
-
-    Examples
-    --------
-    >>> scaled(np.array([[[True, False, False]]]), 16, 8)[1]
-    2
-    >>> scaled(np.array([[[True, False, False]]]), 16, 32)
-    (array([[[ True, False]]]), 1)
-    """
-    if blocks is None or stride <= block:
-        return blocks, max(1, block // stride)
-    return block_reduce(blocks, stride // block, np.logical_or), 1
 
 
 def scaled_labels(labels: NDArray[np.intp], block: int, stride: int) -> NDArray[np.intp]:

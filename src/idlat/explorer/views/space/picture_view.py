@@ -34,7 +34,9 @@ class PictureView(View):
     def renderer(self) -> Renderer:
         """The thread that draws, which begins when it is first needed."""
         if self._renderer is None:
-            self._renderer = Renderer(self._make, self._push, self._fail)
+            self._renderer = Renderer(
+                self._make, lambda frame: self.host.later(lambda: self._push(frame)), self._fail
+            )
         return self._renderer
 
     @property
@@ -109,10 +111,6 @@ class PictureView(View):
         self.renderer.change("size", lambda scene: scene.resize(width, height))
 
     def _push(self, frame: Frame) -> None:
-        if not self.host.closed:
-            self.host.loop.call_soon_threadsafe(self._take_frame, frame)
-
-    def _take_frame(self, frame: Frame) -> None:
         self._area.push(frame)
         self.seen_from = frame.camera
         if not frame.moving and frame.camera is not None:

@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from PIL import Image
 
 from idlat.errors import IdlatError
 from idlat.explorer.scene.scene import Scene
@@ -168,9 +167,12 @@ class Renderer:
 
     def _show(self, scene: Scene) -> None:
         """Push the picture; one at rest that a change overtakes is left unfinished, for the change's own."""
-        pixels = scene.render(True) if self._stirred else scene.render_unless(self._overtaken)
+        pixels = scene.picture(self._stirred, bool if self._stirred else self._overtaken)
         if pixels is not None:
-            self._push(_framed(pixels, self._stirred, scene))
+            kept = io.BytesIO()
+            Image.fromarray(pixels).save(kept, "JPEG", quality=QUALITY, subsampling=0)
+            height, width = pixels.shape[:2]
+            self._push(Frame(kept.getvalue(), width, height, self._stirred, scene.camera()))
 
     def _overtaken(self) -> bool:
         with self._ready:
@@ -200,11 +202,3 @@ def _apply(scene: Scene, turn: list[float], shift: list[float], zoom: float) -> 
         scene.pan(*shift)
     if zoom != 1.0:
         scene.zoom(zoom)
-
-
-def _framed(pixels: NDArray[np.uint8], moving: bool, scene: Scene) -> Frame:
-    from PIL import Image
-
-    kept = io.BytesIO()
-    Image.fromarray(pixels).save(kept, "JPEG", quality=QUALITY, subsampling=0)
-    return Frame(kept.getvalue(), pixels.shape[1], pixels.shape[0], moving, scene.camera())
