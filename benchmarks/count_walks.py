@@ -28,7 +28,7 @@ ENDS = {
     "compress": [
         "to_canonical", "on", "FieldReader.frame", "write_labels", "gather_voxels", "Network.analyse",
         "Chooser._shape", "ans:push", "seal_object", "ArchiveStore.put", "Network.synthesise",
-        "error_sums:measure|sums:measure", "write_record", "Output._commit", "open_archive",
+        "error_sums:measure|sums:measure", "write_record", "writing", "open_archive",
     ],
     "decompress": [
         "open_archive", "label_field", "isel_with_related|take", "gather_cells", "ans:pop",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import xarray as xr
 from zarr.codecs import Crc32cCodec, ZstdCodec
@@ -11,7 +9,6 @@ from zarr.codecs import Crc32cCodec, ZstdCodec
 from idlat.archive.format.archive_record import MASK_FILL, ArchiveRecord, latent_fill
 from idlat.archive.format.byte_chunks import byte_document
 from idlat.archive.format.latent_model import LatentModel
-from idlat.archive.format.root_document import write_record
 from idlat.archive.format.stored_coordinates import write_labels
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_codec import IdlatCodec
@@ -21,50 +18,22 @@ from idlat.errors import ArchiveError
 
 __all__ = [
     "IMPORTANCE_BLOCK",
-    "create_archive",
     "create_mask",
     "create_variable",
     "is_laid_out",
     "mask_axis",
     "read_model_bytes",
+    "write_model",
 ]
 
 IMPORTANCE_BLOCK = 16
 """Voxels an axis of a block of the stored importance."""
 
 
-def create_archive(
-    store: ArchiveStore,
-    record: ArchiveRecord,
-    fields: Sequence[xr.DataArray],
-    model: LatentModel,
-    *,
-    carry_model: bool,
-) -> None:
-    """Write everything but the chunks of the variables.
-
-    Parameters
-    ----------
-    store
-        To write to; the root's ``zarr.json`` comes first, so that a killed job is recognised.
-    record
-        The root attributes.
-    fields
-        One for each variable of `record`; only their labels are read.
-    model
-        What encodes the latents.
-    carry_model
-        Whether the archive is to carry the model's file.
-    """
-    write_record(store, record)
-    if carry_model:
-        data = np.frombuffer(model.to_bytes(), np.uint8)
-        codecs = [ZstdCodec(level=9), Crc32cCodec()]
-        write_whole(
-            store, "model", data, record.id, compressors=codecs, fill_value=0, dimension_names=["byte"]
-        )
-    for variable, field in zip(record.variables, fields, strict=True):
-        create_variable(store, variable, field, record, model)
+def write_model(store: ArchiveStore, model: LatentModel, archive: str) -> None:
+    """Put a model's file into an archive, whose id is `archive`."""
+    data, codecs = np.frombuffer(model.to_bytes(), np.uint8), [ZstdCodec(level=9), Crc32cCodec()]
+    write_whole(store, "model", data, archive, compressors=codecs, fill_value=0, dimension_names=["byte"])
 
 
 def create_variable(
@@ -105,7 +74,7 @@ def create_variable(
 
 
 def is_laid_out(store: ArchiveStore, record: ArchiveRecord) -> bool:
-    """Whether :func:`create_archive` has finished in a store."""
+    """Whether the arrays of every variable exist in a store."""
     return store.exists(f"{record.variables[-1].path}/latents/zarr.json")
 
 

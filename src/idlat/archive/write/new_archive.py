@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from idlat.archive.check.measure_errors import MeasuredErrors, with_errors
-from idlat.archive.format.create_arrays import create_archive, is_laid_out
+from idlat.archive.format.create_arrays import create_variable, is_laid_out, write_model
 from idlat.archive.format.latent_model import is_shipped
 from idlat.archive.format.root_document import write_record
 from idlat.archive.format.settings import Target
@@ -44,9 +44,11 @@ def write_archive(
         output.place.remove_unfinished()
     else:
         output.place.remove()
-        carried = record.settings.self_contained or not is_shipped(record.model_sha256)
-        fields = [source.reader.field for source in plan.sources]
-        create_archive(store, replace(record, gain=gain), fields, plan.model, carry_model=carried)
+        write_record(store, replace(record, gain=gain))  # first, so that a killed job is recognised
+        if record.settings.self_contained or not is_shipped(record.model_sha256):
+            write_model(store, plan.model, record.id)
+        for source in plan.sources:
+            create_variable(store, source.variable, source.reader.field, record, plan.model)
     frames = FrameWriter(store, record, plan.model, plan.sources, workers, progress)
     if gain is None:
         assert target is not None

@@ -74,7 +74,11 @@ class StagedOutput:
         """
         try:
             yield
-            self._commit()
+            if isinstance(self.place, LocalLocation) and _is_zip(self.final):
+                _pack(self.place.path, Path(self.final.name))
+                self.place.remove()
+            elif self.place != self.final:
+                self.place.move_to(self.final)
         except OSError as error:
             self._abandon()
             if isinstance(error, IdlatError):
@@ -103,13 +107,6 @@ class StagedOutput:
             return
         wait_for_pending_writes()
         self.place.remove()
-
-    def _commit(self) -> None:
-        if isinstance(self.place, LocalLocation) and _is_zip(self.final):
-            _pack(self.place.path, Path(self.final.name))
-            self.place.remove()
-        elif self.place != self.final:
-            self.place.move_to(self.final)
 
 
 @contextmanager
