@@ -66,7 +66,7 @@ def open_map(path: str | os.PathLike[str], view: FieldView) -> xr.DataArray:
 
 
 def file_map(path: str | os.PathLike[str], view: FieldView) -> ImportanceMap:
-    """Open a map on a field's grid from a file; see :func:`idlat.importance.from_file`."""
+    """Open a map on a field's grid from a file; see :class:`idlat.importance.families.MapFile`."""
     return array_map(open_map(path, view), view, f"importance map {Path(path).name!r}")[0]
 
 

