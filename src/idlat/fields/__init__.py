@@ -5,7 +5,13 @@ z. It is read lazily, remembers in ``encoding`` what its file looked like, and i
 has a module that reads (``open_…``, perhaps ``…_variables``), and a sink or a header that writes.
 """
 
-from idlat.fields.arrays.missing_values import cast_values, fill_values_of, restore_missing, valid_mask
+from idlat.fields.arrays.missing_values import (
+    cast_values,
+    fill_values_of,
+    nan_where_missing,
+    restore_missing,
+    valid_mask,
+)
 from idlat.fields.cf.cf_packing import original_dtype
 from idlat.fields.field_writer import FieldWriter, slabs, write_field
 from idlat.fields.files.file_checks import check_output
@@ -24,6 +30,7 @@ __all__ = [
     "format_of",
     "list_variables",
     "locate",
+    "nan_where_missing",
     "open_field",
     "original_dtype",
     "pack_metadata",

@@ -15,7 +15,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
-from idlat.fields import as_field, fill_values_of, valid_mask
+from idlat.fields import as_field, fill_values_of, nan_where_missing
 from idlat.tiling import Box, box_slices
 
 __all__ = ["WHOLE_STEP", "FieldView", "Variables", "variables_of"]
@@ -106,12 +106,7 @@ class FieldView:
         part = self.field.isel(time=step) if "time" in self.field.dims else self.field
         raw = np.asarray(part[box_slices(box)].values)
         small = raw.dtype.itemsize <= 2 or (raw.dtype.kind == "f" and raw.dtype.itemsize == 4)
-        values: NDArray[np.floating[Any]] = raw.astype(np.float32 if small else np.float64, copy=False)
-        missing = valid_mask(raw, self.fills) != 0
-        if missing.any():
-            values = values.copy() if values is raw else values
-            values[missing] = np.nan
-        return values
+        return nan_where_missing(raw, self.fills, np.float32 if small else np.float64)
 
     def boxes(self) -> Iterator[Box]:
         """Tile a step: one box where it is evaluated whole."""

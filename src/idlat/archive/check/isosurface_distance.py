@@ -19,7 +19,7 @@ from idlat.archive.original.field_reader import Field, FieldReader
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.errors import FieldError, IdlatError, ImportanceError
-from idlat.fields.arrays.missing_values import VALID, valid_mask
+from idlat.fields import nan_where_missing
 from idlat.importance.measures.voxel_spacing import Positions, Spacing, spacing_of, uneven_positions
 from idlat.metrics import SurfaceDistance, Triangles, distance_between, extract_surface
 from idlat.parallel import worker_count
@@ -167,7 +167,7 @@ def _surface(decoder: VariableDecoder, read: Read, isovalue: float) -> Triangles
     def slabs() -> Iterator[NDArray[Any]]:
         for start in range(0, depth, layers):
             values = read(slice(start, min(start + layers, depth)))
-            yield np.where(valid_mask(values, decoder.variable.fill_values) == VALID, values, np.nan)
+            yield nan_where_missing(values, decoder.variable.fill_values)
 
     return extract_surface(slabs(), isovalue)
 

@@ -10,8 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.archive.original.field_reader import FieldReader
-from idlat.fields import fill_values_of
-from idlat.fields.arrays.missing_values import VALID, valid_mask
+from idlat.fields import fill_values_of, nan_where_missing
 from idlat.importance import Importance, ImportanceMap, resolve
 from idlat.importance.field_view import variables_of
 from idlat.importance.resolve_importance import ImportanceSource
@@ -46,8 +45,8 @@ def _scalar(field: xr.DataArray) -> xr.DataArray:
     fills = fill_values_of(field)
 
     def magnitude(values: NDArray[Any]) -> NDArray[np.float64]:
-        known = np.where(valid_mask(values, fills) == VALID, values, np.nan)
-        squares: NDArray[np.float64] = (known.astype(np.float64) ** 2).sum(axis=-1)
+        known = nan_where_missing(values, fills).astype(np.float64)
+        squares: NDArray[np.float64] = (known**2).sum(axis=-1)
         return np.sqrt(squares)
 
     lazy = field.chunk({"component": -1} if field.chunks else {"component": -1, "z": 64})

@@ -82,7 +82,7 @@ def _volume(field: xr.DataArray, time: int | None) -> NDArray[np.floating]:
     FieldError
         The step is not there, or must be named.
     """
-    from idlat.fields import fill_values_of, valid_mask
+    from idlat.fields import fill_values_of, nan_where_missing
 
     if "time" in field.dims:
         steps = field.sizes["time"]
@@ -93,10 +93,7 @@ def _volume(field: xr.DataArray, time: int | None) -> NDArray[np.floating]:
         field = field.isel(time=time or 0)
     elif time is not None:
         raise FieldError("the field has no time axis: leave --time out")
-    values = field.values
-    real = values.astype(values.dtype if values.dtype.kind == "f" else np.float64)
-    real[valid_mask(values, fill_values_of(field)) != 0] = np.nan
-    return np.asarray(real)
+    return nan_where_missing(field.values, fill_values_of(field))
 
 
 def _compute(

@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.archive import FieldReader
-from idlat.fields import FieldPath, list_variables, locate, open_field, valid_mask
+from idlat.fields import FieldPath, list_variables, locate, nan_where_missing, open_field
 
 __all__ = ["Given", "OriginalStep", "magnitudes", "open_fields", "reading_words"]
 
@@ -85,8 +85,7 @@ def magnitudes(parts: NDArray[Any], fills: Iterable[float] = ()) -> Real:
     >>> magnitudes(np.array([3, 4, -9, 4]).reshape(2, 1, 1, 2), [-9]).tolist()
     [[[nan, 5.656854152679443]]]
     """
-    known = parts.astype(np.float32)
-    known[valid_mask(parts, fills) != 0] = np.nan
+    known = nan_where_missing(parts, fills, np.float32)
     if len(known) == 1:
         return np.asarray(known[0])
     length: Real = np.sqrt((known.astype(np.float64) ** 2).sum(axis=0)).astype(np.float32)

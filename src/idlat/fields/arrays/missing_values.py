@@ -59,6 +59,40 @@ def valid_mask(array: NDArray[Any], fill_values: Iterable[float] = ()) -> NDArra
     return kinds
 
 
+def nan_where_missing(
+    values: NDArray[Any], fill_values: Iterable[float] = (), dtype: DTypeLike | None = None
+) -> NDArray[np.floating[Any]]:
+    """Give values as floating numbers, NaN where they are missing.
+
+    Parameters
+    ----------
+    values : ndarray
+        Integer or floating.
+    fill_values : iterable of float
+        Values that stand for a missing one.
+    dtype : dtype, optional
+        Floating; that of floating values if left out, else float64.
+
+    Returns
+    -------
+    ndarray
+        `values` themselves where nothing changes.
+
+    Examples
+    --------
+    >>> nan_where_missing(np.array([1, -9, 3], np.int16), [-9])
+    array([ 1., nan,  3.])
+    """
+    if dtype is None:
+        dtype = values.dtype if values.dtype.kind == "f" else np.float64
+    result: NDArray[np.floating[Any]] = values.astype(dtype, copy=False)
+    missing = valid_mask(values, fill_values) != VALID
+    if missing.any():
+        result = result.copy() if result is values else result
+        result[missing] = np.nan
+    return result
+
+
 def in_dtype(value: Any, dtype: DTypeLike) -> Any:
     """Express a value in a dtype, or None where the dtype cannot hold it.
 
