@@ -44,11 +44,11 @@ class FieldWriter:
 
     Parameters
     ----------
-    path : path
+    path
         The output; its suffix names the format.
-    template : xarray.DataArray
+    template
         Gives dimensions, shape, dtype, coordinates, attributes and encoding; its values are not read.
-    overwrite : bool
+    overwrite
         Whether an existing file may be replaced.
 
     Raises
@@ -93,9 +93,9 @@ class FieldWriter:
 
         Parameters
         ----------
-        values : array_like
+        values
             Of the region's shape; cast to the field's dtype, integers rounded and clipped.
-        **region : slice
+        **region
             Half-open ranges by dimension (``time``, ``component``, ``z``, ``y``, ``x``); the whole axis where
             absent.
 
@@ -211,11 +211,11 @@ def write_field(field: xr.DataArray, path: str | os.PathLike[str], overwrite: bo
 
     Parameters
     ----------
-    field : xarray.DataArray
+    field
         Dims ``(z, y, x)``, before them ``time`` or ``component`` or both; may be lazy.
-    path : path
+    path
         Its suffix is one that :func:`idlat.fields.format_of` knows.
-    overwrite : bool
+    overwrite
         Whether an existing file may be replaced.
 
     Returns

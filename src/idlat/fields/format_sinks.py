@@ -59,15 +59,15 @@ def open_sink(
 
     Parameters
     ----------
-    path : Path
+    path
         Its final name, which says the format.
-    temporary : Path
+    temporary
         What to write.
-    template : xarray.DataArray
+    template
         The field; its values are not read.
-    axes : FileAxes
+    axes
         From :func:`file_axes`.
-    detached : Path or None
+    detached
         What to write the values to where `path` is a header alone.
     """
     kind = format_of(path)

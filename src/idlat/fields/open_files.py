@@ -40,25 +40,26 @@ def open_field(
 
     Parameters
     ----------
-    path : path or sequence of paths
+    path
         Files, also with ``~`` or wildcards (in the order of the numbers in their names), or URLs that fsspec
         knows: ``.npy``, raw (``.raw``, ``.bin``, ``.dat``, also with ``.gz``), NetCDF (``.nc``, ``.nc4``,
         ``.cdf``), HDF5 (``.h5``, ``.hdf5``, ``.hdf``, ``.vtkhdf``), Zarr (a folder, or zipped), NRRD
         (``.nrrd``, ``.nhdr``), VTK (``.vti``, ``.vtr``, ``.pvti``, ``.pvtr``, ``.pvd``, ``.vtk``), MetaImage
         (``.mha``, ``.mhd``) or an AMReX plotfile (a folder). A file with another suffix, or none, is known by
         its content.
-    variable : str, optional
+    variable
         The variable of a file that holds several; of HDF5 and Zarr its path, or the last part of it.
-    shape : sequence of int, optional
+    shape
         Of a raw file: ``(y, x)``, ``(z, y, x)`` or ``(time, z, y, x)``, x fastest, or as `axes` names them.
-    dtype : dtype, optional
+    dtype
         Of a raw file, for instance ``"float32"``.
-    byte_order : {"little", "big"}
+    byte_order
+        One of "little", "big".
         Of a raw file.
-    missing : float, optional
+    missing
         A value that stands for a missing one. It stays in the field; :func:`idlat.fields.fill_values_of`
         lists it.
-    axes : sequence of str, optional
+    axes
         Names of the file's axes, slowest first, where it does not say them or says them wrong, such as
         ``("x", "y", "z")`` or ``("z", "y", "x", "component")``. Coordinates and names stay the file's.
 
@@ -142,9 +143,9 @@ def list_variables(path: PathLike, *, format: str | None = None) -> list[str]:
 
     Parameters
     ----------
-    path : path
+    path
         As for :func:`open_field`.
-    format : str, optional
+    format
         The format's name, where neither content nor suffix tells.
 
     Raises
@@ -186,9 +187,9 @@ def as_field(data: xr.DataArray | ArrayLike, name: str = "field") -> xr.DataArra
 
     Parameters
     ----------
-    data : xarray.DataArray or array_like
+    data
         Shape ``(y, x)``, ``(z, y, x)`` or ``(time, z, y, x)``.
-    name : str
+    name
         The field's name where `data` has none.
 
     Returns

@@ -36,11 +36,11 @@ class Block:
 
     Attributes
     ----------
-    view : FieldView
-    step : int
-    box : Box
+    view
+    step
+    box
         The voxels, any halo included.
-    facts : mapping
+    facts
         What :meth:`Expression.prepare` found for each leaf.
     """
 
@@ -129,12 +129,13 @@ class Expression(ABC):
 
         Parameters
         ----------
-        field : DataArray, Dataset or array (z, y, x) or (time, z, y, x)
+        field
+            DataArray, Dataset or array (z, y, x) or (time, z, y, x).
             What ``value`` stands for. A Dataset, or a DataArray with an axis ``component``, has several
             variables, to be named.
-        variables : mapping from names to DataArray, optional
+        variables
             Further variables that the expression names, on the field's grid.
-        resample : bool
+        resample
             Interpolate variables and map files on another grid.
 
         Raises

@@ -43,7 +43,7 @@ class FamilyFunction:
 
     Parameters
     ----------
-    family : ImportanceFamily
+    family
 
     Examples
     --------
@@ -173,9 +173,11 @@ def threshold(field: Field, op: str, value: float | str) -> xr.DataArray:
 
     Parameters
     ----------
-    field : DataArray or array (z, y, x) or (time, z, y, x)
-    op : {">", ">=", "<", "<="}
-    value : float or str
+    field
+        DataArray or array (z, y, x) or (time, z, y, x).
+    op
+        One of ">", ">=", "<", "<=".
+    value
         In units of the field, or a percentile such as ``"95%"``.
 
     Raises
@@ -212,8 +214,10 @@ def from_callable(field: Field, psi: Psi) -> xr.DataArray:
 
     Parameters
     ----------
-    field : DataArray or array (z, y, x) or (time, z, y, x)
-    psi : callable (p, F) → array
+    field
+        DataArray or array (z, y, x) or (time, z, y, x).
+    psi
+        Callable (p, F) → array.
         Called with the voxel indices ``p = (z, y, x)``, three integer arrays, and the values there, NaN where
         missing; all of one shape (z, y, x). It gets a whole step at once where that is small enough
         (``WHOLE_STEP`` voxels), else blocks, so it should look at each voxel by itself.

@@ -62,19 +62,19 @@ class ImportanceFamily:
 
     Attributes
     ----------
-    name, group : str
+    name, group
         In expressions and in Python, and which of the paper's groups it is of.
-    node : type
+    node
         The dataclass that evaluates it.
-    arguments : tuple of Argument
+    arguments
         By the fields of the dataclass.
-    title, pair_title : str
+    title, pair_title
         For people, of the field's own value, and of two variables; empty where the explorer has it not.
-    series : bool
+    series
         Whether it makes sense for several time steps alone.
-    examples : tuple of str
+    examples
         Expressions, for the documentation.
-    meaning, use : str
+    meaning, use
         What the importance is, and what for; in Markdown.
     """
 

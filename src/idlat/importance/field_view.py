@@ -35,14 +35,15 @@ class FieldView:
 
     Attributes
     ----------
-    field : DataArray (z, y, x) or (time, z, y, x)
-    fills : tuple of float
+    field
+        DataArray (z, y, x) or (time, z, y, x).
+    fills
         Values that stand for a missing one.
-    variables : mapping
+    variables
         Further variables, by the names that an expression gives them.
-    resample : bool
+    resample
         Whether maps and variables on another grid are interpolated to the field's.
-    several : bool
+    several
         Whether the field is one of several that were given on an equal footing.
 
     Examples

@@ -33,11 +33,12 @@ def checked(values: NDArray[Any], name: str, valid: NDArray[np.bool_] | None = N
 
     Parameters
     ----------
-    values : array
+    values
         Any real dtype.
-    name : str
+    name
         What to call the map in an error.
-    valid : bool array, optional
+    valid
+        Bool array.
         Voxels where NaN is an error; elsewhere it becomes 0. Everywhere if left out.
 
     Raises
@@ -68,13 +69,14 @@ class ImportanceMap:
 
     Parameters
     ----------
-    view : FieldView
+    view
         The field.
-    evaluate : callable (step, box) → float32 array
+    evaluate
+        Callable (step, box) → float32 array.
         Gives a box of a step, checked.
-    text : str
+    text
         What the map is, for attributes.
-    keep : bool
+    keep
         Evaluate whole steps where they are small enough, and keep the last ones.
 
     Examples
@@ -117,9 +119,10 @@ class ImportanceMap:
 
         Parameters
         ----------
-        step : int
+        step
             Time step, 0 for a field without time.
-        box : ((z0, z1), (y0, y1), (x0, x1))
+        box
+            ((z0, z1), (y0, y1), (x0, x1)).
             Half-open ranges of voxels, not empty, inside the field.
 
         Returns

@@ -69,7 +69,7 @@ def parse(text: str) -> Expression:
 
     Parameters
     ----------
-    text : str
+    text
         For instance ``isosurface(8.0, decay=0.2)``, ``value > 9.9`` or ``0.2 + 0.8*box(z=10:40)``.
 
     Returns

@@ -48,9 +48,9 @@ class GridSource:
 
     Attributes
     ----------
-    view : FieldView
+    view
         The other field.
-    axes : three axes, or None
+    axes
         Where the grids differ, how they map.
     """
 
@@ -80,11 +80,12 @@ def on_grid(other: xr.DataArray | NDArray[Any], view: FieldView, name: str) -> G
 
     Parameters
     ----------
-    other : DataArray or array (z, y, x) or (time, z, y, x)
+    other
+        DataArray or array (z, y, x) or (time, z, y, x).
         Of the field's shape, of its shape without time, or, where the view resamples, on another grid.
-    view : FieldView
+    view
         The field.
-    name : str
+    name
         What to call the other in an error.
 
     Raises

@@ -52,12 +52,13 @@ class ImportanceSource:
 
     Attributes
     ----------
-    kind : {"expression", "file", "callable", "array"}
+    kind
+        One of "expression", "file", "callable", "array".
         Only an expression can be evaluated again from what is recorded; one that reads files counts as a
         file.
-    text : str
+    text
         The canonical expression (files by their names), or the name of the file, callable or array.
-    sha256 : str or None
+    sha256
         Of the file's bytes (of several, of their hashes), of the callable's source, of the array's float32
         values in C order; None for an expression.
     """
@@ -73,11 +74,11 @@ class ImportanceRequest:
 
     Attributes
     ----------
-    importance : Importance
+    importance
         In any form.
-    variables : mapping from names to DataArray
+    variables
         Further variables that an expression names.
-    resample : bool
+    resample
         Interpolate maps and variables on another grid.
 
     Examples
@@ -123,11 +124,13 @@ def resolve(
 
     Parameters
     ----------
-    importance : None, str, float, path, Expression, DataArray, array, callable or ImportanceRequest
+    importance
+        None, str, float, path, Expression, DataArray, array, callable or ImportanceRequest.
         None is 1 everywhere. A string that names an existing path is a file, any other an expression. Arrays
         and files have the field's shape, or its shape without time.
-    field : DataArray or array (z, y, x) or (time, z, y, x), or Dataset
-    variables : mapping from names to DataArray, optional
+    field
+        DataArray or array (z, y, x) or (time, z, y, x), or Dataset.
+    variables
         Variables beside the field that an expression may name.
 
     Returns

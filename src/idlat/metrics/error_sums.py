@@ -24,21 +24,21 @@ class ErrorSums:
 
     Attributes
     ----------
-    weighted : float
+    weighted
         Σ I·e², in units of 4^exponent of the field's.
-    squared : float
+    squared
         Σ e², in the same unit.
-    weight : float
+    weight
         Σ I over the valid voxels.
-    count : int
+    count
         Number of valid voxels.
-    low, high : float
+    low, high
         Extremes of the valid original values; +inf and −inf where there is none.
-    max_error : float
+    max_error
         Largest |e|; 0 where there is no valid voxel.
-    changed : int
+    changed
         Number of valid voxels that are not what they were.
-    exponent : int
+    exponent
         0 but where squares of the errors would leave float64.
     """
 
@@ -63,11 +63,14 @@ def measure(
 
     Parameters
     ----------
-    original, reconstruction : array, any one shape
+    original, reconstruction
+        Array, any one shape.
         In the units of the field; computed in float64.
-    importance : array of that shape, or None
+    importance
+        Array of that shape, or None.
         Importance I in [0, 1]; None means 1.
-    valid : bool array of that shape, or None
+    valid
+        Bool array of that shape, or None.
         Voxels that count; None means those where the original is finite. A reconstruction that is not finite
         at a valid voxel counts as an infinite error.
 

@@ -21,9 +21,11 @@ class Triangles:
 
     Attributes
     ----------
-    points : float32 array (P, 3)
+    points
+        Float32 array (P, 3).
         Corners along z, y and x, in voxels from the first one's centre.
-    faces : int32 array (T, 3)
+    faces
+        Int32 array (T, 3).
         The corners of each triangle; none has the area 0.
     """
 
@@ -57,10 +59,11 @@ def extract_surface(slabs: Iterable[NDArray[Any]], level: float) -> Triangles | 
 
     Parameters
     ----------
-    slabs : arrays (n, Y, X)
+    slabs
+        Arrays (n, Y, X).
         The volume's layers along z, in order; NaN or infinite where missing. A slab and the triangles are all
         that is kept in memory: 24 to 36 bytes a triangle, besides 13 bytes a voxel of a slab.
-    level : float
+    level
         The isovalue.
 
     Returns

@@ -23,20 +23,20 @@ class ErrorSummary:
 
     Attributes
     ----------
-    wpsnr : float
+    wpsnr
         −10·log10(Σ I·(e/v)² / Σ I) in dB, v the value range of the variable and step (Eq. 13, 14). Infinite
         for a lossless reconstruction, −inf for an error in a constant step, NaN where every importance is 0.
-    psnr : float
+    psnr
         The same with I = 1.
-    wmse, mse : float
+    wmse, mse
         Σ I·e² / Σ I (Eq. 13), and with I = 1, in squared units of the field.
-    max_error : float
+    max_error
         Largest |e|, in units of the field.
-    count : int
+    count
         Number of valid voxels.
-    weight : float
+    weight
         Σ I over them.
-    changed : int
+    changed
         How many of them are not what they were.
     """
 

@@ -119,10 +119,11 @@ def block_reduce(values: NDArray[Any], block: int, reduce: np.ufunc = np.add) ->
 
     Parameters
     ----------
-    values : array (..., z, y, x)
-    block : int
+    values
+        Array (..., z, y, x).
+    block
         Values of a block along each of the three axes.
-    reduce : numpy.ufunc
+    reduce
         Such as ``numpy.add``, ``numpy.maximum`` or ``numpy.logical_or``.
 
     Returns
@@ -145,11 +146,11 @@ class Tile:
 
     Attributes
     ----------
-    index : (int, int, int)
+    index
         Position in the grid of tiles (or of chunks).
-    core : Box
+    core
         The tile's own cells, in the field.
-    window : Box
+    window
         Core and halo, in cells. Clipped to the field; along a periodic axis it may start below 0 or end
         beyond the field's last cell, and is taken modulo the number of cells.
     """

@@ -33,11 +33,12 @@ class Grid:
 
     Parameters
     ----------
-    shape : (int, int, int)
+    shape
         The field's voxels along z, y and x; at least 1 each.
-    periodic : (bool, bool, bool)
+    periodic
+        (bool, bool, bool).
         Axes along which the field wraps. Such an axis must hold whole cells.
-    cell : int
+    cell
         Voxels of a cell along an axis.
 
     Raises
@@ -96,11 +97,12 @@ class Grid:
 
         Parameters
         ----------
-        core : (int, int, int)
+        core
             Cells of a core along each axis; the last ones may be smaller.
-        halo : int or (int, int, int)
+        halo
+            Int or (int, int, int).
             Cells of the halo, clipped at the field's edge, wrapped along periodic axes.
-        within : Box, optional
+        within
             Cells to cover, where the first core starts; the whole field if left out. The halo may leave it.
 
         Raises
@@ -181,9 +183,10 @@ class Grid:
 
         Parameters
         ----------
-        source : array-like (..., cells z, y, x)
+        source
+            Array-like (..., cells z, y, x).
             Anything that gives an array for ``source[..., slice, slice, slice]``.
-        window : Box
+        window
             In cells, as in :attr:`Tile.window`.
 
         Raises
@@ -200,9 +203,10 @@ class Grid:
 
         Parameters
         ----------
-        source : array-like (..., Z, Y, X)
+        source
+            Array-like (..., Z, Y, X).
             Anything that gives an array for ``source[..., slice, slice, slice]``.
-        window : Box
+        window
             In cells, as in :attr:`Tile.window`.
 
         Returns
@@ -237,11 +241,13 @@ class Grid:
 
         Parameters
         ----------
-        target : array (..., voxels of the region)
-        tile : Tile
-        values : array (..., 8·z, 8·y, 8·x)
+        target
+            Array (..., voxels of the region).
+        tile
+        values
+            Array (..., 8·z, 8·y, 8·x).
             One sample a voxel of the window.
-        region : Box, optional
+        region
             The voxels that `target` holds; the whole field if left out. What lies outside is dropped.
         """
         kept = region if region is not None else self._all(voxels=True)

@@ -28,21 +28,22 @@ class ArrayFile:
 
     Attributes
     ----------
-    path : Path
-    offset : int
+    path
+    offset
         Where the first value, or the compressed stream, stands, in bytes.
-    shape : tuple of int
-    stored : numpy.dtype
+    shape
+    stored
         The dtype in the file, byte order included.
-    order : {"C", "F"}
+    order
+        One of "C", "F".
         Whether the last or the first axis runs fastest.
-    codec : str
+    codec
         Of the stream that the values are in, which is read whole; empty where they stand plainly.
-    skip : int
+    skip
         Bytes of such a stream before the first value.
-    content : bytes, optional
+    content
         What a stream holds after those, where it has been read already.
-    state : FileState
+    state
         Of the file when it was opened.
     """
 

@@ -20,15 +20,15 @@ class ArraySink:
 
     Parameters
     ----------
-    path : Path
+    path
         The temporary file to make.
-    shape : tuple of int
+    shape
         The file's array, last axis fastest.
-    dtype : numpy.dtype
+    dtype
         The stored dtype, byte order included.
-    header, footer : bytes
+    header, footer
         What stands before and after the values.
-    gzipped : bool
+    gzipped
         Whether the values become a gzip stream.
     """
 
@@ -98,11 +98,11 @@ def contiguous_runs(
 
     Parameters
     ----------
-    shape : tuple of int
+    shape
         The whole array, last axis fastest.
-    region : tuple of slice
+    region
         Where the block lies.
-    block : ndarray
+    block
         Its values.
 
     Yields

@@ -24,11 +24,11 @@ def inflate(path: Path, offset: int = 0, expected: int | None = None, codec: Cod
 
     Parameters
     ----------
-    path : Path
-    offset : int
-    expected : int, optional
+    path
+    offset
+    expected
         How many bytes it must hold; nothing to speak of beyond is decompressed.
-    codec : str
+    codec
         ``gzip`` stands for zlib too.
 
     Raises

@@ -36,11 +36,11 @@ def slab_chunks(shape: Sequence[int], itemsize: int, own: Sequence[int] | None =
 
     Parameters
     ----------
-    shape : sequence of int
+    shape
         Last axis fastest.
-    itemsize : int
+    itemsize
         Bytes of a value.
-    own : sequence of int, optional
+    own
         The chunks in which the file is stored; those chosen are multiples of them.
 
     Examples

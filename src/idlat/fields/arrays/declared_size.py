@@ -21,13 +21,13 @@ def check_extent(
 
     Parameters
     ----------
-    path : Path or str
+    path
         The file, for messages.
-    what : str
+    what
         What announces the size, for messages.
-    shape, itemsize : sequence of int, int
+    shape, itemsize
         Of the array.
-    stored : callable
+    stored
         Returns the bytes that are stored of it; called only for what is large.
 
     Raises

@@ -31,9 +31,9 @@ def valid_mask(array: NDArray[Any], fill_values: Iterable[float] = ()) -> NDArra
 
     Parameters
     ----------
-    array : ndarray
+    array
         Values of any shape, integer or floating.
-    fill_values : iterable of float
+    fill_values
         Values that stand for a missing one, compared in the array's own dtype.
 
     Returns
@@ -66,11 +66,11 @@ def nan_where_missing(
 
     Parameters
     ----------
-    values : ndarray
+    values
         Integer or floating.
-    fill_values : iterable of float
+    fill_values
         Values that stand for a missing one.
-    dtype : dtype, optional
+    dtype
         Floating; that of floating values if left out, else float64.
 
     Returns
@@ -225,15 +225,15 @@ def restore_missing(
 
     Parameters
     ----------
-    values : ndarray
+    values
         Reconstructed values; what stands at missing voxels does not matter.
-    kinds : ndarray of uint8 or None
+    kinds
         From :func:`valid_mask`; None where nothing is missing.
-    dtype : dtype
+    dtype
         The field's dtype.
-    fill_values : float or sequence of float
+    fill_values
         As given to :func:`valid_mask`.
-    kept : sequence of float
+    kept
         Valid values that the mask tells, too: of the categories that follow the fill values'.
 
     Returns

@@ -33,9 +33,9 @@ class TiledArray:
 
     Attributes
     ----------
-    shape : tuple of int
-    dtype : numpy.dtype
-    tiles : tuple of ArrayTile
+    shape
+    dtype
+    tiles
         Where they overlap, as pieces that share their border do, the last one counts.
 
     Examples

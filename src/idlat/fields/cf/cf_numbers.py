@@ -18,9 +18,9 @@ def fills_in_memory(attrs: Mapping[Any, Any], dtype: DTypeLike) -> dict[str, Any
 
     Parameters
     ----------
-    attrs : mapping
+    attrs
         As in the file.
-    dtype : dtype
+    dtype
         The file's.
 
     Examples

@@ -19,13 +19,13 @@ class Packing:
 
     Attributes
     ----------
-    dtype : numpy.dtype
+    dtype
         The stored dtype.
-    scale, offset : float
+    scale, offset
         physical = stored · scale + offset.
-    fill : number or None
+    fill
         The stored number of a missing value.
-    attrs : dict
+    attrs
         The attributes that say so in the file.
     """
 

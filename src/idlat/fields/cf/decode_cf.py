@@ -46,14 +46,14 @@ def field_of(
 
     Parameters
     ----------
-    stored : xarray.Dataset
+    stored
         The variable and its coordinates as they are in the file.
-    name : str
-    path : Path or str
+    name
+    path
         The file, for messages.
-    encoding : mapping
+    encoding
         What the field shall remember of its file besides.
-    axes : sequence of str, optional
+    axes
         What the variable's dimensions mean, in their order; coordinates and names stay the file's.
 
     Raises

@@ -36,13 +36,13 @@ class FileTemplate:
 
     Attributes
     ----------
-    field : xarray.DataArray
+    field
         On the axes of the file; its values take no memory.
-    variables : dict
+    variables
         Coordinates and companions, encoded: numbers, or texts.
-    attrs : dict
+    attrs
         Of the file.
-    unlimited : set of str
+    unlimited
         Dimensions without a fixed length.
     """
 

@@ -33,12 +33,12 @@ class FormatLimits:
 
     Attributes
     ----------
-    name : callable
+    name
         Whether a name is legal.
-    value : callable
+    value
         Turns a plain value into one that the format holds; raises :class:`UnstorableError` where
         there is none.
-    variable : callable
+    variable
         Does so with the values of an encoded coordinate.
     """
 

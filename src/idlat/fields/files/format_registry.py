@@ -24,15 +24,15 @@ class Format:
 
     Attributes
     ----------
-    name : str
+    name
         As ``--format`` takes it.
-    suffixes : tuple of str
-    module : str
+    suffixes
+    module
         ``ROOM.read_NAME`` of :mod:`idlat.fields`, with functions ``open_NAME`` and ``NAME_variables``; empty
         where a file holds one array, which :mod:`idlat.fields.open_files` opens itself.
-    magic : tuple of bytes
+    magic
         How its files begin, any of them; none where that does not tell.
-    written : bool
+    written
         Whether fields are written in it too.
     """
 
@@ -123,11 +123,11 @@ def recognise(path: Path | str, named: str | None = None, *, raw: bool = False) 
 
     Parameters
     ----------
-    path : Path or str
+    path
         A text is the URL of a Zarr store.
-    named : str, optional
+    named
         What the caller calls it: a format's name or one of its suffixes. It is taken at its word.
-    raw : bool
+    raw
         Whether the caller describes a raw file: such a suffix then counts before the content, and an unknown
         file is raw.
 

@@ -25,7 +25,7 @@ def locate(path: PathLike | Sequence[PathLike]) -> list[FieldPath]:
 
     Parameters
     ----------
-    path : path or sequence of paths
+    path
         Each a path, with ``~`` or wildcards, or a URL.
 
     Returns

@@ -26,7 +26,7 @@ def described(attributes: Iterable[Mapping[Any, Any]]) -> set[str]:
 
     Parameters
     ----------
-    attributes : iterable of mapping
+    attributes
         Of every variable of a group.
 
     Examples
@@ -46,8 +46,8 @@ def rank(candidates: Iterable[Candidate], describing: Iterable[str]) -> list[lis
 
     Parameters
     ----------
-    candidates : iterable of Candidate
-    describing : iterable of str
+    candidates
+    describing
         Names of variables that describe others.
 
     Examples
@@ -81,12 +81,12 @@ def choose(path: Path | str, variable: str | None, *ranked: Sequence[str]) -> st
 
     Parameters
     ----------
-    path : Path or str
+    path
         The file, for messages.
-    variable : str or None
+    variable
         A name; of a path in the file, such as ``native_fields/temperature``, the last part is enough where
         only one ends so.
-    *ranked : sequence of str
+    *ranked
         The variables that can be opened. Those of a later sequence are chosen only by name, unless all
         before it are empty.
 

@@ -58,9 +58,9 @@ def on_grid_of(field: xr.DataArray, like: xr.DataArray, where: str, other: str) 
 
     Parameters
     ----------
-    field, like : xarray.DataArray
+    field, like
         Fields of one shape; a coordinate that only one of them has is not compared.
-    where, other : str
+    where, other
         What to call them in an error.
 
     Returns

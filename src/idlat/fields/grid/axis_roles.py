@@ -70,10 +70,10 @@ def grid_axes(
 
     Parameters
     ----------
-    da : xarray.DataArray
-    dims : sequence
+    da
+    dims
         Those of its dimensions to be mapped, in its order.
-    times : sequence
+    times
         Those that are time.
 
     Returns

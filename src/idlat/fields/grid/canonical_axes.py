@@ -96,9 +96,9 @@ def to_canonical(da: xr.DataArray, given: Sequence[str] | None = None) -> xr.Dat
 
     Parameters
     ----------
-    da : xarray.DataArray
+    da
         A field with at least two dimensions.
-    given : sequence of str, optional
+    given
         What each dimension means, where its name and coordinate do not say or say wrong.
 
     Returns

@@ -29,11 +29,11 @@ class Stack:
 
     Attributes
     ----------
-    time, member : str
+    time, member
         The file's names of the two.
-    members : int
+    members
         How many there are at each time.
-    coords : mapping
+    coords
         For each coordinate along the axis, which of the two its own are.
     """
 

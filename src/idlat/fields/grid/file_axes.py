@@ -22,16 +22,16 @@ class FileAxes:
 
     Attributes
     ----------
-    dims : tuple of str
+    dims
         The field's dimensions, for instance ``("time", "z", "y", "x")``.
-    shape : tuple of int
+    shape
         The field's shape.
-    order : tuple of int or None
+    order
         For each axis of the file, which axis of the field it is; None for an axis of length 1 of the file
         alone, and for that of an ensemble's members.
-    member : int or None
+    member
         The axis of the file that counts members, where the field's steps are those of times and members.
-    members : int
+    members
         How many there are at each time.
     """
 

@@ -33,11 +33,11 @@ class Placement:
 
     Attributes
     ----------
-    origin : tuple of 3 float
+    origin
         The position of the first voxel.
-    spacing : tuple of 3 float
+    spacing
         The distance between voxels.
-    direction : tuple of 9 float
+    direction
         The unit vectors of the x, y and z axis.
     """
 

@@ -26,8 +26,8 @@ def check_storage(dataset: Any, path: Path) -> None:
 
     Parameters
     ----------
-    dataset : h5py.Dataset
-    path : Path
+    dataset
+    path
         The file that the user named, for messages.
 
     Raises

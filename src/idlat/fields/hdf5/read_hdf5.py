@@ -42,13 +42,13 @@ class Dataset:
 
     Attributes
     ----------
-    path : Path
-    name : str
+    path
+    name
         A path in the file that opens it; it may lead through links, into other files too.
-    shape : tuple of int
-    dtype : numpy.dtype
+    shape
+    dtype
         In the machine's byte order.
-    state : FileState
+    state
         Of the file when it was opened.
     """
 
@@ -77,10 +77,10 @@ def open_hdf5(path: Path, variable: str | None, axes: Sequence[str] | None = Non
 
     Parameters
     ----------
-    path : Path
-    variable : str or None
+    path
+    variable
         The dataset's path, such as ``native_fields/temperature``, or its last part.
-    axes : sequence of str, optional
+    axes
         Names of the dataset's axes, slowest first.
 
     Raises

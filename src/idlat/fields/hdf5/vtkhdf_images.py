@@ -32,14 +32,14 @@ class ImageArray:
 
     Attributes
     ----------
-    dims : tuple of str
+    dims
         Of the array in the file: time, z, y, x and component, those that it has.
-    cells : bool
+    cells
         Whether its values are those of cells.
-    placement : Placement
-    times : ndarray or None
+    placement
+    times
         The time of each step.
-    entries : ndarray or None
+    entries
         Where each step lies along the array's first axis.
     """
 

@@ -29,13 +29,13 @@ class HDF5Sink:
 
     Parameters
     ----------
-    path : Path
+    path
         The temporary file to make.
-    name : str
+    name
         The dataset's path in the file.
-    template : xarray.DataArray
+    template
         The field, for its coordinates, attributes and encoding.
-    packing : Packing
+    packing
         How values are stored.
     """
 

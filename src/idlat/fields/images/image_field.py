@@ -30,18 +30,18 @@ class Image:
 
     Attributes
     ----------
-    path : Path
-    name : str
-    values : xarray.Variable
+    path
+    name
+    values
         Named axes in the file's order.
-    placement : Placement
-    attrs, encoding : dict
+    placement
+    attrs, encoding
         Of the field.
-    units : str or None
+    units
         Of the coordinates z, y and x.
-    time : xarray.Variable or None
+    time
         The time of the image, or of each step.
-    positions : mapping
+    positions
         Coordinates of those axes that are not evenly spaced by the placement.
     """
 

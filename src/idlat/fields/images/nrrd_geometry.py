@@ -51,11 +51,11 @@ def grid_place(fields: Fields, dims: Sequence[str], sizes: Sequence[int], where:
 
     Parameters
     ----------
-    fields : mapping
+    fields
         Of the header.
-    dims, sizes : sequence
+    dims, sizes
         Names and lengths of the axes, fastest first.
-    where : str
+    where
         The file, for messages.
 
     Raises

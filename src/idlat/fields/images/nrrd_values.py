@@ -48,17 +48,17 @@ class Values:
 
     Attributes
     ----------
-    path : Path
+    path
         The header.
-    end : int
+    end
         Where it ends.
-    dtype : numpy.dtype
-    encoding : str
-    lines, skip : int
+    dtype
+    encoding
+    lines, skip
         What stands before the values: lines of the file, then bytes; −1 for all but the values.
-    data_file : str
+    data_file
         What it says of other files, or nothing.
-    listed : sequence of str
+    listed
         The lines after that.
     """
 

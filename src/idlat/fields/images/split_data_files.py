@@ -24,10 +24,10 @@ def named_files(header: Path, text: str, lines: Sequence[str]) -> list[Path] | N
 
     Parameters
     ----------
-    header : Path
-    text : str
+    header
+    text
         What stands in the header: ``LIST``, or a pattern such as ``slice%03d.raw 1 40 1``.
-    lines : sequence of str
+    lines
         The lines after it, which are the list.
 
     Raises
@@ -74,14 +74,14 @@ def joined_files(
 
     Parameters
     ----------
-    header : Path
+    header
         For messages.
-    files : sequence of Path
-    shape : tuple of int
+    files
+    shape
         Of the whole, last axis fastest.
-    dtype : numpy.dtype
+    dtype
         Of the values in memory.
-    open_one : callable
+    open_one
         Opens one file, given the shape of its part.
 
     Raises

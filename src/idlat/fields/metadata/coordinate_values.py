@@ -94,9 +94,9 @@ def joined_characters(var: xr.Variable, dims: tuple[Hashable, ...]) -> xr.Variab
 
     Parameters
     ----------
-    var : xarray.Variable
+    var
         Any; what holds no characters is given back as it is.
-    dims : tuple
+    dims
         Dimensions that are none of characters: those of the field.
 
     Examples

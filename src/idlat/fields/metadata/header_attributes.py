@@ -63,10 +63,10 @@ def write_attrs(attrs: Mapping[Any, Any], name: str, taken: frozenset[str] = fro
 
     Parameters
     ----------
-    attrs : mapping
-    name : str
+    attrs
+    name
         A regular expression that a key must match.
-    taken : frozenset of str
+    taken
         Lower-case keys with a meaning of their own.
     """
     found = {}

@@ -24,8 +24,8 @@ def pack_metadata(field: xr.DataArray | xr.Variable, name: str | None = None) ->
 
     Parameters
     ----------
-    field : xarray.DataArray or xarray.Variable
-    name : str, optional
+    field
+    name
         For the remark.
 
     Returns

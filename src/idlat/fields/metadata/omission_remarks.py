@@ -27,9 +27,9 @@ def remarks_on(where: str, why: str) -> Iterator[None]:
 
     Parameters
     ----------
-    where : str
+    where
         The file, for the remark.
-    why : str
+    why
         Why something is left out, such as ``".nrrd cannot hold it"``.
 
     Examples

@@ -18,11 +18,11 @@ def note_omitted(template: xr.DataArray, held: Iterable[str] = (), *, attributes
 
     Parameters
     ----------
-    template : xarray.DataArray
+    template
         The field.
-    held : iterable of str
+    held
         Coordinates that the format holds, where they are numbers or times.
-    attributes : bool
+    attributes
         Whether it holds the field's attributes.
     """
     names = template.encoding.get("idlat_names", {})

@@ -114,8 +114,8 @@ def tidy_attrs(attrs: Mapping[Any, Any], owner: str) -> dict[str, Any]:
 
     Parameters
     ----------
-    attrs : mapping
-    owner : str
+    attrs
+    owner
         What they belong to, for the remark.
     """
     found: dict[str, Any] = {}

@@ -34,9 +34,9 @@ def related_names(attrs: Mapping[Any, Any], *, coordinates: bool = True) -> list
 
     Parameters
     ----------
-    attrs : mapping
+    attrs
         Of a variable.
-    coordinates : bool
+    coordinates
         Whether to list those of ``coordinates``, too.
 
     Examples
@@ -60,9 +60,9 @@ def find_related(var: xr.Variable, lookup: Callable[[str], xr.Variable | None]) 
 
     Parameters
     ----------
-    var : xarray.Variable
+    var
         As its file has it, with its attributes.
-    lookup : callable
+    lookup
         Gives a variable of the file by its name, or None.
 
     Returns
@@ -140,8 +140,8 @@ def on_axes(companions: Companions, axes: Mapping[str, str]) -> tuple[Companions
 
     Parameters
     ----------
-    companions : dict
-    axes : mapping
+    companions
+    axes
         The field's name of each axis of the file that it keeps.
 
     Returns

@@ -28,10 +28,11 @@ def guarded(stored: xr.Dataset, path: Path, kind: str) -> xr.Dataset:
 
     Parameters
     ----------
-    stored : xarray.Dataset
+    stored
         As xarray opened it, nothing decoded.
-    path : Path
-    kind : {"netcdf3", "netcdf4"}
+    path
+    kind
+        One of "netcdf3", "netcdf4".
         The values of ``netcdf3`` are read from the file itself, since SciPy maps it into memory: where
         another program cuts a mapped file, reading it kills the process.
     """
@@ -94,9 +95,9 @@ class _Records:
 
     Attributes
     ----------
-    first : ArrayFile
+    first
         The first record, an array of the other axes.
-    count, stride : int
+    count, stride
         Number of records, and bytes from one to the next.
     """
 

@@ -30,10 +30,10 @@ def open_netcdf(path: Path, variable: str | None, axes: Sequence[str] | None = N
 
     Parameters
     ----------
-    path : Path
-    variable : str or None
+    path
+    variable
         Its name; of one in a group the path, such as ``forecast/T``, or the last part of it.
-    axes : sequence of str, optional
+    axes
         Names of the variable's axes, slowest first.
 
     Raises

@@ -52,13 +52,13 @@ class NetCDF4Sink:
 
     Parameters
     ----------
-    path : Path
+    path
         The temporary file to make.
-    name : str
+    name
         The variable's name, or its path where it lies in a group.
-    template : xarray.DataArray
+    template
         The field, for its coordinates, attributes and encoding.
-    packing : Packing
+    packing
         How values are stored.
     """
 

@@ -28,10 +28,11 @@ class Records:
 
     Attributes
     ----------
-    path : Path
-    order : {"<", ">"}
+    path
+    order
+        One of "<", ">".
         The byte order of marks and values.
-    starts, sizes : ndarray of int
+    starts, sizes
         Where the bytes of each record begin, and how many they are.
     """
 
@@ -52,11 +53,11 @@ class RecordArray:
 
     Attributes
     ----------
-    records : Records
-    shape : tuple of int
-    stored : numpy.dtype
+    records
+    shape
+    stored
         The dtype in the file.
-    state : FileState
+    state
         Of the file when it was opened.
     """
 

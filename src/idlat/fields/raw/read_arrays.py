@@ -50,13 +50,14 @@ class RawLayout:
 
     Attributes
     ----------
-    shape : sequence of int, optional
+    shape
         ``(y, x)``, ``(z, y, x)`` or ``(time, z, y, x)``; x runs fastest.
-    dtype : dtype, optional
+    dtype
         For instance ``"float32"``.
-    byte_order : {"little", "big"}
+    byte_order
+        One of "little", "big".
         Ignored where `dtype` itself names one, as ``">f4"`` does.
-    offset : int
+    offset
         Bytes of a header before the first value; of a compressed file, of what it holds.
     """
 

@@ -23,15 +23,16 @@ class ArrayPlace:
 
     Attributes
     ----------
-    name, kind : str
+    name, kind
         Its name and VTK's name of its type.
-    components : int
-    form : {"ascii", "binary", "appended"}
-    start, stop : int
+    components
+    form
+        One of "ascii", "binary", "appended".
+    start, stop
         The text between its tags, in bytes of the file.
-    offset : int
+    offset
         Within the appended data.
-    count : int
+    count
         The tuples of an array of the whole file (field data).
     """
 
@@ -61,24 +62,25 @@ class VtiFile:
 
     Attributes
     ----------
-    path : Path
-    kind : str
+    path
+    kind
         VTK's name of the grid.
-    byte_order : {"<", ">"}
-    header : str
+    byte_order
+        One of "<", ">".
+    header
         The dtype of block sizes.
-    compressor : str
+    compressor
         VTK's class, or nothing.
-    extent : tuple of 6 int
+    extent
         x0, x1, y0, y1, z0, z1, both ends included, in points.
-    placement : Placement
+    placement
         Of the point with index 0.
-    pieces : list of Piece
-    notes : dict
+    pieces
+    notes
         Field data, by name.
-    appended : int
+    appended
         Where appended values begin; 0 where there are none.
-    base64 : bool
+    base64
         Whether they are text.
     """
 

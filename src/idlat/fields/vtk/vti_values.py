@@ -150,13 +150,13 @@ class Blocks:
 
     Attributes
     ----------
-    source : object
+    source
         Where they are.
-    compressor : str
+    compressor
         VTK's class.
-    starts : ndarray of int
+    starts
         Where each begins; one more for the end.
-    size, last : int
+    size, last
         Bytes of a block, and of the last one, decompressed.
     """
 

@@ -33,15 +33,15 @@ class Grid:
 
     Attributes
     ----------
-    path : Path
+    path
         Of the file that was named.
-    kind : str
+    kind
         Its format.
-    extent : tuple of 6 int
+    extent
         x0, x1, y0, y1, z0, z1, both ends included, in points.
-    placement : Placement
+    placement
         Of the point with index 0.
-    parts : tuple
+    parts
         Each piece, with the file that it is in.
     """
 

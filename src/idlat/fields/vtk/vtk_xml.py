@@ -27,8 +27,8 @@ def read_elements(path: Path, kinds: tuple[str, ...]) -> list[Element]:
 
     Parameters
     ----------
-    path : Path
-    kinds : tuple of str
+    path
+    kinds
         The types that the file may announce.
 
     Raises

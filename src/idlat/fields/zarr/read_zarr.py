@@ -38,11 +38,11 @@ class StoredArray:
 
     Attributes
     ----------
-    path : Path or str
+    path
         The store, or its URL.
-    name : str
+    name
         The array's path in it; empty where the store is the array.
-    array : zarr.Array
+    array
     """
 
     path: FieldPath

@@ -29,15 +29,16 @@ class ZarrSink:
 
     Parameters
     ----------
-    path : Path
+    path
         The temporary folder to make.
-    name : str
+    name
         The array's path in the store.
-    template : xarray.DataArray
+    template
         The field, for its coordinates, attributes and encoding.
-    packing : Packing
+    packing
         How values are stored.
-    version : {2, 3}
+    version
+        One of 2, 3.
         Zarr's format version.
     """
 

@@ -36,13 +36,13 @@ class DataRange:
 
     Attributes
     ----------
-    low, high, begin : float
+    low, high, begin
         Smallest and largest value (low < high), and the value that a level begins at.
-    units : str
+    units
         Of the values.
-    shape : (int, int, int)
+    shape
         Voxels along z, y and x.
-    steps : int
+    steps
         Time steps.
     """
 
@@ -60,13 +60,14 @@ class Parameter:
 
     Attributes
     ----------
-    name, title : str
+    name, title
         In the template, and for people.
-    low, high, value : float
+    low, high, value
         Its range, and where it begins.
-    kind : {"real", "whole", "log"}
+    kind
+        One of "real", "whole", "log".
         ``log`` runs evenly in its logarithm.
-    units : str
+    units
         Of the number; empty where it has none.
     """
 
@@ -96,13 +97,13 @@ class ArgumentKind(ABC):
 
     Attributes
     ----------
-    keyword : bool
+    keyword
         Whether a text gives it by its name, ``name=value``.
-    quiet : bool
+    quiet
         Whether it is not written where it has its default.
-    variadic : bool
+    variadic
         Whether it takes all further arguments.
-    after_quantity : bool
+    after_quantity
         Whether a quantity may come before it, which it then is of.
     """
 
@@ -142,23 +143,23 @@ class Argument:
 
     Attributes
     ----------
-    name : str
+    name
         In the text form, in Python, and of the dataclass' field.
-    kind : ArgumentKind
-    default : Any
+    kind
+    default
         ``dataclasses.MISSING`` where it must be given.
-    label, title : str
+    label, title
         In error messages, and of its slider.
-    units : str
+    units
         Of a number; ``field`` for those of the field's values, ``voxels`` for lengths.
-    positive : bool
+    positive
         Whether a number must be above 0.
-    log : (float, float) or None
+    log
         Range of a slider that is even in the logarithm: of the number, or with ``units="field"`` of its part
         of the values' range.
-    begin : float or None
+    begin
         Where the slider begins.
-    axis : str
+    axis
         ``z``, ``y`` or ``x`` for a position along an axis, in voxels.
     """
 
@@ -231,9 +232,9 @@ def arguments_of(node: type[Expression], kinds: Mapping[Any, ArgumentKind]) -> t
 
     Parameters
     ----------
-    node : type
+    node
         The dataclass.
-    kinds : mapping
+    kinds
         Kinds of annotations that name none themselves, such as ``float``.
 
     Raises

@@ -18,11 +18,11 @@ def read_arguments(reader: ArgumentReader, function: str, arguments: Sequence[Ar
 
     Parameters
     ----------
-    reader : ArgumentReader
+    reader
         At the first token after the opening parenthesis; at its end at what should be the closing one.
-    function : str
+    function
         Its name, for errors.
-    arguments : sequence of Argument
+    arguments
         Those that it takes. What a text gives by name comes last, in any order.
 
     Returns

@@ -85,10 +85,11 @@ class Near(Leaf):
 
     Attributes
     ----------
-    targets : tuple of (Expression, float or percentile)
+    targets
+        Tuple of (Expression, float or percentile).
         The quantities that F is made of, and the value of each. A number alone is of the field's own value;
         in Python also a mapping from quantities to values.
-    width : float
+    width
         In their unit, above 0.
 
     Examples
@@ -146,9 +147,10 @@ class Transfer(Leaf):
 
     Attributes
     ----------
-    points : tuple of (float or percentile, float)
+    points
+        Tuple of (float or percentile, float).
         Two or more; values in units of the quantity, importance from 0 to 1. In Python also a mapping.
-    source : Expression
+    source
         The quantity.
 
     Examples

@@ -107,13 +107,14 @@ class Isosurface(_Decay):
 
     Attributes
     ----------
-    level : float or percentile
+    level
         The isovalue, in units of the quantity.
-    decay : float
+    decay
         Per unit of length, above 0.
-    source : Expression
+    source
         The quantity.
-    units : {"voxels", "physical"}
+    units
+        One of "voxels", "physical".
         Voxels count the same along every axis; physical units are those of the coordinates.
 
     Examples
@@ -187,11 +188,12 @@ class Distance(_Decay):
 
     Attributes
     ----------
-    of : Expression
+    of
         The importance that marks the object; in Python also a text, or an array on the field's grid.
-    decay : float
+    decay
         Per unit of length, above 0.
-    units : {"voxels", "physical"}
+    units
+        One of "voxels", "physical".
         As for an isosurface.
 
     Examples

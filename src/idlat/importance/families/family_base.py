@@ -20,7 +20,7 @@ class Leaf(Expression):
 
     Attributes
     ----------
-    family : ImportanceFamily
+    family
         Set by :func:`idlat.importance.family_registry.family`.
     """
 

@@ -35,7 +35,7 @@ class Region(Leaf):
 
     Attributes
     ----------
-    z, y, x : (int or None, int or None), slice or None
+    z, y, x
         Half-open ranges of voxels, not negative; None for an open end or a whole axis.
 
     Examples
@@ -87,11 +87,12 @@ class Sphere(Leaf):
 
     Attributes
     ----------
-    z, y, x : float
+    z, y, x
         The centre.
-    radius : float
+    radius
         Above 0.
-    units : {"voxels", "physical"}
+    units
+        One of "voxels", "physical".
         What centre and radius are given in; physical units are those of the coordinates.
 
     Examples

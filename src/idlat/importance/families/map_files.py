@@ -50,7 +50,7 @@ class MapFile(FileMap):
 
     Attributes
     ----------
-    path : str
+    path
         What :func:`idlat.open_field` opens; a raw file must hold float32 in the field's shape.
     """
 
@@ -73,7 +73,7 @@ class MaskFile(FileMap):
 
     Attributes
     ----------
-    path : str
+    path
         As of :class:`MapFile`.
     """
 

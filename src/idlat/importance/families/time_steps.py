@@ -37,7 +37,8 @@ class Steps(Leaf):
 
     Attributes
     ----------
-    ranges : tuple of (int or None, int or None), or slices
+    ranges
+        Tuple of (int or None, int or None), or slices.
         Half-open; None for an open end.
 
     Examples
@@ -74,7 +75,7 @@ class Weights(Leaf):
 
     Attributes
     ----------
-    weights : tuple of float
+    weights
         From 0 to 1.
 
     Examples

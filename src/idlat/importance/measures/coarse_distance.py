@@ -32,11 +32,11 @@ class CoarseObject:
 
     Parameters
     ----------
-    view : FieldView
-    step : int
-    marks : Marks
+    view
+    step
+    marks
         The object.
-    spacing : (float, float, float)
+    spacing
         Sides of a voxel along z, y and x.
     """
 
@@ -76,10 +76,10 @@ class CoarseObjects:
 
     Parameters
     ----------
-    view : FieldView
-    marks : Marks
+    view
+    marks
         The object.
-    spacing : (float, float, float)
+    spacing
         Sides of a voxel along z, y and x.
     """
 

@@ -85,9 +85,10 @@ def local_conditional_entropy(
 
     Parameters
     ----------
-    x, y : floating arrays (Z, Y, X)
+    x, y
+        Floating arrays (Z, Y, X).
         NaN where missing: voxels where either is do not count.
-    ranges : two ranges
+    ranges
         That the bins of `x` and `y` divide.
 
     Returns
@@ -118,9 +119,10 @@ def local_correlation(x: NDArray[Any], y: NDArray[Any], ranges: Sequence[Range])
 
     Parameters
     ----------
-    x, y : floating arrays (Z, Y, X)
+    x, y
+        Floating arrays (Z, Y, X).
         NaN where missing: voxels where either is do not count.
-    ranges : two ranges
+    ranges
         Of `x` and `y`, which keep the sums well conditioned.
 
     Returns

@@ -40,9 +40,10 @@ def gradient_magnitude(values: NDArray[Any], unit: float = 1.0) -> NDArray[np.fl
 
     Parameters
     ----------
-    values : floating array (Z, Y, X)
+    values
+        Floating array (Z, Y, X).
         NaN where missing.
-    unit : float
+    unit
         A power of two that they are divided by.
 
     Returns
@@ -63,9 +64,10 @@ def local_entropy(values: NDArray[Any], low: float, high: float) -> NDArray[np.f
 
     Parameters
     ----------
-    values : floating array (Z, Y, X)
+    values
+        Floating array (Z, Y, X).
         NaN where missing: such voxels are not counted.
-    low, high : float
+    low, high
         Range that the bins divide.
 
     Returns
@@ -154,9 +156,10 @@ def window_entropy(bins: NDArray[np.integer[Any]], count: int) -> NDArray[np.flo
 
     Parameters
     ----------
-    bins : integer array (Z, Y, X)
+    bins
+        Integer array (Z, Y, X).
         From 0; `count` where the voxel does not count.
-    count : int
+    count
         Number of bins.
     """
     information, number = window_information(bins, count)

@@ -61,9 +61,11 @@ class Surface:
 
     Attributes
     ----------
-    seeds : bool array (Z, Y, X)
+    seeds
+        Bool array (Z, Y, X).
         Voxels with a neighbour on the other side.
-    planes : float32 array (seeds, 4)
+    planes
+        Float32 array (seeds, 4).
         Unit normal (z, y, x) from the seed towards the surface, and the distance to it, in the unit of the
         spacing.
     """
@@ -77,9 +79,10 @@ def crossings(values: NDArray[Any], level: float) -> list[NDArray[np.bool_]]:
 
     Parameters
     ----------
-    values : floating array (Z, Y, X)
+    values
+        Floating array (Z, Y, X).
         NaN where missing: no surface is seen there.
-    level : float
+    level
         The isovalue. A voxel that has it exactly lies on the surface if a neighbour has another value.
 
     Returns
@@ -134,13 +137,14 @@ def surface_distance(
 
     Parameters
     ----------
-    values : floating array (Z, Y, X)
+    values
+        Floating array (Z, Y, X).
         NaN where missing.
-    level : float
+    level
         The isovalue.
-    reach : float
+    reach
         Smallest sides of a voxel, at least ``BAND``, beyond which the distance is infinite.
-    spacing : (float, float, float)
+    spacing
         Sides of a voxel along z, y and x.
 
     Returns

@@ -26,11 +26,13 @@ def surface_distance(values: NDArray[Any], level: float, positions: Positions) -
 
     Parameters
     ----------
-    values : floating array (Z, Y, X)
+    values
+        Floating array (Z, Y, X).
         NaN where missing.
-    level : float
+    level
         The isovalue.
-    positions : three arrays
+    positions
+        Three arrays.
         Of the voxels along each axis, rising or falling.
 
     Returns
