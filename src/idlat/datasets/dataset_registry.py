@@ -36,9 +36,9 @@ class Dataset:
     summary
         One line for people.
     size
-        Voxels an axis unless told; of the longest axes where they differ.
+        Voxels an axis if not given; of the longest axes where they differ.
     steps
-        Steps or members unless told.
+        Steps or members if not given.
     generate
         Called with size, steps, seed and the first step wanted; yields each step's index and its field or
         fields from there on.
@@ -161,7 +161,7 @@ def make(
     directory
         Folder for the files; it is created where its parent exists.
     size, steps
-        Voxels an axis and number of steps; the dataset's own unless told.
+        Voxels an axis and number of steps; the dataset's own if not given.
     seed
         The same name, size and seed give the same values on every machine, up to rounding.
     progress

@@ -34,7 +34,7 @@ DOMAIN, LOWEST, DEPTH = 2_000e3, 35.0, 19_800.0
 """Width, height of the lowest level, and distance from there to the highest, in metres."""
 
 FILL = 1e35
-"""What stands in the files below the ground, as in WRF's Hurricane Isabel."""
+"""Value of voxels below the ground, as in WRF's Hurricane Isabel."""
 
 VARIABLES = {
     "P": ("Pa", "perturbation pressure"),

@@ -76,7 +76,7 @@ def random_field(
     seed
         The same seed, shape and options give the same values.
     options
-        Spectrum and form; `RandomFieldOptions()` unless told.
+        Spectrum and form; `RandomFieldOptions()` if not given.
     workers
         Threads of the transforms; the values do not depend on them.
 

@@ -29,7 +29,7 @@ class Sink(Protocol):
         """Finish the file."""
 
     def abort(self) -> None:
-        """Let go of the file without finishing it."""
+        """Close the file without finishing it."""
 
 
 Header = Callable[[xr.DataArray, Path, tuple[int, ...], np.dtype], bytes]

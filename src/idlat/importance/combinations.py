@@ -137,7 +137,7 @@ class Ratio(_Combination):
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """Unknown."""
+        """Unbounded."""
         return -math.inf, math.inf
 
     def compute(self, block: Block) -> Values:

@@ -44,7 +44,7 @@ class FieldView:
     resample
         Whether maps and variables on another grid are interpolated to the field's.
     several
-        Whether the field is one of several that were given on an equal footing.
+        Whether several variables were given, none of them the main one.
 
     Examples
     --------

@@ -36,12 +36,12 @@ class _Quantity(Expression):
 
     @property
     def is_quantity(self) -> bool:
-        """Always."""
+        """True: a quantity has a unit of its own."""
         return True
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """Unknown."""
+        """Unbounded."""
         return -math.inf, math.inf
 
 

@@ -42,8 +42,8 @@ Field = xr.DataArray | NDArray[Any]
 Importance = Union[
     None, str, float, os.PathLike[str], Expression, xr.DataArray, NDArray[Any], Psi, "ImportanceRequest"
 ]
-"""What stands for importance: nothing (1 everywhere), an expression, a file, an array, a callable; or one of
-these with what it needs besides the field."""
+"""What may be given as importance: nothing (1 everywhere), an expression, a file, an array, a callable; or
+one of these with what it needs besides the field."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from idlat.fields.grid.ensemble_members import check_members
 from idlat.fields.metadata.coordinate_values import lasting_encoding
 from idlat.fields.metadata.omission_remarks import remarks_on
 from idlat.fields.metadata.related_variables import KEY
-from idlat.fields.series.join_related_variables import join_companions
+from idlat.fields.series.join_related_variables import join_related_variables
 
 __all__ = ["join_steps"]
 
@@ -81,7 +81,7 @@ def join_steps(old: xr.DataArray, new: xr.DataArray) -> xr.DataArray:
     labels.encoding = common_encoding([old.encoding, new.encoding], old.dtype)
     if KEY in old.encoding or KEY in new.encoding:
         with remarks_on(str(new.name), "the archive cannot carry it"):
-            labels.encoding[KEY] = join_companions([old, new])  # of axes that none of the fields has
+            labels.encoding[KEY] = join_related_variables([old, new])  # of axes that none of the fields has
     original = old.encoding.get("idlat_dims")
     if original is not None and "time" not in old.dims:
         labels.encoding["idlat_dims"] = ["time", *(dim for dim in original if dim != "time")]

@@ -79,7 +79,7 @@ class ArraySink:
             packed.unlink(missing_ok=True)
 
     def abort(self) -> None:
-        """Let go of the file."""
+        """Close the file, which is left unfinished."""
         self._file.close()
 
 

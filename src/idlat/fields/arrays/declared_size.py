@@ -1,4 +1,4 @@
-"""Sizes that a file announces, held against the bytes that it has, before anything is made of that size."""
+"""Compare sizes that a file declares with the bytes that it has, before memory of that size is taken."""
 
 from __future__ import annotations
 

@@ -226,7 +226,7 @@ def restore_missing(
     Parameters
     ----------
     values
-        Reconstructed values; what stands at missing voxels does not matter.
+        Reconstructed values; those at missing voxels do not matter.
     kinds
         From :func:`valid_mask`; None where nothing is missing.
     dtype

@@ -19,7 +19,7 @@ from idlat.fields.metadata.omission_remarks import remarks_on
 from idlat.fields.metadata.plain_attributes import tidy_attrs
 from idlat.fields.metadata.related_variables import (
     KEY,
-    Companions,
+    RelatedVariables,
     find_related,
     load_small,
     split_related,
@@ -69,14 +69,14 @@ def field_of(
         )
     given = None if axes is None else name_axes(axes, tuple(map(str, stored[name].dims)), str(path))
     with remarks_on(str(path), "idlat cannot carry it"):
-        field, companions = _decode(stored, name)
+        field, related = _decode(stored, name)
     own = field.encoding
     field = field.chunk(_chunks(field))
     field.encoding = {
         **{key: plain(value) for key, value in own.items() if key in _KEPT},
         # Their dtype decides that of the unpacked values: kept as they are.
         **{key: own[key] for key in ("scale_factor", "add_offset") if key in own},
-        **({KEY: companions} if companions else {}),
+        **({KEY: related} if related else {}),
         **encoding,
     }
     return to_canonical(field, given)
@@ -101,7 +101,7 @@ def _dims(var: xr.DataArray) -> str:
     return "(" + ", ".join(f"{dim}: {size}" for dim, size in var.sizes.items()) + ")"
 
 
-def _decode(stored: xr.Dataset, name: str) -> tuple[xr.DataArray, Companions]:
+def _decode(stored: xr.Dataset, name: str) -> tuple[xr.DataArray, RelatedVariables]:
     """Decode one variable by the CF conventions, with what its attributes name."""
     var = stored.variables[name].copy(deep=False)
     var.attrs = numeric_packing(tidy_attrs(var.attrs, name))
@@ -113,9 +113,9 @@ def _decode(stored: xr.Dataset, name: str) -> tuple[xr.DataArray, Companions]:
     ds[name].attrs = {key: value for key, value in var.attrs.items() if key not in fills}
     for other in found:
         ds[other].attrs = tidy_attrs(ds[other].attrs, other)
-    field, companions = split_related(decode_cf(ds), name, unnamed_of(var, found))
+    field, related = split_related(decode_cf(ds), name, unnamed_of(var, found))
     field.encoding.update(fills)
-    return field, companions
+    return field, related
 
 
 def _chunks(field: xr.DataArray) -> Mapping[Hashable, int]:

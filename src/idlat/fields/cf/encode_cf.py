@@ -1,4 +1,4 @@
-"""What stands around a field's values in NetCDF, HDF5 and Zarr: coordinates, companions and attributes.
+"""Encode a field's coordinates, related variables and attributes for NetCDF, HDF5 and Zarr.
 
 Everything is encoded by the CF conventions and on the axes of the file, before any format looks at it.
 """
@@ -19,7 +19,12 @@ from idlat.fields.cf.tolerant_decoding import odd_attrs
 from idlat.fields.grid.canonical_axes import to_original
 from idlat.fields.metadata.coordinate_values import is_dates, plain_labels
 from idlat.fields.metadata.omission_remarks import leave_out
-from idlat.fields.metadata.related_variables import Companions, companions_of, related_names, renamed_axes
+from idlat.fields.metadata.related_variables import (
+    RelatedVariables,
+    related_names,
+    related_variables_of,
+    renamed_axes,
+)
 
 _ENCODING = frozenset(
     "dtype units calendar scale_factor add_offset _FillValue missing_value _Unsigned _Encoding "
@@ -32,14 +37,14 @@ _HOW_STORED = frozenset(
 
 @dataclass(frozen=True)
 class FileTemplate:
-    """A field as its file has it, without values, and what stands around it.
+    """A field on the axes of its file, without values, and its encoded coordinates and attributes.
 
     Attributes
     ----------
     field
         On the axes of the file; its values take no memory.
     variables
-        Coordinates and companions, encoded: numbers, or texts.
+        Coordinates and related variables, encoded: numbers, or texts.
     attrs
         Of the file.
     unlimited
@@ -59,7 +64,7 @@ def file_template(template: xr.DataArray) -> FileTemplate:
     field = to_original(hollow)
     found = {str(name): coord.variable for name, coord in field.coords.items()}
     names = template.encoding.get("idlat_names", {})
-    others = _fitting(renamed_axes(companions_of(template), names), field)
+    others = _fitting(renamed_axes(related_variables_of(template), names), field)
     variables = {**{names.get(name, name): var for name, var in others.items()}, **found}
     return FileTemplate(
         field,
@@ -69,16 +74,16 @@ def file_template(template: xr.DataArray) -> FileTemplate:
     )
 
 
-def _fitting(companions: Companions, field: xr.DataArray) -> Companions:
-    """Give the companions that have the field's lengths along its axes."""
+def _fitting(related: RelatedVariables, field: xr.DataArray) -> RelatedVariables:
+    """Give the related variables that have the field's lengths along its axes."""
     fits = {
         name: all(field.sizes.get(dim, size) == size for dim, size in var.sizes.items())
-        for name, var in companions.items()
+        for name, var in related.items()
     }
-    for name in companions:
+    for name in related:
         if not fits[name]:
             leave_out(f"variable {name!r}, which has another length than the field")
-    return {name: var for name, var in companions.items() if fits[name]}
+    return {name: var for name, var in related.items() if fits[name]}
 
 
 def encoded(variables: Mapping[str, xr.Variable]) -> dict[str, xr.Variable]:

@@ -225,7 +225,7 @@ def _head(path: Path) -> bytes:
 
 
 def _content_kind(path: Path, head: bytes, by_suffix: str | None) -> str | None:
-    """Name the format that content gives away; None where it does not."""
+    """Name the format by the file's first bytes; None where they do not tell."""
     for known in FORMATS:
         if head.startswith(known.magic):
             return known.name

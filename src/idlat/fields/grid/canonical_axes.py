@@ -138,10 +138,10 @@ def to_canonical(da: xr.DataArray, given: Sequence[str] | None = None) -> xr.Dat
         field = field.expand_dims("z")
     field = field.transpose(*(dim for dim in ALL_DIMS if dim in field.dims))
     single = axes if MEMORY not in da.encoding else {d: axis for d, axis in axes.items() if axis != "time"}
-    companions, moved = on_axes(da.encoding.get(KEY, {}), {str(dim): axis for dim, axis in single.items()})
+    related, moved = on_axes(da.encoding.get(KEY, {}), {str(dim): axis for dim, axis in single.items()})
     field.encoding = {
         **da.encoding,
-        **({KEY: companions} if companions else {}),
+        **({KEY: related} if related else {}),
         "idlat_dims": original,
         "idlat_names": {**names, **moved, **kept},
         "idlat_squeezed": [str(dim) for dim in squeezed],

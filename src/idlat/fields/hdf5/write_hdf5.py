@@ -82,7 +82,7 @@ class HDF5Sink:
         self._file.close()
 
     def abort(self) -> None:
-        """Let go of the file."""
+        """Close the file, which is left unfinished."""
         self._file.close()
 
 
@@ -125,7 +125,7 @@ class VTKHDFSink:
         self._file.close()
 
     def abort(self) -> None:
-        """Let go of the file."""
+        """Close the file, which is left unfinished."""
         self._file.close()
 
 

@@ -26,7 +26,7 @@ _LISTS = (
 _TAKEN = {"time", "component", "z", "y", "x"}
 _PAIRS = ("cell_measures", "formula_terms")
 
-Companions = dict[str, xr.Variable]
+RelatedVariables = dict[str, xr.Variable]
 
 
 def related_names(attrs: Mapping[Any, Any], *, coordinates: bool = True) -> list[str]:
@@ -55,7 +55,7 @@ def related_names(attrs: Mapping[Any, Any], *, coordinates: bool = True) -> list
     return list(dict.fromkeys(names))
 
 
-def find_related(var: xr.Variable, lookup: Callable[[str], xr.Variable | None]) -> Companions:
+def find_related(var: xr.Variable, lookup: Callable[[str], xr.Variable | None]) -> RelatedVariables:
     """Find what a variable names, and what those name in turn.
 
     Parameters
@@ -71,7 +71,7 @@ def find_related(var: xr.Variable, lookup: Callable[[str], xr.Variable | None]) 
         The variables whose sizes fit, as stored but for texts kept as characters. An ancillary variable on
         all axes of the field is a field of its own: it is left out with a remark.
     """
-    found: Companions = {}
+    found: RelatedVariables = {}
     sizes = dict(var.sizes.items())
     queue = [*map(str, var.dims), *related_names(var.attrs)]
     if var.dims and str(var.dims[0]) == "Time":
@@ -97,7 +97,7 @@ def _fits(name: str, var: xr.Variable, sizes: Mapping[Hashable, int]) -> bool:
     return 0 not in var.shape and all(sizes.get(dim, size) == size for dim, size in var.sizes.items())
 
 
-def unnamed_of(var: xr.Variable, found: Companions) -> set[str]:
+def unnamed_of(var: xr.Variable, found: RelatedVariables) -> set[str]:
     """List what :func:`gather` found that no attribute names: no coordinates of the variable."""
     named = {*map(str, var.dims), *related_names(var.attrs)}
     for other in found.values():
@@ -105,16 +105,16 @@ def unnamed_of(var: xr.Variable, found: Companions) -> set[str]:
     return set(found) - named
 
 
-def split_related(ds: xr.Dataset, name: str, unnamed: set[str]) -> tuple[xr.DataArray, Companions]:
+def split_related(ds: xr.Dataset, name: str, unnamed: set[str]) -> tuple[xr.DataArray, RelatedVariables]:
     """Give one variable of a dataset with its coordinates, and the others that it cannot hold."""
     others = [other for other in ds.variables if other != name]
     field = ds.set_coords(others)[name].drop_vars(unnamed)
     return field, {str(other): ds.variables[other] for other in others if other not in field.coords}
 
 
-def companions_of(field: xr.DataArray) -> Companions:
-    """Give a field's companions on other axes that still fit it; those that do not, leave out."""
-    found: Companions = {}
+def related_variables_of(field: xr.DataArray) -> RelatedVariables:
+    """Give a field's related variables on other axes that still fit it; those that do not, leave out."""
+    found: RelatedVariables = {}
     for name, var in field.encoding.get(KEY, {}).items():
         if all(field.sizes.get(dim, size) == size for dim, size in var.sizes.items()):
             found[name] = var
@@ -124,7 +124,7 @@ def companions_of(field: xr.DataArray) -> Companions:
 
 
 def isel_with_related(field: xr.DataArray, indexers: Mapping[Any, Any]) -> xr.DataArray:
-    """Take a part of a field by index, with its ``encoding`` and its companions."""
+    """Take a part of a field by index, with its ``encoding`` and its related variables."""
     part = field.isel(indexers)
     part.encoding = dict(field.encoding)
     if KEY in part.encoding:
@@ -135,38 +135,38 @@ def isel_with_related(field: xr.DataArray, indexers: Mapping[Any, Any]) -> xr.Da
     return part
 
 
-def on_axes(companions: Companions, axes: Mapping[str, str]) -> tuple[Companions, dict[str, str]]:
-    """Rename axes of companions to the field's; a name of their own that is in the way becomes another.
+def on_axes(related: RelatedVariables, axes: Mapping[str, str]) -> tuple[RelatedVariables, dict[str, str]]:
+    """Rename axes of related variables to the field's; a name that the field takes gets an underscore.
 
     Parameters
     ----------
-    companions
+    related
     axes
         The field's name of each axis of the file that it keeps.
 
     Returns
     -------
     dict, dict
-        The companions, and the old name of each name that was in the way.
+        The related variables, and the old name of each name that was in the way.
     """
-    own = {str(dim) for var in companions.values() for dim in var.dims} - set(axes)
-    moved = {name: f"{name}_" for name in (own | set(companions)) & _TAKEN}
-    found = {moved.get(name, name): var for name, var in companions.items()}
+    own = {str(dim) for var in related.values() for dim in var.dims} - set(axes)
+    moved = {name: f"{name}_" for name in (own | set(related)) & _TAKEN}
+    found = {moved.get(name, name): var for name, var in related.items()}
     return renamed_axes(found, {**moved, **axes}), {new: old for old, new in moved.items()}
 
 
-def renamed_axes(companions: Companions, names: Mapping[str, str]) -> Companions:
-    """Rename axes of companions; axes that `names` has not keep theirs."""
+def renamed_axes(related: RelatedVariables, names: Mapping[str, str]) -> RelatedVariables:
+    """Rename axes of related variables; axes that `names` has not keep theirs."""
     return {
         name: xr.Variable([names.get(str(dim), dim) for dim in var.dims], var._data, var.attrs, var.encoding)
-        for name, var in companions.items()
+        for name, var in related.items()
     }
 
 
 def labels_of(field: xr.DataArray) -> dict[str, xr.Variable]:
-    """Give a field's coordinates and companions, by name."""
+    """Give a field's coordinates and related variables, by name."""
     coordinates = {str(name): coord.variable for name, coord in field.coords.items()}
-    return dict(sorted({**companions_of(field), **coordinates}.items()))
+    return dict(sorted({**related_variables_of(field), **coordinates}.items()))
 
 
 def load_small(var: xr.Variable, limit: int = 2**20) -> xr.Variable:

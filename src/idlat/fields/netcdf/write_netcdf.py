@@ -1,6 +1,6 @@
 """Write NetCDF files: version 4 block by block, version 3 (small by its own limits) in one go.
 
-xarray writes what stands around the values. The values themselves it can only write whole, and its packing
+xarray writes coordinates and attributes. The values themselves it can only write whole, and its packing
 turns valid ones that round to the fill value into missing ones: so they are packed and stored here.
 """
 
@@ -36,7 +36,7 @@ def fits_netcdf3(dtype: np.dtype, shape: tuple[int, ...]) -> bool:
 
 
 def _dataset(frame: FileTemplate, form: FormatLimits) -> xr.Dataset:
-    """Give a dataset of what stands around the values, as a form of NetCDF holds it."""
+    """Give a dataset of the coordinates and attributes that a version of NetCDF can hold."""
     variables = form.fit_variables(frame.variables)
     for var in variables.values():
         if var.dtype.kind == "f" and "_FillValue" not in var.attrs:
@@ -105,7 +105,7 @@ class NetCDF4Sink:
         self._file.close()
 
     def abort(self) -> None:
-        """Let go of the file."""
+        """Close the file, which is left unfinished."""
         self._file.close()
 
 
@@ -134,5 +134,5 @@ class NetCDF3Sink:
         self._dataset.to_netcdf(os.fspath(self._path), engine="scipy", format="NETCDF3_64BIT")
 
     def abort(self) -> None:
-        """Let go of the values."""
+        """Drop the values."""
         del self._values

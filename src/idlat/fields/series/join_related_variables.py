@@ -9,13 +9,13 @@ import xarray as xr
 from idlat.fields.grid.align_grids import same_places
 from idlat.fields.metadata.coordinate_values import lasting_encoding
 from idlat.fields.metadata.omission_remarks import leave_out
-from idlat.fields.metadata.related_variables import KEY, Companions
+from idlat.fields.metadata.related_variables import KEY, RelatedVariables
 
-__all__ = ["join_companions"]
+__all__ = ["join_related_variables"]
 
 
-def join_companions(fields: Sequence[xr.DataArray]) -> Companions:
-    """Join the companions of fields that follow one another in time.
+def join_related_variables(fields: Sequence[xr.DataArray]) -> RelatedVariables:
+    """Join the related variables of fields that follow one another in time.
 
     What changes from one to the next gets the axis time; what only some of them have, or on other axes, is
     left out with a remark.
@@ -26,12 +26,12 @@ def join_companions(fields: Sequence[xr.DataArray]) -> Companions:
     >>> steps = [xr.DataArray(np.zeros((1, 2)), dims=("time", "x")) for _ in range(2)]
     >>> for start, step in enumerate(steps):
     ...     step.encoding[KEY] = {"bounds": xr.Variable(("time", "edge"), [[start, start + 1]])}
-    >>> join_companions(steps)["bounds"].values.tolist()
+    >>> join_related_variables(steps)["bounds"].values.tolist()
     [[0, 1], [1, 2]]
     """
     counts = [int(field.sizes.get("time", 1)) for field in fields]
-    given: list[Companions] = [field.encoding.get(KEY, {}) for field in fields]
-    joined: Companions = {}
+    given: list[RelatedVariables] = [field.encoding.get(KEY, {}) for field in fields]
+    joined: RelatedVariables = {}
     for name in dict.fromkeys(name for one in given for name in one):
         parts = [one[name].to_base_variable() for one in given if name in one]
         whole = _joined(parts, counts) if len(parts) == len(fields) else None
@@ -43,7 +43,7 @@ def join_companions(fields: Sequence[xr.DataArray]) -> Companions:
 
 
 def _joined(parts: Sequence[xr.Variable], counts: Sequence[int]) -> xr.Variable | None:
-    """Join one companion's parts; None where their axes differ."""
+    """Join one related variable's parts; None where their axes differ."""
     first = parts[0]
     if "time" not in first.dims and all(_same(part, first) for part in parts):
         return first

@@ -20,7 +20,7 @@ from idlat.fields.grid.canonical_axes import SPACE
 from idlat.fields.grid.ensemble_members import check_members
 from idlat.fields.metadata.omission_remarks import remarks_on
 from idlat.fields.metadata.related_variables import KEY
-from idlat.fields.series.join_related_variables import join_companions
+from idlat.fields.series.join_related_variables import join_related_variables
 
 __all__ = ["check_times", "join_series"]
 
@@ -66,8 +66,8 @@ def join_series(files: Sequence[FieldPath], fields: Sequence[xr.DataArray]) -> x
     joined.encoding.pop("chunksizes", None)
     joined.encoding.pop(KEY, None)
     with remarks_on(str(files[0]), "idlat cannot carry it"):
-        companions = join_companions(steps)
-    joined.encoding |= {KEY: companions} if companions else {}
+        related = join_related_variables(steps)
+    joined.encoding |= {KEY: related} if related else {}
     return joined
 
 

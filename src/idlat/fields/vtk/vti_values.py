@@ -90,7 +90,7 @@ class _Raw:
 
 @dataclass(frozen=True)
 class _Text:
-    """Bytes written as base64: first the sizes, then, begun anew where compressed, the values."""
+    """Bytes written as base64: the sizes, then the values, encoded apart where they are compressed."""
 
     path: Path
     text: bytes = field(repr=False)
@@ -104,7 +104,7 @@ class _Text:
             raise FieldError(f"{self.path}: its base64 values are damaged or cut short ({error})") from None
 
     def after(self, count: int) -> _Text:
-        """What begins anew after `count` bytes."""
+        """The next base64 text, after `count` bytes."""
         return _Text(self.path, self.text[(count + 2) // 3 * 4 :])
 
 

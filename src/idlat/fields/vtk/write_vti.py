@@ -1,4 +1,4 @@
-"""Write what stands around the values of a VTK XML image: its XML, up to the appended data and after it."""
+"""Write the XML of a VTK image, before and after its appended values."""
 
 from __future__ import annotations
 

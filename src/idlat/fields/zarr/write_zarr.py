@@ -1,6 +1,6 @@
 """Write Zarr stores in xarray's convention, block by block.
 
-xarray writes what stands around the values. The array itself is made here: xarray's writer gives float16 and
+xarray writes coordinates and attributes. The array itself is made here: xarray's writer gives float16 and
 ``_Unsigned`` values back as others, and turns valid values that round to the fill value into missing ones.
 """
 
@@ -100,14 +100,14 @@ class ZarrSink:
             zarr.consolidate_metadata(str(self._path))
 
     def abort(self) -> None:
-        """Let go of the store."""
+        """Remove the unfinished store."""
         shutil.rmtree(self._path, ignore_errors=True)
 
 
 def wait_for_pending_writes() -> None:
-    """Wait for writes under way: beside one that failed others may be on their way.
+    """Wait for Zarr's queued writes, at most 60 s: after one that failed, others may still come.
 
-    Taken away before they have come, they would come back.
+    A store deleted before they have ended would be partly created again.
     """
     from zarr.core.sync import sync
 

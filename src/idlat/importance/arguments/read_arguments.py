@@ -14,7 +14,7 @@ __all__ = ["read_arguments"]
 
 
 def read_arguments(reader: ArgumentReader, function: str, arguments: Sequence[Argument]) -> dict[str, Any]:
-    """Parse what stands between the parentheses of a call.
+    """Parse the arguments between the parentheses of a call.
 
     Parameters
     ----------
