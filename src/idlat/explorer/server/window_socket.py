@@ -104,9 +104,19 @@ class Socket(WslinkHandler):  # type: ignore[misc]
             self.unchunkers[client].set_max_message_size(LARGEST)  # wslink allows 4 GB after the greeting
 
     async def onCompleteMessage(self, rpc: Any, client_id: str) -> None:  # noqa: N802
-        """Check a message and pass it on, or answer why not."""
+        """Pass a message on if it is one that the page sends; else answer why not."""
         try:
-            self._check(rpc)
+            if not isinstance(rpc, dict):
+                raise RefusedError("a message that is no object")
+            for part in ("id", "method"):
+                if not isinstance(rpc.get(part), str) or len(rpc[part]) > 200:
+                    raise RefusedError(f"a message without {part}")
+            args, kwargs = rpc.get("args", []), rpc.get("kwargs", {})
+            if not isinstance(args, list) or kwargs not in ({}, [], None):
+                raise RefusedError(f"{rpc['method']}: arguments are no list")
+            if rpc["method"] not in _METHODS:
+                raise RefusedError(f"unknown method {rpc['method'][:60]!r}")
+            rpc |= {"args": _METHODS[rpc["method"]](self, args), "kwargs": {}}
         except RefusedError as error:
             self._note(str(error))
             if isinstance(rpc, dict) and isinstance(rpc.get("id"), str):
@@ -122,28 +132,6 @@ class Socket(WslinkHandler):  # type: ignore[misc]
     def _note(self, what: str) -> None:
         self.refused += 1
         _log.warning("refused a malformed message: %s", what)
-
-    def _check(self, rpc: Any) -> None:
-        """Refuse what the page never sends.
-
-        Raises
-        ------
-        RefusedError
-            With what is wrong.
-        """
-        if not isinstance(rpc, dict):
-            raise RefusedError("a message that is no object")
-        for part in ("id", "method"):
-            if not isinstance(rpc.get(part), str) or len(rpc[part]) > 200:
-                raise RefusedError(f"a message without {part}")
-        args, kwargs = rpc.get("args", []), rpc.get("kwargs", {})
-        if not isinstance(args, list) or kwargs not in ({}, [], None):
-            raise RefusedError(f"{rpc['method']}: arguments are no list")
-        rpc["kwargs"] = {}
-        known = _METHODS.get(rpc["method"])
-        if known is None:
-            raise RefusedError(f"unknown method {rpc['method'][:60]!r}")
-        rpc["args"] = known(self, args)
 
     def _trigger(self, args: list[Any]) -> list[Any]:
         """Check what an action is called with: ``["act", [name, payload], {}]``."""
