@@ -4,8 +4,8 @@ import pytest
 
 from idlat.explorer.data import ExplorerState
 from idlat.explorer.scene.geometry.panel_layout import arrange
-from idlat.explorer.scene.geometry.projection import View
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.projection import CameraView
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.map_shapes import BoxShape
 from idlat.explorer.scene.handles.shape_handles import Voxels, handles_of
 
@@ -20,9 +20,9 @@ def handle(window, name):
     place = arrange(2, round(body["width"]), round(body["height"]))[1]
     window.rest()
     camera = ExplorerState.from_fragment(window.state("fragment")).camera
-    view = View.of(camera, place.size)
+    view = CameraView.of(camera, place.size)
     values = {each["name"]: each["value"] for each in window.state("parameters")}
-    voxels = Voxels(Frame((48, 48, 48), (1.0, 1.0, 1.0)))
+    voxels = Voxels(VolumeFrame((48, 48, 48), (1.0, 1.0, 1.0)))
     found = next(h for h in handles_of(BoxShape.of(values), voxels, view) if h.name == name)
     x, y = view.project(voxels.world(found.place[None]))[0].tolist()
     return body["x"] + place.x + x, body["y"] + place.y + y

@@ -16,7 +16,7 @@ from idlat.cli.app import app
 from idlat.errors import OutputExistsError
 from idlat.explorer.data import Blocks, CancelledError, ExplorerState, TreeEditor, Workbench
 from idlat.explorer.data.clusters.cluster_tracks import follow
-from idlat.explorer.data.clusters.transfer_clusters import carried
+from idlat.explorer.data.clusters.transfer_clusters import transfer_clusters
 from idlat.explorer.data.isosurface_similarity import isosurface_map
 from idlat.explorer.data.saving.html_report import Picture, Report
 from idlat.explorer.data.saving.report_commands import commands_of
@@ -138,6 +138,6 @@ def test_the_commands_give_the_tree_of_the_page(dataset, tmp_path, monkeypatch, 
 def test_the_commands_give_a_tree_that_was_carried_from_another_step(dataset, tmp_path, monkeypatch):
     editor = TreeEditor(Blocks.of(dataset, 0))
     editor.split(0, 3)
-    away = carried(editor.history, Blocks.of(dataset, 1))
+    away = transfer_clusters(editor.history, Blocks.of(dataset, 1))
     found = reproduced(Report(away, ExplorerState()), tmp_path, monkeypatch)
     np.testing.assert_array_equal(found.tree.labels(), away.labels())

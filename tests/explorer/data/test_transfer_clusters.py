@@ -1,4 +1,4 @@
-"""Clusters of one step carried to another."""
+"""Clusters of one step transferred to another."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from idlat.analysis import ClusterTree
 from idlat.explorer.data import Blocks, TreeEditor
 from idlat.explorer.data.background_jobs import CancelledError
-from idlat.explorer.data.clusters.transfer_clusters import carried
+from idlat.explorer.data.clusters.transfer_clusters import transfer_clusters
 from idlat.explorer.data.clusters.tree_editor import Edition
 from idlat.explorer.data.dataset import Dataset
 
@@ -23,7 +23,7 @@ def test_blocks_go_to_the_cluster_of_their_nearest_with_its_name_and_colour(step
     children = editor.split(0, 2)
     editor.rename(children[0], "cores")
     editor.recolour(children[1], "#123456")
-    other = carried(editor.history, second)
+    other = transfer_clusters(editor.history, second)
     assert other.blocks is second
     assert [node.id for node in other.tree.nodes] == [node.id for node in editor.tree.nodes]
     assert (other.name(children[0]), other.colour(children[1])) == ("cores", "#123456")
@@ -36,11 +36,13 @@ def test_a_walk_through_time_carries_what_was_edited_and_comes_back_to_it(steps)
     first, second = steps
     editor = TreeEditor(first)
     editor.split(0, 3)
-    away = carried(editor.history, second)
-    assert carried(away.history, first).edition is editor.edition, "its own step has the tree itself"
+    away = transfer_clusters(editor.history, second)
+    assert transfer_clusters(away.history, first).edition is editor.edition, (
+        "its own step has the tree itself"
+    )
     assert away.can_undo
     away.rename(0, "elsewhere")
-    back = carried(away.history, first)
+    back = transfer_clusters(away.history, first)
     assert back.name(0) == "elsewhere"
     assert not back.stale
     assert back.undo()
@@ -48,7 +50,7 @@ def test_a_walk_through_time_carries_what_was_edited_and_comes_back_to_it(steps)
     assert back.edition is editor.edition
     assert back.redo()
     assert back.stale, "the name was given in the other step: it is to be carried from there"
-    assert carried(back.history, second).edition is away.edition
+    assert transfer_clusters(back.history, second).edition is away.edition
 
 
 def test_what_was_edited_in_a_step_is_taken_back_in_another(steps):
@@ -56,14 +58,14 @@ def test_what_was_edited_in_a_step_is_taken_back_in_another(steps):
     editor = TreeEditor(first)
     editor.rename(0, "field")
     editor.split(0, 2)
-    away = carried(editor.history, second)
+    away = transfer_clusters(editor.history, second)
     assert away.undo()
     assert away.stale
-    again = carried(away.history, second)
+    again = transfer_clusters(away.history, second)
     assert (len(again.tree.nodes), again.name(0)) == (1, "field")
     assert not again.stale
     assert again.redo()
-    assert len(carried(again.history, second).tree.leaves) == 2
+    assert len(transfer_clusters(again.history, second).tree.leaves) == 2
 
 
 def test_carrying_ends_where_its_progress_says_so(steps):
@@ -75,13 +77,13 @@ def test_carrying_ends_where_its_progress_says_so(steps):
     editor.split(0, 2)
     first.dataset.cache.clear()
     with pytest.raises(CancelledError):
-        carried(editor.history, second, stop)
+        transfer_clusters(editor.history, second, stop)
 
 
 def test_a_split_without_blocks_is_undone(steps):
     first, second = steps
     # a cluster of one block: no other step's block has it as most of its five nearest
     tree = ClusterTree.root(first.count).divided(0, [np.array([0]), np.arange(1, first.count)])
-    other = carried(TreeEditor(first, Edition(tree)).history, second)
+    other = transfer_clusters(TreeEditor(first, Edition(tree)).history, second)
     assert len(other.tree.nodes) == 1
     assert other.rows(0).tolist() == list(range(second.count))

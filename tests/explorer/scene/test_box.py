@@ -8,19 +8,19 @@ from scipy.ndimage import binary_erosion
 
 from idlat.explorer.scene.geometry.block_outlines import bounding_box
 from idlat.explorer.scene.geometry.colour_maps import THEMES, ThemeName
-from idlat.explorer.scene.geometry.projection import View
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.projection import CameraView
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.scene import Scene
 
-LINES = bounding_box(Frame((2, 2, 2), (1.0, 1.0, 1.0)))
+LINES = bounding_box(VolumeFrame((2, 2, 2), (1.0, 1.0, 1.0)))
 
 
 @pytest.mark.parametrize(("position", "count"), [((0.5, -4, 0.5), 4), ((-3, -4, 0.5), 7), ((-3, -4, 5), 9)])
 def test_the_edges_of_the_sides_that_face_the_eye_are_near(position, count) -> None:
     from idlat.explorer.scene.actors.bounding_box import near_lines
 
-    view = View.of({"position": position, "focal": (0.5, 0.5, 0.5), "up": (0, 0, 1)}, (9, 9))
-    near = near_lines(LINES, Frame((2, 2, 2), (1.0, 1.0, 1.0)), view)
+    view = CameraView.of({"position": position, "focal": (0.5, 0.5, 0.5), "up": (0, 0, 1)}, (9, 9))
+    near = near_lines(LINES, VolumeFrame((2, 2, 2), (1.0, 1.0, 1.0)), view)
     assert near.sum() == count  # of one, two and three sides of a cube
     far = {tuple(end) for line in LINES[~near] for end in line.tolist()}
     assert (1.0, 1.0, 0.0) in far  # the corner opposite to the eye
@@ -29,8 +29,8 @@ def test_the_edges_of_the_sides_that_face_the_eye_are_near(position, count) -> N
 def test_no_edge_is_near_from_within_the_box() -> None:
     from idlat.explorer.scene.actors.bounding_box import near_lines
 
-    view = View.of({"position": (0.5, 0.4, 0.5), "focal": (0.5, 0.5, 0.5), "up": (0, 0, 1)}, (9, 9))
-    assert not near_lines(LINES, Frame((2, 2, 2), (1.0, 1.0, 1.0)), view).any()
+    view = CameraView.of({"position": (0.5, 0.4, 0.5), "focal": (0.5, 0.5, 0.5), "up": (0, 0, 1)}, (9, 9))
+    assert not near_lines(LINES, VolumeFrame((2, 2, 2), (1.0, 1.0, 1.0)), view).any()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -7,8 +7,8 @@ import pytest
 
 from idlat.errors import RenderError
 from idlat.explorer.scene.geometry.colour_maps import THEMES, table
-from idlat.explorer.scene.geometry.projection import View
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.projection import CameraView
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.map_shapes import BoxShape
 from idlat.explorer.scene.handles.shape_handles import Voxels, handles_of
 from idlat.explorer.scene.handles.shape_overlay import Gizmo
@@ -16,7 +16,7 @@ from idlat.explorer.scene.scene import Scene
 from scene_ball import FRONT, SIDE, ball, inked
 
 BOX = BoxShape((10, 10, 10), (23, 23, 23))
-VOXELS = Voxels(Frame((SIDE,) * 3, (1.0, 1.0, 1.0)))
+VOXELS = Voxels(VolumeFrame((SIDE,) * 3, (1.0, 1.0, 1.0)))
 
 
 def test_volume_is_drawn_where_the_view_says(scene: Scene) -> None:
@@ -25,7 +25,7 @@ def test_volume_is_drawn_where_the_view_says(scene: Scene) -> None:
     scene.set_volume("original", values, value_range=(0.0, 1.0))
     scene.set_transfer([(0.2, 0.0), (1.0, 0.9)])
     rows, columns = np.nonzero(inked(scene.render()))
-    seen = View.of(scene.camera(), (160, 160)).project(VOXELS.world(np.array([[21.0, 16.0, 21.0]])))
+    seen = CameraView.of(scene.camera(), (160, 160)).project(VOXELS.world(np.array([[21.0, 16.0, 21.0]])))
     assert (columns.mean(), rows.mean()) == pytest.approx(tuple(seen[0]), abs=0.7)
 
 
@@ -36,7 +36,7 @@ def test_handles_are_seen_over_the_volume_in_every_panel(scene: Scene) -> None:
     before = scene.render()
     scene.set_gizmo(Gizmo(BOX, VOXELS))
     after = scene.render()
-    view = View.of(scene.camera(), (160, 160))
+    view = CameraView.of(scene.camera(), (160, 160))
     white = np.array(THEMES["dark"].foreground)
     for handle in handles_of(BOX, VOXELS, view):
         x, y = np.rint(view.project(VOXELS.world(handle.place[None]))[0]).astype(int).tolist()
@@ -54,10 +54,10 @@ def test_mark_has_no_handles_and_goes_without_a_trace(scene: Scene, monkeypatch:
     marked = scene.render()
     changed = (marked != before).any(axis=-1)
     assert 100 < changed.sum() < 2500  # lines
-    seen = View.of(scene.camera(), (160, 160)).project(VOXELS.world(np.array([[16.0, 9.5, 16.0]])))[0]
+    seen = CameraView.of(scene.camera(), (160, 160)).project(VOXELS.world(np.array([[16.0, 9.5, 16.0]])))[0]
     x, y = np.rint(seen).astype(int).tolist()
     assert not changed[y - 5 : y + 6, x - 5 : x + 6].any()  # nor a handle in a face's middle
-    other = Voxels(Frame((SIDE + 1,) * 3, (1.0, 1.0, 1.0)))
+    other = Voxels(VolumeFrame((SIDE + 1,) * 3, (1.0, 1.0, 1.0)))
     for mark in (Gizmo(BOX, other, grips=False), None):
         scene.set_mark(mark)
         assert (scene.render() == before).all()
@@ -77,7 +77,7 @@ def test_shape_moves_without_drawing_the_volumes_again(scene: Scene, monkeypatch
 
 def test_shape_on_another_grid_or_out_of_sight_is_not_drawn(scene: Scene) -> None:
     before = scene.render()
-    scene.set_gizmo(Gizmo(BOX, Voxels(Frame((9, 9, 9), (1.0, 1.0, 1.0)))))
+    scene.set_gizmo(Gizmo(BOX, Voxels(VolumeFrame((9, 9, 9), (1.0, 1.0, 1.0)))))
     assert (scene.render() == before).all()
     scene.set_gizmo(Gizmo(BOX, VOXELS))
     scene.pan(900, 0)

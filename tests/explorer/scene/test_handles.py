@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from idlat.explorer.scene.geometry.projection import View
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.projection import CameraView
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.map_shapes import MIDDLE, BoxShape, Shape, SphereShape
 from idlat.explorer.scene.handles.shape_handles import Drag, Voxels, cursor, handles_of, nearest_handle
 
@@ -19,21 +19,21 @@ BALL = SphereShape((20, 30, 25), 9.0)
 
 @pytest.fixture(params=[1.0, 3.0], ids=["cubic", "flat"])
 def voxels(request: pytest.FixtureRequest) -> Voxels:
-    return Voxels(Frame(SIZE, (1.0, request.param, request.param)))
+    return Voxels(VolumeFrame(SIZE, (1.0, request.param, request.param)))
 
 
-def view(camera: dict[str, list[float]] = OBLIQUE) -> View:
-    return View.of(camera, (500, 400))
+def view(camera: dict[str, list[float]] = OBLIQUE) -> CameraView:
+    return CameraView.of(camera, (500, 400))
 
 
-def pixel(shape: Shape, name: str, voxels: Voxels, seen: View) -> tuple[float, float]:
+def pixel(shape: Shape, name: str, voxels: Voxels, seen: CameraView) -> tuple[float, float]:
     """Where a handle is seen."""
     place = next(handle.place for handle in handles_of(shape, voxels, seen) if handle.name == name)
     x, y = seen.project(voxels.world(place[None]))[0].tolist()
     return x, y
 
 
-def dragged(shape: Shape, name: str, voxels: Voxels, to: tuple[float, float], seen: View) -> Shape:
+def dragged(shape: Shape, name: str, voxels: Voxels, to: tuple[float, float], seen: CameraView) -> Shape:
     """The shape with a handle taken in its middle and let go at a pixel."""
     begun = pixel(shape, name, voxels, seen)
     handle = nearest_handle(shape, voxels, seen, *begun)
@@ -110,7 +110,7 @@ def test_sphere_stays_in_the_field(voxels: Voxels, name: str) -> None:
 
 
 def test_face_seen_along_its_axis_does_not_leap() -> None:
-    voxels, seen = Voxels(Frame(SIZE, (1.0, 1.0, 1.0))), view(ABOVE)
+    voxels, seen = Voxels(VolumeFrame(SIZE, (1.0, 1.0, 1.0))), view(ABOVE)
     handles = {handle.name: handle for handle in handles_of(BOX, voxels, seen)}
     begun = pixel(BOX, "z1", voxels, seen)
     moved = Drag(BOX, handles["z1"], voxels, seen, begun).at(begun[0] + 3, begun[1] + 3, SIZE)
@@ -125,7 +125,7 @@ def test_pointer_beside_every_handle_takes_none(voxels: Voxels) -> None:
 
 
 def test_pointer_shows_how_a_handle_goes() -> None:
-    voxels, seen = Voxels(Frame(SIZE, (1.0, 1.0, 1.0))), view(ABOVE)  # x to the right, y up
+    voxels, seen = Voxels(VolumeFrame(SIZE, (1.0, 1.0, 1.0))), view(ABOVE)  # x to the right, y up
     shown = {handle.name: cursor(handle, voxels, seen) for handle in handles_of(BOX, voxels, seen)}
     assert {name: shown[name] for name in ("x0", "x1", "y0", "y1", MIDDLE)} == {
         "x0": "ew-resize",
@@ -137,7 +137,7 @@ def test_pointer_shows_how_a_handle_goes() -> None:
 
 
 def test_voxels_of_a_region_and_of_means_are_where_they_are_shown() -> None:
-    frame = Frame((5, 5, 5), (8.0, 8.0, 8.0))
+    frame = VolumeFrame((5, 5, 5), (8.0, 8.0, 8.0))
     means = Voxels(frame, (64, 0, 0), 8, 8)
     place = np.array([[64 + 8 * 2 + 3.5, 3.5, 8 * 4 + 3.5]])
     np.testing.assert_allclose(means.world(place), [[1.0, 0.0, 0.5]])

@@ -22,7 +22,7 @@ from idlat.explorer.scene.geometry.colour_maps import (
 )
 from idlat.explorer.scene.geometry.panel_layout import arrange
 from idlat.explorer.scene.geometry.value_codes import Codes
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.overlay.axes_triad import triad
 from idlat.explorer.scene.overlay.scale_bar import nice_length, scale_bar
 from idlat.explorer.scene.overlay.text_labels import Label, paste
@@ -41,7 +41,7 @@ def test_importing_the_scene_loads_no_vtk() -> None:
         ("actors.mesh_actors.LineActor(1.0)", "actor.GetMapper()", "vtkOpenGLPolyDataMapper"),
         ("actors.slice_planes.SliceActor(0)", "actor.GetTexture()", "vtkOpenGLTexture"),
         ("orbit_camera.Camera()", "vtk", "vtkOpenGLCamera"),
-        ("render_window.Stage(8, 8)", "_window", "vtkOpenGLRenderWindow"),
+        ("render_window.RenderWindow(8, 8)", "_window", "vtkOpenGLRenderWindow"),
         # its helper for OpenGL is made with it: the process ends without it
         ("actors.volume_actor.VolumeActor()", "actor.GetMapper()", "vtkFixedPointVolumeRayCastMapper"),
     ],
@@ -82,10 +82,12 @@ def test_codes_are_within_half_a_step() -> None:
 
 
 def test_the_triangles_of_a_large_surface_are_guessed_from_a_coarse_one() -> None:
-    from idlat.explorer.scene.volume_panel import Panel
+    from idlat.explorer.scene.volume_panel import VolumePanel
 
     field = ball(65)
-    panel = Panel("original", field, Frame.of(field, (1.0, 1.0, 1.0)), Codes(-20.0, 20.0), THEMES["dark"])
+    panel = VolumePanel(
+        "original", field, VolumeFrame.of(field, (1.0, 1.0, 1.0)), Codes(-20.0, 20.0), THEMES["dark"]
+    )
     guess = panel.face_count(0.0)
     exact = len(panel.isosurface(0.0).faces)
     assert guess == pytest.approx(exact, rel=0.2)
@@ -115,7 +117,7 @@ def test_selection_cuts_a_box_with_a_rim() -> None:
 
 
 def test_surface_of_a_plane_knows_its_blocks_and_samples_a_field() -> None:
-    frame = Frame((9, 9, 9), (1.0, 1.0, 1.0))
+    frame = VolumeFrame((9, 9, 9), (1.0, 1.0, 1.0))
     z, _, x = np.indices(frame.shape, dtype=np.float32)
     surface = isosurface(z, frame, 3.5)
     assert len(surface.faces) == 8 * 8 * 2
@@ -129,7 +131,7 @@ def test_surface_of_a_plane_knows_its_blocks_and_samples_a_field() -> None:
 
 
 def test_surface_leaves_out_cells_with_a_missing_corner() -> None:
-    frame = Frame((9, 9, 9), (1.0, 1.0, 1.0))
+    frame = VolumeFrame((9, 9, 9), (1.0, 1.0, 1.0))
     z = np.indices(frame.shape, dtype=np.float32)[0]
     z[4, 4, 4] = np.nan
     surface = isosurface(z, frame, 3.5)
@@ -142,7 +144,7 @@ def test_outlines_of_an_l_of_blocks() -> None:
     inside[0, 1, 1] = False
     assert len(creases(inside)) == 22
     assert len(creases(np.zeros((2, 2, 2), bool))) == 0
-    frame = Frame((5, 6, 7), (1.0, 1.0, 1.0))
+    frame = VolumeFrame((5, 6, 7), (1.0, 1.0, 1.0))
     lines, _ = Outlines().lines(frame, Selection(frame.shape, None, 4))
     assert lines.max(axis=(0, 1)).tolist() == pytest.approx(frame.extent)
     with pytest.raises(RenderError, match=r"\(2, 2, 2\), got \(1, 1, 1\)"):
@@ -189,7 +191,7 @@ def test_panels_lie_where_they_are_larger() -> None:
 
 
 def test_thin_sheets_are_stretched_and_others_are_not() -> None:
-    sheet = Frame((11, 101, 101), (100.0, 5000.0, 5000.0))
+    sheet = VolumeFrame((11, 101, 101), (100.0, 5000.0, 5000.0))
     assert sheet.stretch == (125.0, 1.0, 1.0)
     assert sheet.extent == pytest.approx((1.0, 1.0, 0.25))
-    assert Frame((20, 30, 40), (2.0, 1.0, 1.0)).stretch == (1.0, 1.0, 1.0)
+    assert VolumeFrame((20, 30, 40), (2.0, 1.0, 1.0)).stretch == (1.0, 1.0, 1.0)

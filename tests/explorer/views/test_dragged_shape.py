@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from idlat.explorer.data import Dataset, TrialState
-from idlat.explorer.scene.geometry.projection import View
+from idlat.explorer.scene.geometry.projection import CameraView
 from idlat.explorer.scene.handles.shape_handles import handles_of
 from idlat.explorer.views.space.trial_panels import panel_choices
 from windowed_session import Page, in_session, kept_of
@@ -43,7 +43,7 @@ async def pointer(page: Page, kind: str, x: float, y: float) -> None:
 def pixel(page: Page, name: str) -> tuple[float, float]:
     """Where a handle is in the first of two panels side by side."""
     space = page.space
-    view = View.of(space.seen_from, (space.size[0] // 2, space.size[1]))
+    view = CameraView.of(space.seen_from, (space.size[0] // 2, space.size[1]))
     gizmo = space.dragged.gizmo
     place = next(h.place for h in handles_of(gizmo.shape, gizmo.voxels, view) if h.name == name)
     x, y = view.project(gizmo.voxels.world(place[None]))[0].tolist()

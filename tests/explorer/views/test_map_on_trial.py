@@ -9,7 +9,7 @@ from PIL import Image
 
 from idlat.explorer.data.workbench.map_families import Family, Parameter
 from idlat.explorer.views.page_colours import colours_of, map_picture
-from idlat.explorer.views.workbench.map_on_trial import OWN, Trial
+from idlat.explorer.views.workbench.map_on_trial import OWN, MapTrial
 
 
 def families(low, high):
@@ -19,7 +19,7 @@ def families(low, high):
 
 
 def test_a_map_begins_anew_where_it_is_beyond_the_range_of_another_variable():
-    trial = Trial("above", "value > 6.0", 50.0, {"value": 6.0})
+    trial = MapTrial("above", "value > 6.0", 50.0, {"value": 6.0})
     trial.settle(families(0.0, 10.0))
     assert trial.expression == "value > 6.0"
     trial.settle(families(-1.0, 1.0))
@@ -28,7 +28,7 @@ def test_a_map_begins_anew_where_it_is_beyond_the_range_of_another_variable():
 
 @pytest.mark.parametrize("family", ["nothing", OWN])
 def test_a_family_that_is_not_known_is_what_was_typed(family):
-    trial = Trial(family, "value > 6.0", 50.0, {"value": 6.0})
+    trial = MapTrial(family, "value > 6.0", 50.0, {"value": 6.0})
     trial.settle(families(-1.0, 1.0))
     assert (trial.family, trial.expression, trial.values) == (OWN, "value > 6.0", {})
 

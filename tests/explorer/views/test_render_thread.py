@@ -11,7 +11,7 @@ from PIL import Image
 
 from idlat.errors import IdlatError
 from idlat.explorer.views.space import render_thread as module
-from idlat.explorer.views.space.render_thread import Frame, Renderer
+from idlat.explorer.views.space.render_thread import EncodedPicture, RenderThread
 
 
 class Scene:
@@ -50,9 +50,9 @@ class Scene:
 @pytest.fixture
 def drawn():
     """A renderer, its pictures and its failures."""
-    pictures: queue.Queue[Frame] = queue.Queue()
+    pictures: queue.Queue[EncodedPicture] = queue.Queue()
     failures: queue.Queue[Exception] = queue.Queue()
-    renderer = Renderer(Scene, pictures.put, failures.put)
+    renderer = RenderThread(Scene, pictures.put, failures.put)
     yield renderer, pictures, failures
     renderer.close()
     assert renderer.join(60)
@@ -98,17 +98,17 @@ def test_a_scene_that_cannot_be_made_is_told():
     def make():
         raise RuntimeError("no graphics")
 
-    renderer = Renderer(make, print, failures.put)
+    renderer = RenderThread(make, print, failures.put)
     assert str(failures.get(timeout=60)) == "no graphics"
     assert renderer.join(60)
     assert not renderer.alive
 
 
-def level_of(picture: Frame) -> int:
+def level_of(picture: EncodedPicture) -> int:
     return Image.open(io.BytesIO(picture.content)).getpixel((0, 0))[0]
 
 
-def held_up(renderer: Renderer) -> threading.Event:
+def held_up(renderer: RenderThread) -> threading.Event:
     """Begin a picture at rest, of level 1, that is done once the event is set."""
     begun, released = threading.Event(), threading.Event()
 

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from idlat.errors import IdlatError
 from idlat.progress import Progress
 
-__all__ = ["CancelledError", "Job", "Jobs", "Progress", "State", "Work", "untold"]
+__all__ = ["CancelledError", "Job", "Jobs", "Progress", "State", "Work", "ignore_progress"]
 
 Work = Callable[[Progress, Callable[[], bool]], Any]
 """What a job runs: it tells of progress, and asks whether it was cancelled."""
@@ -26,8 +26,8 @@ Work = Callable[[Progress, Callable[[], bool]], Any]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 
-def untold(stage: str, done: int, total: int) -> None:
-    """Take progress that nobody wants to know of."""
+def ignore_progress(stage: str, done: int, total: int) -> None:
+    """Do nothing: for work whose progress nobody follows."""
 
 
 class CancelledError(IdlatError):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from idlat.analysis import block_means
 from idlat.archive import latent_key
 from idlat.errors import ArchiveError
-from idlat.explorer.data.background_jobs import untold
+from idlat.explorer.data.background_jobs import ignore_progress
 from idlat.explorer.data.dataset import BLOCK, Dataset
 from idlat.explorer.data.evaluated_maps import stated_map
 from idlat.explorer.data.step_volumes import StepValues
@@ -39,7 +39,7 @@ def block_importance(
         return np.asarray(kept.values, np.float32)
     if dataset.expression is None or not dataset.has_field:
         return None
-    (progress or untold)("importance", 0, 1)
+    (progress or ignore_progress)("importance", 0, 1)
     return block_means(stated_map(dataset, variable).step(step), BLOCK).astype(np.float32)
 
 
@@ -58,7 +58,7 @@ def block_rate(dataset: Dataset, variable: str, step: int, progress: Progress | 
     record, decoder = dataset.record(variable), dataset.archive.decoder(variable)
     model, grid = dataset.archive.model, decoder.grid
     bits = np.zeros(grid.cells)
-    chunks, tell = grid.chunks(model.chunk_cells), progress or untold
+    chunks, tell = grid.chunks(model.chunk_cells), progress or ignore_progress
     for done, chunk in enumerate(chunks):
         tell("rate", done, len(chunks))
         place = tuple(slice(start, stop) for start, stop in chunk.core)
@@ -112,7 +112,7 @@ def block_errors(
     IdlatError
         A chunk is damaged.
     """
-    tell = progress or untold
+    tell = progress or ignore_progress
     errors = np.empty(dataset.block_shape, np.float32)
     boxes = list(_boxes(dataset.shape))
     for done, box in enumerate(boxes):

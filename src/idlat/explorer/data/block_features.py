@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from idlat.analysis import BlockFeatures, FeatureMap, block_features
 from idlat.analysis.features import Scaling
 from idlat.errors import IdlatError
-from idlat.explorer.data.background_jobs import untold
+from idlat.explorer.data.background_jobs import ignore_progress
 from idlat.explorer.data.dataset import BLOCK, Dataset
 from idlat.progress import Progress
 
@@ -106,7 +106,7 @@ def _layers(
 ) -> Iterator[tuple[int, Latents, NDArray[np.bool_]]]:
     """Read the slabs of a step that are as thick as a chunk: first layer, latents, what is empty."""
     model, layers = dataset.archive.model, dataset.block_shape[0]
-    thick, tell = model.chunk_cells * model.cell // BLOCK, progress or untold
+    thick, tell = model.chunk_cells * model.cell // BLOCK, progress or ignore_progress
     for start in range(0, layers, thick):
         tell("read", start, layers)
         yield (start, *_read(dataset, variable, step, start, min(start + thick, layers)))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from idlat.analysis import block_means
 from idlat.archive import FieldReader, VariableDecoder
-from idlat.explorer.data.background_jobs import untold
+from idlat.explorer.data.background_jobs import ignore_progress
 from idlat.explorer.data.open_fields import OriginalStep, magnitudes
 from idlat.parallel import worker_count
 from idlat.progress import Progress
@@ -101,7 +101,7 @@ class StepValues:
 
     def _means(self, frame: int, progress: Progress | None) -> Real:
         """Return the means of the cells (z, y, x) of a frame, its chunks decoded one layer after another."""
-        decoder, tell = self.decoder, progress or untold
+        decoder, tell = self.decoder, progress or ignore_progress
         (z, y, x), thick = decoder.grid.cells, decoder.model.chunk_cells
         latents, parts = decoder.latents.frame(frame), []
         for start in range(0, z, thick):
@@ -114,7 +114,7 @@ class StepValues:
 
 def _slabs(layers: tuple[int, int], progress: Progress | None) -> Iterator[slice]:
     """Cut layers of voxels into slabs, and tell of each."""
-    (first, last), tell = layers, progress or untold
+    (first, last), tell = layers, progress or ignore_progress
     for start in range(first, last, _LAYERS):
         tell("read", start - first, last - first)
         yield slice(start, min(start + _LAYERS, last))

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from idlat.explorer.scene.geometry.block_outlines import Outlines
 from idlat.explorer.scene.geometry.block_selection import Selection
-from idlat.explorer.scene.geometry.panel_layout import Place
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.panel_layout import PanelPlace
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.orbit_camera import Camera
-from idlat.explorer.scene.render_window import Stage
-from idlat.explorer.scene.scene_settings import Look, detail
-from idlat.explorer.scene.volume_panel import Panel
+from idlat.explorer.scene.render_window import RenderWindow
+from idlat.explorer.scene.scene_settings import SceneSettings, detail
+from idlat.explorer.scene.volume_panel import VolumePanel
 
-__all__ = ["Drawing", "FrameBudget", "Shot"]
+__all__ = ["FrameBudget", "PanelDrawing", "Shot"]
 
 _SECONDS = 0.075
 """For a picture; what is left of a tenth of a second takes it to the page."""
@@ -33,9 +33,9 @@ class Shot:
 
     Attributes
     ----------
-    panels : list of Panel
+    panels : list of VolumePanel
         Each panel, and the one whose isosurface it draws.
-    places : list of Place
+    places : list of PanelPlace
         Pixels of each.
     frame, look, selection, outlines
         What is drawn of them.
@@ -43,16 +43,16 @@ class Shot:
         Pixels of the picture.
     """
 
-    panels: list[Panel]
-    places: list[Place]
-    frame: Frame
-    look: Look
+    panels: list[VolumePanel]
+    places: list[PanelPlace]
+    frame: VolumeFrame
+    look: SceneSettings
     selection: Selection
     outlines: Outlines | None
     size: tuple[int, int]
 
 
-class Drawing:
+class PanelDrawing:
     """Draws shots on a stage, and keeps the last picture.
 
     Parameters
@@ -61,7 +61,7 @@ class Drawing:
         Where, and from where it is seen.
     """
 
-    def __init__(self, stage: Stage, camera: Camera) -> None:
+    def __init__(self, stage: RenderWindow, camera: Camera) -> None:
         self._stage, self._camera, self._budget = stage, camera, FrameBudget()
         self._drawn: tuple[tuple[object, ...], bool, NDArray[np.uint8]] | None = None
 

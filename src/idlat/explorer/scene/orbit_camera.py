@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from idlat.errors import RenderError
 from idlat.explorer.scene.actors.opengl_classes import vtkCamera
-from idlat.explorer.scene.geometry.projection import ANGLE, View
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.projection import ANGLE, CameraView
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 
 __all__ = ["Camera"]
 
@@ -29,7 +29,7 @@ class Camera:
         self.vtk = vtkCamera()
         self.vtk.SetViewAngle(ANGLE)
 
-    def fit(self, frame: Frame) -> None:
+    def fit(self, frame: VolumeFrame) -> None:
         """Look at all of a grid from the front right, a little from above; z is up."""
         self.vtk.SetFocalPoint(*frame.centre)
         self.vtk.SetPosition(*(frame.centre + _FRONT))
@@ -41,7 +41,7 @@ class Camera:
         distance = (beside / math.tan(math.radians(ANGLE / 2)) - corners @ forwards).max() * _ROOM
         self.vtk.SetPosition(*(frame.centre - forwards * distance))
 
-    def adapt(self, size: tuple[int, int], frame: Frame) -> None:
+    def adapt(self, size: tuple[int, int], frame: VolumeFrame) -> None:
         """Make the angle that of a panel's shorter side, and clip nothing of the grid."""
         self.vtk.SetUseHorizontalViewAngle(size[0] < size[1])
         reach = float(np.linalg.norm(frame.extent)) / 2 + float(np.linalg.norm(self._focal - frame.centre))
@@ -76,9 +76,9 @@ class Camera:
         distance = self.vtk.GetDistance()
         self.vtk.Dolly(distance / min(max(distance / factor, _NEAREST), _FARTHEST))
 
-    def view(self, size: tuple[int, int] = (1, 1)) -> View:
+    def view(self, size: tuple[int, int] = (1, 1)) -> CameraView:
         """Return what is seen in a panel of a size."""
-        return View.of(self.to_dict(), size)
+        return CameraView.of(self.to_dict(), size)
 
     def to_dict(self) -> dict[str, list[float]]:
         """Return position, focal point and the direction up, in world coordinates."""

@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 
 from idlat.explorer.notation import number
 from idlat.explorer.scene.geometry.colour_maps import Theme
-from idlat.explorer.scene.geometry.panel_layout import Place
+from idlat.explorer.scene.geometry.panel_layout import PanelPlace
 from idlat.explorer.scene.handles.shape_overlay import Gizmo
 from idlat.explorer.scene.orbit_camera import Camera
 from idlat.explorer.scene.overlay.axes_triad import triad
 from idlat.explorer.scene.overlay.colour_legend import legend
 from idlat.explorer.scene.overlay.scale_bar import nice_length, scale_bar
 from idlat.explorer.scene.overlay.text_labels import paste, text_label
-from idlat.explorer.scene.scene_settings import OF_THE_FIELD, Kind, Look
-from idlat.explorer.scene.volume_panel import Panel
+from idlat.explorer.scene.scene_settings import OF_THE_FIELD, Kind, SceneSettings
+from idlat.explorer.scene.volume_panel import VolumePanel
 
-__all__ = ["Overlay"]
+__all__ = ["PanelOverlay"]
 
 _MARGIN = 8
 _ROOM = 240  # pixels of a panel below which the axes would hide the volume
@@ -28,7 +28,7 @@ _BAR = 0.22  # of a panel's width that the scale bar may take
 
 
 @dataclass(frozen=True)
-class Overlay:
+class PanelOverlay:
     """Names and units.
 
     Attributes
@@ -55,10 +55,10 @@ class Overlay:
     def draw(
         self,
         picture: NDArray[np.uint8],
-        panels: list[Panel],
-        places: list[Place],
+        panels: list[VolumePanel],
+        places: list[PanelPlace],
         camera: Camera,
-        look: Look,
+        look: SceneSettings,
         scale: int,
     ) -> None:
         """Write over a picture (h, w, 3), in place; ``scale`` pixels of it are one of the screen."""
@@ -75,7 +75,14 @@ class Overlay:
             if place.y:
                 picture[place.y : place.y + scale, columns] = self.theme.muted
 
-    def _panel(self, picture: NDArray[np.uint8], panel: Panel, place: Place, look: Look, scale: int) -> None:
+    def _panel(
+        self,
+        picture: NDArray[np.uint8],
+        panel: VolumePanel,
+        place: PanelPlace,
+        look: SceneSettings,
+        scale: int,
+    ) -> None:
         """Write a panel's title and legend."""
         margin = _MARGIN * scale
         title = text_label(panel.kind.capitalize(), 14 * scale, self.theme, bold=True)
@@ -95,7 +102,7 @@ class Overlay:
         paste(picture, bar, right - bar.width - margin / 2, bottom - bar.height - margin / 2)
 
     def _lengths(
-        self, picture: NDArray[np.uint8], panel: Panel, place: Place, camera: Camera, scale: int
+        self, picture: NDArray[np.uint8], panel: VolumePanel, place: PanelPlace, camera: Camera, scale: int
     ) -> None:
         """Draw the scale bar, true at the depth of what the camera looks at, and the axes."""
         margin = _MARGIN * scale

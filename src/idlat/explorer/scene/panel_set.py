@@ -7,16 +7,16 @@ from numpy.typing import NDArray
 
 from idlat.explorer.scene.geometry.colour_maps import Theme
 from idlat.explorer.scene.geometry.value_codes import Codes, value_span
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.scene_settings import KINDS, OF_THE_FIELD, Kind
-from idlat.explorer.scene.volume_panel import Panel
+from idlat.explorer.scene.volume_panel import VolumePanel
 
-__all__ = ["Panels"]
+__all__ = ["PanelSet"]
 
 _USUAL = 0.999  # share of differences that are inside the colour map by default
 
 
-class Panels:
+class PanelSet:
     """At most one panel of each kind, all on one grid.
 
     Parameters
@@ -27,8 +27,8 @@ class Panels:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
-        self._frame: Frame | None = None
-        self._panels: dict[Kind, Panel] = {}
+        self._frame: VolumeFrame | None = None
+        self._panels: dict[Kind, VolumePanel] = {}
 
     @property
     def kinds(self) -> list[Kind]:
@@ -36,15 +36,15 @@ class Panels:
         return [kind for kind in KINDS if kind in self._panels]
 
     @property
-    def values(self) -> Panel | None:
+    def values(self) -> VolumePanel | None:
         """The panel of the field's own values: the original's before the reconstruction's."""
         return next((self._panels[kind] for kind in OF_THE_FIELD if kind in self._panels), None)
 
-    def __getitem__(self, kind: Kind) -> Panel:
+    def __getitem__(self, kind: Kind) -> VolumePanel:
         """Return the panel of a kind."""
         return self._panels[kind]
 
-    def shown(self) -> list[Panel]:
+    def shown(self) -> list[VolumePanel]:
         """Return the panels there are, in their order."""
         return [self._panels[kind] for kind in self.kinds]
 
@@ -52,7 +52,7 @@ class Panels:
         self,
         kind: Kind,
         values: NDArray[np.float32],
-        frame: Frame,
+        frame: VolumeFrame,
         value_range: tuple[float, float] | None,
     ) -> bool:
         """Show values (z, y, x); tell whether they lie on another grid, which takes the other panels away."""
@@ -61,7 +61,7 @@ class Panels:
         if moved:
             self._panels.clear()
             self._frame = frame
-        self._panels[kind] = Panel(kind, values, frame, codes, self._theme)
+        self._panels[kind] = VolumePanel(kind, values, frame, codes, self._theme)
         self._share_surface()
         return moved
 
@@ -79,7 +79,7 @@ class Panels:
         self,
         kind: Kind,
         values: NDArray[np.float32],
-        frame: Frame,
+        frame: VolumeFrame,
         value_range: tuple[float, float] | None,
     ) -> Codes:
         """Return the values of the colour map's ends."""

@@ -11,9 +11,9 @@ from scipy import ndimage
 from idlat.explorer.scene.geometry.block_selection import Selection
 from idlat.explorer.scene.geometry.projection import Ray
 from idlat.explorer.scene.geometry.value_codes import MISSING
-from idlat.explorer.scene.geometry.volume_frame import OPACITY_LENGTH, Frame
-from idlat.explorer.scene.scene_settings import Look
-from idlat.explorer.scene.volume_panel import Panel
+from idlat.explorer.scene.geometry.volume_frame import OPACITY_LENGTH, VolumeFrame
+from idlat.explorer.scene.scene_settings import SceneSettings
+from idlat.explorer.scene.volume_panel import VolumePanel
 
 __all__ = ["pick_block"]
 
@@ -42,7 +42,7 @@ class _Samples:
         return np.rint(self.places).astype(np.intp)
 
 
-def pick_block(ray: Ray, panel: Panel, look: Look, selection: Selection) -> Block | None:
+def pick_block(ray: Ray, panel: VolumePanel, look: SceneSettings, selection: Selection) -> Block | None:
     """Return the block (z, y, x) that a ray meets in what a panel shows, or None."""
     samples = _along(ray, panel.frame)
     if not len(samples.places):
@@ -59,7 +59,7 @@ def pick_block(ray: Ray, panel: Panel, look: Look, selection: Selection) -> Bloc
     return z, y, x
 
 
-def _along(ray: Ray, frame: Frame) -> _Samples:
+def _along(ray: Ray, frame: VolumeFrame) -> _Samples:
     """Sample a ray twice a voxel where it is inside the volume."""
     with np.errstate(divide="ignore", invalid="ignore"):
         first, second = (-ray.origin / ray.direction, (np.array(frame.extent) - ray.origin) / ray.direction)
@@ -72,7 +72,7 @@ def _along(ray: Ray, frame: Frame) -> _Samples:
 
 
 def _solid_hit(
-    samples: _Samples, panel: Panel, look: Look, selection: Selection
+    samples: _Samples, panel: VolumePanel, look: SceneSettings, selection: Selection
 ) -> NDArray[np.float64] | None:
     """Return the place whose colour makes most of the pixel: the surface's, or the volume's before it."""
     shown = selection.of_voxels(samples.voxels)
@@ -90,7 +90,9 @@ def _solid_hit(
     return samples.places[int(weight.argmax())] if weight.max() > _FAINT or weight.sum() > 0.05 else None
 
 
-def _surface_hit(samples: _Samples, base: Panel, look: Look, selection: Selection) -> int | None:
+def _surface_hit(
+    samples: _Samples, base: VolumePanel, look: SceneSettings, selection: Selection
+) -> int | None:
     """Return the first sample after which the field passes the isovalue in a block that is shown."""
     assert look.isovalue is not None
     values = ndimage.map_coordinates(base.values, samples.places.T, order=1, mode="nearest")
@@ -103,7 +105,7 @@ def _surface_hit(samples: _Samples, base: Panel, look: Look, selection: Selectio
     return int(found[0]) if found.size else None
 
 
-def _slice_hit(ray: Ray, panel: Panel, look: Look) -> NDArray[np.float64] | None:
+def _slice_hit(ray: Ray, panel: VolumePanel, look: SceneSettings) -> NDArray[np.float64] | None:
     """Return where a ray first meets a slice that is not missing there, in voxels z, y, x."""
     frame = panel.frame
     hits: list[tuple[float, NDArray[np.float64]]] = []

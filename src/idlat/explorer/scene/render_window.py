@@ -10,12 +10,12 @@ from vtkmodules.vtkCommonCore import vtkCommand, vtkUnsignedCharArray
 
 from idlat.explorer.scene.actors.opengl_classes import vtkRenderer, vtkRenderWindow
 from idlat.explorer.scene.actors.vtk_arrays import numpy_array
-from idlat.explorer.scene.geometry.panel_layout import Place
+from idlat.explorer.scene.geometry.panel_layout import PanelPlace
 
-__all__ = ["Stage"]
+__all__ = ["RenderWindow"]
 
 
-class Stage:
+class RenderWindow:
     """An offscreen window."""
 
     def __init__(self, width: int, height: int) -> None:
@@ -34,7 +34,7 @@ class Stage:
         self._window.SetSize(width, height)
 
     def draw(
-        self, renderers: list[vtkRenderer], places: list[Place], interrupted: Callable[[], bool] = bool
+        self, renderers: list[vtkRenderer], places: list[PanelPlace], interrupted: Callable[[], bool] = bool
     ) -> NDArray[np.uint8] | None:
         """Draw renderers, each at its place, and no other.
 

@@ -14,11 +14,11 @@ from idlat.errors import RenderError
 from idlat.explorer.scene.geometry.block_outlines import Outlines
 from idlat.explorer.scene.geometry.block_selection import Selection
 from idlat.explorer.scene.geometry.colour_maps import THEMES, ThemeName, table
-from idlat.explorer.scene.geometry.panel_layout import Place, arrange, checked_size
+from idlat.explorer.scene.geometry.panel_layout import PanelPlace, arrange, checked_size
 from idlat.explorer.scene.geometry.value_codes import Codes, opacity_table
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.shape_overlay import Gizmo
-from idlat.explorer.scene.scene_settings import KINDS, Kind, Look, Mode
+from idlat.explorer.scene.scene_settings import KINDS, Kind, Mode, SceneSettings
 from idlat.render.offscreen import require_offscreen
 
 __all__ = ["Scene"]
@@ -44,23 +44,23 @@ class Scene:
 
     def __init__(self, width: int, height: int, theme: ThemeName = "dark") -> None:
         require_offscreen()  # VTK crashes where it cannot draw: nothing of it is imported before
-        from idlat.explorer.scene.draw_panels import Drawing
+        from idlat.explorer.scene.draw_panels import PanelDrawing
         from idlat.explorer.scene.orbit_camera import Camera
-        from idlat.explorer.scene.panel_overlay import Overlay
-        from idlat.explorer.scene.panel_set import Panels
-        from idlat.explorer.scene.render_window import Stage
+        from idlat.explorer.scene.panel_overlay import PanelOverlay
+        from idlat.explorer.scene.panel_set import PanelSet
+        from idlat.explorer.scene.render_window import RenderWindow
 
         if theme not in THEMES:
             raise RenderError(f"theme must be one of {', '.join(THEMES)}, got {theme!r}")
         self._size = checked_size(width, height)
         self._theme = THEMES[theme]
-        self._stage = Stage(width, height)
+        self._stage = RenderWindow(width, height)
         self._camera = Camera()
-        self._drawing = Drawing(self._stage, self._camera)
-        self._overlay = Overlay(self._theme)
-        self._panels = Panels(self._theme)
-        self._frame: Frame | None = None
-        self._look = Look()
+        self._drawing = PanelDrawing(self._stage, self._camera)
+        self._overlay = PanelOverlay(self._theme)
+        self._panels = PanelSet(self._theme)
+        self._frame: VolumeFrame | None = None
+        self._look = SceneSettings()
         self._selection: Selection | None = None
         self._outlines: Outlines | None = None
 
@@ -102,7 +102,7 @@ class Scene:
             self._panels.remove(kind)
             return
         values = np.ascontiguousarray(values, np.float32)
-        frame = Frame.of(values, spacing)
+        frame = VolumeFrame.of(values, spacing)
         if self._panels.put(kind, values, frame, value_range):
             self._frame, self._selection = frame, Selection(frame.shape)
             self._outlines = None
@@ -308,6 +308,6 @@ class Scene:
         """Free what VTK holds."""
         self._stage.close()
 
-    def _places(self) -> list[Place]:
+    def _places(self) -> list[PanelPlace]:
         """The pixels of each panel; those of one where there is none."""
         return arrange(max(len(self._panels.kinds), 1), *self._size)

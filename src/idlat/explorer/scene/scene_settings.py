@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from idlat.errors import RenderError
 from idlat.explorer.scene.geometry.value_codes import Codes
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 
 __all__ = [
     "DIFFERENCE_POINTS",
@@ -22,9 +22,9 @@ __all__ = [
     "MOST_PANELS",
     "OF_THE_FIELD",
     "Kind",
-    "Look",
     "Mode",
     "Points",
+    "SceneSettings",
     "detail",
     "suggest_points",
     "volume_stride",
@@ -56,7 +56,7 @@ _MOVING_SIDE = 160  # samples along the longest axis that a moving volume has at
 
 
 @dataclass(frozen=True)
-class Look:
+class SceneSettings:
     """Settings of all panels.
 
     Attributes
@@ -113,14 +113,14 @@ def suggest_points(values: NDArray[Any], codes: Codes) -> Points:
     return ((codes.low, 0.0), (low, 0.0), (high, 0.12), (codes.high, 0.75))
 
 
-def volume_stride(frame: Frame, block: int, moving: bool) -> int:
+def volume_stride(frame: VolumeFrame, block: int, moving: bool) -> int:
     """Return how far apart the voxels are that a volume is made of: coarse ones for a large one in motion.
 
     A divisor of the block's side, so that samples and blocks share edges.
 
     Examples
     --------
-    >>> frame = Frame((256, 256, 256), (1.0, 1.0, 1.0))
+    >>> frame = VolumeFrame((256, 256, 256), (1.0, 1.0, 1.0))
     >>> volume_stride(frame, 16, moving=False), volume_stride(frame, 16, moving=True)
     (1, 2)
     """
@@ -130,15 +130,15 @@ def volume_stride(frame: Frame, block: int, moving: bool) -> int:
     return stride
 
 
-def detail(look: Look, frame: Frame, pixels: int, rays: float | None) -> tuple[float, float]:
+def detail(look: SceneSettings, frame: VolumeFrame, pixels: int, rays: float | None) -> tuple[float, float]:
     """Return how many voxels apart a ray is sampled, and how many pixels apart rays are cast.
 
     `rays` is how many a moving picture may cast, None for one at rest.
 
     Examples
     --------
-    >>> frame = Frame((128, 128, 128), (1.0, 1.0, 1.0))
-    >>> detail(Look(), frame, 600_000, None), detail(Look(), frame, 600_000, 150_000)
+    >>> frame = VolumeFrame((128, 128, 128), (1.0, 1.0, 1.0))
+    >>> detail(SceneSettings(), frame, 600_000, None), detail(SceneSettings(), frame, 600_000, 150_000)
     ((1.25, 1.0), (2.0, 2.0))
     """
     longest = max(frame.shape)

@@ -19,19 +19,19 @@ from idlat.explorer.scene.geometry.block_outlines import Outlines
 from idlat.explorer.scene.geometry.block_selection import Selection
 from idlat.explorer.scene.geometry.colour_maps import Theme, lightened, table
 from idlat.explorer.scene.geometry.value_codes import MISSING, Codes, opacity_table
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.scene_settings import (
     DIFFERENCE_POINTS,
     MAP_COLOURS,
     MAP_POINTS,
     Kind,
-    Look,
     Points,
+    SceneSettings,
     suggest_points,
     volume_stride,
 )
 
-__all__ = ["Panel"]
+__all__ = ["VolumePanel"]
 
 # From the upper left and, weakly, from the right: place right, up and towards the eye, and strength.
 _LIGHTS = (((-0.5, 0.7, 1.0), 0.95), ((0.9, -0.2, 0.5), 0.3))
@@ -39,7 +39,7 @@ _GUESS = 4  # voxels apart, from which the number of triangles is guessed
 _MANY_FACES = 60_000  # more than this, and a moving picture shows a coarser surface of about as many
 
 
-class Panel:
+class VolumePanel:
     """What one volume looks like.
 
     Parameters
@@ -48,7 +48,7 @@ class Panel:
         Of what.
     values : float32 array (z, y, x)
         NaN where missing.
-    frame : Frame
+    frame : VolumeFrame
         Their grid.
     codes : Codes
         The values that colours reach.
@@ -57,11 +57,11 @@ class Panel:
     """
 
     def __init__(
-        self, kind: Kind, values: NDArray[np.float32], frame: Frame, codes: Codes, theme: Theme
+        self, kind: Kind, values: NDArray[np.float32], frame: VolumeFrame, codes: Codes, theme: Theme
     ) -> None:
         self.kind, self.values, self.frame, self.codes = kind, values, frame, codes
         self._theme = theme
-        self.borrowed: Panel | None = None  # the panel whose isosurface is drawn, where it is not this one's
+        self.borrowed: VolumePanel | None = None  # whose isosurface is drawn instead of its own
         self.renderer = vtkRenderer()
         self.renderer.SetBackground(*(c / 255 for c in theme.background))
         for place, strength in _LIGHTS:
@@ -89,12 +89,12 @@ class Panel:
         """The transfer function where none is set."""
         return suggest_points(self.values, self.codes)
 
-    def colours(self, look: Look) -> str:
+    def colours(self, look: SceneSettings) -> str:
         """Return the name of this panel's colour map."""
         names: dict[Kind, str] = {"difference": look.difference_colours, "map": MAP_COLOURS}
         return names.get(self.kind, look.colours)
 
-    def opacity(self, look: Look) -> NDArray[np.float64]:
+    def opacity(self, look: SceneSettings) -> NDArray[np.float64]:
         """Return the opacity of each byte (256,)."""
         if self.kind == "difference":
             return opacity_table([(share * self.codes.high, a) for share, a in DIFFERENCE_POINTS], self.codes)
@@ -126,11 +126,13 @@ class Panel:
         return kept[2]
 
     @property
-    def base(self) -> Panel:
+    def base(self) -> VolumePanel:
         """The panel whose isosurface is drawn: for a difference or a map, the volume that it belongs to."""
         return self.borrowed or self
 
-    def refresh(self, look: Look, selection: Selection, outlines: Outlines | None, moving: bool) -> None:
+    def refresh(
+        self, look: SceneSettings, selection: Selection, outlines: Outlines | None, moving: bool
+    ) -> None:
         """Bring everything up to date.
 
         Parameters
@@ -161,7 +163,7 @@ class Panel:
         for volume in self.volumes.values():
             volume.set_detail(along, across)
 
-    def _refresh_volume(self, look: Look, selection: Selection, stride: int) -> None:
+    def _refresh_volume(self, look: SceneSettings, selection: Selection, stride: int) -> None:
         """Bring the volume of every so manieth voxel up to date, and hide that of another stride."""
         if look.volume and stride not in self.volumes:
             self.volumes[stride] = VolumeActor()
@@ -185,14 +187,14 @@ class Panel:
             volume.set_codes(codes, self.frame, (z, y, x), stride)
             volume.show(True)
 
-    def _stride(self, look: Look, moving: bool) -> int:
+    def _stride(self, look: SceneSettings, moving: bool) -> int:
         """Return how far apart the voxels are that the surface is made of; its triangles go by the square."""
         if not moving or look.isovalue is None or not look.surface:
             return 1
         return math.ceil(math.sqrt(self.base.face_count(look.isovalue) / _MANY_FACES)) or 1
 
     def _refresh_surface(
-        self, look: Look, selection: Selection, outlines: Outlines | None, stride: int
+        self, look: SceneSettings, selection: Selection, outlines: Outlines | None, stride: int
     ) -> None:
         """Bring the isosurface up to date; that of another panel has this one's colours on it.
 
@@ -218,7 +220,7 @@ class Panel:
         if self._changed(f"faces {stride > 1}", faces) or new:
             actor.set_faces(faces)
 
-    def _refresh_slices(self, look: Look, selection: Selection) -> None:
+    def _refresh_slices(self, look: SceneSettings, selection: Selection) -> None:
         """Bring the slices up to date."""
         places = look.slices or tuple(n // 2 for n in self.frame.shape)
         for axis, (part, place) in enumerate(zip(self.slices, places, strict=True)):

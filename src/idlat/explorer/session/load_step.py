@@ -13,7 +13,7 @@ from idlat.analysis.features import one_scaling
 from idlat.errors import IdlatError
 from idlat.explorer.data import Blocks, Dataset, ExplorerState, History, TreeEditor
 from idlat.explorer.data.background_jobs import Progress
-from idlat.explorer.data.clusters.transfer_clusters import carried
+from idlat.explorer.data.clusters.transfer_clusters import transfer_clusters
 from idlat.explorer.data.clusters.tree_file import unpacked
 
 __all__ = ["Loaded", "arrived", "kept_tree", "marked", "restored"]
@@ -42,7 +42,7 @@ def arrived(dataset: Dataset, variable: str, step: int, history: History | None,
     """Read the blocks of a step with the tree of what was edited last of the variable, be it elsewhere."""
     scaling = "steps" if history is None else history.now.blocks.scaling
     blocks = Blocks.of(dataset, step, variable=variable, scaling=scaling, progress=tell)
-    return Loaded(TreeEditor(blocks) if history is None else carried(history, blocks, tell))
+    return Loaded(TreeEditor(blocks) if history is None else transfer_clusters(history, blocks, tell))
 
 
 def restored(dataset: Dataset, variable: str, state: ExplorerState, tell: Progress) -> Loaded:
@@ -64,7 +64,7 @@ def restored(dataset: Dataset, variable: str, state: ExplorerState, tell: Progre
         own = blocks if state.tree_step in (None, state.step) else read(dataset.check_step(state.tree_step))
         editor = TreeEditor.from_dict(own, state.tree)
         if own is not blocks:
-            editor = carried(editor.history, blocks, tell)
+            editor = transfer_clusters(editor.history, blocks, tell)
     marks = None if state.selection is None else marked(state.selection, blocks)
     return Loaded(editor, state, marks)
 

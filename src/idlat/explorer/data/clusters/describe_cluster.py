@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from idlat.analysis import ClusterFile, ClusterTree, density, node_qualities
 from idlat.errors import ImportanceError
-from idlat.explorer.data.background_jobs import untold
+from idlat.explorer.data.background_jobs import ignore_progress
 from idlat.explorer.data.step_blocks import Blocks
 from idlat.progress import Progress
 
@@ -39,7 +39,7 @@ def describe_node(
     blocks: Blocks, tree: ClusterTree, node: int, progress: Progress | None = None
 ) -> dict[str, Any]:
     """Return the figures of a node as JSON values; see :meth:`TreeEditor.describe`."""
-    tell = progress or untold
+    tell = progress or ignore_progress
     entry = tree.node(node)
     tell("describe", 0, 3)
     silhouette = None

@@ -1,4 +1,4 @@
-"""The clusters of one step carried to another, so that a walk through time keeps what was found."""
+"""The clusters of one step transferred to another, so that a walk through time keeps what was found."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from idlat.explorer.data.clusters.tree_editor import TreeEditor
 from idlat.explorer.data.step_blocks import Blocks
 from idlat.progress import Progress
 
-__all__ = ["carried"]
+__all__ = ["transfer_clusters"]
 
 
-def carried(history: History, blocks: Blocks, progress: Progress | None = None) -> TreeEditor:
+def transfer_clusters(history: History, blocks: Blocks, progress: Progress | None = None) -> TreeEditor:
     """Return the tree, names and colours that were edited last, for the blocks of any step.
 
     They come from the step that they were edited in, never from one that they were carried to: a walk through

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from idlat.analysis import ClusterFile, Clustering, ClusterTree
 from idlat.errors import IdlatError
-from idlat.explorer.data.background_jobs import untold
+from idlat.explorer.data.background_jobs import ignore_progress
 from idlat.explorer.data.clusters.describe_cluster import describe_node, file_of
 from idlat.explorer.data.clusters.edit_history import Authored, Edition, History, colour_of
 from idlat.explorer.data.clusters.tree_file import read_tree, tree_content
@@ -111,7 +111,7 @@ class TreeEditor:
         IdlatError
             As :meth:`split`.
         """
-        tell = progress or untold
+        tell = progress or ignore_progress
         tree = self.tree
         tell("split", 0, 1)
         divided = self.clustering.split(tree, node, count)

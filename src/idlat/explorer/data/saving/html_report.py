@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from idlat import __version__
 from idlat.analysis import SimilarityMap
 from idlat.errors import OutputExistsError
-from idlat.explorer.data.background_jobs import untold
+from idlat.explorer.data.background_jobs import ignore_progress
 from idlat.explorer.data.clusters.cluster_tracks import Tracks
 from idlat.explorer.data.clusters.tree_editor import TreeEditor
 from idlat.explorer.data.saving.explorer_state import ExplorerState
@@ -103,7 +103,7 @@ class Report:
 
     def html(self, progress: Progress | None = None) -> str:
         """Return the report's text; `progress` as for :meth:`write`."""
-        name, tell = Path(self.editor.blocks.dataset.archive.path).name, progress or untold
+        name, tell = Path(self.editor.blocks.dataset.archive.path).name, progress or ignore_progress
         sections = (
             self._facts,
             lambda: "\n".join(_figure(picture.title, picture.png) for picture in self.pictures),

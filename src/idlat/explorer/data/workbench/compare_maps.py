@@ -12,7 +12,7 @@ from scipy.optimize import linear_sum_assignment
 
 from idlat.analysis import Clustering, block_features
 from idlat.errors import IdlatError
-from idlat.explorer.data.background_jobs import untold
+from idlat.explorer.data.background_jobs import ignore_progress
 from idlat.explorer.data.workbench.map_estimate import Errors, Estimate
 from idlat.progress import Progress
 
@@ -99,7 +99,7 @@ def compared(
     """
     if (a.variable, a.step, a.chunks) != (b.variable, b.step, b.chunks):
         raise IdlatError("two maps are compared on the same chunks of one step: estimate both again")
-    tell, found = progress or untold, []
+    tell, found = progress or ignore_progress, []
     for done, each in enumerate((a, b)):
         tell("compare", done, 3)
         found.append(_clusters(each, clusters, seed))

@@ -16,8 +16,8 @@ from idlat.explorer.scene.actors.opengl_classes import vtkActor2D, vtkCoordinate
 from idlat.explorer.scene.actors.vtk_arrays import cell_array, point_array
 from idlat.explorer.scene.geometry.block_outlines import bounding_box
 from idlat.explorer.scene.geometry.colour_maps import Rgb
-from idlat.explorer.scene.geometry.projection import View
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.projection import CameraView
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 
 __all__ = ["BoxActor", "near_lines"]
 
@@ -25,7 +25,7 @@ __all__ = ["BoxActor", "near_lines"]
 class BoxActor:
     """The twelve lines: ``actor`` in the midst of the volume, ``over`` over it."""
 
-    def __init__(self, frame: Frame, colour: Rgb) -> None:
+    def __init__(self, frame: VolumeFrame, colour: Rgb) -> None:
         self._frame, self._lines = frame, bounding_box(frame)
         self._within = LineActor(1.0)
         self._within.set_colour(colour)
@@ -41,7 +41,7 @@ class BoxActor:
         self.over.GetProperty().SetColor(red, green, blue)
         self.see_from(None)
 
-    def see_from(self, view: View | None) -> None:
+    def see_from(self, view: CameraView | None) -> None:
         """Draw the edges that are near in a view over the volume; without one, all where they are."""
         near = (
             np.zeros(len(self._lines), bool) if view is None else near_lines(self._lines, self._frame, view)
@@ -53,13 +53,13 @@ class BoxActor:
             self._mesh.SetLines(cell_array(np.arange(2 * int(near.sum())).reshape(-1, 2)))
 
 
-def near_lines(lines: NDArray[np.float32], frame: Frame, view: View) -> NDArray[np.bool_]:
+def near_lines(lines: NDArray[np.float32], frame: VolumeFrame, view: CameraView) -> NDArray[np.bool_]:
     """Tell which lines (n, 2, 3) of a box lie on a side that faces the eye; none that goes past the eye.
 
     Examples
     --------
-    >>> frame = Frame((2, 2, 2), (1.0, 1.0, 1.0))
-    >>> front = View.of({"position": (0.5, -5, 0.5), "focal": (0.5, 0, 0.5), "up": (0, 0, 1)}, (9, 9))
+    >>> frame = VolumeFrame((2, 2, 2), (1.0, 1.0, 1.0))
+    >>> front = CameraView.of({"position": (0.5, -5, 0.5), "focal": (0.5, 0, 0.5), "up": (0, 0, 1)}, (9, 9))
     >>> lines = bounding_box(frame)
     >>> bool((near_lines(lines, frame, front) == (lines[..., 1] == 0).all(axis=1)).all())
     True

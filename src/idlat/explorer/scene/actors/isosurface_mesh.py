@@ -13,7 +13,7 @@ from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
 
 from idlat.explorer.scene.actors.vtk_arrays import image_data, numpy_array
 from idlat.explorer.scene.geometry.block_selection import Selection
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 
 __all__ = ["Isosurface", "isosurface"]
 
@@ -24,7 +24,7 @@ class Isosurface:
 
     Attributes
     ----------
-    frame : Frame
+    frame : VolumeFrame
         The grid of the field.
     points, normals : float32 array (n, 3)
         World coordinates x, y, z, and unit vectors.
@@ -32,7 +32,7 @@ class Isosurface:
         Points of each triangle.
     """
 
-    frame: Frame
+    frame: VolumeFrame
     points: NDArray[np.float32]
     normals: NDArray[np.float32]
     faces: NDArray[np.int64]
@@ -77,7 +77,9 @@ class Isosurface:
         return faces
 
 
-def isosurface(field: NDArray[np.float32], frame: Frame, isovalue: float, stride: int = 1) -> Isosurface:
+def isosurface(
+    field: NDArray[np.float32], frame: VolumeFrame, isovalue: float, stride: int = 1
+) -> Isosurface:
     """Compute where a field (z, y, x) has a value; cells with a missing corner have no surface.
 
     A stride looks at every so manieth voxel alone: fewer triangles, for a picture that moves.
@@ -97,7 +99,7 @@ def isosurface(field: NDArray[np.float32], frame: Frame, isovalue: float, stride
     return surface.without(_touched(missing), stride) if some else surface
 
 
-def _from_vtk(mesh: vtkPolyData, frame: Frame) -> Isosurface:
+def _from_vtk(mesh: vtkPolyData, frame: VolumeFrame) -> Isosurface:
     """Return VTK's mesh as arrays that outlive it."""
     if not mesh.GetNumberOfPolys():
         none = np.empty((0, 3), np.float32)

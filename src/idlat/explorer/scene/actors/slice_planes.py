@@ -10,7 +10,7 @@ from idlat.explorer.scene.actors.opengl_classes import vtkActor, vtkPolyDataMapp
 from idlat.explorer.scene.actors.vtk_arrays import cell_array, image_data, point_array, vtk_array
 from idlat.explorer.scene.geometry.block_selection import Selection
 from idlat.explorer.scene.geometry.value_codes import MISSING
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 
 __all__ = ["SliceActor", "slice_picture"]
 
@@ -61,7 +61,7 @@ class SliceActor:
         codes: NDArray[np.uint8],
         colours: NDArray[np.uint8],
         selection: Selection,
-        frame: Frame,
+        frame: VolumeFrame,
         index: int,
         background: tuple[int, int, int],
     ) -> None:
@@ -76,7 +76,7 @@ class SliceActor:
         image.GetPointData().SetScalars(vtk_array(picture.reshape(-1, 4)))
         self._texture.SetInputData(image)
 
-    def _place(self, shape: tuple[int, ...], frame: Frame, index: int) -> None:
+    def _place(self, shape: tuple[int, ...], frame: VolumeFrame, index: int) -> None:
         """Lay the rectangle; the picture's outermost pixels have their centres on its edges."""
         rows, columns = shape
         corners = np.array([(0, 0), (0, columns - 1), (rows - 1, columns - 1), (rows - 1, 0)], np.float64)

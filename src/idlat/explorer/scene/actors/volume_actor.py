@@ -17,7 +17,7 @@ from idlat.explorer.scene.actors.opengl_classes import (
     vtkVolumeProperty,
 )
 from idlat.explorer.scene.actors.vtk_arrays import image_data
-from idlat.explorer.scene.geometry.volume_frame import OPACITY_LENGTH, Frame
+from idlat.explorer.scene.geometry.volume_frame import OPACITY_LENGTH, VolumeFrame
 
 __all__ = ["VolumeActor"]
 
@@ -44,7 +44,7 @@ class VolumeActor:
         self._empty = True
 
     def set_codes(
-        self, codes: NDArray[np.uint8], frame: Frame, start: tuple[int, int, int], stride: int = 1
+        self, codes: NDArray[np.uint8], frame: VolumeFrame, start: tuple[int, int, int], stride: int = 1
     ) -> None:
         """Take bytes (z, y, x), of every so manieth voxel from ``start`` on; none is drawn if empty."""
         self._empty = min(codes.shape) < 2

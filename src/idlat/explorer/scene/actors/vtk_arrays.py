@@ -10,13 +10,13 @@ from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray,
 from vtkmodules.vtkCommonCore import vtkDataArray, vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData
 
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 
 __all__ = ["cell_array", "image_data", "numpy_array", "point_array", "vtk_array"]
 
 
 def image_data(
-    volume: NDArray[Any], frame: Frame, start: tuple[int, int, int] = (0, 0, 0), stride: int = 1
+    volume: NDArray[Any], frame: VolumeFrame, start: tuple[int, int, int] = (0, 0, 0), stride: int = 1
 ) -> vtkImageData:
     """Return every so manieth voxel of a volume, as an image (z, y, x) whose first is ``start`` of the frame.
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from idlat.errors import RenderError
 from idlat.explorer.scene.geometry.block_selection import Selection
 from idlat.explorer.scene.geometry.colour_maps import Rgb, hex_colour, lightened
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 
 __all__ = ["Outlines", "block_outlines", "bounding_box", "creases"]
 
@@ -38,7 +38,9 @@ class Outlines:
     labels: NDArray[np.integer] | None = None
     colours: Sequence[str] = ()
 
-    def lines(self, frame: Frame, selection: Selection) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    def lines(
+        self, frame: VolumeFrame, selection: Selection
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Return lines (n, 2, 3) around what is shown, and a colour (n, 3) each.
 
         Raises
@@ -113,7 +115,7 @@ def creases(inside: NDArray[np.bool_]) -> NDArray[np.intp]:
 
 
 def block_outlines(
-    labels: NDArray[np.integer], colours: NDArray[np.uint8], frame: Frame, block: int
+    labels: NDArray[np.integer], colours: NDArray[np.uint8], frame: VolumeFrame, block: int
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """Return lines (n, 2, 3) in world coordinates and a colour (n, 3) each.
 
@@ -123,7 +125,7 @@ def block_outlines(
         Cluster of each block; below 0 where it is not outlined.
     colours : uint8 array (clusters, 3)
         A cluster's, used again from the first where there are more clusters.
-    frame : Frame
+    frame : VolumeFrame
         The grid of the field.
     block : int
         Voxels a side.
@@ -137,7 +139,7 @@ def block_outlines(
     return np.concatenate(lines), np.concatenate(shades)
 
 
-def bounding_box(frame: Frame) -> NDArray[np.float32]:
+def bounding_box(frame: VolumeFrame) -> NDArray[np.float32]:
     """Return the 12 lines (12, 2, 3) around the volume, in world coordinates."""
     corners = creases(np.ones((1, 1, 1), bool))
     ends: NDArray[np.float32] = (corners[..., ::-1] * np.array(frame.extent)).astype(np.float32)

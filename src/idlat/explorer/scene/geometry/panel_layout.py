@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from idlat.errors import RenderError
 
-__all__ = ["Place", "arrange", "checked_size"]
+__all__ = ["PanelPlace", "arrange", "checked_size"]
 
 _LARGEST = 8192  # pixels a side
 
 
 @dataclass(frozen=True)
-class Place:
+class PanelPlace:
     """Pixels of a panel: its upper left corner, width and height."""
 
     x: int
@@ -30,13 +30,13 @@ class Place:
         return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
 
 
-def arrange(count: int, width: int, height: int) -> list[Place]:
+def arrange(count: int, width: int, height: int) -> list[PanelPlace]:
     """Lay panels side by side, one above the other or in full rows, whichever leaves them larger.
 
     Examples
     --------
     >>> arrange(2, 100, 40)
-    [Place(x=0, y=0, width=50, height=40), Place(x=50, y=0, width=50, height=40)]
+    [PanelPlace(x=0, y=0, width=50, height=40), PanelPlace(x=50, y=0, width=50, height=40)]
     >>> [(place.x, place.y) for place in arrange(4, 100, 90)]
     [(0, 0), (50, 0), (0, 45), (50, 45)]
     """
@@ -46,7 +46,7 @@ def arrange(count: int, width: int, height: int) -> list[Place]:
     across = [round(i * width / columns) for i in range(columns + 1)]
     down = [round(i * height / rows) for i in range(rows + 1)]
     return [
-        Place(across[i], down[j], across[i + 1] - across[i], down[j + 1] - down[j])
+        PanelPlace(across[i], down[j], across[i + 1] - across[i], down[j + 1] - down[j])
         for j in range(rows)
         for i in range(columns)
     ]

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ANGLE", "Ray", "View"]
+__all__ = ["ANGLE", "CameraView", "Ray"]
 
 ANGLE = 22.0
 """Degrees across a panel's shorter side: little perspective, so that lengths compare."""
@@ -33,7 +33,7 @@ class Ray:
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class CameraView:
     """What an eye sees in a panel, whose pixels are counted from its upper left.
 
     Attributes
@@ -50,12 +50,12 @@ class View:
     size: tuple[int, int]
 
     @classmethod
-    def of(cls, camera: Mapping[str, Sequence[float]], size: tuple[int, int]) -> View:
+    def of(cls, camera: Mapping[str, Sequence[float]], size: tuple[int, int]) -> CameraView:
         """Return the view of a camera's position, focal point and up.
 
         Examples
         --------
-        >>> view = View.of({"position": (0, -5, 0), "focal": (0, 0, 0), "up": (0, 0, 1)}, (101, 101))
+        >>> view = CameraView.of({"position": (0, -5, 0), "focal": (0, 0, 0), "up": (0, 0, 1)}, (101, 101))
         >>> view.project(np.array([[0.0, 0.0, 0.0], [0.1, 0.0, 0.0]])).round(1)
         array([[50. , 50. ],
                [55.2, 50. ]])

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from idlat.errors import RenderError
 
-__all__ = ["OPACITY_LENGTH", "Frame"]
+__all__ = ["OPACITY_LENGTH", "VolumeFrame"]
 
 OPACITY_LENGTH = 1 / 64
 """World length in which matter is as opaque as a transfer function says."""
@@ -24,7 +24,7 @@ Triple = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class Frame:
+class VolumeFrame:
     """Shape and place of a grid.
 
     Attributes
@@ -36,7 +36,7 @@ class Frame:
 
     Examples
     --------
-    >>> Frame((3, 11, 11), (1.0, 10.0, 10.0)).stretch
+    >>> VolumeFrame((3, 11, 11), (1.0, 10.0, 10.0)).stretch
     (12.5, 1.0, 1.0)
     """
 
@@ -50,7 +50,7 @@ class Frame:
             raise RenderError(f"spacing must be three lengths above 0, got {self.spacing}")
 
     @classmethod
-    def of(cls, volume: NDArray[np.float32], spacing: Triple) -> Frame:
+    def of(cls, volume: NDArray[np.float32], spacing: Triple) -> VolumeFrame:
         """Return the grid of a volume.
 
         Raises

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.explorer.scene.geometry.projection import Ray, View
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.projection import CameraView, Ray
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.map_shapes import Handle, Shape, Triple
 
 __all__ = ["Drag", "Voxels", "cursor", "handles_of", "nearest_handle"]
@@ -27,7 +27,7 @@ class Voxels:
 
     Attributes
     ----------
-    frame : Frame
+    frame : VolumeFrame
         The grid that is shown.
     start : tuple of int
         The voxel (z, y, x) at which it begins.
@@ -38,11 +38,11 @@ class Voxels:
 
     Examples
     --------
-    >>> Voxels(Frame((3, 3, 3), (1.0, 1.0, 1.0)), stride=8, cell=8).world(np.array([[3.5, 3.5, 11.5]]))
+    >>> Voxels(VolumeFrame((3, 3, 3), (1.0, 1.0, 1.0)), stride=8, cell=8).world(np.array([[3.5, 3.5, 11.5]]))
     array([[0.5, 0. , 0. ]])
     """
 
-    frame: Frame
+    frame: VolumeFrame
     start: Triple = (0, 0, 0)
     stride: int = 1
     cell: int = 1
@@ -64,12 +64,12 @@ class Voxels:
         return result
 
 
-def handles_of(shape: Shape, voxels: Voxels, view: View) -> tuple[Handle, ...]:
+def handles_of(shape: Shape, voxels: Voxels, view: CameraView) -> tuple[Handle, ...]:
     """Return a shape's handles as an eye sees them."""
     return shape.handles(voxels.shift(view.axes[0]))
 
 
-def nearest_handle(shape: Shape, voxels: Voxels, view: View, x: float, y: float) -> Handle | None:
+def nearest_handle(shape: Shape, voxels: Voxels, view: CameraView, x: float, y: float) -> Handle | None:
     """Return the handle under the pointer at a pixel of the panel, None where there is none."""
     handles = handles_of(shape, voxels, view)
     seen = view.project(voxels.world(np.stack([handle.place for handle in handles])))
@@ -79,7 +79,7 @@ def nearest_handle(shape: Shape, voxels: Voxels, view: View, x: float, y: float)
     return handles[nearest] if away[nearest] <= _REACH else None
 
 
-def cursor(handle: Handle, voxels: Voxels, view: View) -> str:
+def cursor(handle: Handle, voxels: Voxels, view: CameraView) -> str:
     """Return the name that CSS has for a pointer that shows how a handle goes on the screen."""
     if handle.along is None:
         return "move"
@@ -107,7 +107,7 @@ class Drag:
     shape: Shape
     handle: Handle
     voxels: Voxels
-    view: View
+    view: CameraView
     begun: tuple[float, float]
 
     def at(self, x: float, y: float, size: Triple) -> Shape:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from idlat.explorer.scene.geometry.colour_maps import Rgb, Theme
-from idlat.explorer.scene.geometry.panel_layout import Place
-from idlat.explorer.scene.geometry.projection import View
+from idlat.explorer.scene.geometry.panel_layout import PanelPlace
+from idlat.explorer.scene.geometry.projection import CameraView
 from idlat.explorer.scene.handles.map_shapes import MIDDLE, Shape
 from idlat.explorer.scene.handles.shape_handles import Voxels, handles_of
 from idlat.explorer.scene.overlay.text_labels import canvas, label, paste
@@ -44,7 +44,7 @@ class Gizmo:
     grips: bool = True
 
     def draw(
-        self, picture: NDArray[np.uint8], place: Place, view: View, theme: Theme, scale: int = 1
+        self, picture: NDArray[np.uint8], place: PanelPlace, view: CameraView, theme: Theme, scale: int = 1
     ) -> None:
         """Draw over a panel of a picture (h, w, 3), in place; ``scale`` pixels are one of the screen."""
         sides = self.shape.sides()
@@ -107,12 +107,12 @@ class _Pen:
             (self._draw.rectangle if square else self._draw.ellipse)(box, shade)
 
 
-def _seen(view: View, voxels: Voxels, places: NDArray[np.float64]) -> NDArray[np.float64]:
+def _seen(view: CameraView, voxels: Voxels, places: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return where places (n, 3) in voxels are seen; what is far outside is drawn at no cost."""
     return np.clip(view.project(voxels.world(places)), -1e5, 1e5)
 
 
-def _behind(shape: Shape, voxels: Voxels, view: View) -> NDArray[np.bool_]:
+def _behind(shape: Shape, voxels: Voxels, view: CameraView) -> NDArray[np.bool_]:
     """Tell which lines lie on sides that all face away from the eye."""
     sides = shape.sides()
     middles = sides.lines.mean(axis=1)

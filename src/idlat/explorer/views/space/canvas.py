@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from idlat.explorer.data import Volume
 from idlat.explorer.session.view_host import Host
-from idlat.explorer.views.space.render_thread import Renderer
+from idlat.explorer.views.space.render_thread import RenderThread
 from idlat.tiling import Box
 
 __all__ = ["Canvas"]
@@ -24,7 +24,7 @@ class Canvas(Protocol):
         """trame's state, which the page shows."""
 
     @property
-    def renderer(self) -> Renderer:
+    def renderer(self) -> RenderThread:
         """The thread that draws."""
 
     @property

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from idlat.explorer.scene.geometry.panel_layout import arrange
-from idlat.explorer.scene.geometry.projection import View
-from idlat.explorer.scene.geometry.volume_frame import Frame
+from idlat.explorer.scene.geometry.projection import CameraView
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.map_shapes import SHAPES, Handle, Shape
 from idlat.explorer.scene.handles.shape_handles import Drag, Voxels, cursor, nearest_handle
 from idlat.explorer.scene.handles.shape_overlay import Gizmo
@@ -45,7 +45,7 @@ class DraggedShape:
             return None
         cell = self._canvas.host.dataset.archive.model.cell if volume.stride > 1 else 1
         z, y, x = (start for start, _ in volume.region)
-        return Voxels(Frame.of(volume.values, volume.spacing), (z, y, x), volume.stride, cell)
+        return Voxels(VolumeFrame.of(volume.values, volume.spacing), (z, y, x), volume.stride, cell)
 
     def sync(self, force: bool = False) -> None:
         """Send the shape to the scene if it changed; `force` after the scene was made anew."""
@@ -100,14 +100,14 @@ class DraggedShape:
             state.space_cursor = shape
         self.sync()
 
-    def _under(self, x: float, y: float) -> tuple[Handle, View, tuple[int, int]] | None:
+    def _under(self, x: float, y: float) -> tuple[Handle, CameraView, tuple[int, int]] | None:
         """Return the handle at a pixel of the picture, its panel's view and the panel's upper left corner."""
         camera, gizmo = self._canvas.seen_from, self.gizmo
         if camera is None or gizmo is None:
             return None
         for place in arrange(max(self._canvas.panel_count, 1), *self._canvas.size):
             if place.holds(x, y):
-                view = View.of(camera, place.size)
+                view = CameraView.of(camera, place.size)
                 handle = nearest_handle(gizmo.shape, gizmo.voxels, view, x - place.x, y - place.y)
                 return None if handle is None else (handle, view, (place.x, place.y))
         return None

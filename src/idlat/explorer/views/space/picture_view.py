@@ -9,7 +9,7 @@ from idlat.explorer.scene.scene import Scene
 from idlat.explorer.session.page_view import Action, View, action
 from idlat.explorer.session.view_host import Host
 from idlat.explorer.views.space.remote_area import Draggable, RemoteArea
-from idlat.explorer.views.space.render_thread import Frame, Renderer
+from idlat.explorer.views.space.render_thread import EncodedPicture, RenderThread
 
 __all__ = ["PictureView"]
 
@@ -24,17 +24,17 @@ class PictureView(View):
     def __init__(self, host: Host, grips: Draggable) -> None:
         super().__init__(host)
         self._area = RemoteArea("space", self, self._resize, self._pick, grips)
-        self._renderer: Renderer | None = None
-        self._ending: list[Renderer] = []
+        self._renderer: RenderThread | None = None
+        self._ending: list[RenderThread] = []
         self.size = (640, 480)
         self.seen_from: dict[str, list[float]] | None = None  # the last picture, be it in motion
         self._camera: dict[str, tuple[float, ...]] | None = None
 
     @property
-    def renderer(self) -> Renderer:
+    def renderer(self) -> RenderThread:
         """The thread that draws, which begins when it is first needed."""
         if self._renderer is None:
-            self._renderer = Renderer(
+            self._renderer = RenderThread(
                 self._make, lambda frame: self.host.later(lambda: self._push(frame)), self._fail
             )
         return self._renderer
@@ -110,7 +110,7 @@ class PictureView(View):
             self.on_theme_changed()
         self.renderer.change("size", lambda scene: scene.resize(width, height))
 
-    def _push(self, frame: Frame) -> None:
+    def _push(self, frame: EncodedPicture) -> None:
         self._area.push(frame)
         self.seen_from = frame.camera
         if not frame.moving and frame.camera is not None:

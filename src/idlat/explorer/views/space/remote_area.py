@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from idlat.explorer.views.space.render_thread import Frame
+from idlat.explorer.views.space.render_thread import EncodedPicture
 
 __all__ = ["Draggable", "Gestures", "RemoteArea"]
 
@@ -85,7 +85,7 @@ class RemoteArea:
         """Take the protocol that pictures go out by."""
         self._streamer = streamer
 
-    def push(self, frame: Frame) -> None:
+    def push(self, frame: EncodedPicture) -> None:
         """Send a picture."""
         if self._streamer is None:
             return

@@ -22,7 +22,7 @@ from PIL import Image
 from idlat.errors import IdlatError
 from idlat.explorer.scene.scene import Scene
 
-__all__ = ["Frame", "Renderer"]
+__all__ = ["EncodedPicture", "RenderThread"]
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ QUALITY = 90
 
 
 @dataclass(frozen=True)
-class Frame:
+class EncodedPicture:
     """One picture: JPEG bytes, size in pixels, whether the view was moving, from where a volume is seen."""
 
     content: bytes
@@ -50,7 +50,7 @@ class Frame:
     camera: dict[str, list[float]] | None
 
 
-class Renderer:
+class RenderThread:
     """Draws a scene whenever it changed, and hands pictures on.
 
     Parameters
@@ -66,7 +66,7 @@ class Renderer:
     def __init__(
         self,
         make: Callable[[], Scene],
-        push: Callable[[Frame], None],
+        push: Callable[[EncodedPicture], None],
         fail: Callable[[Exception], None],
     ) -> None:
         self._make, self._push, self._fail = make, push, fail
@@ -172,7 +172,7 @@ class Renderer:
             kept = io.BytesIO()
             Image.fromarray(pixels).save(kept, "JPEG", quality=QUALITY, subsampling=0)
             height, width = pixels.shape[:2]
-            self._push(Frame(kept.getvalue(), width, height, self._stirred, scene.camera()))
+            self._push(EncodedPicture(kept.getvalue(), width, height, self._stirred, scene.camera()))
 
     def _overtaken(self) -> bool:
         with self._ready:

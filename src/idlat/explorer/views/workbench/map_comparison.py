@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from idlat.explorer.data import Comparison, Workbench
 from idlat.explorer.session.view_host import Host
-from idlat.explorer.views.workbench.map_on_trial import Trial
+from idlat.explorer.views.workbench.map_on_trial import MapTrial
 
 __all__ = ["EMPTY", "MapComparison"]
 
@@ -28,7 +28,7 @@ class MapComparison:
         Maps A and B.
     """
 
-    def __init__(self, host: Host, trials: Mapping[str, Trial]) -> None:
+    def __init__(self, host: Host, trials: Mapping[str, MapTrial]) -> None:
         self._host, self._trials = host, trials
         self._marks: NDArray[np.bool_] | None = None  # the blocks that it showed
         self.found: Comparison | None = None

@@ -15,7 +15,7 @@ from idlat.explorer.data.workbench.map_families import Family
 from idlat.explorer.views.page_colours import map_picture
 from idlat.explorer.views.workbench.parameter_sliders import place_of, slider, value_at
 
-__all__ = ["FIGURES", "OWN", "Trial", "nearest_chunks"]
+__all__ = ["FIGURES", "OWN", "MapTrial", "nearest_chunks"]
 
 OWN = "own"
 """Names the expression that is typed rather than made of a family."""
@@ -26,7 +26,7 @@ Triple = tuple[int, int, int]
 
 
 @dataclass
-class Trial:
+class MapTrial:
     """One of the two maps that are tried."""
 
     family: str

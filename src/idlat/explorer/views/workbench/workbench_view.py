@@ -18,7 +18,7 @@ from idlat.explorer.session.debounce import Debounce
 from idlat.explorer.session.page_view import Action, View, action, kept
 from idlat.explorer.session.view_host import EditedMap, Host
 from idlat.explorer.views.workbench.map_comparison import EMPTY, MapComparison
-from idlat.explorer.views.workbench.map_on_trial import FIGURES, OWN, Trial, nearest_chunks
+from idlat.explorer.views.workbench.map_on_trial import FIGURES, OWN, MapTrial, nearest_chunks
 from idlat.explorer.views.workbench.parameter_sliders import place_of, value_at
 
 __all__ = ["WorkbenchView"]
@@ -40,7 +40,7 @@ class WorkbenchView(View):
         self._pauses = {slot: Debounce(REST, host.loop) for slot in "ab"}
         stated = dataset.expression
         quality = 50.0 if dataset.quality is None else float(np.clip(round(dataset.quality), 0, 100))
-        self.trials = {slot: Trial(OWN, stated or "1", quality) for slot in "ab"}
+        self.trials = {slot: MapTrial(OWN, stated or "1", quality) for slot in "ab"}
         self.comparing = MapComparison(host, self.trials)
         self._told: EditedMap | None = None
 
@@ -70,7 +70,7 @@ class WorkbenchView(View):
         return {"slot": one_of("a", "b"), "quality": real(0, 100)}
 
     @property
-    def trial(self) -> Trial:
+    def trial(self) -> MapTrial:
         """The map that is edited."""
         return self.trials[self.state.slot]
 
@@ -121,7 +121,7 @@ class WorkbenchView(View):
         families = [{"name": f.name, "title": f.title} for f in self._families.values()]
         return [*families, {"name": OWN, "title": "An expression"}]
 
-    def _forget(self, *trials: Trial) -> None:
+    def _forget(self, *trials: MapTrial) -> None:
         """Show no figures of what is no longer asked for."""
         for trial in trials:
             trial.forget()
