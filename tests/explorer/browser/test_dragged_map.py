@@ -3,8 +3,8 @@
 import pytest
 
 from idlat.explorer.data import ExplorerState
+from idlat.explorer.scene.geometry.camera_view import CameraView
 from idlat.explorer.scene.geometry.panel_layout import arrange
-from idlat.explorer.scene.geometry.projection import CameraView
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.map_shapes import BoxShape
 from idlat.explorer.scene.handles.shape_handles import Voxels, handles_of

@@ -7,8 +7,8 @@ import pytest
 from scipy.ndimage import binary_erosion
 
 from idlat.explorer.scene.geometry.block_outlines import bounding_box
+from idlat.explorer.scene.geometry.camera_view import CameraView
 from idlat.explorer.scene.geometry.colour_maps import THEMES, ThemeName
-from idlat.explorer.scene.geometry.projection import CameraView
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.scene import Scene
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from idlat.errors import RenderError
+from idlat.explorer.scene.geometry.camera_view import CameraView
 from idlat.explorer.scene.geometry.colour_maps import THEMES, table
-from idlat.explorer.scene.geometry.projection import CameraView
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.map_shapes import BoxShape
 from idlat.explorer.scene.handles.shape_handles import Voxels, handles_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from idlat.explorer.scene.geometry.projection import CameraView
+from idlat.explorer.scene.geometry.camera_view import CameraView
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.map_shapes import MIDDLE, BoxShape, Shape, SphereShape
 from idlat.explorer.scene.handles.shape_handles import Drag, Voxels, cursor, handles_of, nearest_handle

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from idlat.errors import RenderError
 from idlat.explorer.scene.actors.opengl_classes import vtkCamera
-from idlat.explorer.scene.geometry.projection import ANGLE, CameraView
+from idlat.explorer.scene.geometry.camera_view import ANGLE, CameraView
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 
 __all__ = ["Camera"]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from idlat.explorer.scene.geometry.block_selection import Selection
-from idlat.explorer.scene.geometry.projection import Ray
+from idlat.explorer.scene.geometry.camera_view import Ray
 from idlat.explorer.scene.geometry.value_codes import MISSING
 from idlat.explorer.scene.geometry.volume_frame import OPACITY_LENGTH, VolumeFrame
 from idlat.explorer.scene.scene_settings import SceneSettings

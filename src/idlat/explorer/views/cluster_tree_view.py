@@ -11,12 +11,17 @@ from idlat.explorer.data.background_jobs import Progress
 from idlat.explorer.message_checks import optional, text, whole
 from idlat.explorer.notation import number
 from idlat.explorer.session.page_view import Action, View, action
+from idlat.explorer.session.view_host import Host
 
 __all__ = ["ClusterTreeView"]
 
 
 class ClusterTreeView(View):
     """Click splits, shift-click merges; names and colours; undo and redo."""
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
+        self._variable = ""
 
     def initial(self) -> Mapping[str, Any]:
         """Return an empty tree."""
@@ -114,6 +119,13 @@ class ClusterTreeView(View):
             self.host.load()
         else:
             self.host.tell_edited()
+
+    def on_blocks_loaded(self) -> None:
+        """Show no figures of another variable."""
+        blocks = self.host.blocks
+        if blocks is not None and self._variable != blocks.variable:
+            self._variable = blocks.variable
+            self.state.update({"detail": None, "facts_of_node": [], "gradient_means": {}})
 
     def on_tree_changed(self) -> None:
         """Show the tree as it is."""

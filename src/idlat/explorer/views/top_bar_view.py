@@ -71,8 +71,12 @@ class TopBarView(View):
                 self._dressed = self.state.theme
                 self.host.change_theme()
         else:
-            self.state.units = self.host.dataset.units_of(self.state.variable)
             self.host.load_shown()
+
+    def on_blocks_loaded(self) -> None:
+        """Show the units of another variable, with its values."""
+        if self.host.blocks is not None:
+            self.state.units = self.host.dataset.units_of(self.host.blocks.variable)
 
     def set_theme(self, theme: str) -> None:
         """Turn the page light or dark."""

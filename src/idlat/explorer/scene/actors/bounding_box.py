@@ -15,8 +15,8 @@ from idlat.explorer.scene.actors.mesh_actors import LineActor
 from idlat.explorer.scene.actors.opengl_classes import vtkActor2D, vtkCoordinate, vtkPolyDataMapper2D
 from idlat.explorer.scene.actors.vtk_arrays import cell_array, point_array
 from idlat.explorer.scene.geometry.block_outlines import bounding_box
+from idlat.explorer.scene.geometry.camera_view import CameraView
 from idlat.explorer.scene.geometry.colour_maps import Rgb
-from idlat.explorer.scene.geometry.projection import CameraView
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 
 __all__ = ["BoxActor", "near_lines"]

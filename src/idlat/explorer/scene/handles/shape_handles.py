@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.explorer.scene.geometry.projection import CameraView, Ray
+from idlat.explorer.scene.geometry.camera_view import CameraView, Ray
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.map_shapes import Handle, Shape, Triple
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from idlat.explorer.scene.geometry.camera_view import CameraView
 from idlat.explorer.scene.geometry.colour_maps import Rgb, Theme
 from idlat.explorer.scene.geometry.panel_layout import PanelPlace
-from idlat.explorer.scene.geometry.projection import CameraView
 from idlat.explorer.scene.handles.map_shapes import MIDDLE, Shape
 from idlat.explorer.scene.handles.shape_handles import Voxels, handles_of
 from idlat.explorer.scene.overlay.text_labels import canvas, label, paste

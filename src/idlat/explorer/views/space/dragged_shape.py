@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from idlat.explorer.scene.geometry.camera_view import CameraView
 from idlat.explorer.scene.geometry.panel_layout import arrange
-from idlat.explorer.scene.geometry.projection import CameraView
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.map_shapes import SHAPES, Handle, Shape
 from idlat.explorer.scene.handles.shape_handles import Drag, Voxels, cursor, nearest_handle
