@@ -58,7 +58,7 @@ def plain(value: float, digits: int) -> str:
 
 
 def without_help(text: str) -> str:
-    """Return a message without the command line's help, to which nobody gets from the page.
+    """Return a message without the command line's help, which is not at hand on the page.
 
     Examples
     --------

@@ -31,7 +31,7 @@ def ignore_progress(stage: str, done: int, total: int) -> None:
 
 
 class CancelledError(IdlatError):
-    """Work was given up because nobody wants its result any more."""
+    """Work was cancelled because its result is no longer wanted."""
 
 
 class Job:

@@ -48,7 +48,7 @@ def block_rate(dataset: Dataset, variable: str, step: int, progress: Progress | 
 
     A chunk's stream is shared out among its cells by what their symbols cost under the model's tables; side
     information, header and checksum go along in proportion, so that blocks add up to the streams. `progress`
-    is told of the stage ``rate``, chunk by chunk; what it raises ends the work.
+    reports the stage ``rate``, chunk by chunk; what it raises ends the work.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def block_errors(
     """Return the root mean square error (z, y, x) of each block, in the field's unit; NaN where missing.
 
     A step that a view would show voxel by voxel is taken from what is kept; of a larger one nothing is kept
-    but the blocks' figures. `progress` is told of the stage ``error``; what it raises ends the work.
+    but the blocks' figures. `progress` reports the stage ``error``; what it raises ends the work.
 
     Raises
     ------

@@ -32,7 +32,7 @@ def step_features(
 ) -> BlockFeatures:
     """Return the features of the blocks of a step that hold anything.
 
-    `progress` is told of the stage ``read``, slab by slab; what it raises ends the work.
+    `progress` reports the stage ``read``, slab by slab; what it raises ends the work.
 
     Raises
     ------

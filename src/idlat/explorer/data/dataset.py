@@ -51,7 +51,7 @@ class Dataset:
     paths : tuple of Path or str
         Of the field's files.
     cache : Cache
-        Volumes and what else is dear.
+        Volumes, and what else is expensive to compute.
     largest : int
         Voxels up to which values are shown as they are; a larger volume by the means of its cells.
     how : mapping
@@ -301,7 +301,7 @@ class Dataset:
     def _values(
         self, kind: Kind, name: str, step: int, box: Box | None, progress: Progress | None
     ) -> NDArray[np.float32]:
-        """Return voxels, or means of all cells, from what is kept or anew."""
+        """Return voxels, or means of all cells, from the cache or newly computed."""
 
         def make() -> NDArray[np.float32]:
             if kind == "difference":

@@ -1,4 +1,4 @@
-"""A bounded store of arrays that are dear to compute: each is made once, by the first thread that asks."""
+"""A bounded cache of arrays that are expensive to compute: each is made once, by the first thread to ask."""
 
 from __future__ import annotations
 

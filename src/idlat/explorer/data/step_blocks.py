@@ -60,7 +60,7 @@ class Blocks:
     ) -> Blocks:
         """Read the latents of a step and reduce them to features; no voxel is decoded.
 
-        `progress` is told of the stage ``read``; what it raises ends the work.
+        `progress` reports the stage ``read``; what it raises ends the work.
 
         Raises
         ------

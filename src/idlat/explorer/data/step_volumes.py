@@ -71,7 +71,7 @@ class StepValues:
     ) -> Real:
         """Return voxels (z, y, x) of a box, or the means of all cells without one; NaN where missing.
 
-        `progress` is told of the stages ``read`` and ``decode``; what it raises ends the work.
+        `progress` reports the stages ``read`` and ``decode``; what it raises ends the work.
         """
         if kind == "original":
             return self._original(box, progress)

@@ -76,7 +76,7 @@ class Scene:
         """Show a volume in the panel of its kind, or remove the panel.
 
         All panels share one grid: a volume on another one removes those before it, the selection and the
-        outlines with them, and the camera looks at it anew.
+        outlines with them, and the camera is reset.
 
         Parameters
         ----------

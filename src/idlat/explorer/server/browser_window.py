@@ -36,7 +36,7 @@ class Content(Protocol):
         """Begin: the protocol stands."""
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Free everything."""
 
 
 class Window:

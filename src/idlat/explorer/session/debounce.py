@@ -1,4 +1,4 @@
-"""Work that waits until a hand rests."""
+"""Calls that wait until no new request has come for a moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs of one window: run beside the event loop, shown with their progress, taken on the loop."""
+"""Jobs of one window: run on another thread, shown with their progress, taken on the loop."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ class Session:
     def load(self, state: ExplorerState | None = None) -> None:
         """Read the blocks of the variable and step that the page names, or take a state whole.
 
-        Whatever is wrong with a state is found beside the event loop, before anything of it is taken.
+        Whatever is wrong with a state is found on another thread, before anything of it is taken.
         """
         variable, step = self.state.variable, self.state.step
         if state is not None:
@@ -278,7 +278,7 @@ class Session:
         done: Callable[[Any], None],
         failed: Callable[[], None] | None = None,
     ) -> None:
-        """Run work on the blocks in view, beside the event loop; a result that others outdid is dropped.
+        """Run work on the blocks in view on another thread; a result that others outdid is dropped.
 
         See :meth:`JobRunner.run`, which is for work that does not depend on the blocks in view.
         """
@@ -308,4 +308,4 @@ class Session:
         self.shared.downloads.release(self)
         for view in self.views:
             waits += view.close()
-        self.loop.call_soon(sweep, waits)  # once who closes it has let go of it, too
+        self.loop.call_soon(sweep, waits)  # once whoever closes it holds it no more

@@ -53,9 +53,9 @@ class ClusterTreeView(View):
         }
 
     def split(self, node: int, count: int | None = None) -> None:
-        """Split a leaf beside the event loop, and choose it, unless another choice was made meanwhile.
+        """Split a leaf on another thread, and choose it, unless another choice was made meanwhile.
 
-        The tree is changed on the loop alone; where another edit came first, the split is made anew.
+        The tree is changed on the loop alone; where another edit came first, the split is made again.
         """
         editor = self.host.editor
         if editor is None:

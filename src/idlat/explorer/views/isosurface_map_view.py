@@ -41,7 +41,7 @@ class IsosurfaceMapView(View):
         self.state.update(_EMPTY)
 
     def compute(self) -> None:
-        """Compute the map beside the event loop."""
+        """Compute the map on another thread."""
         blocks = self.host.blocks
         if blocks is not None:
             self.host.work(

@@ -111,7 +111,7 @@ class LatentSpaceView(View):
         self.state.positions = ((flat - (low + high) / 2) / half).astype("<f4").tobytes()
 
     def on_tree_changed(self) -> None:
-        """Colour the clusters anew, and tell which one each block is in."""
+        """Colour the clusters again, and tell which one each block is in."""
         if self.host.editor is not None:
             self.state.leaf_of = self.host.editor.labels().astype("<u4").tobytes()
         if self.state.colour_by == "cluster":

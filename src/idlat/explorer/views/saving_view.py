@@ -128,7 +128,7 @@ class SavingView(View):
         self.host.offer("explorer-state.json", lambda path: path.write_text(content, encoding="utf-8"))
 
     def save_clusters(self) -> None:
-        """Measure the clusters beside the event loop, and offer them as ``idlat analyze clusters`` does."""
+        """Measure the clusters on another thread, and offer them as ``idlat analyze clusters`` does."""
         editor = self.host.editor
         if editor is None:
             return
@@ -144,7 +144,7 @@ class SavingView(View):
         )
 
     def export(self, what: Export) -> None:
-        """Write the selection, or all blocks where there is none, beside the event loop; offer the file."""
+        """Write the selection, or all blocks where there is none, on another thread; offer the file."""
         blocks, editor, marks = self.host.blocks, self.host.editor, self.host.selection
         if blocks is None or editor is None:
             return
@@ -162,7 +162,7 @@ class SavingView(View):
         self.host.worker.run("export", f"Writing {name}", work, lambda key: self.host.hand_out(name, key))
 
     def report(self) -> None:
-        """Write a report of what was found so far, beside the event loop, and offer it."""
+        """Write a report of what was found so far, on another thread, and offer it."""
         if self.host.editor is not None:
             self.host.photograph(self._report)
 
@@ -193,7 +193,7 @@ class SavingView(View):
             self.host.offer("importance.txt", lambda path: path.write_text(line, encoding="utf-8"))
 
     def save_archive(self) -> None:
-        """Compress every step under the map, beside the event loop, and offer the archive."""
+        """Compress every step under the map on another thread, and offer the archive."""
         bench, edited = Workbench(self.host.dataset), self.host.edited_map
         if edited is None:
             return

@@ -52,7 +52,7 @@ class TrackView(View):
         return {"track": action(self.follow), "show_tracked": shown}
 
     def follow(self) -> None:
-        """Follow the chosen cluster, beside the event loop."""
+        """Follow the chosen cluster on another thread."""
         editor, node = self.host.editor, self.host.node
         if editor is not None and node:
             marks = np.zeros(editor.blocks.count, np.intp)
@@ -136,6 +136,6 @@ class TrackView(View):
         return {"tracked": self._followed}
 
     def restore(self, state: ExplorerState) -> None:
-        """Take what is followed; it is followed anew once the state is shown."""
+        """Take what is followed; it is followed again once the state is shown."""
         self._followed, self._again, self._tracks = state.tracked, state.tracked is not None, None
         self.state.update({"tracks": [], "track_note": ""})

@@ -64,7 +64,7 @@ def mask_of(blocks: Blocks, chosen: Chosen) -> xr.DataArray:
 def field_of(blocks: Blocks, chosen: Chosen, progress: Progress | None = None) -> xr.DataArray:
     """Return the field, decoded where no original was given, with NaN outside chosen blocks.
 
-    `progress` is told of the stages ``read`` and ``decode``; what it raises ends the work.
+    `progress` reports the stages ``read`` and ``decode``; what it raises ends the work.
 
     Raises
     ------

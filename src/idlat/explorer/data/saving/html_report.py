@@ -86,7 +86,7 @@ class Report:
     def write(self, path: str | Path, *, overwrite: bool = False, progress: Progress | None = None) -> Path:
         """Write the report; the file is there as a whole or not at all.
 
-        `progress` is told of the stage ``report``; what it raises ends the work.
+        `progress` reports the stage ``report``; what it raises ends the work.
 
         Raises
         ------

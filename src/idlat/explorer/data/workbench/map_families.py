@@ -65,7 +65,7 @@ def families_of(
 ) -> list[Family]:
     """List the families that make sense for a dataset, with ranges from its values and its size.
 
-    It decodes the means of the first step's cells: run it as a job. `progress` is told of the stage
+    It decodes the means of the first step's cells: run it as a job. `progress` reports the stage
     ``decode``; what it raises ends the work.
 
     Raises

@@ -48,7 +48,7 @@ class DraggedShape:
         return Voxels(VolumeFrame.of(volume.values, volume.spacing), (z, y, x), volume.stride, cell)
 
     def sync(self, force: bool = False) -> None:
-        """Send the shape to the scene if it changed; `force` after the scene was made anew."""
+        """Send the shape to the scene if it changed; `force` after the scene was rebuilt."""
         shape, voxels = self.shape, self.voxels
         gizmo = None if shape is None or voxels is None else Gizmo(shape, voxels, self._held)
         if gizmo is None:
@@ -78,7 +78,7 @@ class DraggedShape:
         host.drag_map(drag.at(x - corner[0], y - corner[1], host.dataset.shape).values())
 
     def drop(self) -> None:
-        """Let go of it."""
+        """End the drag."""
         self._drag = None
 
     def hover(self, x: float, y: float) -> None:

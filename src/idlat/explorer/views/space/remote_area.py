@@ -43,7 +43,7 @@ class Draggable(Protocol):
         """Move what was taken."""
 
     def drop(self) -> None:
-        """Let go of it."""
+        """End the drag."""
 
     def hover(self, x: float, y: float) -> None:
         """Show what could be taken."""

@@ -269,7 +269,7 @@ class SpaceView(PictureView):
         self.renderer.change("mark", lambda scene: scene.set_mark(mark))
 
     def on_tree_changed(self) -> None:
-        """Colour the outlines anew."""
+        """Colour the outlines again."""
         self._tell_outlines()
 
     def on_selection_changed(self) -> None:

@@ -58,7 +58,7 @@ class TrialPanels:
         self._asked: tuple[Any, ...] | None = None  # the map that was tried of itself
 
     def sync(self, force: bool = False) -> None:
-        """Show what the workbench has now; `force` after the scene was made anew."""
+        """Show what the workbench has now; `force` after the scene was rebuilt."""
         host, wanted = self._canvas.host, [kind for kind in TRIED if kind in self._canvas.state.panels]
         if force:
             self._shown.clear()

@@ -67,7 +67,7 @@ class MapTrial:
     def settle(self, families: Mapping[str, Family]) -> None:
         """Keep within the ranges of a variable's families; a family that is not among them is typed text.
 
-        A value outside its range begins anew: at the range's end a map would take in all or nothing.
+        A value outside its range begins again: at the range's end a map would take in all or nothing.
         """
         family = families.get(self.family)
         if family is None:

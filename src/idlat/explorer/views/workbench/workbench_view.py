@@ -24,7 +24,7 @@ from idlat.explorer.views.workbench.parameter_sliders import place_of, value_at
 __all__ = ["WorkbenchView"]
 
 REST = 0.25
-"""Seconds that a hand rests before what it drags is tried: trying takes the time that drawing needs."""
+"""Seconds without a change after which a dragged map is tried: trying takes the time that drawing needs."""
 
 
 class WorkbenchView(View):
