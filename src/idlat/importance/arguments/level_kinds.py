@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from idlat.importance.arguments.argument import Argument, ArgumentKind, ArgumentReader, DataRange, Parameter
+from idlat.importance.arguments.argument import (
+    Argument,
+    ArgumentKind,
+    ArgumentReader,
+    DataRange,
+    Parameter,
+    SeveralKind,
+)
 from idlat.importance.expression_tree import Constant, Expression, finite, number, only_quantities
 from idlat.importance.percentile_levels import Level, Percentile, level_of, level_text
 from idlat.importance.quantities import VALUE
@@ -50,43 +57,47 @@ class LevelKind(ArgumentKind):
 LevelArgument = Annotated[Level, LevelKind()]
 """A number in the quantity's unit, or a percentile."""
 
-TransferPoints = tuple[tuple[Level, float], ...]
+TransferPoint = tuple[Level, float]
 
 
-class PointsKind(ArgumentKind):
+class PointKind(ArgumentKind):
+    """A point of a transfer function: ``2:0``."""
+
+    def parse(self, reader: ArgumentReader, first: Level | None = None) -> TransferPoint:
+        """Parse a level and its importance."""
+        level = reader.tokens.level() if first is None else first
+        reader.tokens.expect(":")
+        return level, reader.tokens.number()
+
+    def check(self, value: Any, argument: Argument, family: str) -> TransferPoint:  # noqa: ARG002
+        """Check that both are finite."""
+        at, level = value
+        return level_of(f"a value of {family}", at), finite(f"an importance of {family}", level)
+
+    def text(self, value: TransferPoint) -> str:
+        """Write ``level:importance``."""
+        return f"{level_text(value[0])}:{number(value[1])}"
+
+    def python(self, value: TransferPoint) -> str:
+        """Write an entry of a mapping."""
+        return f"{_python(value[0])}: {number(value[1])}"
+
+
+class PointsKind(SeveralKind):
     """Points of a transfer function: ``2:0, 4:1``; in Python a mapping, or pairs."""
 
     after_quantity = True
-    variadic = True
 
-    def parse(self, reader: ArgumentReader, first: Level | None = None) -> TransferPoints:
-        """Parse points with commas between them."""
-        tokens, points = reader.tokens, []
-        level = tokens.level() if first is None else first
-        while True:
-            tokens.expect(":")
-            points.append((level, tokens.number()))
-            if not tokens.another():
-                return tuple(points)
-            level = tokens.level()
-
-    def check(self, value: Any, argument: Argument, family: str) -> TransferPoints:  # noqa: ARG002
+    def check(self, value: Any, argument: Argument, family: str) -> tuple[TransferPoint, ...]:
         """Check that all are finite; a mapping of numbers is put in order."""
         if isinstance(value, Mapping):
             numbers = all(isinstance(at, int | float) for at in value)
             value = sorted(value.items()) if numbers else value.items()
-        return tuple(
-            (level_of(f"a value of {family}", at), finite(f"an importance of {family}", level))
-            for at, level in value
-        )
+        return super().check(value, argument, family)
 
-    def text(self, value: TransferPoints) -> str:
-        """Write them with commas between them."""
-        return ", ".join(f"{level_text(at)}:{number(level)}" for at, level in value)
-
-    def python(self, value: TransferPoints) -> str:
+    def python(self, value: tuple[TransferPoint, ...]) -> str:
         """Write a mapping."""
-        return "{" + ", ".join(f"{_python(at)}: {number(level)}" for at, level in value) + "}"
+        return f"{{{super().python(value)}}}"
 
     def template(self, argument: Argument, data: DataRange) -> tuple[str, tuple[Parameter, ...]]:  # noqa: ARG002
         """A ramp over half of the values' range."""
@@ -97,7 +108,7 @@ class PointsKind(ArgumentKind):
         )
 
 
-Points = Annotated[TransferPoints, PointsKind()]
+Points = Annotated[tuple[TransferPoint, ...], PointsKind(PointKind())]
 """Points (value, importance) of a transfer function."""
 
 TargetLevels = tuple[tuple[Expression, Level], ...]

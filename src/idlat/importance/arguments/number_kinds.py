@@ -6,7 +6,14 @@ import os
 from typing import Annotated, Any
 
 from idlat.errors import ImportanceError
-from idlat.importance.arguments.argument import Argument, ArgumentKind, ArgumentReader, DataRange, Parameter
+from idlat.importance.arguments.argument import (
+    Argument,
+    ArgumentKind,
+    ArgumentReader,
+    DataRange,
+    Parameter,
+    SeveralKind,
+)
 from idlat.importance.expression_tree import finite, number, positive
 from idlat.importance.measures.voxel_spacing import check_units
 
@@ -85,28 +92,7 @@ Units = Annotated[str, UnitsKind()]
 """``voxels`` or ``physical``."""
 
 
-class NumbersKind(ArgumentKind):
-    """One number or more: ``0.2, 1, 0.5``."""
-
-    variadic = True
-
-    def parse(self, reader: ArgumentReader, first: Any = None) -> tuple[float, ...]:  # noqa: ARG002
-        """Parse numbers with commas between them."""
-        found = [reader.tokens.number()]
-        while reader.tokens.another():
-            found.append(reader.tokens.number())
-        return tuple(found)
-
-    def check(self, value: Any, argument: Argument, family: str) -> tuple[float, ...]:  # noqa: ARG002
-        """Check that they are finite."""
-        return tuple(finite(argument.label, one) for one in value)
-
-    def text(self, value: tuple[float, ...]) -> str:
-        """Write them with commas between them."""
-        return ", ".join(map(number, value))
-
-
-Numbers = Annotated[tuple[float, ...], NumbersKind()]
+Numbers = Annotated[tuple[float, ...], SeveralKind(NUMBER)]
 """One number or more."""
 
 

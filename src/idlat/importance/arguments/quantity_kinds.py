@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from idlat.errors import ImportanceError
-from idlat.importance.arguments.argument import Argument, ArgumentKind, ArgumentReader, DataRange, Parameter
+from idlat.importance.arguments.argument import (
+    Argument,
+    ArgumentKind,
+    ArgumentReader,
+    DataRange,
+    Parameter,
+    SeveralKind,
+)
 from idlat.importance.expression_tree import Expression, only_quantities
 from idlat.importance.quantities import VALUE
 
@@ -52,40 +59,17 @@ Quantity = Annotated[Expression, QuantityKind()]
 """What a function is of: a variable, or a quantity of several."""
 
 
-class QuantitiesKind(ArgumentKind):
+class QuantitiesKind(SeveralKind):
     """Quantities with commas between them; the field's own value where there is none."""
 
     quiet = True
-    variadic = True
 
-    def parse(self, reader: ArgumentReader, first: Any = None) -> tuple[Expression, ...]:  # noqa: ARG002
+    def parse(self, reader: ArgumentReader, first: Any = None) -> tuple[Expression, ...]:
         """Parse quantities."""
-        if reader.tokens.at(")"):
-            return (VALUE,)
-        found = [reader.quantity()]
-        while reader.tokens.another():
-            found.append(reader.quantity())
-        return tuple(found)
-
-    def check(self, value: Any, argument: Argument, family: str) -> tuple[Expression, ...]:  # noqa: ARG002
-        """Check that they are quantities."""
-        only_quantities(family, *value)
-        return tuple(value)
-
-    def text(self, value: tuple[Expression, ...]) -> str:
-        """Write them with commas between them."""
-        return ", ".join(map(str, value))
-
-    def python(self, value: tuple[Expression, ...]) -> str:
-        """Write them as texts."""
-        return ", ".join(f'"{one}"' for one in value)
-
-    def nodes(self, value: tuple[Expression, ...]) -> tuple[Expression, ...]:
-        """The quantities."""
-        return value
+        return (VALUE,) if reader.tokens.at(")") else super().parse(reader, first)
 
 
-Quantities = Annotated[tuple[Expression, ...], QuantitiesKind()]
+Quantities = Annotated[tuple[Expression, ...], QuantitiesKind(QuantityKind())]
 """One quantity or more."""
 
 
@@ -129,30 +113,14 @@ Importance = Annotated[Expression, ImportanceKind()]
 """An importance."""
 
 
-class ImportancesKind(ArgumentKind):
-    """Importances, or quantities, with commas between them."""
+class ExpressionKind(ImportanceKind):
+    """An importance, or a quantity."""
 
-    variadic = True
-
-    def parse(self, reader: ArgumentReader, first: Any = None) -> tuple[Expression, ...]:  # noqa: ARG002
-        """Parse expressions."""
-        found = [reader.expression()]
-        while reader.tokens.another():
-            found.append(reader.expression())
-        return tuple(found)
-
-    def check(self, value: Any, argument: Argument, family: str) -> tuple[Expression, ...]:  # noqa: ARG002
-        """Give them as they are."""
-        return tuple(value)
-
-    def text(self, value: tuple[Expression, ...]) -> str:
-        """Write them with commas between them."""
-        return ", ".join(map(str, value))
-
-    def nodes(self, value: tuple[Expression, ...]) -> tuple[Expression, ...]:
-        """The expressions."""
-        return value
+    def check(self, value: Any, argument: Argument, family: str) -> Expression:  # noqa: ARG002
+        """Give it as it is."""
+        found: Expression = value
+        return found
 
 
-Importances = Annotated[tuple[Expression, ...], ImportancesKind()]
+Importances = Annotated[tuple[Expression, ...], SeveralKind(ExpressionKind())]
 """Expressions that are combined."""

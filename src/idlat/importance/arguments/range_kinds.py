@@ -8,7 +8,14 @@ from typing import Annotated, Any
 import numpy as np
 
 from idlat.errors import ImportanceError
-from idlat.importance.arguments.argument import Argument, ArgumentKind, ArgumentReader, DataRange, Parameter
+from idlat.importance.arguments.argument import (
+    Argument,
+    ArgumentKind,
+    ArgumentReader,
+    DataRange,
+    Parameter,
+    SeveralKind,
+)
 
 __all__ = ["AxisRange", "Range", "StepRanges"]
 
@@ -77,31 +84,34 @@ AxisRange = Annotated[Range | None, AxisRangeKind()]
 """Half-open range of voxels along the axis that the argument is named after."""
 
 
-class StepRangesKind(ArgumentKind):
+class StepRangeKind(ArgumentKind):
+    """A half-open range of time steps: ``10:20``."""
+
+    def parse(self, reader: ArgumentReader, first: Any = None) -> Range:  # noqa: ARG002
+        """Parse ``start:stop``."""
+        return reader.tokens.range()
+
+    def check(self, value: Any, argument: Argument, family: str) -> Range:  # noqa: ARG002
+        """Check that it is not empty."""
+        return _checked(f"{family} ", value, "steps")
+
+    def text(self, value: Range) -> str:
+        """Write ``start:stop``."""
+        return _text(value)
+
+    def python(self, value: Range) -> str:
+        """Write a slice."""
+        return _slice(value)
+
+
+class StepRangesKind(SeveralKind):
     """Half-open ranges of time steps: ``0:1, 10:20``."""
 
-    variadic = True
-
-    def parse(self, reader: ArgumentReader, first: Any = None) -> tuple[Range, ...]:  # noqa: ARG002
-        """Parse ranges with commas between them."""
-        found = [reader.tokens.range()]
-        while reader.tokens.another():
-            found.append(reader.tokens.range())
-        return tuple(found)
-
-    def check(self, value: Any, argument: Argument, family: str) -> tuple[Range, ...]:  # noqa: ARG002
+    def check(self, value: Any, argument: Argument, family: str) -> tuple[Range, ...]:
         """Check that there is one, and none is empty."""
         if not value:
             raise ImportanceError(f"{family} needs a range or more, such as {family}(10:20)")
-        return tuple(_checked(f"{family} ", one, "steps") for one in value)
-
-    def text(self, value: tuple[Range, ...]) -> str:
-        """Write them with commas between them."""
-        return ", ".join(map(_text, value))
-
-    def python(self, value: tuple[Range, ...]) -> str:
-        """Write slices."""
-        return ", ".join(map(_slice, value))
+        return super().check(value, argument, family)
 
     def template(self, argument: Argument, data: DataRange) -> tuple[str, tuple[Parameter, ...]]:  # noqa: ARG002
         """Two parameters: the first half of the series."""
@@ -112,5 +122,5 @@ class StepRangesKind(ArgumentKind):
         )
 
 
-StepRanges = Annotated[tuple[Range, ...], StepRangesKind()]
+StepRanges = Annotated[tuple[Range, ...], StepRangesKind(StepRangeKind())]
 """One half-open range of time steps or more."""
