@@ -70,6 +70,7 @@ def test_a_message_covers_no_control(window, size):
     assert "idlat importance" not in wrong + window.state("notice")["text"]
     type_expression(window, "1")
     window.until("document.querySelector('#expression-error').textContent === ''")
+    window.until(f"{ALERT} === '' && !document.querySelector('.idlat-notices button')")
     window.until("document.querySelector('input.expression').getAttribute('aria-invalid') === 'false'")
 
 

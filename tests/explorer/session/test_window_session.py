@@ -430,3 +430,13 @@ def test_sliders_stay_within_their_ranges_whatever_a_state_says(dataset):
         assert f"decay={decay.value:.4g}" in page.state.expression
 
     in_session(dataset, test)
+
+
+def test_the_message_of_a_wrong_expression_goes_with_it(dataset):
+    async def test(page: Page) -> None:
+        await page.act("expression", text="value > nonsense")
+        await page.until(lambda: "nonsense" in page.state.notice["text"])
+        await page.act("expression", text="value > 1")
+        assert page.state.notice["text"] == ""
+
+    in_session(dataset, test)

@@ -123,7 +123,7 @@ class Host(Protocol):
         """Tell the views that something changed."""
 
     def say(self, text: str, kind: str = "info") -> None:
-        """Show a line for a few seconds."""
+        """Show a line for a few seconds; an empty one takes the last away."""
 
     def load(self, state: ExplorerState | None = None) -> None:
         """Read the blocks that the page names, or take a state whole."""

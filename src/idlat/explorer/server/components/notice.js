@@ -16,7 +16,7 @@ window.idlatParts["idlat-notice"] = {
   methods: {
     show() {
       clearTimeout(this.timer);
-      this.shown = true;
+      this.shown = this.notice.text !== ""; // an empty one takes the last away
       this.timer = setTimeout(this.close, this.error ? 12_000 : 4_000);
     },
     /** Close it; tell whether it was open. */

@@ -164,6 +164,7 @@ class WorkbenchView(View):
         trial, family = self.trial, self._families.get(name)
         if family is None and name != OWN:
             raise IdlatError("there is no such family of maps: choose another, or type an expression")
+        self._withdraw()
         trial.family, trial.values = name, {}
         if family is not None:
             trial.values = {p.name: value_at(p, place_of(p)(p.value)) for p in family.parameters}
@@ -199,9 +200,15 @@ class WorkbenchView(View):
         """Take an expression as it is typed, and try it."""
         trial = self.trial
         if text.strip() != trial.expression:
+            self._withdraw()
             trial.family, trial.values, trial.expression = OWN, {}, text.strip()
             self._forget(trial)
             self.estimate()
+
+    def _withdraw(self) -> None:
+        """Take away the message of an expression that was wrong, once another is chosen."""
+        if self.trial.wrong:
+            self.host.say("")
 
     def trying(self, slot: str) -> bool:
         """Tell whether a map is being tried, or will be in a moment."""
