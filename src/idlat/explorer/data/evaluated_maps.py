@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import xarray as xr
@@ -13,7 +14,7 @@ from idlat.fields import list_variables, open_field
 from idlat.importance import Expression, ImportanceMap, ImportanceRequest, names_in, parse
 from idlat.importance.families import FileMap
 
-__all__ = ["map_of", "request_of", "safely_parsed", "stated_map"]
+__all__ = ["map_of", "request_of", "safely_parsed", "stated_isovalue", "stated_map"]
 
 _KEPT_BYTES = 4  # of a voxel of a map that stays in memory
 
@@ -103,3 +104,15 @@ def _variables(dataset: Dataset, text: str) -> Mapping[str, xr.DataArray]:
     return {
         name: open_field(dataset.paths, present[name], **dataset.how) for name in names if name in present
     }
+
+
+def stated_isovalue(expression: str | None) -> float | None:
+    """Return the isovalue that an importance expression is about, None where it is about none.
+
+    Examples
+    --------
+    >>> stated_isovalue("0.2 + 0.8*isosurface(8.0, decay=0.2)"), stated_isovalue("value > 3")
+    (8.0, None)
+    """
+    found = re.search(r"isosurface\(\s*(-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)", expression or "")
+    return None if found is None else float(found[1])

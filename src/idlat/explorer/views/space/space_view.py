@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from idlat.explorer.data import TRIED, ExplorerState, Kind, Volume
+from idlat.explorer.data.evaluated_maps import stated_isovalue
 from idlat.explorer.message_checks import Check, flag, numbers, one_of, optional, point, real, whole
 from idlat.explorer.scene.geometry.colour_maps import SEQUENTIAL
 from idlat.explorer.scene.handles.map_shapes import BoxShape
@@ -332,15 +332,3 @@ class SpaceView(PictureView):
             marks = np.zeros(blocks.count, bool)
             marks[row] = True
             self.host.select(marks, 0)
-
-
-def stated_isovalue(expression: str | None) -> float | None:
-    """Return the isovalue that an importance expression is about, None where it is about none.
-
-    Examples
-    --------
-    >>> stated_isovalue("0.2 + 0.8*isosurface(8.0, decay=0.2)"), stated_isovalue("value > 3")
-    (8.0, None)
-    """
-    found = re.search(r"isosurface\(\s*(-?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?)", expression or "")
-    return None if found is None else float(found[1])
