@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--map", default="1", help="an importance expression")
     parser.add_argument("--model", help="a model file; the shipped one unless told")
     options = parser.parse_args()
-    model = idlat.load_model(options.model)
+    model = idlat.load_model(options.model or "learned")
     exact = model.network.prior
     floats = Network(model.config)
     floats.load_state_dict(model.network.state_dict())

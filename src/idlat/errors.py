@@ -22,6 +22,7 @@ __all__ = [
     "Remark",
     "RenderError",
     "TargetError",
+    "TargetGapError",
 ]
 
 
@@ -86,3 +87,7 @@ class RenderError(IdlatError):
 
 class TargetError(IdlatError):
     """A ratio or PSNR that is asked for is out of a model's reach; the message says what it reaches."""
+
+
+class TargetGapError(TargetError):
+    """A ratio or PSNR lies between two that can be reached, with nothing in between."""

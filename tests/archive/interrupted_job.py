@@ -17,12 +17,12 @@ from linear_model import LinearModel
 def main(output: str, field: str, chunks: str) -> None:
     left, whole = int(chunks), variable_encoder.encode_objects
 
-    def encode_objects(model, parts, tags):
+    def encode_objects(model, parts, *rest):
         nonlocal left
         left -= len(parts)
         if left < 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        return whole(model, parts, tags)
+        return whole(model, parts, *rest)
 
     variable_encoder.encode_objects = encode_objects
     field, model = np.load(field), LinearModel()

@@ -12,6 +12,7 @@ import zlib
 import numpy as np
 
 from idlat.errors import CorruptStreamError
+from idlat.model.unfitted import UnfittedModel
 
 CELL = 8
 _MODES = sorted(itertools.product(range(4), repeat=3), key=lambda k: (sum(k), k))[:24]
@@ -27,7 +28,7 @@ def _dct() -> np.ndarray:
 _BASIS = np.stack([np.einsum("i,j,k->ijk", *(_dct()[m] for m in mode)) for mode in _MODES]).astype(np.float32)
 
 
-class LinearModel:
+class LinearModel(UnfittedModel):
     preset = "linear"
     importance_range = 7.0
     gain_limits = (-2.0, 12.0)
@@ -60,16 +61,16 @@ class LinearModel:
         modes = np.rint(np.einsum("zaybxc,kabc->kzyx", rest, _BASIS, optimize=True) / step)
         return np.concatenate([level[None], mean[None], modes]).astype(np.int32)
 
-    def synthesise(self, latents, gain):
+    def synthesise(self, latents, gain, low=None, shape=None):  # noqa: ARG002
         step = _step(latents[0], gain)
         rest = np.einsum("kzyx,kabc->zaybxc", latents[2:] * step, _BASIS, optimize=True)
         z, _, y, _, x, _ = rest.shape
         return (_interpolated(latents[1] * step) + rest.reshape(z * 8, y * 8, x * 8)).astype(np.float32)
 
-    def coarse(self, latents, gain):
+    def coarse(self, latents, gain, low=None, shape=None):  # noqa: ARG002
         return (latents[1] * _step(latents[0], gain)).astype(np.float32)
 
-    def encode_chunks(self, chunks):
+    def encode_chunks(self, chunks, shapes=None):  # noqa: ARG002
         return [_encoded(chunk) for chunk in chunks]
 
     def decode_chunks(self, streams):

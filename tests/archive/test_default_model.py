@@ -48,7 +48,7 @@ def test_a_self_contained_archive_brings_its_model(tmp_path, make_field, monkeyp
     monkeypatch.setattr(latent_model, "_shipped_files", list)
     with idlat.open_archive(tmp_path / "a.zip") as archive:
         assert archive.decode().shape == (8, 8, 8)
-        assert archive.info().bytes_archive > len(archive.model.to_bytes()) / 2
+        assert archive.info().bytes_archive > len(archive.model.to_bytes()) / 4
 
 
 def test_a_damaged_model_in_the_archive(tmp_path, make_field, monkeypatch):

@@ -11,7 +11,7 @@ def test_cells_add_up_to_the_stream(gain: float) -> None:
     z, y, x = np.meshgrid(*(np.arange(n) / 9 for n in (64, 40, 24)), indexing="ij")
     noise = np.random.default_rng(0).normal(size=z.shape)
     field = (np.sin(z) * np.cos(y) + 0.5 * np.sin(2 * x + y) + 0.02 * noise).astype(np.float32)
-    model, importance = load_model(), np.exp(-np.abs(z - 3)).astype(np.float32)
+    model, importance = load_model("learned"), np.exp(-np.abs(z - 3)).astype(np.float32)
     latents = model.analyse(field, importance, gain)
     (bits,) = model.cell_bits([latents])
     (stream,) = model.encode_chunks([latents])

@@ -86,7 +86,7 @@ def test_headers_come_back(extent: tuple[int, int, int], channels: int, escapes:
 
 @pytest.fixture(scope="module")
 def coded() -> tuple[Model, list[bytes], str]:
-    model = load_model()
+    model = load_model("learned")
     latents = random_latents(np.random.default_rng(1), 64, model.channels)
     return model, model.encode_chunks(list(latents)), digest(latents)
 
@@ -129,7 +129,7 @@ def test_any_instruction_set_decodes_alike(
     script = (
         "import hashlib, pathlib, sys, numpy as np; from idlat.model import load_model\n"
         "streams = [p.read_bytes() for p in sorted(pathlib.Path(sys.argv[1]).iterdir())]\n"
-        "chunks = np.stack(load_model().decode_chunks(streams)).astype('<i4')\n"
+        "chunks = np.stack(load_model('learned').decode_chunks(streams)).astype('<i4')\n"
         "print(hashlib.sha256(chunks.tobytes()).hexdigest())"
     )
     result = subprocess.run(

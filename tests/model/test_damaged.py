@@ -12,9 +12,9 @@ from paper_networks import random_block_model
 from tiny_network import random_network
 
 
-@pytest.fixture(scope="module", params=["default", "paper", "baseline"])
+@pytest.fixture(scope="module", params=["learned", "paper", "baseline"])
 def content(request):
-    model = model_of(random_network()) if request.param == "default" else random_block_model(request.param)
+    model = model_of(random_network()) if request.param == "learned" else random_block_model(request.param)
     return model.to_bytes()
 
 

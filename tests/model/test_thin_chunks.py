@@ -13,7 +13,7 @@ SIZES = [(1, 1, 8), (1, 1, 1), (2, 3, 8), (8, 1, 2), (1, 8, 8), (3, 8, 5), (7, 8
 
 @pytest.fixture(scope="module")
 def model():
-    return idlat.load_model()
+    return idlat.load_model("learned")
 
 
 def _chunk(model, size, seed=0):

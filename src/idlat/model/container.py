@@ -9,10 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from safetensors.numpy import load, save
-from torch import nn
 
 from idlat.errors import ModelError
 
@@ -79,33 +77,3 @@ def read_config(data: bytes, name: str) -> dict[str, Any]:
 def split_coder(arrays: Arrays) -> Arrays:
     """Take the coder's arrays out of those of a file."""
     return {key.removeprefix(CODER): arrays.pop(key) for key in list(arrays) if key.startswith(CODER)}
-
-
-def float_arrays(parameters: Mapping[str, nn.Parameter], precise: tuple[str, ...]) -> Arrays:
-    """Return parameters as float16, those whose name holds one of `precise` as float32."""
-    return {
-        name: parameter.detach()
-        .cpu()
-        .numpy()
-        .astype(np.float32 if any(part in name for part in precise) else np.float16)
-        for name, parameter in parameters.items()
-    }
-
-
-def fill(parameters: Mapping[str, nn.Parameter], arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Set parameters to a file's arrays.
-
-    Raises
-    ------
-    ModelError
-        If the names or shapes differ.
-    """
-    if set(parameters) != set(arrays):
-        raise ModelError("a damaged model file: other weights than its configuration asks for")
-    with torch.no_grad():
-        for key, parameter in parameters.items():
-            if parameter.shape != arrays[key].shape:
-                raise ModelError(
-                    f"a damaged model file: {key} has shape {arrays[key].shape}, not {tuple(parameter.shape)}"
-                )
-            parameter.copy_(torch.from_numpy(arrays[key].astype(np.float32)))

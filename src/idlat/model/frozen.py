@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from functools import cached_property
 from typing import Generic, Self, TypeVar
 
@@ -17,13 +17,14 @@ from idlat.errors import ModelError
 from idlat.model.export import tables_of
 from idlat.model.network import Network
 from idlat.model.paper.network import BlockNetwork
+from idlat.model.unfitted import UnfittedModel
 
 __all__ = ["FrozenModel"]
 
 N = TypeVar("N", Network, BlockNetwork)
 
 
-class FrozenModel(ABC, Generic[N]):
+class FrozenModel(UnfittedModel, Generic[N]):
     """A network and the coder's arrays, as a model file gives them.
 
     Parameters

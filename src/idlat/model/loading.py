@@ -1,37 +1,26 @@
-"""Models of any preset: from files, bytes and trained networks."""
+"""Models of any preset, from files and bytes; torch is loaded for those that need it."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from idlat.errors import MissingFileError, ModelError
 from idlat.model.container import read_config, reading
-from idlat.model.model import Model
-from idlat.model.network import Network
 from idlat.model.paper.config import BlockConfig
-from idlat.model.paper.model import BaselineModel, BlockModel, PaperModel
-from idlat.model.paper.network import BlockNetwork, block_network
-from idlat.model.presets import AnyConfig, config_from
+from idlat.model.presets import config_from
+from idlat.model.subband.config import SubbandConfig
+from idlat.model.subband.model import SubbandModel
 
+_SHIPPED_NAMES = ("default", "learned")
 SHIPPED = Path(__file__).parent.parent / "models"
 
-AnyModel: TypeAlias = Model | BlockModel
-AnyNetwork: TypeAlias = Network | BlockNetwork
+if TYPE_CHECKING:
+    from idlat.model.model import Model
+    from idlat.model.paper.model import BlockModel
 
-_BLOCK_MODELS: dict[str, type[BlockModel]] = {"paper": PaperModel, "baseline": BaselineModel}
-
-
-def network_of(config: AnyConfig) -> AnyNetwork:
-    """Build the network of a configuration, its weights random."""
-    return block_network(config) if isinstance(config, BlockConfig) else Network(config)
-
-
-def model_of(network: AnyNetwork) -> AnyModel:
-    """Freeze a network: the model equals what its file will give back."""
-    if isinstance(network, Network):
-        return Model.from_network(network)
-    return _BLOCK_MODELS[network.config.preset].from_network(network)
+    AnyModel: TypeAlias = SubbandModel | Model | BlockModel
 
 
 def model_from(data: bytes, name: str = "the model") -> AnyModel:
@@ -49,27 +38,36 @@ def model_from(data: bytes, name: str = "the model") -> AnyModel:
         If it is none.
     """
     with reading(name):
-        config = config_from(read_config(data, name))
-    kind = _BLOCK_MODELS[config.preset] if isinstance(config, BlockConfig) else Model
-    return kind(data, name)
+        stated = read_config(data, name)
+        if stated.get("preset") == SubbandConfig.preset and "coefficients" not in stated:
+            return SubbandModel(data, name)
+        config = config_from(stated)
+    if isinstance(config, BlockConfig):
+        from idlat.model.paper.model import BaselineModel, PaperModel
+
+        return (BaselineModel if config.preset == "baseline" else PaperModel)(data, name)
+    from idlat.model.model import Model
+
+    return Model(data, name)
 
 
-def load_model(source: str | Path | None = None) -> AnyModel:
-    """Load a model: the shipped default (None or "default"), or a model file.
+def load_model(source: str | os.PathLike[str] | None = None) -> AnyModel:
+    """Load a model: a shipped one by its name, "default" (or None) and "learned", or a model file.
 
     Raises
     ------
     MissingFileError, ModelError
         If there is no such file, or it is no model.
     """
-    path = SHIPPED / "default.safetensors" if source is None or str(source) == "default" else Path(source)
+    named = "default" if source is None else str(source)
+    path = SHIPPED / f"{named}.safetensors" if named in _SHIPPED_NAMES else Path(named)
     if not path.is_file():
         raise MissingFileError(f"{path}: no such model file")
     return model_from(path.read_bytes(), str(path))
 
 
-def load_default_model(source: str | Path | None = None) -> Model:
-    """Load a model of the preset `default`, for what needs its transform.
+def load_transform_model(source: str | Path | None = None) -> SubbandModel | Model:
+    """Load a model of the preset `default` or `learned`, for what needs a transform of cells.
 
     Raises
     ------
@@ -77,9 +75,9 @@ def load_default_model(source: str | Path | None = None) -> Model:
         As :func:`load_model`, or if it is of another preset.
     """
     model = load_model(source)
-    if not isinstance(model, Model):
+    if isinstance(model.config, BlockConfig):
         raise ModelError(
-            f"{source}: a model of the preset {model.preset}; expected one of default, the only one that "
-            "compares isosurfaces"
+            f"{source}: a model of the preset {model.preset}; expected one of default or learned, which "
+            "compare isosurfaces"
         )
     return model

@@ -24,6 +24,7 @@ from idlat.model.levels import Cells, chunks_of, wanted_levels
 from idlat.model.network import Network
 from idlat.model.presets import ModelConfig
 from idlat.model.shaping import Shaper
+from idlat.model.tile_analysis import Low
 from idlat.model.transforms import base_step
 from idlat.model.weights import from_bytes, to_bytes
 from idlat.transform.lapped import CELL
@@ -173,19 +174,35 @@ class Model(FrozenModel[Network]):
         return wanted_levels(weight)[:, 0].round().to(torch.int32).numpy()
 
     @torch.inference_mode()
-    def synthesise(self, latents: NDArray[np.int32], gain: float) -> NDArray[np.float32]:
+    def synthesise(
+        self,
+        latents: NDArray[np.int32],
+        gain: float,
+        low: Low | None = None,  # noqa: ARG002
+        shape: tuple[int, int, int] | None = None,  # noqa: ARG002
+    ) -> NDArray[np.float32]:
         """Normalised values (8z, 8y, 8x) of latents (C, z, y, x) (Eq. 8), exact 3 cells inside the tile."""
         y, level = self._split(latents)
         values = self.network.synthesise(y, level)[0, 0] * base_step(self.config, gain)
         return values.numpy()
 
     @torch.inference_mode()
-    def coarse(self, latents: NDArray[np.int32], gain: float) -> NDArray[np.float32]:
+    def coarse(
+        self,
+        latents: NDArray[np.int32],
+        gain: float,
+        low: Low | None = None,  # noqa: ARG002
+        shape: tuple[int, int, int] | None = None,  # noqa: ARG002
+    ) -> NDArray[np.float32]:
         """Cell means (z, y, x), normalised, without the synthesis."""
         y, level = self._split(latents)
         return (self.network.coarse(y, level)[0, 0] * base_step(self.config, gain)).numpy()
 
-    def encode_chunks(self, latents: Sequence[NDArray[np.int32]]) -> list[bytes]:
+    def encode_chunks(
+        self,
+        latents: Sequence[NDArray[np.int32]],
+        shapes: Sequence[tuple[int, int, int]] | None = None,  # noqa: ARG002
+    ) -> list[bytes]:
         """Streams of chunks (C, z, y, x), each at most 8 cells an axis.
 
         Raises

@@ -35,7 +35,7 @@ class ModelConfig:
         Limits of g, natural logarithm of the weight where I = 0.
     """
 
-    preset: str = "default"
+    preset: str = "learned"
     coefficients: int = 512
     predicted: int = 31
     features4: int = 32
@@ -61,6 +61,8 @@ class ModelConfig:
             If a key is unknown or missing, or a value has the wrong type or range.
         """
         known = {field.name: type(field.default) for field in fields(cls)}
+        if isinstance(values, dict) and values.get("preset") == "default":  # its name before version 0.2
+            values = {**values, "preset": cls.preset}
         if not isinstance(values, dict) or set(values) != set(known):
             raise IdlatError("the model's configuration has unknown or missing entries")
         for name, kind in known.items():
@@ -75,7 +77,7 @@ class ModelConfig:
 AnyConfig: TypeAlias = ModelConfig | BlockConfig
 
 PRESETS: dict[str, AnyConfig] = {
-    "default": ModelConfig(),
+    "learned": ModelConfig(),
     "paper": BlockConfig(),
     "baseline": BlockConfig(preset="baseline"),
 }
@@ -103,7 +105,7 @@ def preset(name: str) -> AnyConfig:
 
     Examples
     --------
-    >>> preset("default").importance_range
+    >>> preset("learned").importance_range
     7.0
     """
     if name not in PRESETS:

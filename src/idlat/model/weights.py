@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import nn
 
-from idlat.model.container import CODER, fill, float_arrays, pack, reading, split_coder, unpack
+from idlat.model.container import CODER, pack, reading, split_coder, unpack
 from idlat.model.export import check_tables, load_prior, prior_arrays
 from idlat.model.network import Network
+from idlat.model.parameters import fill, float_arrays
 from idlat.model.presets import ModelConfig
 from idlat.model.prior import IntegerConv
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -13,8 +14,10 @@ from idlat.errors import TargetError
 from idlat.fields import fill_values_of
 from idlat.fields.arrays.missing_values import VALID, valid_mask
 from idlat.importance import parse
-from idlat.model import AnyModel
 from idlat.reproduce.scenes import Scene
+
+if TYPE_CHECKING:
+    from idlat.model import AnyModel
 
 MARGINS = (2.0, 0.5, 0.15)
 """How far above the paper network's PSNR, in dB, `default` is asked to be: the first that is also smaller."""

@@ -178,6 +178,18 @@ class Grid:
         )
         return z, y, x
 
+    def voxels_in(self, window: Box) -> Triple:
+        """Return the voxels of a window of cells along each axis, those beyond the field's edge left out.
+
+        >>> Grid((100, 20, 8), periodic=(False, False, True)).voxels_in(((8, 13), (0, 3), (-1, 2)))
+        (36, 20, 24)
+        """
+        z, y, x = (
+            (end - begin) * self.cell if wraps else min(end * self.cell, size) - begin * self.cell
+            for (begin, end), size, wraps in zip(window, self.shape, self.periodic, strict=True)
+        )
+        return z, y, x
+
     def gather_cells(self, source: Any, window: Box) -> NDArray[Any]:
         """Read a window of cells, wrapped where periodic.
 

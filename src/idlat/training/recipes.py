@@ -24,7 +24,7 @@ from idlat.training.sampling import BLOCK, BlockSampler
 
 Families: TypeAlias = dict[str, tuple[RandomMap, float]]
 
-_BATCH = {"default": 4, "paper": 32, "baseline": 72}
+_BATCH = {"learned": 4, "paper": 32, "baseline": 72}
 """Blocks an update: 1,300 updates take about twenty minutes on one core."""
 
 

@@ -13,6 +13,7 @@ from idlat.allocator import keep_freed_memory
 from idlat.errors import IdlatError, ModelError, OutputError, OutputExistsError
 from idlat.fields import fill_values_of
 from idlat.model import AnyConfig, AnyNetwork, BlockConfig, load_model, model_of, preset
+from idlat.model.subband.model import SubbandModel
 from idlat.outputs import lock_output, staged_file
 from idlat.training.curve import draw_curve
 from idlat.training.recipes import batch_of, block_side, families_of, new_network, recipe_of
@@ -39,7 +40,7 @@ def train(
     fields: Sequence[xr.DataArray],
     output: str | Path,
     *,
-    preset_name: str = "default",
+    preset_name: str = "learned",
     minutes: float | None = None,
     steps: int | None = None,
     start_from: str | Path | None = None,
@@ -66,8 +67,8 @@ def train(
         The model file.
     minutes, steps : float, int, optional
         Length; 20 minutes unless one is given.
-    start_from : path or "default", optional
-        Begin with this model's weights.
+    start_from : path or "learned", optional
+        Begin with this model's weights; "default" is the shipped one of preset learned, too.
     missing : sequence of float
         Values that stand for missing data, beside each field's own.
     importance_range, distortion_weight : float, optional
@@ -152,7 +153,7 @@ def _volumes(fields: Sequence[xr.DataArray], missing: Sequence[float]) -> list[V
 
 
 def _config(preset_name: str, importance_range: float | None, distortion_weight: float | None) -> AnyConfig:
-    config = preset(preset_name)
+    config = preset("learned" if preset_name == "default" else preset_name)
     if importance_range is None and distortion_weight is None:
         return config
     if not isinstance(config, BlockConfig):
@@ -170,7 +171,10 @@ def _config(preset_name: str, importance_range: float | None, distortion_weight:
 def _network(config: AnyConfig, start_from: str | Path | None, seed: int) -> AnyNetwork:
     if start_from is None:
         return new_network(config, seed)
-    network = load_model(start_from).network
+    model = load_model("learned" if str(start_from) == "default" else start_from)
+    if isinstance(model, SubbandModel):
+        raise ModelError(f"{start_from}: a model of preset {model.preset} has no network to start from")
+    network = model.network
     if network.config.preset != config.preset:
         raise ModelError(f"{start_from}: a model of preset {network.config.preset}, not {config.preset}")
     recipe_of(network).set_quantised(False)

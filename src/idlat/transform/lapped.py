@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["CELL", "REACH", "cells_of", "dct_matrix", "frequency_norms", "odd_branch", "values_of"]
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 
 CELL = 8
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["SCALE", "STEPS", "band_norms", "merge_halves", "split_halves"]
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 
 # Daubechies and Sweldens, "Factoring wavelet transforms into lifting steps" (1998), section 7.7.
 STEPS = (-1.586134342059924, -0.052980118572961, 0.882911075530934, 0.443506852043971)
@@ -89,6 +90,8 @@ def _impulse_norm(band: int, levels: int) -> float:
     depth = levels - max(band - 1, 0)  # octaves below this band
     impulse, rest = np.zeros(16), np.zeros(16)
     impulse[8] = 1
+    low: Array
+    high: Array
     low, high = (rest, impulse) if band else (impulse, rest)
     for _ in range(depth):
         low = merge_halves(low, high)

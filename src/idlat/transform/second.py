@@ -5,6 +5,8 @@ What a slowly varying field still shares between neighbouring cells is gathered 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +15,7 @@ from idlat.transform.subbands import Shape, octave_subbands
 
 __all__ = ["from_octaves", "to_octaves"]
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 Axes = tuple[int, ...]
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import accumulate, product
 from typing import Literal, NamedTuple, TypeAlias
@@ -31,6 +31,8 @@ CELL = 8
 OCTAVES = 3
 #: First frequency, in eighths of a cell's Nyquist range, of the low subband and the three high bands.
 _OCTAVE_FREQUENCY = (0, 1, 2, 4)
+#: Coefficients of a cell along an axis, by subband.
+PER_CELL: dict[Kind, tuple[int, ...]] = {"lapped": (1,) * CELL, "octaves": (1, 1, 2, 4)}
 #: Shells above this share their weights.
 _LAST_SHELL_GROUP = 14
 #: Groups of weights for the second transform follow those of the shells.
@@ -149,8 +151,15 @@ def axis_sizes(n: int, kind: Kind) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=256)
-def cell_subbands(shape: Shape, kinds: Kinds) -> SubbandLayout:
-    """Return the subbands of a box of `shape` voxels whose axes are transformed as `kinds` says."""
+def cell_subbands(
+    shape: Shape, kinds: Kinds, without: frozenset[tuple[int, ...]] = frozenset()
+) -> SubbandLayout:
+    """Return the subbands of a box of `shape` voxels whose axes are transformed as `kinds` says.
+
+    Those whose keys are in `without` are left out.
+    """
+    if without:
+        return _without(cell_subbands(shape, kinds), without)
     sizes = [axis_sizes(n, kind) for n, kind in zip(shape, kinds, strict=True)]
     frequency = [range(CELL) if kind == "lapped" else _OCTAVE_FREQUENCY for kind in kinds]
     keys = [
@@ -182,7 +191,20 @@ def cell_subbands(shape: Shape, kinds: Kinds) -> SubbandLayout:
                 tuple(at[k] for k in grandparents),
             )
         )
-    return _layout(bands)
+    return layout_of(bands)
+
+
+def _without(layout: SubbandLayout, keys: frozenset[tuple[int, ...]]) -> SubbandLayout:
+    """A layout without some subbands, which then foretell nothing."""
+    kept = [i for i, band in enumerate(layout.bands) if band.key not in keys]
+    number = {i: k for k, i in enumerate(kept)}
+    bands = []
+    for band in (layout.bands[i] for i in kept):
+        parents, grandparents = (
+            tuple(number[i] for i in members if i in number) for members in (band.parents, band.grandparents)
+        )
+        bands.append(replace(band, parents=parents, grandparents=grandparents))
+    return layout_of(bands)
 
 
 @lru_cache(maxsize=256)
@@ -218,10 +240,11 @@ def octave_subbands(shape: Shape, axes: tuple[int, ...], shortest: int = 4) -> S
                 Subband(kind, shapes[kind], 1 + 3 * depth + sum(kind) - 1, SECOND_HIGH, parent, lower)
             )
         coarser = here
-    return _layout(bands)
+    return layout_of(bands)
 
 
-def _layout(bands: list[Subband]) -> SubbandLayout:
+def layout_of(bands: Sequence[Subband]) -> SubbandLayout:
+    """Return the layout of subbands in this order."""
     offsets, total = [], 0
     for band in bands:
         offsets.append(total)

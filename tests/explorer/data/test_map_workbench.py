@@ -254,4 +254,4 @@ def test_the_shipped_model(tmp_path, wave):
         found = Workbench(dataset).estimate(MAP, 60, 0)
         stored = sum(bytes_of(dataset.archive, 0, [(0, 0, 0), (0, 1, 0)]))
         assert found.bytes == pytest.approx(stored, rel=0.01)
-        assert found.wpsnr == pytest.approx(dataset.record().errors.wpsnr, abs=0.05)
+        assert found.wpsnr == pytest.approx(dataset.record().errors.wpsnr, abs=0.3)

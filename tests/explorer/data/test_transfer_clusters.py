@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from idlat.analysis import ClusterTree
+from idlat.archive import compress
+from idlat.datasets import vortex
 from idlat.explorer.data import Blocks, TreeEditor
 from idlat.explorer.data.background_jobs import CancelledError
 from idlat.explorer.data.clusters.transfer_clusters import transfer_clusters
@@ -12,8 +14,12 @@ from idlat.explorer.data.dataset import Dataset
 
 
 @pytest.fixture(scope="module")
-def steps(archive):
-    with Dataset.open(archive[0]) as dataset:
+def steps(tmp_path_factory):
+    """Blocks of two steps that are near each other."""
+    values = np.stack([field.values for _, field in vortex(size=64, steps=2, seed=1, interval=0.05)])
+    path = tmp_path_factory.mktemp("steps") / "v.idlat"
+    compress(values, path, "isosurface(6, decay=0.2)").close()
+    with Dataset.open(path) as dataset:
         yield Blocks.of(dataset, 0), Blocks.of(dataset, 1)
 
 

@@ -12,13 +12,14 @@ from idlat.archive.append.join_coordinates import join_steps
 from idlat.archive.check.measure_errors import pooled_errors, with_errors
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.array_paths import group_paths
+from idlat.archive.format.create_arrays import read_coding
 from idlat.archive.format.root_document import write_record
 from idlat.archive.format.variable_record import MaskKind, Part, VariableRecord
 from idlat.archive.original.archive_grid import check_grid
 from idlat.archive.original.field_reader import FieldReader
 from idlat.archive.original.field_scan import tile_core
 from idlat.archive.original.frame_normalisation import continued, joined_outliers
-from idlat.archive.original.tile_reader import variable_inputs
+from idlat.archive.original.tile_reader import VariableInput, variable_inputs
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.chunk_readers import MaskReader
 from idlat.archive.storage.archive_store import ArchiveStore
@@ -69,15 +70,16 @@ class AppendPlan:
     def write(self, record: ArchiveRecord, *, resume: bool) -> None:
         """Write the new frames, measure them, and make the record the archive's."""
         old, model = self.archive.record, self.archive.model
-        writer = self._writer(record)
-        labels = {}
-        for source in writer.sources:
+        sources, labels = self._sources(record), {}
+        for source in sources:
             if self.steps:
                 before = old.variable(source.variable.name)
                 labels[before.name] = join_steps(self.archive.template(before.name), source.reader.field)
                 grow_variable(self.store, before, source.variable, record, model, self.archive.gain)
             else:
-                add_variable(self.store, source.variable, source.reader.field, record, model)
+                add_variable(self.store, source, record, model, self.archive.gain)
+        models = [read_coding(self.store, source.variable, record, model) for source in sources]
+        writer = FrameWriter(self.store, record, models, sources, self.workers, self.progress)
         writer.encode(self.archive.gain, resume=resume)
         measured = self._measured(writer)
         taken = {variable.path for variable in record.variables} | {"model", "c"}
@@ -158,12 +160,11 @@ class AppendPlan:
             added.append(self._scanned(reader, path, self.transform))
         return added
 
-    def _writer(self, record: ArchiveRecord) -> FrameWriter:
-        """Return what writes the new frames."""
+    def _sources(self, record: ArchiveRecord) -> list[VariableInput]:
+        """Return what reads the new frames."""
         variables = [record.variable(reader.name) for reader in self.readers]
         model, first = self.archive.model, self.archive.record.variables[0].steps if self.steps else 0
-        sources = variable_inputs(variables, self.readers, self.maps, record, model.cell, first)
-        return FrameWriter(self.store, record, model, sources, self.workers, self.progress)
+        return variable_inputs(variables, self.readers, self.maps, record, model.cell, first)
 
     def _measured(self, writer: FrameWriter) -> dict[str, VariableRecord]:
         """Decode the new frames; return the records of what has grown, with the errors of all frames."""

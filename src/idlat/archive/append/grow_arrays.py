@@ -22,8 +22,10 @@ from idlat.archive.format.stored_coordinates import coordinate_paths, is_describ
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_documents import read_document, write_document
 from idlat.archive.original.field_scan import tile_core
+from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.chunk_readers import MaskReader
 from idlat.archive.storage.archive_store import ArchiveStore
+from idlat.archive.write.fit_model import fit_model
 from idlat.fields.arrays.missing_values import VALID
 from idlat.fields.metadata.related_variables import labels_of
 from idlat.tiling import box_shape
@@ -32,17 +34,14 @@ __all__ = ["add_variable", "drop_unused_coordinates", "grow_variable", "relabel"
 
 
 def add_variable(
-    store: ArchiveStore,
-    variable: VariableRecord,
-    field: xr.DataArray,
-    record: ArchiveRecord,
-    model: LatentModel,
+    store: ArchiveStore, source: VariableInput, record: ArchiveRecord, model: LatentModel, gain: float
 ) -> None:
     """Create the group and arrays of a further variable, unless they exist."""
+    variable = source.variable
     if store.exists(f"{variable.path}/latents/zarr.json"):
         return
     store.delete_folder(variable.path)
-    create_variable(store, variable, field, record, model)
+    create_variable(store, variable, source.reader.field, record, fit_model(source, model, gain))
 
 
 def grow_variable(
@@ -55,6 +54,8 @@ def grow_variable(
 ) -> None:
     """Make room for the frames of more steps; frames without a mask get one where later ones have it."""
     _set_frames(store, f"{new.path}/latents", record, new.frames)
+    if store.exists(f"{new.path}/second/zarr.json"):
+        _set_frames(store, f"{new.path}/second", record, new.frames)
     if record.settings.keep_importance:
         _set_frames(store, f"{new.path}/importance", record, new.steps)
     if new.mask_frames == old.mask_frames:
@@ -126,6 +127,8 @@ def take_back(store: ArchiveStore, record: ArchiveRecord) -> None:
     rooms: list[tuple[str, int, str | None]] = []
     for variable in record.variables:
         rooms.append((f"{variable.path}/latents", variable.frames, None))
+        if store.exists(f"{variable.path}/second/zarr.json"):
+            rooms.append((f"{variable.path}/second", variable.frames, None))
         if record.settings.keep_importance:
             rooms.append((f"{variable.path}/importance", variable.steps, None))
         if variable.mask == "none":

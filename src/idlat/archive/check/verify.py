@@ -123,6 +123,8 @@ def _check_chunks(
     decoder = archive.decoder(variable.name)
     latents, mask = decoder.latents, decoder.mask
     tasks: list[Callable[[], object]] = [partial(latents.decode, [index]) for index in latents.indices()]
+    if decoder.second is not None:
+        tasks += [partial(decoder.second.tile, *index) for index in decoder.second.indices()]
     if mask is not None:
         of_mask = [index for index in latents.indices() if index[0] < variable.mask_frames]
         tasks += [partial(mask.chunk, index[0], index[1:]) for index in of_mask]

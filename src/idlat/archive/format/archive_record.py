@@ -8,6 +8,7 @@
       model/                    the bytes of the model file, where the package does not ship it
       <variable>/zarr.json      attributes and encoding of the field
       <variable>/latents        int32 or float32 (time, channel, Z, Y, X); codecs idlat, crc32c
+      <variable>/second         int32 (time, Z, Y, X, coefficient) of the default model: low subbands, by tile
       <variable>/mask           uint8 (time or 1, z, y, x), only where values are missing
       <variable>/importance     uint8 (time, Z, Y, X), one a block, only where asked for
 

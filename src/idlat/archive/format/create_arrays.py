@@ -9,20 +9,31 @@ from zarr.codecs import Crc32cCodec, ZstdCodec
 from idlat.archive.format.archive_record import MASK_FILL, ArchiveRecord, latent_fill
 from idlat.archive.format.byte_chunks import byte_document
 from idlat.archive.format.latent_model import LatentModel
+from idlat.archive.format.second_codec import SECOND_TILE, SecondCodec, tile_sides
 from idlat.archive.format.stored_coordinates import write_labels
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_codec import IdlatCodec
-from idlat.archive.format.zarr_documents import array_document, read_whole, write_document, write_whole
+from idlat.archive.format.zarr_documents import (
+    array_document,
+    parse_document,
+    read_document,
+    read_whole,
+    write_document,
+    write_whole,
+)
 from idlat.archive.storage.archive_store import ArchiveStore
-from idlat.errors import ArchiveError
+from idlat.errors import ArchiveError, CorruptStreamError
 
 __all__ = [
     "IMPORTANCE_BLOCK",
+    "coding_bytes",
     "create_mask",
     "create_variable",
     "is_laid_out",
     "mask_axis",
+    "read_coding",
     "read_model_bytes",
+    "write_coding",
     "write_model",
 ]
 
@@ -45,7 +56,6 @@ def create_variable(
 ) -> None:
     """Write everything of one variable but its chunks; the document of its latents comes last."""
     write_labels(store, variable, field, record.id)
-    n = model.chunk_cells
     if variable.mask != "none":
         create_mask(store, variable, record, model)
     if record.settings.keep_importance:
@@ -59,18 +69,70 @@ def create_variable(
             scale=1 / 255,
         )
         write_document(store, f"{variable.path}/importance", document, record.id)
-    cells = record.grid(variable, model.cell).cells
+    write_coding(store, variable, record, model)
+
+
+def write_coding(
+    store: ArchiveStore, variable: VariableRecord, record: ArchiveRecord, model: LatentModel
+) -> None:
+    """Write the documents of what a model codes: the second transform, where it has one, and the latents."""
+    n, grid = model.chunk_cells, record.grid(variable, model.cell)
+    if model.coding_json is not None:
+        z, y, x = (min(SECOND_TILE * model.cell, length) for length in variable.volume)
+        size = model.low_size((z, y, x))
+        document = array_document(
+            shape=(variable.frames, *tile_sides(grid.cells), size),
+            chunks=(1, 1, 1, 1, size),
+            dtype=np.int32,
+            serializer=SecondCodec(model=model.sha256, coding=model.coding_json),
+            compressors=[Crc32cCodec()],
+            fill_value=0,
+            dimension_names=[frame_name(variable), "Z", "Y", "X", "coefficient"],
+        )
+        write_document(store, f"{variable.path}/second", document, record.id)
     document = array_document(
-        shape=(variable.frames, model.channels, *cells),
+        shape=(variable.frames, model.channels, *grid.cells),
         chunks=(1, model.channels, n, n, n),
         dtype=model.latent_dtype,
-        serializer=IdlatCodec(model=model.sha256, cells=(n, n, n)),
+        serializer=IdlatCodec(model=model.sha256, cells=(n, n, n), coding=model.coding_json),
         compressors=[Crc32cCodec()],
         fill_value=latent_fill(model.latent_dtype),
         dimension_names=[frame_name(variable), "channel", "Z", "Y", "X"],
         attributes={"cell": [model.cell] * 3, "components": variable.components, **model.latent_layout},
     )
     write_document(store, f"{variable.path}/latents", document, record.id)
+
+
+def read_coding(
+    store: ArchiveStore, variable: VariableRecord, record: ArchiveRecord, model: LatentModel
+) -> LatentModel:
+    """Return the model as it was fitted to a variable of an archive.
+
+    Raises
+    ------
+    ArchiveError
+        What the array's document says of it is damaged.
+    """
+    document = read_document(store, f"{variable.path}/latents", record.id)
+    try:
+        (codec,) = [IdlatCodec.from_dict(each) for each in document["codecs"] if each["name"] == "idlat"]
+        return codec.fitted(model)
+    except (CorruptStreamError, LookupError, TypeError, ValueError) as error:
+        raise ArchiveError(
+            f"{store.name}: {variable.path}/latents/zarr.json is damaged: {error}: restore it from a copy"
+        ) from None
+
+
+def coding_bytes(store: ArchiveStore, variable: VariableRecord) -> int:
+    """Return the bytes of what a model was fitted to, as the document of the latents says it.
+
+    Its tables, and two bytes for each subband that is transformed again.
+    """
+    document = parse_document(store.get(f"{variable.path}/latents/zarr.json") or b"{}", store.name)
+    codings = [codec.get("configuration", {}).get("coding") for codec in document.get("codecs", [])]
+    return sum(
+        3 * len(coding["tables"]) // 4 + 2 * len(coding["second"]) for coding in codings if coding is not None
+    )
 
 
 def is_laid_out(store: ArchiveStore, record: ArchiveRecord) -> bool:

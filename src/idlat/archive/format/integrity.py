@@ -103,7 +103,7 @@ class Binding:
         Parameters
         ----------
         kind
-            ``latents``, ``mask`` or ``importance``: the name of the array.
+            ``latents``, ``second``, ``mask`` or ``importance``: the name of the array.
         index
             Frame (of importance: step) and position (z, y, x) of the chunk.
         """

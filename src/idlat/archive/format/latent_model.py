@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import ModelError
+from idlat.model.tile_analysis import Low, TileAnalysis
 from idlat.plainfiles import check_plain
-from idlat.tiling import Box
+from idlat.tiling import Box, Triple
 
 __all__ = ["LatentModel", "Latents", "find_model", "is_shipped", "register_model", "resolve_model"]
 
@@ -54,26 +55,72 @@ class LatentModel(Protocol):
     @property
     def latent_layout(self) -> dict[str, Any]: ...  # noqa: D102
     @property
-    def analysis_halo(self) -> int: ...  # noqa: D102
+    def window_halo(self) -> Triple: ...  # noqa: D102
     @property
-    def synthesis_halo(self) -> int: ...  # noqa: D102
+    def synthesis_halo(self) -> int | Triple: ...  # noqa: D102
+    @property
+    def coding_json(self) -> dict[str, Any] | None: ...  # noqa: D102
 
-    def analyse(
-        self, x: NDArray[np.float32], importance: NDArray[np.float32], gain: float, core: Box | None = None
-    ) -> Latents:
-        """Return latents (C, Z/cell, Y/cell, X/cell) of a tile (Z, Y, X), halo included.
+    def with_coding(self, values: Any) -> LatentModel:
+        """Return the model for a variable that was coded with what `coding_json` said."""
+
+    def with_error_weight(self, error_weight: float) -> LatentModel:
+        """Return the model with an encoder that weighs errors by a factor beside bits."""
+
+    def fitted(
+        self,
+        windows: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],
+        gain: float,
+        scale: float = 1.0,
+    ) -> LatentModel:
+        """Return the model fitted to windows, values and importance, of a variable `scale` times as large."""
+
+    def analyse_tile(
+        self,
+        x: NDArray[np.float32],
+        importance: NDArray[np.float32],
+        gain: float,
+        core: Box | None = None,
+        shape: Triple | None = None,
+    ) -> TileAnalysis:
+        """Return latents (C, Z/cell, Y/cell, X/cell) of a tile (Z, Y, X), halo included, and what is apart.
 
         `core` are the cells of the tile that are not halo, counted in the tile; the first begins a chunk.
+        `shape` are the voxels that belong to the field, as far as the rest is only padding.
         """
 
-    def synthesise(self, latents: Latents, gain: float) -> NDArray[np.float32]:
+    def synthesise(
+        self, latents: Latents, gain: float, low: Low | None = None, shape: Triple | None = None
+    ) -> NDArray[np.float32]:
         """Return the voxels of latents (C, z, y, x), halo included."""
 
-    def coarse(self, latents: Latents, gain: float) -> NDArray[np.float32]:
+    def coarse(
+        self, latents: Latents, gain: float, low: Low | None = None, shape: Triple | None = None
+    ) -> NDArray[np.float32]:
         """Return the mean of each cell, without the synthesis."""
 
-    def encode_chunks(self, chunks: Sequence[Latents]) -> list[bytes]:
-        """Return one stream a chunk (C, z, y, x)."""
+    def encode_low(self, low: Low, levels: Latents, shape: Triple) -> bytes:
+        """Return the bytes of what is coded apart, of a tile of at most 64 cells an axis."""
+
+    def decode_low(self, data: bytes, shape: Triple) -> dict[tuple[int, ...], NDArray[np.float64]]:
+        """Return what `encode_low` coded, as `synthesise` takes it."""
+
+    def low_integers(self, data: bytes, shape: Triple) -> NDArray[np.int32]:
+        """Return the integers that `encode_low` coded."""
+
+    def low_size(self, shape: Triple) -> int:
+        """Return how many integers a tile of so many voxels has apart."""
+
+    def representation(self, analysis: TileAnalysis) -> Latents:
+        """Return latents with what is coded apart among them, rounded."""
+
+    def features(self, latents: Latents, low: Low) -> Latents:
+        """Return latents (C, z, y, x) with what is coded apart among them."""
+
+    def encode_chunks(
+        self, latents: Sequence[Latents], shapes: Sequence[Triple] | None = None
+    ) -> list[bytes]:
+        """Return one stream a chunk (C, z, y, x) of so many voxels."""
 
     def decode_chunks(self, streams: Sequence[bytes]) -> list[Latents]:
         """Return the chunks of their streams."""
@@ -135,7 +182,7 @@ def resolve_model(model: LatentModel | str | os.PathLike[str] | None) -> LatentM
         return find_model(model)
     from idlat.model import load_model
 
-    loaded = load_model(None if model is None else Path(model) if str(model) != "default" else "default")
+    loaded = load_model(model)
     register_model(loaded)
     return loaded
 

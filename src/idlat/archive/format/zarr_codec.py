@@ -17,6 +17,7 @@ with the fill value; a stream holds the cells inside the field only.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from idlat.archive.format.archive_record import LATENT_FILL, latent_fill
 from idlat.archive.format.integrity import TAG_BYTES, UNBOUND, open_object, seal_object
 from idlat.archive.format.latent_model import LatentModel, Latents, find_model
 from idlat.errors import ArchiveError, CorruptStreamError
+from idlat.tiling import Triple
 
 if TYPE_CHECKING:
     from zarr.core.array_spec import ArraySpec
@@ -53,6 +55,8 @@ class IdlatCodec(ArrayBytesCodec):
         The model's SHA-256, 64 hexadecimal digits.
     cells
         Cells (z, y, x) of a coding group, which is the chunk's.
+    coding
+        What the model was fitted to for this variable, None where it is not fitted.
 
     Raises
     ------
@@ -70,14 +74,16 @@ class IdlatCodec(ArrayBytesCodec):
 
     model: str
     cells: tuple[int, int, int]
+    coding: str | None
 
-    def __init__(self, *, model: str, cells: Sequence[int]) -> None:
+    def __init__(self, *, model: str, cells: Sequence[int], coding: Any = None) -> None:
         if not isinstance(model, str) or not _HASH.fullmatch(model):
             raise ArchiveError(f"codec idlat: 'model' should be a SHA-256 in hexadecimal, got {model!r}")
         if len(cells) != 3 or not all(isinstance(n, int) and n > 0 for n in cells):
             raise ArchiveError(f"codec idlat: 'cells' should be three numbers of cells, got {cells!r}")
         object.__setattr__(self, "model", model)
         object.__setattr__(self, "cells", tuple(cells))
+        object.__setattr__(self, "coding", None if coding is None else json.dumps(coding, sort_keys=True))
 
     @classmethod
     def from_dict(cls, data: dict[str, JSON]) -> Self:
@@ -92,7 +98,14 @@ class IdlatCodec(ArrayBytesCodec):
 
     def to_dict(self) -> dict[str, JSON]:
         """Return the JSON of an array's metadata."""
-        return {"name": "idlat", "configuration": {"cells": list(self.cells), "model": self.model}}
+        configuration: dict[str, JSON] = {"cells": list(self.cells), "model": self.model}
+        if self.coding is not None:
+            configuration["coding"] = json.loads(self.coding)
+        return {"name": "idlat", "configuration": configuration}
+
+    def fitted(self, model: LatentModel) -> LatentModel:
+        """Return the model as it was fitted to this variable."""
+        return model.with_coding(None if self.coding is None else json.loads(self.coding))
 
     def validate(self, *, shape: tuple[int, ...], dtype: Any, chunk_grid: ChunkGrid) -> None:
         """Check that an array can be coded: (time, channel, Z, Y, X), one group of one step a chunk."""
@@ -109,7 +122,7 @@ class IdlatCodec(ArrayBytesCodec):
         raise NotImplementedError
 
     def _encode_batch(self, chunks: Sequence[NDBuffer], spec: ArraySpec) -> list[Buffer]:
-        model = find_model(self.model)
+        model = self.fitted(find_model(self.model))
         arrays = [_inside(chunk.as_numpy_array()[0]) for chunk in chunks]
         if arrays[0].dtype != model.latent_dtype:
             raise ArchiveError(
@@ -120,7 +133,7 @@ class IdlatCodec(ArrayBytesCodec):
 
     def _decode_batch(self, streams: Sequence[Buffer], spec: ArraySpec) -> list[NDBuffer]:
         bare = [stream.to_bytes()[TAG_BYTES:] for stream in streams]
-        decoded = _decode(find_model(self.model), bare, spec.shape[1:])
+        decoded = _decode(self.fitted(find_model(self.model)), bare, spec.shape[1:])
         return [spec.prototype.nd_buffer.from_numpy_array(chunk[None]) for chunk in decoded]
 
     def _encode_sync(self, chunk_array: NDBuffer, chunk_spec: ArraySpec) -> Buffer:
@@ -158,10 +171,13 @@ register_codec("idlat", IdlatCodec)
 
 
 def encode_objects(
-    model: LatentModel, chunks: Sequence[Latents], tags: Iterable[bytes] | None = None
+    model: LatentModel,
+    chunks: Sequence[Latents],
+    tags: Iterable[bytes] | None = None,
+    shapes: Sequence[Triple] | None = None,
 ) -> list[bytes]:
     """Return the stored objects of chunks (C, z, y, x) cut at the field's edge; unbound where no tags are."""
-    streams = model.encode_chunks(chunks)
+    streams = model.encode_chunks(chunks, shapes)
     given = [UNBOUND] * len(streams) if tags is None else tags
     return [seal_object(stream, tag) for stream, tag in zip(streams, given, strict=True)]
 

@@ -11,6 +11,7 @@ from typing import Literal, Self
 import xarray as xr
 
 from idlat.archive.format.archive_record import ArchiveRecord
+from idlat.archive.format.create_arrays import read_coding
 from idlat.archive.format.integrity import Binding
 from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.variable_record import VariableRecord
@@ -80,7 +81,8 @@ class Archive(Mapping[str, StoredVariable]):
     def _opened(self, variable: VariableRecord) -> StoredVariable:
         grid = self.record.grid(variable, self.model.cell)
         binding = Binding(self.record.id, self.gain, variable)
-        decoder = VariableDecoder(self.store, variable, grid, self.model, binding)
+        model = read_coding(self.store, variable, self.record, self.model)
+        decoder = VariableDecoder(self.store, variable, grid, model, binding)
         return StoredVariable(decoder, StoredLabels(decoder), RegionSelection.whole(variable))
 
     def __getitem__(self, name: str) -> StoredVariable:

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from idlat.archive.format.archive_record import ArchiveRecord, importance_text
+from idlat.archive.format.create_arrays import coding_bytes
 from idlat.archive.format.root_document import read_record
 from idlat.archive.format.variable_record import Errors, VariableRecord
 from idlat.archive.format.zarr_documents import read_document
@@ -92,10 +93,10 @@ def _chunks(store: ArchiveStore, record: ArchiveRecord, variable: VariableRecord
 
 
 def bytes_streams(store: ArchiveStore, variables: Sequence[VariableRecord]) -> int:
-    """Return the bytes of every stored object of latents and masks, checksums included."""
-    parts = [f"{variable.path}/latents/c" for variable in variables]
+    """Return the bytes of every stored object of latents and masks, checksums and tables included."""
+    parts = [f"{variable.path}/{kind}/c" for variable in variables for kind in ("latents", "second")]
     parts += [f"{variable.path}/mask/c" for variable in variables if variable.mask != "none"]
-    return sum(store.size(part) for part in parts)
+    return sum(store.size(part) for part in parts) + sum(coding_bytes(store, each) for each in variables)
 
 
 def bytes_original(variables: Sequence[VariableRecord]) -> int:

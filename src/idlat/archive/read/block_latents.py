@@ -92,10 +92,8 @@ def _block_box(region: Box, volume: Sequence[int], block: int) -> Box:
 def _read(decoder: VariableDecoder, frame: int, blocks: Box, block: int) -> Latents:
     """Read the latents of a box of blocks (z, y, x, feature)."""
     n = block // decoder.model.cell
-    z, y, x = (
-        slice(a * n, min(b * n, cells)) for (a, b), cells in zip(blocks, decoder.grid.cells, strict=True)
-    )
-    return join_cells(decoder.latents.frame(frame)[..., z, y, x], n)
+    z, y, x = ((a * n, min(b * n, cells)) for (a, b), cells in zip(blocks, decoder.grid.cells, strict=True))
+    return join_cells(decoder.features(frame, (z, y, x)), n)
 
 
 def join_cells(latents: Latents, cells: int) -> Latents:

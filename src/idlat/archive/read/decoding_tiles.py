@@ -13,7 +13,9 @@ _MOST_VOXELS = 11_000 * 8**3  # of a window, 5.6 million: larger ones are slower
 _LENGTHS = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64)
 
 
-def decoding_core(cells: Triple, halo: int, tasks: int = 1, threads: int = 1, cell: int = CELL) -> Triple:
+def decoding_core(
+    cells: Triple, halo: int | Triple, tasks: int = 1, threads: int = 1, cell: int = CELL
+) -> Triple:
     """Choose the core of the tiles that decode a box of cells soonest.
 
     Parameters
@@ -21,7 +23,7 @@ def decoding_core(cells: Triple, halo: int, tasks: int = 1, threads: int = 1, ce
     cells
         Of the box, along z, y and x.
     halo
-        Cells around a core, clipped at the box's edge.
+        Cells around a core, along each axis or all the same, clipped at the box's edge.
     tasks
         How often the box is decoded, such as once a time step.
     threads
@@ -40,15 +42,17 @@ def decoding_core(cells: Triple, halo: int, tasks: int = 1, threads: int = 1, ce
     >>> decoding_core(box, halo=3, threads=2), decoding_core(box, halo=3, tasks=30, threads=2)
     ((8, 16, 16), (16, 16, 16))
     """
+    halos = (halo, halo, halo) if isinstance(halo, int) else halo
+
+    def window_of(core: Triple) -> int:
+        return math.prod(min(n, c + 2 * h) for n, c, h in zip(cells, core, halos, strict=True))
 
     def cost(core: Triple) -> tuple[int, int]:
-        window = math.prod(min(n, c + 2 * halo) for n, c in zip(cells, core, strict=True))
         tiles = tasks * math.prod(-(-n // c) for n, c in zip(cells, core, strict=True))
-        return -(-tiles // threads) * window, tiles
+        return -(-tiles // threads) * window_of(core), tiles
 
     def fits(core: Triple) -> bool:
-        window = math.prod(min(n, c + 2 * halo) for n, c in zip(cells, core, strict=True))
-        return window * cell**3 <= _MOST_VOXELS
+        return window_of(core) * cell**3 <= _MOST_VOXELS
 
     axes = [sorted({min(n, length) for length in (*_LENGTHS, -(-n // 2), n)}) for n in cells]
     candidates: list[Triple] = [(z, y, x) for z, y, x in itertools.product(*axes)]

@@ -19,10 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.archive.format.integrity import Binding
-from idlat.archive.format.latent_model import LatentModel
+from idlat.archive.format.latent_model import LatentModel, Latents
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.read.chunk_readers import LatentReader, MaskReader
 from idlat.archive.read.decoding_tiles import decoding_core
+from idlat.archive.read.second_reader import SecondReader
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.fields import cast_values, restore_missing
 from idlat.parallel import run_tasks
@@ -61,6 +62,21 @@ class VariableDecoder:
     def latents(self) -> LatentReader:
         """The variable's latents."""
         return LatentReader(self.store, self.variable, self.grid, self.model, self.binding)
+
+    @cached_property
+    def second(self) -> SecondReader | None:
+        """The variable's low subbands, None where they are among the latents."""
+        if self.model.coding_json is None:
+            return None
+        return SecondReader(self.store, self.variable, self.grid, self.model, self.binding)
+
+    def features(self, frame: int, cells: Box) -> Latents:
+        """Return the latents (C, z, y, x) of a box of cells as features: low subbands among them."""
+        z, y, x = (slice(*span) for span in cells)
+        latents = self.latents.frame(frame)[..., z, y, x]
+        return (
+            latents if self.second is None else self.model.features(latents, self.second.window(frame, cells))
+        )
 
     @cached_property
     def mask(self) -> MaskReader | None:
@@ -123,7 +139,8 @@ class VariableDecoder:
         core = self.grid.voxels_of(tile.core)
         box = intersect(core, region or core)
         latents = self.grid.gather_cells(self.latents.frame(frame), tile.window)
-        window = self.model.synthesise(latents, self.gain)
+        low = None if self.second is None else self.second.window(frame, tile.window)
+        window = self.model.synthesise(latents, self.gain, low, self.grid.voxels_in(tile.window))
         inside = crop(box, scale_box(tile.window, self.grid.cell))
         return box, self._physical(window[inside], frame, box)
 
@@ -138,10 +155,18 @@ class VariableDecoder:
             physical, kinds, dtype, self.variable.fill_values, self.variable.outlier_values
         )
 
-    def coarse(self, frame: int) -> NDArray[np.float32]:
-        """Return the mean of each cell of a frame (z, y, x), from the latents alone, in physical units."""
-        z, y, x = self.grid.cells
-        latents = self.latents.frame(frame)[..., 0:z, 0:y, 0:x]
-        means = self.model.coarse(latents, self.gain)
+    def coarse(self, frame: int, progress: Progress | None = None) -> NDArray[np.float32]:
+        """Return the mean of each cell of a frame (z, y, x), without the synthesis, in physical units."""
+        (z, y, x), thick = self.grid.cells, self.model.chunk_cells
+        channels = slice(None) if self.second is None else slice(1)  # beside low subbands levels are enough
+        slabs = []
+        for start in range(0, z, thick):
+            stop = min(start + thick, z)
+            slabs.append(self.latents.frame(frame)[..., start:stop, 0:y, 0:x][channels])
+            if progress is not None:
+                progress("decode", stop, z)
+        latents, whole = np.concatenate(slabs, axis=1), ((0, z), (0, y), (0, x))
+        low = None if self.second is None else self.second.window(frame, whole)
+        means = self.model.coarse(latents, self.gain, low, self.grid.shape)
         physical = self.variable.normalisation(frame).backward(means, np.dtype(np.float32))
         return physical.astype(np.float32)

@@ -118,10 +118,12 @@ class ChunkTrial:
         key = ("coded", self.source.variable.name, self.frame, tile.index, self.gain, digest)
 
         def make() -> CodedChunk:
-            latents = self.model.analyse(seen.x, seen.importance, self.gain, tile.core_in_window)
-            core = np.ascontiguousarray(latents[(slice(None), *tile.crop_cells)])
-            stored = len(encode_objects(self.model, [core])[0])
             grid = self.source.grid
+            shape = grid.voxels_in(tile.window)
+            analysis = self.model.analyse_tile(seen.x, seen.importance, self.gain, None, shape)
+            latents = self.model.representation(analysis)
+            core = np.ascontiguousarray(latents[(slice(None), *tile.crop_cells)])
+            stored = len(encode_objects(self.model, [core], shapes=[box_shape(grid.voxels_of(tile.core))])[0])
             own = crop(grid.voxels_of(tile.core), scale_box(tile.window, grid.cell))
             kinds = None if seen.kinds is None else seen.kinds[own].copy()
             return CodedChunk(
@@ -157,13 +159,14 @@ class ChunkTrial:
             canvas[(slice(None), *crop(each.tile.window, around.window))] = each.latents
         for each in coded:  # last, for their windows overlap
             canvas[(slice(None), *crop(each.tile.core, around.window))] = each.core
-        z, y, x = (n * self.source.grid.cell for n in canvas.shape[1:])
-        grid, halo = Grid((z, y, x), cell=self.source.grid.cell), self.model.synthesis_halo
-        values = np.empty((z, y, x), np.float32)
+        shape = self.source.grid.voxels_in(around.window)
+        grid, halo = Grid(shape, cell=self.source.grid.cell), self.model.synthesis_halo
+        values = np.empty(shape, np.float32)
         core = decoding_core(box_shape(cells), halo)
         for tile in grid.tiles(core, halo, around.core_in_window):
             window = grid.gather_cells(canvas, tile.window)
-            grid.scatter_voxels(values, tile, self.model.synthesise(window, self.gain))
+            own = self.model.synthesise(window, self.gain, shape=grid.voxels_in(tile.window))
+            grid.scatter_voxels(values, tile, own)
             tick()
         return values[around.crop_voxels(grid.cell)]
 

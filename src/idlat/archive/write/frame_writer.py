@@ -31,8 +31,8 @@ class FrameWriter:
         The archive's, writable.
     record
         The archive's; its arrays exist.
-    model
-        What encodes and decodes.
+    models
+        What encodes and decodes each variable, fitted to it.
     sources
         Values and importance of the variables that get frames.
     workers
@@ -43,7 +43,7 @@ class FrameWriter:
 
     store: ArchiveStore
     record: ArchiveRecord
-    model: LatentModel
+    models: Sequence[LatentModel]
     sources: Sequence[VariableInput]
     workers: int
     progress: Progress | None = None
@@ -52,8 +52,8 @@ class FrameWriter:
         """Write every object of the frames; with `resume`, only those that are missing."""
         keep = self.record.settings.keep_importance
         encoders = [
-            VariableEncoder(self.store, source, self.model, self._binding(source.variable, gain), keep)
-            for source in self.sources
+            VariableEncoder(self.store, source, model, self._binding(source.variable, gain), keep)
+            for source, model in zip(self.sources, self.models, strict=True)
         ]
         tasks = [(encoder, *task) for encoder in encoders for task in encoder.tasks]
 
@@ -67,8 +67,8 @@ class FrameWriter:
     def measure(self, gain: float) -> MeasuredErrors:
         """Decode the frames and compare them with what was given."""
         decoders = [
-            VariableDecoder(self.store, s.variable, s.grid, self.model, self._binding(s.variable, gain))
-            for s in self.sources
+            VariableDecoder(self.store, s.variable, s.grid, model, self._binding(s.variable, gain))
+            for s, model in zip(self.sources, self.models, strict=True)
         ]
         return measure_errors(decoders, self.sources, self.workers, self.progress)
 

@@ -22,8 +22,9 @@ from idlat.archive.format.zarr_codec import encode_objects
 from idlat.archive.original.tile_reader import TileInput, VariableInput
 from idlat.fields.arrays.missing_values import VALID
 from idlat.metrics import ErrorSums, measure
+from idlat.model.tile_analysis import TileAnalysis
 from idlat.parallel import run_tasks
-from idlat.tiling import Grid, Tile
+from idlat.tiling import Grid, Tile, Triple
 
 __all__ = ["GainSample", "draw_sample"]
 
@@ -77,8 +78,10 @@ class GainSample:
         """Estimate the LSR at a gain."""
 
         def stored(piece: _Piece) -> float:
-            latents = self.model.analyse(piece.seen.x, piece.seen.importance, gain)
-            return piece.weight * len(encode_objects(self.model, [latents])[0])
+            analysis, shape = _analysis(piece, self.model, gain)
+            low = self.model.encode_low(analysis.low, analysis.latents[0], shape)
+            latents = encode_objects(self.model, [analysis.latents], shapes=[shape])
+            return piece.weight * (len(latents[0]) + len(low))
 
         return self.bytes_original / math.fsum(run_tasks(stored, self.pieces, self.workers))
 
@@ -184,11 +187,20 @@ def _span(piece: _Piece) -> float:
     return high - low or 1.0
 
 
+def _analysis(piece: _Piece, model: LatentModel, gain: float) -> tuple[TileAnalysis, Triple]:
+    """Code a chunk by itself; return what it gives, and its voxels."""
+    shape = piece.source.grid.voxels_in(piece.chunk.core)
+    return model.analyse_tile(piece.seen.x, piece.seen.importance, gain, None, shape), shape
+
+
 def _errors(piece: _Piece, model: LatentModel, gain: float) -> ErrorSums:
     """Decode a chunk by itself and measure it, without the border that needs neighbours to decode."""
     variable, seen = piece.source.variable, piece.seen
-    latents = model.analyse(seen.x, seen.importance, gain)
-    decoded = np.array(model.synthesise(latents, gain))
+    analysis, shape = _analysis(piece, model, gain)
+    low = model.decode_low(model.encode_low(analysis.low, analysis.latents[0], shape), shape)
+    decoded = np.zeros(seen.x.shape, np.float32)
+    synthesised = model.synthesise(analysis.latents, gain, low, shape)
+    decoded[tuple(slice(n) for n in synthesised.shape)] = synthesised
     values = variable.normalisation(piece.frame).backward(decoded, seen.original.dtype)
     inner = _inner(piece.chunk, piece.source.grid)
     valid = None if seen.kinds is None else seen.kinds[inner] == VALID

@@ -13,7 +13,7 @@ import math
 from collections.abc import Callable
 
 from idlat.archive.format.settings import Target
-from idlat.errors import IdlatError, TargetError
+from idlat.errors import IdlatError, TargetError, TargetGapError
 
 __all__ = ["find_gain"]
 
@@ -154,7 +154,7 @@ def _unreachable(whole: _Curve) -> TargetError:
     above = [v for v in whole.measured.values() if target.miss(v) > 0]
     if below and above:
         near = f"{target.show(max(below))} and {target.show(min(above))}"
-        return TargetError(f"{asked} for this field: the nearest that can be reached are {near}")
+        return TargetGapError(f"{asked} for this field: the nearest that can be reached are {near}")
     for limit in whole.limits:
         whole.height(limit)
     low, high = sorted(whole.measured[limit] for limit in whole.limits)

@@ -14,7 +14,7 @@ done.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,9 @@ from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.block_importance import block_means
 from idlat.archive.read.chunk_readers import MaskReader, latent_key
 from idlat.archive.storage.archive_store import ArchiveStore
+from idlat.archive.write.low_frames import LowFrames
 from idlat.errors import IdlatError
-from idlat.tiling import Box, Tile, crop, scale_box
+from idlat.tiling import Box, Tile, box_shape, crop, scale_box
 
 __all__ = ["VariableEncoder"]
 
@@ -58,12 +59,19 @@ class VariableEncoder:
     model: LatentModel
     binding: Binding
     keep_importance: bool = False
+    _low: LowFrames = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        grid = self.source.grid
+        tiles = len(grid.tiles(tile_core(grid)))
+        low = LowFrames(self.store, self.source.variable, grid, self.model, self.binding, tiles)
+        object.__setattr__(self, "_low", low)
 
     @property
     def tasks(self) -> list[tuple[int, Tile]]:
         """Every frame's tiles, each of which :meth:`encode_tile` encodes."""
         grid = self.source.grid
-        tiles = grid.tiles(tile_core(grid), -(-self.model.analysis_halo // grid.cell))
+        tiles = grid.tiles(tile_core(grid), self.model.window_halo)
         return [(frame, tile) for frame in self.source.frames for tile in tiles]
 
     def encode_tile(self, frame: int, tile: Tile, *, resume: bool) -> None:
@@ -71,14 +79,19 @@ class VariableEncoder:
         variable, grid, n = self.source.variable, self.source.grid, self.model.chunk_cells
         chunks = grid.tiles((n, n, n), within=tile.core)
         indices = [(frame, *(start // n for start, _ in chunk.core)) for chunk in chunks]
-        if resume and self._tile_is_stored(frame, tile, indices):
+        if resume and self._low.are_stored(frame) and self._tile_is_stored(frame, tile, indices):
             return
         seen = self.source.read(frame, tile.window)
         core = grid.voxels_of(tile.core)
         inside = _inside(core, tile, grid.cell)
         self.source.check_box(frame, core, seen.original[inside])
-        latents = self.model.analyse(seen.x, seen.importance, self.binding.gain, tile.core_in_window)
-        parts = [np.ascontiguousarray(latents[(slice(None), *_inside(c.core, tile, 1))]) for c in chunks]
+        analysis = self.model.analyse_tile(
+            seen.x, seen.importance, self.binding.gain, tile.core_in_window, grid.voxels_in(tile.window)
+        )
+        parts = [
+            np.ascontiguousarray(analysis.latents[(slice(None), *_inside(c.core, tile, 1))]) for c in chunks
+        ]
+        shapes = [box_shape(grid.voxels_of(chunk.core)) for chunk in chunks]
         if seen.kinds is not None and frame < variable.mask_frames:
             self._write("mask", frame, core, seen.kinds[inside])
         if self.keep_importance and frame % variable.components == 0:
@@ -86,8 +99,9 @@ class VariableEncoder:
             blocks = [(a // IMPORTANCE_BLOCK, b // IMPORTANCE_BLOCK) for a, b in core]
             self._write("importance", variable.step_of(frame), blocks, coded)
         tags = [self.binding.tag("latents", index) for index in indices]
-        for index, stored in zip(indices, encode_objects(self.model, parts, tags), strict=True):
+        for index, stored in zip(indices, encode_objects(self.model, parts, tags, shapes), strict=True):
             self.store.put(latent_key(variable, frame, index[1:]), stored)  # last: they say "done"
+        self._low.add(frame, tile, analysis)
 
     def _write(
         self, kind: str, first: int, box: Sequence[tuple[int, int]], values: NDArray[np.uint8]

@@ -56,7 +56,7 @@ def block_rate(dataset: Dataset, variable: str, step: int, progress: Progress | 
         A chunk is missing or damaged.
     """
     record, decoder = dataset.record(variable), dataset.archive.decoder(variable)
-    model, grid = dataset.archive.model, decoder.grid
+    model, grid = decoder.model, decoder.grid
     bits = np.zeros(grid.cells)
     chunks, tell = grid.chunks(model.chunk_cells), progress or ignore_progress
     for done, chunk in enumerate(chunks):

@@ -94,22 +94,10 @@ class StepValues:
         variable = self.decoder.variable
         frames = range(self.step * variable.components, (self.step + 1) * variable.components)
         if box is None:
-            return magnitudes(np.stack([self._means(frame, progress) for frame in frames]))
+            return magnitudes(np.stack([self.decoder.coarse(frame, progress) for frame in frames]))
         return magnitudes(
             self.decoder.decode(frames, box, worker_count(None), progress), variable.fill_values
         )
-
-    def _means(self, frame: int, progress: Progress | None) -> Real:
-        """Return the means of the cells (z, y, x) of a frame, its chunks decoded one layer after another."""
-        decoder, tell = self.decoder, progress or ignore_progress
-        (z, y, x), thick = decoder.grid.cells, decoder.model.chunk_cells
-        latents, parts = decoder.latents.frame(frame), []
-        for start in range(0, z, thick):
-            tell("decode", start, z)
-            parts.append(latents[..., start : min(start + thick, z), 0:y, 0:x])
-        means = decoder.model.coarse(np.concatenate(parts, axis=1), decoder.gain)
-        normalisation = decoder.variable.normalisation(frame)
-        return normalisation.backward(means, np.dtype(np.float32)).astype(np.float32)
 
 
 def _slabs(layers: tuple[int, int], progress: Progress | None) -> Iterator[slice]:

@@ -26,6 +26,7 @@ from idlat.model.paper.blocks import cut_blocks, join_cores
 from idlat.model.paper.config import CELLS, CORE, HALO, HYPER_CELLS, BlockConfig
 from idlat.model.paper.network import BlockNetwork
 from idlat.model.paper.weights import from_bytes, to_bytes
+from idlat.model.tile_analysis import Low
 
 _BATCH = 16  # blocks that the networks see at once
 _LARGEST = 2.0**30
@@ -100,7 +101,13 @@ class BlockModel(FrozenModel[BlockNetwork]):
         return latents
 
     @torch.inference_mode()
-    def synthesise(self, latents: Latents, gain: float) -> NDArray[np.float32]:
+    def synthesise(
+        self,
+        latents: Latents,
+        gain: float,
+        low: Low | None = None,  # noqa: ARG002
+        shape: tuple[int, int, int] | None = None,  # noqa: ARG002
+    ) -> NDArray[np.float32]:
         """Normalised values (16z, 16y, 16x) of latents (C, z, y, x) (Eq. 8)."""
         _check_gain(gain)
         y, z = (torch.from_numpy(part.astype(np.float32)) for part in self._split(latents))
@@ -111,7 +118,13 @@ class BlockModel(FrozenModel[BlockNetwork]):
         depth, height, width = latents.shape[1:]
         return join_cores(np.concatenate(parts), (depth, height, width))
 
-    def coarse(self, latents: Latents, gain: float) -> NDArray[np.float32]:
+    def coarse(
+        self,
+        latents: Latents,
+        gain: float,
+        low: Low | None = None,  # noqa: ARG002
+        shape: tuple[int, int, int] | None = None,  # noqa: ARG002
+    ) -> NDArray[np.float32]:
         """Means of the blocks (z, y, x), normalised; there is no way but the synthesis."""
         values = self.synthesise(latents, gain)
         z, y, x = latents.shape[1:]
@@ -119,7 +132,11 @@ class BlockModel(FrozenModel[BlockNetwork]):
         return means
 
     @abstractmethod
-    def encode_chunks(self, latents: Sequence[Latents]) -> list[bytes]:
+    def encode_chunks(
+        self,
+        latents: Sequence[Latents],
+        shapes: Sequence[tuple[int, int, int]] | None = None,
+    ) -> list[bytes]:
         """Streams of chunks (C, z, y, x), each at most 4 blocks an axis."""
 
     @abstractmethod
@@ -160,7 +177,11 @@ class PaperModel(BlockModel):
         """The exact integer coder."""
         return BlockCoder(BlockNetworks(self._arrays), *self._tables())
 
-    def encode_chunks(self, latents: Sequence[Latents]) -> list[bytes]:
+    def encode_chunks(
+        self,
+        latents: Sequence[Latents],
+        shapes: Sequence[tuple[int, int, int]] | None = None,  # noqa: ARG002
+    ) -> list[bytes]:
         """Streams of chunks (C, z, y, x), each at most 4 blocks an axis."""
         streams = []
         for chunk in latents:
@@ -202,7 +223,11 @@ class BaselineModel(BlockModel):
 
     latent_dtype = np.dtype(np.float32)
 
-    def encode_chunks(self, latents: Sequence[Latents]) -> list[bytes]:
+    def encode_chunks(
+        self,
+        latents: Sequence[Latents],
+        shapes: Sequence[tuple[int, int, int]] | None = None,  # noqa: ARG002
+    ) -> list[bytes]:
         """Streams of chunks (C, z, y, x), each at most 4 blocks an axis."""
         return [chunk.astype("<f4").tobytes() + self._edge(chunk.shape[1:]) for chunk in latents]
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from idlat.errors import ModelError
-from idlat.model.container import CODER, Arrays, fill, float_arrays, pack, reading, split_coder, unpack
+from idlat.model.container import CODER, Arrays, pack, reading, split_coder, unpack
 from idlat.model.export import check_tables, layer_arrays, load_layers, table_arrays
 from idlat.model.paper.config import BlockConfig
 from idlat.model.paper.network import BlockNetwork, PaperNetwork, block_network
+from idlat.model.parameters import fill, float_arrays
 from idlat.model.weights import float_parameters
 
 _PRECISE = ("norms", "hyper_table")

@@ -5,17 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.archive import open_archive
-from idlat.model import AnyModel, load_model
+from idlat.model import load_model
 from idlat.reproduce.cases import Case
 from idlat.reproduce.models import PRESETS
 from idlat.reproduce.scenes import Scene
 from idlat.reproduce.scoring import Score, score, score_at_quality, score_equal_size
+
+if TYPE_CHECKING:
+    from idlat.model import AnyModel
 
 __all__ = ["Coded", "code", "find_models"]
 

@@ -208,9 +208,8 @@ class Workbench:
         grid = dataset.archive.decoder(record.name).grid
         source = VariableInput(record, grid, dataset.readers[record.name], made)
         frames = range(step * record.components, (step + 1) * record.components)
-        return tuple(
-            ChunkTrial(source, dataset.archive.model, gain, frame, dataset.cache) for frame in frames
-        )
+        model = dataset.archive.decoder(record.name).model
+        return tuple(ChunkTrial(source, model, gain, frame, dataset.cache) for frame in frames)
 
     def _tiles(self, chunks: Sequence[Triple] | None) -> list[Tile]:
         """Return the chunks with what the analysis sees around them.
@@ -220,10 +219,9 @@ class Workbench:
         IdlatError
             There is no such chunk, none at all, or too many.
         """
-        model = self.dataset.archive.model
-        grid = self.dataset.archive.decoder(self.dataset.record(self.variable).name).grid
-        n = model.chunk_cells
-        tiles = {tile.index: tile for tile in grid.tiles((n, n, n), -(-model.analysis_halo // grid.cell))}
+        decoder = self.dataset.archive.decoder(self.dataset.record(self.variable).name)
+        grid, n = decoder.grid, decoder.model.chunk_cells
+        tiles = {tile.index: tile for tile in grid.tiles((n, n, n), decoder.model.window_halo)}
         if chunks is None:
             last = np.array(max(tiles))
             middle = sorted(tiles, key=lambda at: (float(np.abs(at - last / 2).max()), at))

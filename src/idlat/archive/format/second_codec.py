@@ -1,0 +1,139 @@
+"""The Zarr v3 codec ``idlat_second``: a tile of the second transform ⇄ its stream.
+
+A tile's subbands of low frequency are transformed once more and coded apart from the chunks
+(:mod:`idlat.model.subband.second_tiles`). The array holds their integers, subband by subband, one tile a
+chunk::
+
+    int32 (1, 1, 1, 1, n) ──idlat_second──▶ tag, voxels of the tile, stream ──crc32c──▶ stored object
+
+Only idlat's own writer makes such objects; a Zarr program can read them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from zarr.abc.codec import ArrayBytesCodec
+from zarr.core.common import JSON, parse_named_configuration
+from zarr.registry import register_codec
+
+from idlat.archive.format.integrity import TAG_BYTES
+from idlat.archive.format.latent_model import LatentModel, find_model
+from idlat.errors import ArchiveError, CorruptStreamError
+from idlat.tiling import Triple
+
+if TYPE_CHECKING:
+    from zarr.core.array_spec import ArraySpec
+    from zarr.core.buffer import Buffer, NDBuffer
+
+__all__ = ["SECOND_TILE", "SecondCodec", "decode_second", "encode_second", "tile_sides"]
+
+SECOND_TILE = 64
+"""Cells of a tile along an axis."""
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+_SHAPE_BYTES = 6
+
+
+def encode_second(stream: bytes, shape: Triple) -> bytes:
+    """Return the payload of a tile: its voxels, two bytes an axis, and its stream."""
+    return np.array(shape, "<u2").tobytes() + stream
+
+
+def decode_second(payload: bytes) -> tuple[bytes, Triple]:
+    """Undo :func:`encode_second`.
+
+    Raises
+    ------
+    CorruptStreamError
+        The payload is none of a tile.
+    """
+    sizes = np.frombuffer(payload[:_SHAPE_BYTES].ljust(_SHAPE_BYTES, b"\0"), "<u2").tolist()
+    if not all(1 <= n <= SECOND_TILE * 8 for n in sizes):
+        raise CorruptStreamError("it is no tile of a second transform")
+    z, y, x = sizes
+    return payload[_SHAPE_BYTES:], (z, y, x)
+
+
+@dataclass(frozen=True)
+class SecondCodec(ArrayBytesCodec):
+    """Coding of the second transform by a model that is fitted to a variable.
+
+    Parameters
+    ----------
+    model
+        The model's SHA-256, 64 hexadecimal digits.
+    coding
+        What it was fitted to.
+
+    Raises
+    ------
+    ArchiveError
+        The hash is none.
+
+    Examples
+    --------
+    >>> codec = SecondCodec(model="0" * 64, coding={"tables": ""})
+    >>> SecondCodec.from_dict(codec.to_dict()) == codec
+    True
+    """
+
+    is_fixed_size = False
+
+    model: str
+    coding: str
+
+    def __init__(self, *, model: str, coding: Any) -> None:
+        if not isinstance(model, str) or not _HASH.fullmatch(model):
+            raise ArchiveError(
+                f"codec idlat_second: 'model' should be a SHA-256 in hexadecimal, got {model!r}"
+            )
+        object.__setattr__(self, "model", model)
+        object.__setattr__(self, "coding", json.dumps(coding, sort_keys=True))
+
+    @classmethod
+    def from_dict(cls, data: dict[str, JSON]) -> Self:
+        """Read the codec from the JSON of an array's metadata."""
+        _, configuration = parse_named_configuration(data, "idlat_second")
+        try:
+            return cls(**configuration)  # type: ignore[arg-type]
+        except TypeError:
+            raise ArchiveError(
+                "codec idlat_second: the configuration should hold 'model' and 'coding', got "
+                f"{sorted(configuration)}"
+            ) from None
+
+    def to_dict(self) -> dict[str, JSON]:
+        """Return the JSON of an array's metadata."""
+        configuration: dict[str, JSON] = {"model": self.model, "coding": json.loads(self.coding)}
+        return {"name": "idlat_second", "configuration": configuration}
+
+    def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
+        """Not known before coding."""
+        raise NotImplementedError
+
+    async def _encode_single(self, chunk_array: NDBuffer, chunk_spec: ArraySpec) -> Buffer:  # noqa: ARG002
+        raise ArchiveError("codec idlat_second: tiles are written by idlat alone; the array can be read")
+
+    async def _decode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
+        model: LatentModel = find_model(self.model).with_coding(json.loads(self.coding))
+        stream, shape = decode_second(chunk_bytes.to_bytes()[TAG_BYTES:])
+        found = model.low_integers(stream, shape)
+        whole = np.zeros(chunk_spec.shape, np.int32)
+        if found.size > whole.size:
+            raise CorruptStreamError(f"it holds {found.size} values, a tile {whole.size}")
+        whole.reshape(-1)[: found.size] = found
+        return chunk_spec.prototype.nd_buffer.from_numpy_array(whole)
+
+
+register_codec("idlat_second", SecondCodec)
+
+
+def tile_sides(cells: Sequence[int]) -> tuple[int, ...]:
+    """Return the number of tiles along each axis of so many cells."""
+    return tuple(-(-n // SECOND_TILE) for n in cells)

@@ -1,0 +1,144 @@
+"""Reading the second transform of one variable: low subbands of any window of cells, tile by tile."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.archive.format.integrity import Binding, open_object
+from idlat.archive.format.latent_model import LatentModel
+from idlat.archive.format.second_codec import SECOND_TILE, decode_second, tile_sides
+from idlat.archive.format.variable_record import VariableRecord
+from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
+from idlat.errors import ArchiveError, CorruptStreamError
+from idlat.tiling import Box, Grid, Triple
+
+__all__ = ["SecondReader", "second_key", "second_tiles"]
+
+_KEEP_BYTES = 64 * 2**20
+
+Key = tuple[int, ...]
+Bands = dict[Key, NDArray[np.float64]]
+
+
+def second_key(variable: VariableRecord, frame: int, position: Sequence[int]) -> str:
+    """Return the key of the object that holds a tile of the second transform."""
+    return chunk_key(f"{variable.path}/second", (frame, *position, 0))
+
+
+def second_tiles(grid: Grid) -> list[tuple[Triple, Box]]:
+    """List the tiles of the second transform: position and cells of each."""
+    found = []
+    for position in product(*map(range, tile_sides(grid.cells))):
+        z, y, x = (
+            (i * SECOND_TILE, min((i + 1) * SECOND_TILE, n))
+            for i, n in zip(position, grid.cells, strict=True)
+        )
+        found.append(((position[0], position[1], position[2]), (z, y, x)))
+    return found
+
+
+class SecondReader:
+    """The low subbands of one variable, safe to read from several threads; some tiles are kept.
+
+    Parameters
+    ----------
+    store, variable, grid
+        The archive's store, the variable's record and its cells.
+    model
+        What decodes, fitted to the variable.
+    binding
+        What the objects are bound to.
+    """
+
+    def __init__(
+        self, store: ArchiveStore, variable: VariableRecord, grid: Grid, model: LatentModel, binding: Binding
+    ) -> None:
+        self.store, self.variable, self.grid, self.model = store, variable, grid, model
+        self.binding = binding
+        self._kept: OrderedDict[tuple[int, Triple], Bands] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def indices(self) -> list[tuple[int, Triple]]:
+        """List every tile: frame and position."""
+        tiles = second_tiles(self.grid)
+        return [(frame, position) for frame in range(self.variable.frames) for position, _ in tiles]
+
+    def tile(self, frame: int, position: Triple) -> Bands:
+        """Return the low subbands of a tile.
+
+        Raises
+        ------
+        ArchiveError
+            It is missing or damaged; the message names it.
+        """
+        key = (frame, position)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        bands = self._read(frame, position)
+        size = sum(band.nbytes for band in bands.values())
+        with self._lock:
+            self._kept[key] = bands
+            while len(self._kept) > max(1, _KEEP_BYTES // max(size, 1)):
+                self._kept.popitem(last=False)
+        return bands
+
+    def _read(self, frame: int, position: Triple) -> Bands:
+        name = second_key(self.variable, frame, position)
+        stored = self.store.get(name)
+        if stored is None:
+            raise ArchiveError(f"{self.store.name}: chunk {name} is missing: restore it from a copy")
+        z, y, x = (
+            (i * SECOND_TILE, min((i + 1) * SECOND_TILE, n))
+            for i, n in zip(position, self.grid.cells, strict=True)
+        )
+        expected = tuple(b - a for a, b in self.grid.voxels_of((z, y, x)))
+        try:
+            stream, shape = decode_second(open_object(stored, self.binding.tag("second", (frame, *position))))
+            if shape != expected:
+                raise CorruptStreamError(f"it is a tile of {shape} voxels, expected {expected}")
+            return self.model.decode_low(stream, shape)
+        except CorruptStreamError as error:
+            raise ArchiveError(
+                f"{self.store.name}: chunk {name} is damaged, {error}: restore it from a copy"
+            ) from None
+
+    def window(self, frame: int, window: Box) -> Bands:
+        """Return the low subbands of a window of cells, wrapped where the grid is."""
+        shape = [b - a for a, b in window]
+        found: Bands = {}
+        for to, position, at in self._pieces(window):
+            for key, band in self.tile(frame, position).items():
+                per = [n // have for n, have in zip(band.shape, self._tile_cells(position), strict=True)]
+                if key not in found:
+                    found[key] = np.empty([n * m for n, m in zip(shape, per, strict=True)])
+                target = tuple(slice(a * m, b * m) for (a, b), m in zip(to, per, strict=True))
+                source = tuple(slice(a * m, b * m) for (a, b), m in zip(at, per, strict=True))
+                found[key][target] = band[source]
+        return found
+
+    def _tile_cells(self, position: Triple) -> list[int]:
+        return [min(SECOND_TILE, n - i * SECOND_TILE) for i, n in zip(position, self.grid.cells, strict=True)]
+
+    def _pieces(self, window: Box) -> Iterator[tuple[Box, Triple, Box]]:
+        """Yield where in a window each piece of a tile goes, the tile, and the piece in it."""
+        axes = []
+        for (begin, end), n in zip(window, self.grid.cells, strict=True):
+            pieces, at = [], begin
+            while at < end:
+                wrapped = at % n
+                tile = wrapped // SECOND_TILE
+                stop = min(end - at, min((tile + 1) * SECOND_TILE, n) - wrapped)
+                inside = wrapped - tile * SECOND_TILE
+                pieces.append(((at - begin, at - begin + stop), tile, (inside, inside + stop)))
+                at += stop
+            axes.append(pieces)
+        for z, y, x in product(*axes):
+            yield (z[0], y[0], x[0]), (z[1], y[1], x[1]), (z[2], y[2], x[2])

@@ -1,0 +1,86 @@
+"""The level of each cell: by how many doublings its quantisation step exceeds the finest (design section 3).
+
+A cell wants the level that its mean weight asks for; the coder predicts levels from one another, and one that
+differs costs bits. The encoder weighs the two: where few coefficients are significant, a level off by one
+costs less than saying so.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.coding.level_stream import COARSEST, level_steps, predicted
+from idlat.transform.subbands import CELL
+
+__all__ = ["choose_levels", "levels_of_patches", "wanted_levels"]
+
+Real = NDArray[np.float64]
+
+_LEVEL_STEP = 2 * math.log(2)  # in ln w: one level doubles the step
+_PATCH = 4
+# A cell's functions reach 4 voxels into its neighbours, whose weights count a quarter.
+_WINDOW = (0.1, 0.4, 0.4, 0.1)
+# Significant coefficients that a cell without any counts as.
+_LEAST = 2.0
+
+
+def wanted_levels(importance: NDArray[np.float32], importance_range: float) -> Real:
+    """Return the levels (⌈Z/8⌉, ⌈Y/8⌉, ⌈X/8⌉) that a map (Z, Y, X) asks for; real, 0 where it is 1.
+
+    Parameters
+    ----------
+    importance : ndarray of float32
+        In [0, 1].
+    importance_range : float
+        a of the weight e^{a(I−1)}.
+    """
+    whole = np.pad(importance, [(0, -n % CELL) for n in importance.shape], mode="edge")
+    weight = np.exp(importance_range * (whole - 1.0))
+    z, y, x = (n // _PATCH for n in weight.shape)
+    return levels_of_patches(
+        weight.reshape(z, _PATCH, y, _PATCH, x, _PATCH).mean((1, 3, 5), dtype=np.float64)
+    )
+
+
+def levels_of_patches(weight: NDArray[np.floating]) -> Real:
+    """Return the levels (Z/8, Y/8, X/8) that mean weights (Z/4, Y/4, X/4) ask for: 0 where they are 1."""
+    mean = np.pad(weight.astype(np.float64), 1, mode="edge")
+    for axis in range(3):
+        along = np.moveaxis(mean, axis, 0)
+        n = (len(along) - 2) // 2
+        pooled = sum(share * along[k : k + 2 * n : 2][:n] for k, share in enumerate(_WINDOW))
+        mean = np.moveaxis(np.asarray(pooled), 0, axis)
+    return np.clip(-np.log(mean) / _LEVEL_STEP, 0, COARSEST)
+
+
+def choose_levels(wanted: Real, significant: NDArray[np.int64], bits: Real) -> NDArray[np.int64]:
+    """Return the levels to code of a chunk.
+
+    Parameters
+    ----------
+    wanted : ndarray of float64
+        (z, y, x), at most 8 cells an axis.
+    significant : ndarray of int64
+        (z, y, x): coefficients that are not zero at the wanted level.
+    bits : ndarray of float64
+        (classes, symbols): what differences cost.
+    """
+    most = math.ceil(float(wanted.max()))
+    if not most:
+        return np.zeros(wanted.shape, np.int64)
+    candidates = np.arange(most + 1)
+    # A step ρ times the best one costs each significant coefficient (ρ² − 1 − 2 ln ρ) / (2 ln 2) bits.
+    octaves = candidates - wanted.ravel()[:, None]
+    mismatch = (np.exp2(2 * octaves) - 1) / (2 * math.log(2)) - octaves
+    cost = (significant.ravel()[:, None] + _LEAST) * mismatch
+    level = np.zeros(wanted.size, dtype=np.int64)
+    level[0] = cost[0].argmin()
+    for step, stage in level_steps(wanted.shape):
+        foretold, classes = predicted(level, step, stage)
+        difference = candidates - foretold[:, None]
+        symbol = np.where(difference > 0, 2 * difference - 1, -2 * difference)
+        level[step.targets] = (cost[step.targets] + bits[classes[:, None], symbol]).argmin(1)
+    return level.reshape(wanted.shape)

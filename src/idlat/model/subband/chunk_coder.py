@@ -1,0 +1,240 @@
+"""A chunk: from the real coefficients of its cells to integers, to bytes, and back (design section 3a).
+
+c, wanted levels ─ levels ─▶ c in steps ─ rate–distortion optimisation ─ noise shaping ─▶ latents
+latents (1 + 512, z, y, x) ─ levels; band by band under contexts ─▶ bytes ─▶ latents
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.coding.context_model import ContextModel
+from idlat.coding.escapes import read_varint, varint
+from idlat.coding.level_stream import COARSEST, decode_levels, encode_levels
+from idlat.coding.subband_stream import decode_box, encode_symbols, symbols_of
+from idlat.coding.subband_walk import Box, Symbols
+from idlat.errors import CorruptStreamError
+from idlat.model.rdo_quantisation import quantise_box
+from idlat.model.subband.cell_levels import choose_levels
+from idlat.model.subband.cell_map import PER_CELL_COEFFICIENTS, CellMap, Key, cell_map
+from idlat.model.subband.noise_shaping import shape_noise
+from idlat.transform.subbands import CELL, PER_CELL, Kinds, Shape
+
+__all__ = ["CHUNK_CELLS", "ChunkCoder", "LevelTables", "Quantised"]
+
+Real = NDArray[np.floating]
+Latents = NDArray[np.int32]
+
+CHUNK_CELLS = 8
+_LARGEST = float(2**30 - 1)
+_SIGNIFICANT = 0.6  # of a step
+
+# The first byte of a stream: what follows it, and what is as in most chunks.
+_OTHER_SHAPE, _HAS_LEVELS, _ONE_LEVEL, _HAS_BOX = 1, 2, 4, 8
+
+
+@dataclass(frozen=True)
+class LevelTables:
+    """How levels are coded: `cumulative` and `bits` of the classes of :mod:`idlat.coding.level_stream`."""
+
+    cumulative: NDArray[np.int64]
+    bits: NDArray[np.float64]
+
+
+class Quantised(NamedTuple):
+    """A chunk of integers.
+
+    Attributes
+    ----------
+    levels : ndarray of int64
+        (z, y, x): by how many doublings each cell's step exceeds the finest, at least 0.
+    symbols : Symbols
+    """
+
+    levels: NDArray[np.int64]
+    symbols: Symbols
+
+
+@dataclass(frozen=True)
+class ChunkCoder:
+    """Codes the chunks of one variable.
+
+    Attributes
+    ----------
+    kinds : Kinds
+        The transform along each axis.
+    without : frozenset of keys
+        Subbands that are not coded in chunks.
+    contexts : ContextModel
+    level_tables : LevelTables
+    error_weight : float
+        How much the encoder weighs errors beside bits.
+    """
+
+    kinds: Kinds
+    without: frozenset[Key]
+    contexts: ContextModel
+    level_tables: LevelTables
+    error_weight: float = 1.0
+
+    def map_of(self, shape: Shape) -> CellMap:
+        """Where the coefficients of a chunk of `shape` voxels stand."""
+        return cell_map(shape, self.kinds, self.without)
+
+    def quantise(
+        self, c: Real, wanted: NDArray[np.float64], exponent: NDArray[np.float32], shape: Shape
+    ) -> Quantised:
+        """Choose the integers of a chunk.
+
+        Parameters
+        ----------
+        c : ndarray of float
+            (512, z, y, x): coefficients in units of the finest step.
+        wanted : ndarray of float64
+            (z, y, x): the levels that the map asks for.
+        exponent : ndarray of float32
+            (Z, Y, X): a·I of the chunk's voxels.
+        shape : Shape
+            Its voxels.
+        """
+        where = self.map_of(shape)
+        levels = np.zeros(where.cells, np.int64)
+        if wanted.any():
+            significant = (np.abs(c) > _SIGNIFICANT * np.exp2(wanted)).sum(0)
+            levels = choose_levels(wanted, significant, self.level_tables.bits)
+        real = self.in_steps(c, levels, where)
+        worth = self.error_weight * np.exp2(2 * (levels - wanted)).ravel()
+        if not where.layout.bands:
+            return Quantised(levels, Symbols(where.layout, np.zeros(0, np.int32), np.zeros(0, np.uint8), 0))
+        box = self.box(where, levels)
+        even = not wanted.any()
+        symbols = quantise_box(real, box, self.contexts, self.error_weight if even else worth[where.cell])
+        if even or exponent.min() == exponent.max():
+            return Quantised(levels, symbols)
+        shaped = shape_noise(
+            real,
+            symbols.coefficients,
+            symbols.classes,
+            where,
+            self.kinds,
+            exponent,
+            worth,
+            self.contexts.bits,
+        )
+        changed = shaped is not symbols.coefficients
+        return Quantised(levels, symbols_of(shaped, box, self.contexts) if changed else symbols)
+
+    @staticmethod
+    def in_steps(c: Real, levels: NDArray[np.int64], where: CellMap) -> NDArray[np.float64]:
+        """Return coefficients (N,) of cells (512, z, y, x) in coding order, in the steps of their cells."""
+        real = c.reshape(-1)[where.places].astype(np.float64)
+        if levels.any():
+            real *= np.exp2(-levels).ravel()[where.cell]
+        return np.clip(real, -_LARGEST, _LARGEST)
+
+    def box(self, where: CellMap, levels: NDArray[np.int64]) -> Box:
+        """The box in which a chunk's coefficients are coded."""
+        coarse = levels - levels.min()
+        if not coarse.any():
+            return Box(where.layout, _even(where))
+        coarseness = {}
+        for band in where.layout.bands:
+            if band.shape not in coarseness:
+                per = [PER_CELL[kind][k] for kind, k in zip(self.kinds, band.key, strict=True)]
+                z, y, x = (np.arange(n) // m for n, m in zip(band.shape, per, strict=True))
+                coarseness[band.shape] = coarse[np.ix_(z, y, x)]
+        return Box(where.layout, coarseness)
+
+    def latents(self, chunk: Quantised, where: CellMap) -> Latents:
+        """The latents (1 + 512, z, y, x) of a chunk; the level counts halvings, so it is at most 0."""
+        return _latents(chunk.levels, chunk.symbols.coefficients, where)
+
+    def quantised(self, latents: Latents, shape: Shape) -> Quantised:
+        """Undo :meth:`latents`: coefficients of subbands that are not coded in chunks are passed over."""
+        where = self.map_of(shape)
+        levels = -latents[0].astype(np.int64)
+        if not where.layout.bands:
+            return Quantised(levels, Symbols(where.layout, np.zeros(0, np.int32), np.zeros(0, np.uint8), 0))
+        values = latents[1:].reshape(-1)[where.places]
+        return Quantised(levels, symbols_of(values, self.box(where, levels), self.contexts))
+
+    def encode(self, chunk: Quantised, shape: Shape) -> bytes:
+        """The bytes of a chunk of `shape` voxels; an empty one of the usual shape is one byte."""
+        levels, flags, parts = chunk.levels, 0, []
+        if shape != (CHUNK_CELLS * CELL,) * 3:
+            flags |= _OTHER_SHAPE
+            parts += [varint(n) for n in shape]
+        if levels.min() != levels.max():
+            flags |= _HAS_LEVELS
+            parts.append(encode_levels(levels, self.level_tables.cumulative))
+        elif levels.any():
+            flags |= _ONE_LEVEL
+            parts.append(bytes([levels.flat[0]]))
+        if chunk.symbols.last:
+            flags |= _HAS_BOX
+            parts.append(encode_symbols(chunk.symbols, self.contexts))
+        return b"".join([bytes([flags]), *parts])
+
+    def decode(self, data: bytes) -> Latents:
+        """Undo :meth:`encode`: return latents.
+
+        Raises
+        ------
+        CorruptStreamError
+            If the bytes are none of a chunk.
+        """
+        if not data or data[0] > 15 or data[0] & (_HAS_LEVELS | _ONE_LEVEL) == _HAS_LEVELS | _ONE_LEVEL:
+            raise CorruptStreamError("a coded chunk is damaged: it begins with no known byte")
+        flags, at = data[0], 1
+        shape: Shape = (CHUNK_CELLS * CELL,) * 3
+        if flags & _OTHER_SHAPE:
+            shape, at = _read_shape(data, at)
+        where = self.map_of(shape)
+        levels = np.zeros(where.cells, np.int64)
+        if flags & _HAS_LEVELS:
+            levels, at = decode_levels(data, at, where.cells, self.level_tables.cumulative)
+        elif flags & _ONE_LEVEL:
+            if at >= len(data) or data[at] > COARSEST:
+                raise CorruptStreamError("a coded chunk is damaged: its level is none")
+            levels[:], at = data[at], at + 1
+        coefficients = np.zeros(where.layout.size, np.int32)
+        if flags & _HAS_BOX:
+            if not where.layout.bands:
+                raise CorruptStreamError("a coded chunk is damaged: it has more bands than its size allows")
+            coefficients = decode_box(data[at:], self.box(where, levels), self.contexts)
+        elif at != len(data):
+            raise CorruptStreamError("a coded chunk is damaged: bytes are left over")
+        return _latents(levels, coefficients, where)
+
+
+def _latents(levels: NDArray[np.int64], coefficients: NDArray[np.int32], where: CellMap) -> Latents:
+    latents = np.zeros((1 + PER_CELL_COEFFICIENTS, *where.cells), np.int32)
+    latents[0] = -levels
+    latents[1:].reshape(-1)[where.places] = coefficients
+    return latents
+
+
+def _read_shape(data: bytes, at: int) -> tuple[Shape, int]:
+    shape: Sequence[int] = ()
+    for _ in range(3):
+        n, at = read_varint(data, at)
+        if not 1 <= n <= CHUNK_CELLS * CELL:
+            raise CorruptStreamError("a coded chunk is damaged: it has an impossible size")
+        shape = (*shape, n)
+    z, y, x = shape
+    return (z, y, x), at
+
+
+@lru_cache(maxsize=32)
+def _even_of(shapes: frozenset[Shape]) -> dict[Shape, NDArray[np.int64]]:
+    return {shape: np.zeros(shape, np.int64) for shape in shapes}
+
+
+def _even(where: CellMap) -> dict[Shape, NDArray[np.int64]]:
+    return _even_of(frozenset(band.shape for band in where.layout.bands))

@@ -1,0 +1,77 @@
+"""What is fitted to a variable and stored with it: transforms, second transforms, tables."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from idlat.errors import CorruptStreamError
+from idlat.model.subband.cell_map import Key
+from idlat.model.subband.second_tiles import MEAN, Mode
+from idlat.transform.subbands import PER_CELL, Kinds
+
+__all__ = ["CodingSettings"]
+
+_KINDS = {"lapped": "lapped", "octaves": "octaves"}
+_MODES: tuple[Mode, ...] = ("scaled", "finest")
+
+
+@dataclass(frozen=True)
+class CodingSettings:
+    """How one variable is coded.
+
+    Attributes
+    ----------
+    kinds : Kinds
+        The transform along z, y and x.
+    modes : mapping of key to mode
+        The subbands that are transformed again.
+    tables : bytes
+        What :func:`idlat.coding.context_tables.read_tables` adds to the model's tables.
+    """
+
+    kinds: Kinds = ("lapped", "lapped", "lapped")
+    modes: Mapping[Key, Mode] = field(default_factory=lambda: {MEAN: "scaled"})
+    tables: bytes = b""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the settings as JSON values."""
+        return {
+            "transform": list(self.kinds),
+            "second": [[*key, mode] for key, mode in self.modes.items()],
+            "tables": base64.b64encode(self.tables).decode("ascii"),
+        }
+
+    @classmethod
+    def from_json(cls, values: Any) -> CodingSettings:
+        """Read :meth:`to_json`'s result.
+
+        Raises
+        ------
+        CorruptStreamError
+            If it is none.
+
+        Examples
+        --------
+        >>> CodingSettings.from_json(CodingSettings().to_json()) == CodingSettings()
+        True
+        """
+        try:
+            z, y, x = (_KINDS[kind] for kind in values["transform"])
+            kinds: Kinds = (z, y, x)  # type: ignore[assignment]
+            keys = set(product(*(range(len(PER_CELL[kind])) for kind in kinds)))
+            modes: dict[Key, Mode] = {}
+            for *key, mode in values["second"]:
+                if tuple(key) not in keys or tuple(key) in modes or mode not in _MODES:
+                    raise ValueError(f"no subband {key} {mode}")
+                modes[tuple(key)] = mode
+            if MEAN not in modes or set(values) != {"transform", "second", "tables"}:
+                raise ValueError("entries are missing or unknown")
+            tables = base64.b64decode(values["tables"], validate=True)
+        except (AttributeError, KeyError, TypeError, ValueError, binascii.Error) as error:
+            raise CorruptStreamError(f"the settings of the coding are damaged: {error}") from None
+        return cls(kinds, modes, tables)

@@ -1,0 +1,73 @@
+"""A box of a variable: its values and importance, and the chunks that it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.model.subband.cell_levels import wanted_levels
+from idlat.model.subband.chunk_coder import CHUNK_CELLS
+from idlat.transform.subbands import CELL, Shape
+
+__all__ = ["ChunkPlace", "FieldWindow", "cells_of", "chunks_within"]
+
+
+@dataclass(frozen=True)
+class FieldWindow:
+    """A box of a variable that is looked at as if it were all.
+
+    Attributes
+    ----------
+    x : ndarray of float32
+        (Z, Y, X): values in units of the finest step.
+    importance : ndarray of float32
+        (Z, Y, X).
+    importance_range : float
+    """
+
+    x: NDArray[np.float32]
+    importance: NDArray[np.float32]
+    importance_range: float
+
+    @property
+    def shape(self) -> Shape:
+        """Voxels."""
+        z, y, x = self.x.shape
+        return z, y, x
+
+    @cached_property
+    def wanted(self) -> NDArray[np.float64]:
+        """The levels that the map asks for."""
+        return wanted_levels(self.importance, self.importance_range)
+
+
+class ChunkPlace(NamedTuple):
+    """Where a chunk stands in a window: its cells, its voxels, and how many voxels it has along each axis."""
+
+    cells: tuple[slice, ...]
+    voxels: tuple[slice, ...]
+    shape: Shape
+
+
+def chunks_within(area: Sequence[tuple[int, int]], shape: Shape) -> Iterator[ChunkPlace]:
+    """Yield the chunks of a box of cells, which begins with one, in a window of `shape` voxels."""
+    axes = [[(a, min(a + CHUNK_CELLS, end)) for a in range(begin, end, CHUNK_CELLS)] for begin, end in area]
+    for box in product(*axes):
+        spans = [(a * CELL, min(b * CELL, n)) for (a, b), n in zip(box, shape, strict=True)]
+        z, y, x = (end - begin for begin, end in spans)
+        yield ChunkPlace(
+            tuple(slice(*span) for span in box), tuple(slice(*span) for span in spans), (z, y, x)
+        )
+
+
+def cells_of(c: NDArray[Any], cells: tuple[slice, ...]) -> NDArray[Any]:
+    """Return some cells of (z, 8, y, 8, x, 8) by coefficient: (512, z, y, x)."""
+    own = c[cells[0], :, cells[1], :, cells[2]]
+    z, _, y, _, x, _ = own.shape
+    return np.ascontiguousarray(own.transpose(1, 3, 5, 0, 2, 4)).reshape(CELL**3, z, y, x)

@@ -1,0 +1,365 @@
+"""The default model: arrays in, arrays out (design section 3a)."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import math
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.coding.context_model import ContextModel
+from idlat.coding.context_tables import read_tables
+from idlat.coding.magnitudes import split_sizes
+from idlat.coding.subband_walk import NOT_CODED
+from idlat.coding.tables import TOTAL
+from idlat.model.subband.cell_comparison import CellComparison
+from idlat.model.subband.cell_map import PER_CELL_COEFFICIENTS, Key, cells_along
+from idlat.model.subband.chunk_coder import CHUNK_CELLS, ChunkCoder, LevelTables
+from idlat.model.subband.coding_settings import CodingSettings
+from idlat.model.subband.field_window import FieldWindow, cells_of, chunks_within
+from idlat.model.subband.fitting import fit_coding
+from idlat.model.subband.model_file import read_model
+from idlat.model.subband.second_tiles import MEAN, SecondCoder, band_shape, levels_of
+from idlat.model.tile_analysis import Low, TileAnalysis
+from idlat.transform.cells import band_of, cell_means, from_cells, put_band, reach, to_cells
+from idlat.transform.subbands import CELL, PER_CELL, Shape
+
+__all__ = ["SubbandModel"]
+
+Latents = NDArray[np.int32]
+Cells = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+
+#: Δ₀ = _STEP·exp(−(a + g)/2): an error of one squared step is worth 6/ln 2 bits.
+_STEP = math.sqrt(6 / math.log(2))
+_LARGEST = 2.0**30 - 1
+
+
+class SubbandModel(CellComparison):
+    """Turns normalised values and importance into latents, streams, and back.
+
+    Parameters
+    ----------
+    data : bytes
+        A model file.
+    name : str
+        What errors call it.
+
+    Attributes
+    ----------
+    sha256 : str
+        Hash of the model file.
+    coding : CodingSettings
+        What is fitted to a variable.
+    cell, chunk_cells : int
+        Voxels a latent cell and cells a chunk, along each axis.
+    """
+
+    cell = CELL
+    chunk_cells = CHUNK_CELLS
+    channels = 1 + PER_CELL_COEFFICIENTS
+    latent_dtype = np.dtype(np.int32)
+
+    def __init__(self, data: bytes, name: str = "the model") -> None:
+        self._bytes = data
+        self.sha256 = hashlib.sha256(data).hexdigest()
+        self.config, self._weights, self._tables, levels = read_model(data, name)
+        cumulative = np.pad(np.cumsum(levels, axis=1), ((0, 0), (1, 0)))
+        self._levels = LevelTables(cumulative, -np.log2(levels / TOTAL))
+        self.coding = CodingSettings()
+        self._error_weight = 1.0
+
+    def to_bytes(self) -> bytes:
+        """The model file's content."""
+        return self._bytes
+
+    @property
+    def preset(self) -> str:
+        """Name of the configuration."""
+        return self.config.preset
+
+    @property
+    def importance_range(self) -> float:
+        """a of w = exp(a·I + g)."""
+        return self.config.importance_range
+
+    @property
+    def gain_limits(self) -> tuple[float, float]:
+        """Smallest and largest g."""
+        return self.config.gain_min, self.config.gain_max
+
+    @property
+    def latent_layout(self) -> dict[str, Any]:
+        """Nothing to say: the channels of a cell are the level and its coefficients."""
+        return {}
+
+    @property
+    def window_halo(self) -> Shape:
+        """Cells around a tile, along each axis, on which its coefficients depend."""
+        return reach(self.coding.kinds)
+
+    @property
+    def synthesis_halo(self) -> Shape:
+        """Cells around a tile, along each axis, on which its values depend."""
+        return reach(self.coding.kinds)
+
+    @property
+    def coding_json(self) -> dict[str, Any] | None:
+        """What was fitted to a variable, as JSON values."""
+        return self.coding.to_json()
+
+    def with_coding(self, values: Any) -> Self:
+        """Return the model for a variable that was coded with :attr:`coding_json`.
+
+        Raises
+        ------
+        CorruptStreamError
+            If it is none.
+        """
+        return self._with(CodingSettings.from_json(values))
+
+    def with_error_weight(self, error_weight: float) -> Self:
+        """Return the model with an encoder that weighs errors by a factor beside bits; less gives fewer."""
+        other = self._with(self.coding)
+        other._error_weight = error_weight
+        return other
+
+    def fitted(
+        self,
+        windows: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],
+        gain: float,
+        scale: float = 1.0,
+    ) -> Self:
+        """Return the model fitted to a variable.
+
+        Parameters
+        ----------
+        windows : sequence of two ndarrays of float32
+            Normalised values and importance, (Z, Y, X) each, of boxes that begin with a cell.
+        gain : float
+            g.
+        scale : float
+            How many times as large the whole variable is.
+        """
+        step = self.step(gain)
+        boxes = [FieldWindow(x / np.float32(step), i, self.importance_range) for x, i in windows]
+        plain = ContextModel(self._weights, self._tables)
+        return self._with(fit_coding(boxes, plain, self._levels, scale))
+
+    def _with(self, settings: CodingSettings) -> Self:
+        other = copy.copy(self)
+        for name in ("contexts", "coder", "second"):
+            other.__dict__.pop(name, None)
+        other.coding = settings
+        other.contexts  # noqa: B018  # damaged tables are to be told of here
+        return other
+
+    @cached_property
+    def contexts(self) -> ContextModel:
+        """Weights and tables of this variable."""
+        return ContextModel(self._weights, read_tables(self.coding.tables, self._tables))
+
+    @cached_property
+    def coder(self) -> ChunkCoder:
+        """Codes chunks."""
+        without = frozenset(self.coding.modes)
+        return ChunkCoder(self.coding.kinds, without, self.contexts, self._levels, self._error_weight)
+
+    @cached_property
+    def second(self) -> SecondCoder:
+        """Codes tiles of the second transform."""
+        return SecondCoder(self.coding.kinds, self.coding.modes, self.contexts, self._error_weight)
+
+    def step(self, gain: float) -> float:
+        """Δ₀: the finest quantisation step, in normalised units."""
+        return _STEP * math.exp(-(self.importance_range + gain) / 2)
+
+    def analyse(
+        self, x: NDArray[np.float32], importance: NDArray[np.float32], gain: float, core: Cells | None = None
+    ) -> Latents:
+        """Latents (C, z, y, x) of a tile (Eq. 7); see :meth:`analyse_tile`."""
+        return np.asarray(self.analyse_tile(x, importance, gain, core).latents)
+
+    def analyse_tile(
+        self,
+        x: NDArray[np.float32],
+        importance: NDArray[np.float32],
+        gain: float,
+        core: Cells | None = None,
+        shape: Shape | None = None,
+    ) -> TileAnalysis:
+        """Latents of a tile (Eq. 7), quantised, and its low subbands.
+
+        Parameters
+        ----------
+        x, importance : ndarray of float32
+            (Z, Y, X), beginning with a cell; x normalised, importance in [0, 1].
+        gain : float
+            g.
+        core : three pairs of int, optional
+            First cell and end, along each axis, of what is to be coded; its first cell begins a chunk. All
+            unless given.
+        shape : Shape, optional
+            Voxels that belong to the field; what lies beyond is not looked at. All unless given.
+        """
+        kinds = self.coding.kinds
+        if shape is not None:
+            inside = tuple(slice(n) for n in shape)
+            x, importance = x[inside], importance[inside]
+        window = FieldWindow(x * np.float32(1 / self.step(gain)), importance, self.importance_range)
+        c = to_cells(window.x, kinds)
+        cells = cells_along(window.shape)
+        latents = np.zeros((self.channels, *cells), np.int32)
+        exponent = importance * np.float32(self.importance_range)
+        for part in chunks_within(core or tuple((0, n) for n in cells), window.shape):
+            chunk = self.coder.quantise(
+                cells_of(c, part.cells), window.wanted[part.cells], exponent[part.voxels], part.shape
+            )
+            own = self.coder.latents(chunk, self.coder.map_of(part.shape))
+            latents[(slice(None), *part.cells)] = own
+        return TileAnalysis(latents, {key: np.array(band_of(c, key, kinds)) for key in self.coding.modes})
+
+    def encode_low(self, low: Low, levels: Latents, shape: Shape) -> bytes:
+        """Return the bytes of the low subbands of a tile of `shape` voxels, given its cells' levels."""
+        kinds = self.coding.kinds
+        sizes = {key: band_shape(shape, key, kinds) for key in self.coding.modes}
+        bands = {key: low[key][tuple(map(slice, size))] for key, size in sizes.items()}
+        return self.second.encode(bands, -levels.astype(np.int64), shape)
+
+    def low_integers(self, data: bytes, shape: Shape) -> NDArray[np.int32]:
+        """Return the integers of :meth:`encode_low`'s bytes, subband by subband, flat.
+
+        Raises
+        ------
+        CorruptStreamError
+            If the bytes are none of a tile.
+        """
+        return np.concatenate([np.zeros(0, np.int32), *self.second.decode(data, shape)[1].values()])
+
+    def low_size(self, shape: Shape) -> int:
+        """Return how many integers a tile of `shape` voxels has."""
+        return sum(math.prod(band_shape(shape, key, self.coding.kinds)) for key in self.coding.modes)
+
+    def decode_low(self, data: bytes, shape: Shape) -> dict[Key, NDArray[np.float64]]:
+        """Return the low subbands of a tile of `shape` voxels, as :meth:`synthesise` takes them.
+
+        Raises
+        ------
+        CorruptStreamError
+            If the bytes are none of a tile.
+        """
+        finest, coefficients = self.second.decode(data, shape)
+        found = {}
+        for key, mode in self.coding.modes.items():
+            per = [PER_CELL[kind][k] for kind, k in zip(self.coding.kinds, key, strict=True)]
+            band = np.zeros([n * m for n, m in zip(cells_along(shape), per, strict=True)])
+            if key in coefficients:
+                values = self.second.values(coefficients[key], key, shape)
+                band[tuple(map(slice, values.shape))] = values if mode == "scaled" else values * 2.0**finest
+            found[key] = band
+        return found
+
+    def synthesise(
+        self, latents: Latents, gain: float, low: Low | None = None, shape: Shape | None = None
+    ) -> NDArray[np.float32]:
+        """Normalised values (Z, Y, X) of latents (C, z, y, x), exact :attr:`halo` inside the tile.
+
+        Parameters
+        ----------
+        latents : ndarray of int32
+        gain : float
+        low : mapping of key to ndarray, optional
+            The subbands that are transformed again: in the steps of their cells, or, where these are taken in
+            the finest, in units of that.
+        shape : Shape, optional
+            Voxels; whole cells unless given.
+        """
+        kinds = self.coding.kinds
+        _, z, y, x = latents.shape
+        steps = np.exp2(-latents[0]).astype(np.float32)
+        values = latents[1:].astype(np.float32)
+        values *= steps
+        c = np.empty((z, CELL, y, CELL, x, CELL), np.float32)
+        c[...] = values.reshape(CELL, CELL, CELL, z, y, x).transpose(3, 0, 4, 1, 5, 2)
+        for key, band in (low or {}).items():
+            if self.coding.modes[key] == "scaled":
+                at = levels_of(latents[0], key, kinds, band.shape)
+                band = band * np.exp2(-at)
+            put_band(c, key, kinds, band)
+        c *= np.float32(self.step(gain))
+        return from_cells(c, kinds, shape or (CELL * z, CELL * y, CELL * x))
+
+    def coarse(
+        self, latents: Latents, gain: float, low: Low | None = None, shape: Shape | None = None
+    ) -> NDArray[np.float32]:
+        """Cell means (z, y, x), normalised, without the synthesis; of the latents only levels count."""
+        z, y, x = latents.shape[1:]
+        band = np.asarray((low or {MEAN: np.zeros((z, y, x))})[MEAN])
+        if self.coding.modes[MEAN] == "scaled":
+            band = band * np.exp2(-latents[0])
+        means = cell_means(band, self.coding.kinds, shape or (CELL * z, CELL * y, CELL * x))
+        return (means * self.step(gain)).astype(np.float32)
+
+    def representation(self, analysis: TileAnalysis) -> Latents:
+        """Latents (C, z, y, x) of a tile with its low subbands among them, rounded."""
+        kinds, levels = self.coding.kinds, analysis.latents[0]
+        low = {
+            key: band * np.exp2(levels_of(levels, key, kinds, band.shape)) if mode == "scaled" else band
+            for (key, mode), band in zip(self.coding.modes.items(), analysis.low.values(), strict=True)
+        }
+        return self.features(analysis.latents, low)
+
+    def features(self, latents: Latents, low: Low) -> Latents:
+        """Latents (C, z, y, x) with the second transform undone: rounded to the steps of their cells."""
+        kinds = self.coding.kinds
+        _, z, y, x = latents.shape
+        c = latents[1:].reshape(CELL, CELL, CELL, z, y, x).transpose(3, 0, 4, 1, 5, 2).copy()
+        for key, band in low.items():
+            if self.coding.modes[key] != "scaled":
+                at = levels_of(latents[0], key, kinds, band.shape)
+                band = band * np.exp2(at)
+            put_band(c, key, kinds, np.rint(np.clip(band, -_LARGEST, _LARGEST)).astype(np.int32))
+        whole = c.transpose(1, 3, 5, 0, 2, 4).reshape(-1, z, y, x)
+        return np.concatenate([latents[:1], whole])
+
+    def encode_chunks(self, latents: Sequence[Latents], shapes: Sequence[Shape] | None = None) -> list[bytes]:
+        """Streams of chunks (C, z, y, x), each at most 8 cells an axis; `shapes` are their voxels."""
+        if shapes is None:
+            shapes = [_whole(chunk) for chunk in latents]
+        return [
+            self.coder.encode(self.coder.quantised(chunk, shape), shape)
+            for chunk, shape in zip(latents, shapes, strict=True)
+        ]
+
+    def decode_chunks(self, streams: Sequence[bytes]) -> list[Latents]:
+        """Latents (C, z, y, x) of streams.
+
+        Raises
+        ------
+        CorruptStreamError
+            If a stream is damaged.
+        """
+        return [self.coder.decode(bytes(stream)) for stream in streams]
+
+    def cell_bits(self, latents: Sequence[Latents]) -> list[NDArray[np.float64]]:
+        """Bits (z, y, x) of each cell of chunks (C, z, y, x); levels and the second transform left out."""
+        found = []
+        for chunk in latents:
+            shape = _whole(chunk)
+            symbols = self.coder.quantised(chunk, shape).symbols
+            coded = symbols.classes != NOT_CODED
+            sizes = split_sizes(np.abs(symbols.coefficients[coded]).astype(np.int64))[0]
+            bits = self.contexts.bits[symbols.classes[coded], sizes]
+            where = self.coder.map_of(shape)
+            total = np.bincount(where.cell[coded], bits, minlength=math.prod(where.cells))
+            found.append(np.asarray(total, dtype=np.float64).reshape(where.cells))
+        return found
+
+
+def _whole(chunk: Latents) -> Shape:
+    z, y, x = (CELL * n for n in chunk.shape[1:])
+    return z, y, x

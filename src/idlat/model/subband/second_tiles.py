@@ -1,0 +1,209 @@
+"""The second transform: low subbands of a tile once more by octaves, coded as one object (design section 3a).
+
+A slowly varying field shares much between neighbouring cells: the means, and low frequencies for which it
+saves bytes, are transformed again over tiles of at most 64³ cells. Where steps differ from cell to cell a
+subband is taken in the steps of its cells (``scaled``) or in the finest step of the tile (``finest``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.coding.context_model import ContextModel
+from idlat.coding.level_stream import COARSEST
+from idlat.coding.subband_stream import decode_box, encode_symbols
+from idlat.coding.subband_walk import Box, Symbols
+from idlat.errors import CorruptStreamError
+from idlat.model.rdo_quantisation import quantise_box
+from idlat.model.subband.cell_map import Key
+from idlat.transform.second import from_octaves, to_octaves
+from idlat.transform.subbands import (
+    CELL,
+    PER_CELL,
+    Kinds,
+    Shape,
+    Subband,
+    SubbandLayout,
+    axis_sizes,
+    layout_of,
+    octave_subbands,
+)
+
+__all__ = ["MEAN", "TILE_CELLS", "Mode", "SecondCoder", "band_shape", "levels_of"]
+
+Real = NDArray[np.floating]
+Mode = Literal["scaled", "finest"]
+
+MEAN: Key = (0, 0, 0)
+TILE_CELLS = 64
+_LARGEST = float(2**30 - 1)
+
+
+def band_shape(shape: Shape, key: Key, kinds: Kinds) -> Shape:
+    """Return the positions of a subband in a tile of `shape` voxels; some are 0 where it has none."""
+    z, y, x = (
+        sizes[k] if k < len(sizes := axis_sizes(n, kind)) else 0
+        for n, kind, k in zip(shape, kinds, key, strict=True)
+    )
+    return z, y, x
+
+
+def levels_of(levels: NDArray[np.integer], key: Key, kinds: Kinds, shape: Shape) -> NDArray[np.int64]:
+    """Return the levels of the cells (z, y, x) at the positions, `shape`, of a subband."""
+    per = [PER_CELL[kind][k] for kind, k in zip(kinds, key, strict=True)]
+    z, y, x = (np.arange(n) // m for n, m in zip(shape, per, strict=True))
+    return np.asarray(levels[np.ix_(z, y, x)], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class SecondCoder:
+    """Codes the tiles of one variable's second transform.
+
+    Attributes
+    ----------
+    kinds : Kinds
+    modes : mapping of key to mode
+        The subbands that are transformed again.
+    contexts : ContextModel
+    error_weight : float
+        How much the encoder weighs errors beside bits.
+    """
+
+    kinds: Kinds
+    modes: Mapping[Key, Mode]
+    contexts: ContextModel
+    error_weight: float = 1.0
+
+    def axes(self, key: Key) -> tuple[int, ...]:
+        """Axes along which a subband is transformed again: not those of a high subband of octaves."""
+        return tuple(a for a in range(3) if self.kinds[a] == "lapped" or key[a] == 0)
+
+    def quantise(
+        self, band: Real, key: Key, mode: Mode, levels: NDArray[np.int64], finest: int, shape: Shape
+    ) -> Symbols:
+        """Choose the integers of one subband alone.
+
+        Parameters
+        ----------
+        band : ndarray of float
+            (z, y, x): in units of the finest step.
+        key, mode
+            Which subband, and in which steps.
+        levels : ndarray of int64
+            At its positions.
+        finest : int
+            Least level of the tile.
+        shape : Shape
+            Voxels of the tile.
+        """
+        flat = self._in_steps(band, key, mode, levels, finest, shape)
+        return quantise_box(flat, _even_box(self._layout(shape, (key,))), self.contexts)
+
+    def _in_steps(
+        self, band: Real, key: Key, mode: Mode, levels: NDArray[np.int64], finest: int, shape: Shape
+    ) -> NDArray[np.float64]:
+        """Return the octaves of a subband, flat, in the steps in which it is taken."""
+        steps = np.exp2(levels) if mode == "scaled" else np.exp2(finest)
+        even = band.astype(np.float64) / steps * self.short_cells(key, shape, band.shape)
+        return np.clip(to_octaves(even, self.axes(key)), -_LARGEST, _LARGEST)
+
+    def _layout(self, shape: Shape, keys: tuple[Key, ...]) -> SubbandLayout:
+        """The octaves of some subbands of a tile of `shape` voxels, subband by subband."""
+        return _joined(tuple((band_shape(shape, key, self.kinds), self.axes(key)) for key in keys))
+
+    def values(self, coefficients: NDArray[np.int32], key: Key, shape: Shape) -> NDArray[np.float64]:
+        """Return a subband of a tile of `shape` voxels, in the steps in which it was taken."""
+        size = band_shape(shape, key, self.kinds)
+        even = from_octaves(coefficients.astype(np.float64), size, self.axes(key))
+        return np.asarray(even / self.short_cells(key, shape, size))
+
+    def short_cells(self, key: Key, shape: Shape, size: tuple[int, ...]) -> NDArray[np.float64]:
+        """What lets the sums of a short last cell stand beside other cells': to be multiplied with (z, y, x).
+
+        A lapped cell of m values has √(m/8) of a whole one's sum.
+        """
+        scale = np.ones((1, 1, 1))
+        for axis, (n, kind) in enumerate(zip(shape, self.kinds, strict=True)):
+            if n % CELL and kind == "lapped" and key[axis] == 0:
+                along = np.ones(size[axis])
+                along[-1] = math.sqrt(CELL / (n % CELL))
+                scale = scale * np.expand_dims(along, tuple(a for a in range(3) if a != axis))
+        return scale
+
+    def encode(self, bands: Mapping[Key, Real], levels: NDArray[np.int64], shape: Shape) -> bytes:
+        """Return the bytes of a tile.
+
+        Parameters
+        ----------
+        bands : mapping of key to ndarray of float
+            (z, y, x) each: in units of the finest step of all.
+        levels : ndarray of int64
+            Of the tile's cells.
+        shape : Shape
+            Voxels of the tile.
+        """
+        finest, keys = int(levels.min()), self._present(shape)
+        parts = [
+            self._in_steps(
+                bands[key], key, self.modes[key], levels_of(levels, key, self.kinds, bands[key].shape),
+                finest, shape,
+            )
+            for key in keys
+        ]  # fmt: skip
+        box = _even_box(self._layout(shape, keys))
+        symbols = quantise_box(np.concatenate(parts), box, self.contexts, self.error_weight)
+        return bytes([finest]) + encode_symbols(symbols, self.contexts)
+
+    def _present(self, shape: Shape) -> tuple[Key, ...]:
+        """The subbands that a tile of `shape` voxels has."""
+        return tuple(key for key in self.modes if all(band_shape(shape, key, self.kinds)))
+
+    def decode(self, data: bytes, shape: Shape) -> tuple[int, dict[Key, NDArray[np.int32]]]:
+        """Undo :meth:`encode`: return the tile's finest level, and the integers of each subband, flat.
+
+        Parameters
+        ----------
+        data : bytes
+        shape : Shape
+            Voxels of the tile.
+
+        Raises
+        ------
+        CorruptStreamError
+            If the bytes are none of a tile.
+        """
+        if not data or data[0] > COARSEST:
+            raise CorruptStreamError("a coded tile is damaged: it begins with no known byte")
+        keys = self._present(shape)
+        flat = decode_box(data[1:], _even_box(self._layout(shape, keys)), self.contexts)
+        sizes = [math.prod(band_shape(shape, key, self.kinds)) for key in keys]
+        parts = np.split(flat, np.cumsum(sizes)[:-1])
+        return data[0], dict(zip(keys, parts, strict=True))
+
+
+@lru_cache(maxsize=128)
+def _joined(parts: tuple[tuple[Shape, tuple[int, ...]], ...]) -> SubbandLayout:
+    """The layouts of the octaves of several arrays, one after the other."""
+    bands: list[Subband] = []
+    for shape, axes in parts:
+        first = len(bands)
+        bands += [
+            replace(
+                band,
+                parents=tuple(first + i for i in band.parents),
+                grandparents=tuple(first + i for i in band.grandparents),
+            )
+            for band in octave_subbands(shape, axes).bands
+        ]
+    return layout_of(bands)
+
+
+def _even_box(layout: SubbandLayout) -> Box:
+    return Box(layout, {band.shape: np.zeros(band.shape, np.int64) for band in layout.bands})

@@ -1,0 +1,31 @@
+"""What the analysis of a tile gives, whatever the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Low", "TileAnalysis"]
+
+Low: TypeAlias = Mapping[tuple[int, ...], NDArray[np.floating[Any]]]
+"""Low subbands that are not among the latents of chunks, by key: (z, y, x) at their positions."""
+
+
+@dataclass(frozen=True)
+class TileAnalysis:
+    """Latents of a tile, and what of it is coded apart.
+
+    Attributes
+    ----------
+    latents : ndarray
+        (C, z, y, x) of the tile's window; 0 outside its core.
+    low : mapping of key to ndarray of float32
+        Of the window, in units of the finest quantisation step; none in most models.
+    """
+
+    latents: NDArray[Any]
+    low: Low = field(default_factory=dict)

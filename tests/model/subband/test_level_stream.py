@@ -1,0 +1,51 @@
+"""Levels of a chunk through bytes, and how they are chosen."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+import idlat
+from idlat.coding.level_stream import COARSEST, decode_levels, encode_levels
+from idlat.errors import CorruptStreamError
+from idlat.model.subband.cell_levels import choose_levels, wanted_levels
+
+extents = st.tuples(*(st.integers(1, 8),) * 3)
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return idlat.load_model().coder.level_tables
+
+
+@settings(max_examples=50, deadline=None)
+@given(levels=extents.flatmap(lambda shape: arrays(np.int64, shape, elements=st.integers(0, COARSEST))))
+def test_any_levels_come_back(tables, levels):
+    data = encode_levels(levels, tables.cumulative)
+    back, end = decode_levels(b"x" + data + b"rest", 1, levels.shape, tables.cumulative)
+    assert (back == levels).all()
+    assert end == 1 + len(data)
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.binary(max_size=60))
+def test_any_bytes_are_levels_or_refused(tables, data):
+    try:
+        levels, _ = decode_levels(data, 0, (4, 4, 4), tables.cumulative)
+    except CorruptStreamError:
+        return
+    assert 0 <= levels.min() <= levels.max() <= COARSEST
+
+
+def test_levels_follow_the_map_where_it_pays(tables):
+    importance = np.ones((64, 64, 64), np.float32)
+    importance[:, :, 32:] = 0
+    wanted = wanted_levels(importance, 7.0)
+    assert wanted[0, 0, 0] == 0
+    assert wanted[0, 0, 7] == pytest.approx(7 / (2 * np.log(2)), abs=0.01)
+    many, none = (np.full(wanted.shape, n) for n in (400, 0))
+    chosen = choose_levels(wanted, many, tables.bits)
+    assert np.abs(chosen - wanted).max() <= 0.5 + 1e-9
+    quiet = choose_levels(wanted, none, tables.bits)
+    assert len(encode_levels(quiet, tables.cumulative)) <= len(encode_levels(chosen, tables.cumulative))
