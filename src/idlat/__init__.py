@@ -2,7 +2,7 @@
 
 A scientist says what matters (an isosurface, a value range, a region, a time); the codec spends its bits
 there. The public names load on first use, so that ``import idlat`` stays quick and brings neither torch nor
-zarr.
+zarr. The words of the package are explained in ``docs/glossary.md``.
 
 Examples
 --------

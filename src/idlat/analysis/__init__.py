@@ -7,6 +7,8 @@
                                          └ track ─▶ births, deaths, splits and merges of a cluster
     field ┬ block_gradients, density, energy_distance, only, cluster_meshes: what a cluster is
           └ latent_map, peer_map ─▶ SimilarityMap ─▶ representative isovalues
+
+The terms are explained in ``docs/glossary.md``.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ along a periodic axis it wraps. Any size from 1 voxel an axis works: fields are 
       scatter_cells, scatter_voxels       ──▶ the core in its place in the whole
 
 Sources need only slices on their last three axes (NumPy, memory map, Zarr, Dask, xarray); leading axes stay.
+These and other terms: ``docs/glossary.md``.
 """
 
 from __future__ import annotations
