@@ -8,16 +8,21 @@ STAMP := $(VENV)/.installed
 DEMO ?= demo-output
 PYTEST_FLAGS ?=
 
+OLDEST := .venv-oldest
+OLDEST_TESTS ?= $(addprefix tests/,test_package.py metrics transform importance fields/netcdf fields/zarr \
+  archive/test_same_bytes.py archive/test_roundtrip.py archive/test_xarray_backend.py archive/format)
+
 # What drawing and the browser's tests need of the system (Debian, Ubuntu).
 SYSTEM := libegl1 libegl-mesa0 libgl1-mesa-dri chromium
 
-.PHONY: help setup system demo test test-long lint format clean
+.PHONY: help setup system demo test test-long test-oldest lint lint-js format clean
 
 help:
 	@echo "make demo    a whole round trip on a simulated vortex, into $(DEMO)/"
 	@echo "make test    lint, types, import contracts, tests and docstring examples"
 	@echo "make test-long  the slow tests: kills, fuzzing, whole trainings"
-	@echo "make lint    ruff, mypy and import-linter alone"
+	@echo "make test-oldest  some tests beside the oldest dependencies that pyproject.toml admits"
+	@echo "make lint    ruff, mypy and import-linter alone, and eslint where npm is at hand"
 	@echo "make format  rewrite the sources in the house style"
 	@echo "make clean   remove the virtual environment and everything built"
 
@@ -47,6 +52,15 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory lint-js
+
+# The page's scripts. Where npm is missing, or cannot reach its registry, this says so and goes on.
+lint-js:
+	@if ! command -v npm >/dev/null; then echo "No npm: the explorer's JavaScript is not linted"; exit 0; fi; \
+	if ! test node_modules/.installed -nt package.json; then \
+	  npm install --silent --no-audit --no-fund --no-package-lock && touch node_modules/.installed \
+	  || { echo "npm cannot install eslint: the explorer's JavaScript is not linted"; exit 0; }; fi; \
+	echo "node_modules/.bin/eslint src"; node_modules/.bin/eslint src
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
@@ -59,6 +73,19 @@ test: lint system
 test-long: lint system
 	$(BIN)/python -m pytest -m 'slow and not network' $(PYTEST_FLAGS)
 
+# Each dependency at its lower bound, in an environment of its own (with torch from PyPI some 5 GB).
+$(OLDEST)/.installed: pyproject.toml scripts/lowest_versions.py
+	rm -rf $(OLDEST)
+	$(PYTHON) -m venv $(OLDEST)
+	$(PYTHON) scripts/lowest_versions.py explorer vtk > $(OLDEST)/oldest.txt
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check -c $(OLDEST)/oldest.txt \
+	  -e '.[explorer]' pytest hypothesis netCDF4 pynrrd SimpleITK
+	@touch $@
+
+# Old libraries warn of what has changed since; here warnings are no errors.
+test-oldest: $(OLDEST)/.installed
+	$(OLDEST)/bin/python -m pytest -W default -m 'not network and not slow and not browser' $(OLDEST_TESTS)
+
 clean:
-	rm -rf $(VENV) $(DEMO) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(OLDEST) node_modules $(DEMO) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests -type d -name __pycache__ -prune -exec rm -rf {} +

@@ -163,9 +163,15 @@ def write_whole(store: ArchiveStore, path: str, values: NDArray[Any], archive: s
     """Write an array as a single object, which its document's checksum covers; return the checksum."""
     memory, only = ArchiveStore(MemoryStore(), "a new array"), (0,) * values.ndim
     array = zarr.create_array(
-        memory.store, shape=values.shape, chunks=values.shape, dtype=values.dtype, filters=None, **described
+        memory.store,
+        shape=values.shape,
+        chunks=values.shape,
+        dtype=values.dtype,
+        filters=None,
+        config={"write_empty_chunks": True},
+        **described,
     )
-    array.with_config({"write_empty_chunks": True})[...] = values
+    array[...] = values
     content = memory.get(chunk_key("", only)) or b""
     store.put(chunk_key(path, only), content)
     return write_document(store, path, _fetched(memory, ""), archive, content)
