@@ -7,7 +7,8 @@
                                  ── evaluate(field) ──▶ DataArray
 
 Every family of importance, those of other packages included, is a function here under the name that it has in
-expressions: ``idlat.importance.isosurface(field, 8.0, decay=0.2)``. The terms are explained in ``docs/glossary.md``.
+expressions: ``idlat.importance.isosurface(field, 8.0, decay=0.2)``.
+The terms are explained in ``docs/glossary.md``.
 """
 
 from __future__ import annotations
