@@ -216,3 +216,26 @@ def test_a_cluster_is_renamed_from_the_tree(window):
     window.until(
         "[...document.querySelectorAll('.idlat-node text')].some((t) => t.textContent.includes('eye'))"
     )
+
+
+FIELD = """() => {
+  window.told = [];
+  const frame = document.createElement("div");
+  frame.id = "late";
+  frame.style.cssText = "position: fixed; top: 0; left: 0; z-index: 9999";
+  document.body.append(frame);
+  const tell = (text) => { window.told.push(text); return Promise.resolve() };
+  const app = Vue.createApp({ template: `<idlat-field value="a" :tell="tell"></idlat-field>`, methods: { tell } });
+  app.component("idlat-field", window.idlatParts["idlat-field"]);
+  app.mount(frame);
+}"""
+
+
+def test_what_is_typed_is_told_though_the_page_still_shows_it(window):
+    window.page.evaluate(FIELD)
+    field = window.page.locator("#late input")
+    for text in ("b", "a"):  # the state still says a when b was answered
+        field.fill(text)
+        field.press("Enter")
+        window.until("document.querySelector('#late input').value === 'a'")
+    assert window.page.evaluate("window.told") == ["b", "a"]

@@ -4,8 +4,8 @@ window.idlatParts["idlat-field"] = {
   props: ["value", "tell"],
   template: `<input :value="text" @focus="begin" @input="text = $event.target.value" @blur="end"
     @keydown.enter="$event.target.blur()" @keydown.esc.stop="leave($event)">`,
-  data: () => ({ text: "", before: "", typing: false, open: 0 }),
-  watch: { value: { immediate: true, handler() { this.show(); } } },
+  data: () => ({ text: "", before: "", last: "", typing: false, open: 0 }),
+  watch: { value: { immediate: true, handler() { this.last = String(this.value ?? ""); this.show(); } } },
   methods: {
     show() { if (!this.typing && !this.open) this.text = String(this.value ?? ""); },
     begin(event) {
@@ -15,7 +15,9 @@ window.idlatParts["idlat-field"] = {
     },
     async end() {
       this.typing = false;
-      if (this.text !== this.before) {
+      // what is shown may be older than what was told last: the state comes after the answer
+      if (this.text !== this.before || this.text !== this.last) {
+        this.last = this.text;
         this.open += 1;
         await Promise.resolve(this.tell(this.text)).catch(() => 0);
         this.open -= 1;
