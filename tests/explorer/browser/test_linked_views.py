@@ -225,7 +225,8 @@ FIELD = """() => {
   frame.style.cssText = "position: fixed; top: 0; left: 0; z-index: 9999";
   document.body.append(frame);
   const tell = (text) => { window.told.push(text); return Promise.resolve() };
-  const app = Vue.createApp({ template: `<idlat-field value="a" :tell="tell"></idlat-field>`, methods: { tell } });
+  const template = `<idlat-field value="a" :tell="tell"></idlat-field>`;
+  const app = Vue.createApp({ template, methods: { tell } });
   app.component("idlat-field", window.idlatParts["idlat-field"]);
   app.mount(frame);
 }"""
