@@ -11,7 +11,7 @@ from idlat.tiling import Box, box_shape
 
 __all__ = ["fit_model"]
 
-_MOST = 2**19  # voxels of all windows
+_MOST = 2**21  # voxels of all windows
 _WINDOWS = 4
 
 

@@ -28,8 +28,8 @@ from idlat.model.subband.chunk_coder import ChunkCoder, LevelTables, Quantised
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import ChunkPlace, FieldWindow, cells_of, chunks_within
 from idlat.model.subband.second_tiles import MEAN, Mode, SecondCoder, band_shape, levels_of
-from idlat.transform.cells import band_of, to_cells
-from idlat.transform.subbands import PER_CELL, Kind, Kinds, Shape
+from idlat.transform.cells import band_of, from_cells, put_band, to_cells
+from idlat.transform.subbands import CELL, PER_CELL, Kind, Kinds, Shape
 
 __all__ = ["fit_coding"]
 
@@ -104,16 +104,22 @@ class _Candidate:
         coder = ChunkCoder(self.kinds, frozenset(self.modes), self.contexts, self.levels)
         second = SecondCoder(self.kinds, self.modes, self.contexts)
         for window, c in zip(self.windows, self.cells, strict=True):
-            chosen = np.zeros(window.wanted.shape, np.int64)
-            for place, own, chunk in _quantised(window, c, coder):
+            chosen, decoded = np.zeros(window.wanted.shape, np.int64), np.zeros_like(c)
+            for place, _, chunk in _quantised(window, c, coder):
                 chosen[place.cells] = chunk.levels
                 counts += counts_of(chunk.symbols)
-                cost += sum(_costs(window.wanted[place.cells], own, chunk, place.shape, coder).values())
+                cost += bits_of(chunk.symbols, self.contexts)
+                _put_chunk(decoded, place, chunk, coder)
             for key, mode in self.modes.items():
                 found = self._again(window, c, chosen, key, mode, second)
                 if found is not None:
-                    cost += found.cost
+                    cost += bits_of(found.symbols, self.contexts) + _HEADER
                     counts += counts_of(found.symbols)
+                    put_band(decoded, key, self.kinds, found.values)
+            # Not the error of coefficients: where these are alike, as in a profile, it is not that of values.
+            error = window.x - from_cells(decoded, self.kinds, window.shape)
+            weight = np.exp(window.importance_range * (window.importance - 1.0))
+            cost += BITS_OF_ERROR * float((weight * np.square(error)).sum(dtype=np.float64))
         if cost < self.cost:
             self.cost, self.best = cost, CodingSettings(self.kinds, self.modes, self._tables)
         counts = np.rint(counts * self.scale).astype(np.int64)
@@ -169,14 +175,24 @@ class _Candidate:
         back = back * (np.exp2(levels) if mode == "scaled" else np.exp2(finest))
         weight = np.exp2(-2 * _at(window.wanted, key, self.kinds, band.shape))
         error = float((weight * np.square(band - back)).sum())
-        return _Again(symbols, bits_of(symbols, self.contexts) + BITS_OF_ERROR * error + _HEADER)
+        return _Again(symbols, back, bits_of(symbols, self.contexts) + BITS_OF_ERROR * error + _HEADER)
 
 
 class _Again(NamedTuple):
-    """Integers of a subband that is transformed again; their bits, and their error in bits."""
+    """A subband that is transformed again: integers, what they decode to; bits, and error in bits."""
 
     symbols: Symbols
+    values: NDArray[np.float64]
     cost: float
+
+
+def _put_chunk(decoded: NDArray[np.float32], place: ChunkPlace, chunk: Quantised, coder: ChunkCoder) -> None:
+    """Put what a chunk decodes to into cells (z, 8, y, 8, x, 8), in units of the finest step."""
+    latents = coder.latents(chunk, coder.map_of(place.shape))
+    values = latents[1:] * np.exp2(chunk.levels).astype(np.float32)
+    z, y, x = place.cells
+    shape = values.shape[1:]
+    decoded[z, :, y, :, x] = values.reshape(CELL, CELL, CELL, *shape).transpose(3, 0, 4, 1, 5, 2)
 
 
 def _band(c: NDArray[np.float32], key: Key, kinds: Kinds, shape: Shape) -> NDArray[np.float32] | None:
