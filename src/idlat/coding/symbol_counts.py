@@ -12,7 +12,7 @@ from idlat.coding.size_contexts import CLASSES
 from idlat.coding.subband_walk import NOT_CODED, Symbols
 from idlat.jit import compiles
 
-__all__ = ["bits_of", "counts_of"]
+__all__ = ["bits_of", "coefficient_bits", "counts_of"]
 
 
 def counts_of(symbols: Symbols) -> NDArray[np.int64]:
@@ -39,3 +39,12 @@ def counts_of(symbols: Symbols) -> NDArray[np.int64]:
 def bits_of(symbols: Symbols, model: ContextModel) -> float:
     """Return the bits of a box's symbols under a model, signs and low bits included."""
     return float((counts_of(symbols) * model.bits).sum())
+
+
+def coefficient_bits(symbols: Symbols, model: ContextModel) -> NDArray[np.float64]:
+    """Return the bits (N,) of each coefficient of a box under a model, 0 where it is not coded."""
+    coded = symbols.classes != NOT_CODED
+    bits = np.zeros(len(coded))
+    sizes = split_sizes(np.abs(symbols.coefficients[coded]).astype(np.int64))[0]
+    bits[coded] = model.bits[symbols.classes[coded], sizes]
+    return bits

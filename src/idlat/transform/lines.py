@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from idlat.transform.lapped import CELL, REACH, dct_matrix, frequency_norms, odd_branch
 from idlat.transform.octaves import SCALE, STEPS, band_norms
-from idlat.transform.subbands import OCTAVES, Kind, Kinds, Shape, axis_sizes
+from idlat.transform.subbands import OCTAVES, PER_CELL, Kind, Kinds, Shape, axis_sizes
 
 if TYPE_CHECKING:
     from idlat.transform.line_kernels import LappedNumbers, OctaveNumbers
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["cells_of_box", "values_of_box"]
 
 Array = NDArray[np.floating[Any]]
-
-_PER_CELL = (1, 1, 2, 4)  # coefficients of each band of octaves
 
 
 def cells_of_box(x: Array, kinds: Kinds) -> Array:
@@ -90,7 +88,7 @@ def _order(n: int, kind: Kind) -> NDArray[np.int64]:
     if kind == "lapped":
         return whole
     parts, first = [], 0
-    for size, per in zip(axis_sizes(n, kind), _PER_CELL, strict=True):
+    for size, per in zip(axis_sizes(n, kind), PER_CELL["octaves"], strict=True):
         of_band = np.arange(size)
         parts.append(of_band // per * CELL + first + of_band % per)
         first += per

@@ -16,7 +16,7 @@ from idlat.archive.format.second_codec import SECOND_TILE, decode_second, tile_s
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.errors import ArchiveError, CorruptStreamError
-from idlat.tiling import Box, Grid, Triple
+from idlat.tiling import Box, Grid, Triple, box_shape
 
 __all__ = ["SecondReader", "second_key", "second_tiles"]
 
@@ -33,14 +33,16 @@ def second_key(variable: VariableRecord, frame: int, position: Sequence[int]) ->
 
 def second_tiles(grid: Grid) -> list[tuple[Triple, Box]]:
     """List the tiles of the second transform: position and cells of each."""
-    found = []
-    for position in product(*map(range, tile_sides(grid.cells))):
-        z, y, x = (
-            (i * SECOND_TILE, min((i + 1) * SECOND_TILE, n))
-            for i, n in zip(position, grid.cells, strict=True)
-        )
-        found.append(((position[0], position[1], position[2]), (z, y, x)))
-    return found
+    positions = product(*map(range, tile_sides(grid.cells)))
+    return [((z, y, x), _tile_box(grid, (z, y, x))) for z, y, x in positions]
+
+
+def _tile_box(grid: Grid, position: Triple) -> Box:
+    """The cells of a tile."""
+    z, y, x = (
+        (i * SECOND_TILE, min((i + 1) * SECOND_TILE, n)) for i, n in zip(position, grid.cells, strict=True)
+    )
+    return z, y, x
 
 
 class SecondReader:
@@ -95,11 +97,7 @@ class SecondReader:
         stored = self.store.get(name)
         if stored is None:
             raise ArchiveError(f"{self.store.name}: chunk {name} is missing: restore it from a copy")
-        z, y, x = (
-            (i * SECOND_TILE, min((i + 1) * SECOND_TILE, n))
-            for i, n in zip(position, self.grid.cells, strict=True)
-        )
-        expected = tuple(b - a for a, b in self.grid.voxels_of((z, y, x)))
+        expected = box_shape(self.grid.voxels_of(_tile_box(self.grid, position)))
         try:
             stream, shape = decode_second(open_object(stored, self.binding.tag("second", (frame, *position))))
             if shape != expected:
@@ -115,17 +113,15 @@ class SecondReader:
         shape = [b - a for a, b in window]
         found: Bands = {}
         for to, position, at in self._pieces(window):
+            cells = box_shape(_tile_box(self.grid, position))
             for key, band in self.tile(frame, position).items():
-                per = [n // have for n, have in zip(band.shape, self._tile_cells(position), strict=True)]
+                per = [n // have for n, have in zip(band.shape, cells, strict=True)]
                 if key not in found:
                     found[key] = np.empty([n * m for n, m in zip(shape, per, strict=True)])
                 target = tuple(slice(a * m, b * m) for (a, b), m in zip(to, per, strict=True))
                 source = tuple(slice(a * m, b * m) for (a, b), m in zip(at, per, strict=True))
                 found[key][target] = band[source]
         return found
-
-    def _tile_cells(self, position: Triple) -> list[int]:
-        return [min(SECOND_TILE, n - i * SECOND_TILE) for i, n in zip(position, self.grid.cells, strict=True)]
 
     def _pieces(self, window: Box) -> Iterator[tuple[Box, Triple, Box]]:
         """Yield where in a window each piece of a tile goes, the tile, and the piece in it."""

@@ -16,7 +16,6 @@ from idlat.transform.subbands import PER_CELL, Kinds
 
 __all__ = ["CodingSettings"]
 
-_KINDS = {"lapped": "lapped", "octaves": "octaves"}
 _MODES: tuple[Mode, ...] = ("scaled", "finest")
 
 
@@ -61,8 +60,8 @@ class CodingSettings:
         True
         """
         try:
-            z, y, x = (_KINDS[kind] for kind in values["transform"])
-            kinds: Kinds = (z, y, x)  # type: ignore[assignment]
+            z, y, x = values["transform"]
+            kinds: Kinds = (z, y, x)
             keys = set(product(*(range(len(PER_CELL[kind])) for kind in kinds)))
             modes: dict[Key, Mode] = {}
             for *key, mode in values["second"]:

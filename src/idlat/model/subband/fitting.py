@@ -18,16 +18,16 @@ from numpy.typing import NDArray
 
 from idlat.coding.context_model import ContextModel
 from idlat.coding.context_tables import fit_tables
-from idlat.coding.magnitudes import SYMBOLS, split_sizes
+from idlat.coding.magnitudes import SYMBOLS
 from idlat.coding.size_contexts import CLASSES
-from idlat.coding.subband_walk import NOT_CODED, Symbols
-from idlat.coding.symbol_counts import bits_of, counts_of
+from idlat.coding.subband_walk import Symbols
+from idlat.coding.symbol_counts import bits_of, coefficient_bits, counts_of
 from idlat.model.rdo_quantisation import BITS_OF_ERROR
 from idlat.model.subband.cell_map import Key, cells_along
 from idlat.model.subband.chunk_coder import ChunkCoder, LevelTables, Quantised
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import ChunkPlace, FieldWindow, cells_of, chunks_within
-from idlat.model.subband.second_tiles import MEAN, Mode, SecondCoder, band_shape, levels_of
+from idlat.model.subband.second_tiles import MEAN, Mode, SecondCoder, at_positions, band_shape
 from idlat.transform.cells import band_of, from_cells, put_band, to_cells
 from idlat.transform.subbands import CELL, PER_CELL, Kind, Kinds, Shape
 
@@ -168,12 +168,12 @@ class _Candidate:
         band = _band(c, key, self.kinds, window.shape)
         if band is None:
             return None
-        levels = levels_of(chosen, key, self.kinds, band.shape)
+        levels = at_positions(chosen, key, self.kinds, band.shape)
         finest = int(chosen.min())
         symbols = second.quantise(band, key, mode, levels, finest, window.shape)
         back = second.values(symbols.coefficients, key, window.shape)
         back = back * (np.exp2(levels) if mode == "scaled" else np.exp2(finest))
-        weight = np.exp2(-2 * _at(window.wanted, key, self.kinds, band.shape))
+        weight = np.exp2(-2 * at_positions(window.wanted, key, self.kinds, band.shape))
         error = float((weight * np.square(band - back)).sum())
         return _Again(symbols, back, bits_of(symbols, self.contexts) + BITS_OF_ERROR * error + _HEADER)
 
@@ -234,21 +234,6 @@ def _costs(
     real = coder.in_steps(own, chunk.levels, where)
     worth = np.exp2(2 * (chunk.levels - wanted)).ravel()[where.cell]
     cost = BITS_OF_ERROR * worth * np.square(real - chunk.symbols.coefficients)
-    cost += _bits(chunk.symbols, coder.contexts)
+    cost += coefficient_bits(chunk.symbols, coder.contexts)
     sums = np.add.reduceat(cost, layout.offsets)
     return {band.key: float(total) for band, total in zip(layout.bands, sums, strict=True)}
-
-
-def _bits(symbols: Symbols, contexts: ContextModel) -> NDArray[np.float64]:
-    """Bits of each coefficient."""
-    coded = symbols.classes != NOT_CODED
-    bits = np.zeros(len(coded))
-    sizes = split_sizes(np.abs(symbols.coefficients[coded]).astype(np.int64))[0]
-    bits[coded] = contexts.bits[symbols.classes[coded], sizes]
-    return bits
-
-
-def _at(values: NDArray[np.float64], key: Key, kinds: Kinds, shape: Shape) -> NDArray[np.float64]:
-    per = [PER_CELL[kind][k] for kind, k in zip(kinds, key, strict=True)]
-    z, y, x = (np.arange(n) // m for n, m in zip(shape, per, strict=True))
-    return values[np.ix_(z, y, x)]

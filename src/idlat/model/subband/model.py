@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from idlat.coding.context_model import ContextModel
 from idlat.coding.context_tables import read_tables
-from idlat.coding.magnitudes import split_sizes
-from idlat.coding.subband_walk import NOT_CODED
+from idlat.coding.symbol_counts import coefficient_bits
 from idlat.coding.tables import TOTAL
 from idlat.model.subband.cell_comparison import CellComparison
 from idlat.model.subband.cell_map import PER_CELL_COEFFICIENTS, Key, cells_along
@@ -24,7 +23,7 @@ from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow, cells_of, chunks_within
 from idlat.model.subband.fitting import fit_coding
 from idlat.model.subband.model_file import read_model
-from idlat.model.subband.second_tiles import MEAN, SecondCoder, band_shape, levels_of
+from idlat.model.subband.second_tiles import MEAN, SecondCoder, at_positions, band_shape
 from idlat.model.tile_analysis import Low, TileAnalysis
 from idlat.transform.cells import band_of, cell_means, from_cells, put_band, reach, to_cells
 from idlat.transform.subbands import CELL, PER_CELL, Shape
@@ -287,7 +286,7 @@ class SubbandModel(CellComparison):
         c[...] = values.reshape(CELL, CELL, CELL, z, y, x).transpose(3, 0, 4, 1, 5, 2)
         for key, band in (low or {}).items():
             if self.coding.modes[key] == "scaled":
-                at = levels_of(latents[0], key, kinds, band.shape)
+                at = at_positions(latents[0], key, kinds, band.shape)
                 band = band * np.exp2(-at)
             put_band(c, key, kinds, band)
         c *= np.float32(self.step(gain))
@@ -308,7 +307,7 @@ class SubbandModel(CellComparison):
         """Latents (C, z, y, x) of a tile with its low subbands among them, rounded."""
         kinds, levels = self.coding.kinds, analysis.latents[0]
         low = {
-            key: band * np.exp2(levels_of(levels, key, kinds, band.shape)) if mode == "scaled" else band
+            key: band * np.exp2(at_positions(levels, key, kinds, band.shape)) if mode == "scaled" else band
             for (key, mode), band in zip(self.coding.modes.items(), analysis.low.values(), strict=True)
         }
         return self.features(analysis.latents, low)
@@ -320,7 +319,7 @@ class SubbandModel(CellComparison):
         c = latents[1:].reshape(CELL, CELL, CELL, z, y, x).transpose(3, 0, 4, 1, 5, 2).copy()
         for key, band in low.items():
             if self.coding.modes[key] != "scaled":
-                at = levels_of(latents[0], key, kinds, band.shape)
+                at = at_positions(latents[0], key, kinds, band.shape)
                 band = band * np.exp2(at)
             put_band(c, key, kinds, np.rint(np.clip(band, -_LARGEST, _LARGEST)).astype(np.int32))
         whole = c.transpose(1, 3, 5, 0, 2, 4).reshape(-1, z, y, x)
@@ -351,11 +350,10 @@ class SubbandModel(CellComparison):
         for chunk in latents:
             shape = _whole(chunk)
             symbols = self.coder.quantised(chunk, shape).symbols
-            coded = symbols.classes != NOT_CODED
-            sizes = split_sizes(np.abs(symbols.coefficients[coded]).astype(np.int64))[0]
-            bits = self.contexts.bits[symbols.classes[coded], sizes]
             where = self.coder.map_of(shape)
-            total = np.bincount(where.cell[coded], bits, minlength=math.prod(where.cells))
+            total = np.bincount(
+                where.cell, coefficient_bits(symbols, self.contexts), minlength=math.prod(where.cells)
+            )
             found.append(np.asarray(total, dtype=np.float64).reshape(where.cells))
         return found
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,10 +36,11 @@ from idlat.transform.subbands import (
     octave_subbands,
 )
 
-__all__ = ["MEAN", "TILE_CELLS", "Mode", "SecondCoder", "band_shape", "levels_of"]
+__all__ = ["MEAN", "TILE_CELLS", "Mode", "SecondCoder", "at_positions", "band_shape"]
 
 Real = NDArray[np.floating]
 Mode = Literal["scaled", "finest"]
+T = TypeVar("T", bound=np.generic)
 
 MEAN: Key = (0, 0, 0)
 TILE_CELLS = 64
@@ -55,11 +56,11 @@ def band_shape(shape: Shape, key: Key, kinds: Kinds) -> Shape:
     return z, y, x
 
 
-def levels_of(levels: NDArray[np.integer], key: Key, kinds: Kinds, shape: Shape) -> NDArray[np.int64]:
-    """Return the levels of the cells (z, y, x) at the positions, `shape`, of a subband."""
+def at_positions(cells: NDArray[T], key: Key, kinds: Kinds, shape: Shape) -> NDArray[T]:
+    """Return values of the cells (z, y, x) at the positions, `shape`, of a subband."""
     per = [PER_CELL[kind][k] for kind, k in zip(kinds, key, strict=True)]
     z, y, x = (np.arange(n) // m for n, m in zip(shape, per, strict=True))
-    return np.asarray(levels[np.ix_(z, y, x)], dtype=np.int64)
+    return np.asarray(cells[np.ix_(z, y, x)])
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,7 @@ class SecondCoder:
         finest, keys = int(levels.min()), self._present(shape)
         parts = [
             self._in_steps(
-                bands[key], key, self.modes[key], levels_of(levels, key, self.kinds, bands[key].shape),
+                bands[key], key, self.modes[key], at_positions(levels, key, self.kinds, bands[key].shape),
                 finest, shape,
             )
             for key in keys
