@@ -23,7 +23,7 @@ import idlat
 from idlat.allocator import keep_freed_memory
 from idlat.fields import fill_values_of
 from idlat.model import Model, preset
-from idlat.model.prior import bits
+from idlat.model.learned.entropy_prior import bits
 from idlat.training.maps import FAMILIES, random_map
 from idlat.training.recipes import new_network
 from idlat.training.sampling import BLOCK, BlockSampler, read_block, volumes

@@ -15,7 +15,7 @@ import torch
 
 import idlat
 from idlat.model import Network
-from idlat.model.prior import Prior
+from idlat.model.learned.entropy_prior import Prior
 
 SIDE = 64
 

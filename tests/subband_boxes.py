@@ -9,9 +9,9 @@ import pytest
 
 from idlat.coding.context_model import ContextModel
 from idlat.coding.magnitudes import SYMBOLS
+from idlat.coding.rans import TOTAL
 from idlat.coding.size_contexts import CLASSES, FEATURES, WEIGHT_ONE
 from idlat.coding.subband_walk import Box, span
-from idlat.coding.tables import TOTAL
 from idlat.transform import Kinds, Shape, SubbandLayout, cell_subbands
 from idlat.transform.subbands import GROUP_COUNT
 

@@ -70,5 +70,5 @@ def test_the_cache_heeds_every_source_of_the_package(monkeypatch: pytest.MonkeyP
 
 
 def test_numba_loads_only_when_a_kernel_is_needed(tmp_path: Path) -> None:
-    code = "import sys, idlat.model.rdo_quantisation, idlat.cli; print('numba' in sys.modules)"
+    code = "import sys, idlat.model.subband.rdo_quantisation, idlat.cli; print('numba' in sys.modules)"
     assert call(tmp_path, code).stdout.strip() == "False"

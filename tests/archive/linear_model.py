@@ -12,7 +12,7 @@ import zlib
 import numpy as np
 
 from idlat.errors import CorruptStreamError
-from idlat.model.unfitted import UnfittedModel
+from idlat.model.learned.unfitted_model import UnfittedModel
 
 CELL = 8
 _MODES = sorted(itertools.product(range(4), repeat=3), key=lambda k: (sum(k), k))[:24]

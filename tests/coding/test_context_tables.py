@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from idlat.coding.context_tables import count_symbols, fit_tables, read_tables
 from idlat.coding.magnitudes import SYMBOLS
-from idlat.coding.tables import TOTAL
+from idlat.coding.rans import TOTAL
 from idlat.errors import CorruptStreamError
 
 CLASSES = 12

@@ -16,8 +16,8 @@ from idlat.coding.subband_walk import NOT_CODED, Box, Symbols
 from idlat.coding.symbol_counts import counts_of
 from idlat.errors import CorruptStreamError
 from idlat.jit import compiles
-from idlat.model.contexts import default_contexts
-from idlat.model.rdo_quantisation import quantise_box
+from idlat.model import load_model
+from idlat.model.subband.rdo_quantisation import quantise_box
 from idlat.transform import Kinds, Shape, cell_subbands, octave_subbands
 from subband_boxes import KINDS, flat_box, in_plain_python, random_box, random_model
 
@@ -90,7 +90,7 @@ def test_any_quantisation(
     )
     real[rng.random(len(real)) < 0.1] = rng.choice([0.5, -0.5, 1.5, 2.5, -0.0])
     importance = rng.lognormal(sigma=2, size=len(real)) if importances else 1.7
-    model = default_contexts() if seed % 2 else random_model(seed)
+    model = load_model().contexts if seed % 2 else random_model(seed)
     symbols = quantise_box(real, box, model, importance)
     with in_plain_python():
         same(quantise_box(real, box, model, importance), symbols)
@@ -103,7 +103,7 @@ def test_a_box_of_any_strength(kinds: Kinds) -> None:
     rng = np.random.default_rng(1)
     for share in (0, 1 / layout.size, 0.001, 0.1, 1):
         coefficients = np.where(rng.random(layout.size) < share, rng.integers(-9, 9, layout.size), 0)
-        agree(coefficients, flat_box(layout), default_contexts())
+        agree(coefficients, flat_box(layout), load_model().contexts)
 
 
 def test_octaves_of_a_subband() -> None:

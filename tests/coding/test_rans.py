@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idlat.coding.rans import Popping, push
-from idlat.coding.tables import TOTAL
+from idlat.coding.rans import TOTAL, Popping, push
 from idlat.errors import CorruptStreamError
 
 

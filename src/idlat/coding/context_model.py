@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.coding.magnitudes import RAW_BITS, SYMBOLS
+from idlat.coding.rans import TOTAL
 from idlat.coding.size_contexts import CLASSES, FEATURES
-from idlat.coding.tables import TOTAL
 
 __all__ = ["GUIDE_SHIFT", "ContextModel", "ModelArrays"]
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.coding.magnitudes import SYMBOLS
-from idlat.coding.tables import TOTAL
+from idlat.coding.rans import TOTAL
 from idlat.errors import CorruptStreamError
 
 __all__ = ["count_symbols", "fit_tables", "read_tables"]

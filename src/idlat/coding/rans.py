@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from idlat.errors import CorruptStreamError
 
-__all__ = ["PRECISION", "WORD", "Popping", "push"]
+__all__ = ["PRECISION", "TOTAL", "WORD", "Popping", "push"]
 
 #: Bits of a probability and of a word.
 PRECISION = 24
 WORD = 32
+#: What the weights of a table add up to.
+TOTAL = 1 << PRECISION
 _MASK = (1 << PRECISION) - 1
 
 

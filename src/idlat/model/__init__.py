@@ -9,13 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from idlat.model.learned.learned_config import ModelConfig
+    from idlat.model.learned.learned_model import Model
+    from idlat.model.learned.learned_network import Network
     from idlat.model.loading import AnyModel, load_model, model_from
-    from idlat.model.model import Model
-    from idlat.model.network import Network
     from idlat.model.networks import AnyNetwork, model_of, network_of
     from idlat.model.paper.config import BlockConfig
     from idlat.model.paper.model import BlockModel
-    from idlat.model.presets import PRESETS, AnyConfig, ModelConfig, preset
+    from idlat.model.presets import PRESETS, AnyConfig, preset
     from idlat.model.subband.model import SubbandModel
 
 _NAMES = {
@@ -24,9 +25,9 @@ _NAMES = {
     "AnyNetwork": "networks",
     "BlockConfig": "paper.config",
     "BlockModel": "paper.model",
-    "Model": "model",
-    "ModelConfig": "presets",
-    "Network": "network",
+    "Model": "learned.learned_model",
+    "ModelConfig": "learned.learned_config",
+    "Network": "learned.learned_network",
     "SubbandModel": "subband.model",
     "load_model": "loading",
     "model_from": "loading",

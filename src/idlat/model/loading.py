@@ -14,10 +14,10 @@ from idlat.model.subband.config import SubbandConfig
 from idlat.model.subband.model import SubbandModel
 
 _SHIPPED_NAMES = ("default", "learned")
-SHIPPED = Path(__file__).parent.parent / "models"
+SHIPPED = Path(__file__).parent / "weights"
 
 if TYPE_CHECKING:
-    from idlat.model.model import Model
+    from idlat.model.learned.learned_model import Model
     from idlat.model.paper.model import BlockModel
 
     AnyModel: TypeAlias = SubbandModel | Model | BlockModel
@@ -46,7 +46,7 @@ def model_from(data: bytes, name: str = "the model") -> AnyModel:
         from idlat.model.paper.model import BaselineModel, PaperModel
 
         return (BaselineModel if config.preset == "baseline" else PaperModel)(data, name)
-    from idlat.model.model import Model
+    from idlat.model.learned.learned_model import Model
 
     return Model(data, name)
 

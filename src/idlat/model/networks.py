@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from idlat.model.model import Model
-from idlat.model.network import Network
+from idlat.model.learned.learned_model import Model
+from idlat.model.learned.learned_network import Network
 from idlat.model.paper.config import BlockConfig
 from idlat.model.paper.model import BaselineModel, BlockModel, PaperModel
 from idlat.model.paper.network import BlockNetwork, block_network

@@ -9,7 +9,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Low", "TileAnalysis"]
+__all__ = ["Cells", "Low", "TileAnalysis"]
+
+Cells: TypeAlias = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
+"""Cells of a tile, first and one beyond the last, along z, y and x."""
 
 Low: TypeAlias = Mapping[tuple[int, ...], NDArray[np.floating[Any]]]
 """Low subbands that are not among the latents of chunks, by key: (z, y, x) at their positions."""

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from idlat.model import AnyConfig, AnyNetwork, ModelConfig, Network, network_of
-from idlat.model.lapped import LappedTransform
-from idlat.model.loss import Loss, rate_distortion
+from idlat.model.learned.analysis_synthesis import PatchTransform
+from idlat.model.learned.lapped_transform import LappedTransform
+from idlat.model.learned.rate_distortion_loss import Loss, rate_distortion
 from idlat.model.paper.config import CORE, HALO, BlockConfig
 from idlat.model.paper.loss import block_loss
 from idlat.model.paper.network import BlockNetwork
-from idlat.model.transforms import PatchTransform
 from idlat.training.maps import FAMILIES, RandomMap, random_map
 from idlat.training.paper_maps import PAPER_FAMILIES
 from idlat.training.sampling import BLOCK, BlockSampler

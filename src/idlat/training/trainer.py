@@ -16,7 +16,7 @@ from lightning_fabric import Fabric
 
 from idlat.errors import IdlatError, ModelError
 from idlat.model import AnyNetwork
-from idlat.model.loss import Loss
+from idlat.model.learned.rate_distortion_loss import Loss
 from idlat.outputs import postponed, staged_file
 from idlat.training.maps import FAMILIES
 from idlat.training.recipes import Batch, recipe_of

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 import idlat
 from idlat.errors import CorruptStreamError, ModelError
 from idlat.model import SubbandModel, model_from
-from idlat.model.rdo_quantisation import BITS_OF_ERROR
 from idlat.model.subband.coding_settings import CodingSettings
+from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
 from idlat.model.subband.second_tiles import MEAN
 from smooth_field import smooth
 

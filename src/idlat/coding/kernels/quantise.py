@@ -1,4 +1,4 @@
-"""Rate–distortion optimised quantisation, compiled: see :mod:`idlat.model.rdo_quantisation`."""
+"""Rate–distortion optimised quantisation, compiled: see :mod:`idlat.model.subband.rdo_quantisation`."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from idlat.model.transforms import upsample
+from idlat.model.learned.analysis_synthesis import upsample
 
 _HIDDEN = 32
 _SLOPE = 0.1

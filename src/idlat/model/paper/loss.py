@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from idlat.model.loss import Loss
+from idlat.model.learned.rate_distortion_loss import Loss
 from idlat.model.paper.config import CORE
 from idlat.model.paper.network import BaselineNetwork, BlockNetwork
 

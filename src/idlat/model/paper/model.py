@@ -17,16 +17,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from idlat.coding.blocks import BlockCoder, BlockNetworks
-from idlat.coding.tables import RAW_BITS, table_index
+from idlat.coding.learned.block_stream import BlockCoder, BlockNetworks
+from idlat.coding.learned.scale_tables import RAW_BITS, table_index
 from idlat.errors import CorruptStreamError, ModelError
-from idlat.model.frozen import FrozenModel
-from idlat.model.levels import Cells
+from idlat.model.learned.frozen_model import FrozenModel
 from idlat.model.paper.blocks import cut_blocks, join_cores
 from idlat.model.paper.config import CELLS, CORE, HALO, HYPER_CELLS, BlockConfig
 from idlat.model.paper.network import BlockNetwork
 from idlat.model.paper.weights import from_bytes, to_bytes
-from idlat.model.tile_analysis import Low
+from idlat.model.tile_analysis import Cells, Low
 
 _BATCH = 16  # blocks that the networks see at once
 _LARGEST = 2.0**30

@@ -3,7 +3,7 @@
     ŷ 16×3³ ─ 3³ ─ 2³ ─▶ z 16×2³ ─ round ─▶ ẑ ─ 2³ transposed ─ 3³ ─▶ μ, σ of each ŷ
 
 What the decoder runs, hyper-synthesis and tables, is integer arithmetic when coding; see
-:mod:`idlat.model.prior`.
+:mod:`idlat.model.learned.entropy_prior`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from idlat.coding.tables import SCALE_COUNT
-from idlat.model.paper.config import BlockConfig
-from idlat.model.paper.layers import conv
-from idlat.model.prior import (
+from idlat.coding.learned.scale_tables import SCALE_COUNT
+from idlat.model.learned.analysis_synthesis import compress
+from idlat.model.learned.entropy_prior import (
     LARGEST,
     UNIT,
     FactorisedTable,
@@ -24,7 +23,8 @@ from idlat.model.prior import (
     bits,
     straight_through,
 )
-from idlat.model.transforms import compress
+from idlat.model.paper.config import BlockConfig
+from idlat.model.paper.layers import conv
 
 _FIRST_SCALE = 24 / 8  # index 24: σ about 0.7
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from idlat.errors import ModelError
 from idlat.model.container import CODER, Arrays, pack, reading, split_coder, unpack
-from idlat.model.export import check_tables, layer_arrays, load_layers, table_arrays
+from idlat.model.learned.learned_file import float_parameters
+from idlat.model.learned.parameter_arrays import fill, float_arrays
+from idlat.model.learned.prior_export import check_tables, layer_arrays, load_layers, table_arrays
 from idlat.model.paper.config import BlockConfig
 from idlat.model.paper.network import BlockNetwork, PaperNetwork, block_network
-from idlat.model.parameters import fill, float_arrays
-from idlat.model.weights import float_parameters
 
 _PRECISE = ("norms", "hyper_table")
 

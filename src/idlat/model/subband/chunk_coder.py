@@ -20,10 +20,10 @@ from idlat.coding.level_stream import COARSEST, decode_levels, encode_levels
 from idlat.coding.subband_stream import decode_box, encode_symbols, symbols_of
 from idlat.coding.subband_walk import Box, Symbols
 from idlat.errors import CorruptStreamError
-from idlat.model.rdo_quantisation import quantise_box
 from idlat.model.subband.cell_levels import choose_levels
 from idlat.model.subband.cell_map import PER_CELL_COEFFICIENTS, CellMap, Key, cell_map
 from idlat.model.subband.noise_shaping import shape_noise
+from idlat.model.subband.rdo_quantisation import quantise_box
 from idlat.transform.subbands import CELL, PER_CELL, Kinds, Shape
 
 __all__ = ["CHUNK_CELLS", "ChunkCoder", "LevelTables", "Quantised"]

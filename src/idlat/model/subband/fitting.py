@@ -22,11 +22,11 @@ from idlat.coding.magnitudes import SYMBOLS
 from idlat.coding.size_contexts import CLASSES
 from idlat.coding.subband_walk import Symbols
 from idlat.coding.symbol_counts import bits_of, coefficient_bits, counts_of
-from idlat.model.rdo_quantisation import BITS_OF_ERROR
 from idlat.model.subband.cell_map import Key, cells_along
 from idlat.model.subband.chunk_coder import ChunkCoder, LevelTables, Quantised
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import ChunkPlace, FieldWindow, cells_of, chunks_within
+from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
 from idlat.model.subband.second_tiles import MEAN, Mode, SecondCoder, at_positions, band_shape
 from idlat.transform.cells import band_of, from_cells, put_band, to_cells
 from idlat.transform.subbands import CELL, PER_CELL, Kind, Kinds, Shape

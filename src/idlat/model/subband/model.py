@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from idlat.coding.context_model import ContextModel
 from idlat.coding.context_tables import read_tables
+from idlat.coding.rans import TOTAL
 from idlat.coding.symbol_counts import coefficient_bits
-from idlat.coding.tables import TOTAL
 from idlat.model.subband.cell_comparison import CellComparison
 from idlat.model.subband.cell_map import PER_CELL_COEFFICIENTS, Key, cells_along
 from idlat.model.subband.chunk_coder import CHUNK_CELLS, ChunkCoder, LevelTables

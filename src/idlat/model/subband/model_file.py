@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.coding.level_stream import LEVEL_CLASSES, LEVEL_SYMBOLS
-from idlat.coding.tables import TOTAL
+from idlat.coding.rans import TOTAL
 from idlat.errors import ModelError
 from idlat.model.container import pack, reading, unpack
 from idlat.model.subband.config import SubbandConfig

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.coding.magnitudes import LARGEST
-from idlat.model.rdo_quantisation import BITS_OF_ERROR
 from idlat.model.subband.cell_map import CellMap
+from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
 from idlat.transform.cells import octave_values
 from idlat.transform.lapped import dct_matrix
 from idlat.transform.subbands import CELL, Kind, Kinds, Shape

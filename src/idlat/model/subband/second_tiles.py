@@ -21,8 +21,8 @@ from idlat.coding.level_stream import COARSEST
 from idlat.coding.subband_stream import decode_box, encode_symbols
 from idlat.coding.subband_walk import Box, Symbols
 from idlat.errors import CorruptStreamError
-from idlat.model.rdo_quantisation import quantise_box
 from idlat.model.subband.cell_map import Key
+from idlat.model.subband.rdo_quantisation import quantise_box
 from idlat.transform.second import from_octaves, to_octaves
 from idlat.transform.subbands import (
     CELL,

@@ -1,0 +1,1 @@
+"""Entropy coding by networks on integers: chunks of preset `learned`, blocks of the paper's presets."""

@@ -1,0 +1,1 @@
+"""The trained network of preset `learned`, its models and its file; the paper's presets share some parts."""

@@ -1,0 +1,104 @@
+"""What a model does that is not fitted to variables and has every subband among its latents."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.errors import CorruptStreamError
+from idlat.model.tile_analysis import Cells, Low, TileAnalysis
+
+__all__ = ["UnfittedModel"]
+
+
+class UnfittedModel(ABC):
+    """The part of :class:`idlat.archive.format.latent_model.LatentModel` that most models do alike."""
+
+    cell: ClassVar[int]
+    analysis_halo: ClassVar[int]
+
+    @abstractmethod
+    def analyse(
+        self, x: NDArray[np.float32], importance: NDArray[np.float32], gain: float, core: Cells | None = None
+    ) -> NDArray[Any]:
+        """Latents (C, z, y, x) of a tile (Eq. 7)."""
+
+    @property
+    @abstractmethod
+    def preset(self) -> str:
+        """Name of the configuration."""
+
+    @property
+    def window_halo(self) -> tuple[int, int, int]:
+        """Cells around a tile, along each axis, that the analysis wants."""
+        cells = -(-self.analysis_halo // self.cell)
+        return cells, cells, cells
+
+    @property
+    def coding_json(self) -> dict[str, Any] | None:
+        """What was fitted to a variable: nothing."""
+        return None
+
+    def with_coding(self, values: Any) -> Self:
+        """Return the model itself, which is not fitted to variables.
+
+        Raises
+        ------
+        CorruptStreamError
+            If something was fitted.
+        """
+        if values is not None:
+            raise CorruptStreamError(f"a model of preset {self.preset} is not fitted to variables")
+        return self
+
+    def with_error_weight(self, error_weight: float) -> Self:  # noqa: ARG002
+        """Return the model itself: its encoder weighs errors and bits as it was trained to."""
+        return self
+
+    def fitted(
+        self,
+        windows: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],  # noqa: ARG002
+        gain: float,  # noqa: ARG002
+        scale: float = 1.0,  # noqa: ARG002
+    ) -> Self:
+        """Return the model itself, which is not fitted to variables."""
+        return self
+
+    def analyse_tile(
+        self,
+        x: NDArray[np.float32],
+        importance: NDArray[np.float32],
+        gain: float,
+        core: Cells | None = None,
+        shape: tuple[int, int, int] | None = None,  # noqa: ARG002
+    ) -> TileAnalysis:
+        """Latents of a tile, nothing apart from them; see `analyse`."""
+        return TileAnalysis(self.analyse(x, importance, gain, core))
+
+    def encode_low(self, low: Low, levels: NDArray[Any], shape: tuple[int, int, int]) -> bytes:  # noqa: ARG002
+        """Nothing: every subband is among the latents."""
+        return b""
+
+    def decode_low(self, data: bytes, shape: tuple[int, int, int]) -> dict[Any, Any]:  # noqa: ARG002
+        """Nothing: every subband is among the latents."""
+        return {}
+
+    def low_integers(self, data: bytes, shape: tuple[int, int, int]) -> NDArray[np.int32]:  # noqa: ARG002
+        """Nothing: every subband is among the latents."""
+        return np.zeros(0, np.int32)
+
+    def low_size(self, shape: tuple[int, int, int]) -> int:  # noqa: ARG002
+        """Nothing: every subband is among the latents."""
+        return 0
+
+    def representation(self, analysis: TileAnalysis) -> NDArray[Any]:
+        """Latents of a tile: all that there is."""
+        return analysis.latents
+
+    def features(self, latents: NDArray[Any], low: Low) -> NDArray[Any]:  # noqa: ARG002
+        """Latents as features: as they are."""
+        return latents
