@@ -45,7 +45,7 @@ def test_the_same_bytes_for_one_and_two_workers(tmp_path, path, make_field, file
 def test_a_self_contained_archive_brings_its_model(tmp_path, make_field, monkeypatch):
     idlat.compress(make_field((8, 8, 8)), tmp_path / "a.zip", self_contained=True)
     monkeypatch.setattr(latent_model, "_registered", {})
-    monkeypatch.setattr(latent_model, "_shipped_files", list)
+    monkeypatch.setattr(latent_model, "shipped_files", list)
     with idlat.open_archive(tmp_path / "a.zip") as archive:
         assert archive.decode().shape == (8, 8, 8)
         assert archive.info().bytes_archive > len(archive.model.to_bytes()) / 4
@@ -54,7 +54,7 @@ def test_a_self_contained_archive_brings_its_model(tmp_path, make_field, monkeyp
 def test_a_damaged_model_in_the_archive(tmp_path, make_field, monkeypatch):
     idlat.compress(make_field((8, 8, 8)), tmp_path / "a.idlat", self_contained=True)
     monkeypatch.setattr(latent_model, "_registered", {})
-    monkeypatch.setattr(latent_model, "_shipped_files", list)
+    monkeypatch.setattr(latent_model, "shipped_files", list)
     chunk = tmp_path / "a.idlat/model/c/0"
     content = bytearray(chunk.read_bytes())
     content[len(content) // 2] ^= 1
@@ -69,7 +69,7 @@ def test_a_damaged_model_in_the_archive(tmp_path, make_field, monkeypatch):
 def test_models_on_the_path_are_found(tmp_path, path, monkeypatch):
     data = idlat.load_model().to_bytes()
     monkeypatch.setattr(latent_model, "_registered", {})
-    monkeypatch.setattr(latent_model, "_shipped_files", list)
+    monkeypatch.setattr(latent_model, "shipped_files", list)
     with pytest.raises(idlat.IdlatError, match=hashlib.sha256(data).hexdigest()):
         idlat.open_archive(path)
     (tmp_path / "models").mkdir()

@@ -10,11 +10,9 @@ from idlat.errors import MissingFileError, ModelError
 from idlat.model.container import read_config, reading
 from idlat.model.paper.config import BlockConfig
 from idlat.model.presets import config_from
+from idlat.model.shipped_weights import shipped_file
 from idlat.model.subband.config import SubbandConfig
 from idlat.model.subband.model import SubbandModel
-
-_SHIPPED_NAMES = ("default", "learned")
-SHIPPED = Path(__file__).parent / "weights"
 
 if TYPE_CHECKING:
     from idlat.model.learned.learned_model import Model
@@ -60,7 +58,7 @@ def load_model(source: str | os.PathLike[str] | None = None) -> AnyModel:
         If there is no such file, or it is no model.
     """
     named = "default" if source is None else str(source)
-    path = SHIPPED / f"{named}.safetensors" if named in _SHIPPED_NAMES else Path(named)
+    path = shipped_file(named) or Path(named)
     if not path.is_file():
         raise MissingFileError(f"{path}: no such model file")
     return model_from(path.read_bytes(), str(path))

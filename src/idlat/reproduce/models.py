@@ -10,7 +10,7 @@ from typing import Any
 
 from idlat.fields import open_field
 from idlat.model import BlockConfig, preset
-from idlat.model.loading import SHIPPED
+from idlat.model.shipped_weights import shipped_file
 from idlat.outputs import write_whole
 from idlat.reproduce.cases import Case
 from idlat.training import TrainingProgress, train
@@ -78,7 +78,9 @@ def trained_model(
         If a checkpoint there is another run's.
     """
     if preset_name == "default":  # fitted to each field as it is compressed
-        return TrainedModel(SHIPPED / "default.safetensors", 0, 0.0)
+        path = shipped_file("default")
+        assert path is not None
+        return TrainedModel(path, 0, 0.0)
     path = folder / f"{case.dataset}_{preset_name}.safetensors"
     note, checkpoint = path.with_suffix(".json"), path.with_name(path.name + ".ckpt")
     if path.exists() and not checkpoint.exists():

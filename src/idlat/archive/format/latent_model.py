@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import ModelError
+from idlat.model.shipped_weights import shipped_files
 from idlat.model.tile_analysis import Low, TileAnalysis
 from idlat.plainfiles import check_plain
 from idlat.tiling import Box, Triple
@@ -159,7 +160,7 @@ def find_model(sha256: str) -> LatentModel:
     with _lock:
         if sha256 in _registered:
             return _registered[sha256]
-    for path in [*_shipped_files(), *_files_on_path()]:
+    for path in [*shipped_files(), *_files_on_path()]:
         if _hash_of(path) == sha256:
             return resolve_model(path)
     raise ModelError(
@@ -170,7 +171,7 @@ def find_model(sha256: str) -> LatentModel:
 
 def is_shipped(sha256: str) -> bool:
     """Whether this release ships the model with this hash."""
-    return any(_hash_of(path) == sha256 for path in _shipped_files())
+    return any(_hash_of(path) == sha256 for path in shipped_files())
 
 
 def resolve_model(model: LatentModel | str | os.PathLike[str] | None) -> LatentModel:
@@ -185,10 +186,6 @@ def resolve_model(model: LatentModel | str | os.PathLike[str] | None) -> LatentM
     loaded = load_model(model)
     register_model(loaded)
     return loaded
-
-
-def _shipped_files() -> list[Path]:
-    return sorted((Path(__file__).parents[2] / "models").glob("*.safetensors"))
 
 
 def _files_on_path() -> Iterator[Path]:
