@@ -1,18 +1,22 @@
 """Bytes at equal weighted PSNR: idlat beside other compressors, for fields and importance maps.
 
     python benchmarks/rate_distortion.py FIELD... [--quality 20,50,80] [--map "value > {p95}"] [--json OUT]
+    python benchmarks/rate_distortion.py --suite DATA [--cache DIR] [-o DIR] [--fields real] [--maps top5]
 
 Each field is compressed under each map at each quality; every peer is then asked for the same weighted PSNR.
 Maps are importance expressions in which {p95} stands for a percentile of the field and {m1} or {m0.5} for its
 mean plus so many standard deviations. A peer is given the field as it is, smoothed where the map is low, or
 clipped to the range that it has where the map is high.
+
+The suite runs every kind of field of a data folder (`NAME.npy` and `NAME.json` in a folder a kind), simulated
+fields that no model has seen, and series, under six maps. It compares on the peers' curves, which it measures
+once and keeps. What it measured of idlat it keeps too, as long as the package's sources stay the same.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -23,6 +27,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 from peers import PEERS, PREPARATIONS, Curve, PeerError
+from suite.maps import expression
+from suite.run import SuiteOptions, default_maps, default_ranges, run_suite
 
 import idlat
 
@@ -62,17 +68,6 @@ class Row:
     rmse_important: float | None
     rmse_other: float | None
     peers: tuple[PeerResult, ...] = ()
-
-
-def expression(template: str, values: Real) -> str:
-    """Fill a field's percentiles and standard deviations into a map's template."""
-
-    def number(match: re.Match[str]) -> str:
-        kind, amount = match[1], float(match[2])
-        level = np.percentile(values, amount) if kind == "p" else values.mean() + amount * values.std()
-        return f"{level:.6g}"
-
-    return re.sub(r"\{([pm])(-?[0-9.]+)\}", number, template)
 
 
 def rows(
@@ -151,15 +146,57 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("fields", nargs="+", metavar="FIELD")
-    parser.add_argument("--quality", default="20,50,80", help="qualities, separated by commas")
+    parser.add_argument("fields", nargs="*", metavar="FIELD")
+    parser.add_argument("--quality", "--qualities", help="separated by commas; 20,50,80, or the suite's own")
     parser.add_argument("--map", action="append", help="an expression; may be given several times")
-    parser.add_argument("--peers", default="SPERR,SZ3,ZFP", help=f"of {', '.join(PEERS)}")
-    parser.add_argument("--model", help="a model file; the shipped one unless told")
+    parser.add_argument("--peers", help=f"of {', '.join(PEERS)}; all in the suite, else SPERR,SZ3,ZFP")
+    parser.add_argument("--model", help="a model's file or name; the shipped one unless told")
     parser.add_argument("--json", type=Path, help="where to write all figures")
+    suite = parser.add_argument_group("the suite")
+    suite.add_argument("--suite", type=Path, metavar="DATA", help="run the suite on this folder of fields")
+    suite.add_argument("--cache", type=Path, default=Path("suite-cache"), help="what is kept between runs")
+    suite.add_argument(
+        "-o", "--output", type=Path, default=Path("suite-results"), help="cases, tables, pictures"
+    )
+    suite.add_argument("--fields", dest="wanted", default="", help="parts of names; real, simulated, series")
+    suite.add_argument("--maps", help=f"of {', '.join(default_maps())}")
+    suite.add_argument("--importance-range", help="of the maps of regions: 7,14 unless told")
+    suite.add_argument("--quick", action="store_true", help="small fields at two qualities")
+    suite.add_argument("--fresh", action="store_true", help="measure idlat again, though nothing changed")
     options = parser.parse_args()
-    qualities = [float(quality) for quality in options.quality.split(",")]
-    peers = options.peers.split(",") if options.peers else []
+    if bool(options.suite) == bool(options.fields):
+        parser.error("give fields, or --suite DATA")
+    if options.suite:
+        run_suite(_suite_options(options))
+    else:
+        _run_fields(options)
+
+
+def _listed(text: str | None) -> list[str]:
+    return [part for part in (text or "").split(",") if part]
+
+
+def _suite_options(options: argparse.Namespace) -> SuiteOptions:
+    ranges = [float(number) for number in _listed(options.importance_range)]
+    return SuiteOptions(
+        data=options.suite,
+        cache=options.cache,
+        output=options.output,
+        fields=_listed(options.wanted),
+        maps=_listed(options.maps) or default_maps(),
+        peers=list(PEERS) if options.peers is None else _listed(options.peers),
+        qualities=[float(quality) for quality in _listed(options.quality)],
+        ranges=ranges or default_ranges(),
+        model=options.model,
+        quick=options.quick,
+        fresh=options.fresh,
+    )
+
+
+def _run_fields(options: argparse.Namespace) -> None:
+    """Measure fields of the user's own."""
+    qualities = [float(quality) for quality in _listed(options.quality) or ("20", "50", "80")]
+    peers = ["SPERR", "SZ3", "ZFP"] if options.peers is None else _listed(options.peers)
     model = idlat.load_model(options.model)
     print("field, map, mean I, quality, LSR, wPSNR (dB), RMSE (% of range) where I >= 0.5 and elsewhere,")
     print("then each peer's LSR and, in brackets, idlat's bytes over the peer's")
