@@ -11,7 +11,7 @@ from idlat.coding.context_model import ContextModel
 from idlat.coding.magnitudes import SYMBOLS
 from idlat.coding.rans import TOTAL
 from idlat.coding.size_contexts import CLASSES, FEATURES, WEIGHT_ONE
-from idlat.coding.subband_walk import Box, span
+from idlat.coding.subband_walk import Box
 from idlat.transform import Kinds, Shape, SubbandLayout, cell_subbands
 from idlat.transform.subbands import GROUP_COUNT
 
@@ -39,9 +39,7 @@ def flat_box(layout: SubbandLayout) -> Box:
     return Box(layout, {band.shape: np.zeros(band.shape, np.int64) for band in layout.bands})
 
 
-def random_box(
-    shape: Shape, kinds: Kinds, seed: int = 0, known: tuple[int, ...] = (), spread: int = 3
-) -> tuple[Box, np.ndarray]:
+def random_box(shape: Shape, kinds: Kinds, seed: int = 0, spread: int = 3) -> tuple[Box, np.ndarray]:
     """A box of random coefficients, some of them large, and steps that differ from place to place."""
     rng = np.random.default_rng(seed)
     layout = cell_subbands(shape, kinds)
@@ -50,9 +48,4 @@ def random_box(
         np.int64
     )
     coefficients = np.clip(coefficients, -(2**29), 2**29)
-    bands = {
-        i: coefficients[span(layout, i)].reshape(layout.bands[i].shape)
-        for i in known
-        if i < len(layout.bands)
-    }
-    return Box(layout, coarseness, bands), coefficients
+    return Box(layout, coarseness), coefficients

@@ -27,7 +27,6 @@ BOXES = {
     "shape": SHAPES,
     "kinds": st.sampled_from(KINDS),
     "seed": st.integers(0, 2**32),
-    "known": st.lists(st.integers(0, 40), max_size=4).map(tuple),
     "spread": st.sampled_from([0, 1, 5, 10, 12, 20, 31]),
 }
 
@@ -61,10 +60,8 @@ def test_kernels_are_tested() -> None:
 
 @settings(deadline=None, max_examples=80)
 @given(**BOXES, largest=st.booleans())
-def test_any_box(
-    shape: Shape, kinds: Kinds, seed: int, known: tuple[int, ...], spread: int, largest: bool
-) -> None:
-    box, coefficients = random_box(shape, kinds, seed, known, spread)
+def test_any_box(shape: Shape, kinds: Kinds, seed: int, spread: int, largest: bool) -> None:
+    box, coefficients = random_box(shape, kinds, seed, spread)
     rng = np.random.default_rng(seed)
     if largest:
         coefficients[rng.random(len(coefficients)) < 0.1] = LARGEST
@@ -78,12 +75,11 @@ def test_any_quantisation(
     shape: Shape,
     kinds: Kinds,
     seed: int,
-    known: tuple[int, ...],
     spread: int,
     scale: float,
     importances: bool,
 ) -> None:
-    box, _ = random_box(shape, kinds, seed, known, spread)
+    box, _ = random_box(shape, kinds, seed, spread)
     rng = np.random.default_rng(seed)
     real = np.clip(
         rng.laplace(size=box.layout.size) * scale * rng.choice([0.1, 1], box.layout.size), -1e9, 1e9
@@ -132,7 +128,7 @@ def test_sizes_in_int32_are_those_in_float64(monkeypatch: pytest.MonkeyPatch) ->
 def test_damage(seed: int, random: bool) -> None:
     """Whatever the bytes say, both forms give the same values or the same error."""
     rng = np.random.default_rng(seed)
-    box, coefficients = random_box((9, 12, 10), KINDS[seed % 8], seed, known=(1, 3) if seed % 3 else ())
+    box, coefficients = random_box((9, 12, 10), KINDS[seed % 8], seed)
     model = random_model()
     data = bytearray(encode_symbols(symbols_of(coefficients, box, model), model))
     if random:
@@ -172,7 +168,6 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
         replace(box, coarseness={shape: values[:1] for shape, values in box.coarseness.items()}),
         replace(box, coarseness={shape: values + 40 for shape, values in box.coarseness.items()}),
         replace(box, coarseness={shape: values - 40 for shape, values in box.coarseness.items()}),
-        replace(box, known={0: np.zeros((9, 9, 9), np.int64)}),
     ):
         with pytest.raises(ValueError):
             decode_box(data, wrong, model)

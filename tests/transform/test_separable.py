@@ -10,14 +10,23 @@ from hypothesis import strategies as st
 from idlat.transform import (
     cell_subbands,
     from_octaves,
-    from_subbands,
     octave_subbands,
     to_octaves,
     to_subbands,
 )
+from idlat.transform.cells import from_cells, put_band
+from idlat.transform.subbands import CELL
 
 KINDS = list(itertools.product(("lapped", "octaves"), repeat=3))
 shapes = st.tuples(*(st.integers(1, 27),) * 3)
+
+
+def from_subbands(bands: dict, kinds: tuple, shape: tuple[int, int, int]) -> np.ndarray:
+    """Put subbands into cells, and invert the transform of these."""
+    cells = np.zeros([n for length in shape for n in (-(-length // CELL), CELL)])
+    for key, band in bands.items():
+        put_band(cells, key, kinds, band)
+    return from_cells(cells, kinds, shape)
 
 
 @settings(deadline=None)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from idlat.coding.context_model import ContextModel, ModelArrays
 from idlat.coding.size_contexts import LARGEST_SIZE, UNIT
-from idlat.coding.subband_walk import Box, span
+from idlat.coding.subband_walk import Box
 from idlat.transform.subbands import LayoutArrays
 
 __all__ = ["BoxArrays", "Room", "box_arrays"]
@@ -32,10 +32,6 @@ class BoxArrays(NamedTuple):
         By place: log₂ of the step in the box's finest.
     units : ndarray of float64
         By place: twelve sizes of one step, in the finest.
-    known : ndarray of bool
-        (bands,).
-    known_sizes : ndarray of int32
-        (N,): limited sizes in known bands; (0,) where none is known.
     """
 
     offsets: Integers
@@ -48,8 +44,6 @@ class BoxArrays(NamedTuple):
     places: Integers
     coarseness: Integers
     units: NDArray[np.float64]
-    known: NDArray[np.bool_]
-    known_sizes: NDArray[np.int32]
 
 
 class Room(NamedTuple):
@@ -84,7 +78,7 @@ def box_arrays(box: Box, model: ContextModel) -> tuple[BoxArrays, ModelArrays, R
     Raises
     ------
     ValueError
-        If steps, known bands or weights do not fit the layout.
+        If steps or weights do not fit the layout.
     """
     layout = box.layout.arrays
     coarseness = _by_place(box, layout)
@@ -97,9 +91,7 @@ def box_arrays(box: Box, model: ContextModel) -> tuple[BoxArrays, ModelArrays, R
         raise ValueError("coarseness is expected to be 0 to 31")
     if UNIT * LARGEST_SIZE * int(np.abs(model.weights).sum(axis=2).max()) << most >= _EXACT:
         return None
-    arrays = BoxArrays(
-        *layout[:-1], coarseness, np.ldexp(float(UNIT), coarseness.astype(np.int32)), *_known(box)
-    )
+    arrays = BoxArrays(*layout[:-1], coarseness, np.ldexp(float(UNIT), coarseness.astype(np.int32)))
     return arrays, model.arrays, _room(box, np.int32 if most <= _MOST_COARSE_INT32 else np.float64)
 
 
@@ -111,17 +103,6 @@ def _by_place(box: Box, layout: LayoutArrays) -> Integers:
             raise ValueError(f"coarseness of subbands of shape {shape} has shape {part.shape}")
         parts.append(part.ravel())
     return np.concatenate(parts).astype(np.int64, copy=False)
-
-
-def _known(box: Box) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
-    known = np.zeros(len(box.layout.bands), dtype=np.bool_)
-    sizes = np.zeros(box.layout.size if box.known else 0, dtype=np.int32)
-    for index, values in box.known.items():
-        if values.shape != box.layout.bands[index].shape:
-            raise ValueError(f"known subband {index} has shape {values.shape}")
-        known[index] = True
-        sizes[span(box.layout, index)] = np.minimum(np.abs(values), LARGEST_SIZE).ravel()
-    return known, sizes
 
 
 def _room(box: Box, dtype: type[np.generic]) -> Room:

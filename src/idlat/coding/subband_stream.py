@@ -23,14 +23,12 @@ from idlat.coding.open_bits import OpenBits, pack
 from idlat.coding.rans import Popping, push
 from idlat.coding.subband_arrays import box_arrays
 from idlat.coding.subband_walk import (
-    NOT_CODED,
     Box,
     Pass,
     Symbols,
     coding_order,
     last_coded,
     new_symbols,
-    span,
     walk,
 )
 from idlat.errors import CorruptStreamError
@@ -44,20 +42,17 @@ _DEAR = 1e6  # bits that an error of a squared step is worth where none is wante
 
 
 def symbols_of(coefficients: NDArray[np.signedinteger[Any]], box: Box, model: ContextModel) -> Symbols:
-    """Return what :func:`encode_symbols` codes of coefficients (N,); those of known bands are left out.
+    """Return what :func:`encode_symbols` codes of coefficients (N,).
 
     Raises
     ------
     ValueError
         If a coefficient is larger than 2³⁰ − 1, or arrays do not fit the layout.
     """
-    values = coefficients.copy()
-    for index in box.known:
-        values[span(box.layout, index)] = 0
-    if len(values) != box.layout.size or np.abs(values).max() > LARGEST:
+    if len(coefficients) != box.layout.size or np.abs(coefficients).max() > LARGEST:
         raise ValueError(f"expected {box.layout.size} coefficients of at most {LARGEST}")
-    values = values.astype(np.int32)
-    last = last_coded(values != 0, box)
+    values = coefficients.astype(np.int32)
+    last = last_coded(values != 0, box.layout)
     arrays = box_arrays(box, model)
     if arrays is None or not compiles():
         return walk(box, model.weights, last, lambda at: values[at.where].astype(np.int64))
@@ -83,7 +78,7 @@ def encode_symbols(symbols: Symbols, model: ContextModel) -> bytes:
 
 
 def decode_box(data: bytes, box: Box, model: ContextModel) -> NDArray[np.int32]:
-    """Undo :func:`encode_symbols`: return the coefficients (N,), known bands as 0.
+    """Undo :func:`encode_symbols`: return the coefficients (N,).
 
     Raises
     ------
@@ -127,9 +122,8 @@ def _compiled_encode(symbols: Symbols, model: ContextModel) -> tuple[NDArray[np.
     if len(symbols.coefficients) != size or len(symbols.classes) != size:
         raise ValueError(f"expected {size} coefficients and classes")
     words, bits = np.empty(size + 2, dtype=np.uint32), np.empty(size + 1, dtype=np.uint32)
-    known = symbols.classes[layout.offsets[:-1]] == NOT_CODED
     word_count, bit_count = kernels.encode(
-        symbols.last, layout.offsets, layout.shapes, known, model.arrays.cumulative,
+        symbols.last, layout.offsets, layout.shapes, model.arrays.cumulative,
         symbols.coefficients, symbols.classes, words, bits,
     )  # fmt: skip
     if word_count < 0:

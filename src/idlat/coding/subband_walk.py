@@ -9,7 +9,7 @@ pass's coefficients come from. This is the walk in NumPy, which says what the co
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -46,13 +46,10 @@ class Box:
     layout : SubbandLayout
     coarseness : mapping of shape to ndarray of int64
         log₂ of each coefficient's quantisation step in the box's finest, (z, y, x) by the shape of a subband.
-    known : mapping of int to ndarray of int64
-        Bands (z, y, x), by index, that are known beforehand and only serve as contexts.
     """
 
     layout: SubbandLayout
     coarseness: Mapping[Shape, Array]
-    known: Mapping[int, Array] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,9 +60,9 @@ class Symbols:
     ----------
     layout : SubbandLayout
     coefficients : ndarray of int32
-        (N,), known bands as 0.
+        (N,).
     classes : ndarray of uint8
-        (N,): :data:`NOT_CODED` in known bands and after the last that is coded.
+        (N,): :data:`NOT_CODED` after the last subband that is coded.
     last : int
         Number of subbands up to the last that is coded.
     """
@@ -107,9 +104,6 @@ def _passes(box: Box, weights: Array, last: int) -> Generator[Pass, Array, None]
     """Go through the first `last` bands: yields each pass, and takes its coefficients by ``send``."""
     sizes = Sizes(box.layout, box.coarseness)
     for index, band in enumerate(box.layout.bands[:last]):
-        if index in box.known:
-            sizes.add(index, box.known[index])
-            continue
         coarse = box.coarseness[band.shape]
         expected = sizes.expected(index, weights[band.group])
         values = np.zeros(band.shape, dtype=np.int64)
@@ -129,16 +123,15 @@ def coding_order(symbols: Symbols) -> Array:
     """Positions, in the flat vector, of the coefficients that are coded, in this order."""
     parts = []
     for offset, band in zip(symbols.layout.offsets, symbols.layout.bands[: symbols.last], strict=False):
-        if symbols.classes[offset] != NOT_CODED:
-            second = second_half(band.shape)
-            parts += [offset + np.flatnonzero(~second), offset + np.flatnonzero(second)]
+        second = second_half(band.shape)
+        parts += [offset + np.flatnonzero(~second), offset + np.flatnonzero(second)]
     return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
 
 
-def without_empty_end(symbols: Symbols, box: Box) -> Symbols:
+def without_empty_end(symbols: Symbols) -> Symbols:
     """Leave out bands at the end in which no value but 0 was chosen."""
-    last = last_coded(symbols.coefficients != 0, box)
-    symbols.classes[box.layout.arrays.offsets[last] :] = NOT_CODED
+    last = last_coded(symbols.coefficients != 0, symbols.layout)
+    symbols.classes[symbols.layout.arrays.offsets[last] :] = NOT_CODED
     return replace(symbols, last=last)
 
 
@@ -147,8 +140,7 @@ def span(layout: SubbandLayout, index: int) -> slice:
     return slice(layout.offsets[index], layout.offsets[index] + layout.bands[index].size)
 
 
-def last_coded(nonzero: NDArray[np.bool_], box: Box) -> int:
-    """Number of bands up to the last that is coded and not all zero; `nonzero` is (N,)."""
-    bands = np.logical_or.reduceat(nonzero, box.layout.arrays.offsets[:-1])
-    bands[list(box.known)] = False
+def last_coded(nonzero: NDArray[np.bool_], layout: SubbandLayout) -> int:
+    """Number of bands up to the last that is not all zero; `nonzero` is (N,)."""
+    bands = np.logical_or.reduceat(nonzero, layout.arrays.offsets[:-1])
     return int(np.flatnonzero(bands)[-1]) + 1 if bands.any() else 0

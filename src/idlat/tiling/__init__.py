@@ -8,7 +8,7 @@ along a periodic axis it wraps. Any size from 1 voxel an axis works: fields are 
       gather_voxels(field, tile.window)   ──▶ window, 8·cells, real data and replicated edge
       gather_cells(latents, tile.window)  ──▶ window, cells
       result[tile.crop_cells | tile.crop_voxels(8)]  ──▶ the core alone
-      scatter_cells, scatter_voxels       ──▶ the core in its place in the whole
+      scatter_voxels(target, tile, result) ──▶ the core in its place in the whole
 
 Sources need only slices on their last three axes (NumPy, memory map, Zarr, Dask, xarray); leading axes stay.
 These and other terms: ``docs/glossary.md``.

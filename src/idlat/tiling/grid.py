@@ -49,8 +49,8 @@ class Grid:
     Examples
     --------
     >>> grid = Grid((100, 20, 1))
-    >>> grid.cells, grid.padded_shape, grid.chunk_shape
-    ((13, 3, 1), (104, 24, 8), (2, 1, 1))
+    >>> grid.cells, grid.chunk_shape
+    ((13, 3, 1), (2, 1, 1))
     >>> tile = grid.tiles((8, 8, 8), halo=3)[1]
     >>> tile.core, tile.window
     (((8, 13), (0, 3), (0, 1)), ((5, 13), (0, 3), (0, 1)))
@@ -78,12 +78,6 @@ class Grid:
     def cells(self) -> Triple:
         """Cells along each axis, ⌈shape / cell⌉."""
         z, y, x = (-(-size // self.cell) for size in self.shape)
-        return z, y, x
-
-    @property
-    def padded_shape(self) -> Triple:
-        """Voxels along each axis once padded to whole cells."""
-        z, y, x = (n * self.cell for n in self.cells)
         return z, y, x
 
     @property
@@ -238,13 +232,6 @@ class Grid:
         data = read_pieces(source, axes)
         wanted = box_shape(scale_box(window, self.cell))
         return pad_edge(data, wanted)
-
-    def scatter_cells(
-        self, target: Any, tile: Tile, values: NDArray[Any], origin: Triple = (0, 0, 0)
-    ) -> None:
-        """Write the core of a tile's result (..., window in cells) into its place, counted from `origin`."""
-        at = [slice(a - o, b - o) for (a, b), o in zip(tile.core, origin, strict=True)]
-        target[last_axes(at)] = values[last_axes(tile.crop_cells)]
 
     def scatter_voxels(
         self, target: Any, tile: Tile, values: NDArray[Any], region: Box | None = None

@@ -9,7 +9,7 @@ one unit in any coefficient is an error of about one unit in the field.
 from __future__ import annotations
 
 from idlat.transform.second import from_octaves, to_octaves
-from idlat.transform.separable import from_subbands, to_subbands
+from idlat.transform.separable import to_subbands
 from idlat.transform.subbands import Kinds, Shape, Subband, SubbandLayout, cell_subbands, octave_subbands
 
 __all__ = [
@@ -19,7 +19,6 @@ __all__ = [
     "SubbandLayout",
     "cell_subbands",
     "from_octaves",
-    "from_subbands",
     "octave_subbands",
     "to_octaves",
     "to_subbands",

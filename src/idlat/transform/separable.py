@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import product
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.transform.cells import band_of, from_cells, put_band, to_cells
-from idlat.transform.subbands import CELL, Kinds, Shape, axis_sizes
+from idlat.transform.cells import band_of, to_cells
+from idlat.transform.subbands import Kinds, axis_sizes
 
-__all__ = ["from_subbands", "to_subbands"]
+__all__ = ["to_subbands"]
 
 Array = NDArray[np.floating[Any]]
 Key: TypeAlias = tuple[int, ...]
@@ -34,8 +33,6 @@ def to_subbands(x: Array, kinds: Kinds) -> dict[Key, Array]:
     >>> bands = to_subbands(x, ("octaves", "lapped", "lapped"))
     >>> sum(band.size for band in bands.values()) == x.size
     True
-    >>> bool(np.allclose(from_subbands(bands, ("octaves", "lapped", "lapped"), x.shape), x))
-    True
     """
     c = to_cells(x, kinds)
     sizes = [axis_sizes(n, kind) for n, kind in zip(x.shape, kinds, strict=True)]
@@ -46,13 +43,3 @@ def to_subbands(x: Array, kinds: Kinds) -> dict[Key, Array]:
         for key, shape in shapes.items()
         if all(shape)
     }
-
-
-def from_subbands(bands: Mapping[Key, Array], kinds: Kinds, shape: Shape) -> Array:
-    """Undo :func:`to_subbands`: return the box of `shape`."""
-    cells = [-(-n // CELL) for n in shape]
-    first = next(iter(bands.values()))
-    c = np.zeros([n for count in cells for n in (count, CELL)], dtype=first.dtype)
-    for key, band in bands.items():
-        put_band(c, key, kinds, band)
-    return from_cells(c, kinds, shape)

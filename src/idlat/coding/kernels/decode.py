@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.coding.context_model import GUIDE_SHIFT, ModelArrays
-from idlat.coding.kernels.sizes import class_of, expect, expect_more, recall, remember
+from idlat.coding.kernels.sizes import class_of, expect, expect_more, remember
 from idlat.coding.magnitudes import LOWEST, RAW_BITS
 from idlat.coding.rans import PRECISION, WORD
 from idlat.coding.size_contexts import LARGEST_SIZE
@@ -122,19 +122,16 @@ def decode(
         state = state << _WORD | np.uint64(words[left])
     for b in range(last):
         live = False
-        if box.known[b]:
-            live = recall(b, box, room)
-        else:
-            expect(b, box, model.weights, room)
-            for half in range(2):
-                if live:
-                    expect_more(b, box, model.weights, room)
-                state, left, taken, more = _decode_half(
-                    b, half, box, model, room, state, left, taken, words, bits, values
-                )
-                if taken < 0:
-                    return TOO_SHORT
-                live |= more
+        expect(b, box, model.weights, room)
+        for half in range(2):
+            if live:
+                expect_more(b, box, model.weights, room)
+            state, left, taken, more = _decode_half(
+                b, half, box, model, room, state, left, taken, words, bits, values
+            )
+            if taken < 0:
+                return TOO_SHORT
+            live |= more
         if live:
             remember(b, box, room)
     return taken if state == np.uint64(0) and left == 0 else NO_END

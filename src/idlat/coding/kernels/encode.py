@@ -32,7 +32,6 @@ def encode(
     last: int,
     offsets: Array,
     shapes: Array,
-    known: Array,
     cumulative: Array,
     values: Array,
     classes: Array,
@@ -45,7 +44,7 @@ def encode(
     ----------
     last : int
         Bands to be encoded.
-    offsets, shapes, known : ndarray
+    offsets, shapes : ndarray
         Of all bands, see :class:`idlat.coding.subband_arrays.BoxArrays`.
     cumulative : ndarray of uint32
         See :class:`idlat.coding.context_model.ModelArrays`.
@@ -58,7 +57,7 @@ def encode(
     """
     symbols, under = np.empty(len(values), np.uint8), np.empty(len(values), np.uint8)
     n, bit_count = _list_symbols(
-        last, offsets, shapes, known, len(cumulative), values, classes, symbols, under, bits
+        last, offsets, shapes, len(cumulative), values, classes, symbols, under, bits
     )
     return (_push(n, symbols, under, cumulative, words) if n >= 0 else -1), bit_count
 
@@ -68,7 +67,6 @@ def _list_symbols(
     last: int,
     offsets: Array,
     shapes: Array,
-    known: Array,
     class_count: int,
     values: Array,
     classes: Array,
@@ -80,8 +78,6 @@ def _list_symbols(
     n, held, count, written = 0, np.uint64(0), 0, 0
     for pass_ in range(2 * last):
         b, half = pass_ >> 1, pass_ & 1
-        if known[b]:
-            continue
         nz, ny, nx = shapes[b]
         for z in range(nz):
             for y in range(ny):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.coding.context_model import ModelArrays
-from idlat.coding.kernels.sizes import class_of, expect, expect_more, recall, remember, symbol_of
+from idlat.coding.kernels.sizes import class_of, expect, expect_more, remember, symbol_of
 from idlat.coding.magnitudes import LARGEST
 from idlat.coding.size_contexts import LARGEST_SIZE
 from idlat.coding.subband_arrays import BoxArrays, Room
@@ -84,17 +84,14 @@ def quantise(
     """
     for b in range(last):
         live = False
-        if box.known[b]:
-            live = recall(b, box, room)
-        else:
-            for i in range(box.offsets[b], box.offsets[b + 1]):
-                if not abs(real[i]) <= LARGEST:
-                    return False
-            expect(b, box, model.weights, room)
-            for half in range(2):
-                if live:
-                    expect_more(b, box, model.weights, room)
-                live |= _quantise_half(b, half, box, model, room, real, worth, values, classes)
+        for i in range(box.offsets[b], box.offsets[b + 1]):
+            if not abs(real[i]) <= LARGEST:
+                return False
+        expect(b, box, model.weights, room)
+        for half in range(2):
+            if live:
+                expect_more(b, box, model.weights, room)
+            live |= _quantise_half(b, half, box, model, room, real, worth, values, classes)
         if live:
             remember(b, box, room)
     return True

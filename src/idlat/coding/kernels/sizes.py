@@ -14,7 +14,7 @@ from idlat.coding.size_contexts import CLASSES, FIRST_CLASS, MANTISSA, PER_OCTAV
 from idlat.coding.subband_arrays import BoxArrays, Room
 from idlat.jit import kernel
 
-__all__ = ["class_of", "expect", "expect_more", "recall", "remember", "symbol_of"]
+__all__ = ["class_of", "expect", "expect_more", "remember", "symbol_of"]
 
 Array: TypeAlias = NDArray[Any]
 
@@ -130,22 +130,6 @@ def remember(b: int, box: BoxArrays, room: Room) -> None:
             near[row + nx - 1] += p[at + nx - 1]
     p[: dz * (nz + 2)] = 0
     room.live[b] = True
-
-
-@kernel
-def recall(b: int, box: BoxArrays, room: Room) -> bool:
-    """Put band `b`, which is known beforehand, into `room.padded`; False where it is all zero."""
-    nz, ny, nx = box.shapes[b]
-    i, place, live = box.offsets[b], box.places[b], False
-    for z in range(nz):
-        for y in range(ny):
-            at = ((z + 1) * (ny + 2) + y + 1) * (nx + 2) + 1
-            for x in range(nx):
-                size = box.known_sizes[i]
-                room.padded[at + x] = size << box.coarseness[place]
-                live |= size > 0
-                i, place = i + 1, place + 1
-    return live
 
 
 @kernel

@@ -25,7 +25,6 @@ from idlat.coding.learned.scale_tables import RAW_BITS, SCALE_COUNT, table_index
 from idlat.errors import CorruptStreamError, IdlatError, ModelError
 
 EMPTY = b"\0"
-MOST_BLOCKS = 4  # an axis of a chunk
 _LIMIT = 2**31
 
 Extent = tuple[int, int, int]

@@ -50,20 +50,20 @@ def quantise_box(real: Real, box: Box, model: ContextModel, importance: float | 
             f"expected {box.layout.size} coefficients, and as many importances or one; "
             f"got {real.shape} and {worth.shape}"
         )
-    last = last_coded(~(np.abs(real) <= 0.5), box)  # rounded, these are 0
+    last = last_coded(~(np.abs(real) <= 0.5), box.layout)  # rounded, these are 0
     arrays = box_arrays(box, model)
     if arrays is None or not compiles():
         worth = np.broadcast_to(worth, real.shape)
         symbols = walk(
             box, model.weights, last, lambda at: _cheapest(real[at.where], worth[at.where], at, model)
         )
-        return without_empty_end(symbols, box)
+        return without_empty_end(symbols)
     from idlat.coding import kernels
 
     symbols = new_symbols(box.layout, last)
     if not kernels.quantise(last, *arrays, real, worth, symbols.coefficients, symbols.classes):
         raise ValueError(_TOO_LARGE)
-    return without_empty_end(symbols, box)
+    return without_empty_end(symbols)
 
 
 def _cheapest(exact: Real, worth: Real, at: Pass, model: ContextModel) -> NDArray[np.int64]:
