@@ -87,7 +87,7 @@ def _available(number: int) -> bool:
     if h5py.h5z.filter_avail(number):
         return True
     try:
-        import hdf5plugin  # type: ignore[import-not-found]  # noqa: F401
+        import hdf5plugin  # noqa: F401
     except ImportError:
         return False
     return bool(h5py.h5z.filter_avail(number))
