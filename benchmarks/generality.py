@@ -22,10 +22,10 @@ import torch
 import idlat
 from idlat.allocator import keep_freed_memory
 from idlat.fields import fill_values_of
-from idlat.model import Model, preset
+from idlat.model import LearnedConfig, LearnedModel
 from idlat.model.learned.entropy_prior import bits
+from idlat.training.learned_recipe import LearnedRecipe
 from idlat.training.maps import FAMILIES, random_map
-from idlat.training.recipes import new_network
 from idlat.training.sampling import BLOCK, BlockSampler, read_block, volumes
 from idlat.training.trainer import Schedule, Trainer
 
@@ -34,7 +34,7 @@ LEAST_SHARE = 0.02  # of a block's voxels on either side, for a map to be used
 
 
 @torch.inference_mode()
-def bits_of_cells(model: Model, latents: np.ndarray) -> np.ndarray:
+def bits_of_cells(model: LearnedModel, latents: np.ndarray) -> np.ndarray:
     """Bits of each cell (8, 8, 8) of a chunk (C, 8, 8, 8) by the exact prior."""
     whole = torch.from_numpy(latents.astype(np.float32))[None]
     y, level, prior = whole[:, 1:], whole[:, :1], model.network.prior
@@ -45,7 +45,7 @@ def bits_of_cells(model: Model, latents: np.ndarray) -> np.ndarray:
     return (cells + prior.hyper_table.bits(z, activity) / cells[0].numel())[0].numpy()
 
 
-def voxel_bits(model: Model, x: np.ndarray, importance: np.ndarray, gain: float) -> np.ndarray:
+def voxel_bits(model: LearnedModel, x: np.ndarray, importance: np.ndarray, gain: float) -> np.ndarray:
     """Bits of each voxel (64, 64, 64) of a block under a map."""
     cells = bits_of_cells(model, model.analyse(x, importance, gain)) / model.cell**3
     for axis in range(3):
@@ -53,7 +53,7 @@ def voxel_bits(model: Model, x: np.ndarray, importance: np.ndarray, gain: float)
     return cells
 
 
-def steering(model: Model, blocks: list[np.ndarray], family: str, gain: float) -> tuple[float, float]:
+def steering(model: LearnedModel, blocks: list[np.ndarray], family: str, gain: float) -> tuple[float, float]:
     """Bits a voxel where I ≥ 0.5 over where I < 0.1: under maps of a family, and under the uniform map."""
     rng = np.random.default_rng(0)
     sums = np.zeros((2, 2))  # under the family's map and the uniform one; where important and where not
@@ -77,15 +77,14 @@ def steering(model: Model, blocks: list[np.ndarray], family: str, gain: float) -
     return float(ratios[0, 0] / ratios[0, 1]), float(ratios[1, 0] / ratios[1, 1])
 
 
-def trained(sampler: BlockSampler, families: tuple[str, ...], options: argparse.Namespace) -> Model:
-    """A model of the default preset, trained from its seeded start on some families of maps."""
+def trained(sampler: BlockSampler, families: tuple[str, ...], options: argparse.Namespace) -> LearnedModel:
+    """A model of preset `learned`, trained from its seeded start on some families of maps."""
     schedule = Schedule(steps=options.steps, batch=options.batch, families=families, seed=options.seed)
     with tempfile.TemporaryDirectory() as folder:
-        trainer = Trainer(
-            new_network(preset("default"), options.seed), sampler, schedule, Path(folder) / "checkpoint"
-        )
+        recipe = LearnedRecipe.begin(LearnedConfig(), options.seed)
+        trainer = Trainer(recipe, sampler, schedule, Path(folder) / "checkpoint")
         trainer.run()
-    return Model.from_network(trainer.raw.cpu())
+    return LearnedModel.from_network(trainer.raw.cpu())
 
 
 def main() -> None:

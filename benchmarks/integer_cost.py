@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 import idlat
-from idlat.model import Network
+from idlat.model import LearnedNetwork
 from idlat.model.learned.entropy_prior import Prior
 
 SIDE = 64
@@ -51,7 +51,7 @@ def main() -> None:
     options = parser.parse_args()
     model = idlat.load_model(options.model or "learned")
     exact = model.network.prior
-    floats = Network(model.config)
+    floats = LearnedNetwork(model.config)
     floats.load_state_dict(model.network.state_dict())
     floats.prior.set_quantised(False)
     field = idlat.open_field(options.field).load()

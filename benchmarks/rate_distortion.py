@@ -71,7 +71,7 @@ class Row:
 
 
 def rows(
-    path: str, templates: list[str], qualities: list[float], peers: list[str], model: idlat.Model
+    path: str, templates: list[str], qualities: list[float], peers: list[str], model: idlat.LatentModel
 ) -> Iterator[Row]:
     """Measure one field: a row for each map and quality."""
     field = idlat.open_field(path).load()
@@ -91,7 +91,9 @@ def rows(
             yield replace(row, peers=tuple(compare(curve, row) for curve in curves))
 
 
-def measure(field: xr.DataArray, values: Real, importance: Real, quality: float, model: idlat.Model) -> Row:
+def measure(
+    field: xr.DataArray, values: Real, importance: Real, quality: float, model: idlat.LatentModel
+) -> Row:
     """Compress, decode and measure one field under one map."""
     with tempfile.TemporaryDirectory() as folder:
         archive = idlat.compress(field, Path(folder) / "a.idlat", importance, model, quality=quality)

@@ -2,14 +2,15 @@
 
 import torch
 
-from idlat.model import BlockConfig, BlockModel, model_of
-from idlat.model.paper.network import BlockNetwork, block_network
+from idlat.model import BlockConfig, BlockModel, find_preset
+from idlat.model.paper.network import BlockNetwork
 
 
 def random_block_network(preset: str = "paper", channels: int = 4, seed: int = 0) -> BlockNetwork:
     """A network whose entropy networks say something of every symbol."""
     torch.manual_seed(seed)
-    network = block_network(BlockConfig(preset=preset, channels=channels, conditions=4))
+    model_class = find_preset(preset).model_class()
+    network = model_class.network_class(BlockConfig(preset=preset, channels=channels, conditions=4))
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.add_(0.02 * torch.randn(parameter.shape))
@@ -18,6 +19,6 @@ def random_block_network(preset: str = "paper", channels: int = 4, seed: int = 0
 
 def random_block_model(preset: str = "paper", channels: int = 4, seed: int = 0) -> BlockModel:
     """A frozen :func:`random_block_network`."""
-    model = model_of(random_block_network(preset, channels, seed))
+    model = find_preset(preset).model_class().from_network(random_block_network(preset, channels, seed))
     assert isinstance(model, BlockModel)
     return model

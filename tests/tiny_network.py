@@ -3,9 +3,9 @@
 import numpy as np
 import torch
 
-from idlat.model import ModelConfig, Network
+from idlat.model import LearnedConfig, LearnedNetwork
 
-TINY = ModelConfig(
+TINY = LearnedConfig(
     coefficients=24,
     predicted=7,
     features4=8,
@@ -18,10 +18,10 @@ TINY = ModelConfig(
 )
 
 
-def random_network(seed: int = 0, config: ModelConfig = TINY) -> Network:
+def random_network(seed: int = 0, config: LearnedConfig = TINY) -> LearnedNetwork:
     """A network in which no weight is zero."""
     torch.manual_seed(seed)
-    network = Network(config)
+    network = LearnedNetwork(config)
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.add_(0.05 * torch.randn(parameter.shape))

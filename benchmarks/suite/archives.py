@@ -75,7 +75,7 @@ class ArchiveResults:
         Whether to measure again what is kept.
     """
 
-    def __init__(self, path: Path, model: idlat.Model | None = None, fresh: bool = False) -> None:
+    def __init__(self, path: Path, model: idlat.LatentModel | None = None, fresh: bool = False) -> None:
         self._path = path
         self._model = idlat.load_model() if model is None else model
         self._known: dict[str, ArchivePoint] = {}

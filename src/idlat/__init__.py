@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from idlat import analysis, archive, datasets, fields, importance, metrics, model, tiling, training
     from idlat.archive import Archive, compress, evaluate, open_archive, verify
     from idlat.fields import list_variables, open_field, write_field
-    from idlat.model import Model, load_model
+    from idlat.model import LatentModel, load_model
 
 __version__ = "0.1.0"
 
@@ -35,7 +35,7 @@ _NAMES = {
     "list_variables": "idlat.fields",
     "open_field": "idlat.fields",
     "write_field": "idlat.fields",
-    "Model": "idlat.model",
+    "LatentModel": "idlat.model",
     "load_model": "idlat.model",
 }
 _MODULES = (
@@ -53,7 +53,7 @@ _MODULES = (
 __all__ = [
     "Archive",
     "IdlatError",
-    "Model",
+    "LatentModel",
     "__version__",
     "analysis",
     "archive",

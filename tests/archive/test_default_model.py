@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import idlat
-from idlat.archive.format import latent_model
+from idlat.archive.format import model_lookup
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def path(tmp_path_factory, make_field):
 
 def test_it_is_not_carried_and_found_by_its_hash(path, monkeypatch, make_field):
     assert not (path / "model").exists()
-    monkeypatch.setattr(latent_model, "_registered", {})
+    monkeypatch.setattr(model_lookup, "_registered", {})
     archive = idlat.open_archive(path)
     assert archive.model.sha256 == idlat.load_model().sha256
     errors = archive.info().variables[0].errors
@@ -44,8 +44,8 @@ def test_the_same_bytes_for_one_and_two_workers(tmp_path, path, make_field, file
 
 def test_a_self_contained_archive_brings_its_model(tmp_path, make_field, monkeypatch):
     idlat.compress(make_field((8, 8, 8)), tmp_path / "a.zip", self_contained=True)
-    monkeypatch.setattr(latent_model, "_registered", {})
-    monkeypatch.setattr(latent_model, "shipped_files", list)
+    monkeypatch.setattr(model_lookup, "_registered", {})
+    monkeypatch.setattr(model_lookup, "shipped_files", list)
     with idlat.open_archive(tmp_path / "a.zip") as archive:
         assert archive.decode().shape == (8, 8, 8)
         assert archive.info().bytes_archive > len(archive.model.to_bytes()) / 4
@@ -53,8 +53,8 @@ def test_a_self_contained_archive_brings_its_model(tmp_path, make_field, monkeyp
 
 def test_a_damaged_model_in_the_archive(tmp_path, make_field, monkeypatch):
     idlat.compress(make_field((8, 8, 8)), tmp_path / "a.idlat", self_contained=True)
-    monkeypatch.setattr(latent_model, "_registered", {})
-    monkeypatch.setattr(latent_model, "shipped_files", list)
+    monkeypatch.setattr(model_lookup, "_registered", {})
+    monkeypatch.setattr(model_lookup, "shipped_files", list)
     chunk = tmp_path / "a.idlat/model/c/0"
     content = bytearray(chunk.read_bytes())
     content[len(content) // 2] ^= 1
@@ -68,8 +68,8 @@ def test_a_damaged_model_in_the_archive(tmp_path, make_field, monkeypatch):
 
 def test_models_on_the_path_are_found(tmp_path, path, monkeypatch):
     data = idlat.load_model().to_bytes()
-    monkeypatch.setattr(latent_model, "_registered", {})
-    monkeypatch.setattr(latent_model, "shipped_files", list)
+    monkeypatch.setattr(model_lookup, "_registered", {})
+    monkeypatch.setattr(model_lookup, "shipped_files", list)
     with pytest.raises(idlat.IdlatError, match=hashlib.sha256(data).hexdigest()):
         idlat.open_archive(path)
     (tmp_path / "models").mkdir()

@@ -78,11 +78,11 @@ def read_archive(path: Path) -> None:
 
 def _models(folder: Path) -> Prepared:
     """Model files of every kind, of small sizes."""
-    from idlat.model import model_of
+    from idlat.model import LearnedModel
     from paper_networks import random_block_model
     from tiny_network import random_network
 
-    models = {"default": model_of(random_network())}
+    models = {"default": LearnedModel.from_network(random_network())}
     models |= {preset: random_block_model(preset) for preset in ("paper", "baseline")}
     made = {}
     for name, model in models.items():

@@ -7,14 +7,18 @@ import pytest
 from safetensors.numpy import load, save
 
 from idlat.errors import ModelError
-from idlat.model import model_from, model_of
+from idlat.model import LearnedModel, model_from
 from paper_networks import random_block_model
 from tiny_network import random_network
 
 
 @pytest.fixture(scope="module", params=["learned", "paper", "baseline"])
 def content(request):
-    model = model_of(random_network()) if request.param == "learned" else random_block_model(request.param)
+    model = (
+        LearnedModel.from_network(random_network())
+        if request.param == "learned"
+        else random_block_model(request.param)
+    )
     return model.to_bytes()
 
 

@@ -8,12 +8,13 @@ import torch
 import xarray as xr
 
 from idlat.errors import IdlatError
-from idlat.model import BlockConfig, load_model, model_of
+from idlat.model import BlockConfig, find_preset, load_model
 from idlat.training import Schedule, train
+from idlat.training.block_recipes import PaperRecipe
 from idlat.training.paper_maps import PAPER_FAMILIES
-from idlat.training.recipes import new_network
 from idlat.training.sampling import BlockSampler, volumes
 from idlat.training.trainer import Trainer
+from idlat.training.training_recipe import recipe_of
 
 TINY = BlockConfig(channels=4, conditions=4)
 
@@ -27,7 +28,9 @@ def field() -> xr.DataArray:
 def trainer(path: Path, steps: int, preset: str = "paper") -> Trainer:
     config = BlockConfig(preset=preset, channels=4, conditions=4)
     schedule = Schedule(steps=steps, batch=2, warm_up=10, integer_share=0.5, families=tuple(PAPER_FAMILIES))
-    return Trainer(new_network(config, 0), BlockSampler(volumes(field()), 1, 16), schedule, path)
+    return Trainer(
+        recipe_of(find_preset(preset)).begin(config, 0), BlockSampler(volumes(field()), 1, 16), schedule, path
+    )
 
 
 @pytest.mark.parametrize("name", sorted(PAPER_FAMILIES))
@@ -72,7 +75,8 @@ def test_a_resumed_run_equals_an_uninterrupted_one(preset: str, tmp_path: Path) 
         second.run()
     finally:
         torch.set_num_threads(threads)
-    assert model_of(second.raw).sha256 == model_of(whole.raw).sha256
+    freeze = whole.recipe.model_class.from_network
+    assert freeze(second.raw).sha256 == freeze(whole.raw).sha256
 
 
 def _stop_at(step: int):  # type: ignore[no-untyped-def]
@@ -103,8 +107,8 @@ def test_training_improves(preset: str, tmp_path: Path) -> None:
 
 
 def test_train_takes_the_weights_of_the_objective(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("idlat.training.run.preset", lambda _: TINY)
-    monkeypatch.setattr("idlat.training.run.batch_of", lambda _: 2)
+    monkeypatch.setattr(PaperRecipe, "config", TINY)
+    monkeypatch.setattr(PaperRecipe, "batch_size", 2)
     path = tmp_path / "m.safetensors"
     trained = train([field()], path, preset_name="paper", steps=2, importance_range=3, distortion_weight=10)
     config = load_model(path).config

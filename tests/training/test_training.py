@@ -4,7 +4,6 @@ import errno
 import os
 import signal
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idlat.errors import IdlatError, ModelError, OutputError, OutputExistsError
-from idlat.model import Model
+from idlat.model import LearnedModel
 from idlat.normalise import fit_normalisation
 from idlat.training import Schedule, train
+from idlat.training.learned_recipe import LearnedRecipe
 from idlat.training.maps import FAMILIES, random_map
-from idlat.training.recipes import new_network
 from idlat.training.sampling import BlockSampler, read_block, volumes
 from idlat.training.trainer import Trainer, load_checkpoint
 from tiny_network import TINY
@@ -83,7 +82,7 @@ def test_a_field_without_values_is_refused() -> None:
 def trainer(path: Path, steps: int) -> Trainer:
     sampler = BlockSampler(volumes(field()), seed=1)
     schedule = Schedule(steps=steps, batch=1, warm_up=2, integer_share=0.5, halo_share=0.2)
-    return Trainer(new_network(TINY, 0), sampler, schedule, path)
+    return Trainer(LearnedRecipe.begin(TINY, 0), sampler, schedule, path)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +93,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> str:
     run = trainer(tmp_path_factory.mktemp("whole") / "checkpoint", 6)
     run.run()
     torch.set_num_threads(threads)
-    return Model.from_network(run.raw).sha256
+    return LearnedModel.from_network(run.raw).sha256
 
 
 @pytest.mark.parametrize("step", range(1, 6))  # integers begin after the third, the halo after the fifth
@@ -113,7 +112,7 @@ def test_a_run_that_is_stopped_at_any_step_and_resumed_gives_the_same_model(
         second.run()
     finally:
         torch.set_num_threads(threads)
-    assert Model.from_network(second.raw).sha256 == whole
+    assert LearnedModel.from_network(second.raw).sha256 == whole
 
 
 class Stop:
@@ -148,7 +147,7 @@ def test_a_checkpoint_stands_before_the_first_step_and_after_the_first_minute(tm
 def test_a_disk_that_takes_no_checkpoint_is_one_line_before_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str
 ) -> None:
-    monkeypatch.setattr("idlat.training.run.preset", lambda _: replace(TINY))
+    monkeypatch.setattr(LearnedRecipe, "config", TINY)
     reports: list[object] = []
 
     def failing(path: Path, content: object) -> None:
@@ -200,11 +199,11 @@ def test_resuming_another_run_is_refused(tmp_path: Path) -> None:
 
 
 def test_train_writes_a_model_and_its_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("idlat.training.run.preset", lambda _: replace(TINY))
+    monkeypatch.setattr(LearnedRecipe, "config", TINY)
     reports = []
     trained = train([field()], tmp_path / "m.safetensors", steps=2, report=reports.append)
     assert trained.curve.read_bytes().startswith(b"\x89PNG")
-    assert Model(trained.path.read_bytes()).sha256 == trained.sha256
+    assert LearnedModel(trained.path.read_bytes()).sha256 == trained.sha256
     assert reports[-1].step == trained.steps == 2
     assert not list(tmp_path.glob("*.ckpt*"))
     with pytest.raises(OutputExistsError):

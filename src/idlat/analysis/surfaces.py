@@ -13,12 +13,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PATCH", "Bands", "Encoder", "Rows", "SurfaceLatents", "Table", "refined", "transformed"]
+from idlat.errors import ModelError
+
+__all__ = [
+    "PATCH",
+    "Bands",
+    "Encoder",
+    "Rows",
+    "SurfaceLatents",
+    "Table",
+    "check_encoder",
+    "refined",
+    "transformed",
+]
 
 Real = NDArray[np.float32]
 Slices = tuple[slice, ...]
@@ -27,8 +39,9 @@ PATCH = 4
 _BATCH_VOXELS = 1 << 19  # encoded at once, unless a tile has more
 
 
+@runtime_checkable
 class Encoder(Protocol):
-    """What this asks of a model; :class:`idlat.model.Model` is one."""
+    """What this asks of a model; those of the presets `default` and `learned` are such."""
 
     @property
     def cell(self) -> int:
@@ -46,6 +59,23 @@ class Encoder(Protocol):
 
     def represent(self, x: Real, importance: Real, gain: float) -> NDArray[np.int32]:
         """Return latents (B, C, Z/8, Y/8, X/8) of a tile (Z, Y, X) under maps (B, Z, Y, X)."""
+
+
+def check_encoder(model: object, name: str) -> Encoder:
+    """Return a model that tells isosurfaces apart.
+
+    Raises
+    ------
+    ModelError
+        If it has no transform to do so; `name` is what the error calls it.
+    """
+    if not isinstance(model, Encoder):
+        preset = getattr(model, "preset", "?")
+        raise ModelError(
+            f"{name}: a model of the preset {preset}; expected one of default or learned, which compare "
+            "isosurfaces"
+        )
+    return model
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from idlat.archive.check.recompute_importance import recompute_importance
 from idlat.archive.check.verify import Verification, verify
 from idlat.archive.compress_field import compress
 from idlat.archive.format.byte_chunks import PlaceCodec
-from idlat.archive.format.latent_model import find_model, is_shipped, register_model
+from idlat.archive.format.model_lookup import find_model, is_shipped, register_model
 from idlat.archive.format.settings import Target
 from idlat.archive.format.variable_record import Errors, VariableRecord
 from idlat.archive.format.zarr_codec import IdlatCodec

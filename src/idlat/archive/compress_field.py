@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from idlat.archive.append.append import append_to
 from idlat.archive.format.archive_record import ArchiveRecord
-from idlat.archive.format.latent_model import LatentModel, resolve_model
+from idlat.archive.format.model_lookup import resolve_model
 from idlat.archive.format.root_document import read_record
 from idlat.archive.format.settings import Settings, Target
 from idlat.archive.original.compression_remarks import warn_user
@@ -21,6 +21,7 @@ from idlat.archive.write.compression_plan import plan_compression
 from idlat.archive.write.new_archive import write_archive
 from idlat.archive.write.staged_output import Mode, StagedOutput, reserve_output
 from idlat.errors import ArchiveError, OutputError
+from idlat.model.latent_model import LatentModel
 from idlat.parallel import worker_count
 from idlat.progress import Progress
 

@@ -19,7 +19,7 @@ def train(
     fields: Annotated[list[str], typer.Argument(metavar="FIELD...", help="Field files to learn from.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL", help="Model file to write.")],
     variable: options.Variable = None,
-    preset: Annotated[str, typer.Option(help="learned, paper or baseline.")] = "learned",
+    preset: Annotated[str, typer.Option(help="learned, paper, baseline, or another package's.")] = "learned",
     minutes: Annotated[float | None, typer.Option(help="Time to train; 20 unless told.")] = None,
     steps: Annotated[int | None, typer.Option(help="Updates to make, instead of --minutes.")] = None,
     start_from: Annotated[

@@ -9,49 +9,46 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from idlat.model.learned.learned_config import ModelConfig
-    from idlat.model.learned.learned_model import Model
-    from idlat.model.learned.learned_network import Network
-    from idlat.model.loading import AnyModel, load_model, model_from
-    from idlat.model.networks import AnyNetwork, model_of, network_of
+    from idlat.model.latent_model import LatentModel
+    from idlat.model.learned.learned_config import LearnedConfig
+    from idlat.model.learned.learned_model import LearnedModel
+    from idlat.model.learned.learned_network import LearnedNetwork
+    from idlat.model.loading import load_model, model_from
     from idlat.model.paper.config import BlockConfig
     from idlat.model.paper.model import BlockModel
-    from idlat.model.presets import PRESETS, AnyConfig, preset
+    from idlat.model.presets import Preset, find_preset, preset_names, register_preset
     from idlat.model.subband.model import SubbandModel
 
 _NAMES = {
-    "PRESETS": "presets",
-    "AnyConfig": "presets",
-    "AnyNetwork": "networks",
     "BlockConfig": "paper.config",
     "BlockModel": "paper.model",
-    "Model": "learned.learned_model",
-    "ModelConfig": "learned.learned_config",
-    "Network": "learned.learned_network",
+    "LatentModel": "latent_model",
+    "LearnedConfig": "learned.learned_config",
+    "LearnedModel": "learned.learned_model",
+    "LearnedNetwork": "learned.learned_network",
+    "Preset": "presets",
     "SubbandModel": "subband.model",
+    "find_preset": "presets",
     "load_model": "loading",
     "model_from": "loading",
-    "model_of": "networks",
-    "network_of": "networks",
-    "preset": "presets",
+    "preset_names": "presets",
+    "register_preset": "presets",
 }
 
 __all__ = [
-    "PRESETS",
-    "AnyConfig",
-    "AnyModel",
-    "AnyNetwork",
     "BlockConfig",
     "BlockModel",
-    "Model",
-    "ModelConfig",
-    "Network",
+    "LatentModel",
+    "LearnedConfig",
+    "LearnedModel",
+    "LearnedNetwork",
+    "Preset",
     "SubbandModel",
+    "find_preset",
     "load_model",
     "model_from",
-    "model_of",
-    "network_of",
-    "preset",
+    "preset_names",
+    "register_preset",
 ]
 
 

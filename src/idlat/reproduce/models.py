@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from idlat.fields import open_field
-from idlat.model import BlockConfig, preset
+from idlat.model import find_preset
 from idlat.model.shipped_weights import shipped_file
 from idlat.outputs import write_whole
 from idlat.reproduce.cases import Case
@@ -77,8 +77,8 @@ def trained_model(
     IdlatError
         If a checkpoint there is another run's.
     """
-    if preset_name == "default":  # fitted to each field as it is compressed
-        path = shipped_file("default")
+    if not find_preset(preset_name).recipe:  # fitted to each field as it is compressed
+        path = shipped_file(preset_name)
         assert path is not None
         return TrainedModel(path, 0, 0.0)
     path = folder / f"{case.dataset}_{preset_name}.safetensors"
@@ -86,7 +86,7 @@ def trained_model(
     if path.exists() and not checkpoint.exists():
         return _noted(path, note)
     weights: dict[str, Any] = {}
-    if isinstance(preset(preset_name), BlockConfig):
+    if find_preset(preset_name).adjustable:
         weights = {
             "importance_range": case.importance_range,
             "distortion_weight": case.distortion_weight,

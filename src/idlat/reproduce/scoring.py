@@ -17,7 +17,7 @@ from idlat.importance import parse
 from idlat.reproduce.scenes import Scene
 
 if TYPE_CHECKING:
-    from idlat.model import AnyModel
+    from idlat.model import LatentModel
 
 MARGINS = (2.0, 0.5, 0.15)
 """How far above the paper network's PSNR, in dB, `default` is asked to be: the first that is also smaller."""
@@ -55,14 +55,20 @@ class Score:
         return (self.psnr or 0) > (other.psnr or 0) and (self.lsr or 0) > (other.lsr or 0)
 
 
-def score(field: xr.DataArray, scene: Scene, model: AnyModel, path: Path) -> Score:
+def score(field: xr.DataArray, scene: Scene, model: LatentModel, path: Path) -> Score:
     """Compress a field with a model of one quality, and measure."""
     with compress(field, path, scene.importance, model, mode="w") as archive:
         return _measured(archive, field, scene)
 
 
 def score_default(
-    field: xr.DataArray, scene: Scene, model: AnyModel, path: Path, against: Score, *, quality: float | None
+    field: xr.DataArray,
+    scene: Scene,
+    model: LatentModel,
+    path: Path,
+    against: Score,
+    *,
+    quality: float | None,
 ) -> Score:
     """Compress at a quality that should beat `against` on both axes, and measure.
 
@@ -83,7 +89,7 @@ def score_default(
 
 
 def score_equal_size(
-    field: xr.DataArray, scene: Scene, model: AnyModel, path: Path, against: Score
+    field: xr.DataArray, scene: Scene, model: LatentModel, path: Path, against: Score
 ) -> Score | None:
     """Compress to the LSR of `against`, within 2 %, and measure; None where that cannot be."""
     if against.lsr is None:
@@ -95,7 +101,9 @@ def score_equal_size(
         return None
 
 
-def score_at_quality(field: xr.DataArray, scene: Scene, model: AnyModel, path: Path, quality: float) -> Score:
+def score_at_quality(
+    field: xr.DataArray, scene: Scene, model: LatentModel, path: Path, quality: float
+) -> Score:
     """Compress at a quality, and measure."""
     with compress(field, path, scene.importance, model, quality=quality, mode="w") as archive:
         return _measured(archive, field, scene)

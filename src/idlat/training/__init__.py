@@ -2,5 +2,6 @@
 
 from idlat.training.run import Trained, train
 from idlat.training.trainer import Schedule, TrainingProgress
+from idlat.training.training_recipe import TrainingRecipe
 
-__all__ = ["Schedule", "Trained", "TrainingProgress", "train"]
+__all__ = ["Schedule", "Trained", "TrainingProgress", "TrainingRecipe", "train"]

@@ -6,19 +6,20 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import xarray as xr
 
 from idlat.allocator import keep_freed_memory
 from idlat.errors import IdlatError, ModelError, OutputError, OutputExistsError
 from idlat.fields import fill_values_of
-from idlat.model import AnyConfig, AnyNetwork, BlockConfig, load_model, model_of, preset
-from idlat.model.subband.model import SubbandModel
+from idlat.model import Preset, find_preset, load_model, preset_names
+from idlat.model.learned.frozen_model import FrozenModel
 from idlat.outputs import lock_output, staged_file
 from idlat.training.curve import draw_curve
-from idlat.training.recipes import batch_of, block_side, families_of, new_network, recipe_of
 from idlat.training.sampling import BlockSampler, Volume, volumes
 from idlat.training.trainer import Schedule, Trainer, TrainingProgress
+from idlat.training.training_recipe import TrainingRecipe, recipe_of
 
 DEFAULT_MINUTES = 20.0
 _IN_MEMORY = 512 * 2**20  # bytes of fields that are read once rather than block by block, which is quicker
@@ -97,23 +98,25 @@ def train(
             minutes = DEFAULT_MINUTES
         # a model to start from is already good: smaller steps keep what it knows
         rate = 1e-3 if start_from is None else 3e-4
-        config = _config(preset_name, importance_range, distortion_weight)
+        preset = find_preset(preset_name)
+        kind = recipe_of(preset)
+        config = _adjusted(preset, kind.config, importance_range, distortion_weight)
         schedule = Schedule(
             steps=steps,
             minutes=minutes,
             seed=seed,
             rate=rate,
-            batch=batch_of(config) if batch is None else batch,
-            families=tuple(families_of(config)),
+            batch=kind.batch_size if batch is None else batch,
+            families=tuple(kind.families),
         )
-        network = _network(config, start_from, seed)
-        sampler = BlockSampler(_volumes(fields, missing), seed, block_side(config))
-        trainer = Trainer(network, sampler, schedule, checkpoint, devices)
+        recipe = kind.begin(config, seed) if start_from is None else _continued(kind, start_from)
+        sampler = BlockSampler(_volumes(fields, missing), seed, kind.side)
+        trainer = Trainer(recipe, sampler, schedule, checkpoint, devices)
         if resume:
             trainer.resume()
         keep_freed_memory()
         _run(trainer, report, math.inf if limit is None else 60 * limit)
-        model = model_of(trainer.raw.cpu())
+        model = kind.model_class.from_network(trainer.raw.cpu())
         with staged_file(path, locked=True) as temporary:
             temporary.write_bytes(model.to_bytes())
         draw_curve(trainer.history, curve)
@@ -152,32 +155,33 @@ def _volumes(fields: Sequence[xr.DataArray], missing: Sequence[float]) -> list[V
     return [volume for field in held for volume in volumes(field, (*fill_values_of(field), *missing))]
 
 
-def _config(preset_name: str, importance_range: float | None, distortion_weight: float | None) -> AnyConfig:
-    config = preset("learned" if preset_name == "default" else preset_name)
-    if importance_range is None and distortion_weight is None:
-        return config
-    if not isinstance(config, BlockConfig):
-        raise IdlatError(
-            f"preset {preset_name} takes neither --importance-range nor --distortion-weight: its gain does "
-            "what they do; they are for paper and baseline"
-        )
-    return replace(
-        config,
-        importance_range=config.importance_range if importance_range is None else importance_range,
-        distortion_weight=config.distortion_weight if distortion_weight is None else distortion_weight,
+def _adjusted(
+    preset: Preset, config: Any, importance_range: float | None, distortion_weight: float | None
+) -> Any:
+    """Return the configuration with what was asked for, where the preset takes it."""
+    asked = {"importance_range": importance_range, "distortion_weight": distortion_weight}
+    asked = {name: value for name, value in asked.items() if value is not None}
+    if asked.keys() <= set(preset.adjustable):
+        return replace(config, **asked)
+    takers = [name for name in preset_names() if find_preset(name).adjustable]
+    raise IdlatError(
+        f"preset {preset.name} takes neither --importance-range nor --distortion-weight: its gain does what "
+        f"they do; they are for {' and '.join(takers)}"
     )
 
 
-def _network(config: AnyConfig, start_from: str | Path | None, seed: int) -> AnyNetwork:
-    if start_from is None:
-        return new_network(config, seed)
-    model = load_model("learned" if str(start_from) == "default" else start_from)
-    if isinstance(model, SubbandModel):
+def _continued(kind: type[TrainingRecipe[Any]], start_from: str | Path) -> TrainingRecipe[Any]:
+    """Return the recipe of a model's network, made to learn again."""
+    preset = kind.config.preset
+    model = load_model(preset if str(start_from) == "default" else start_from)
+    if not isinstance(model, FrozenModel):
         raise ModelError(f"{start_from}: a model of preset {model.preset} has no network to start from")
     network = model.network
-    if network.config.preset != config.preset:
-        raise ModelError(f"{start_from}: a model of preset {network.config.preset}, not {config.preset}")
-    recipe_of(network).set_quantised(False)
+    if network.config.preset != preset:
+        raise ModelError(f"{start_from}: a model of preset {network.config.preset}, not {preset}")
+    recipe = kind(network)
+    recipe.set_quantised(False)
     for parameter in network.parameters():
         parameter.requires_grad_(True)
-    return network.train()
+    network.train()
+    return recipe

@@ -15,12 +15,11 @@ import torch
 from lightning_fabric import Fabric
 
 from idlat.errors import IdlatError, ModelError
-from idlat.model import AnyNetwork
 from idlat.model.learned.rate_distortion_loss import Loss
 from idlat.outputs import postponed, staged_file
 from idlat.training.maps import FAMILIES
-from idlat.training.recipes import Batch, recipe_of
 from idlat.training.sampling import BlockSampler
+from idlat.training.training_recipe import Batch, TrainingRecipe
 
 CHECKPOINT_VERSION = 1
 
@@ -79,11 +78,11 @@ class TrainingProgress:
 
 
 class Trainer:
-    """Trains a network on blocks of a sampler.
+    """Trains a recipe's network on blocks of a sampler.
 
     Parameters
     ----------
-    network : AnyNetwork
+    recipe : TrainingRecipe
     sampler : BlockSampler
     schedule : Schedule
     checkpoint : Path
@@ -95,7 +94,7 @@ class Trainer:
 
     def __init__(
         self,
-        network: AnyNetwork,
+        recipe: TrainingRecipe[Any],
         sampler: BlockSampler,
         schedule: Schedule,
         checkpoint: Path,
@@ -108,14 +107,14 @@ class Trainer:
         if devices > 1:
             self.fabric.launch()
         self.schedule, self.sampler, self.checkpoint = schedule, sampler, checkpoint
-        self.recipe = recipe_of(network)
+        self.recipe, network = recipe, recipe.network
         slow = {id(p) for p in self.recipe.slow()}
         groups = [
             {"params": [p for p in network.parameters() if (id(p) in slow) is held], "lr": rate}
             for held, rate in ((True, schedule.rate * schedule.slow), (False, schedule.rate))
         ]
         self.base_rates = [schedule.rate * schedule.slow, schedule.rate]
-        self.raw: AnyNetwork = network.to(self.fabric.device)
+        self.raw: Any = network.to(self.fabric.device)
         self.optimiser = torch.optim.Adam(groups)
         self.step, self.seconds = 0, 0.0
         self.history: list[TrainingProgress] = []
@@ -224,7 +223,7 @@ class Trainer:
         gradients = [p.grad for p in self.raw.parameters() if p.grad is not None]
         if self.fabric.world_size > 1:
             for gradient in gradients:
-                gradient.copy_(self.fabric.all_reduce(gradient, reduce_op="mean"))  # type: ignore[arg-type]
+                gradient.copy_(self.fabric.all_reduce(gradient, reduce_op="mean"))
         norm = torch.nn.utils.clip_grad_norm_(self.raw.parameters(), 1.0)
         if bool(torch.isfinite(norm)):  # one bad batch must not spoil the weights
             self.optimiser.step()
@@ -264,7 +263,7 @@ class Trainer:
         rate = float(torch.cat([loss.rate for loss in pending]).mean())
         distortion = float(torch.cat([loss.distortion for loss in pending]).mean())
         total = torch.cat([(loss.rate + loss.distortion + 1e-3).log() for loss in pending])
-        voxels = len(pending) * self.schedule.batch * self.fabric.world_size * self.recipe.voxels
+        voxels = len(pending) * self.schedule.batch * self.fabric.world_size * self.recipe.side**3
         entry = TrainingProgress(
             self.step,
             min(1.0, self.fraction),

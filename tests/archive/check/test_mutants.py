@@ -17,9 +17,9 @@ import xarray as xr
 from mutants import Link, Mutant, Subject
 
 import idlat
-from idlat.archive.format import latent_model
+from idlat.archive.format import model_lookup
 from idlat.errors import IdlatError
-from idlat.model import Model
+from idlat.model import LearnedModel
 from paper_networks import random_block_model
 from tiny_network import random_network
 
@@ -71,7 +71,7 @@ def _family(folder: Path, model, options) -> tuple[mutants.Objects, ...]:
 def subjects(tmp_path_factory) -> list[Subject]:
     """Archives of every preset, as folders and as zip files; the shipped model's carries none."""
     given = {
-        "default": (Model.from_network(random_network()), {"quality": 60, "importance": "u > 0"}),
+        "default": (LearnedModel.from_network(random_network()), {"quality": 60, "importance": "u > 0"}),
         "paper": (random_block_model("paper"), {}),
         "baseline": (random_block_model("baseline"), {}),
         "shipped": (None, {"importance": "0.2 + 0.8 * (v > 0)"}),
@@ -163,7 +163,7 @@ class _Bench:
     def judge(self, mutant: Mutant) -> str:
         """Return ``same``, ``refused``, or what is wrong."""
         self._lay(mutant)
-        latent_model._registered.clear()  # so that a model that the archive carries is read
+        model_lookup._registered.clear()  # so that a model that the archive carries is read
         try:
             with _time_limit():
                 same = _seen(self.path) == self.reference
@@ -219,9 +219,9 @@ def _run(subjects: list[Subject], folder: Path, number: int, seed: int) -> None:
 @pytest.fixture
 def fresh_registry():
     """Leave the models that the process knows as they were."""
-    known = dict(latent_model._registered)
+    known = dict(model_lookup._registered)
     yield
-    latent_model._registered.update(known)
+    model_lookup._registered.update(known)
 
 
 @pytest.mark.usefixtures("fresh_registry")

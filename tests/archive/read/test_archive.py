@@ -16,7 +16,7 @@ from linear_model import LinearModel
 
 import idlat
 from idlat.archive import verify
-from idlat.archive.format import latent_model
+from idlat.archive.format import model_lookup
 from idlat.archive.storage.archive_store import open_store
 from idlat.errors import ArchiveError, IdlatError, MissingFileError, ModelError
 
@@ -419,7 +419,7 @@ def test_models_are_looked_up_by_their_hash(tmp_path, make_field, monkeypatch):
     path = tmp_path / "a.idlat"
     idlat.compress(make_field((8, 8, 8)), path, model=unknown)
     assert idlat.open_archive(path).model is unknown  # registered by compress
-    monkeypatch.delitem(latent_model._registered, unknown.sha256)
+    monkeypatch.delitem(model_lookup._registered, unknown.sha256)
     with pytest.raises(ModelError, match=LinearModel("other").sha256):
         idlat.open_archive(path, LinearModel("other"))
     shutil.rmtree(path / "model")

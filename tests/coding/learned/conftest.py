@@ -2,10 +2,10 @@
 
 import pytest
 
-from idlat.model import Model
+from idlat.model import LearnedModel
 from tiny_network import random_network
 
 
 @pytest.fixture(scope="session")
-def tiny_model() -> Model:
-    return Model.from_network(random_network())
+def tiny_model() -> LearnedModel:
+    return LearnedModel.from_network(random_network())

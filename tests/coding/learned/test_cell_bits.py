@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from idlat.model import Model, load_model
+from idlat.model import LearnedModel, load_model
 
 
 @pytest.mark.parametrize("gain", [-6.0, -3.0, 2.0])
@@ -22,7 +22,7 @@ def test_cells_add_up_to_the_stream(gain: float) -> None:
     assert layers[2:5].mean() > 2 * layers[[0, 6]].mean()  # importance is highest at z = 27
 
 
-def test_only_coded_cells_cost(tiny_model: Model) -> None:
+def test_only_coded_cells_cost(tiny_model: LearnedModel) -> None:
     chunk = np.zeros((tiny_model.channels, 8, 8, 8), np.int32)
     assert tiny_model.cell_bits([chunk])[0].sum() == 0
     chunk[2:, :4, :4, :4] = np.random.default_rng(0).integers(-40, 41, (tiny_model.channels - 2, 4, 4, 4))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from idlat.coding.learned.chunk_stream import EMPTY, Header
 from idlat.errors import CorruptStreamError, IdlatError
-from idlat.model import Model, load_model
+from idlat.model import LearnedModel, load_model
 from tiny_network import random_latents
 
 
@@ -23,7 +23,9 @@ from tiny_network import random_latents
     st.tuples(*[st.integers(1, 8)] * 3),
     st.sampled_from([0.1, 1.0, 30.0, 3000.0, 3e5]),
 )
-def test_latents_come_back(tiny_model: Model, seed: int, extent: tuple[int, int, int], size: float) -> None:
+def test_latents_come_back(
+    tiny_model: LearnedModel, seed: int, extent: tuple[int, int, int], size: float
+) -> None:
     latents = random_latents(np.random.default_rng(seed), 2, tiny_model.channels, size)
     latents = latents[:, :, : extent[0], : extent[1], : extent[2]]
     for chunk, decoded in zip(
@@ -34,7 +36,7 @@ def test_latents_come_back(tiny_model: Model, seed: int, extent: tuple[int, int,
         assert np.count_nonzero(decoded) == np.count_nonzero(chunk)
 
 
-def test_means_far_from_their_prediction_come_back(tiny_model: Model) -> None:
+def test_means_far_from_their_prediction_come_back(tiny_model: LearnedModel) -> None:
     """Coarse cells of large means predict a fine one: what is left of it does not fit 32 bits."""
     chunk = np.zeros((tiny_model.channels, 4, 4, 4), dtype=np.int64)
     chunk[0], chunk[1] = -12, 2**31 - 1
@@ -43,20 +45,20 @@ def test_means_far_from_their_prediction_come_back(tiny_model: Model) -> None:
     np.testing.assert_array_equal(decoded[:, :4, :4, :4], chunk)
 
 
-def test_an_empty_chunk_is_one_byte(tiny_model: Model) -> None:
+def test_an_empty_chunk_is_one_byte(tiny_model: LearnedModel) -> None:
     zeros = np.zeros((tiny_model.channels, 8, 8, 8), dtype=np.int32)
     assert tiny_model.encode_chunks([zeros]) == [EMPTY]
     assert not tiny_model.decode_chunks([EMPTY])[0].any()
 
 
 @pytest.mark.parametrize("value", [2**31 - 1, 1 - 2**31])
-def test_the_largest_integers_survive(tiny_model: Model, value: int) -> None:
+def test_the_largest_integers_survive(tiny_model: LearnedModel, value: int) -> None:
     chunk = np.zeros((tiny_model.channels, 8, 8, 8), dtype=np.int32)
     chunk[1:, 3, 2, 1] = value
     assert np.array_equal(tiny_model.decode_chunks(tiny_model.encode_chunks([chunk]))[0], chunk)
 
 
-def test_levels_out_of_range_are_refused(tiny_model: Model) -> None:
+def test_levels_out_of_range_are_refused(tiny_model: LearnedModel) -> None:
     chunk = np.zeros((tiny_model.channels, 8, 8, 8), dtype=np.int32)
     chunk[0, 0, 0, 0] = 1
     with pytest.raises(IdlatError, match="out of range"):
@@ -65,7 +67,9 @@ def test_levels_out_of_range_are_refused(tiny_model: Model) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_damaged_streams_raise_or_decode_but_never_crash(tiny_model: Model, data: st.DataObject) -> None:
+def test_damaged_streams_raise_or_decode_but_never_crash(
+    tiny_model: LearnedModel, data: st.DataObject
+) -> None:
     latents = random_latents(np.random.default_rng(5), 1, tiny_model.channels)
     stream = bytearray(tiny_model.encode_chunks(list(latents))[0])
     for _ in range(data.draw(st.integers(1, 3))):
@@ -85,7 +89,7 @@ def test_headers_come_back(extent: tuple[int, int, int], channels: int, escapes:
 
 
 @pytest.fixture(scope="module")
-def coded() -> tuple[Model, list[bytes], str]:
+def coded() -> tuple[LearnedModel, list[bytes], str]:
     model = load_model("learned")
     latents = random_latents(np.random.default_rng(1), 64, model.channels)
     return model, model.encode_chunks(list(latents)), digest(latents)
@@ -98,7 +102,7 @@ def digest(latents: np.ndarray) -> str:
 @pytest.mark.parametrize("batch", [1, 8, 64])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_any_batch_and_thread_count_decodes_alike(
-    coded: tuple[Model, list[bytes], str], batch: int, threads: int
+    coded: tuple[LearnedModel, list[bytes], str], batch: int, threads: int
 ) -> None:
     model, streams, expected = coded
     before = torch.get_num_threads()
@@ -120,7 +124,9 @@ SETTINGS = [
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=lambda s: "=".join(*s.items()))
 def test_any_instruction_set_decodes_alike(
-    coded: tuple[Model, list[bytes], str], setting: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    coded: tuple[LearnedModel, list[bytes], str],
+    setting: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     _, streams, expected = coded
     folder = tmp_path_factory.mktemp("streams")

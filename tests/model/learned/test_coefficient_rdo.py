@@ -7,7 +7,7 @@ from idlat.coding.interpolation import residual
 from idlat.coding.learned.integer_networks import Groups
 from idlat.coding.learned.scale_tables import symbol_tables, table_index
 from idlat.coding.learned.symbol_costs import SymbolCosts
-from idlat.model import Model
+from idlat.model import LearnedModel
 from idlat.model.learned.coefficient_rdo import settled, settled_means
 from tiny_network import random_network
 
@@ -57,7 +57,7 @@ def test_symbols_move_by_one_towards_zero_at_most(costs: SymbolCosts) -> None:
 
 
 def test_only_the_core_is_settled() -> None:
-    model = Model.from_network(random_network(5))
+    model = LearnedModel.from_network(random_network(5))
     rng = np.random.default_rng(1)
     x = rng.normal(size=(24, 24, 24)).astype(np.float32)
     whole = model.analyse(x, np.ones_like(x), -1.0)

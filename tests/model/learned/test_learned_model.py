@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from idlat.coding.interpolation import residual
 from idlat.errors import MissingFileError, ModelError
-from idlat.model import Model, ModelConfig, Network, load_model
+from idlat.model import LearnedConfig, LearnedModel, LearnedNetwork, load_model
 from idlat.model.learned.analysis_synthesis import STEP_CONSTANT
 from idlat.model.learned.lapped_transform import LappedTransform, coefficient_order
 from idlat.model.learned.quantisation_levels import choose_levels, conditions_of, pooled_weights
@@ -64,7 +64,7 @@ def test_levels_follow_their_prediction_where_nothing_is_significant() -> None:
 
 def test_quantised_prior_equals_the_integer_coder() -> None:
     network = random_network()
-    model = Model.from_network(network)
+    model = LearnedModel.from_network(network)
     rng = np.random.default_rng(0)
     latents = random_latents(rng, 3, model.channels).astype(np.int64)
     z = rng.integers(-9, 10, (3, TINY.hyper, 4, 4, 4))
@@ -90,7 +90,7 @@ def test_quantised_prior_equals_the_integer_coder() -> None:
 
 
 def test_synthesis_has_a_radius_of_three_cells() -> None:
-    model = Model.from_network(random_network(3))
+    model = LearnedModel.from_network(random_network(3))
     latents = random_latents(np.random.default_rng(2), 1, model.channels)[0]
     wide = np.concatenate([latents, latents[:, ::-1]], 1)
     whole = model.synthesise(np.ascontiguousarray(wide), -2.0)
@@ -101,7 +101,7 @@ def test_synthesis_has_a_radius_of_three_cells() -> None:
 
 
 def test_gain_and_normalisation_are_one_scale() -> None:
-    model = Model.from_network(random_network(4))
+    model = LearnedModel.from_network(random_network(4))
     x = np.random.default_rng(0).normal(size=(16, 16, 16)).astype(np.float32)
     importance = np.full_like(x, 0.7)
     doubled = model.analyse(2 * x, importance, -2 * float(np.log(2)))
@@ -109,34 +109,34 @@ def test_gain_and_normalisation_are_one_scale() -> None:
 
 
 def test_model_file_round_trip(tmp_path: pytest.TempPathFactory) -> None:
-    model = Model.from_network(random_network())
-    again = Model(model.to_bytes())
+    model = LearnedModel.from_network(random_network())
+    again = LearnedModel(model.to_bytes())
     assert again.sha256 == model.sha256
     assert again.config == TINY
-    assert Model.from_network(again.network).to_bytes() == model.to_bytes()
+    assert LearnedModel.from_network(again.network).to_bytes() == model.to_bytes()
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_damaged_model_files_are_model_errors(data: st.DataObject) -> None:
-    content = bytearray(Model.from_network(random_network()).to_bytes())
+    content = bytearray(LearnedModel.from_network(random_network()).to_bytes())
     cut = data.draw(st.integers(0, len(content) - 1))
     with pytest.raises(ModelError):
-        Model(bytes(content[:cut]))
+        LearnedModel(bytes(content[:cut]))
 
 
 def test_other_versions_and_absent_files_are_named(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    content = Model.from_network(random_network()).to_bytes()
+    content = LearnedModel.from_network(random_network()).to_bytes()
     newer = content.replace(b'\\"format_version\\": 2', b'\\"format_version\\": 7')
     assert newer != content
     with pytest.raises(ModelError, match="version 7"):
-        Model(newer)
+        LearnedModel(newer)
     with pytest.raises(MissingFileError, match="no such model"):
         load_model(tmp_path / "absent")
 
 
 def test_config_round_trip() -> None:
-    assert ModelConfig.from_dict(TINY.to_dict()) == TINY
+    assert LearnedConfig.from_dict(TINY.to_dict()) == TINY
 
 
 def test_every_parameter_learns() -> None:
@@ -152,7 +152,7 @@ def test_every_parameter_learns() -> None:
 
 def test_a_blocks_faces_cost_nothing_where_its_neighbours_are_seen() -> None:
     torch.manual_seed(0)
-    network = Network(ModelConfig(coefficients=512, features4=8, features8=16, prior=16, hyper=4))
+    network = LearnedNetwork(LearnedConfig(coefficients=512, features4=8, features8=16, prior=16, hyper=4))
     axis = torch.linspace(0, 3, 80)
     x = (axis[:, None, None].sin() + axis[:, None] + axis.cos())[None, None]
     gain = torch.tensor([2.0])
@@ -163,7 +163,7 @@ def test_a_blocks_faces_cost_nothing_where_its_neighbours_are_seen() -> None:
 
 
 def test_a_tile_under_several_maps_is_as_under_each_alone() -> None:
-    model = Model.from_network(random_network(3))
+    model = LearnedModel.from_network(random_network(3))
     rng = np.random.default_rng(3)
     x = rng.normal(size=(16, 16, 24)).astype(np.float32)
     maps = rng.random((3, *x.shape), np.float32)
@@ -179,7 +179,7 @@ def test_a_tile_under_several_maps_is_as_under_each_alone() -> None:
 
 
 def test_coefficients_and_levels_are_what_the_network_refines() -> None:
-    model = Model.from_network(random_network(3))
+    model = LearnedModel.from_network(random_network(3))
     rng = np.random.default_rng(3)
     x = rng.normal(size=(16, 16, 24)).astype(np.float32)
     ones = (rng.random((2, *x.shape)) < 0.1).astype(np.float32)

@@ -20,7 +20,6 @@ from idlat.archive.append.append_checks import are_steps, importance_of, missing
 from idlat.archive.append.append_plan import AppendPlan
 from idlat.archive.append.grow_arrays import drop_unused_coordinates, take_back
 from idlat.archive.format.archive_record import ArchiveRecord
-from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.root_document import JOURNAL, read_journal, write_record
 from idlat.archive.format.settings import Settings
 from idlat.archive.original.archive_grid import on_archives_grid
@@ -34,6 +33,7 @@ from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.write.staged_output import Mode, output_error
 from idlat.errors import ArchiveError, IdlatError, MissingFileError, OutputExistsError
 from idlat.fields.zarr.write_zarr import wait_for_pending_writes
+from idlat.model.latent_model import LatentModel
 from idlat.outputs import lock_output
 from idlat.progress import Progress
 

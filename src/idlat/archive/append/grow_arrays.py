@@ -17,7 +17,6 @@ from idlat.archive.format.array_paths import coordinate_path
 from idlat.archive.format.byte_chunks import ByteObjects
 from idlat.archive.format.create_arrays import create_mask, create_variable, mask_axis
 from idlat.archive.format.integrity import Binding
-from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.stored_coordinates import coordinate_paths, is_described, write_labels
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_documents import read_document, write_document
@@ -28,6 +27,7 @@ from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.write.fit_model import fit_model
 from idlat.fields.arrays.missing_values import VALID
 from idlat.fields.metadata.related_variables import labels_of
+from idlat.model.latent_model import LatentModel
 from idlat.tiling import box_shape
 
 __all__ = ["add_variable", "drop_unused_coordinates", "grow_variable", "relabel", "take_back"]

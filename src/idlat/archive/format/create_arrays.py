@@ -8,7 +8,6 @@ from zarr.codecs import Crc32cCodec, ZstdCodec
 
 from idlat.archive.format.archive_record import MASK_FILL, ArchiveRecord, latent_fill
 from idlat.archive.format.byte_chunks import byte_document
-from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.second_codec import SECOND_TILE, SecondCodec, tile_sides
 from idlat.archive.format.stored_coordinates import write_labels
 from idlat.archive.format.variable_record import VariableRecord
@@ -23,6 +22,7 @@ from idlat.archive.format.zarr_documents import (
 )
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.errors import ArchiveError, CorruptStreamError
+from idlat.model.latent_model import LatentModel
 
 __all__ = [
     "IMPORTANCE_BLOCK",

@@ -23,8 +23,9 @@ from zarr.core.common import JSON, parse_named_configuration
 from zarr.registry import register_codec
 
 from idlat.archive.format.integrity import TAG_BYTES
-from idlat.archive.format.latent_model import LatentModel, find_model
+from idlat.archive.format.model_lookup import find_model
 from idlat.errors import ArchiveError, CorruptStreamError
+from idlat.model.latent_model import LatentModel
 from idlat.tiling import Triple
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from idlat.archive.format.checked_json import Finite, Number
-from idlat.archive.format.latent_model import LatentModel
 from idlat.errors import IdlatError
+from idlat.model.latent_model import LatentModel
 from idlat.normalise import TRANSFORMS
 
 __all__ = ["Settings", "Target"]

@@ -31,8 +31,9 @@ from zarr.registry import register_codec
 
 from idlat.archive.format.archive_record import LATENT_FILL, latent_fill
 from idlat.archive.format.integrity import TAG_BYTES, UNBOUND, open_object, seal_object
-from idlat.archive.format.latent_model import LatentModel, Latents, find_model
+from idlat.archive.format.model_lookup import find_model
 from idlat.errors import ArchiveError, CorruptStreamError
+from idlat.model.latent_model import LatentModel, Latents
 from idlat.tiling import Triple
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ import xarray as xr
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.create_arrays import read_coding
 from idlat.archive.format.integrity import Binding
-from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.read.archive_info import ArchiveInfo, describe
 from idlat.archive.read.lazy_dataset import lazy_dataset
@@ -21,6 +20,7 @@ from idlat.archive.read.region_selection import Index, RegionSelection
 from idlat.archive.read.stored_variable import StoredLabels, StoredVariable
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.archive.storage.archive_store import ArchiveStore
+from idlat.model.latent_model import LatentModel
 from idlat.progress import Progress
 
 __all__ = ["Archive"]

@@ -8,11 +8,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from idlat.archive.format.latent_model import Latents
 from idlat.archive.read.region_selection import RegionSelection
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.errors import ArchiveError, IdlatError
 from idlat.fields.arrays.missing_values import VALID
+from idlat.model.latent_model import Latents
 from idlat.tiling import Box, block_reduce
 
 __all__ = ["block_features", "join_cells"]

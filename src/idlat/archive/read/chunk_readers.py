@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from idlat.archive.format.byte_chunks import ByteObjects
 from idlat.archive.format.integrity import Binding
-from idlat.archive.format.latent_model import LatentModel, Latents
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_codec import decode_objects
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.errors import ArchiveError, CorruptStreamError
+from idlat.model.latent_model import LatentModel, Latents
 from idlat.tiling import Box, Grid, Triple
 
 __all__ = ["LatentReader", "MaskReader", "latent_key"]

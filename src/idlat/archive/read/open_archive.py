@@ -6,7 +6,7 @@ import os
 
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.create_arrays import read_model_bytes
-from idlat.archive.format.latent_model import LatentModel, find_model, register_model, resolve_model
+from idlat.archive.format.model_lookup import find_model, register_model, resolve_model
 from idlat.archive.format.root_document import JOURNAL, read_record
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_codec import IdlatCodec
@@ -15,6 +15,7 @@ from idlat.archive.read.archive import Archive
 from idlat.archive.read.plausibility import check_chunks, check_gain
 from idlat.archive.storage.archive_store import ArchiveStore, open_store
 from idlat.errors import ArchiveError, ModelError
+from idlat.model.latent_model import LatentModel
 
 __all__ = ["open_archive"]
 

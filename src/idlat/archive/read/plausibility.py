@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.read.chunk_readers import latent_key
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.errors import ArchiveError
+from idlat.model.latent_model import LatentModel
 from idlat.tiling import Grid
 
 __all__ = ["check_chunks", "check_gain"]

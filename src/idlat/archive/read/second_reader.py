@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.archive.format.integrity import Binding, open_object
-from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.second_codec import SECOND_TILE, decode_second, tile_sides
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.errors import ArchiveError, CorruptStreamError
+from idlat.model.latent_model import LatentModel
 from idlat.tiling import Box, Grid, Triple, box_shape
 
 __all__ = ["SecondReader", "second_key", "second_tiles"]

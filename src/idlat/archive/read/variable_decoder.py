@@ -19,13 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.archive.format.integrity import Binding
-from idlat.archive.format.latent_model import LatentModel, Latents
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.read.chunk_readers import LatentReader, MaskReader
 from idlat.archive.read.decoding_tiles import decoding_core
 from idlat.archive.read.second_reader import SecondReader
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.fields import cast_values, restore_missing
+from idlat.model.latent_model import LatentModel, Latents
 from idlat.parallel import run_tasks
 from idlat.progress import Progress, counted
 from idlat.tiling import Box, Grid, Tile, box_shape, crop, intersect, scale_box

@@ -16,12 +16,12 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.zarr_codec import encode_objects
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.decoding_tiles import decoding_core
 from idlat.fields import cast_values
 from idlat.fields.arrays.missing_values import VALID
+from idlat.model.latent_model import LatentModel
 from idlat.parallel import run_tasks
 from idlat.tiling import Box, Grid, Tile, box_shape, crop, scale_box
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.array_paths import group_paths
-from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.settings import Settings
 from idlat.archive.format.stored_coordinates import labels_hash
 from idlat.archive.format.variable_record import MOST_STORED, Part, VariableRecord
@@ -20,6 +19,7 @@ from idlat.archive.original.outlier_limits import Limits, representatives
 from idlat.archive.original.tile_reader import VariableInput, variable_inputs
 from idlat.fields import fill_values_of
 from idlat.importance import Importance
+from idlat.model.latent_model import LatentModel
 from idlat.progress import Progress
 from idlat.tiling import Grid
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.original.tile_reader import VariableInput
+from idlat.model.latent_model import LatentModel
 from idlat.tiling import Box, box_shape
 
 __all__ = ["fit_model"]

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from idlat.archive.check.measure_errors import MeasuredErrors, measure_errors
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.integrity import Binding
-from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.write.variable_encoder import VariableEncoder
+from idlat.model.latent_model import LatentModel
 from idlat.parallel import run_tasks
 from idlat.progress import Progress, counted
 from idlat.tiling import Tile

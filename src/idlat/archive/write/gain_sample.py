@@ -17,11 +17,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.zarr_codec import encode_objects
 from idlat.archive.original.tile_reader import TileInput, VariableInput
 from idlat.fields.arrays.missing_values import VALID
 from idlat.metrics import ErrorSums, measure
+from idlat.model.latent_model import LatentModel
 from idlat.model.tile_analysis import TileAnalysis
 from idlat.parallel import run_tasks
 from idlat.tiling import Grid, Tile, Triple

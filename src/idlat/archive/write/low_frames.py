@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.archive.format.integrity import Binding, open_object, seal_object
-from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.second_codec import encode_second
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.read.second_reader import second_key, second_tiles
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.errors import CorruptStreamError
+from idlat.model.latent_model import LatentModel
 from idlat.model.tile_analysis import TileAnalysis
 from idlat.tiling import Grid, Tile
 

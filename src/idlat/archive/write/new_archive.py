@@ -13,7 +13,7 @@ from idlat.archive.format.create_arrays import (
     write_coding,
     write_model,
 )
-from idlat.archive.format.latent_model import LatentModel, is_shipped
+from idlat.archive.format.model_lookup import is_shipped
 from idlat.archive.format.root_document import write_record
 from idlat.archive.format.settings import Target
 from idlat.archive.read.archive_info import bytes_original, bytes_streams
@@ -24,6 +24,7 @@ from idlat.archive.write.gain_sample import draw_sample
 from idlat.archive.write.gain_search import find_gain
 from idlat.archive.write.staged_output import StagedOutput
 from idlat.errors import TargetGapError
+from idlat.model.latent_model import LatentModel
 from idlat.progress import Progress
 
 __all__ = ["write_archive"]

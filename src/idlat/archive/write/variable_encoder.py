@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from idlat.archive.format.byte_chunks import ByteObjects
 from idlat.archive.format.create_arrays import IMPORTANCE_BLOCK
 from idlat.archive.format.integrity import Binding, open_object
-from idlat.archive.format.latent_model import LatentModel
 from idlat.archive.format.zarr_codec import encode_objects
 from idlat.archive.original.field_scan import tile_core
 from idlat.archive.original.tile_reader import VariableInput
@@ -31,6 +30,7 @@ from idlat.archive.read.chunk_readers import MaskReader, latent_key
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.write.low_frames import LowFrames
 from idlat.errors import IdlatError
+from idlat.model.latent_model import LatentModel
 from idlat.tiling import Box, Tile, box_shape, crop, scale_box
 
 __all__ = ["VariableEncoder"]

@@ -106,11 +106,13 @@ def _compute(
     from idlat.analysis import PEERS, latent_map, peer_map
 
     if method == "latent":
-        from idlat.model.loading import load_transform_model
+        from idlat.analysis.surfaces import check_encoder
+        from idlat.model import load_model
         from idlat.parallel import run_tasks, worker_count
 
         threads = partial(run_tasks, workers=worker_count(None))
-        return latent_map(values, levels, load_transform_model(model), progress=report, mapping=threads)
+        encoder = check_encoder(load_model(model), str(model))
+        return latent_map(values, levels, encoder, progress=report, mapping=threads)
     for peer in PEERS:
         if peer == method:
             return peer_map(peer, values, levels, report)

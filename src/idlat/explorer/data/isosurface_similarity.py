@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 
 from idlat.analysis import SimilarityMap, latent_map, spread_isovalues
+from idlat.analysis.surfaces import Encoder, check_encoder
 from idlat.explorer.data.dataset import Dataset
-from idlat.model import Model, SubbandModel
-from idlat.model.loading import load_transform_model
+from idlat.model import load_model
 from idlat.parallel import run_tasks, worker_count
 from idlat.progress import Progress
 
@@ -51,7 +51,7 @@ def isosurface_map(
         ).values
         threads = partial(run_tasks, workers=worker_count(None))
         own = dataset.archive.model
-        model = own if isinstance(own, Model | SubbandModel) else load_transform_model()
+        model = own if isinstance(own, Encoder) else check_encoder(load_model(), "default")
         return latent_map(values, spread_isovalues(values, count), model, progress=progress, mapping=threads)
 
     key = ("similarity", kind, name, dataset.check_step(step), count)

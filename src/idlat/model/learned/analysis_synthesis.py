@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from idlat.model.learned.lapped_transform import LappedTransform, from_cells, synthesis_norms, to_cells
-from idlat.model.learned.learned_config import ModelConfig
+from idlat.model.learned.learned_config import LearnedConfig
 from idlat.model.learned.quantisation_levels import PATCH, choose_levels, conditions_of, pooled_weights
 from idlat.model.learned.sft import Conv, ResidualBlock
 from idlat.model.tile_analysis import Cells
@@ -34,7 +34,7 @@ from idlat.transform.lapped import CELL, dct_matrix
 STEP_CONSTANT = math.sqrt(6 / math.log(2))
 
 
-def base_step(config: ModelConfig, gain: float) -> float:
+def base_step(config: LearnedConfig, gain: float) -> float:
     """Δ₀: the quantisation step, in normalised units, where I = 1."""
     return STEP_CONSTANT * math.exp(-(config.importance_range + gain) / 2)
 
@@ -105,7 +105,7 @@ class Analysed(NamedTuple):
 class Analysis(nn.Module):
     """y = f(x, T_f(I)) (Eq. 7)."""
 
-    def __init__(self, config: ModelConfig, lapped: LappedTransform) -> None:
+    def __init__(self, config: LearnedConfig, lapped: LappedTransform) -> None:
         super().__init__()
         self.config, self.lapped = config, lapped
         k, c4, c8 = config.coefficients, config.features4, config.features8
@@ -159,7 +159,7 @@ class Analysis(nn.Module):
 class Synthesis(nn.Module):
     """x̂ = g(ŷ, T_g(ŷ)) (Eq. 8). Its radius is 3 cells."""
 
-    def __init__(self, config: ModelConfig, lapped: LappedTransform) -> None:
+    def __init__(self, config: LearnedConfig, lapped: LappedTransform) -> None:
         super().__init__()
         self.config, self.lapped = config, lapped
         k, c4, c8 = config.coefficients, config.features4, config.features8

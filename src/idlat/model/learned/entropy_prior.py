@@ -27,7 +27,7 @@ from idlat.coding.interpolation import SIDE, prediction_matrix, refinement
 from idlat.coding.learned.activity_class import CLASSES
 from idlat.coding.learned.scale_tables import SCALE_COUNT, SCALE_MIN, SCALE_RATIO, TAIL_FACTOR, TAIL_SHARE
 from idlat.model.learned.analysis_synthesis import compress
-from idlat.model.learned.learned_config import ModelConfig
+from idlat.model.learned.learned_config import LearnedConfig
 from idlat.model.learned.sft import Conv
 
 UNIT = 32  # activation steps in one
@@ -115,7 +115,7 @@ class Prior(nn.Module):
     predictor: Tensor
     anchors: Tensor
 
-    def __init__(self, config: ModelConfig) -> None:
+    def __init__(self, config: LearnedConfig) -> None:
         super().__init__()
         self.config = config
         k, hyper, p = config.coefficients - 1, config.hyper, config.prior

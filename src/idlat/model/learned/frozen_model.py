@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import abstractmethod
 from functools import cached_property
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,8 @@ class FrozenModel(UnfittedModel, Generic[N]):
         Hash of the model file.
     network
         In evaluation mode, not to be trained.
+    network_class
+        Makes a network of a configuration, its weights random.
 
     Raises
     ------
@@ -65,6 +67,7 @@ class FrozenModel(UnfittedModel, Generic[N]):
     """
 
     network: N
+    network_class: ClassVar[type[Any]]
 
     def __init__(self, data: bytes, name: str = "the model") -> None:
         self._bytes = data
@@ -72,9 +75,9 @@ class FrozenModel(UnfittedModel, Generic[N]):
         self.network, self._arrays = self._read(data, name)
         self.network.requires_grad_(False)
 
-    @staticmethod
+    @classmethod
     @abstractmethod
-    def _read(data: bytes, name: str) -> tuple[N, dict[str, NDArray[np.generic]]]:
+    def _read(cls, data: bytes, name: str) -> tuple[N, dict[str, NDArray[np.generic]]]:
         """Read a model file: the network, and the coder's arrays."""
 
     @staticmethod

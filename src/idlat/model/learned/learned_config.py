@@ -7,13 +7,13 @@ from typing import Any
 
 from idlat.errors import IdlatError
 
-__all__ = ["ModelConfig"]
+__all__ = ["LearnedConfig"]
 
 _MOST, _FAR = 1024, 100.0  # channels, and ends of ranges in natural logarithms
 
 
 @dataclass(frozen=True)
-class ModelConfig:
+class LearnedConfig:
     """Sizes and ranges that fix a model's architecture.
 
     Attributes
@@ -53,7 +53,7 @@ class ModelConfig:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> ModelConfig:
+    def from_dict(cls, values: dict[str, Any]) -> LearnedConfig:
         """Build a configuration from :meth:`to_dict`'s result.
 
         Raises

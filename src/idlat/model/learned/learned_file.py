@@ -8,8 +8,8 @@ from torch import nn
 
 from idlat.model.container import CODER, pack, reading, split_coder, unpack
 from idlat.model.learned.entropy_prior import IntegerConv
-from idlat.model.learned.learned_config import ModelConfig
-from idlat.model.learned.learned_network import Network
+from idlat.model.learned.learned_config import LearnedConfig
+from idlat.model.learned.learned_network import LearnedNetwork
 from idlat.model.learned.parameter_arrays import fill, float_arrays
 from idlat.model.learned.prior_export import check_tables, load_prior, prior_arrays
 
@@ -17,13 +17,13 @@ from idlat.model.learned.prior_export import check_tables, load_prior, prior_arr
 _PRECISE = ("lapped", "log_scale", "patches", "coarse_head", "hyper_table")
 
 
-def to_bytes(network: Network) -> bytes:
+def to_bytes(network: LearnedNetwork) -> bytes:
     """Serialise a network: coder arrays as integers, convolutions as float16, transforms as float32."""
     arrays = {CODER + name: array for name, array in prior_arrays(network.prior).items()}
     return pack(network.config.to_dict(), arrays | float_arrays(float_parameters(network), _PRECISE))
 
 
-def from_bytes(data: bytes, name: str) -> tuple[Network, dict[str, NDArray[np.generic]]]:
+def from_bytes(data: bytes, name: str) -> tuple[LearnedNetwork, dict[str, NDArray[np.generic]]]:
     """Read a model file: the network, in evaluation mode, and the coder's arrays.
 
     Parameters
@@ -39,7 +39,7 @@ def from_bytes(data: bytes, name: str) -> tuple[Network, dict[str, NDArray[np.ge
     """
     with reading(name):
         config, arrays = unpack(data, name)
-        network = Network(ModelConfig.from_dict(config))
+        network = LearnedNetwork(LearnedConfig.from_dict(config))
         coder = split_coder(arrays)
         fill(float_parameters(network), arrays)
         load_prior(network.prior, coder)

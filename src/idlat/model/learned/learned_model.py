@@ -17,13 +17,14 @@ from idlat.coding.learned.cell_bits import cell_bits
 from idlat.coding.learned.chunk_frames import frame_of
 from idlat.coding.learned.chunk_stream import ChunkCoder
 from idlat.coding.learned.integer_networks import IntegerNetworks
+from idlat.model.container import Arrays
 from idlat.model.learned.analysis_synthesis import base_step
 from idlat.model.learned.frozen_model import FrozenModel
 from idlat.model.learned.lapped_transform import to_cells
 from idlat.model.learned.latent_choice import Chooser, Wanted, padded
-from idlat.model.learned.learned_config import ModelConfig
+from idlat.model.learned.learned_config import LearnedConfig
 from idlat.model.learned.learned_file import from_bytes, to_bytes
-from idlat.model.learned.learned_network import Network
+from idlat.model.learned.learned_network import LearnedNetwork
 from idlat.model.learned.quantisation_levels import chunks_of, wanted_levels
 from idlat.model.learned.rounding_error_shaping import Shaper
 from idlat.model.tile_analysis import Cells, Low
@@ -33,7 +34,7 @@ _BATCH = 16  # whole chunks coded at once; several times as many of thin ones
 _LARGEST = 2.0**30
 
 
-class Model(FrozenModel[Network]):
+class LearnedModel(FrozenModel[LearnedNetwork]):
     """What turns normalised values and importance into latents, streams, and back.
 
     Attributes
@@ -54,11 +55,15 @@ class Model(FrozenModel[Network]):
     synthesis_halo = 3
     latent_dtype = np.dtype(np.int32)
 
-    _read = staticmethod(from_bytes)
+    network_class = LearnedNetwork
     _written = staticmethod(to_bytes)
 
+    @classmethod
+    def _read(cls, data: bytes, name: str) -> tuple[LearnedNetwork, Arrays]:
+        return from_bytes(data, name)
+
     @property
-    def config(self) -> ModelConfig:
+    def config(self) -> LearnedConfig:
         """Of the network."""
         return self.network.config
 

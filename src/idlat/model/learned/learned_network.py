@@ -7,17 +7,17 @@ from torch import Tensor, nn
 from idlat.model.learned.analysis_synthesis import Analysed, Analysis, Synthesis, starting_log_scale
 from idlat.model.learned.entropy_prior import Prior
 from idlat.model.learned.lapped_transform import LappedTransform
-from idlat.model.learned.learned_config import ModelConfig
+from idlat.model.learned.learned_config import LearnedConfig
 from idlat.model.tile_analysis import Cells
 
 
-class Network(nn.Module):
-    """What training adjusts and :class:`idlat.model.Model` runs.
+class LearnedNetwork(nn.Module):
+    """What training adjusts and :class:`idlat.model.LearnedModel` runs.
 
     Fields are in units of Δ₀ (see :mod:`idlat.model.learned.analysis_synthesis`).
     """
 
-    def __init__(self, config: ModelConfig) -> None:
+    def __init__(self, config: LearnedConfig) -> None:
         super().__init__()
         self.config = config
         self.log_scale = nn.Parameter(starting_log_scale(config.coefficients))

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from idlat.model.learned.analysis_synthesis import STEP_CONSTANT
-from idlat.model.learned.learned_network import Network
+from idlat.model.learned.learned_network import LearnedNetwork
 from idlat.transform.lapped import CELL
 
 
@@ -26,7 +26,7 @@ class Loss:
 
 
 def rate_distortion(
-    network: Network,
+    network: LearnedNetwork,
     x: Tensor,
     importance: Tensor,
     gain: Tensor,

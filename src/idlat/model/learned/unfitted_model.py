@@ -16,7 +16,7 @@ __all__ = ["UnfittedModel"]
 
 
 class UnfittedModel(ABC):
-    """The part of :class:`idlat.archive.format.latent_model.LatentModel` that most models do alike."""
+    """The part of :class:`idlat.model.latent_model.LatentModel` that most models do alike."""
 
     cell: ClassVar[int]
     analysis_halo: ClassVar[int]

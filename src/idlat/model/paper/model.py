@@ -20,10 +20,11 @@ from torch import Tensor
 from idlat.coding.learned.block_stream import BlockCoder, BlockNetworks
 from idlat.coding.learned.scale_tables import RAW_BITS, table_index
 from idlat.errors import CorruptStreamError, ModelError
+from idlat.model.container import Arrays
 from idlat.model.learned.frozen_model import FrozenModel
 from idlat.model.paper.blocks import cut_blocks, join_cores
 from idlat.model.paper.config import CELLS, CORE, HALO, HYPER_CELLS, BlockConfig
-from idlat.model.paper.network import BlockNetwork
+from idlat.model.paper.network import BaselineNetwork, BlockNetwork, PaperNetwork
 from idlat.model.paper.weights import from_bytes, to_bytes
 from idlat.model.tile_analysis import Cells, Low
 
@@ -35,7 +36,7 @@ Latents = NDArray[Any]
 
 
 class BlockModel(FrozenModel[BlockNetwork]):
-    """What both presets share; see :class:`idlat.model.Model` for what each method promises.
+    """What both presets share; see :class:`idlat.model.LearnedModel` for what each method promises.
 
     Attributes
     ----------
@@ -56,8 +57,12 @@ class BlockModel(FrozenModel[BlockNetwork]):
     gain_limits = (0.0, 0.0)
     latent_dtype: ClassVar[np.dtype[Any]]
 
-    _read = staticmethod(from_bytes)
+    network_class: ClassVar[type[PaperNetwork] | type[BaselineNetwork]]
     _written = staticmethod(to_bytes)
+
+    @classmethod
+    def _read(cls, data: bytes, name: str) -> tuple[BlockNetwork, Arrays]:
+        return from_bytes(data, name, cls.network_class)
 
     @property
     def config(self) -> BlockConfig:
@@ -169,6 +174,7 @@ class BlockModel(FrozenModel[BlockNetwork]):
 class PaperModel(BlockModel):
     """The paper's model: integers, entropy coded, one stream a chunk."""
 
+    network_class = PaperNetwork
     latent_dtype = np.dtype(np.int32)
 
     @cached_property
@@ -220,6 +226,7 @@ class BaselineModel(BlockModel):
     chunk, one byte follows that says by how much: 1 + Σ (extent − 1)·4^axis, z first.
     """
 
+    network_class = BaselineNetwork
     latent_dtype = np.dtype(np.float32)
 
     def encode_chunks(

@@ -7,7 +7,6 @@ from typing import TypeAlias
 import torch
 from torch import Tensor, nn
 
-from idlat.errors import IdlatError
 from idlat.model.paper.config import BlockConfig
 from idlat.model.paper.layers import join
 from idlat.model.paper.prior import BlockPrior, HyperAnalysis
@@ -76,21 +75,3 @@ class BaselineNetwork(nn.Module):
 
 
 BlockNetwork: TypeAlias = PaperNetwork | BaselineNetwork
-
-_NETWORKS: dict[str, type[PaperNetwork] | type[BaselineNetwork]] = {
-    "paper": PaperNetwork,
-    "baseline": BaselineNetwork,
-}
-
-
-def block_network(config: BlockConfig) -> BlockNetwork:
-    """Build the network that a configuration names.
-
-    Raises
-    ------
-    IdlatError
-        If it names none.
-    """
-    if config.preset not in _NETWORKS:
-        raise IdlatError(f"preset {config.preset!r} is none of {', '.join(_NETWORKS)}")
-    return _NETWORKS[config.preset](config)

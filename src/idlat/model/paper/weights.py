@@ -8,7 +8,7 @@ from idlat.model.learned.learned_file import float_parameters
 from idlat.model.learned.parameter_arrays import fill, float_arrays
 from idlat.model.learned.prior_export import check_tables, layer_arrays, load_layers, table_arrays
 from idlat.model.paper.config import BlockConfig
-from idlat.model.paper.network import BlockNetwork, PaperNetwork, block_network
+from idlat.model.paper.network import BaselineNetwork, BlockNetwork, PaperNetwork
 
 _PRECISE = ("norms", "hyper_table")
 
@@ -22,7 +22,9 @@ def to_bytes(network: BlockNetwork) -> bytes:
     return pack(network.config.to_dict(), arrays)
 
 
-def from_bytes(data: bytes, name: str) -> tuple[BlockNetwork, Arrays]:
+def from_bytes(
+    data: bytes, name: str, network_class: type[PaperNetwork] | type[BaselineNetwork]
+) -> tuple[BlockNetwork, Arrays]:
     """Read a model file: the network, in evaluation mode, and the coder's arrays.
 
     Raises
@@ -32,7 +34,7 @@ def from_bytes(data: bytes, name: str) -> tuple[BlockNetwork, Arrays]:
     """
     with reading(name):
         config, arrays = unpack(data, name)
-        network = block_network(BlockConfig.from_dict(config))
+        network = network_class(BlockConfig.from_dict(config))
         coder = split_coder(arrays)
         fill(float_parameters(network), arrays)
         if isinstance(network, PaperNetwork):

@@ -18,7 +18,7 @@ from idlat.reproduce.scenes import Scene
 from idlat.reproduce.scoring import Score, score, score_at_quality, score_equal_size
 
 if TYPE_CHECKING:
-    from idlat.model import AnyModel
+    from idlat.model import LatentModel
 
 __all__ = ["Coded", "code", "find_models"]
 
@@ -34,7 +34,7 @@ class Coded:
     score: Score
 
 
-def find_models(models: Path, case: Case) -> tuple[dict[str, AnyModel], list[str]]:
+def find_models(models: Path, case: Case) -> tuple[dict[str, LatentModel], list[str]]:
     """Load the models of a case, ``<dataset>_<preset>.safetensors`` in a folder that Table 2 has filled.
 
     Returns
@@ -48,7 +48,7 @@ def find_models(models: Path, case: Case) -> tuple[dict[str, AnyModel], list[str
     return {**found, "default": found.get("default", load_model())}, absent
 
 
-def code(field: xr.DataArray, scene: Scene, models: dict[str, AnyModel]) -> list[Coded]:
+def code(field: xr.DataArray, scene: Scene, models: dict[str, LatentModel]) -> list[Coded]:
     """Compress a field with each model and decode it again.
 
     Where the paper's network is among them, the default model is given its LSR: errors compare at equal size.
@@ -68,7 +68,7 @@ def code(field: xr.DataArray, scene: Scene, models: dict[str, AnyModel]) -> list
 
 
 def _score_default(
-    field: xr.DataArray, scene: Scene, model: AnyModel, path: Path, paper: Score | None
+    field: xr.DataArray, scene: Scene, model: LatentModel, path: Path, paper: Score | None
 ) -> Score:
     equal = None if paper is None else score_equal_size(field, scene, model, path, paper)
     return equal or score_at_quality(field, scene, model, path, _QUALITY)

@@ -1,0 +1,120 @@
+"""What a model is to everything that compresses, decodes or explores with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.model.tile_analysis import Cells, Low, TileAnalysis
+
+__all__ = ["LatentModel", "Latents"]
+
+Size: TypeAlias = tuple[int, int, int]
+
+Latents: TypeAlias = NDArray[Any]
+"""Latents (C, z, y, x) of the model's ``latent_dtype``."""
+
+
+class LatentModel(Protocol):
+    """What idlat asks of a model, whatever its preset.
+
+    Lengths in voxels unless said otherwise; a cell is ``cell`` voxels an axis, a chunk ``chunk_cells`` cells.
+    Latents are of ``latent_dtype``, int32 or float32; ``latent_layout`` says in JSON values what a cell's
+    channels are, where that is not plain. Equal ``gain_limits`` are those of a model of one quality.
+    """
+
+    @property
+    def sha256(self) -> str: ...  # noqa: D102
+    @property
+    def preset(self) -> str: ...  # noqa: D102
+    @property
+    def importance_range(self) -> float: ...  # noqa: D102
+    @property
+    def gain_limits(self) -> tuple[float, float]: ...  # noqa: D102
+    @property
+    def cell(self) -> int: ...  # noqa: D102
+    @property
+    def chunk_cells(self) -> int: ...  # noqa: D102
+    @property
+    def channels(self) -> int: ...  # noqa: D102
+    @property
+    def latent_dtype(self) -> np.dtype[Any]: ...  # noqa: D102
+    @property
+    def latent_layout(self) -> dict[str, Any]: ...  # noqa: D102
+    @property
+    def window_halo(self) -> Size: ...  # noqa: D102
+    @property
+    def synthesis_halo(self) -> int | Size: ...  # noqa: D102
+    @property
+    def coding_json(self) -> dict[str, Any] | None: ...  # noqa: D102
+
+    def with_coding(self, values: Any) -> LatentModel:
+        """Return the model for a variable that was coded with what `coding_json` said."""
+
+    def with_error_weight(self, error_weight: float) -> LatentModel:
+        """Return the model with an encoder that weighs errors by a factor beside bits."""
+
+    def fitted(
+        self,
+        windows: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],
+        gain: float,
+        scale: float = 1.0,
+    ) -> LatentModel:
+        """Return the model fitted to windows, values and importance, of a variable `scale` times as large."""
+
+    def analyse_tile(
+        self,
+        x: NDArray[np.float32],
+        importance: NDArray[np.float32],
+        gain: float,
+        core: Cells | None = None,
+        shape: Size | None = None,
+    ) -> TileAnalysis:
+        """Return latents (C, Z/cell, Y/cell, X/cell) of a tile (Z, Y, X), halo included, and what is apart.
+
+        `core` are the cells of the tile that are not halo, counted in the tile; the first begins a chunk.
+        `shape` are the voxels that belong to the field, as far as the rest is only padding.
+        """
+
+    def synthesise(
+        self, latents: Latents, gain: float, low: Low | None = None, shape: Size | None = None
+    ) -> NDArray[np.float32]:
+        """Return the voxels of latents (C, z, y, x), halo included."""
+
+    def coarse(
+        self, latents: Latents, gain: float, low: Low | None = None, shape: Size | None = None
+    ) -> NDArray[np.float32]:
+        """Return the mean of each cell, without the synthesis."""
+
+    def encode_low(self, low: Low, levels: Latents, shape: Size) -> bytes:
+        """Return the bytes of what is coded apart, of a tile of at most 64 cells an axis."""
+
+    def decode_low(self, data: bytes, shape: Size) -> dict[tuple[int, ...], NDArray[np.float64]]:
+        """Return what `encode_low` coded, as `synthesise` takes it."""
+
+    def low_integers(self, data: bytes, shape: Size) -> NDArray[np.int32]:
+        """Return the integers that `encode_low` coded."""
+
+    def low_size(self, shape: Size) -> int:
+        """Return how many integers a tile of so many voxels has apart."""
+
+    def representation(self, analysis: TileAnalysis) -> Latents:
+        """Return latents with what is coded apart among them, rounded."""
+
+    def features(self, latents: Latents, low: Low) -> Latents:
+        """Return latents (C, z, y, x) with what is coded apart among them."""
+
+    def encode_chunks(self, latents: Sequence[Latents], shapes: Sequence[Size] | None = None) -> list[bytes]:
+        """Return one stream a chunk (C, z, y, x) of so many voxels."""
+
+    def decode_chunks(self, streams: Sequence[bytes]) -> list[Latents]:
+        """Return the chunks of their streams."""
+
+    def cell_bits(self, latents: Sequence[Latents]) -> list[NDArray[np.float64]]:
+        """Return the bits (z, y, x) that the cells of chunks (C, z, y, x) take of their streams, about."""
+
+    def to_bytes(self) -> bytes:
+        """Return the model file."""
