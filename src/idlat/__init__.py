@@ -2,7 +2,8 @@
 
 A scientist says what matters (an isosurface, a value range, a region, a time); the codec spends its bits
 there. The public names load on first use, so that ``import idlat`` stays quick and brings neither torch nor
-zarr. The words of the package are explained in ``docs/glossary.md``.
+zarr. xarray's objects have the accessor ``.idlat``. The words of the package are explained in
+``docs/glossary.md``.
 
 Examples
 --------
@@ -17,6 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from idlat.errors import IdlatError
+from idlat.xarray_accessor import register_accessors
 
 if TYPE_CHECKING:
     from idlat import analysis, archive, datasets, fields, importance, metrics, model, tiling, training
@@ -73,6 +75,9 @@ __all__ = [
     "verify",
     "write_field",
 ]
+
+
+register_accessors()
 
 
 def __getattr__(name: str) -> Any:

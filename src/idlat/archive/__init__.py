@@ -20,7 +20,7 @@ from idlat.archive.format.settings import Target
 from idlat.archive.format.variable_record import Errors, VariableRecord
 from idlat.archive.format.zarr_codec import IdlatCodec
 from idlat.archive.original.field_reader import FieldReader, as_fields
-from idlat.archive.original.importance_maps import maps_of
+from idlat.archive.original.importance_maps import evaluate_importance, maps_of
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.archive_info import ArchiveInfo, VariableInfo
@@ -55,6 +55,7 @@ __all__ = [
     "bounding_cells",
     "compress",
     "evaluate",
+    "evaluate_importance",
     "find_model",
     "is_shipped",
     "isosurface_distances",

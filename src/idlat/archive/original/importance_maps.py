@@ -9,13 +9,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from idlat.archive.original.field_reader import FieldReader
+from idlat.archive.original.field_reader import FieldReader, as_fields
 from idlat.fields import fill_values_of, nan_where_missing
+from idlat.fields.grid.canonical_axes import to_original
 from idlat.importance import Importance, ImportanceMap, resolve
 from idlat.importance.field_view import variables_of
 from idlat.importance.resolve_importance import ImportanceSource
 
-__all__ = ["maps_of"]
+__all__ = ["evaluate_importance", "maps_of"]
 
 
 def maps_of(
@@ -36,6 +37,28 @@ def maps_of(
     named = {name: part for several in parts for name, part in several.items()} | scalars
     resolved = [resolve(importance, scalars[reader.name], named) for reader in readers]
     return [made for made, _ in resolved], resolved[0][1]
+
+
+def evaluate_importance(importance: Importance, field: xr.DataArray) -> xr.DataArray:
+    """Evaluate importance on one field, as :func:`idlat.compress` would, on the field's own axes.
+
+    Returns
+    -------
+    DataArray
+        float32 in [0, 1]; lazy where the field is backed by Dask or is large.
+
+    Raises
+    ------
+    IdlatError
+        The array is no field, or the map does not fit it.
+    """
+    readers = as_fields(field)
+    (made,), _ = maps_of(importance, readers)
+    result = made.to_dataarray()
+    result.encoding = dict(readers[0].field.encoding)  # remembers the names and order of its axes
+    result = to_original(result)
+    result.encoding = {}  # packing is the field's
+    return result
 
 
 def _scalar(field: xr.DataArray) -> xr.DataArray:
