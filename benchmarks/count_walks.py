@@ -26,13 +26,13 @@ import xarray as xr
 
 ENDS = {
     "compress": [
-        "to_canonical", "on", "FieldReader.frame", "write_labels", "gather_voxels", "Network.analyse",
-        "Chooser._shape", "ans:push", "seal_object", "ArchiveStore.put", "Network.synthesise",
-        "error_sums:measure|sums:measure", "write_record", "writing", "open_archive",
+        "to_canonical", "on", "FieldReader.frame", "write_labels", "gather_voxels", "cells:to_cells",
+        "rdo_quantisation:quantise_box", "noise_shaping:shape_noise", "subband_stream:encode_symbols", "seal_object",
+        "ArchiveStore.put", "cells:from_cells", "error_sums:measure", "write_record", "writing", "open_archive",
     ],
     "decompress": [
-        "open_archive", "label_field", "isel_with_related|take", "gather_cells", "ans:pop",
-        "ArchiveStore.get", "Network.synthesise", "backward", "open_sink", r"\w*Sink.write",
+        "open_archive", "label_field", "isel_with_related|take", "gather_cells", "subband_stream:decode_box",
+        "ArchiveStore.get", "cells:from_cells", "backward", "open_sink", r"\w*Sink.write",
     ],
 }  # fmt: skip
 

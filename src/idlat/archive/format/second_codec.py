@@ -11,21 +11,16 @@ Only idlat's own writer makes such objects; a Zarr program can read them.
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from zarr.abc.codec import ArrayBytesCodec
-from zarr.core.common import JSON, parse_named_configuration
 from zarr.registry import register_codec
 
 from idlat.archive.format.integrity import TAG_BYTES
-from idlat.archive.format.model_lookup import find_model
+from idlat.archive.format.zarr_codec import ModelCodec
 from idlat.errors import ArchiveError, CorruptStreamError
-from idlat.model.latent_model import LatentModel
 from idlat.tiling import Triple
 
 if TYPE_CHECKING:
@@ -37,7 +32,6 @@ __all__ = ["SECOND_TILE", "SecondCodec", "decode_second", "encode_second", "tile
 SECOND_TILE = 64
 """Cells of a tile along an axis."""
 
-_HASH = re.compile(r"[0-9a-f]{64}")
 _SHAPE_BYTES = 6
 
 
@@ -62,7 +56,7 @@ def decode_second(payload: bytes) -> tuple[bytes, Triple]:
 
 
 @dataclass(frozen=True)
-class SecondCodec(ArrayBytesCodec):
+class SecondCodec(ModelCodec):
     """Coding of the second transform by a model that is fitted to a variable.
 
     Parameters
@@ -84,47 +78,20 @@ class SecondCodec(ArrayBytesCodec):
     True
     """
 
-    is_fixed_size = False
-
+    name: ClassVar[str] = "idlat_second"
+    needs: ClassVar[tuple[str, ...]] = ("model", "coding")
     model: str
-    coding: str
+    coding: str | None
 
     def __init__(self, *, model: str, coding: Any) -> None:
-        if not isinstance(model, str) or not _HASH.fullmatch(model):
-            raise ArchiveError(
-                f"codec idlat_second: 'model' should be a SHA-256 in hexadecimal, got {model!r}"
-            )
-        object.__setattr__(self, "model", model)
-        object.__setattr__(self, "coding", json.dumps(coding, sort_keys=True))
-
-    @classmethod
-    def from_dict(cls, data: dict[str, JSON]) -> Self:
-        """Read the codec from the JSON of an array's metadata."""
-        _, configuration = parse_named_configuration(data, "idlat_second")
-        try:
-            return cls(**configuration)  # type: ignore[arg-type]
-        except TypeError:
-            raise ArchiveError(
-                "codec idlat_second: the configuration should hold 'model' and 'coding', got "
-                f"{sorted(configuration)}"
-            ) from None
-
-    def to_dict(self) -> dict[str, JSON]:
-        """Return the JSON of an array's metadata."""
-        configuration: dict[str, JSON] = {"model": self.model, "coding": json.loads(self.coding)}
-        return {"name": "idlat_second", "configuration": configuration}
-
-    def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
-        """Not known before coding."""
-        raise NotImplementedError
+        self._set(model, coding)
 
     async def _encode_single(self, chunk_array: NDBuffer, chunk_spec: ArraySpec) -> Buffer:  # noqa: ARG002
         raise ArchiveError("codec idlat_second: tiles are written by idlat alone; the array can be read")
 
     async def _decode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
-        model: LatentModel = find_model(self.model).with_coding(json.loads(self.coding))
         stream, shape = decode_second(chunk_bytes.to_bytes()[TAG_BYTES:])
-        found = model.low_integers(stream, shape)
+        found = self.find_fitted().low_integers(stream, shape)
         whole = np.zeros(chunk_spec.shape, np.int32)
         if found.size > whole.size:
             raise CorruptStreamError(f"it holds {found.size} values, a tile {whole.size}")

@@ -21,7 +21,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,13 +41,73 @@ if TYPE_CHECKING:
     from zarr.core.buffer import Buffer, NDBuffer
     from zarr.core.chunk_grids import ChunkGrid
 
-__all__ = ["IdlatCodec", "decode_objects", "encode_objects"]
+__all__ = ["IdlatCodec", "ModelCodec", "decode_objects", "encode_objects"]
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
+class ModelCodec(ArrayBytesCodec):
+    """A codec that a model's hash, and what the model was fitted to for a variable, configure.
+
+    Attributes
+    ----------
+    name, needs
+        Of the codec, and of what its configuration has to hold.
+    model
+        The model's SHA-256, 64 hexadecimal digits.
+    coding
+        What the model was fitted to for this variable, as JSON; None where it is not fitted.
+    """
+
+    is_fixed_size = False
+
+    name: ClassVar[str]
+    needs: ClassVar[tuple[str, ...]]
+    model: str
+    coding: str | None
+
+    def _set(self, model: Any, coding: Any) -> None:
+        if not isinstance(model, str) or not _HASH.fullmatch(model):
+            raise ArchiveError(
+                f"codec {self.name}: 'model' should be a SHA-256 in hexadecimal, got {model!r}"
+            )
+        object.__setattr__(self, "model", model)
+        object.__setattr__(self, "coding", None if coding is None else json.dumps(coding, sort_keys=True))
+
+    @classmethod
+    def from_dict(cls, data: dict[str, JSON]) -> Self:
+        """Read the codec from the JSON of an array's metadata."""
+        _, configuration = parse_named_configuration(data, cls.name)
+        try:
+            return cls(**configuration)
+        except TypeError:
+            expected = " and ".join(map(repr, cls.needs))
+            raise ArchiveError(
+                f"codec {cls.name}: the configuration should hold {expected}, got {sorted(configuration)}"
+            ) from None
+
+    def to_dict(self) -> dict[str, JSON]:
+        """Return the JSON of an array's metadata."""
+        configuration: dict[str, JSON] = {"model": self.model}
+        if self.coding is not None:
+            configuration["coding"] = json.loads(self.coding)
+        return {"name": self.name, "configuration": configuration}
+
+    def fitted(self, model: LatentModel) -> LatentModel:
+        """Return the model as it was fitted to this variable."""
+        return model.with_coding(None if self.coding is None else json.loads(self.coding))
+
+    def find_fitted(self) -> LatentModel:
+        """Find the model, fitted to this variable."""
+        return self.fitted(find_model(self.model))
+
+    def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
+        """Not known before coding."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
-class IdlatCodec(ArrayBytesCodec):
+class IdlatCodec(ModelCodec):
     """Coding of latents by a model (design sections 4 and 5).
 
     Attributes
@@ -71,42 +131,22 @@ class IdlatCodec(ArrayBytesCodec):
     True
     """
 
-    is_fixed_size = False
-
+    name: ClassVar[str] = "idlat"
+    needs: ClassVar[tuple[str, ...]] = ("model", "cells")
     model: str
     cells: tuple[int, int, int]
     coding: str | None
 
     def __init__(self, *, model: str, cells: Sequence[int], coding: Any = None) -> None:
-        if not isinstance(model, str) or not _HASH.fullmatch(model):
-            raise ArchiveError(f"codec idlat: 'model' should be a SHA-256 in hexadecimal, got {model!r}")
         if len(cells) != 3 or not all(isinstance(n, int) and n > 0 for n in cells):
             raise ArchiveError(f"codec idlat: 'cells' should be three numbers of cells, got {cells!r}")
-        object.__setattr__(self, "model", model)
+        self._set(model, coding)
         object.__setattr__(self, "cells", tuple(cells))
-        object.__setattr__(self, "coding", None if coding is None else json.dumps(coding, sort_keys=True))
-
-    @classmethod
-    def from_dict(cls, data: dict[str, JSON]) -> Self:
-        """Read the codec from the JSON of an array's metadata."""
-        _, configuration = parse_named_configuration(data, "idlat")
-        try:
-            return cls(**configuration)  # type: ignore[arg-type]
-        except TypeError:
-            raise ArchiveError(
-                f"codec idlat: the configuration should hold 'model' and 'cells', got {sorted(configuration)}"
-            ) from None
 
     def to_dict(self) -> dict[str, JSON]:
         """Return the JSON of an array's metadata."""
-        configuration: dict[str, JSON] = {"cells": list(self.cells), "model": self.model}
-        if self.coding is not None:
-            configuration["coding"] = json.loads(self.coding)
-        return {"name": "idlat", "configuration": configuration}
-
-    def fitted(self, model: LatentModel) -> LatentModel:
-        """Return the model as it was fitted to this variable."""
-        return model.with_coding(None if self.coding is None else json.loads(self.coding))
+        document = super().to_dict()
+        return {**document, "configuration": {"cells": list(self.cells), **document["configuration"]}}  # type: ignore[dict-item]
 
     def validate(self, *, shape: tuple[int, ...], dtype: Any, chunk_grid: ChunkGrid) -> None:
         """Check that an array can be coded: (time, channel, Z, Y, X), one group of one step a chunk."""
@@ -118,12 +158,8 @@ class IdlatCodec(ArrayBytesCodec):
                 f"got {dtype.to_native_dtype()} {shape} in chunks {chunks}"
             )
 
-    def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
-        """Not known before coding."""
-        raise NotImplementedError
-
     def _encode_batch(self, chunks: Sequence[NDBuffer], spec: ArraySpec) -> list[Buffer]:
-        model = self.fitted(find_model(self.model))
+        model = self.find_fitted()
         arrays = [_inside(chunk.as_numpy_array()[0]) for chunk in chunks]
         if arrays[0].dtype != model.latent_dtype:
             raise ArchiveError(
@@ -134,7 +170,7 @@ class IdlatCodec(ArrayBytesCodec):
 
     def _decode_batch(self, streams: Sequence[Buffer], spec: ArraySpec) -> list[NDBuffer]:
         bare = [stream.to_bytes()[TAG_BYTES:] for stream in streams]
-        decoded = _decode(self.fitted(find_model(self.model)), bare, spec.shape[1:])
+        decoded = _decode(self.find_fitted(), bare, spec.shape[1:])
         return [spec.prototype.nd_buffer.from_numpy_array(chunk[None]) for chunk in decoded]
 
     def _encode_sync(self, chunk_array: NDBuffer, chunk_spec: ArraySpec) -> Buffer:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
-from idlat.errors import IdlatError
+from idlat.model.model_config import Limits, ModelConfig
 
 __all__ = ["LearnedConfig"]
 
-_MOST, _FAR = 1024, 100.0  # channels, and ends of ranges in natural logarithms
-
 
 @dataclass(frozen=True)
-class LearnedConfig:
+class LearnedConfig(ModelConfig):
     """Sizes and ranges that fix a model's architecture.
 
     Attributes
@@ -48,28 +46,15 @@ class LearnedConfig:
     gain_min: float = -13.0
     gain_max: float = 7.0
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the configuration as plain JSON types."""
-        return asdict(self)
+    limits: ClassVar[Limits] = {
+        **dict.fromkeys(("coefficients", "predicted", "features4", "features8"), (1, 1024)),
+        **dict.fromkeys(("conditions", "hyper", "prior"), (1, 1024)),
+        **dict.fromkeys(("importance_range", "gain_min", "gain_max"), (-100, 100)),
+    }
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> LearnedConfig:
-        """Build a configuration from :meth:`to_dict`'s result.
-
-        Raises
-        ------
-        IdlatError
-            If a key is unknown or missing, or a value has the wrong type or range.
-        """
-        known = {field.name: type(field.default) for field in fields(cls)}
+    def from_dict(cls, values: Any) -> Self:
+        """Build a configuration from what a file states; see :class:`ModelConfig`."""
         if isinstance(values, dict) and values.get("preset") == "default":  # its name before version 0.2
             values = {**values, "preset": cls.preset}
-        if not isinstance(values, dict) or set(values) != set(known):
-            raise IdlatError("the model's configuration has unknown or missing entries")
-        for name, kind in known.items():
-            if not isinstance(values[name], (kind, int) if kind is float else kind):
-                raise IdlatError(f"the model's configuration: {name} must be {kind.__name__}")
-            least, most = (1, _MOST) if kind is int else (-_FAR, _FAR)
-            if kind is not str and not least <= values[name] <= most:
-                raise IdlatError(f"the model's configuration: {name} must be {least:g} to {most:g}")
-        return cls(**values)
+        return super().from_dict(values)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from typing import ClassVar
 
-from idlat.errors import IdlatError
+from idlat.model.model_config import Limits, ModelConfig
 
 CORE, HALO = 16, 4
 """Voxels of a block that are its own, and of its neighbours on each side (Sect. 5.5.1)."""
@@ -18,7 +18,7 @@ CELLS, HYPER_CELLS = 3, 2
 
 
 @dataclass(frozen=True)
-class BlockConfig:
+class BlockConfig(ModelConfig):
     """What fixes the architecture and the objective of the presets `paper` and `baseline`.
 
     Attributes
@@ -41,34 +41,12 @@ class BlockConfig:
     importance_range: float = 7.0
     distortion_weight: float = 5.0
 
+    limits: ClassVar[Limits] = {
+        **dict.fromkeys(("channels", "conditions"), (1, 256)),
+        **dict.fromkeys(("importance_range", "distortion_weight"), (0, 1e6)),
+    }
+
     @property
     def values(self) -> int:
         """Values that a block keeps: y, then z."""
         return self.channels * (CELLS**3 + HYPER_CELLS**3)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the configuration as plain JSON types."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> BlockConfig:
-        """Build a configuration from :meth:`to_dict`'s result.
-
-        Raises
-        ------
-        IdlatError
-            If a key is unknown or missing, or a value has the wrong type or range.
-        """
-        known = {field.name: type(field.default) for field in fields(cls)}
-        if not isinstance(values, dict) or set(values) != set(known):
-            raise IdlatError("the model's configuration has unknown or missing entries")
-        for name, kind in known.items():
-            if not isinstance(values[name], (kind, int) if kind is float else kind):
-                raise IdlatError(f"the model's configuration: {name} must be {kind.__name__}")
-        for name in ("channels", "conditions"):
-            if not 1 <= values[name] <= 256:
-                raise IdlatError(f"the model's configuration: {name} must be 1 to 256, got {values[name]}")
-        for name in ("importance_range", "distortion_weight"):
-            if not 0 <= values[name] <= 1e6:
-                raise IdlatError(f"the model's configuration: {name} must be 0 to 1e6, got {values[name]}")
-        return cls(**values)
