@@ -27,8 +27,9 @@ import xarray as xr
 ENDS = {
     "compress": [
         "to_canonical", "on", "FieldReader.frame", "write_labels", "gather_voxels", "cells:to_cells",
-        "rdo_quantisation:quantise_box", "noise_shaping:shape_noise", "subband_stream:encode_symbols", "seal_object",
-        "ArchiveStore.put", "cells:from_cells", "error_sums:measure", "write_record", "writing", "open_archive",
+        "rdo_quantisation:quantise_box", "noise_shaping:shape_noise", "subband_stream:encode_symbols",
+        "seal_object", "ArchiveStore.put", "cells:from_cells", "error_sums:measure", "write_record",
+        "writing", "open_archive",
     ],
     "decompress": [
         "open_archive", "label_field", "isel_with_related|take", "gather_cells", "subband_stream:decode_box",

@@ -23,7 +23,7 @@ import idlat
 from idlat.allocator import keep_freed_memory
 from idlat.fields import fill_values_of
 from idlat.model import LearnedConfig, LearnedModel
-from idlat.model.learned.entropy_prior import bits
+from idlat.model.learned.symbol_probabilities import bits
 from idlat.training.learned_recipe import LearnedRecipe
 from idlat.training.maps import FAMILIES, random_map
 from idlat.training.sampling import BLOCK, BlockSampler, read_block, volumes

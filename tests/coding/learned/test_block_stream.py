@@ -81,7 +81,7 @@ def test_the_cost_is_what_the_tables_say(paper: BlockModel) -> None:
     (stream,) = paper.encode_chunks([latents])
     y, z = (torch.from_numpy(part).float() for part in paper._split(latents))
     prior = paper.network.prior
-    from idlat.model.learned.entropy_prior import bits
+    from idlat.model.learned.symbol_probabilities import bits
 
     with torch.no_grad():
         expected = bits(y, prior.parameters_of(z)).sum()

@@ -21,6 +21,7 @@ from idlat.coding.escapes import Escapes, read_varint, varint
 from idlat.coding.interpolation import SIDE, residual, restore
 from idlat.coding.learned.activity_class import CLASSES, activity
 from idlat.coding.learned.chunk_frames import Extent, corner, frame_of
+from idlat.coding.learned.chunk_header import Header
 from idlat.coding.learned.constriction_ans import TableSet, new_coder, pop, pop_raw, push, push_raw
 from idlat.coding.learned.integer_networks import Array, Groups, IntegerNetworks
 from idlat.coding.learned.scale_tables import RAW_BITS, table_index
@@ -30,38 +31,6 @@ EMPTY = b"\0"
 _LIMIT = 2**31
 # A mean less its prediction, where the cells that predict it have steps up to 2¹² times as large.
 _RESIDUAL_LIMIT = 2**46
-
-
-@dataclass(frozen=True)
-class Header:
-    """What a stream's first bytes say."""
-
-    extent: tuple[int, int, int]
-    channels: int
-    escapes: bool
-    activity: int
-
-    def to_bytes(self) -> bytes:
-        """Three bytes."""
-        bits = 1 | self.escapes << 1 | self.channels << 11 | self.activity << 20
-        for axis, size in enumerate(self.extent):
-            bits |= (size - 1) << (2 + 3 * axis)
-        return bits.to_bytes(3, "little")
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> Header:
-        """Read :meth:`to_bytes`'s result from the start of `data`.
-
-        Raises
-        ------
-        CorruptStreamError
-            If it is none.
-        """
-        bits = int.from_bytes(data[:3], "little")
-        if len(data) < 3 or not bits & 1:
-            raise CorruptStreamError("a coded chunk is damaged: its header is not one")
-        z, y, x = (((bits >> (2 + 3 * axis)) & 7) + 1 for axis in range(3))
-        return cls((z, y, x), (bits >> 11) & 511, bool(bits & 2), bits >> 20)
 
 
 @dataclass(frozen=True)

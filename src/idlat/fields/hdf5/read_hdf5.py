@@ -6,16 +6,14 @@ One-dimensional scales are coordinates. A file that xarray or NetCDF wrote is re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from idlat.errors import FieldError
 from idlat.fields.arrays.dask_arrays import slab_chunks, to_dask
@@ -23,53 +21,15 @@ from idlat.fields.cf.decode_cf import field_of
 from idlat.fields.files.select_variable import LISTS, Candidate, choose, described, rank
 from idlat.fields.grid.canonical_axes import ALL_DIMS, DIMS, spatial_rank
 from idlat.fields.grid.grid_placement import Placement
+from idlat.fields.hdf5.hdf5_dataset import Dataset, attributes_of, dataset_values, opened_hdf5, storage_of
 from idlat.fields.hdf5.hdf5_links import datasets, find
 from idlat.fields.hdf5.hdf5_probe import probe_hdf5
 from idlat.fields.hdf5.hdf5_storage import check_storage
 from idlat.fields.hdf5.vtkhdf_images import ImageArray, image_array, is_image_array, other_type
-from idlat.fields.metadata.coordinate_values import texts_of
-from idlat.fields.metadata.omission_remarks import leave_out, remarks_on
-from idlat.fields.metadata.plain_attributes import text_of, tidy_value
+from idlat.fields.metadata.omission_remarks import remarks_on
+from idlat.fields.metadata.plain_attributes import tidy_value
 from idlat.fields.metadata.related_variables import find_related
 from idlat.plainfiles import FileState
-
-_HIDDEN = frozenset(("DIMENSION_LIST", "REFERENCE_LIST", "CLASS", "NAME", "DIMENSION_LABELS"))
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A dataset of an HDF5 file, read where it is sliced; the file is open only meanwhile.
-
-    Attributes
-    ----------
-    path
-    name
-        A path in the file that opens it; it may lead through links, into other files too.
-    shape
-    dtype
-        In the machine's byte order.
-    state
-        Of the file when it was opened.
-    """
-
-    path: Path
-    name: str
-    shape: tuple[int, ...]
-    dtype: np.dtype
-    state: FileState
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
-
-    def __getitem__(self, key: Any) -> NDArray[Any]:
-        """Read a part."""
-        self.state.check()
-        with _opened(self.path) as file:
-            values = np.asarray(file[self.name][key]).astype(self.dtype, copy=False)
-        self.state.check()
-        return values
 
 
 def open_hdf5(path: Path, variable: str | None, axes: Sequence[str] | None = None) -> xr.DataArray:
@@ -89,7 +49,7 @@ def open_hdf5(path: Path, variable: str | None, axes: Sequence[str] | None = Non
         If the file is damaged or no HDF5, or the dataset is absent, not numeric or of another rank.
     """
     probe_hdf5(path)
-    with _opened(path) as file, remarks_on(str(path), "idlat cannot carry it"):
+    with opened_hdf5(path) as file, remarks_on(str(path), "idlat cannot carry it"):
         name = _chosen(file, path, variable)
         dataset = file[name]
         if dataset.shape is None:
@@ -102,7 +62,7 @@ def open_hdf5(path: Path, variable: str | None, axes: Sequence[str] | None = Non
         encoding = {
             "idlat_format": "hdf5",
             "idlat_path": name,
-            "idlat_global_attrs": _attrs(file),
+            "idlat_global_attrs": attributes_of(file),
             "idlat_big_endian": dataset.dtype.byteorder == ">",
             **({"idlat_cells": True} if image is not None and image.cells else {}),
             **place.encoding(),
@@ -130,21 +90,8 @@ def _chosen(file: Any, path: Path, variable: str | None) -> str:
 def hdf5_variables(path: Path) -> list[str]:
     """List the paths of the datasets that can be opened as fields, three-dimensional ones first."""
     probe_hdf5(path)
-    with _opened(path) as file:
+    with opened_hdf5(path) as file:
         return [name for names in _ranked(file, path) for name in names]
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """Open a file; whatever HDF5 complains of while it is read is one line."""
-    try:
-        with h5py.File(path, "r") as file:
-            yield file
-    except FieldError:
-        raise
-    except Exception as error:  # h5py raises anything from OSError to UnicodeDecodeError on damaged files
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise FieldError(f"{path}: the HDF5 file is damaged, cut short or none ({reason[:160]})") from None
 
 
 def _ranked(file: Any, path: Path) -> list[list[str]]:
@@ -204,13 +151,13 @@ def _stored(
     short = name.rsplit("/", 1)[-1]
     if image is not None:
         values = image.variable(data)
-        values.attrs = _attrs(dataset)
+        values.attrs = attributes_of(dataset)
         times = {} if image.times is None else {"time": xr.Variable("time", image.times)}
         return xr.Dataset({**times, short: values})
     dims = _dimensions(dataset, axes)
     variables = _scales(path, dataset, dims)
     label = short if short not in dims else f"{short}_values"
-    variables[label] = xr.Variable(dims, data, _attrs(dataset), _storage(dataset))
+    variables[label] = xr.Variable(dims, data, attributes_of(dataset), storage_of(dataset))
     lookup = _beside(path, dataset, dims)
     others = find_related(
         variables[label], lambda word: variables[word] if word in variables else lookup(word)
@@ -226,7 +173,7 @@ def _scales(path: Path, dataset: Any, dims: Sequence[str]) -> dict[str, xr.Varia
         for scale in dataset.dims[axis].values():
             short = scale.name.rsplit("/", 1)[-1]
             if scale.shape == (dataset.shape[axis],) and _means_something(scale):
-                variable = xr.Variable(dim, _values(path, scale), _attrs(scale))
+                variable = xr.Variable(dim, dataset_values(path, scale), attributes_of(scale))
                 found[dim if short not in dims else short] = variable
     return found
 
@@ -254,55 +201,16 @@ def _beside(path: Path, dataset: Any, dims: Sequence[str]) -> Callable[[str], xr
             dim if sizes.get(dim, size) == size else f"{name}_{dim}"
             for dim, size in zip(_dimensions(other), other.shape, strict=True)
         ]
-        storage = _storage(other) if other.dtype.kind in "iuf" else {}
-        return xr.Variable(own, _values(path, other), _attrs(other), storage)
+        storage = storage_of(other) if other.dtype.kind in "iuf" else {}
+        return xr.Variable(own, dataset_values(path, other), attributes_of(other), storage)
 
     return lookup
-
-
-def _values(path: Path, dataset: Any) -> Any:
-    """Read a dataset that is small or holds texts; give others lazily."""
-    if h5py.check_string_dtype(dataset.dtype) is not None or dataset.dtype.kind not in "biufc":
-        if dataset.dtype.kind not in "SO":
-            return np.zeros(dataset.shape, "V1")  # neither numbers nor texts
-        words = np.asarray(dataset[()])
-        return words if words.dtype == np.dtype("S1") else texts_of(words)
-    dtype = dataset.dtype.newbyteorder("=")
-    if dataset.size * dtype.itemsize <= 2**20:
-        return np.asarray(dataset[()]).astype(dtype)
-    source = Dataset(path, dataset.name, dataset.shape, dtype, FileState.of(path))
-    return to_dask(source, slab_chunks(dataset.shape, dtype.itemsize, dataset.chunks))
-
-
-def _storage(dataset: Any) -> dict[str, Any]:
-    """Describe chunks and compression as xarray's encoding does."""
-    storage: dict[str, Any] = {"dtype": dataset.dtype.newbyteorder("=")}
-    if dataset.chunks:
-        storage["chunksizes"] = dataset.chunks
-    if dataset.compression == "gzip":
-        storage |= {"zlib": True, "complevel": dataset.compression_opts, "shuffle": bool(dataset.shuffle)}
-    return storage
-
-
-def _attrs(item: Any) -> dict[str, Any]:
-    """Give the attributes but for HDF5's and NetCDF's own book-keeping."""
-    found: dict[str, Any] = {}
-    for key in item.attrs:
-        if key in _HIDDEN or key.startswith("_Netcdf4") or key in ("_NCProperties", "_nc3_strict"):
-            continue
-        try:
-            value = tidy_value(item.attrs[key])
-        except (OSError, TypeError, ValueError, KeyError):  # a type that h5py does not know
-            leave_out(f"attribute {key!r} of {item.name}")
-            continue
-        found[text_of(key)] = value[0] if isinstance(value, np.ndarray) and value.shape == (1,) else value
-    return found
 
 
 def _nyx(path: Path, file: Any, dataset: Any) -> Placement:
     """Place Nyx's cells: a box of ``size`` in ``shape`` cells, the first middle half a cell in."""
     group = file.get("domain")
-    domain = _attrs(group) if isinstance(group, h5py.Group) else {}
+    domain = attributes_of(group) if isinstance(group, h5py.Group) else {}
     shape = dataset.shape
     if np.size(domain.get("size", ())) != 3 or tuple(np.ravel(domain.get("shape", ()))) != tuple(shape):
         return Placement()

@@ -19,7 +19,6 @@ __all__ = [
     "ArgumentReader",
     "DataRange",
     "Parameter",
-    "SeveralKind",
     "arg",
     "arguments_of",
 ]
@@ -144,44 +143,6 @@ class ArgumentKind(ABC):
     def template(self, argument: Argument, data: DataRange) -> tuple[str, tuple[Parameter, ...]] | None:  # noqa: ARG002
         """Write it with the names of parameters in braces, which sliders move; None leaves it out."""
         return None
-
-
-class SeveralKind(ArgumentKind):
-    """One argument or more of another kind, with commas between them; in Python also a sequence.
-
-    Parameters
-    ----------
-    item
-        The kind of each.
-    """
-
-    variadic = True
-
-    def __init__(self, item: ArgumentKind) -> None:
-        self.item = item
-
-    def parse(self, reader: ArgumentReader, first: Any = None) -> tuple[Any, ...]:
-        """Parse one after the other."""
-        found = [self.item.parse(reader, first)]
-        while reader.tokens.another():
-            found.append(self.item.parse(reader))
-        return tuple(found)
-
-    def check(self, value: Any, argument: Argument, family: str) -> tuple[Any, ...]:
-        """Check each."""
-        return tuple(self.item.check(one, argument, family) for one in value)
-
-    def text(self, value: tuple[Any, ...]) -> str:
-        """Write them with commas between them."""
-        return ", ".join(map(self.item.text, value))
-
-    def python(self, value: tuple[Any, ...]) -> str:
-        """Write them with commas between them."""
-        return ", ".join(map(self.item.python, value))
-
-    def nodes(self, value: tuple[Any, ...]) -> tuple[Expression, ...]:
-        """Expressions of each."""
-        return tuple(node for one in value for node in self.item.nodes(one))
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from idlat.importance.arguments.argument import (
     ArgumentReader,
     DataRange,
     Parameter,
-    SeveralKind,
 )
+from idlat.importance.arguments.several_kind import SeveralKind
 from idlat.importance.expression_tree import finite, number, positive
 from idlat.importance.measures.voxel_spacing import check_units
 

@@ -11,8 +11,8 @@ from idlat.importance.arguments.argument import (
     ArgumentReader,
     DataRange,
     Parameter,
-    SeveralKind,
 )
+from idlat.importance.arguments.several_kind import SeveralKind
 from idlat.importance.expression_tree import Expression, only_quantities
 from idlat.importance.quantities import VALUE
 

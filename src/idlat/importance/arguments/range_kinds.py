@@ -14,8 +14,8 @@ from idlat.importance.arguments.argument import (
     ArgumentReader,
     DataRange,
     Parameter,
-    SeveralKind,
 )
+from idlat.importance.arguments.several_kind import SeveralKind
 
 __all__ = ["AxisRange", "Range", "StepRanges"]
 

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from idlat.importance.measures.band_distance import BAND, DISC, band_distance
 from idlat.importance.measures.voxel_spacing import VOXELS, Spacing
 
 __all__ = [
@@ -38,21 +39,13 @@ __all__ = [
     "surface_distance",
 ]
 
-BAND = 12
-"""Voxels around the surface within which the nearest seed is exact."""
-
 REACH = 28
 """Voxels up to which a region of a large step measures the distance from its own surroundings."""
 
 HALO = REACH + 2
 """Voxels around a region that this needs: one more for the crossing, one for the gradient at the seed."""
 
-_DISC = 0.7  # a tangent plane counts as the surface within this radius of its foot, in voxels
 _CUBE = 1e-3  # part by which a voxel's sides may differ for it to be a cube
-_BITS = 5  # bits for an offset in [-BAND, BAND]; three of them below the squared distance
-_MASK = (1 << _BITS) - 1
-_NONE = np.int32(1 << 30)
-_BLOCK = 1 << 18  # voxels worked on at a time, to stay in the cache
 
 
 @dataclass(frozen=True)
@@ -170,7 +163,7 @@ def surface_distance(
 
 def _cubic_distance(surface: Surface) -> NDArray[np.float32]:
     """Distance in voxels that are cubes: to the nearest plane within the band, to the nearest seed beyond."""
-    distance = _band_distance(surface)
+    distance = band_distance(surface.seeds, surface.planes)
     far = np.isinf(distance)
     if far.any():
         rough: NDArray[np.float32] = edt.edt(~surface.seeds, parallel=2)
@@ -191,7 +184,7 @@ def _any_distance(surface: Surface, spacing: Spacing) -> NDArray[np.float32]:
         planes = surface.planes[number[at[0, z], at[1, z], at[2, z]]]
         to_seed = np.stack([at[0, z] - z, at[1, z] - y, at[2, z] - x], -1) * np.asarray(spacing, np.float32)
         along = (to_seed * planes[..., :3]).sum(-1)
-        disc = _DISC * np.sqrt((1 - planes[..., :3] ** 2) @ (np.square(spacing, dtype=np.float32) / 2))
+        disc = DISC * np.sqrt((1 - planes[..., :3] ** 2) @ (np.square(spacing, dtype=np.float32) / 2))
         aside = np.sqrt(np.maximum((to_seed * to_seed).sum(-1) - along * along, 0.0))
         distance[z] = np.hypot(along + planes[..., 3], np.maximum(aside - disc, 0.0))
     return distance
@@ -262,59 +255,3 @@ def _planes(slopes: NDArray[np.float32], steps: NDArray[np.float32]) -> NDArray[
     along, step = normal[rows, axis], steps[rows, axis]
     normal *= np.where((along < 0) == (step < 0), 1.0, -1.0)[:, None]
     return np.column_stack([normal, np.abs(along * step)]).astype(np.float32)
-
-
-def _band_distance(surface: Surface) -> NDArray[np.float32]:
-    """Distance to the plane of the nearest seed; infinite beyond the band."""
-    shape = surface.seeds.shape
-    keys = _nearest_seeds(surface.seeds)
-    number = np.zeros(shape, np.int32)
-    number[surface.seeds] = np.arange(len(surface.planes), dtype=np.int32)
-    distance = np.full(shape, np.inf, np.float32)
-    flat, flat_number, out = keys.reshape(-1), number.reshape(-1), distance.reshape(-1)
-    strides = (shape[1] * shape[2], shape[2], 1)
-    for start in range(0, flat.size, _BLOCK):
-        key = flat[start : start + _BLOCK]
-        inside = np.flatnonzero((key >> (3 * _BITS)) <= BAND * BAND)
-        key = key[inside]
-        to_seed = [((key >> (_BITS * i)) & _MASK) - BAND for i in (2, 1, 0)]
-        at = inside + start + sum(step * n for step, n in zip(to_seed, strides, strict=True))
-        plane = surface.planes[flat_number[at]]
-        along = sum(step * plane[:, i] for i, step in enumerate(to_seed))
-        aside = np.sqrt(np.maximum((key >> (3 * _BITS)) - along * along, 0.0))
-        aside = np.maximum(aside - _DISC, 0.0)
-        out[inside + start] = np.hypot(along + plane[:, 3], aside)
-    return distance
-
-
-def _nearest_seeds(seeds: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Find the nearest seed of every voxel within the band, exactly, one axis after the other.
-
-    A key holds the squared distance above three offsets, so that the smallest key is the nearest seed.
-    """
-    keys = np.where(seeds, np.int32(0), _NONE)
-    for axis, shift in ((2, 0), (1, _BITS), (0, 2 * _BITS)):
-        result = np.empty_like(keys)
-        across = 1 if axis == 0 else 0
-        thick = max(1, _BLOCK * keys.shape[across] // keys.size)
-        for start in range(0, keys.shape[across], thick):
-            part: list[slice] = [slice(None)] * 3
-            part[across] = slice(start, start + thick)
-            result[tuple(part)] = _sweep(keys[tuple(part)], axis, shift)
-        keys = result
-    return keys
-
-
-def _sweep(keys: NDArray[np.int32], axis: int, shift: int) -> NDArray[np.int32]:
-    """Smallest key along an axis within the band, its offset and squared distance added."""
-    best = keys + np.int32(BAND << shift)
-    spare = np.empty_like(keys)
-    for step in range(1, min(BAND, keys.shape[axis] - 1) + 1):
-        near, ahead = [slice(None)] * 3, [slice(None)] * 3
-        near[axis], ahead[axis] = slice(None, -step), slice(step, None)
-        a, b = tuple(near), tuple(ahead)
-        square = step * step << (3 * _BITS)
-        for to, of, offset in ((a, b, BAND + step), (b, a, BAND - step)):
-            np.add(keys[of], np.int32(square + (offset << shift)), out=spare[to])
-            np.minimum(best[to], spare[to], out=best[to])
-    return best

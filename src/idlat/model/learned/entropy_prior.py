@@ -8,10 +8,7 @@ A chunk (8³ cells) is coded by itself, in this order:
     the other coefficients of half the cells (checkerboard)      p( · | h, levels, means)
     those of the other half                                      p( · | …, coefficients of the first half)
 
-Every network that the decoder runs is built of :class:`IntegerConv`: a convolution whose activations are
-integers in units of 1/32 and whose weights are integers with a power-of-two scale a channel. In float mode
-it is an ordinary convolution with a clipped ramp; in quantised mode it computes, with straight-through
-gradients, exactly what :mod:`idlat.coding.learned.integer_networks` computes.
+Every network that the decoder runs is built of :class:`idlat.model.learned.integer_conv.IntegerConv`.
 """
 
 from __future__ import annotations
@@ -25,79 +22,14 @@ from torch.nn import functional as F
 
 from idlat.coding.interpolation import SIDE, prediction_matrix, refinement
 from idlat.coding.learned.activity_class import CLASSES
-from idlat.coding.learned.scale_tables import SCALE_COUNT, SCALE_MIN, SCALE_RATIO, TAIL_FACTOR, TAIL_SHARE
+from idlat.coding.learned.scale_tables import SCALE_COUNT
 from idlat.model.learned.analysis_synthesis import compress
+from idlat.model.learned.integer_conv import LARGEST, UNIT, IntegerConv, compressed_integer, straight_through
 from idlat.model.learned.learned_config import LearnedConfig
 from idlat.model.learned.sft import Conv
+from idlat.model.learned.symbol_probabilities import FactorisedTable, Parameters, active_bits, bits, detached
 
-UNIT = 32  # activation steps in one
-LARGEST = 255  # largest activation, in steps
-FAR = 20.0  # σ from which a symbol's probability is its escape's
-_STILL, _SILENT = 0.1, 0.5  # symbols and scale indices below which a coefficient costs nothing
-EXACT = 2**24  # float32 holds every integer below
-
-
-def straight_through(x: Tensor, rounded: Tensor) -> Tensor:
-    """Take the value of `rounded` and the gradient of `x`."""
-    return x + (rounded - x).detach()
-
-
-class IntegerConv(nn.Conv3d):
-    """A convolution that can be run in exact integers; see the module's text."""
-
-    def __init__(
-        self, inputs: int, outputs: int, kernel: int = 1, *, ramp: bool = True, gain: float = 1.0
-    ) -> None:
-        super().__init__(inputs, outputs, kernel, padding=kernel // 2)
-        self.ramp, self.quantised = ramp, False
-        with torch.no_grad():
-            nn.init.kaiming_normal_(self.weight, nonlinearity="relu" if ramp else "linear")
-            self.weight.mul_(gain)
-        nn.init.zeros_(self.bias)  # type: ignore[arg-type]
-
-    def integers(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Return integers (weights, biases, shifts): w ≈ weights·2^(−shift), b ≈ biases·2^(−shift)/32."""
-        assert self.bias is not None
-        flat = self.weight.detach().double().flatten(1)
-        peak = flat.abs().amax(1).clamp_min(1e-9)
-        shift = torch.floor(torch.log2(127 / peak)).clamp(0, 20)
-        for _ in range(8):
-            scale = torch.exp2(shift)
-            weight = (flat * scale[:, None]).round()
-            bias = (self.bias.detach().double() * scale * UNIT).round()
-            # half an output step is added before the shift
-            bound = weight.abs().sum(1) * LARGEST + bias.abs() + 4 * scale
-            shift = torch.where((bound >= EXACT) & (shift > 0), shift - 1, shift)
-        return weight.reshape(self.weight.shape), bias, shift
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, inputs, d, h, w) → (B, outputs, d, h, w)."""
-        weight, bias = self.weight, self.bias
-        if self.quantised:
-            integer, offset, shift = self.integers()
-            scale = torch.exp2(-shift)
-            exact = (integer * scale.reshape(-1, 1, 1, 1, 1)).to(weight.dtype)
-            weight = straight_through(weight, exact)
-            bias = straight_through(bias, (offset * scale / UNIT).to(weight.dtype))  # type: ignore[arg-type]
-        out = F.conv3d(x, weight, bias, padding=self.padding)
-        if not self.ramp:
-            return out
-        if self.quantised:
-            out = straight_through(out, torch.floor(out * UNIT + 0.5) / UNIT)
-        return out.clamp(0, LARGEST / UNIT)
-
-
-def compressed_integer(value: Tensor) -> Tensor:
-    """The networks' view of an integer: 0.9·sign(v)·ln(1 + |v|) in steps of 1/32, |v| clipped to 4095."""
-    return torch.round(compress(value.clamp(-4095, 4095)) * 0.9 * UNIT) / UNIT
-
-
-@dataclass(frozen=True)
-class Parameters:
-    """Means and scale indices of a group of symbols, each (B, C, 8, 8, 8)."""
-
-    mean: Tensor
-    scale: Tensor
+_STILL = 0.1  # symbols below which a coefficient costs nothing
 
 
 @dataclass(frozen=True)
@@ -306,70 +238,3 @@ class Prior(nn.Module):
         # A small slope outside lets an index come back.
         inside = index.clamp(0, SCALE_COUNT - 1)
         return inside + 0.01 * (index - inside) - (0.01 * (index - inside)).detach()
-
-
-def detached(parameters: Parameters) -> Parameters:
-    """The same values without a gradient."""
-    return Parameters(parameters.mean.detach(), parameters.scale.detach())
-
-
-def cumulative(x: Tensor, sigma: Tensor) -> Tensor:
-    """Distribution function of the symbols: a normal with a share of Laplace tails."""
-    normal = torch.special.ndtr(x / sigma)
-    t = x / (TAIL_FACTOR * sigma)
-    laplace = 0.5 + 0.5 * torch.sign(x) * -torch.expm1(-t.abs())
-    mixture: Tensor = (1 - TAIL_SHARE) * normal + TAIL_SHARE * laplace
-    return mixture
-
-
-def bits(symbols: Tensor, parameters: Parameters) -> Tensor:
-    """−log2 p of each symbol (Eq. 11), its interval one wide.
-
-    Beyond the reach of a table the cost of the escape grows slowly, so that a scale far too small still
-    learns.
-    """
-    sigma = SCALE_MIN * torch.exp(parameters.scale * SCALE_RATIO)
-    # evaluated on the negative side, where differences of the distribution function keep their digits
-    distance = -(symbols - parameters.mean).abs()
-    p = cumulative(distance + 0.5, sigma) - cumulative(distance - 0.5, sigma)
-    beyond = (-distance / (FAR * sigma)).clamp_min(1)
-    return -torch.log2(p.clamp_min(2.0**-24)) + 4 * torch.log2(beyond)
-
-
-def active_bits(symbols: Tensor, parameters: Parameters, moved: Tensor) -> Tensor:
-    """Bits (B,), left out where a symbol is still and has the smallest scale: most of them, for nothing."""
-    active = (moved | (parameters.scale > _SILENT)).flatten().nonzero().squeeze(1)
-    chosen = Parameters(parameters.mean.flatten()[active], parameters.scale.flatten()[active])
-    cost = bits(symbols.flatten()[active], chosen)
-    block = active.div(symbols[0].numel(), rounding_mode="floor")
-    return symbols.new_zeros(len(symbols)).index_add(0, block, cost)
-
-
-class FactorisedTable(nn.Module):
-    """p(ẑ): a discretised logistic mixture a class and channel, each channel with its own median."""
-
-    def __init__(self, channels: int, parts: int = 3, classes: int = CLASSES) -> None:
-        super().__init__()
-        self.location = nn.Parameter(torch.linspace(-1, 1, parts).repeat(channels, 1))
-        self.log_scale = nn.Parameter(torch.zeros(channels, parts))
-        self.logit = nn.Parameter(torch.zeros(channels, parts))
-        # Classes start alike and differ by what they learn: one seldom seen still has a sound table.
-        self.of_class = nn.Parameter(torch.zeros(3, classes, channels, parts))
-
-    def probability(self, z: Tensor, activity: Tensor) -> Tensor:
-        """p of each of z (B, C, d, h, w), its interval one wide, given classes (B,)."""
-        b, c = z.shape[:2]
-        shape = (b, c, -1, 1, 1, 1)
-        location, log_scale, logit = (
-            (common + own[activity]).reshape(shape)
-            for common, own in zip((self.location, self.log_scale, self.logit), self.of_class, strict=True)
-        )
-        x, inverse = z.unsqueeze(2) - location, torch.exp(-log_scale)
-        sign = -torch.sign(x).detach()  # the side where sigmoid keeps its digits
-        p = (torch.sigmoid(sign * (x + 0.5) * inverse) - torch.sigmoid(sign * (x - 0.5) * inverse)).abs()
-        result: Tensor = (logit.softmax(2) * p).sum(2)
-        return result
-
-    def bits(self, z: Tensor, activity: Tensor) -> Tensor:
-        """Bits (B,) of z (B, C, d, h, w) given classes (B,)."""
-        return -torch.log2(self.probability(z, activity).clamp_min(2.0**-24)).sum((1, 2, 3, 4))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from idlat.model.container import CODER, pack, reading, split_coder, unpack
-from idlat.model.learned.entropy_prior import IntegerConv
+from idlat.model.learned.integer_conv import IntegerConv
 from idlat.model.learned.learned_config import LearnedConfig
 from idlat.model.learned.learned_network import LearnedNetwork
 from idlat.model.learned.parameter_arrays import fill, float_arrays

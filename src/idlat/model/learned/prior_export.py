@@ -13,7 +13,9 @@ from idlat.coding.learned.integer_networks import GRADIENT_BITS
 from idlat.coding.learned.scale_tables import Tables, integer_weights, join, symbol_tables
 from idlat.coding.rans import TOTAL
 from idlat.errors import ModelError
-from idlat.model.learned.entropy_prior import UNIT, FactorisedTable, IntegerConv, Prior, compressed_integer
+from idlat.model.learned.entropy_prior import Prior
+from idlat.model.learned.integer_conv import UNIT, IntegerConv, compressed_integer
+from idlat.model.learned.symbol_probabilities import FactorisedTable
 
 _WIDEST = 160
 

@@ -14,15 +14,8 @@ from torch.nn import functional as F
 
 from idlat.coding.learned.scale_tables import SCALE_COUNT
 from idlat.model.learned.analysis_synthesis import compress
-from idlat.model.learned.entropy_prior import (
-    LARGEST,
-    UNIT,
-    FactorisedTable,
-    IntegerConv,
-    Parameters,
-    bits,
-    straight_through,
-)
+from idlat.model.learned.integer_conv import LARGEST, UNIT, IntegerConv, straight_through
+from idlat.model.learned.symbol_probabilities import FactorisedTable, Parameters, bits
 from idlat.model.paper.config import BlockConfig
 from idlat.model.paper.layers import conv
 
