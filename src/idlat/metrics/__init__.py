@@ -23,6 +23,7 @@ from idlat.metrics.mesh_distance import SurfaceDistance, distance_between
 from idlat.metrics.weighted_errors import (
     ErrorAccumulator,
     ErrorSummary,
+    decibels,
     max_error,
     weighted_mse,
     weighted_psnr,
@@ -34,6 +35,7 @@ __all__ = [
     "ErrorSums",
     "SurfaceDistance",
     "Triangles",
+    "decibels",
     "distance_between",
     "extract_surface",
     "latent_size_ratio",

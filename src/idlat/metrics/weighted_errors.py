@@ -121,8 +121,8 @@ def _summarise(steps: Sequence[ErrorSums]) -> ErrorSummary:
     """Pool steps and variables: Σ I·(e/v)² over Σ I, each with its own range v."""
     weight, count = exact_sum(s.weight for s in steps), sum(s.count for s in steps)
     return ErrorSummary(
-        wpsnr=_decibels(exact_sum(_relative(s, s.weighted) for s in steps), weight),
-        psnr=_decibels(exact_sum(_relative(s, s.squared) for s in steps), count),
+        wpsnr=decibels(exact_sum(_relative(s, s.weighted) for s in steps), weight),
+        psnr=decibels(exact_sum(_relative(s, s.squared) for s in steps), count),
         wmse=_mean(exact_sum(_squares(s, s.weighted) for s in steps), weight),
         mse=_mean(exact_sum(_squares(s, s.squared) for s in steps), count),
         max_error=max((s.max_error for s in steps), default=0.0),
@@ -153,9 +153,17 @@ def _mean(total: float, weight: float) -> float:
     return total / weight if weight > 0 else math.nan
 
 
-def _decibels(total: float, weight: float) -> float:
-    """−10·log10 of a mean squared relative error; infinite for no error at all."""
-    mean = _mean(total, weight)
+def decibels(squares: float, weight: float) -> float:
+    """PSNR of a sum of weighted squared errors, relative to the value range (Eq. 14), and the sum of weights.
+
+    Infinite for no error at all, NaN where nothing has weight.
+
+    Examples
+    --------
+    >>> decibels(0.5, 50.0), decibels(0.0, 1.0), decibels(0.0, 0.0)
+    (20.0, inf, nan)
+    """
+    mean = _mean(squares, weight)
     return math.inf if mean == 0.0 else -10.0 * math.log10(mean)
 
 

@@ -12,7 +12,7 @@ from idlat import open_archive
 from idlat.errors import ArchiveError, FieldError, IdlatError
 from idlat.explorer.data import CancelledError, Dataset
 from idlat.explorer.data.saving.report_commands import compress_command
-from idlat.explorer.data.shared_cache import Cache
+from idlat.shared_cache import Cache
 
 
 def test_facts(dataset, alone):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from itertools import product
 
@@ -16,6 +14,7 @@ from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.errors import ArchiveError, CorruptStreamError
 from idlat.model.latent_model import LatentModel
+from idlat.shared_cache import Cache
 from idlat.tiling import Box, Grid, Triple, box_shape
 
 __all__ = ["SecondReader", "second_key", "second_tiles"]
@@ -63,8 +62,7 @@ class SecondReader:
     ) -> None:
         self.store, self.variable, self.grid, self.model = store, variable, grid, model
         self.binding = binding
-        self._kept: OrderedDict[tuple[int, Triple], Bands] = OrderedDict()
-        self._lock = threading.Lock()
+        self._cache = Cache(_KEEP_BYTES)
 
     def indices(self) -> list[tuple[int, Triple]]:
         """List every tile: frame and position."""
@@ -79,18 +77,11 @@ class SecondReader:
         ArchiveError
             It is missing or damaged; the message names it.
         """
-        key = (frame, position)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        bands = self._read(frame, position)
-        size = sum(band.nbytes for band in bands.values())
-        with self._lock:
-            self._kept[key] = bands
-            while len(self._kept) > max(1, _KEEP_BYTES // max(size, 1)):
-                self._kept.popitem(last=False)
-        return bands
+        return self._cache.get(
+            (frame, position),
+            lambda: self._read(frame, position),
+            size=lambda bands: 1 + sum(band.nbytes for band in bands.values()),
+        )
 
     def _read(self, frame: int, position: Triple) -> Bands:
         name = second_key(self.variable, frame, position)

@@ -20,7 +20,7 @@ import numpy as np
 from idlat.archive.format.zarr_codec import encode_objects
 from idlat.archive.original.tile_reader import TileInput, VariableInput
 from idlat.fields.arrays.missing_values import VALID
-from idlat.metrics import ErrorSums, measure
+from idlat.metrics import ErrorSums, decibels, measure
 from idlat.model.latent_model import LatentModel
 from idlat.model.tile_analysis import TileAnalysis
 from idlat.parallel import run_tasks
@@ -97,7 +97,7 @@ class GainSample:
         if weight == 0.0:  # the importance lies elsewhere: better an estimate without it than none
             squares = math.fsum(p.weight * sums.squared / _span(p) ** 2 for p, sums in found)
             weight = math.fsum(p.weight * sums.count for p, sums in found)
-        return -10.0 * math.log10(squares / weight) if squares > 0.0 and weight > 0.0 else math.inf
+        return decibels(squares, weight) if weight > 0.0 else math.inf
 
 
 def draw_sample(

@@ -24,12 +24,12 @@ from idlat.archive import Archive, FieldReader, VariableRecord, match_field, ope
 from idlat.errors import FieldError, IdlatError, ImportanceError
 from idlat.explorer.data.field_mismatch import check_field
 from idlat.explorer.data.open_fields import Given, open_fields
-from idlat.explorer.data.shared_cache import Cache
 from idlat.explorer.data.step_volumes import Kind, StepValues, Volume, thinned
 from idlat.explorer.notation import written_units
 from idlat.fields import FieldPath
 from idlat.importance.measures.voxel_spacing import spacing_of
 from idlat.progress import Progress
+from idlat.shared_cache import Cache
 from idlat.tiling import Box, Triple, box_shape
 
 __all__ = ["BLOCK", "Dataset", "Kind", "Volume"]

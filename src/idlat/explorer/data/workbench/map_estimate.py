@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from idlat.archive import ChunkTrial, CodedChunk, bounding_cells, join_cells
 from idlat.explorer.data.dataset import BLOCK
 from idlat.explorer.data.open_fields import magnitudes
-from idlat.metrics import ErrorSums, measure
+from idlat.metrics import ErrorSums, decibels, measure
 from idlat.tiling import Box, Triple, box_shape, crop
 
 __all__ = ["INSIDE", "Errors", "Estimate", "errors_of"]
@@ -218,6 +218,4 @@ class _Pool:
     @property
     def psnr(self) -> float:
         """In dB."""
-        if self.weight == 0.0:
-            return math.nan
-        return math.inf if self.squares == 0.0 else -10.0 * math.log10(self.squares / self.weight)
+        return decibels(self.squares, self.weight)
