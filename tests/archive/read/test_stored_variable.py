@@ -103,3 +103,14 @@ def test_a_lazy_dataset(archive):
     xr.testing.assert_identical(dataset.speed.isel(part).load(), archive.decode(**part))
     with xr.open_dataset(archive.path, engine="idlat") as opened:
         xr.testing.assert_identical(opened.load(), archive.to_xarray().load())
+
+
+def test_a_lazy_part(archive):
+    part = archive["speed"].isel(time=slice(1, 3), z=slice(4, 20), x=5)
+    lazy = part.to_xarray()
+    assert not isinstance(lazy.variable._data, np.ndarray)
+    assert lazy.dims == part.dims == ("time", "z", "y")
+    xr.testing.assert_identical(
+        lazy.isel(time=1, z=slice(2, 9)).load(), part.decode().isel(time=1, z=slice(2, 9))
+    )
+    xr.testing.assert_identical(lazy.load(), part.decode())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import xarray as xr
@@ -11,19 +11,40 @@ from numpy.typing import NDArray
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-from idlat.archive.read.stored_variable import StoredVariable
+from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.fields.metadata.related_variables import KEY as RELATED
 
-__all__ = ["lazy_dataset"]
+__all__ = ["DecodableVariable", "lazy_dataset"]
 
 
-def lazy_dataset(variables: Iterable[StoredVariable], dropped: Collection[str] = ()) -> xr.Dataset:
+class DecodableVariable(Protocol):
+    """A variable of an archive or a part of it: :class:`idlat.archive.StoredVariable`."""
+
+    @property
+    def decoder(self) -> VariableDecoder: ...  # noqa: D102
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def dims(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def shape(self) -> tuple[int, ...]: ...  # noqa: D102
+    @property
+    def dtype(self) -> np.dtype[Any]: ...  # noqa: D102
+    @property
+    def template(self) -> xr.DataArray: ...  # noqa: D102
+
+    def isel(self, **indices: Any) -> DecodableVariable: ...  # noqa: D102
+
+    def to_numpy(self) -> NDArray[Any]: ...  # noqa: D102
+
+
+def lazy_dataset(variables: Iterable[DecodableVariable], dropped: Collection[str] = ()) -> xr.Dataset:
     """Return variables with their coordinates; nothing is decoded yet.
 
     Parameters
     ----------
     variables
-        Whole ones, of one archive.
+        Of one archive.
     dropped
         Names of variables or coordinates to leave out.
 
@@ -47,7 +68,7 @@ def lazy_dataset(variables: Iterable[StoredVariable], dropped: Collection[str] =
     return dataset.drop_vars([name for name in dropped if name in dataset.variables])
 
 
-def _lazily(stored: StoredVariable) -> xr.Dataset:
+def _lazily(stored: DecodableVariable) -> xr.Dataset:
     """Give one variable with its coordinates and related variables."""
     template, name = stored.template, stored.name
     lazy = indexing.LazilyIndexedArray(_DecodedArray(stored))
@@ -65,7 +86,7 @@ def _with_own_coordinates(one: xr.Dataset, name: str, others: xr.Dataset) -> xr.
     return one.rename({coord: f"{coord}_{name}" for coord in differing})
 
 
-def _chunks(stored: StoredVariable, variable: xr.Variable) -> dict[Any, int]:
+def _chunks(stored: DecodableVariable, variable: xr.Variable) -> dict[Any, int]:
     """Give the chunks that are decoded at once."""
     side = stored.decoder.model.chunk_cells * stored.decoder.grid.cell
     dims = zip(stored.dims, variable.sizes.items(), strict=True)
@@ -75,7 +96,7 @@ def _chunks(stored: StoredVariable, variable: xr.Variable) -> dict[Any, int]:
 class _DecodedArray(BackendArray):
     """A variable that is decoded where it is indexed."""
 
-    def __init__(self, stored: StoredVariable) -> None:
+    def __init__(self, stored: DecodableVariable) -> None:
         self.stored, self.shape, self.dtype = stored, stored.shape, stored.dtype
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> NDArray[Any]:

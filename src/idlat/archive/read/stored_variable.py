@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from idlat.archive.format.stored_coordinates import label_field
 from idlat.archive.read.block_importance import ImportanceReader
 from idlat.archive.read.block_latents import block_features
+from idlat.archive.read.lazy_dataset import lazy_dataset
 from idlat.archive.read.region_selection import Index, RegionSelection
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.fields import slabs as cut
@@ -145,6 +146,16 @@ class StoredVariable:
         frames, region = self.selection.frames, self.selection.region
         values = self.decoder.decode(frames, region, worker_count(workers), progress)
         return values.reshape(self.shape)
+
+    def to_xarray(self) -> xr.DataArray:
+        """Return the part as a DataArray that is decoded where it is indexed, while the archive is open.
+
+        Raises
+        ------
+        ArchiveError
+            Coordinates are missing or damaged.
+        """
+        return lazy_dataset([self])[self.name]
 
     def slabs(
         self, max_bytes: int = 512 * 2**20, workers: int | None = None
