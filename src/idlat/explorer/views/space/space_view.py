@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,12 +17,12 @@ from idlat.explorer.scene.scene import Scene
 from idlat.explorer.scene.scene_settings import KINDS, MODES, MOST_PANELS
 from idlat.explorer.session.page_view import Action, action, kept
 from idlat.explorer.session.view_host import Host
-from idlat.explorer.views.page_colours import palette
 from idlat.explorer.views.space.decode_volumes import Decoded, decoded
 from idlat.explorer.views.space.detail_region import DetailRegion
 from idlat.explorer.views.space.dragged_shape import DraggedShape
 from idlat.explorer.views.space.picture_view import PictureView
 from idlat.explorer.views.space.trial_panels import TrialPanels, panel_choices, removing
+from idlat.explorer.views.space.value_colours import ValueColours
 from idlat.tiling import Box
 
 __all__ = ["SpaceView"]
@@ -44,6 +44,7 @@ class SpaceView(PictureView):
         self._restored: dict[str, list[float]] | None = None  # a camera
         self.trial_panels = TrialPanels(self)
         self.detail = DetailRegion(self)
+        self.colours = ValueColours(self)
 
     def initial(self) -> Mapping[str, Any]:
         """Return the modes to begin with."""
@@ -54,17 +55,11 @@ class SpaceView(PictureView):
             "most_panels": MOST_PANELS,
             "panels": ["original", "reconstruction"] if dataset.has_field else ["reconstruction"],
             "outlines": False,
-            "isovalue": 0.0,
-            "range": [0.0, 1.0],
-            "range_step": 0.01,
             "slices": [n // 2 for n in dataset.shape],
-            "transfer": [],
-            "histogram": [],
-            "colours_name": "viridis",
             "colour_maps": list(SEQUENTIAL),
-            "palette": palette("viridis"),
             "space_note": "Decoding…",
             "space_cursor": "",
+            **self.colours.initial(),
             **self.detail.initial(),
         }
 
@@ -72,8 +67,8 @@ class SpaceView(PictureView):
         """Return what the controls ask for."""
         return {
             **super().actions(),
-            "isovalue": action(self.set_isovalue, value=real(), show=optional(flag)),
-            "transfer": action(self.set_transfer, points=numbers(point, 16)),
+            "isovalue": action(self.colours.set_isovalue, value=real(), show=optional(flag)),
+            "transfer": action(self.colours.set_points, points=numbers(point, 16)),
             "closeup": action(self.detail.ask, on=flag),
         }
 
@@ -95,13 +90,11 @@ class SpaceView(PictureView):
             "mode": self._tell_mode,
             "panels": self._tell_panels,
             "outlines": self._tell_outlines,
-            "isovalue": self._tell_isovalue,
+            "isovalue": self.colours.tell_isovalue,
             "slices": self._tell_slices,
-            "colours_name": self._tell_transfer,
+            "colours_name": self.colours.tell,
         }
         acts[field]()
-
-    # What is drawn
 
     def on_blocks_loaded(self) -> None:
         """Decode the volumes of another step or variable."""
@@ -166,7 +159,7 @@ class SpaceView(PictureView):
             self.look_from(self._restored)
             self._restored = None
         if not self.state.transfer:
-            self.renderer.ask(lambda scene: scene.transfer_points(), self._take_transfer)
+            self.colours.suit()
 
     def _showing(self, kind: Kind, volume: Volume) -> Callable[[Scene], None]:
         reach = None if kind == "difference" else self.reach
@@ -188,18 +181,13 @@ class SpaceView(PictureView):
         low, high = self.state.range
         return low, high
 
-    def _take_transfer(self, points: Sequence[tuple[float, float]]) -> None:
-        """Begin with the opacity points that suit the values; called on the thread that draws."""
-        if points:
-            self.host.later(lambda: self.set_transfer([list(point) for point in points]))
-
     def _tell_all(self) -> None:
         """Tell the scene everything that it forgets with a grid."""
         tells = (
             self._tell_mode,
-            self._tell_isovalue,
+            self.colours.tell_isovalue,
             self._tell_slices,
-            self._tell_transfer,
+            self.colours.tell,
             self._tell_units,
             self.on_selection_changed,
         )
@@ -221,10 +209,6 @@ class SpaceView(PictureView):
         mode = self.state.mode
         self.renderer.change("mode", lambda scene: scene.set_mode(mode))
 
-    def _tell_isovalue(self) -> None:
-        value = float(self.state.isovalue)
-        self.renderer.change("isovalue", lambda scene: scene.set_isovalue(value))
-
     def _tell_units(self) -> None:
         values, lengths = self.state.units, self.host.dataset.length_units
         self.renderer.change("units", lambda scene: scene.set_units(values, lengths))
@@ -239,25 +223,6 @@ class SpaceView(PictureView):
     def volume(self) -> Volume | None:
         """One of the volumes that are shown: they share one grid."""
         return next(iter(self._shown.values()), None)
-
-    def _tell_transfer(self) -> None:
-        points = [(float(value), float(opacity)) for value, opacity in self.state.transfer]
-        name = self.state.colours_name
-        self.state.palette = palette(name)
-        self.renderer.change("transfer", lambda scene: scene.set_transfer(points or None, name))
-
-    def set_transfer(self, points: list[list[float]]) -> None:
-        """Take opacity points."""
-        if len(points) >= 2:
-            self.state.transfer = sorted(points)
-            self._tell_transfer()
-
-    def set_isovalue(self, value: float, show: bool | None = None) -> None:
-        """Set the isovalue, within the range; on request draw isosurfaces."""
-        low, high = self.state.range
-        self.state.isovalue = min(high, max(low, value))
-        if show and self.state.mode not in ("isosurface", "both"):
-            self.state.mode = "isosurface"
 
     def on_pointed(self, row: int | None) -> None:
         """Outline the block that is pointed at, if it is in sight; None takes the outline away."""
