@@ -181,7 +181,7 @@ def test_cut_files(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", [s for s in NEW if s not in (".zarr", ".h5", ".vtkhdf")])
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(st.data())
 def test_damaged_headers_are_one_line(tmp_path, suffix, data):
     """Any bytes changed in a header give a field or one line, never another exception."""
