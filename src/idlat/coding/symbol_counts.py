@@ -41,10 +41,13 @@ def bits_of(symbols: Symbols, model: ContextModel) -> float:
     return float((counts_of(symbols) * model.bits).sum())
 
 
-def coefficient_bits(symbols: Symbols, model: ContextModel) -> NDArray[np.float64]:
-    """Return the bits (N,) of each coefficient of a box under a model, 0 where it is not coded."""
-    coded = symbols.classes != NOT_CODED
+def coefficient_bits(
+    symbols: Symbols, model: ContextModel, where: slice = slice(None)
+) -> NDArray[np.float64]:
+    """Return the bits (n,) of coefficients of a box under a model, 0 where one is not coded."""
+    classes, coefficients = symbols.classes[where], symbols.coefficients[where]
+    coded = classes != NOT_CODED
     bits = np.zeros(len(coded))
-    sizes = split_sizes(np.abs(symbols.coefficients[coded]).astype(np.int64))[0]
-    bits[coded] = model.bits[symbols.classes[coded], sizes]
+    sizes = split_sizes(np.abs(coefficients[coded]).astype(np.int64))[0]
+    bits[coded] = model.bits[classes[coded], sizes]
     return bits

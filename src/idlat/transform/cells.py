@@ -23,6 +23,7 @@ from idlat.transform.octaves import band_norms, merge_halves, split_halves
 from idlat.transform.subbands import OCTAVES, PER_CELL, Kind, Kinds, Shape, axis_sizes
 
 __all__ = [
+    "axis_values",
     "band_of",
     "cell_means",
     "first_in_cell",
@@ -167,6 +168,16 @@ def _split_octaves(x: Array) -> Array:
             mine = band[k::per]
             c[: len(mine), first + k] = mine * norm
     return c
+
+
+def axis_values(kind: Kind, k: int, n: int) -> NDArray[np.float64]:
+    """Return the functions (n, positions) of one subband along one axis of n values."""
+    count = axis_sizes(n, kind)[k]
+    per, first = PER_CELL[kind][k], first_in_cell(kind)[k]
+    at = np.arange(count)
+    c = np.zeros((-(-n // CELL), CELL, count))
+    c[at // per, first + at % per, at] = 1
+    return np.asarray((_join_cells if kind == "lapped" else octave_values)(c, n))
 
 
 def octave_values(c: Array, n: int) -> Array:

@@ -5,6 +5,7 @@ What a slowly varying field still shares between neighbouring cells is gathered 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from idlat.transform.octaves import merge_halves, split_halves
 from idlat.transform.subbands import Shape, octave_subbands
 
-__all__ = ["from_octaves", "to_octaves"]
+__all__ = ["from_octaves", "octave_axes", "to_octaves"]
 
 Array = NDArray[np.floating[Any]]
 Axes = tuple[int, ...]
@@ -28,63 +29,64 @@ def to_octaves(band: Array, axes: Axes) -> Array:
     >>> bool(np.allclose(from_octaves(to_octaves(band, (0, 1, 2)), band.shape, (0, 1, 2)), band))
     True
     """
-    octaves, low = [], band
-    for taking in _taking(band.shape, axes):
-        parts: dict[Axes, Array] = {(): low}
-        for axis in range(3):
-            parts = {
-                (*kind, half): part
-                for kind, whole in parts.items()
-                for half, part in enumerate(_halves(whole, axis) if axis in taking else (whole,))
-                if part.size
-            }
-        low = parts.pop((0, 0, 0))
-        octaves.append([parts[kind] for kind in sorted(parts, key=lambda k: (sum(k), k))])
-    flat = [low.ravel()] + [part.ravel() for parts_of in reversed(octaves) for part in parts_of]
-    return np.concatenate(flat)
+    z, y, x = band.shape
+    nested, low = band.copy(), band.shape
+    for taking in octave_axes(band.shape, axes):
+        box = tuple(slice(n) for n in low)
+        part = nested[box]
+        for axis in taking:
+            halves = split_halves(np.moveaxis(part, axis, 0))
+            part = np.moveaxis(np.concatenate(halves), 0, axis)
+        nested[box] = part
+        low = tuple((n + 1) // 2 if a in taking else n for a, n in enumerate(low))
+    return np.concatenate([nested[place].ravel() for place in _places((z, y, x), axes)])
 
 
 def from_octaves(flat: Array, shape: Shape, axes: Axes) -> Array:
     """Undo :func:`to_octaves`: return the subband of `shape`."""
-    layout = octave_subbands(shape, axes)
-    parts = [
-        flat[begin : begin + band.size].reshape(band.shape)
-        for begin, band in zip(layout.offsets, layout.bands, strict=True)
-    ]
-    low, at = parts[0], 1
-    for taking in reversed(_taking(shape, axes)):
-        end = at + 2 ** len(taking) - 1
-        here = {band.key: part for band, part in zip(layout.bands[at:end], parts[at:end], strict=True)}
-        here[0, 0, 0], at = low, end
+    nested, layout = np.empty(shape, flat.dtype), octave_subbands(shape, axes)
+    for begin, band, place in zip(layout.offsets, layout.bands, _places(shape, axes), strict=True):
+        nested[place] = flat[begin : begin + band.size].reshape(band.shape)
+    sizes, boxes = shape, []
+    for taking in octave_axes(shape, axes):
+        boxes.append((taking, sizes))
+        z, y, x = ((n + 1) // 2 if a in taking else n for a, n in enumerate(sizes))
+        sizes = (z, y, x)
+    for taking, size in reversed(boxes):
+        box = tuple(slice(n) for n in size)
+        part = nested[box]
         for axis in reversed(taking):
-            here = _merged(here, axis)
-        low = here[(0, 0, 0)]
-    return np.ascontiguousarray(low)
+            along, half = np.moveaxis(part, axis, 0), (size[axis] + 1) // 2
+            part = np.moveaxis(merge_halves(along[:half], along[half:]), 0, axis)
+        nested[box] = part
+    return nested
 
 
-def _taking(shape: tuple[int, ...], axes: Axes, shortest: int = 4) -> list[Axes]:
-    """The axes that take part in each octave, fine to coarse."""
+@lru_cache(maxsize=256)
+def _places(shape: Shape, axes: Axes) -> tuple[tuple[slice, ...], ...]:
+    """Where each subband of the octaves stands while they are nested: low halves first along each axis."""
+    taking, sizes = octave_axes(shape, axes), [shape]
+    for taken in taking:
+        z, y, x = ((n + 1) // 2 if a in taken else n for a, n in enumerate(sizes[-1]))
+        sizes.append((z, y, x))
+    bands = octave_subbands(shape, axes).bands
+    places, at = [tuple(slice(n) for n in sizes[-1])], 1
+    for k in range(len(taking) - 1, -1, -1):
+        for band in bands[at : at + 2 ** len(taking[k]) - 1]:
+            places.append(
+                tuple(
+                    slice(low, whole) if high else slice(low if a in taking[k] else whole)
+                    for a, (high, low, whole) in enumerate(zip(band.key, sizes[k + 1], sizes[k], strict=True))
+                )
+            )
+        at += 2 ** len(taking[k]) - 1
+    return tuple(places)
+
+
+def octave_axes(shape: tuple[int, ...], axes: Axes, shortest: int = 4) -> list[Axes]:
+    """Return the axes that take part in each octave, fine to coarse."""
     found = []
     while taking := tuple(a for a in axes if shape[a] >= shortest):
         found.append(taking)
         shape = tuple((n + 1) // 2 if a in taking else n for a, n in enumerate(shape))
     return found
-
-
-def _halves(x: Array, axis: int) -> tuple[Array, Array]:
-    low, high = split_halves(np.moveaxis(x, axis, 0))
-    return np.moveaxis(low, 0, axis), np.moveaxis(high, 0, axis)
-
-
-def _merged(parts: dict[Axes, Array], axis: int) -> dict[Axes, Array]:
-    """Join the halves along one axis; a low half without a high one stays."""
-    joined = {}
-    for kind, low in parts.items():
-        if kind[axis]:
-            continue
-        high = parts.get((*kind[:axis], 1, *kind[axis + 1 :]))
-        if high is not None:
-            merged = merge_halves(np.moveaxis(low, axis, 0), np.moveaxis(high, axis, 0))
-            low = np.moveaxis(merged, 0, axis)
-        joined[kind] = low
-    return joined

@@ -26,7 +26,7 @@ from idlat.model.subband.noise_shaping import shape_noise
 from idlat.model.subband.rdo_quantisation import quantise_box
 from idlat.transform.subbands import CELL, PER_CELL, Kinds, Shape
 
-__all__ = ["CHUNK_CELLS", "ChunkCoder", "LevelTables", "Quantised"]
+__all__ = ["CHUNK_CELLS", "ChunkCoder", "LevelTables", "Quantised", "levels_of_cells"]
 
 Real = NDArray[np.floating]
 Latents = NDArray[np.int32]
@@ -103,39 +103,45 @@ class ChunkCoder:
         shape : Shape
             Its voxels.
         """
-        where = self.map_of(shape)
-        levels = np.zeros(where.cells, np.int64)
-        if wanted.any():
-            significant = (np.abs(c) > _SIGNIFICANT * np.exp2(wanted)).sum(0)
-            levels = choose_levels(wanted, significant, self.level_tables.bits)
-        real = self.in_steps(c, levels, where)
-        worth = self.error_weight * np.exp2(2 * (levels - wanted)).ravel()
-        if not where.layout.bands:
-            return Quantised(levels, Symbols(where.layout, np.zeros(0, np.int32), np.zeros(0, np.uint8), 0))
-        box = self.box(where, levels)
-        even = not wanted.any()
-        symbols = quantise_box(real, box, self.contexts, self.error_weight if even else worth[where.cell])
-        if even or exponent.min() == exponent.max():
+        where, levels = self.map_of(shape), levels_of_cells(c, wanted, self.level_tables)
+        symbols = self.quantise_at(c, levels, wanted, shape)
+        if not where.layout.bands or not wanted.any() or exponent.min() == exponent.max():
             return Quantised(levels, symbols)
         shaped = shape_noise(
-            real,
+            self.in_steps(c, levels, where),
             symbols.coefficients,
             symbols.classes,
             where,
             self.kinds,
             exponent,
-            worth,
+            self.error_weight * np.exp2(2 * (levels - wanted)).ravel(),
             self.contexts.bits,
         )
         changed = shaped is not symbols.coefficients
-        return Quantised(levels, symbols_of(shaped, box, self.contexts) if changed else symbols)
+        return Quantised(
+            levels, symbols_of(shaped, self.box(where, levels), self.contexts) if changed else symbols
+        )
+
+    def quantise_at(
+        self, c: Real, levels: NDArray[np.int64], wanted: NDArray[np.float64], shape: Shape
+    ) -> Symbols:
+        """Choose the integers of a chunk at given levels, without noise shaping; see :meth:`quantise`."""
+        where = self.map_of(shape)
+        if not where.layout.bands:
+            return Symbols(where.layout, np.zeros(0, np.int32), np.zeros(0, np.uint8), 0)
+        worth: float | NDArray[np.float64] = self.error_weight
+        if wanted.any():
+            worth = worth * np.exp2(2 * (levels - wanted)).ravel()[where.cell]
+        return quantise_box(self.in_steps(c, levels, where), self.box(where, levels), self.contexts, worth)
 
     @staticmethod
-    def in_steps(c: Real, levels: NDArray[np.int64], where: CellMap) -> NDArray[np.float64]:
-        """Return coefficients (N,) of cells (512, z, y, x) in coding order, in the steps of their cells."""
-        real = c.reshape(-1)[where.places].astype(np.float64)
+    def in_steps(
+        c: Real, levels: NDArray[np.int64], where: CellMap, part: slice = slice(None)
+    ) -> NDArray[np.float64]:
+        """Return coefficients (n,) of cells (512, z, y, x), part of their order, in steps of their cells."""
+        real = c.reshape(-1)[where.places[part]].astype(np.float64)
         if levels.any():
-            real *= np.exp2(-levels).ravel()[where.cell]
+            real *= np.exp2(-levels).ravel()[where.cell[part]]
         return np.clip(real, -_LARGEST, _LARGEST)
 
     def box(self, where: CellMap, levels: NDArray[np.int64]) -> Box:
@@ -211,6 +217,14 @@ class ChunkCoder:
         elif at != len(data):
             raise CorruptStreamError("a coded chunk is damaged: bytes are left over")
         return _latents(levels, coefficients, where)
+
+
+def levels_of_cells(c: Real, wanted: NDArray[np.float64], tables: LevelTables) -> NDArray[np.int64]:
+    """Return the levels (z, y, x) to code of coefficients (512, z, y, x), given those that are wanted."""
+    if not wanted.any():
+        return np.zeros(wanted.shape, np.int64)
+    significant = (np.abs(c) > _SIGNIFICANT * np.exp2(wanted)).sum(0)
+    return choose_levels(wanted, significant, tables.bits)
 
 
 def _latents(levels: NDArray[np.int64], coefficients: NDArray[np.int32], where: CellMap) -> Latents:

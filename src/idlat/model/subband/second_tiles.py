@@ -8,7 +8,7 @@ subband is taken in the steps of its cells (``scaled``) or in the finest step of
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, TypeVar
@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 
 from idlat.coding.context_model import ContextModel
 from idlat.coding.level_stream import COARSEST
-from idlat.coding.subband_stream import decode_box, encode_symbols
+from idlat.coding.subband_stream import decode_box, encode_symbols, symbols_of
 from idlat.coding.subband_walk import Box, Symbols
 from idlat.errors import CorruptStreamError
 from idlat.model.subband.cell_map import Key
 from idlat.model.subband.rdo_quantisation import quantise_box
 from idlat.transform.second import from_octaves, to_octaves
+from idlat.transform.second_norms import octave_norms
 from idlat.transform.subbands import (
     CELL,
     PER_CELL,
@@ -86,10 +87,14 @@ class SecondCoder:
         """Axes along which a subband is transformed again: not those of a high subband of octaves."""
         return tuple(a for a in range(3) if self.kinds[a] == "lapped" or key[a] == 0)
 
-    def quantise(
+    def quantise(self, real: NDArray[np.float64], key: Key, shape: Shape) -> Symbols:
+        """Choose the integers of one subband alone, given its octaves, flat, in a tile of `shape` voxels."""
+        return quantise_box(real, _even_box(self._layout(shape, (key,))), self.contexts, self.error_weight)
+
+    def in_steps(
         self, band: Real, key: Key, mode: Mode, levels: NDArray[np.int64], finest: int, shape: Shape
-    ) -> Symbols:
-        """Choose the integers of one subband alone.
+    ) -> NDArray[np.float64]:
+        """Return the octaves of a subband, flat, in the steps in which it is taken.
 
         Parameters
         ----------
@@ -104,25 +109,28 @@ class SecondCoder:
         shape : Shape
             Voxels of the tile.
         """
-        flat = self._in_steps(band, key, mode, levels, finest, shape)
-        return quantise_box(flat, _even_box(self._layout(shape, (key,))), self.contexts)
-
-    def _in_steps(
-        self, band: Real, key: Key, mode: Mode, levels: NDArray[np.int64], finest: int, shape: Shape
-    ) -> NDArray[np.float64]:
-        """Return the octaves of a subband, flat, in the steps in which it is taken."""
         steps = np.exp2(levels) if mode == "scaled" else np.exp2(finest)
         even = band.astype(np.float64) / steps * self.short_cells(key, shape, band.shape)
-        return np.clip(to_octaves(even, self.axes(key)), -_LARGEST, _LARGEST)
+        octaves = to_octaves(even, self.axes(key)) * self._norms(key, shape)
+        return np.clip(octaves, -_LARGEST, _LARGEST)
 
-    def _layout(self, shape: Shape, keys: tuple[Key, ...]) -> SubbandLayout:
-        """The octaves of some subbands of a tile of `shape` voxels, subband by subband."""
-        return _joined(tuple((band_shape(shape, key, self.kinds), self.axes(key)) for key in keys))
+    def _norms(self, key: Key, shape: Shape) -> NDArray[np.float64]:
+        """What an error of each coefficient of a subband's octaves weighs in values."""
+        return octave_norms(shape, key, self.kinds, self.axes(key))
+
+    def _layout(self, shape: Shape, keys: tuple[Key, ...], ends: Sequence[int] = ()) -> SubbandLayout:
+        """The octaves of subbands of a tile of `shape` voxels, one after the other; or some bands of each."""
+        taken: Sequence[int | None] = ends or [None] * len(keys)
+        parts = (
+            (band_shape(shape, key, self.kinds), self.axes(key), end)
+            for key, end in zip(keys, taken, strict=True)
+        )
+        return _joined(tuple(parts))
 
     def values(self, coefficients: NDArray[np.int32], key: Key, shape: Shape) -> NDArray[np.float64]:
         """Return a subband of a tile of `shape` voxels, in the steps in which it was taken."""
         size = band_shape(shape, key, self.kinds)
-        even = from_octaves(coefficients.astype(np.float64), size, self.axes(key))
+        even = from_octaves(coefficients / self._norms(key, shape), size, self.axes(key))
         return np.asarray(even / self.short_cells(key, shape, size))
 
     def short_cells(self, key: Key, shape: Shape, size: tuple[int, ...]) -> NDArray[np.float64]:
@@ -152,15 +160,27 @@ class SecondCoder:
         """
         finest, keys = int(levels.min()), self._present(shape)
         parts = [
-            self._in_steps(
+            self.in_steps(
                 bands[key], key, self.modes[key], at_positions(levels, key, self.kinds, bands[key].shape),
                 finest, shape,
             )
             for key in keys
         ]  # fmt: skip
-        box = _even_box(self._layout(shape, keys))
-        symbols = quantise_box(np.concatenate(parts), box, self.contexts, self.error_weight)
-        return bytes([finest]) + encode_symbols(symbols, self.contexts)
+        layouts = [self._layout(shape, (key,)) for key in keys]
+        chosen = [
+            quantise_box(real, _even_box(layout), self.contexts, self.error_weight)
+            for real, layout in zip(parts, layouts, strict=True)
+        ]
+        ends = tuple(symbols.last for symbols in chosen)
+        header = bytes([finest]) + _pack_ends(ends, layouts)
+        if not any(ends):
+            return header
+        box = _even_box(self._layout(shape, keys, ends))
+        coded = [
+            symbols.coefficients[: _size(layout, end)]
+            for symbols, layout, end in zip(chosen, layouts, ends, strict=True)
+        ]
+        return header + encode_symbols(symbols_of(np.concatenate(coded), box, self.contexts), self.contexts)
 
     def _present(self, shape: Shape) -> tuple[Key, ...]:
         """The subbands that a tile of `shape` voxels has."""
@@ -183,17 +203,24 @@ class SecondCoder:
         if not data or data[0] > COARSEST:
             raise CorruptStreamError("a coded tile is damaged: it begins with no known byte")
         keys = self._present(shape)
-        flat = decode_box(data[1:], _even_box(self._layout(shape, keys)), self.contexts)
-        sizes = [math.prod(band_shape(shape, key, self.kinds)) for key in keys]
-        parts = np.split(flat, np.cumsum(sizes)[:-1])
-        return data[0], dict(zip(keys, parts, strict=True))
+        layouts = [self._layout(shape, (key,)) for key in keys]
+        ends, at = _read_ends(data, 1, layouts)
+        found = {key: np.zeros(layout.size, np.int32) for key, layout in zip(keys, layouts, strict=True)}
+        if any(ends):
+            flat, first = decode_box(data[at:], _even_box(self._layout(shape, keys, ends)), self.contexts), 0
+            for values, layout, end in zip(found.values(), layouts, ends, strict=True):
+                size = _size(layout, end)
+                values[:size], first = flat[first : first + size], first + size
+        elif at != len(data):
+            raise CorruptStreamError("a coded tile is damaged: bytes are left over")
+        return data[0], found
 
 
 @lru_cache(maxsize=128)
-def _joined(parts: tuple[tuple[Shape, tuple[int, ...]], ...]) -> SubbandLayout:
-    """The layouts of the octaves of several arrays, one after the other."""
+def _joined(parts: tuple[tuple[Shape, tuple[int, ...], int | None], ...]) -> SubbandLayout:
+    """The layouts of the octaves of several arrays one after the other, of each some bands, or all."""
     bands: list[Subband] = []
-    for shape, axes in parts:
+    for shape, axes, end in parts:
         first = len(bands)
         bands += [
             replace(
@@ -201,9 +228,39 @@ def _joined(parts: tuple[tuple[Shape, tuple[int, ...]], ...]) -> SubbandLayout:
                 parents=tuple(first + i for i in band.parents),
                 grandparents=tuple(first + i for i in band.grandparents),
             )
-            for band in octave_subbands(shape, axes).bands
+            for band in octave_subbands(shape, axes).bands[:end]
         ]
     return layout_of(bands)
+
+
+def _size(layout: SubbandLayout, end: int) -> int:
+    """Coefficients of the first `end` bands."""
+    return (*layout.offsets, layout.size)[end]
+
+
+def _pack_ends(ends: Sequence[int], layouts: Sequence[SubbandLayout]) -> bytes:
+    """How many bands of each array are coded, each in as many bits as their number may need."""
+    bits = "".join(
+        f"{end:0{len(layout.bands).bit_length()}b}" for end, layout in zip(ends, layouts, strict=True)
+    )
+    return np.packbits(np.array([*bits], dtype=np.uint8)).tobytes()
+
+
+def _read_ends(data: bytes, at: int, layouts: Sequence[SubbandLayout]) -> tuple[tuple[int, ...], int]:
+    """Undo :func:`_pack_ends`: return the ends, and where what follows begins."""
+    lengths = [len(layout.bands).bit_length() for layout in layouts]
+    size = -(-sum(lengths) // 8)
+    if at + size > len(data):
+        raise CorruptStreamError("a coded tile is damaged: it is cut short")
+    bits = "".join(f"{byte:08b}" for byte in data[at : at + size])
+    ends: list[int] = []
+    first = 0
+    for length, layout in zip(lengths, layouts, strict=True):
+        end, first = int(bits[first : first + length], 2), first + length
+        if end > len(layout.bands):
+            raise CorruptStreamError("a coded tile is damaged: it has more bands than its size allows")
+        ends.append(end)
+    return tuple(ends), at + size
 
 
 def _even_box(layout: SubbandLayout) -> Box:

@@ -1,0 +1,171 @@
+"""Windows of a variable under one choice of transforms: what they cost, and what codes them best.
+
+Tables and the choice of what is transformed again depend on each other, so they are found in turns. The first
+tables are those of coefficients that are merely rounded: under tables of fields unlike this one, the integers
+of a sparse one would seem dear, and all be dropped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.coding.context_model import ContextModel
+from idlat.coding.context_tables import fit_tables
+from idlat.coding.magnitudes import SYMBOLS
+from idlat.coding.size_contexts import CLASSES
+from idlat.coding.subband_walk import Symbols, span
+from idlat.coding.symbol_counts import bits_of, coefficient_bits, counts_of
+from idlat.model.subband.cell_map import Key
+from idlat.model.subband.chunk_coder import ChunkCoder, LevelTables
+from idlat.model.subband.coding_settings import CodingSettings
+from idlat.model.subband.field_window import FieldWindow
+from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
+from idlat.model.subband.second_tiles import MEAN, Mode, SecondCoder
+from idlat.model.subband.window_coefficients import WindowChunk, WindowCoefficients
+from idlat.transform.cells import put_band
+from idlat.transform.subbands import PER_CELL, Kinds
+
+__all__ = ["CodingCandidate"]
+
+_LOWEST = 32  # subbands that octaves are tried on
+_ENOUGH = 0.99  # of a subband's cost alone, for octaves to be taken
+_MOST_SCALE = 16.0
+_LEAST = 24.0  # bits of a subband alone, for octaves to be tried
+_ROUNDING = 1e6  # an error that weighs so much more than bits leaves every coefficient at the nearest integer
+_HEADER = 4.0  # bits that a subband of a tile costs besides its integers
+
+
+class CodingCandidate:
+    """The windows under one choice of transforms, and under tables that are fitted to them.
+
+    Parameters
+    ----------
+    windows : sequence of FieldWindow
+    kinds : Kinds
+    contexts : ContextModel
+        The model's.
+    levels : LevelTables
+    scale : float
+        How many times as large the whole variable is.
+
+    Attributes
+    ----------
+    best : CodingSettings
+        The best that was found.
+    cost : float
+        Its bits, and error in bits.
+    """
+
+    def __init__(
+        self,
+        windows: Sequence[FieldWindow],
+        kinds: Kinds,
+        contexts: ContextModel,
+        levels: LevelTables,
+        scale: float,
+    ) -> None:
+        self.kinds, self.cost, self.best = kinds, math.inf, CodingSettings(kinds)
+        self._default, self._levels, self._scale = contexts, levels, min(scale, _MOST_SCALE)
+        self._windows = [WindowCoefficients(window, kinds, levels) for window in windows]
+        self._modes: dict[Key, Mode] = {MEAN: "scaled"}
+        self._untried = [key for key in _lowest(kinds) if key != MEAN]
+        all_modes: tuple[Mode, ...] = ("scaled", "finest")
+        self._step_modes = all_modes if any(w.levels.any() for w in self._windows) else all_modes[:1]
+        self._contexts = contexts
+        self._fit(self._rounded())
+
+    def improve(self, rounds: int) -> None:
+        """Quantise under the tables at hand; choose second transforms, and fit tables to what that gives."""
+        for _ in range(rounds):
+            cost, counts, alone = self._quantised()
+            if cost < self.cost:
+                self.cost, self.best = cost, CodingSettings(self.kinds, dict(self._modes), self._tables)
+            self._choose(alone)
+            self._fit(counts)
+
+    def _fit(self, counts: NDArray[np.int64]) -> None:
+        counts = np.rint(counts * self._scale).astype(np.int64)
+        self._tables, fitted = fit_tables(counts, self._default.tables)
+        self._contexts = ContextModel(self._default.weights, fitted)
+
+    def _rounded(self) -> NDArray[np.int64]:
+        """Count the symbols of coefficients that are merely rounded, those of low octaves among them."""
+        counts = np.zeros((CLASSES, SYMBOLS), np.int64)
+        coder = ChunkCoder(self.kinds, frozenset({MEAN}), self._contexts, self._levels, _ROUNDING)
+        second = SecondCoder(self.kinds, {}, self._contexts, _ROUNDING)
+        for window in self._windows:
+            for chunk in window.chunks:
+                counts += counts_of(chunk.quantise(coder))
+            for key in _lowest(self.kinds):
+                if window.has(key):
+                    real = window.octaves(key, "scaled", second).real
+                    counts += counts_of(second.quantise(real, key, window.shape))
+        return counts
+
+    def _quantised(self) -> tuple[float, NDArray[np.int64], dict[Key, float]]:
+        """Return bits, and error in bits; how often each symbol comes; the cost of each subband alone."""
+        cost, counts = 8.0 * len(self._tables), np.zeros((CLASSES, SYMBOLS), np.int64)
+        coder = ChunkCoder(self.kinds, frozenset(self._modes), self._contexts, self._levels)
+        second = SecondCoder(self.kinds, self._modes, self._contexts)
+        alone = dict.fromkeys(self._modes, math.inf)
+        for window in self._windows:
+            decoded = np.zeros(window.cells, np.float32)
+            for chunk in window.chunks:
+                symbols = chunk.quantise(coder)
+                counts += counts_of(symbols)
+                for key, bits in self._costs(chunk, symbols, coder).items():
+                    alone[key] = alone.get(key, 0.0) + bits
+                window.put(decoded, chunk, symbols, coder)
+            for key, mode in self._modes.items():
+                if window.has(key):
+                    symbols = second.quantise(window.octaves(key, mode, second).real, key, window.shape)
+                    counts += counts_of(symbols)
+                    cost += _HEADER
+                    band = window.values_of(symbols.coefficients, key, mode, second)
+                    put_band(decoded, key, self.kinds, band)
+            cost += window.error_bits(decoded)
+        return cost + float((counts * self._contexts.bits).sum()), counts, alone
+
+    def _costs(self, chunk: WindowChunk, symbols: Symbols, coder: ChunkCoder) -> dict[Key, float]:
+        """Bits, and error in bits, of the low subbands of a chunk that may be transformed again."""
+        where, found = coder.map_of(chunk.place.shape), {}
+        for index, band in enumerate(where.layout.bands):
+            if band.key in self._untried:
+                here = span(where.layout, index)
+                real = coder.in_steps(chunk.own, chunk.levels, where, here)
+                worth = np.exp2(2 * (chunk.levels - chunk.wanted)).ravel()[where.cell[here]]
+                error = float((worth * np.square(real - symbols.coefficients[here])).sum())
+                bits = float(coefficient_bits(symbols, self._contexts, here).sum())
+                found[band.key] = BITS_OF_ERROR * error + bits
+        return found
+
+    def _choose(self, alone: dict[Key, float]) -> None:
+        """Choose what is transformed again, given what each low subband costs alone."""
+        second = SecondCoder(self.kinds, {}, self._contexts)
+        for key in (MEAN, *(key for key in self._untried if alone.get(key, 0.0) >= _LEAST)):
+            costs = {mode: self._again(key, mode, second) for mode in self._step_modes}
+            mode = min(costs, key=lambda m: costs[m])
+            if costs[mode] < _ENOUGH * alone[key]:
+                self._modes[key] = mode
+        self._untried = [key for key in self._untried if key not in self._modes]
+
+    def _again(self, key: Key, mode: Mode, second: SecondCoder) -> float:
+        """Bits, and error in bits, of a subband that is transformed again."""
+        cost = 0.0
+        for window in self._windows:
+            if window.has(key):
+                real, worth = window.octaves(key, mode, second)
+                symbols = second.quantise(real, key, window.shape)
+                error = float(np.square(real - symbols.coefficients).sum())
+                cost += bits_of(symbols, self._contexts) + worth * BITS_OF_ERROR * error + _HEADER
+        return cost
+
+
+def _lowest(kinds: Kinds) -> list[Key]:
+    keys = list(product(*(range(len(PER_CELL[kind])) for kind in kinds)))
+    return sorted(keys, key=lambda key: sum(k * k for k in key))[:_LOWEST]

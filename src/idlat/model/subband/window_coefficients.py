@@ -1,0 +1,121 @@
+"""A window under one choice of transforms: all that stays while tables and second transforms are chosen."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from idlat.coding.subband_walk import Symbols
+from idlat.model.subband.cell_map import Key, cells_along
+from idlat.model.subband.chunk_coder import ChunkCoder, LevelTables, Quantised, levels_of_cells
+from idlat.model.subband.field_window import ChunkPlace, FieldWindow, cells_of, chunks_within
+from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
+from idlat.model.subband.second_tiles import Mode, SecondCoder, at_positions, band_shape
+from idlat.transform.cells import band_of, from_cells, to_cells
+from idlat.transform.subbands import CELL, Kinds
+
+__all__ = ["Octaves", "WindowChunk", "WindowCoefficients"]
+
+
+class WindowChunk(NamedTuple):
+    """A chunk of a window: its place, coefficients (512, z, y, x), wanted and chosen levels (z, y, x)."""
+
+    place: ChunkPlace
+    own: NDArray[np.float32]
+    wanted: NDArray[np.float64]
+    levels: NDArray[np.int64]
+
+    def quantise(self, coder: ChunkCoder) -> Symbols:
+        """Choose the integers of the chunk."""
+        return coder.quantise_at(self.own, self.levels, self.wanted, self.place.shape)
+
+
+class Octaves(NamedTuple):
+    """A subband's octaves, flat, in the steps in which they are taken; what a squared step of error costs."""
+
+    real: NDArray[np.float64]
+    worth: float
+
+
+class WindowCoefficients:
+    """The coefficients of a window, chunk by chunk, and the octaves of its low subbands.
+
+    Parameters
+    ----------
+    window : FieldWindow
+    kinds : Kinds
+    level_tables : LevelTables
+
+    Attributes
+    ----------
+    chunks : list of WindowChunk
+    levels : ndarray of int64
+        Of all cells.
+    shape, cells : Shape
+        Voxels; cells and coefficients along each axis.
+    """
+
+    def __init__(self, window: FieldWindow, kinds: Kinds, level_tables: LevelTables) -> None:
+        self._window, self._kinds = window, kinds
+        self._c = to_cells(window.x, kinds)
+        self._octaves: dict[tuple[Key, Mode], Octaves] = {}
+        self.levels = np.zeros(window.wanted.shape, np.int64)
+        self.chunks = []
+        for place in chunks_within([(0, n) for n in cells_along(window.shape)], window.shape):
+            own, wanted = cells_of(self._c, place.cells), window.wanted[place.cells]
+            self.levels[place.cells] = levels_of_cells(own, wanted, level_tables)
+            self.chunks.append(WindowChunk(place, own, wanted, self.levels[place.cells]))
+        self.shape, self.cells = window.shape, self._c.shape
+
+    @property
+    def finest(self) -> int:
+        """Least level."""
+        return int(self.levels.min())
+
+    def has(self, key: Key) -> bool:
+        """Whether the window has a subband."""
+        return all(band_shape(self._window.shape, key, self._kinds))
+
+    def octaves(self, key: Key, mode: Mode, second: SecondCoder) -> Octaves:
+        """Return the octaves of a subband that the window has; computed once."""
+        if (key, mode) not in self._octaves:
+            shape = band_shape(self._window.shape, key, self._kinds)
+            band = band_of(self._c, key, self._kinds)[tuple(map(slice, shape))]
+            levels = at_positions(self.levels, key, self._kinds, shape)
+            real = second.in_steps(band, key, mode, levels, self.finest, self._window.shape)
+            # Coarse octaves spread an error over many cells, so it is weighed as in their mean.
+            taken = levels if mode == "scaled" else self.finest
+            wanted = at_positions(self._window.wanted, key, self._kinds, shape)
+            self._octaves[key, mode] = Octaves(real, float(np.exp2(2 * (taken - wanted)).mean()))
+        return self._octaves[key, mode]
+
+    def values_of(
+        self, coefficients: NDArray[np.int32], key: Key, mode: Mode, second: SecondCoder
+    ) -> NDArray[np.float64]:
+        """Return a subband that its octaves decode to, in units of the finest step of all."""
+        band = second.values(coefficients, key, self._window.shape)
+        levels = at_positions(self.levels, key, self._kinds, band.shape) if mode == "scaled" else self.finest
+        return np.asarray(band * np.exp2(levels))
+
+    @staticmethod
+    def put(decoded: NDArray[np.float32], chunk: WindowChunk, symbols: Symbols, coder: ChunkCoder) -> None:
+        """Put a chunk's integers into cells (z, 8, y, 8, x, 8), in units of the finest step."""
+        latents = coder.latents(Quantised(chunk.levels, symbols), coder.map_of(chunk.place.shape))
+        values = latents[1:] * np.exp2(chunk.levels).astype(np.float32)
+        z, y, x = chunk.place.cells
+        shape = values.shape[1:]
+        decoded[z, :, y, :, x] = values.reshape(CELL, CELL, CELL, *shape).transpose(3, 0, 4, 1, 5, 2)
+
+    def error_bits(self, decoded: NDArray[np.float32]) -> float:
+        """Return the weighted error of decoded cells, in bits.
+
+        Not of coefficients: where these are alike, as in a profile, their error is not that of values.
+        """
+        window = self._window
+        error = window.x - from_cells(decoded, self._kinds, window.shape)
+        if not self.levels.any() and window.wanted.max() == 0:
+            return BITS_OF_ERROR * float(np.square(error).sum(dtype=np.float64))
+        weight = np.exp(window.importance_range * (window.importance - 1.0))
+        return BITS_OF_ERROR * float((weight * np.square(error)).sum(dtype=np.float64))
