@@ -5,7 +5,8 @@ save more bits than it takes to say them, they replace the default tables: log�
 default, in quarters of a bit, up to the last symbol seen. Counts are integers, so their order does not
 matter; what is stored is turned into tables by integers alone.
 
-    flags, one a class │ for each flagged class: number of symbols, then differences in Exp-Golomb code
+    first class, number of classes │ their flags │ for each flagged class: number of symbols, then differences
+    in Exp-Golomb code
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ _QUARTERS = (65536, 77936, 92682, 110218)  # 2^(16 + k/4)
 _MOST = 80  # quarters of a bit, up or down: a factor of 2²⁰, nearly all that a table can hold
 _PRIOR = 24.0  # coefficients that the default table counts as
 _COUNT_BITS = 7  # of the number of symbols
+_CLASS_BITS = 7
 
 
 def count_symbols(classes: Array, symbols: Array, class_count: int) -> Array:
@@ -53,8 +55,9 @@ def fit_tables(counts: Array, default: Array) -> tuple[bytes, Array]:
             tables[k], flags[k], bits = table, 1, bits + said
     if not flags.any():
         return b"", tables
-    packed = np.packbits(np.concatenate([flags, np.array([int(b) for b in bits], dtype=np.uint8)]))
-    return packed.tobytes(), tables
+    first, last = np.flatnonzero(flags)[[0, -1]]
+    bits = f"{first:0{_CLASS_BITS}b}{last - first:0{_CLASS_BITS}b}{_joined(flags[first : last + 1])}{bits}"
+    return np.packbits(np.array([*bits], dtype=np.uint8)).tobytes(), tables
 
 
 def read_tables(data: bytes, default: Array) -> Array:
@@ -69,10 +72,12 @@ def read_tables(data: bytes, default: Array) -> Array:
     if not data:
         return tables
     bits = "".join(f"{byte:08b}" for byte in data)
-    at = len(default)
-    for k in range(len(default)):
-        if bits[k : k + 1] != "1":
-            continue
+    first, count = (_number(bits, at, _CLASS_BITS) for at in (0, _CLASS_BITS))
+    if first + count >= len(default):
+        raise CorruptStreamError("the tables are damaged: there are too many")
+    at = 2 * _CLASS_BITS + count + 1
+    flags = bits[2 * _CLASS_BITS : at]
+    for k in (first + i for i, flag in enumerate(flags) if flag == "1"):
         count, at = _number(bits, at, _COUNT_BITS), at + _COUNT_BITS
         if count > SYMBOLS:
             raise CorruptStreamError("the tables are damaged: a table has too many symbols")
@@ -105,6 +110,10 @@ def _table(default: Array, quarters: Array) -> Array:
     table = np.array([max(1, int(w) * (TOTAL - SYMBOLS) // total) for w in weights], dtype=np.int64)
     table[np.argmax(table)] += TOTAL - table.sum()
     return table
+
+
+def _joined(flags: NDArray[np.uint8]) -> str:
+    return "".join(map(str, flags.tolist()))
 
 
 def _golomb(value: int) -> str:

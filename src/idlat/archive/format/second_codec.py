@@ -20,6 +20,7 @@ from zarr.registry import register_codec
 
 from idlat.archive.format.integrity import TAG_BYTES
 from idlat.archive.format.zarr_codec import ModelCodec
+from idlat.coding.escapes import read_varint, varint
 from idlat.errors import ArchiveError, CorruptStreamError
 from idlat.tiling import Triple
 
@@ -32,12 +33,10 @@ __all__ = ["SECOND_TILE", "SecondCodec", "decode_second", "encode_second", "tile
 SECOND_TILE = 64
 """Cells of a tile along an axis."""
 
-_SHAPE_BYTES = 6
-
 
 def encode_second(stream: bytes, shape: Triple) -> bytes:
-    """Return the payload of a tile: its voxels, two bytes an axis, and its stream."""
-    return np.array(shape, "<u2").tobytes() + stream
+    """Return the payload of a tile: its voxels along each axis, and its stream."""
+    return b"".join(map(varint, shape)) + stream
 
 
 def decode_second(payload: bytes) -> tuple[bytes, Triple]:
@@ -48,11 +47,12 @@ def decode_second(payload: bytes) -> tuple[bytes, Triple]:
     CorruptStreamError
         The payload is none of a tile.
     """
-    sizes = np.frombuffer(payload[:_SHAPE_BYTES].ljust(_SHAPE_BYTES, b"\0"), "<u2").tolist()
-    if not all(1 <= n <= SECOND_TILE * 8 for n in sizes):
+    z, at = read_varint(payload, 0)
+    y, at = read_varint(payload, at)
+    x, at = read_varint(payload, at)
+    if not all(1 <= n <= SECOND_TILE * 8 for n in (z, y, x)):
         raise CorruptStreamError("it is no tile of a second transform")
-    z, y, x = sizes
-    return payload[_SHAPE_BYTES:], (z, y, x)
+    return payload[at:], (z, y, x)
 
 
 @dataclass(frozen=True)

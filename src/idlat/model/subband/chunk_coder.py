@@ -6,7 +6,6 @@ latents (1 + 512, z, y, x) ─ levels; band by band under contexts ─▶ bytes 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.coding.context_model import ContextModel
-from idlat.coding.escapes import read_varint, varint
 from idlat.coding.level_stream import COARSEST, decode_levels, encode_levels
 from idlat.coding.subband_stream import decode_box, encode_symbols, symbols_of
 from idlat.coding.subband_walk import Box, Symbols
@@ -35,8 +33,9 @@ CHUNK_CELLS = 8
 _LARGEST = float(2**30 - 1)
 _SIGNIFICANT = 0.6  # of a step
 
-# The first byte of a stream: what follows it, and what is as in most chunks.
-_OTHER_SHAPE, _HAS_LEVELS, _ONE_LEVEL, _HAS_BOX = 1, 2, 4, 8
+# The first byte of a stream: along which axes a chunk is shorter than most, and what follows.
+_SHORT = (1, 2, 4)
+_HAS_LEVELS, _ONE_LEVEL, _HAS_BOX = 8, 16, 32
 
 
 @dataclass(frozen=True)
@@ -173,9 +172,10 @@ class ChunkCoder:
     def encode(self, chunk: Quantised, shape: Shape) -> bytes:
         """The bytes of a chunk of `shape` voxels; an empty one of the usual shape is one byte."""
         levels, flags, parts = chunk.levels, 0, []
-        if shape != (CHUNK_CELLS * CELL,) * 3:
-            flags |= _OTHER_SHAPE
-            parts += [varint(n) for n in shape]
+        for n, short in zip(shape, _SHORT, strict=True):
+            if n != CHUNK_CELLS * CELL:
+                flags |= short
+                parts.append(bytes([n]))
         if levels.min() != levels.max():
             flags |= _HAS_LEVELS
             parts.append(encode_levels(levels, self.level_tables.cumulative))
@@ -195,12 +195,10 @@ class ChunkCoder:
         CorruptStreamError
             If the bytes are none of a chunk.
         """
-        if not data or data[0] > 15 or data[0] & (_HAS_LEVELS | _ONE_LEVEL) == _HAS_LEVELS | _ONE_LEVEL:
+        if not data or data[0] > 63 or data[0] & (_HAS_LEVELS | _ONE_LEVEL) == _HAS_LEVELS | _ONE_LEVEL:
             raise CorruptStreamError("a coded chunk is damaged: it begins with no known byte")
-        flags, at = data[0], 1
-        shape: Shape = (CHUNK_CELLS * CELL,) * 3
-        if flags & _OTHER_SHAPE:
-            shape, at = _read_shape(data, at)
+        flags = data[0]
+        shape, at = _read_shape(data, flags)
         where = self.map_of(shape)
         levels = np.zeros(where.cells, np.int64)
         if flags & _HAS_LEVELS:
@@ -234,15 +232,15 @@ def _latents(levels: NDArray[np.int64], coefficients: NDArray[np.int32], where: 
     return latents
 
 
-def _read_shape(data: bytes, at: int) -> tuple[Shape, int]:
-    shape: Sequence[int] = ()
-    for _ in range(3):
-        n, at = read_varint(data, at)
-        if not 1 <= n <= CHUNK_CELLS * CELL:
-            raise CorruptStreamError("a coded chunk is damaged: it has an impossible size")
-        shape = (*shape, n)
-    z, y, x = shape
-    return (z, y, x), at
+def _read_shape(data: bytes, flags: int) -> tuple[Shape, int]:
+    """Return a chunk's voxels, and where what follows them begins."""
+    at, shape = 1, [CHUNK_CELLS * CELL] * 3
+    for axis, short in enumerate(_SHORT):
+        if flags & short:
+            if at >= len(data) or not 1 <= data[at] < CHUNK_CELLS * CELL:
+                raise CorruptStreamError("a coded chunk is damaged: it has an impossible size")
+            shape[axis], at = data[at], at + 1
+    return (shape[0], shape[1], shape[2]), at
 
 
 @lru_cache(maxsize=32)
