@@ -2,11 +2,10 @@
 
 An archive counts, class by class, which symbols its coefficients have. Where tables made of these counts
 save more bits than it takes to say them, they replace the default tables: log₂ of each probability in its
-default, in quarters of a bit, up to the last symbol seen. Counts are integers, so their order does not
-matter; what is stored is turned into tables by integers alone.
+default, in quarters of a bit or in whole bits, up to the last symbol seen. Counts are integers, so their
+order does not matter; what is stored is turned into tables by integers alone.
 
-    first class, number of classes │ their flags │ for each flagged class: number of symbols, then differences
-    in Exp-Golomb code
+    first class, classes, their flags │ for each flagged one: symbols, unit, differences in Exp-Golomb code
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ Array = NDArray[np.int64]
 _QUARTERS = (65536, 77936, 92682, 110218)  # 2^(16 + k/4)
 _MOST = 80  # quarters of a bit, up or down: a factor of 2²⁰, nearly all that a table can hold
 _PRIOR = 24.0  # coefficients that the default table counts as
+_UNITS = (1, 4)  # quarters of a bit in which differences are said
 _COUNT_BITS = 7  # of the number of symbols
 _CLASS_BITS = 7
 
@@ -47,11 +47,10 @@ def fit_tables(counts: Array, default: Array) -> tuple[bytes, Array]:
     """
     tables, flags, bits = default.copy(), np.zeros(len(counts), dtype=np.uint8), ""
     for k in np.flatnonzero(counts.any(1)):
-        quarters = _quarters(counts[k], default[k])
-        table = _table(default[k], quarters)
-        said = f"{len(quarters):0{_COUNT_BITS}b}" + "".join(map(_golomb, quarters))
-        saved = (counts[k] * np.log2(table / default[k])).sum()
-        if saved > len(said):
+        saved, table, said = max(
+            (_fitted(counts[k], default[k], coarse) for coarse in range(len(_UNITS))), key=lambda f: f[0]
+        )
+        if saved > 0:
             tables[k], flags[k], bits = table, 1, bits + said
     if not flags.any():
         return b"", tables
@@ -81,20 +80,32 @@ def read_tables(data: bytes, default: Array) -> Array:
         count, at = _number(bits, at, _COUNT_BITS), at + _COUNT_BITS
         if count > SYMBOLS:
             raise CorruptStreamError("the tables are damaged: a table has too many symbols")
+        coarse, at = _number(bits, at, 1), at + 1
         quarters = []
         for _ in range(count):
             value, at = _read_golomb(bits, at)
-            quarters.append(value)
+            quarters.append(value * _UNITS[coarse])
+            if abs(quarters[-1]) > _MOST:
+                raise CorruptStreamError("the tables are damaged: a difference is out of range")
         tables[k] = _table(default[k], np.array(quarters, dtype=np.int64))
     return tables
 
 
-def _quarters(counts: Array, default: Array) -> Array:
-    """log₂ of fitted over default probabilities, in quarters of a bit, up to the last symbol seen."""
+def _fitted(counts: Array, default: Array, coarse: int) -> tuple[float, Array, str]:
+    """Return the bits that a table saves, the table, and the bits that say it."""
+    unit = _UNITS[coarse]
+    parts = _parts(counts, default, unit)
+    table = _table(default, parts * unit)
+    said = f"{len(parts):0{_COUNT_BITS}b}{coarse}" + "".join(map(_golomb, parts))
+    return float((counts * np.log2(table / default)).sum()) - len(said), table, said
+
+
+def _parts(counts: Array, default: Array, unit: int) -> Array:
+    """log₂ of fitted over default probabilities, in so many quarters of a bit, up to the last symbol seen."""
     seen = counts[: np.flatnonzero(counts)[-1] + 1]
-    prior = default[: len(seen)] / TOTAL
+    prior, most = default[: len(seen)] / TOTAL, _MOST // unit
     fitted = (seen + _PRIOR * prior) / (counts.sum() + _PRIOR)
-    return np.asarray(np.clip(np.rint(4 * np.log2(fitted / prior)), -_MOST, _MOST).astype(np.int64))
+    return np.asarray(np.clip(np.rint(4 / unit * np.log2(fitted / prior)), -most, most).astype(np.int64))
 
 
 def _table(default: Array, quarters: Array) -> Array:
@@ -130,8 +141,6 @@ def _read_golomb(bits: str, at: int) -> tuple[int, int]:
     length = zeros + 2
     number = _number(bits, at + zeros, length) - 2
     value = (number + 1) // 2 if number % 2 else -(number // 2)
-    if abs(value) > _MOST:
-        raise CorruptStreamError("the tables are damaged: a difference is out of range")
     return value, at + zeros + length
 
 

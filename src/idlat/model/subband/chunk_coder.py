@@ -185,6 +185,8 @@ class ChunkCoder:
         if chunk.symbols.last:
             flags |= _HAS_BOX
             parts.append(encode_symbols(chunk.symbols, self.contexts))
+        if not flags & ~sum(_SHORT):
+            return b"\0"  # nothing but zeros, however many
         return b"".join([bytes([flags]), *parts])
 
     def decode(self, data: bytes) -> Latents:

@@ -37,6 +37,7 @@ _ENOUGH = 0.99  # of a subband's cost alone, for octaves to be taken
 _MOST_SCALE = 16.0
 _LEAST = 24.0  # bits of a subband alone, for octaves to be tried
 _ROUNDING = 1e6  # an error that weighs so much more than bits leaves every coefficient at the nearest integer
+_SAID = 16.0  # bits that it takes to say that a subband is transformed again
 _HEADER = 4.0  # bits that a subband of a tile costs besides its integers
 
 
@@ -109,7 +110,8 @@ class CodingCandidate:
 
     def _quantised(self) -> tuple[float, NDArray[np.int64], dict[Key, float]]:
         """Return bits, and error in bits; how often each symbol comes; the cost of each subband alone."""
-        cost, counts = 8.0 * len(self._tables), np.zeros((CLASSES, SYMBOLS), np.int64)
+        cost = 8.0 * len(self._tables) + _SAID * len(self._modes)
+        counts = np.zeros((CLASSES, SYMBOLS), np.int64)
         coder = ChunkCoder(self.kinds, frozenset(self._modes), self._contexts, self._levels)
         second = SecondCoder(self.kinds, self._modes, self._contexts)
         alone = dict.fromkeys(self._modes, math.inf)
@@ -150,7 +152,7 @@ class CodingCandidate:
         for key in (MEAN, *(key for key in self._untried if alone.get(key, 0.0) >= _LEAST)):
             costs = {mode: self._again(key, mode, second) for mode in self._step_modes}
             mode = min(costs, key=lambda m: costs[m])
-            if costs[mode] < _ENOUGH * alone[key]:
+            if costs[mode] + _SAID < _ENOUGH * alone[key]:
                 self._modes[key] = mode
         self._untried = [key for key in self._untried if key not in self._modes]
 
