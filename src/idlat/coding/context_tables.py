@@ -27,6 +27,7 @@ _PRIOR = 24.0  # coefficients that the default table counts as
 _UNITS = (1, 4)  # quarters of a bit in which differences are said
 _COUNT_BITS = 7  # of the number of symbols
 _CLASS_BITS = 7
+_WEIGHT_BITS = 38  # of the largest weight: times 2²⁴ it stays below 2⁶³
 
 
 def count_symbols(classes: Array, symbols: Array, class_count: int) -> Array:
@@ -117,8 +118,8 @@ def _table(default: Array, quarters: Array) -> Array:
     weights[: len(quarters)] = np.where(
         octaves >= 0, begin << np.maximum(octaves, 0), begin >> np.maximum(-octaves, 0)
     )
-    total = sum(map(int, weights))
-    table = np.array([max(1, int(w) * (TOTAL - SYMBOLS) // total) for w in weights], dtype=np.int64)
+    weights >>= max(0, int(weights.max()).bit_length() - _WEIGHT_BITS)
+    table = np.maximum(1, weights * (TOTAL - SYMBOLS) // weights.sum())
     table[np.argmax(table)] += TOTAL - table.sum()
     return table
 

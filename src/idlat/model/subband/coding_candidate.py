@@ -53,6 +53,8 @@ class CodingCandidate:
     levels : LevelTables
     scale : float
         How many times as large the whole variable is.
+    start : CodingCandidate, optional
+        What other windows under these transforms gave, to go on from.
 
     Attributes
     ----------
@@ -69,6 +71,7 @@ class CodingCandidate:
         contexts: ContextModel,
         levels: LevelTables,
         scale: float,
+        start: CodingCandidate | None = None,
     ) -> None:
         self.kinds, self.cost, self.best = kinds, math.inf, CodingSettings(kinds)
         self._default, self._levels, self._scale = contexts, levels, min(scale, _MOST_SCALE)
@@ -78,7 +81,11 @@ class CodingCandidate:
         all_modes: tuple[Mode, ...] = ("scaled", "finest")
         self._step_modes = all_modes if any(w.levels.any() for w in self._windows) else all_modes[:1]
         self._contexts = contexts
-        self._fit(self._rounded())
+        if start is None:
+            self._fit(self._rounded())
+        else:
+            self._modes, self._untried = dict(start._modes), start._untried
+            self._tables, self._contexts = start._tables, start._contexts
 
     def improve(self, rounds: int) -> None:
         """Quantise under the tables at hand; choose second transforms, and fit tables to what that gives."""

@@ -41,6 +41,12 @@ class FieldWindow:
         z, y, x = self.x.shape
         return z, y, x
 
+    def middle(self, sides: Sequence[int]) -> FieldWindow:
+        """Return a window of these sides in the middle, which begins with a cell."""
+        starts = [(n - side) // 2 // CELL * CELL for n, side in zip(self.shape, sides, strict=True)]
+        inside = tuple(slice(a, a + side) for a, side in zip(starts, sides, strict=True))
+        return FieldWindow(self.x[inside], self.importance[inside], self.importance_range)
+
     @cached_property
     def wanted(self) -> NDArray[np.float64]:
         """The levels that the map asks for."""
