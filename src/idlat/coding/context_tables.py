@@ -121,7 +121,7 @@ def _table(default: Array, quarters: Array) -> Array:
     weights >>= max(0, int(weights.max()).bit_length() - _WEIGHT_BITS)
     table = np.maximum(1, weights * (TOTAL - SYMBOLS) // weights.sum())
     table[np.argmax(table)] += TOTAL - table.sum()
-    return table
+    return np.asarray(table)
 
 
 def _joined(flags: NDArray[np.uint8]) -> str:

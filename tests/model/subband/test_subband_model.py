@@ -44,7 +44,8 @@ def through_bytes(model, x, importance, gain):
     streams = model.encode_chunks(parts, sizes)
     latents = np.zeros_like(found.latents)
     for c, decoded in zip(chunks, model.decode_chunks(streams), strict=True):
-        latents[(slice(None), *c)] = decoded
+        inside = tuple(s.stop - s.start for s in c)  # an empty chunk comes back whole
+        latents[(slice(None), *c)] = decoded[(slice(None), *map(slice, inside))]
     values = model.synthesise(latents, gain, model.decode_low(low, shape), shape)
     return streams, low, values
 

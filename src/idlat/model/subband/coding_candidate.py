@@ -80,7 +80,7 @@ class CodingCandidate:
         self._untried = [key for key in _lowest(kinds) if key != MEAN]
         all_modes: tuple[Mode, ...] = ("scaled", "finest")
         self._step_modes = all_modes if any(w.levels.any() for w in self._windows) else all_modes[:1]
-        self._contexts = contexts
+        self._contexts, self._tables = contexts, b""
         if start is None:
             self._fit(self._rounded())
         else:
