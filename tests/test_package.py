@@ -1,5 +1,7 @@
+import ast
 import subprocess
 import sys
+from importlib import import_module
 from importlib.metadata import entry_points, version
 
 import pytest
@@ -15,9 +17,33 @@ def test_import_is_light():
     assert done.stdout.strip() == "[]"
 
 
-def test_every_public_name_loads():
-    for name in idlat.__all__:
-        assert getattr(idlat, name) is not None
+def loaded_by(code, names):
+    """Return which of these modules are there after a program of its own has run."""
+    code = f"{code}\nimport sys; print([name for name in {names!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return ast.literal_eval(done.stdout.splitlines()[-1])
+
+
+def test_the_command_line_loads_no_numpy_before_it_knows_what_to_do():
+    assert loaded_by("import idlat.cli.app", ("numpy", "xarray", "zarr", "torch")) == []
+
+
+def test_what_an_archive_says_of_itself_needs_no_fields_and_no_kernels():
+    heavy = ("xarray", "pandas", "dask", "scipy", "numba", "torch", "h5py", "edt")
+    assert loaded_by("import idlat.archive.read.archive_info", heavy) == []
+
+
+def test_the_default_model_needs_no_torch(tmp_path):
+    code = f"import idlat, numpy; idlat.compress(numpy.ones((8, 8, 8)), {str(tmp_path / 'a')!r}).decode()"
+    assert loaded_by(code, ("torch", "sklearn", "skimage", "matplotlib")) == []
+
+
+@pytest.mark.parametrize("package", ["idlat", "idlat.archive", "idlat.fields", "idlat.importance"])
+def test_every_public_name_loads(package):
+    module = import_module(package)
+    for name in module.__all__:
+        assert getattr(module, name) is not None
+    assert set(module.__all__) <= set(dir(module))
 
 
 def test_unknown_name_is_an_attribute_error():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -61,6 +62,5 @@ def run_tasks(function: Callable[[Item], Result], items: Iterable[Item], workers
 
 
 def _one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)
+    if torch := sys.modules.get("torch"):  # a model that computes with it has loaded it
+        torch.set_num_threads(1)

@@ -8,29 +8,34 @@
 
 from __future__ import annotations
 
-from idlat.archive.check.evaluate import Evaluation, evaluate
-from idlat.archive.check.isosurface_distance import IsosurfaceDistance, isosurface_distances
-from idlat.archive.check.match_original import match_field
-from idlat.archive.check.recompute_importance import recompute_importance
-from idlat.archive.check.verify import Verification, verify
-from idlat.archive.compress_field import compress
-from idlat.archive.format.byte_chunks import PlaceCodec
-from idlat.archive.format.model_lookup import find_model, is_shipped, register_model
-from idlat.archive.format.settings import Target
-from idlat.archive.format.variable_record import Errors, VariableRecord
-from idlat.archive.format.zarr_codec import IdlatCodec
-from idlat.archive.original.field_reader import FieldReader, as_fields
-from idlat.archive.original.importance_maps import evaluate_importance, maps_of
-from idlat.archive.original.tile_reader import VariableInput
-from idlat.archive.read.archive import Archive
-from idlat.archive.read.archive_info import ArchiveInfo, VariableInfo
-from idlat.archive.read.block_latents import join_cells
-from idlat.archive.read.chunk_readers import latent_key
-from idlat.archive.read.open_archive import open_archive
-from idlat.archive.read.stored_variable import StoredVariable
-from idlat.archive.read.variable_decoder import VariableDecoder
-from idlat.archive.write.chunk_trial import ChunkTrial, CodedChunk, bounding_cells
-from idlat.archive.write.staged_output import Mode
+from typing import TYPE_CHECKING
+
+from idlat.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from idlat.archive.check.evaluate import Evaluation, evaluate
+    from idlat.archive.check.isosurface_distance import IsosurfaceDistance, isosurface_distances
+    from idlat.archive.check.match_original import match_field
+    from idlat.archive.check.recompute_importance import recompute_importance
+    from idlat.archive.check.verify import Verification, verify
+    from idlat.archive.compress_field import compress
+    from idlat.archive.format.byte_chunks import PlaceCodec
+    from idlat.archive.format.model_lookup import find_model, is_shipped, register_model
+    from idlat.archive.format.settings import Target
+    from idlat.archive.format.variable_record import Errors, VariableRecord
+    from idlat.archive.format.zarr_codec import IdlatCodec
+    from idlat.archive.original.field_reader import FieldReader, as_fields
+    from idlat.archive.original.importance_maps import evaluate_importance, maps_of
+    from idlat.archive.original.tile_reader import VariableInput
+    from idlat.archive.read.archive import Archive
+    from idlat.archive.read.archive_info import ArchiveInfo, VariableInfo
+    from idlat.archive.read.block_latents import join_cells
+    from idlat.archive.read.chunk_readers import latent_key
+    from idlat.archive.read.open_archive import open_archive
+    from idlat.archive.read.stored_variable import StoredVariable
+    from idlat.archive.read.variable_decoder import VariableDecoder
+    from idlat.archive.write.chunk_trial import ChunkTrial, CodedChunk, bounding_cells
+    from idlat.archive.write.staged_output import Mode
 
 __all__ = [
     "Archive",
@@ -68,3 +73,36 @@ __all__ = [
     "register_model",
     "verify",
 ]
+
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "check.evaluate": "Evaluation evaluate",
+        "check.isosurface_distance": "IsosurfaceDistance isosurface_distances",
+        "check.match_original": "match_field",
+        "check.recompute_importance": "recompute_importance",
+        "check.verify": "Verification verify",
+        "compress_field": "compress",
+        "format.byte_chunks": "PlaceCodec",
+        "format.model_lookup": "find_model is_shipped register_model",
+        "format.settings": "Target",
+        "format.variable_record": "Errors VariableRecord",
+        "format.zarr_codec": "IdlatCodec",
+        "original.field_reader": "FieldReader as_fields",
+        "original.importance_maps": "evaluate_importance maps_of",
+        "original.tile_reader": "VariableInput",
+        "read.archive": "Archive",
+        "read.archive_info": "ArchiveInfo VariableInfo",
+        "read.block_latents": "join_cells",
+        "read.chunk_readers": "latent_key",
+        "read.open_archive": "open_archive",
+        "read.stored_variable": "StoredVariable",
+        "read.variable_decoder": "VariableDecoder",
+        "write.chunk_trial": "ChunkTrial CodedChunk bounding_cells",
+        "write.staged_output": "Mode",
+    },
+)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -13,20 +13,25 @@ The terms are explained in ``docs/glossary.md``.
 
 from __future__ import annotations
 
-from idlat.importance.arguments import arg
-from idlat.importance.families.family_base import Leaf
-from idlat.importance.family_functions import FamilyFunction, constant, from_callable, threshold
-from idlat.importance.family_registry import family, family_names, find_family, list_families
-from idlat.importance.field_view import Variables
-from idlat.importance.importance_map import ImportanceMap
-from idlat.importance.parse_expression import Expression, parse
-from idlat.importance.resolve_importance import (
-    Importance,
-    ImportanceRequest,
-    ImportanceSource,
-    names_in,
-    resolve,
-)
+from typing import TYPE_CHECKING, Any
+
+from idlat.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from idlat.importance.arguments import arg
+    from idlat.importance.families.family_base import Leaf
+    from idlat.importance.family_functions import FamilyFunction, constant, from_callable, threshold
+    from idlat.importance.family_registry import family, family_names, find_family, list_families
+    from idlat.importance.field_view import Variables
+    from idlat.importance.importance_map import ImportanceMap
+    from idlat.importance.importance_source import ImportanceSource
+    from idlat.importance.parse_expression import Expression, parse
+    from idlat.importance.resolve_importance import (
+        Importance,
+        ImportanceRequest,
+        names_in,
+        resolve,
+    )
 
 __all__ = [
     "Expression",
@@ -41,6 +46,7 @@ __all__ = [
     "constant",
     "family",
     "family_names",
+    "find_family",
     "from_callable",
     "list_families",
     "names_in",
@@ -49,14 +55,38 @@ __all__ = [
     "threshold",
 ]
 
+_find = lazy_names(
+    __name__,
+    {
+        "arguments": "arg",
+        "families.family_base": "Leaf",
+        "family_functions": "FamilyFunction constant from_callable threshold",
+        "family_registry": "family family_names find_family list_families",
+        "field_view": "Variables",
+        "importance_map": "ImportanceMap",
+        "importance_source": "ImportanceSource",
+        "parse_expression": "Expression parse",
+        "resolve_importance": "Importance ImportanceRequest names_in resolve",
+    },
+)
 
-def __getattr__(name: str) -> FamilyFunction:
-    """Give a family of importance as a function."""
-    found = None if name.startswith("_") else find_family(name)
+
+def __getattr__(name: str) -> Any:
+    """Give a public name, or a family of importance as a function."""
+    if name in __all__:
+        return _find(name)
+    if name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from idlat.importance.family_functions import FamilyFunction
+    from idlat.importance.family_registry import find_family
+
+    found = find_family(name)
     if found is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return FamilyFunction(found)
 
 
 def __dir__() -> list[str]:
+    from idlat.importance.family_registry import family_names
+
     return sorted({*__all__, *family_names()})

@@ -24,7 +24,7 @@ import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import metadata
+from importlib import import_module, metadata
 from typing import TypeVar
 
 from idlat.errors import ImportanceError, Remark
@@ -168,6 +168,8 @@ def family(
     """
 
     def register(node: Node) -> Node:
+        if not node.__module__.startswith("idlat.importance."):
+            _load_own()  # whose names are taken
         known = _FAMILIES.get(name)
         same = known is not None and known.node.__qualname__ == node.__qualname__
         if not re.fullmatch("[A-Za-z_][A-Za-z_0-9]*", name) or name in RESERVED or (known and not same):
@@ -193,6 +195,7 @@ def find_family(name: str) -> ImportanceFamily | None:
     ImportanceError
         If another package has it, but it cannot be loaded.
     """
+    _load_own()
     if name not in _FAMILIES:
         for entry in _entries():
             if entry.name == name:
@@ -202,6 +205,7 @@ def find_family(name: str) -> ImportanceFamily | None:
 
 def list_families() -> tuple[ImportanceFamily, ...]:
     """List all families, those of other packages last; what cannot be loaded is left out with a remark."""
+    _load_own()
     for entry in _entries():
         if entry.name not in _FAMILIES:
             try:
@@ -213,7 +217,13 @@ def list_families() -> tuple[ImportanceFamily, ...]:
 
 def family_names() -> list[str]:
     """List the names of all families, without loading those of other packages."""
+    _load_own()
     return list(dict.fromkeys([*_FAMILIES, *(entry.name for entry in _entries())]))
+
+
+def _load_own() -> None:
+    """Load this package's families, each of which registers itself."""
+    import_module("idlat.importance.families")
 
 
 def _entries() -> metadata.EntryPoints:

@@ -20,6 +20,7 @@ from idlat.importance.expression_tree import Constant, Expression
 from idlat.importance.families import FileMap
 from idlat.importance.field_view import FieldView, Variables
 from idlat.importance.importance_map import ImportanceMap, checked
+from idlat.importance.importance_source import ImportanceSource
 from idlat.importance.parse_expression import parse
 from idlat.importance.quantities import Variable, quoted
 from idlat.tiling import Box
@@ -27,7 +28,6 @@ from idlat.tiling import Box
 __all__ = [
     "Importance",
     "ImportanceRequest",
-    "ImportanceSource",
     "Psi",
     "callable_map",
     "names_in",
@@ -44,28 +44,6 @@ Importance = Union[
 ]
 """What may be given as importance: nothing (1 everywhere), an expression, a file, an array, a callable; or
 one of these with what it needs besides the field."""
-
-
-@dataclass(frozen=True)
-class ImportanceSource:
-    """Where a map came from, for the record.
-
-    Attributes
-    ----------
-    kind
-        One of "expression", "file", "callable", "array".
-        Only an expression can be evaluated again from what is recorded; one that reads files counts as a
-        file.
-    text
-        The canonical expression (files by their names), or the name of the file, callable or array.
-    sha256
-        Of the file's bytes (of several, of their hashes), of the callable's source, of the array's float32
-        values in C order; None for an expression.
-    """
-
-    kind: str
-    text: str
-    sha256: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

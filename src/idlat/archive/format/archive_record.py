@@ -32,7 +32,7 @@ from idlat.archive.format.integrity import json_hash
 from idlat.archive.format.settings import Settings
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.errors import ArchiveError, IncompleteArchiveError
-from idlat.importance import ImportanceSource
+from idlat.importance.importance_source import ImportanceSource
 from idlat.tiling import Grid
 
 __all__ = [

@@ -14,7 +14,6 @@ from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_codec import IdlatCodec
 from idlat.archive.format.zarr_documents import (
     array_document,
-    parse_document,
     read_document,
     read_whole,
     write_document,
@@ -26,7 +25,6 @@ from idlat.model.latent_model import LatentModel
 
 __all__ = [
     "IMPORTANCE_BLOCK",
-    "coding_bytes",
     "create_mask",
     "create_variable",
     "is_laid_out",
@@ -121,18 +119,6 @@ def read_coding(
         raise ArchiveError(
             f"{store.name}: {variable.path}/latents/zarr.json is damaged: {error}: restore it from a copy"
         ) from None
-
-
-def coding_bytes(store: ArchiveStore, variable: VariableRecord) -> int:
-    """Return the bytes of what a model was fitted to, as the document of the latents says it.
-
-    Its tables, and two bytes for each subband that is transformed again.
-    """
-    document = parse_document(store.get(f"{variable.path}/latents/zarr.json") or b"{}", store.name)
-    codings = [codec.get("configuration", {}).get("coding") for codec in document.get("codecs", [])]
-    return sum(
-        3 * len(coding["tables"]) // 4 + 2 * len(coding["second"]) for coding in codings if coding is not None
-    )
 
 
 def is_laid_out(store: ArchiveStore, record: ArchiveRecord) -> bool:

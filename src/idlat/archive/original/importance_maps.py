@@ -14,7 +14,7 @@ from idlat.fields import fill_values_of, nan_where_missing
 from idlat.fields.grid.canonical_axes import to_original
 from idlat.importance import Importance, ImportanceMap, resolve
 from idlat.importance.field_view import variables_of
-from idlat.importance.resolve_importance import ImportanceSource
+from idlat.importance.importance_source import ImportanceSource
 
 __all__ = ["evaluate_importance", "maps_of"]
 

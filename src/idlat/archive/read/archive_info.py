@@ -8,10 +8,9 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from idlat.archive.format.archive_record import ArchiveRecord, importance_text
-from idlat.archive.format.create_arrays import coding_bytes
 from idlat.archive.format.root_document import read_record
 from idlat.archive.format.variable_record import Errors, VariableRecord
-from idlat.archive.format.zarr_documents import read_document
+from idlat.archive.format.zarr_documents import parse_document, read_document
 from idlat.archive.storage.archive_store import ArchiveStore, one_line, open_store
 from idlat.errors import ArchiveError
 
@@ -96,7 +95,19 @@ def bytes_streams(store: ArchiveStore, variables: Sequence[VariableRecord]) -> i
     """Return the bytes of every stored object of latents and masks, checksums and tables included."""
     parts = [f"{variable.path}/{kind}/c" for variable in variables for kind in ("latents", "second")]
     parts += [f"{variable.path}/mask/c" for variable in variables if variable.mask != "none"]
-    return sum(store.size(part) for part in parts) + sum(coding_bytes(store, each) for each in variables)
+    return sum(store.size(part) for part in parts) + sum(_coding_bytes(store, each) for each in variables)
+
+
+def _coding_bytes(store: ArchiveStore, variable: VariableRecord) -> int:
+    """Return the bytes of what a model was fitted to, as the document of the latents says it.
+
+    Its tables, and two bytes for each subband that is transformed again.
+    """
+    document = parse_document(store.get(f"{variable.path}/latents/zarr.json") or b"{}", store.name)
+    codings = [codec.get("configuration", {}).get("coding") for codec in document.get("codecs", [])]
+    return sum(
+        3 * len(coding["tables"]) // 4 + 2 * len(coding["second"]) for coding in codings if coding is not None
+    )
 
 
 def bytes_original(variables: Sequence[VariableRecord]) -> int:

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from idlat.cli.files import FieldFiles, stated_importance
 from idlat.errors import IdlatError
 from idlat.plainfiles import read_plain
 
 if TYPE_CHECKING:
+    import numpy as np
     import xarray as xr
+    from numpy.typing import NDArray
 
     from idlat.analysis import BlockFeatures, ClusterFile
     from idlat.archive import Archive
@@ -65,6 +65,8 @@ def read_features(
     IdlatError
         The variables are of different grids, or there is no such step.
     """
+    import numpy as np
+
     from idlat.analysis import block_features
     from idlat.analysis.features import SCALINGS, one_scaling
 
@@ -102,6 +104,8 @@ def coarse_view(archive: Archive, variables: list[str] | None, time: int | None)
 
     Of a field of components the lengths of the mean vectors.
     """
+    import numpy as np
+
     view = archive.coarse((variables or list(archive.variables))[0], time)
     if "component" in view.dims:
         view = (view.astype(np.float64) ** 2).sum("component") ** 0.5
@@ -113,9 +117,12 @@ def in_place(values: NDArray[Any], shape: tuple[int, ...], time: int | None) -> 
 
     Examples
     --------
+    >>> import numpy as np
     >>> in_place(np.ones((1, 1, 1)), (2, 1, 1, 1), time=1).ravel()
     array([nan,  1.], dtype=float32)
     """
+    import numpy as np
+
     if time is None:
         return values.astype(np.float32).reshape(shape)
     whole = np.full(shape, np.nan, np.float32)
@@ -168,9 +175,12 @@ def values_of_blocks(means: NDArray[np.float32], cells: int) -> NDArray[np.float
 
     Examples
     --------
+    >>> import numpy as np
     >>> values_of_blocks(np.ones((1, 1, 1, 3), np.float32), 2).shape
     (1, 1, 1, 2, 8)
     """
+    import numpy as np
+
     padding = [(0, 0)] + [(0, -n % cells) for n in means.shape[1:]]
     padded = np.pad(means, padding, constant_values=np.nan)
     t, z, y, x = padded.shape
@@ -200,6 +210,8 @@ def read_clusters(path: Path, shape: tuple[int, ...], block: int | None = None) 
 
 def busiest_slice(labels: NDArray[Any]) -> tuple[int, int]:
     """Return the step and layer of blocks (T, Z, Y, X) in which most clusters meet; empty blocks are -1."""
+    import numpy as np
+
     counts = [[len(np.unique(layer[layer >= 0])) for layer in step] for step in labels]
     t, z = np.unravel_index(int(np.argmax(counts)), labels.shape[:2])
     return int(t), int(z)

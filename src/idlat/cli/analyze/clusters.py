@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from idlat.cli import options
 from idlat.cli.analyze import blocks
@@ -25,8 +23,10 @@ from idlat.cli.files import FieldFiles
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from idlat.analysis import ClusterFile
 
@@ -123,6 +123,8 @@ def clusters(
 
 def describe(found: ClusterFile, time: int | None = None) -> str:
     """Say what was found, in all steps or in one, in a line."""
+    import numpy as np
+
     leaves = found.tree.leaves
     parts = []
     for leaf in leaves:
@@ -137,6 +139,8 @@ def describe(found: ClusterFile, time: int | None = None) -> str:
 
 
 def _draw(figure: Figure, found: ClusterFile, means: NDArray[np.float32]) -> None:
+    import numpy as np
+
     tree_ax, space_ax, value_ax = figure.subplots(1, 3, width_ratios=(1.2, 1, 1))
     colours = {leaf.id: colour(i) for i, leaf in enumerate(found.tree.leaves)}
     _draw_tree(tree_ax, found, colours)
@@ -164,6 +168,8 @@ def _draw(figure: Figure, found: ClusterFile, means: NDArray[np.float32]) -> Non
 
 def _draw_tree(ax: Axes, found: ClusterFile, colours: dict[int, tuple[float, float, float]]) -> None:
     """Draw nodes as circles, their areas in proportion to their blocks, children below their parents."""
+    import numpy as np
+
     places: dict[int, tuple[float, float]] = {}
     lanes = iter(range(len(found.tree.leaves)))
 

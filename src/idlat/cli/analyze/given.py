@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
@@ -65,6 +63,8 @@ def settings_of(found: ClusterFile, path: Path, asked: Asked) -> Settings:
     IdlatError
         Others were asked for.
     """
+    import numpy as np
+
     steps = np.unique(found.blocks[:, 0])
     own = Asked(
         list(found.variables) or asked.variable,

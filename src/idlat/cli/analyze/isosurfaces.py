@@ -6,9 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from idlat.cli import options
 from idlat.cli.analyze.blocks import Time
@@ -19,8 +17,10 @@ from idlat.errors import FieldError, IdlatError
 from idlat.progress import Progress
 
 if TYPE_CHECKING:
+    import numpy as np
     import xarray as xr
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from idlat.analysis import SimilarityMap
 
@@ -120,6 +120,7 @@ def _compute(
 
 
 def _dataset(found: SimilarityMap, chosen: list[float]) -> xr.Dataset:
+    import numpy as np
     import xarray as xr
 
     attributes: dict[str, Any] = {
@@ -134,6 +135,8 @@ def _dataset(found: SimilarityMap, chosen: list[float]) -> xr.Dataset:
 
 
 def _draw(figure: Figure, found: SimilarityMap, chosen: list[float], values: NDArray[np.floating]) -> None:
+    import numpy as np
+
     left, right = figure.subplots(1, 2)
     low, high = found.isovalues[0], found.isovalues[-1]
     extent = (low, high, low, high)

@@ -6,9 +6,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, get_args
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from idlat.cli import options
 from idlat.cli.analyze import blocks
@@ -25,7 +23,9 @@ from idlat.cli.progress_bar import progress_bar
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from idlat.analysis.projection import Method
 
@@ -59,6 +59,8 @@ def project(
       idlat analyze project run.idlat -o clusters --clusters-file clusters/clusters.json
       idlat analyze project run.idlat -o projection --time 0
     """
+    import numpy as np
+
     from idlat.analysis import project as run
     from idlat.archive import open_archive
 
@@ -114,6 +116,8 @@ def _draw(
     values: NDArray[np.floating],
     title: str,
 ) -> None:
+    import numpy as np
+
     ax = figure.subplots()
     size = float(np.clip(4e4 / len(points) / 4, 2, 30))
     clusters = [int(label) for label in np.unique(labels) if label >= 0]

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 
 from idlat.cli import options
 from idlat.cli.analyze import blocks
@@ -15,7 +13,9 @@ from idlat.cli.analyze.output import Folder, colour, counted, results_of_one_job
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from idlat.analysis import BlockFeatures, ClusterFile, TrackPoint
 
@@ -90,6 +90,8 @@ def track(
 
 def _members(features: BlockFeatures, found: ClusterFile, cluster: int) -> NDArray[np.bool_]:
     """Tell which blocks belong to a cluster; steps that the file does not know are judged by neighbours."""
+    import numpy as np
+
     from idlat.analysis import assign
 
     places = tuple(features.blocks.T)

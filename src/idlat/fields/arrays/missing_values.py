@@ -8,13 +8,15 @@ for each further one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from idlat.errors import FieldError
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 VALID = 0
 NAN = 1
@@ -130,6 +132,7 @@ def fill_values_of(field: xr.DataArray) -> tuple[float, ...]:
 
     Examples
     --------
+    >>> import xarray as xr
     >>> field = xr.DataArray(np.zeros((1, 1, 2), np.int16), dims=("z", "y", "x"), attrs={"_FillValue": -1})
     >>> fill_values_of(field)
     (-1,)
@@ -156,6 +159,7 @@ def declared_missing(missing: float, field: xr.DataArray) -> float:
 
     Examples
     --------
+    >>> import xarray as xr
     >>> field = xr.DataArray(np.zeros((1, 1, 1)))
     >>> field.encoding = {"dtype": "int16", "scale_factor": 0.0001}
     >>> declared_missing(-3.0111, field)

@@ -22,7 +22,6 @@ from typing import Any
 import edt
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from idlat.importance.measures.band_distance import BAND, DISC, band_distance
 from idlat.importance.measures.voxel_spacing import VOXELS, Spacing
@@ -175,6 +174,8 @@ def _cubic_distance(surface: Surface) -> NDArray[np.float32]:
 
 def _any_distance(surface: Surface, spacing: Spacing) -> NDArray[np.float32]:
     """Distance in voxels of any sides: to the plane of the nearest seed, everywhere."""
+    from scipy import ndimage
+
     at: Any = ndimage.distance_transform_edt(~surface.seeds, spacing, False, True)  # indices alone
     number = np.zeros(surface.seeds.shape, np.int32)
     number[surface.seeds] = np.arange(len(surface.planes), dtype=np.int32)

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from idlat.importance.measures.surface_distance import crossings
 from idlat.importance.measures.voxel_spacing import Positions
@@ -46,6 +45,8 @@ def surface_distance(values: NDArray[Any], level: float, positions: Positions) -
     >>> surface_distance(plane, 2.5, (np.zeros(1), np.zeros(1), np.array([0.0, 1.0, 4.0, 9.0])))[0, 0]
     array([2.5, 1.5, 1.5, 6.5], dtype=float32)
     """
+    from scipy.spatial import cKDTree
+
     slopes = _slopes(values, positions)
     found = [
         _crossed(values, level, cross, axis, slopes, positions)
@@ -73,6 +74,8 @@ def object_distance(inside: NDArray[np.bool_], positions: Positions) -> NDArray[
     >>> object_distance(np.array([[[True, False, False]]]), positions)
     array([[[0., 1., 5.]]], dtype=float32)
     """
+    from scipy.spatial import cKDTree
+
     tree = cKDTree(np.stack([p[i] for p, i in zip(positions, np.nonzero(inside), strict=True)], axis=1))
     out = np.empty(inside.shape, np.float32)
     flat = out.reshape(-1)
