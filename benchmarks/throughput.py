@@ -1,11 +1,13 @@
-"""Speed and memory: idlat beside other compressors, medians in one process, start-up left out.
+"""Speed and memory: idlat beside other compressors at equal weighted PSNR, medians in one process.
 
-    python benchmarks/throughput.py [FIELD] [--quality 50] [--repeats 5] [--workers N] [--json OUT.json]
+    python benchmarks/throughput.py [FIELD] [--size 128|256] [--quality 35,50,65] [--workers 1,2] [--json OUT]
 
-Speed: array -> archive and archive -> array at 128 voxels an axis, with the map given as an array; the check
-of the errors that follows an encode is timed on its own. Peers are asked for the weighted PSNR that idlat
-reached.
-Memory (Linux): the peak of a process of its own that compresses or decodes 256 voxels an axis, file to file.
+Speed: array -> archive and archive -> array, start-up and first calls left out, with the map once as an array
+and once as an expression. The check of the errors that follows an encode is timed on its own, and stands in
+no other column. Peers are asked for the weighted PSNR that idlat reached with the map as an array: SZ3, SPERR
+as a WebAssembly build, and SPERR as a native one through `hdf5plugin`. All get the same number of processors;
+a peer uses them by slabs (see `peers_in_slabs.py`). Speeds hold for a machine that does nothing else; on
+another, look at the ratios.
 """
 
 from __future__ import annotations
@@ -14,66 +16,84 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from native_sperr import NATIVE_SPERR
+from peak_memory import memory
 from peers import PEERS, Curve, PeerError
+from peers_in_slabs import in_slabs
 
 import idlat
+from idlat.metrics import weighted_psnr
 
 Real = npt.NDArray[np.float32]
+
+ALL_PEERS = PEERS | {NATIVE_SPERR.name: NATIVE_SPERR}
 
 
 @dataclass(frozen=True)
 class Speed:
-    """Median speeds (10^6 bytes of the field a second) and what they gave."""
+    """Median speeds (10^6 bytes of the field a second), seconds of the check, and what they gave."""
 
     codec: str
     encode: float
     decode: float
+    check_seconds: float | None
     lsr: float
     wpsnr: float
+    workers: int
+    quality: float
 
 
 @dataclass(frozen=True)
-class Memory:
-    """Peak resident memory (10^9 bytes) of a process; `task` is imports, encode or decode."""
+class Input:
+    """A field `(z, y, x)`, and a map as an array and as the expression that it comes from."""
 
-    task: str
-    size: int
-    peak: float
+    field: Real
+    importance: Real
+    expression: str
+
+    @property
+    def megabytes(self) -> float:
+        """10^6 bytes of the field."""
+        return self.field.nbytes / 1e6
 
 
 def seconds(call: Callable[[], object], repeats: int) -> float:
-    """Return the median time of a call."""
+    """Return the median time of a call, the first one left out."""
     times = []
-    for _ in range(repeats):
+    for _ in range(repeats + 1):
         start = time.perf_counter()
         call()
         times.append(time.perf_counter() - start)
-    return statistics.median(times)
+    return statistics.median(times[1:])
 
 
-def example(size: int) -> tuple[Real, Real]:
-    """Return a rough random field and a smooth map."""
-    from idlat.datasets import RandomFieldOptions, random_field
+def given(path: str | None, size: int) -> Input:
+    """Read a field, or make a rough random one; the map is of its isosurface at the mean + 1σ."""
+    if path is None:
+        from idlat.datasets import RandomFieldOptions, random_field
 
-    field = random_field((size,) * 3, 0, RandomFieldOptions(slope=3.0)).values
-    other = random_field((size,) * 3, 1, RandomFieldOptions(slope=5.0)).values
-    return field, np.asarray(1 / (1 + np.exp(-2 * other)), np.float32)
+        field = random_field((size,) * 3, 0, RandomFieldOptions(slope=3.0)).values
+    else:
+        field = np.ascontiguousarray(idlat.open_field(path).values, np.float32)
+        field = field.reshape((-1, *field.shape[-3:]))[0]
+    expression = f"isosurface({field.mean() + field.std():.6g}, decay=0.2)"
+    importance, _ = idlat.importance.resolve(expression, field)
+    return Input(field, np.asarray(importance.to_dataarray().values, np.float32), expression)
 
 
 def idlat_speed(
-    field: Real, importance: Real, quality: float, repeats: int, workers: int | None
-) -> tuple[Speed, float]:
-    """Measure idlat; also return the seconds that the check of the errors takes."""
+    name: str, work: Input, importance: Real | str, quality: float, repeats: int, workers: int
+) -> Speed:
+    """Measure idlat with the map in one form."""
     model = idlat.load_model()
     encoding, checking = [], []
     with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +107,7 @@ def idlat_speed(
                     encoded = time.perf_counter()
 
             archive = idlat.compress(
-                field,
+                work.field,
                 path,
                 importance,
                 model,
@@ -98,83 +118,82 @@ def idlat_speed(
             )
             encoding.append(encoded - start)
             checking.append(time.perf_counter() - encoded)
-        decode = seconds(lambda: idlat.open_archive(path, model).decode().load(), repeats)
-        result = idlat.evaluate(archive, field, importance)
-    mega = field.nbytes / 1e6
+        decode = seconds(lambda: idlat.open_archive(path, model).decode(workers=workers).load(), repeats)
+        result = idlat.evaluate(archive, work.field, work.importance)
     encode = statistics.median(encoding[1:])  # the first call warms up
-    speed = Speed("idlat", mega / encode, mega / decode, result.lsr, result.wpsnr)
-    return speed, statistics.median(checking[1:])
+    return Speed(
+        codec=name,
+        encode=work.megabytes / encode,
+        decode=work.megabytes / decode,
+        check_seconds=statistics.median(checking[1:]),
+        lsr=result.lsr,
+        wpsnr=result.wpsnr,
+        workers=workers,
+        quality=quality,
+    )
 
 
-def peer_speed(name: str, field: Real, importance: Real, wpsnr: float, repeats: int) -> Speed:
-    """Measure a peer at a weighted PSNR."""
-    peer = PEERS[name]
-    curve = Curve(peer, field, importance)
-    curve.bytes_at(wpsnr)
-    point = min(curve.points.values(), key=lambda point: abs(point.wpsnr - wpsnr))
-    data = peer.encode(field, point.step)
-    encode = seconds(lambda: peer.encode(field, point.step), repeats)
-    decode = seconds(lambda: peer.decode(data, field, point.step), repeats)
-    mega = field.nbytes / 1e6
-    return Speed(name, mega / encode, mega / decode, field.nbytes / point.size, point.wpsnr)
+def peer_speed(name: str, work: Input, like: Speed, repeats: int) -> Speed:
+    """Measure a peer at the weighted PSNR of a row, on as many processors."""
+    peer = ALL_PEERS[name]
+    curve = Curve(peer, work.field, work.importance)
+    curve.bytes_at(like.wpsnr)
+    point = min(curve.points.values(), key=lambda point: abs(point.wpsnr - like.wpsnr))
+    with in_slabs(peer, work.field, like.workers) as slabs:
+        data = slabs.encode(point.step)
+        encode = seconds(lambda: slabs.encode(point.step), repeats)
+        decode = seconds(lambda: slabs.decode(data, point.step), repeats)
+        decoded = slabs.decode(data, point.step)
+    size = sum(map(len, data))
+    return Speed(
+        codec=name,
+        encode=work.megabytes / encode,
+        decode=work.megabytes / decode,
+        check_seconds=None,
+        lsr=work.field.nbytes / size,
+        wpsnr=weighted_psnr(work.field, decoded, work.importance),
+        workers=like.workers,
+        quality=like.quality,
+    )
 
 
-_MEMORY_TASKS = {
-    "imports": "idlat.load_model()",
-    "encode": "idlat.compress(idlat.open_field('field.npy'), 'a.idlat', 'map.npy', "
-    "quality={quality}, workers={workers})",
-    "decode": "idlat.write_field(idlat.open_archive('a.idlat').decode(), 'back.npy', overwrite=True)",
-}
-# Linux's ru_maxrss starts from the parent's, VmHWM does not.
-_PEAK = "[int(line.split()[1]) for line in open('/proc/self/status') if line.startswith('VmHWM')][0]"
+def speeds(work: Input, options: argparse.Namespace) -> Iterator[Speed]:
+    """Measure idlat and its peers at every quality and number of workers."""
+    for workers in options.workers:
+        for quality in options.quality:
+            first = idlat_speed("idlat", work, work.importance, quality, options.repeats, workers)
+            yield first
+            yield idlat_speed("idlat-expr", work, work.expression, quality, options.repeats, workers)
+            for name in options.peers:
+                try:
+                    yield peer_speed(name, work, first, options.repeats)
+                except PeerError as error:
+                    print(error, file=sys.stderr)
 
 
-def memory(size: int, quality: float, workers: int | None) -> list[Memory]:
-    """Measure the peak memory of encoding and decoding a cube, each in a process of its own."""
-    found = []
-    with tempfile.TemporaryDirectory() as folder:
-        for name, values in zip(("field", "map"), example(size), strict=True):
-            np.save(Path(folder) / f"{name}.npy", values)
-        for task, template in _MEMORY_TASKS.items():
-            call = template.format(quality=quality, workers=workers)
-            code = f"import idlat; {call}; print({_PEAK})"
-            done = subprocess.run(
-                [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
-            )
-            if done.returncode:
-                raise RuntimeError(f"{task} at {size} failed: {done.stderr.strip().splitlines()[-1]}")
-            found.append(Memory(task, size, int(done.stdout.split()[-1]) * 1024 / 1e9))
-    return found
+def print_speed(row: Speed) -> None:
+    """Print one line of the table."""
+    check = "-" if row.check_seconds is None else f"{row.check_seconds:.2f}"
+    figures = f"{row.encode:11.1f}  {row.decode:11.1f}  {check:>7}  {row.lsr:8.1f}  {row.wpsnr:8.2f}"
+    print(f"{row.codec:12} {figures}  {row.quality:7.0f}  {row.workers:7d}", flush=True)
 
 
-def inputs(path: str | None) -> tuple[Real, Real]:
-    """Return the field of a file and a map of its high values, or an example."""
-    if path is None:
-        return example(128)
-    field = np.ascontiguousarray(idlat.open_field(path).values, np.float32)
-    field = field.reshape((-1, *field.shape[-3:]))[0]
-    return field, np.asarray((field > field.mean() + field.std()) * 0.8 + 0.2, np.float32)
+def print_ratios(rows: list[Speed]) -> None:
+    """Print idlat's speeds over each peer's at the same quality and workers."""
+    print("\nidlat's speed over each peer's: encode, decode")
+    for own in (row for row in rows if row.codec == "idlat"):
+        same = [row for row in rows if (row.quality, row.workers) == (own.quality, own.workers)]
+        peers = [row for row in same if not row.codec.startswith("idlat")]
+        texts = [f"{row.codec} {own.encode / row.encode:.2f} {own.decode / row.decode:.2f}" for row in peers]
+        print(f"quality {own.quality:.0f}, {own.workers} workers: {'; '.join(texts)}")
 
 
-def all_speeds(field: Real, importance: Real, options: argparse.Namespace) -> tuple[list[Speed], float]:
-    """Measure and print idlat and its peers."""
-    first, checking = idlat_speed(field, importance, options.quality, options.repeats, options.workers)
-    speeds = [first]
-    print("codec   encode MB/s  decode MB/s       LSR  wPSNR dB")
-    _print(first)
-    for name in filter(None, options.peers.split(",")):
-        try:
-            speeds.append(peer_speed(name, field, importance, first.wpsnr, options.repeats))
-        except PeerError as error:
-            print(error, file=sys.stderr)
-        else:
-            _print(speeds[-1])
-    return speeds, checking
+def _numbers(text: str) -> list[float]:
+    return [float(part) for part in text.split(",")]
 
 
-def _print(row: Speed) -> None:
-    figures = f"{row.encode:11.1f}  {row.decode:11.1f}  {row.lsr:8.1f}  {row.wpsnr:8.2f}"
-    print(f"{row.codec:7} {figures}", flush=True)
+def _names(text: str) -> list[str]:
+    return [part for part in text.split(",") if part]
 
 
 def main() -> None:
@@ -182,28 +201,36 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("field", nargs="?", metavar="FIELD", help="a random one of --size unless told")
     parser.add_argument(
-        "field", nargs="?", metavar="FIELD", help="a random one of 128 voxels an axis unless told"
+        "--size", type=int, default=128, help="voxels an axis of the random field and of memory's"
     )
-    parser.add_argument("--quality", type=float, default=50.0)
+    parser.add_argument("--quality", type=_numbers, default=[35.0, 50.0, 65.0])
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--workers", type=int, help="idlat's threads; one a processor unless told")
-    parser.add_argument("--peers", default="SPERR,SZ3,ZFP")
-    parser.add_argument("--memory-size", type=int, default=256, help="voxels an axis; 0 leaves memory out")
+    parser.add_argument("--workers", type=lambda text: [int(n) for n in text.split(",")], default=[1, 2])
+    parser.add_argument("--peers", type=_names, default=["SZ3", "SPERR", "SPERR-native"])
+    parser.add_argument(
+        "--memory", action="store_true", help="measure the peak memory of a whole process too"
+    )
     parser.add_argument("--json", type=Path, help="where to write all figures")
     options = parser.parse_args()
-    field, importance = inputs(options.field)
-    speeds, checking = all_speeds(field, importance, options)
-    print(f"idlat's check of the errors after an encode: {checking:.2f} s", flush=True)
-    peaks = memory(options.memory_size, options.quality, options.workers) if options.memory_size else []
+    work = given(options.field, options.size)
+    print("codec        encode MB/s  decode MB/s  check s       LSR  wPSNR dB  quality  workers")
+    rows = []
+    for row in speeds(work, options):
+        rows.append(row)
+        print_speed(row)
+    print_ratios(rows)
+    peaks = []
+    if options.memory:
+        peaks = memory(work.field, work.importance, options.quality[0], options.workers[-1])
     for peak in peaks:
         print(f"peak memory, {peak.task} at {peak.size}: {peak.peak:.2f} GB")
     if options.json:
         report = {
             "processors": os.cpu_count(),
-            "shape": field.shape,
-            "speeds": [asdict(row) for row in speeds],
-            "error_check_seconds": checking,
+            "shape": work.field.shape,
+            "speeds": [asdict(row) for row in rows],
             "memory": [asdict(peak) for peak in peaks],
         }
         options.json.write_text(json.dumps(report, indent=1) + "\n")
