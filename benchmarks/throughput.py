@@ -91,10 +91,15 @@ def given(path: str | None, size: int) -> Input:
 
 
 def idlat_speed(
-    name: str, work: Input, importance: Real | str, quality: float, repeats: int, workers: int
+    name: str,
+    work: Input,
+    importance: Real | str,
+    model: idlat.Model,
+    quality: float,
+    repeats: int,
+    workers: int,
 ) -> Speed:
     """Measure idlat with the map in one form."""
-    model = idlat.load_model()
     encoding, checking = [], []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.idlat"
@@ -159,11 +164,12 @@ def peer_speed(name: str, work: Input, like: Speed, repeats: int) -> Speed:
 
 def speeds(work: Input, options: argparse.Namespace) -> Iterator[Speed]:
     """Measure idlat and its peers at every quality and number of workers."""
+    model = idlat.load_model(options.model)
     for workers in options.workers:
         for quality in options.quality:
-            first = idlat_speed("idlat", work, work.importance, quality, options.repeats, workers)
+            first = idlat_speed("idlat", work, work.importance, model, quality, options.repeats, workers)
             yield first
-            yield idlat_speed("idlat-expr", work, work.expression, quality, options.repeats, workers)
+            yield idlat_speed("idlat-expr", work, work.expression, model, quality, options.repeats, workers)
             for name in options.peers:
                 try:
                     yield peer_speed(name, work, first, options.repeats)
@@ -208,6 +214,7 @@ def main() -> None:
     parser.add_argument("--quality", type=_numbers, default=[35.0, 50.0, 65.0])
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--workers", type=lambda text: [int(n) for n in text.split(",")], default=[1, 2])
+    parser.add_argument("--model", help="a model's file or name; the shipped one unless told")
     parser.add_argument("--peers", type=_names, default=["SZ3", "SPERR", "SPERR-native"])
     parser.add_argument(
         "--memory", action="store_true", help="measure the peak memory of a whole process too"
