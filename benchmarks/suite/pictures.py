@@ -70,7 +70,7 @@ def draw_curves(path: Path, map_name: str, cases: list[Case], curves: dict[str, 
         panel.grid(alpha=0.3)
     for panel in panels.flat[len(curves) :]:
         panel.set_axis_off()
-    for panel in panels[-1]:
+    for panel in panels.flat[max(len(curves) - columns, 0) : len(curves)]:  # the lowest of each column
         panel.set_xlabel("weighted PSNR, dB" if map_name != "uniform" else "PSNR, dB")
     for row in panels:
         row[0].set_ylabel("bytes")
