@@ -12,6 +12,7 @@ import numpy.typing as npt
 import xarray as xr
 
 import idlat
+from idlat.errors import ImportanceError
 from suite.fields import SuiteField
 
 Real = npt.NDArray[np.float32]
@@ -81,6 +82,9 @@ def map_of(field: SuiteField, name: str) -> SuiteMap | None:
     if name == "uniform":
         return SuiteMap(name, text, np.asarray(field.valid, np.float32))
     given = xr.DataArray(field.values, dims=("z", "y", "x"), name="field")
-    importance = np.asarray(idlat.importance.parse(text).evaluate(given).values, np.float32)
+    try:
+        importance = np.asarray(idlat.importance.parse(text).evaluate(given).values, np.float32)
+    except ImportanceError:  # no such isosurface
+        return None
     importance = np.where(field.valid, importance, 0).astype(np.float32)
     return SuiteMap(name, text, importance) if np.ptp(importance[field.valid]) > 0 else None

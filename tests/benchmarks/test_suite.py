@@ -118,6 +118,12 @@ def test_templates_are_filled_by_values_that_are_there():
     assert expression("box({half})", np.zeros((8, 4, 1))) == "box(z=2:6, y=1:3, x=0:1)"
 
 
+def test_a_field_without_the_isosurface_of_a_map_goes_without_it():
+    flat = np.zeros((8, 8, 8), np.float32)
+    flat[0, 0, :3] = -1, -1, -1  # the mean and one deviation lie above the largest value
+    assert map_of(SuiteField("f", "kind", flat), "isosurface") is None
+
+
 def test_cropping_and_clipping_restore_the_original_shape():
     field = SuiteField("f", "kind", ball())
     chosen = map_of(field, "top5")
