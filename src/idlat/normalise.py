@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import FieldError, IdlatError
+from idlat.exact_math import exact_exp10, exact_sinh
 
 __all__ = ["TRANSFORMS", "Normalisation", "fit_normalisation", "transformed"]
 
@@ -84,6 +85,23 @@ class Normalisation:
         elif self.transform == "asinh":
             np.sinh(work, out=work)
         return np.clip(work, kind(self.minimum), kind(self.maximum), out=work)
+
+    def backward_exactly(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what :meth:`backward` does, in float64 and the same bits on every machine.
+
+        Examples
+        --------
+        >>> n = Normalisation("log10", offset=2.0, scale=2.0, minimum=1.0, maximum=1e4)
+        >>> n.backward_exactly(np.array([0.0, 1.5])).round(9).tolist()
+        [100.0, 10000.0]
+        """
+        with np.errstate(over="ignore"):
+            work = values * self.scale + self.offset
+        if self.transform == "log10":
+            work = exact_exp10(work)
+        elif self.transform == "asinh":
+            work = exact_sinh(work)
+        return np.clip(work, self.minimum, self.maximum)
 
     def _work_dtype(self, dtype: np.dtype[np.generic]) -> np.dtype[np.floating]:
         """Return float32 where it holds `dtype`'s values and cannot overflow on the way, else float64."""

@@ -59,6 +59,24 @@ def test_round_trip_in_the_original_format(npy: Path, capsys: pytest.CaptureFixt
     assert run(["verify", str(archive), str(npy)]) == 0
 
 
+def test_a_bound_that_follows_the_importance(npy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    archive, options = str(npy.with_name("w.idlat")), ["--importance", "value > 1", "--max-error", "0.1%:5%"]
+    assert run(["compress", str(npy), "-o", archive, *options]) == 0
+    assert run(["verify", archive, str(npy)]) == 0
+    capsys.readouterr()
+    assert run(["evaluate", archive, str(npy), "--json"]) == 0
+    assert 0.5 < values(capsys.readouterr().out)["error_over_bound"] <= 1
+    assert run(["info", archive, "--json"]) == 0
+    bound = json.loads(capsys.readouterr().out)["bound"]
+    assert bound == {"inside": 0.1, "outside": 5.0, "unit": "percent"}
+    assert run(["info", archive]) == 0
+    assert "0.1 % of the range where the importance is 1" in capsys.readouterr().out
+    assert (
+        run(["compress", str(npy), "-o", archive, "--overwrite", "--max-error", "0.1", "--ratio", "9"]) == 2
+    )
+    assert "exclude each other" in capsys.readouterr().err
+
+
 def test_isosurfaces_of_original_and_reconstruction(npy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     archive = str(npy.with_name("w.idlat"))
     assert run(["compress", str(npy), "-o", archive, "--quality", "40"]) == 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from idlat.archive.append.append import append_to
 from idlat.archive.format.archive_record import ArchiveRecord
+from idlat.archive.format.error_bound import ErrorBound
 from idlat.archive.format.model_lookup import resolve_model
 from idlat.archive.format.root_document import read_record
 from idlat.archive.format.settings import Settings, Target
@@ -40,6 +41,7 @@ def compress(
     quality: float | None = None,
     ratio: float | None = None,
     psnr: float | None = None,
+    max_error: str | float | Sequence[float] | ErrorBound | None = None,
     transform: str = "none",
     missing: float | None = None,
     periodic: Sequence[str] = (),
@@ -73,6 +75,10 @@ def compress(
         The LSR to reach, within 2 % of the measured bytes.
     psnr
         The weighted PSNR to reach, decoded, within 0.1 dB.
+    max_error
+        The largest error of any voxel: a number in the data's unit, or a text such as ``"0.1%"`` of the
+        variable's range; two numbers, or ``"0.1%:5%"``, where I = 1 and where I = 0, geometric between.
+        Unless `quality` is given it is chosen so that the archive is smallest. Not with `ratio` or `psnr`.
     transform
         ``none``, ``log10`` or ``asinh``, applied before normalisation.
     missing
@@ -93,7 +99,8 @@ def compress(
     workers
         Threads; one for each processor unless given. The bytes do not depend on it.
     progress
-        Called as ``progress(stage, done, total)``; stages ``scan``, ``encode``, ``measure``.
+        Called as ``progress(stage, done, total)``; stages ``scan``, ``encode``, ``measure``, and under a
+        bound ``correct``.
 
     Returns
     -------
@@ -114,6 +121,7 @@ def compress(
         periodic=tuple(periodic),
         self_contained=self_contained,
         keep_importance=keep_importance,
+        max_error=ErrorBound.of(max_error),
     )
     threads = worker_count(workers)
     if mode.startswith("a"):

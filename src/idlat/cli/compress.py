@@ -30,6 +30,14 @@ def compress(
     quality: Annotated[float | None, typer.Option(help="0 to 100; 50 unless told.")] = None,
     ratio: Annotated[float | None, typer.Option(help="Size ratio (LSR) to reach, within 2 %.")] = None,
     psnr: Annotated[float | None, typer.Option(help="Weighted PSNR to reach, dB, within 0.1 dB.")] = None,
+    max_error: Annotated[
+        str | None,
+        typer.Option(
+            "--max-error",
+            metavar="E[:E0]",
+            help="Largest error of any voxel: E where I = 1, E0 where I = 0; or in % of the range.",
+        ),
+    ] = None,
     transform: Annotated[
         str, typer.Option(metavar="none|log10|asinh", help="Applied before normalisation.")
     ] = "none",
@@ -63,6 +71,8 @@ def compress(
       idlat compress run.nc --variable pressure -o run.idlat
       idlat compress run.nc --variable u --variable v --variable w -o wind.idlat
       idlat compress run.nc --variable pressure --importance "isosurface(8.0, decay=0.2)" -o run.idlat
+      idlat compress run.nc --variable pressure --max-error 0.1% -o run.idlat
+      idlat compress run.nc --variable pressure --importance "value > 9.9" --max-error 0.01:1 -o run.idlat
       idlat compress step*.npy --importance "value > 9.9" --psnr 40 -o series.idlat
       idlat compress step4.npy --append -o series.idlat
       idlat compress cube.raw --shape 100,100,100 --dtype float32 --ratio 100 -o cube.zip
@@ -83,6 +93,7 @@ def compress(
             quality=quality,
             ratio=ratio,
             psnr=psnr,
+            max_error=max_error,
             transform=transform,
             missing=missing,
             periodic=tuple(axis for axis in (periodic or "") if axis not in ", "),

@@ -17,6 +17,7 @@ from idlat.errors import IdlatError
 if TYPE_CHECKING:
     from idlat.archive import IsosurfaceDistance
     from idlat.archive.check.isosurface_distance import PhysicalDistance
+    from idlat.archive.format.error_bound import ErrorBound
     from idlat.importance import Variables
 
 _CONTRACT = (
@@ -44,6 +45,7 @@ def info(archive: options.ArchivePath, json: options.Json = False) -> None:
         "format version": str(result.format_version),
         "model": f"{result.preset} ({result.model_sha256[:16]}…)",
         "gain": f"{result.gain:.3f}",
+        **({} if result.bound is None else {"largest error": _bound(result.bound)}),
         "latents, masks": size(result.bytes_streams),
         "whole archive": size(result.bytes_archive),
     }
@@ -101,6 +103,8 @@ def evaluate(
             result = run(opened, values, request, variables=chosen, progress=report)
     if json:
         shown = {name: value for name, value in asdict(result).items() if name in _CONTRACT}
+        if result.error_over_bound is not None:
+            shown["error_over_bound"] = result.error_over_bound
         print_json({**shown, "isosurfaces": moved} if isovalue else shown)
         return
     print_table(
@@ -108,6 +112,7 @@ def evaluate(
             "wPSNR": number(result.wpsnr, "dB"),
             "PSNR": psnr(result).removeprefix("PSNR "),
             "largest error": number(result.max_error),
+            **({} if result.error_over_bound is None else {"of its bound": number(result.error_over_bound)}),
             "LSR": number(result.lsr),
             "LSR with everything": number(result.lsr_everything),
             "streams": size(result.bytes_streams),
@@ -132,7 +137,7 @@ def verify(
     axes: options.Axes = None,
     missing: options.Missing = None,
 ) -> None:
-    r"""Check every checksum and decode every chunk; with the field, check the measured errors too.
+    r"""Check every checksum and decode every chunk; with the field, check measured errors and bounds too.
 
     \b
     Examples:
@@ -155,6 +160,14 @@ def verify(
         more = f" (and {len(result.faults) - 1} more faults)" if len(result.faults) > 1 else ""
         raise IdlatError(f"{archive}: {result.faults[0]}{more}")
     print(f"{archive}: whole, {result.chunks} chunks checked")
+
+
+def _bound(bound: ErrorBound) -> str:
+    """Say an error bound in words."""
+    unit = " % of the range" if bound.unit == "percent" else ""
+    if bound.inside == bound.outside:
+        return f"{bound.inside:g}{unit} at every voxel"
+    return f"{bound.inside:g}{unit} where the importance is 1, {bound.outside:g}{unit} where it is 0"
 
 
 def surface_row(moved: IsosurfaceDistance) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from idlat.errors import CorruptStreamError
 
-__all__ = ["PRECISION", "TOTAL", "WORD", "Popping", "push"]
+__all__ = ["PRECISION", "TOTAL", "WORD", "Popping", "push", "push_intervals"]
 
 #: Bits of a probability and of a word.
 PRECISION = 24
@@ -35,9 +35,13 @@ def push(
     cumulative : ndarray of int64
         (classes, symbols + 1): where the quantiles of each symbol begin; the last ends at 2²⁴.
     """
-    begins, ends = cumulative[classes, symbols].tolist(), cumulative[classes, symbols + 1].tolist()
+    return push_intervals(cumulative[classes, symbols], cumulative[classes, symbols + 1])
+
+
+def push_intervals(begins: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Return the words of symbols (n,) whose quantiles begin and end so; the first is popped first."""
     words, state = [], 0
-    for begin, end in zip(reversed(begins), reversed(ends), strict=True):
+    for begin, end in zip(reversed(begins.tolist()), reversed(ends.tolist()), strict=True):
         count = end - begin
         if state >> (2 * WORD - PRECISION) >= count:
             words.append(state & 0xFFFFFFFF)

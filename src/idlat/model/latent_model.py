@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.errors import IdlatError
 from idlat.model.tile_analysis import Cells, Low, TileAnalysis
 
-__all__ = ["LatentModel", "Latents"]
+__all__ = ["ExactModel", "LatentModel", "Latents", "exact_model"]
 
 Size: TypeAlias = tuple[int, int, int]
 
@@ -118,3 +119,29 @@ class LatentModel(Protocol):
 
     def to_bytes(self) -> bytes:
         """Return the model file."""
+
+
+@runtime_checkable
+class ExactModel(Protocol):
+    """A model whose values can be had as the same bits on every machine."""
+
+    def synthesise_exactly(
+        self, latents: Latents, gain: float, low: Low | None = None, shape: Size | None = None
+    ) -> NDArray[np.float64]:
+        """Return what ``synthesise`` gives, whatever the machine and the tiles."""
+
+
+def exact_model(model: LatentModel) -> ExactModel:
+    """Return a model that an error bound can be built on.
+
+    Raises
+    ------
+    IdlatError
+        It is none.
+    """
+    if not isinstance(model, ExactModel):
+        raise IdlatError(
+            f"--max-error works with the preset default, this model is of preset {model.preset}: leave out "
+            "--model"
+        )
+    return model

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.exact_math import on_grid
 from idlat.transform.lapped import CELL, REACH, dct_matrix, frequency_norms, odd_branch
 from idlat.transform.octaves import SCALE, STEPS, band_norms
 from idlat.transform.subbands import OCTAVES, PER_CELL, Kind, Kinds, Shape, axis_sizes
@@ -22,7 +23,7 @@ from idlat.transform.subbands import OCTAVES, PER_CELL, Kind, Kinds, Shape, axis
 if TYPE_CHECKING:
     from idlat.transform.line_kernels import LappedNumbers, OctaveNumbers
 
-__all__ = ["cells_of_box", "values_of_box"]
+__all__ = ["cell_matrix", "cells_of_box", "face_change", "values_of_box"]
 
 Array = NDArray[np.floating[Any]]
 
@@ -49,8 +50,8 @@ def cells_of_box(x: Array, kinds: Kinds) -> Array:
     return c.reshape([m for n in c.shape for m in (n // CELL, CELL)])
 
 
-def values_of_box(c: Array, kinds: Kinds, shape: Shape) -> Array:
-    """Undo :func:`cells_of_box`: return the box of `shape`.
+def values_of_box(c: Array, kinds: Kinds, shape: Shape, *, exact: bool = False) -> Array:
+    """Undo :func:`cells_of_box`: return the box of `shape`; with `exact`, the same bits on every machine.
 
     Raises
     ------
@@ -61,11 +62,11 @@ def values_of_box(c: Array, kinds: Kinds, shape: Shape) -> Array:
         raise ValueError(f"cells of a box of {shape} voxels have another shape than {c.shape}")
     x = np.array(c, order="C").reshape([c.shape[axis] * CELL for axis in (0, 2, 4)])
     for axis in (2, 1, 0):
-        _transform_axis(x, axis, shape[axis], kinds[axis], inverse=True)
+        _transform_axis(x, axis, shape[axis], kinds[axis], inverse=True, exact=exact)
     return np.ascontiguousarray(x[tuple(slice(n) for n in shape)])
 
 
-def _transform_axis(c: Array, axis: int, n: int, kind: Kind, *, inverse: bool) -> None:
+def _transform_axis(c: Array, axis: int, n: int, kind: Kind, *, inverse: bool, exact: bool = False) -> None:
     """Transform a box (Z, Y, X) in whole cells, C-contiguous, along an axis that has n values, then zeros."""
     from idlat.transform import line_kernels
 
@@ -76,9 +77,9 @@ def _transform_axis(c: Array, axis: int, n: int, kind: Kind, *, inverse: bool) -
         groups, group_step, lines, line_step = math.prod(c.shape[:axis]), length * step, step, 1
     at = line_kernels.Lines(groups, group_step, lines, line_step, n, step, _order(n, kind))
     if kind == "lapped":
-        line_kernels.lapped_lines(c.reshape(-1), at, _lapped_numbers(n, inverse, c.dtype), inverse)
+        line_kernels.lapped_lines(c.reshape(-1), at, _lapped_numbers(n, inverse, c.dtype, exact), inverse)
     else:
-        line_kernels.octave_lines(c.reshape(-1), at, _octave_numbers(inverse, c.dtype), inverse)
+        line_kernels.octave_lines(c.reshape(-1), at, _octave_numbers(inverse, c.dtype, exact), inverse)
 
 
 @lru_cache(maxsize=256)
@@ -97,39 +98,41 @@ def _order(n: int, kind: Kind) -> NDArray[np.int64]:
 
 
 @lru_cache(maxsize=256)
-def _lapped_numbers(n: int, inverse: bool, dtype: np.dtype[Any]) -> LappedNumbers:
+def _lapped_numbers(n: int, inverse: bool, dtype: np.dtype[Any], exact: bool) -> LappedNumbers:
     from idlat.transform.line_kernels import LappedNumbers
 
-    whole = _cell_matrix(CELL, inverse)
+    whole = cell_matrix(CELL, inverse=inverse)
     even, odd = (whole[:4, ::2], whole[:4, 1::2]) if inverse else (whole[::2, :4], whole[1::2, :4])
     last = (n - 1) % CELL + 1
     matrices = (
         even,
         odd,
-        _cell_matrix(last, inverse) if last < CELL else np.zeros((0, 0)),
-        _change(REACH, inverse),
-        _change(min(REACH, last), inverse),
+        cell_matrix(last, inverse=inverse) if last < CELL else np.zeros((0, 0)),
+        face_change(REACH, inverse=inverse),
+        face_change(min(REACH, last), inverse=inverse),
     )
-    return LappedNumbers(*(np.ascontiguousarray(matrix, dtype=dtype) for matrix in matrices))
+    given = [on_grid(matrix) for matrix in matrices] if exact else matrices
+    return LappedNumbers(*(np.ascontiguousarray(matrix, dtype=dtype) for matrix in given))
 
 
-def _cell_matrix(m: int, inverse: bool) -> NDArray[np.float64]:
+def cell_matrix(m: int, *, inverse: bool) -> NDArray[np.float64]:
     """From m values to frequencies, scaled by their norms; or back."""
     norms = np.array(frequency_norms())[:m, None]
     return np.asarray((dct_matrix(m) / norms).T if inverse else dct_matrix(m) * norms)
 
 
-def _change(reach: int, inverse: bool) -> NDArray[np.float64]:
+def face_change(reach: int, *, inverse: bool) -> NDArray[np.float64]:
     """What half the differences of mirrored values change by: (4, 4)."""
     change = (odd_branch(reach, inverse) - np.eye(reach)) / 2
     return np.pad(change, (0, REACH - reach))
 
 
 @lru_cache(maxsize=8)
-def _octave_numbers(inverse: bool, dtype: np.dtype[Any]) -> OctaveNumbers:
+def _octave_numbers(inverse: bool, dtype: np.dtype[Any], exact: bool) -> OctaveNumbers:
     from idlat.transform.line_kernels import OctaveNumbers
 
     steps, scales, norms = np.array(STEPS), np.array([SCALE, 1 / SCALE]), np.array(band_norms(OCTAVES))
+    norms = on_grid(norms) if exact else norms
     if inverse:
         steps, scales, norms = -steps[::-1], scales[::-1], 1 / norms
     return OctaveNumbers(*(np.ascontiguousarray(numbers, dtype=dtype) for numbers in (steps, scales, norms)))

@@ -54,8 +54,9 @@ def grow_variable(
 ) -> None:
     """Make room for the frames of more steps; frames without a mask get one where later ones have it."""
     _set_frames(store, f"{new.path}/latents", record, new.frames)
-    if store.exists(f"{new.path}/second/zarr.json"):
-        _set_frames(store, f"{new.path}/second", record, new.frames)
+    for kind, frames in (("second", new.frames), ("residual", new.frames), ("step", new.steps)):
+        if store.exists(f"{new.path}/{kind}/zarr.json"):
+            _set_frames(store, f"{new.path}/{kind}", record, frames)
     if record.settings.keep_importance:
         _set_frames(store, f"{new.path}/importance", record, new.steps)
     if new.mask_frames == old.mask_frames:
@@ -127,8 +128,13 @@ def take_back(store: ArchiveStore, record: ArchiveRecord) -> None:
     rooms: list[tuple[str, int, str | None]] = []
     for variable in record.variables:
         rooms.append((f"{variable.path}/latents", variable.frames, None))
-        if store.exists(f"{variable.path}/second/zarr.json"):
-            rooms.append((f"{variable.path}/second", variable.frames, None))
+        for kind, frames in (
+            ("second", variable.frames),
+            ("residual", variable.frames),
+            ("step", variable.steps),
+        ):
+            if store.exists(f"{variable.path}/{kind}/zarr.json"):
+                rooms.append((f"{variable.path}/{kind}", frames, None))
         if record.settings.keep_importance:
             rooms.append((f"{variable.path}/importance", variable.steps, None))
         if variable.mask == "none":

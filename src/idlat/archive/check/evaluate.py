@@ -38,6 +38,8 @@ class Evaluation:
         also where there are none.
     worst_step, worst_step_psnr
         The time step of the lowest PSNR of a variable, and that; None without time.
+    error_over_bound
+        The largest error over its bound, at most 1; None where the archive has no error bound.
     """
 
     wpsnr: float | None
@@ -53,6 +55,7 @@ class Evaluation:
     psnr_without_outliers: float | None
     worst_step: int | None
     worst_step_psnr: float | None
+    error_over_bound: float | None
 
 
 def evaluate(
@@ -116,4 +119,5 @@ def evaluate(
         psnr_without_outliers=finite(usual.psnr) if usual.count < total.count else None,
         worst_step=step,
         worst_step_psnr=lowest,
+        error_over_bound=max(measured.over_bound.values(), default=None),
     )

@@ -6,6 +6,10 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from idlat.archive.format.variable_record import Errors, VariableRecord
 from idlat.archive.original.reread_check import bit_sum
@@ -35,11 +39,14 @@ class MeasuredErrors:
         Over those that are no outliers.
     components
         Of each variable.
+    over_bound
+        The largest error over its bound of each variable that has bounds.
     """
 
     all: ErrorAccumulator = field(default_factory=ErrorAccumulator)
     usual: ErrorAccumulator = field(default_factory=ErrorAccumulator)
     components: dict[str, int] = field(default_factory=dict)
+    over_bound: dict[str, float] = field(default_factory=dict)
 
     def of(self, variable: str) -> Errors:
         """Return the errors of one variable as the archive stores them, None for what is not finite."""
@@ -79,6 +86,8 @@ def measure_errors(
     sources: Sequence[VariableInput],
     workers: int,
     progress: Progress | None = None,
+    *,
+    stored_bounds: bool = False,
 ) -> MeasuredErrors:
     """Decode everything that the sources have, and compare it with them.
 
@@ -90,6 +99,8 @@ def measure_errors(
         Threads.
     progress
         Told of the stage ``measure``.
+    stored_bounds
+        Whether errors are measured by the bounds that the archive stores, for want of the map that says them.
 
     Returns
     -------
@@ -108,7 +119,7 @@ def measure_errors(
         for tile in decoder.tiles(_whole(decoder), decoder.variable.frames, _THREADS)
     ]
 
-    def compare(task: tuple[int, int, Tile]) -> tuple[int, ErrorSums, ErrorSums]:
+    def compare(task: tuple[int, int, Tile]) -> tuple[int, ErrorSums, ErrorSums, float]:
         index, frame, tile = task
         decoder = decoders[index]
         variable = decoder.variable
@@ -117,22 +128,41 @@ def measure_errors(
         importance = sources[index].importance_of(frame)[box_slices(box)]
         valid = valid_mask(original, variable.fill_values) == VALID
         sums = measure(original, decoded, importance, valid)
+        share = 0.0
+        if variable.bounds is not None and decoder.residual is not None:
+            limits = decoder.residual.limits(frame, box) if stored_bounds else variable.bounds.at(importance)
+            share = _over_bound(original, decoded, limits, valid)
         if not variable.outlier_values:
-            return bit_sum(original), sums, sums
+            return bit_sum(original), sums, sums, share
         usual = variable.kinds(original, frame) == VALID
-        return bit_sum(original), sums, measure(original, decoded, importance, usual)
+        return bit_sum(original), sums, measure(original, decoded, importance, usual), share
 
     measured = MeasuredErrors(components={d.variable.name: d.variable.components for d in decoders})
     totals: Counter[tuple[int, int]] = Counter()
     found = counted(run_tasks(compare, tasks, workers), "measure", len(tasks), progress)
-    for (index, frame, _), (bits, sums, usual) in zip(tasks, found, strict=True):
+    for (index, frame, _), (bits, sums, usual, share) in zip(tasks, found, strict=True):
         name = decoders[index].variable.name
+        if decoders[index].variable.bounds is not None:
+            measured.over_bound[name] = max(share, measured.over_bound.get(name, 0.0))
         totals[index, frame] += bits
         measured.all.add_sums(sums, variable=name, step=frame)
         measured.usual.add_sums(usual, variable=name, step=frame)
     for (index, frame), total in totals.items():
         sources[index].check_frame(frame, total)
     return measured
+
+
+def _over_bound(
+    original: NDArray[Any], decoded: NDArray[Any], limits: NDArray[np.float64], valid: NDArray[np.bool_]
+) -> float:
+    """Return the largest error over its bound; 0 over a bound of 0 is 0."""
+    changed = valid & (original != decoded)
+    if not changed.any():
+        return 0.0
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        error = np.abs(original[changed].astype(np.float64) - decoded[changed].astype(np.float64))
+        share = error / limits[changed]
+    return float(np.where(np.isnan(share), np.inf, share).max())
 
 
 def _whole(decoder: VariableDecoder) -> Box:

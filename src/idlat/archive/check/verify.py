@@ -41,7 +41,7 @@ class Verification:
     Attributes
     ----------
     chunks
-        Number of chunks checked, of latents, masks and kept importance.
+        Number of chunks checked, of latents, corrections, masks and kept importance.
     faults
         One line each; empty where the archive is whole.
     """
@@ -70,8 +70,8 @@ def verify(
     archive
         Open, or the path of one.
     field
-        The original: its values must be those that were compressed, and the errors those that the archive
-        states.
+        The original: its values must be those that were compressed, the errors those that the archive states,
+        and no voxel's beyond its bound.
     variables
         Further variables that the archive's importance names.
     workers
@@ -119,12 +119,15 @@ def _forgotten(archive: Archive) -> Iterator[str]:
 def _check_chunks(
     archive: Archive, variable: VariableRecord, workers: int, progress: Progress | None
 ) -> Iterator[list[str]]:
-    """Yield the faults of each chunk of latents, of the mask, and of the importance that is kept."""
+    """Yield the faults of each chunk of latents, corrections, the mask, and the importance that is kept."""
     decoder = archive.decoder(variable.name)
     latents, mask = decoder.latents, decoder.mask
     tasks: list[Callable[[], object]] = [partial(latents.decode, [index]) for index in latents.indices()]
     if decoder.second is not None:
         tasks += [partial(decoder.second.tile, *index) for index in decoder.second.indices()]
+    if decoder.residual is not None:
+        tasks += [partial(decoder.residual.levels, i[0], i[1:]) for i in decoder.residual.step_indices()]
+        tasks += [partial(decoder.residual.chunk, index) for index in decoder.residual.indices()]
     if mask is not None:
         of_mask = [index for index in latents.indices() if index[0] < variable.mask_frames]
         tasks += [partial(mask.chunk, index[0], index[1:]) for index in of_mask]
@@ -162,7 +165,10 @@ def _check_field(
     decoders = [archive.decoder(name) for name in archive.variables]
     record, cell = archive.record, archive.model.cell
     sources = variable_inputs(record.variables, readers, maps, record, cell)
-    measured = measure_errors(decoders, sources, workers, progress)
+    measured = measure_errors(decoders, sources, workers, progress, stored_bounds=not known)
+    for name, share in measured.over_bound.items():
+        if share > 1:
+            faults.append(f"{archive.path}: {name!r} has an error of {share:.6g} times its bound")
     for variable in archive.record.variables:
         found, stated = measured.of(variable.name), variable.errors
         for name in ("wpsnr", "psnr", "max_error") if known else ("psnr", "max_error"):

@@ -9,6 +9,8 @@
       <variable>/zarr.json      attributes and encoding of the field
       <variable>/latents        int32 or float32 (time, channel, Z, Y, X); codecs idlat, crc32c
       <variable>/second         int32 (time, Z, Y, X, coefficient) of the default model: low subbands, by tile
+      <variable>/residual       int32 (time, z, y, x) corrections to within the error bound, if any
+      <variable>/step           uint8 (time, Z, Y, X) level of the bound by 4³ voxels, where it varies
       <variable>/mask           uint8 (time or 1, z, y, x), only where values are missing
       <variable>/importance     uint8 (time, Z, Y, X), one a block, only where asked for
 

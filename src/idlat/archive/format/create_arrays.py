@@ -8,6 +8,8 @@ from zarr.codecs import Crc32cCodec, ZstdCodec
 
 from idlat.archive.format.archive_record import MASK_FILL, ArchiveRecord, latent_fill
 from idlat.archive.format.byte_chunks import byte_document
+from idlat.archive.format.error_bound import BOUND_CELL
+from idlat.archive.format.residual_codec import RESIDUAL_SIDE, ResidualCodec, StepCodec
 from idlat.archive.format.second_codec import SECOND_TILE, SecondCodec, tile_sides
 from idlat.archive.format.stored_coordinates import write_labels
 from idlat.archive.format.variable_record import VariableRecord
@@ -67,7 +69,38 @@ def create_variable(
             scale=1 / 255,
         )
         write_document(store, f"{variable.path}/importance", document, record.id)
+    if variable.bounds is not None:
+        _create_residual(store, variable, record)
     write_coding(store, variable, record, model)
+
+
+def _create_residual(store: ArchiveStore, variable: VariableRecord, record: ArchiveRecord) -> None:
+    """Write the documents of a variable's corrections, and of their levels where its bound varies."""
+    assert variable.bounds is not None
+    document = array_document(
+        shape=(variable.frames, *variable.volume),
+        chunks=(1, RESIDUAL_SIDE, RESIDUAL_SIDE, RESIDUAL_SIDE),
+        dtype=np.int32,
+        serializer=ResidualCodec(variable.dtype, variable.bounds.varies),
+        compressors=[Crc32cCodec()],
+        fill_value=0,
+        dimension_names=[frame_name(variable), "z", "y", "x"],
+    )
+    write_document(store, f"{variable.path}/residual", document, record.id)
+    if not variable.bounds.varies:
+        return
+    side = RESIDUAL_SIDE // BOUND_CELL
+    document = array_document(
+        shape=(variable.steps, *(-(-n // BOUND_CELL) for n in variable.volume)),
+        chunks=(1, side, side, side),
+        dtype=np.uint8,
+        serializer=StepCodec(),
+        compressors=[Crc32cCodec()],
+        fill_value=0,
+        dimension_names=["time", "Z", "Y", "X"],
+        attributes={"cell": [BOUND_CELL] * 3},
+    )
+    write_document(store, f"{variable.path}/step", document, record.id)
 
 
 def write_coding(

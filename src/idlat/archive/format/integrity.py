@@ -2,7 +2,7 @@
 
 **The archive's id** is a hash of its record without what is measured. Each ``zarr.json`` holds in its
 attributes a checksum over all that it says, the id, its path and, where it describes an array of a single
-object, that object. Each object of latents, masks and importance is ::
+object, that object. Each object of latents, corrections, masks and importance is ::
 
     tag, 4 bytes ── payload ── crc32c of both, 4 bytes
 
@@ -103,12 +103,12 @@ class Binding:
         Parameters
         ----------
         kind
-            ``latents``, ``second``, ``mask`` or ``importance``: the name of the array.
+            ``latents``, ``second``, ``residual``, ``step``, ``mask`` or ``importance``: the array's name.
         index
-            Frame (of importance: step) and position (z, y, x) of the chunk.
+            Frame (of importance and ``step``: step) and position (z, y, x) of the chunk.
         """
         first, *_ = index
-        step = first if kind == "importance" else self.variable.step_of(first)
+        step = first if kind in ("importance", "step") else self.variable.step_of(first)
         values = self.variable.part(step).fingerprint
         bound = [self.archive, self.gain.hex(), self.variable.path, kind, [int(i) for i in index], values]
         return hashlib.sha256(_canonical(bound)).digest()[:TAG_BYTES]

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from idlat.archive.format.checked_json import Finite, Number
+from idlat.archive.format.error_bound import ErrorBound
 from idlat.errors import IdlatError
-from idlat.model.latent_model import LatentModel
+from idlat.model.latent_model import LatentModel, exact_model
 from idlat.normalise import TRANSFORMS
 
 __all__ = ["Settings", "Target"]
@@ -114,7 +115,10 @@ class Settings:
     Attributes
     ----------
     target
-        How good or how small; None is quality 50, and the only quality of a model that has one.
+        How good or how small; None is quality 50, the best quality for a bound, and the only quality of a
+        model that has one.
+    max_error
+        The largest error of any voxel.
     transform
         ``none``, ``log10`` or ``asinh``, applied before normalisation.
     missing
@@ -143,6 +147,7 @@ class Settings:
     periodic: tuple[str, ...] = ()
     self_contained: bool = False
     keep_importance: bool = False
+    max_error: ErrorBound | None = None
 
     def __post_init__(self) -> None:
         if self.transform not in TRANSFORMS:
@@ -168,9 +173,17 @@ class Settings:
         Raises
         ------
         IdlatError
-            A target was asked for, and the model has only one quality.
+            A target was asked for that the model or a bound does not go with.
         """
         low, high = model.gain_limits
+        if self.max_error is not None:
+            exact_model(model)
+            if self.target is not None and self.target.name != "quality":
+                raise IdlatError(
+                    f"--max-error and --{self.target.name} exclude each other: give the quality, or leave it "
+                    "to the bound"
+                )
+            return self
         if low < high:
             return replace(self, target=self.target or Target("quality", 50.0))
         if self.target is not None:
@@ -182,7 +195,8 @@ class Settings:
 
     def fixed_at_creation(self) -> Sequence[str]:
         """Name the options that are set here and that an append cannot change."""
-        named = {"periodic": self.periodic, "self-contained": self.self_contained}
+        named: dict[str, object] = {"periodic": self.periodic, "self-contained": self.self_contained}
         named["keep-importance"] = self.keep_importance
+        named["max-error"] = self.max_error is not None
         target = [] if self.target is None else [self.target.name]
         return [f"--{name}" for name in [*target, *(name for name, value in named.items() if value)]]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from idlat.archive.format.array_paths import is_group_path
 from idlat.archive.format.checked_json import Count, Finite, Length, Number
+from idlat.archive.format.error_bound import VoxelBounds
 from idlat.archive.format.nearest_value import nearest
 from idlat.errors import ArchiveError
 from idlat.fields.arrays.missing_values import SENTINEL, VALID, valid_mask
@@ -111,6 +112,8 @@ class VariableRecord:
     fill_values, outlier_values
         The values of the mask's categories 4, 5 …: fill values first, then valid values far from all
         others.
+    bounds
+        On the error of every voxel, None where there are none.
     errors
         None until the archive is complete.
     importance_sum, valid_count
@@ -127,6 +130,7 @@ class VariableRecord:
     mask: MaskKind = "none"
     fill_values: tuple[Number, ...] = ()
     outlier_values: tuple[Number, ...] = ()
+    bounds: VoxelBounds | None = None
     errors: Errors | None = None
     importance_sum: Finite = 0.0
     valid_count: Count = 0
@@ -227,6 +231,8 @@ class VariableRecord:
             raise ArchiveError(f"stored values: expected at most {MOST_STORED}, of 64 bits")
         for part in self.parts:
             part.check()
+        if self.bounds is not None:
+            self.bounds.check()
 
     def _fits(self, part: Part) -> bool:
         """Whether a part has the normalisations and ranges of its frames."""

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from idlat.archive.format.archive_record import ArchiveRecord, importance_text
+from idlat.archive.format.error_bound import ErrorBound
 from idlat.archive.format.root_document import read_record
 from idlat.archive.format.variable_record import Errors, VariableRecord
 from idlat.archive.format.zarr_documents import parse_document, read_document
@@ -15,6 +16,9 @@ from idlat.archive.storage.archive_store import ArchiveStore, one_line, open_sto
 from idlat.errors import ArchiveError
 
 __all__ = ["ArchiveInfo", "VariableInfo", "bytes_original", "bytes_streams", "describe", "read_info"]
+
+
+_STREAMS = ("latents", "second", "residual", "step")
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,7 @@ class ArchiveInfo:
     preset: str
     model_sha256: str
     gain: float
+    bound: ErrorBound | None
     variables: tuple[VariableInfo, ...]
     bytes_streams: int
     bytes_archive: int
@@ -71,6 +76,7 @@ def describe(store: ArchiveStore, record: ArchiveRecord) -> ArchiveInfo:
         preset=record.preset,
         model_sha256=record.model_sha256,
         gain=record.gain,
+        bound=record.settings.max_error,
         variables=variables,
         bytes_streams=bytes_streams(store, record.variables),
         bytes_archive=store.size_on_disk(),
@@ -92,8 +98,8 @@ def _chunks(store: ArchiveStore, record: ArchiveRecord, variable: VariableRecord
 
 
 def bytes_streams(store: ArchiveStore, variables: Sequence[VariableRecord]) -> int:
-    """Return the bytes of every stored object of latents and masks, checksums and tables included."""
-    parts = [f"{variable.path}/{kind}/c" for variable in variables for kind in ("latents", "second")]
+    """Return the bytes of every stored object that decoding needs, checksums and tables included."""
+    parts = [f"{variable.path}/{kind}/c" for variable in variables for kind in _STREAMS]
     parts += [f"{variable.path}/mask/c" for variable in variables if variable.mask != "none"]
     return sum(store.size(part) for part in parts) + sum(_coding_bytes(store, each) for each in variables)
 

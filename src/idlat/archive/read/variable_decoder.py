@@ -3,7 +3,7 @@
 ::
 
     latents of the region's cells and 3 around ──model.synthesise──▶ window ──crop──▶ core
-      ──denormalise──▶ physical values ──restore what was missing, cast──▶ the region
+      ──denormalise──▶ physical values ──with a bound: correct──restore what was missing, cast──▶ the region
 
 The synthesis pads nothing of its own, so any tiling gives the same values to rounding.
 """
@@ -22,13 +22,15 @@ from idlat.archive.format.integrity import Binding
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.read.chunk_readers import LatentReader, MaskReader
 from idlat.archive.read.decoding_tiles import decoding_core
+from idlat.archive.read.residual_reader import ResidualReader
 from idlat.archive.read.second_reader import SecondReader
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.fields import cast_values, restore_missing
-from idlat.model.latent_model import LatentModel, Latents
+from idlat.model.latent_model import LatentModel, Latents, exact_model
+from idlat.model.tile_analysis import Low
 from idlat.parallel import run_tasks
 from idlat.progress import Progress, counted
-from idlat.tiling import Box, Grid, Tile, box_shape, crop, intersect, scale_box
+from idlat.tiling import Box, Grid, Tile, Triple, box_shape, crop, intersect, scale_box
 
 __all__ = ["VariableDecoder"]
 
@@ -69,6 +71,13 @@ class VariableDecoder:
         if self.model.coding_json is None:
             return None
         return SecondReader(self.store, self.variable, self.grid, self.model, self.binding)
+
+    @cached_property
+    def residual(self) -> ResidualReader | None:
+        """What corrects the variable's voxels, None without an error bound."""
+        return (
+            None if self.variable.bounds is None else ResidualReader(self.store, self.variable, self.binding)
+        )
 
     def features(self, frame: int, cells: Box) -> Latents:
         """Return the latents (C, z, y, x) of a box of cells as features: low subbands among them."""
@@ -138,16 +147,40 @@ class VariableDecoder:
         """
         core = self.grid.voxels_of(tile.core)
         box = intersect(core, region or core)
+        if self.residual is not None:
+            return box, self._bounded(frame, box, self.foretold(frame, tile, box), self.residual)
+        latents, low, shape = self._stored(frame, tile)
+        window = self.model.synthesise(latents, self.gain, low, shape)
+        inside = crop(box, scale_box(tile.window, self.grid.cell))
+        dtype = np.dtype(self.variable.dtype)
+        physical = self.variable.normalisation(frame).backward(np.array(window[inside]), dtype)
+        return box, self.finished(physical, frame, box)
+
+    def _stored(self, frame: int, tile: Tile) -> tuple[Latents, Low | None, Triple]:
+        """Return what is stored of a tile's window, and its voxels."""
         latents = self.grid.gather_cells(self.latents.frame(frame), tile.window)
         low = None if self.second is None else self.second.window(frame, tile.window)
-        window = self.model.synthesise(latents, self.gain, low, self.grid.voxels_in(tile.window))
-        inside = crop(box, scale_box(tile.window, self.grid.cell))
-        return box, self._physical(window[inside], frame, box)
+        return latents, low, self.grid.voxels_in(tile.window)
 
-    def _physical(self, values: NDArray[np.float32], frame: int, box: Box) -> NDArray[Any]:
-        """Denormalise, restore what was missing, and cast to the field's dtype."""
+    def foretold(self, frame: int, tile: Tile, box: Box) -> NDArray[np.float64]:
+        """Return what a tile's latents decode to in a box of its core, the same bits on every machine."""
+        latents, low, shape = self._stored(frame, tile)
+        window = exact_model(self.model).synthesise_exactly(latents, self.gain, low, shape)
+        inside = crop(box, scale_box(tile.window, self.grid.cell))
+        return self.variable.normalisation(frame).backward_exactly(window[inside])
+
+    def _bounded(
+        self, frame: int, box: Box, foretold: NDArray[np.float64], residual: ResidualReader
+    ) -> NDArray[Any]:
+        """Correct the values of a box to within their bounds."""
+        values, kept, exact = residual.corrected(frame, box, foretold)
+        finished = self.finished(values, frame, box)
+        finished[kept] = exact
+        return finished
+
+    def finished(self, physical: NDArray[np.floating[Any]], frame: int, box: Box) -> NDArray[Any]:
+        """Restore what was missing among physical values, and cast them to the field's dtype."""
         dtype = np.dtype(self.variable.dtype)
-        physical = self.variable.normalisation(frame).backward(np.array(values), dtype)
         if self.mask is None and not self.variable.stored_values:
             return cast_values(physical, dtype)
         kinds = None if self.mask is None else self.mask.read(frame, box)

@@ -102,6 +102,9 @@ def scan_variable(
     room = MOST_STORED - len(fill_values)
     fit = fit_frames(reader.name, scan(), reader.components, settings.transform, room, scan)
     ranges = tuple((float(frame.lowest), float(frame.highest)) for frame in fit.scan.frames)
+    known = [extremes for frame, extremes in zip(fit.scan.frames, ranges, strict=True) if frame.sample.size]
+    lowest, highest = min((a for a, _ in known), default=0.0), max((b for _, b in known), default=0.0)
+    bound = settings.max_error
     record = VariableRecord(
         name=reader.name,
         path=path,
@@ -115,5 +118,6 @@ def scan_variable(
         mask=fit.scan.mask,
         fill_values=fill_values,
         outlier_values=representatives(fit.scan.outliers, room),
+        bounds=None if bound is None else bound.resolve(lowest, highest, reader.dtype),
     )
     return record, take_notes(reader, fit.scan, fill_values)

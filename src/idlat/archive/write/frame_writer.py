@@ -12,6 +12,7 @@ from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.archive.storage.archive_store import ArchiveStore
+from idlat.archive.write.residual_encoder import ResidualEncoder
 from idlat.archive.write.variable_encoder import VariableEncoder
 from idlat.model.latent_model import LatentModel
 from idlat.parallel import run_tasks
@@ -38,7 +39,7 @@ class FrameWriter:
     workers
         Threads.
     progress
-        Told of the stages ``encode`` and ``measure``.
+        Told of the stages ``encode``, ``correct`` and ``measure``.
     """
 
     store: ArchiveStore
@@ -63,14 +64,32 @@ class FrameWriter:
 
         for _ in counted(run_tasks(encode_one, tasks, self.workers), "encode", len(tasks), self.progress):
             pass
+        self._correct(gain, resume=resume)
+
+    def _correct(self, gain: float, *, resume: bool) -> None:
+        """Write the corrections of variables that have an error bound; all latents are stored."""
+        encoders = [
+            ResidualEncoder(self.store, source, decoder)
+            for source, decoder in zip(self.sources, self._decoders(gain), strict=True)
+        ]
+        tasks = [(encoder, *task) for encoder in encoders for task in encoder.tasks]
+
+        def encode_one(task: tuple[ResidualEncoder, int, Tile]) -> None:
+            encoder, frame, tile = task
+            encoder.encode_tile(frame, tile, resume=resume)
+
+        for _ in counted(run_tasks(encode_one, tasks, self.workers), "correct", len(tasks), self.progress):
+            pass
 
     def measure(self, gain: float) -> MeasuredErrors:
         """Decode the frames and compare them with what was given."""
-        decoders = [
+        return measure_errors(self._decoders(gain), self.sources, self.workers, self.progress)
+
+    def _decoders(self, gain: float) -> list[VariableDecoder]:
+        return [
             VariableDecoder(self.store, s.variable, s.grid, model, self._binding(s.variable, gain))
             for s, model in zip(self.sources, self.models, strict=True)
         ]
-        return measure_errors(decoders, self.sources, self.workers, self.progress)
 
     def _binding(self, variable: VariableRecord, gain: float) -> Binding:
         return Binding(self.record.id, gain, variable)

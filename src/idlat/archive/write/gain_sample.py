@@ -26,7 +26,7 @@ from idlat.model.tile_analysis import TileAnalysis
 from idlat.parallel import run_tasks
 from idlat.tiling import Grid, Tile, Triple
 
-__all__ = ["GainSample", "draw_sample"]
+__all__ = ["GainSample", "SamplePiece", "draw_sample"]
 
 _STRATA = 16
 _STEPS = 4  # of a variable, among which chunks are drawn
@@ -43,7 +43,7 @@ class _Candidate:
 
 
 @dataclass(frozen=True)
-class _Piece:
+class SamplePiece:
     """A chunk of the sample, weighted by the number of chunks that it represents."""
 
     source: VariableInput
@@ -69,7 +69,7 @@ class GainSample:
         Threads; what is estimated does not depend on them.
     """
 
-    pieces: tuple[_Piece, ...]
+    pieces: tuple[SamplePiece, ...]
     model: LatentModel
     bytes_original: int
     workers: int
@@ -77,7 +77,7 @@ class GainSample:
     def ratio(self, gain: float) -> float:
         """Estimate the LSR at a gain."""
 
-        def stored(piece: _Piece) -> float:
+        def stored(piece: SamplePiece) -> float:
             analysis, shape = _analysis(piece, self.model, gain)
             low = self.model.encode_low(analysis.low, analysis.latents[0], shape)
             latents = encode_objects(self.model, [analysis.latents], shapes=[shape])
@@ -88,7 +88,7 @@ class GainSample:
     def psnr(self, gain: float) -> float:
         """Estimate the weighted PSNR at a gain, in dB (Eq. 13, 14)."""
 
-        def errors(piece: _Piece) -> tuple[_Piece, ErrorSums]:
+        def errors(piece: SamplePiece) -> tuple[SamplePiece, ErrorSums]:
             return piece, _errors(piece, self.model, gain)
 
         found = list(run_tasks(errors, self.pieces, self.workers))
@@ -125,7 +125,7 @@ def draw_sample(
     total = sum(s.variable.frames * len(s.grid.chunks(model.chunk_cells)) for s in sources)
     drawn = _by_strata(candidates, total / len(candidates))
     pieces = tuple(
-        _Piece(c.source, c.frame, c.chunk, w, c.source.read(c.frame, c.chunk.core)) for c, w in drawn
+        SamplePiece(c.source, c.frame, c.chunk, w, c.source.read(c.frame, c.chunk.core)) for c, w in drawn
     )
     return GainSample(pieces, model, bytes_original, workers)
 
@@ -181,19 +181,19 @@ def _by_strata(candidates: Sequence[_Candidate], scale: float) -> list[tuple[_Ca
     return drawn
 
 
-def _span(piece: _Piece) -> float:
+def _span(piece: SamplePiece) -> float:
     """The range of the frame's values, as everywhere; 1 for a constant one."""
     low, high = piece.source.variable.value_range(piece.frame)
     return high - low or 1.0
 
 
-def _analysis(piece: _Piece, model: LatentModel, gain: float) -> tuple[TileAnalysis, Triple]:
+def _analysis(piece: SamplePiece, model: LatentModel, gain: float) -> tuple[TileAnalysis, Triple]:
     """Code a chunk by itself; return what it gives, and its voxels."""
     shape = piece.source.grid.voxels_in(piece.chunk.core)
     return model.analyse_tile(piece.seen.x, piece.seen.importance, gain, None, shape), shape
 
 
-def _errors(piece: _Piece, model: LatentModel, gain: float) -> ErrorSums:
+def _errors(piece: SamplePiece, model: LatentModel, gain: float) -> ErrorSums:
     """Decode a chunk by itself and measure it, without the border that needs neighbours to decode."""
     variable, seen = piece.source.variable, piece.seen
     analysis, shape = _analysis(piece, model, gain)

@@ -14,9 +14,10 @@ from idlat.archive.format.create_arrays import (
     write_model,
 )
 from idlat.archive.format.model_lookup import is_shipped
-from idlat.archive.format.root_document import write_record
+from idlat.archive.format.root_document import read_record, write_record
 from idlat.archive.format.settings import Target
 from idlat.archive.read.archive_info import bytes_original, bytes_streams
+from idlat.archive.write.bound_gain import gain_for_bounds
 from idlat.archive.write.compression_plan import CompressionPlan
 from idlat.archive.write.fit_model import fit_model
 from idlat.archive.write.frame_writer import FrameWriter
@@ -51,8 +52,12 @@ def write_archive(
     """
     record, target, limits = plan.record, plan.record.settings.target, plan.model.gain_limits
     store = output.place.open()
-    gain = limits[0] if target is None else target.gain(limits)
     started = not output.fresh and is_laid_out(store, record)
+    gain = read_record(store).gain if started else None
+    if gain is None and record.settings.max_error is not None and target is None:
+        gain = gain_for_bounds(plan.sources, plan.model, workers)
+    elif gain is None:
+        gain = limits[0] if target is None else target.gain(limits)
     if started:
         output.place.remove_unfinished()
     else:

@@ -20,6 +20,7 @@ from idlat.model.subband.cell_comparison import CellComparison
 from idlat.model.subband.cell_map import PER_CELL_COEFFICIENTS, Key, cells_along
 from idlat.model.subband.chunk_coder import CHUNK_CELLS, ChunkCoder, LevelTables
 from idlat.model.subband.coding_settings import CodingSettings
+from idlat.model.subband.exact_synthesis import exact_step, exact_synthesis
 from idlat.model.subband.field_window import FieldWindow, cells_of, chunks_within
 from idlat.model.subband.fitting import fit_coding
 from idlat.model.subband.model_file import read_model
@@ -291,6 +292,12 @@ class SubbandModel(CellComparison):
             put_band(c, key, kinds, band)
         c *= np.float32(self.step(gain))
         return from_cells(c, kinds, shape or (CELL * z, CELL * y, CELL * x))
+
+    def synthesise_exactly(
+        self, latents: Latents, gain: float, low: Low | None = None, shape: Shape | None = None
+    ) -> NDArray[np.float64]:
+        """What :meth:`synthesise` gives, in float64 and the same bits on every machine."""
+        return exact_synthesis(latents, exact_step(self.importance_range + gain), self.coding, low, shape)
 
     def coarse(
         self, latents: Latents, gain: float, low: Low | None = None, shape: Shape | None = None

@@ -45,6 +45,8 @@ def compress_command(dataset: Dataset, expression: str, quality: float, output: 
     words = ["idlat", "compress", *_files(dataset), "--importance", expression]
     if dataset.adjustable:
         words += ["--quality", f"{quality:g}"]
+    if record.settings.max_error is not None:
+        words += ["--max-error", record.settings.max_error.text]
     if not is_shipped(record.model_sha256):
         words += ["--model", _MODEL]
     transform = record.variables[0].normalisation(0).transform

@@ -185,6 +185,7 @@ class Workbench:
             request_of(self.dataset, expression),
             self.dataset.archive.model,
             quality=quality if self.dataset.adjustable else None,
+            max_error=record.settings.max_error,
             transform=record.variables[0].normalisation(0).transform,
             missing=record.settings.missing,
             periodic=record.settings.periodic,
