@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
 from idlat.cli.app import run
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A field and its archive."""
+    folder = tmp_path_factory.mktemp("made")
+    np.save(folder / "f.npy", np.zeros((8, 8, 8), "f4"))
+    assert run(["compress", str(folder / "f.npy"), "-o", str(folder / "a.idlat")]) == 0
+    return folder
 
 
 @pytest.mark.parametrize("place", [".", "./", "..", "/"])
@@ -20,10 +31,9 @@ from idlat.cli.app import run
     ],
     ids=" ".join,
 )
-def test_one_line(tmp_path, monkeypatch, capsys, command, place):
+def test_one_line(made, tmp_path, monkeypatch, capsys, command, place):
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     monkeypatch.chdir(tmp_path)
-    np.save("f.npy", np.zeros((8, 8, 8), "f4"))
-    assert run(["compress", "f.npy", "-o", "a.idlat"]) == 0
     before = sorted(tmp_path.rglob("*"))
     capsys.readouterr()
     assert run([*command, place]) == 2
