@@ -119,15 +119,36 @@ def test_missing_values_come_back_as_they_were(tmp_path, model, make_field):
 
 
 @pytest.mark.parametrize("varies", [False, True])
-def test_a_mask_is_stored_once_when_it_does_not_change(tmp_path, model, make_field, varies):
-    field = make_field((10, 12, 70), steps=3).copy()
+def test_each_different_mask_is_stored_once(tmp_path, model, make_field, varies):
+    field = make_field((10, 12, 140), steps=3).copy()
     field.values[:, :, 4:, 30:] = np.nan
     if varies:
-        field.values[2, 0, 0, 0] = np.nan
-    archive = idlat.compress(field, tmp_path / "a.idlat", model=model)
-    np.testing.assert_array_equal(np.isnan(archive.decode()), np.isnan(field))
-    chunks = list((tmp_path / "a.idlat/speed/mask/c").glob("*/*/*/*"))
-    assert len(chunks) == (6 if varies else 2)
+        field.values[1, 0, 0, 0] = np.nan
+    salt = field.rename("salt").fillna(-9.0).astype(np.int16).assign_attrs(_FillValue=-9)
+    clear = field.rename("clear").fillna(0.0)
+    archive = idlat.compress([field, salt, clear], tmp_path / "a.idlat", model=model)
+    np.testing.assert_array_equal(np.isnan(archive.decode("speed")), np.isnan(field))
+    np.testing.assert_array_equal(archive.decode("salt") == -9, np.isnan(field))
+    masks = [variable.parts[0].masks for variable in archive.record.variables]
+    assert masks == ([(0, 1, 0), (2, 3, 2), (-1,)] if varies else [(0,), (1,), (-1,)])
+    chunks = list((tmp_path / "a.idlat/mask/c").glob("*/*/*/*"))
+    assert len(chunks) == len(archive.record.masks)
+    temperature = field.rename("temperature") * 2
+    archive = idlat.compress(temperature, tmp_path / "a.idlat", model=model, mode="a")
+    np.testing.assert_array_equal(np.isnan(archive.decode("temperature")), np.isnan(field))
+    assert archive.record.variables[-1].parts[0].masks == masks[0]
+    assert {*chunks} == {*(tmp_path / "a.idlat/mask/c").glob("*/*/*/*")}
+    assert idlat.verify(archive, [field, salt, clear, temperature]).ok
+
+
+def test_masks_do_not_depend_on_the_gain(tmp_path, model, make_field):
+    field = make_field((10, 12, 140)).copy()
+    field.values[:, 4:, 30:] = np.nan
+    stored = []
+    for quality in (30, 70):
+        idlat.compress(field, tmp_path / f"{quality}", model=model, quality=quality)
+        stored.append((tmp_path / f"{quality}/mask/c/0/0/0/0").read_bytes()[4:-4])  # beside tag and checksum
+    assert stored[0] == stored[1]
 
 
 def test_everything_missing(tmp_path, model):

@@ -83,7 +83,7 @@ def objects_of(archive: Path) -> dict[str, str]:
         str(path.relative_to(archive)): path for path in sorted(archive.rglob("c/**/*")) if path.is_file()
     }
     kept = {
-        key: path for key, path in found.items() if key.split("/")[1] in ("latents", "mask", "importance")
+        key: path for key, path in found.items() if {"latents", "mask", "importance"} & {*key.split("/")[:2]}
     }
     assert kept
     return {key: digest(path.read_bytes()[TAG:-CRC]) for key, path in kept.items()}

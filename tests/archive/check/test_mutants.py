@@ -100,7 +100,7 @@ def _seen(path: Path) -> list[object]:
                 content = values.tolist() if values.dtype.kind in "OTU" else values.tobytes()
                 found.append((key, variable.dims, str(values.dtype), content, repr(variable.attrs)))
             found.append((field.name, repr(sorted(field.encoding.items(), key=str))))
-            found.append(archive.coarse(name).to_numpy().tobytes())
+            found.append(archive.decode(name, coarse=archive.model.cell).to_numpy().tobytes())
             found.append(archive.importance(name).to_numpy().tobytes())
     return found
 

@@ -97,7 +97,7 @@ def test_a_coordinate_that_names_a_path_outside(where, path, field, model, tmp_p
     "key",
     [
         *("zarr.json", "speed", "speed/zarr.json", "speed/latents", "speed/latents/zarr.json"),
-        *("speed/latents/c", "speed/latents/c/0/0/0/0/0", "speed/mask", "speed/mask/c/1", "z", "z/c/0"),
+        *("speed/latents/c", "speed/latents/c/0/0/0/0/0", "mask", "mask/c/0", "z", "z/c/0"),
         *("time", "model", "model/c", "speed/importance/c/0/0/0/0"),
     ],
 )

@@ -13,21 +13,20 @@ from idlat.archive.check.measure_errors import pooled_errors, with_errors
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.array_paths import group_paths
 from idlat.archive.format.create_arrays import read_coding
+from idlat.archive.format.mask_array import set_masks
 from idlat.archive.format.root_document import write_record
-from idlat.archive.format.variable_record import MaskKind, Part, VariableRecord
+from idlat.archive.format.variable_record import Part, VariableRecord
 from idlat.archive.original.archive_grid import check_grid
 from idlat.archive.original.field_reader import FieldReader
-from idlat.archive.original.field_scan import tile_core
 from idlat.archive.original.frame_normalisation import continued, joined_outliers
+from idlat.archive.original.mask_numbers import MaskNumbers
 from idlat.archive.original.tile_reader import VariableInput, variable_inputs
 from idlat.archive.read.archive import Archive
-from idlat.archive.read.chunk_readers import MaskReader
 from idlat.archive.storage.archive_store import ArchiveStore
-from idlat.archive.write.compression_plan import scan_variable
+from idlat.archive.write.compression_plan import ScannedVariable, scan_variable
 from idlat.archive.write.frame_writer import FrameWriter
 from idlat.errors import FieldError
 from idlat.progress import Progress
-from idlat.tiling import box_slices
 
 if TYPE_CHECKING:
     from idlat.importance import ImportanceMap
@@ -53,29 +52,32 @@ class AppendPlan:
     def is_stored(self) -> bool:
         """Whether the archive already ends with these steps: the job was killed at its very end."""
         return all(
-            _same_steps(self._scan(reader, old).parts[0], old.parts[-1]) for reader, old in self._pairs()
+            _same_steps(self._scan(reader, old).record.parts[0], old.parts[-1])
+            for reader, old in self._pairs()
         )
 
     def record(self) -> ArchiveRecord:
         """Return the new record, marked incomplete."""
         old = self.archive.record
+        numbers = MaskNumbers(old.masks)
         if self.steps:
-            grown = {before.name: self._grown(reader, before) for reader, before in self._pairs()}
+            grown = {before.name: self._grown(reader, before, numbers) for reader, before in self._pairs()}
             variables = tuple(grown[variable.name] for variable in old.variables)
         else:
             check_grid(self.archive.template(old.variables[0].name), self.readers[0].field)
-            variables = (*old.variables, *self._added())
-        return replace(old, variables=variables, complete=False)
+            variables = (*old.variables, *self._added(numbers))
+        return replace(old, variables=variables, masks=tuple(numbers.hashes), complete=False)
 
     def write(self, record: ArchiveRecord, *, resume: bool) -> None:
         """Write the new frames, measure them, and make the record the archive's."""
         old, model = self.archive.record, self.archive.model
         sources, labels = self._sources(record), {}
+        set_masks(self.store, record, model.cell)
         for source in sources:
             if self.steps:
                 before = old.variable(source.variable.name)
                 labels[before.name] = join_steps(self.archive.template(before.name), source.reader.field)
-                grow_variable(self.store, before, source.variable, record, model, self.archive.gain)
+                grow_variable(self.store, source.variable, record)
             else:
                 add_variable(self.store, source, record, model, self.archive.gain)
         models = [read_coding(self.store, source.variable, record, model) for source in sources]
@@ -96,18 +98,19 @@ class AppendPlan:
     def _pairs(self) -> list[tuple[FieldReader, VariableRecord]]:
         return [(reader, self.archive.record.variable(reader.name)) for reader in self.readers]
 
-    def _scan(self, reader: FieldReader, like: VariableRecord) -> VariableRecord:
-        """Read the new steps of a variable once; return a record of them alone."""
+    def _scan(self, reader: FieldReader, like: VariableRecord) -> ScannedVariable:
+        """Read the new steps of a variable once; what comes back is of them alone."""
         return self._scanned(reader, like.path, like.parts[-1].normalisations[0].transform)
 
-    def _scanned(self, reader: FieldReader, path: str, transform: str) -> VariableRecord:
-        """Read a variable once, normalised as it is told; return its record."""
+    def _scanned(self, reader: FieldReader, path: str, transform: str) -> ScannedVariable:
+        """Read a variable once, normalised as it is told."""
         settings = replace(self.archive.record.settings, transform=transform)
-        return scan_variable(reader, path, settings, self.archive.model, self.workers, self.progress)[0]
+        return scan_variable(reader, path, settings, self.archive.model, self.workers, self.progress)
 
-    def _grown(self, reader: FieldReader, old: VariableRecord) -> VariableRecord:
+    def _grown(self, reader: FieldReader, old: VariableRecord, numbers: MaskNumbers) -> VariableRecord:
         """Return the record of a variable with the new steps after the old ones."""
-        new = self._scan(reader, old)
+        scan = self._scan(reader, old)
+        new = scan.record
         check_like(self.archive, new, old)
         join_steps(self.archive.template(old.name), reader.field)
         (part,) = new.parts
@@ -122,27 +125,9 @@ class AppendPlan:
             outlier_values=joined_outliers(old, new),
             errors=None,
         )
-        return replace(grown, mask=self._mask(reader, new, old, grown))
+        return numbers.numbered(grown, scan.masks)
 
-    def _mask(
-        self, reader: FieldReader, new: VariableRecord, old: VariableRecord, grown: VariableRecord
-    ) -> MaskKind:
-        """Tell how the mask of old and new steps together is stored."""
-        if new.mask == old.mask == "none":
-            return "none"
-        if new.mask != "constant" or old.mask != "constant":
-            return "varying"
-        mask = MaskReader(self.archive.store, self.archive.decoder(old.name).binding)
-        grid = self.archive.decoder(old.name).grid
-        for tile in grid.tiles(tile_core(grid)):
-            box = grid.voxels_of(tile.core)
-            for component in range(old.components):
-                kinds = grown.kinds(reader.frame(component)[box_slices(box)], old.frames + component)
-                if (kinds != mask.read(component, box)).any():
-                    return "varying"
-        return "constant"
-
-    def _added(self) -> list[VariableRecord]:
+    def _added(self, numbers: MaskNumbers) -> list[VariableRecord]:
         """Return the records of further variables."""
         old = self.archive.record
         first = old.variables[0]
@@ -157,7 +142,8 @@ class AppendPlan:
                     f"variable {reader.name!r} has the shape {reader.field.shape}, the archive's "
                     f"{first.name!r} has {first.shape}: variables of one archive share one grid"
                 )
-            added.append(self._scanned(reader, path, self.transform))
+            scan = self._scanned(reader, path, self.transform)
+            added.append(numbers.numbered(scan.record, scan.masks))
         return added
 
     def _sources(self, record: ArchiveRecord) -> list[VariableInput]:

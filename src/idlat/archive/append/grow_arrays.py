@@ -7,28 +7,20 @@ another path.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-import numpy as np
 import xarray as xr
 
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.array_paths import coordinate_path
-from idlat.archive.format.byte_chunks import ByteObjects
-from idlat.archive.format.create_arrays import create_mask, create_variable, mask_axis
-from idlat.archive.format.integrity import Binding
+from idlat.archive.format.create_arrays import create_variable
+from idlat.archive.format.mask_array import MASK, set_masks
 from idlat.archive.format.stored_coordinates import coordinate_paths, is_described, write_labels
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_documents import read_document, write_document
-from idlat.archive.original.field_scan import tile_core
 from idlat.archive.original.tile_reader import VariableInput
-from idlat.archive.read.chunk_readers import MaskReader
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.write.fit_model import fit_model
-from idlat.fields.arrays.missing_values import VALID
 from idlat.fields.metadata.related_variables import labels_of
 from idlat.model.latent_model import LatentModel
-from idlat.tiling import box_shape
 
 __all__ = ["add_variable", "drop_unused_coordinates", "grow_variable", "relabel", "take_back"]
 
@@ -44,36 +36,14 @@ def add_variable(
     create_variable(store, variable, source.reader.field, record, fit_model(source, model, gain))
 
 
-def grow_variable(
-    store: ArchiveStore,
-    old: VariableRecord,
-    new: VariableRecord,
-    record: ArchiveRecord,
-    model: LatentModel,
-    gain: float,
-) -> None:
-    """Make room for the frames of more steps; frames without a mask get one where later ones have it."""
+def grow_variable(store: ArchiveStore, new: VariableRecord, record: ArchiveRecord) -> None:
+    """Make room for the frames of more steps."""
     _set_frames(store, f"{new.path}/latents", record, new.frames)
     for kind, frames in (("second", new.frames), ("residual", new.frames), ("step", new.steps)):
         if store.exists(f"{new.path}/{kind}/zarr.json"):
             _set_frames(store, f"{new.path}/{kind}", record, frames)
     if record.settings.keep_importance:
         _set_frames(store, f"{new.path}/importance", record, new.steps)
-    if new.mask_frames == old.mask_frames:
-        return
-    if not store.exists(f"{new.path}/mask/zarr.json"):
-        create_mask(store, new, record, model)
-    _set_frames(store, f"{new.path}/mask", record, new.mask_frames, mask_axis(new))
-    binding = Binding(record.id, gain, new)
-    mask, before = ByteObjects(store, binding, "mask"), MaskReader(store, replace(binding, variable=old))
-    grid = record.grid(new, model.cell)
-    for tile in grid.tiles(tile_core(grid)):
-        box = grid.voxels_of(tile.core)
-        for frame in range(old.mask_frames, old.frames):
-            kinds = np.full(box_shape(box), VALID, np.uint8)
-            if old.mask == "constant":
-                kinds = before.read(frame, box)
-            mask.write_box(frame, [start for start, _ in box], kinds)
 
 
 def relabel(
@@ -112,11 +82,12 @@ def relabel(
 
 def drop_unused_coordinates(store: ArchiveStore, record: ArchiveRecord) -> None:
     """Take away arrays at the root that no variable names, and variables that the record does not."""
-    used = {"model", *(variable.path for variable in record.variables)}
+    used = {MASK, "model", *(variable.path for variable in record.variables)}
     for variable in record.variables:
         used |= set(coordinate_paths(store, variable, record.id).values())
     for name in store.entries():
-        if name not in used and store.exists(f"{name}/zarr.json"):
+        written = store.exists(f"{name}/zarr.json") or store.size(f"{name}/c")  # its document comes last
+        if name not in used and written:
             store.delete_folder(name)
 
 
@@ -125,38 +96,31 @@ def take_back(store: ArchiveStore, record: ArchiveRecord) -> None:
 
     What frees space comes first: this may follow a full disk.
     """
-    rooms: list[tuple[str, int, str | None]] = []
+    rooms: list[tuple[str, int]] = []
     for variable in record.variables:
-        rooms.append((f"{variable.path}/latents", variable.frames, None))
+        rooms.append((f"{variable.path}/latents", variable.frames))
         for kind, frames in (
             ("second", variable.frames),
             ("residual", variable.frames),
             ("step", variable.steps),
         ):
             if store.exists(f"{variable.path}/{kind}/zarr.json"):
-                rooms.append((f"{variable.path}/{kind}", frames, None))
+                rooms.append((f"{variable.path}/{kind}", frames))
         if record.settings.keep_importance:
-            rooms.append((f"{variable.path}/importance", variable.steps, None))
-        if variable.mask == "none":
-            store.delete_folder(f"{variable.path}/mask")
-        else:
-            rooms.append((f"{variable.path}/mask", variable.mask_frames, mask_axis(variable)))
-    for path, frames, _ in rooms:
+            rooms.append((f"{variable.path}/importance", variable.steps))
+    for path, frames in rooms:
         for frame in range(frames, read_document(store, path, record.id)["shape"][0]):
             store.delete_folder(f"{path}/c/{frame}")
     drop_unused_coordinates(store, record)
-    for path, frames, axis in rooms:
-        _set_frames(store, path, record, frames, axis)
+    if store.exists(f"{MASK}/zarr.json"):
+        set_masks(store, record, cell=1)
+    for path, frames in rooms:
+        _set_frames(store, path, record, frames)
 
 
-def _set_frames(
-    store: ArchiveStore, path: str, record: ArchiveRecord, frames: int, axis: str | None = None
-) -> None:
-    """Change the length of an array's first axis, and perhaps its name, by replacing its document whole."""
+def _set_frames(store: ArchiveStore, path: str, record: ArchiveRecord, frames: int) -> None:
+    """Change the length of an array's first axis by replacing its document whole."""
     document = read_document(store, path, record.id)
-    before = document["shape"][0], document["dimension_names"][0]
-    document["shape"][0] = frames
-    if axis is not None:
-        document["dimension_names"][0] = axis
-    if before != (document["shape"][0], document["dimension_names"][0]):  # a full disk takes no copy
+    if document["shape"][0] != frames:  # a full disk takes no copy
+        document["shape"][0] = frames
         write_document(store, path, document, record.id)

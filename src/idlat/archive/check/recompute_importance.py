@@ -66,7 +66,7 @@ def _block_importance(source: VariableInput, frame: int, block: int) -> NDArray[
     for start in range(0, variable.volume[0], _LAYERS):
         layers = slice(start, start + _LAYERS)
         part = np.asarray(importance[layers], np.float64)
-        if variable.mask != "none":
+        if variable.mask_of(frame) is not None:
             part = np.where(variable.kinds(values[layers], frame) == VALID, part, 0)
         parts.append(block_means(part, block))
     return np.concatenate(parts)

@@ -13,6 +13,7 @@ from typing import Any
 from idlat.archive.check.match_original import match_field
 from idlat.archive.check.measure_errors import measure_errors
 from idlat.archive.format.create_arrays import read_model_bytes
+from idlat.archive.format.mask_array import MASK, MaskObjects
 from idlat.archive.format.root_document import JOURNAL
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_documents import read_document
@@ -91,8 +92,9 @@ def verify(
     faults = _faults_of(lambda: read_model_bytes(archive.store, archive.record))
     faults.extend(_forgotten(archive))
     chunks = 0
-    for variable in archive.record.variables:
-        for fault in _check_chunks(archive, variable, threads, progress):
+    for position, variable in enumerate(archive.record.variables):
+        masks = position == 0 and bool(archive.record.masks)
+        for fault in _check_chunks(archive, variable, threads, progress, masks=masks):
             chunks += 1
             faults.extend(fault)
         labels = StoredLabels(archive.decoder(variable.name))  # read anew
@@ -105,6 +107,7 @@ def verify(
 def _forgotten(archive: Archive) -> Iterator[str]:
     """Yield a fault for each variable of this archive that its record, then an older one, does not name."""
     store, named = archive.store, {variable.path for variable in archive.record.variables}
+    named |= {MASK} if archive.record.masks else set()
     if store.exists(JOURNAL):  # an append has begun
         return
     for name in store.entries():
@@ -117,20 +120,20 @@ def _forgotten(archive: Archive) -> Iterator[str]:
 
 
 def _check_chunks(
-    archive: Archive, variable: VariableRecord, workers: int, progress: Progress | None
+    archive: Archive, variable: VariableRecord, workers: int, progress: Progress | None, *, masks: bool
 ) -> Iterator[list[str]]:
-    """Yield the faults of each chunk of latents, corrections, the mask, and the importance that is kept."""
+    """Yield the faults of each chunk of latents, corrections, kept importance, and perhaps of all masks."""
     decoder = archive.decoder(variable.name)
-    latents, mask = decoder.latents, decoder.mask
+    latents = decoder.latents
     tasks: list[Callable[[], object]] = [partial(latents.decode, [index]) for index in latents.indices()]
     if decoder.second is not None:
         tasks += [partial(decoder.second.tile, *index) for index in decoder.second.indices()]
     if decoder.residual is not None:
         tasks += [partial(decoder.residual.levels, i[0], i[1:]) for i in decoder.residual.step_indices()]
         tasks += [partial(decoder.residual.chunk, index) for index in decoder.residual.indices()]
-    if mask is not None:
-        of_mask = [index for index in latents.indices() if index[0] < variable.mask_frames]
-        tasks += [partial(mask.chunk, index[0], index[1:]) for index in of_mask]
+    if masks:
+        objects = MaskObjects(archive.store, decoder.binding, decoder.grid)
+        tasks += [partial(objects.read, index) for index in objects.indices]
     if archive.record.settings.keep_importance:
         importance = ImportanceReader(archive.store, decoder.binding)
         tasks += [partial(importance.chunk, index) for index in importance.indices()]

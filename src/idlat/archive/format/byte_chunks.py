@@ -1,4 +1,4 @@
-"""Arrays of bytes in chunks that carry tags: masks, and the importance of blocks.
+"""Arrays of bytes in chunks that carry tags: the importance of blocks.
 
 ::
 
@@ -96,7 +96,7 @@ class ByteObjects:
     binding
         What the objects are bound to.
     kind
-        ``mask`` or ``importance``: the array's name.
+        ``importance``: the array's name.
     """
 
     def __init__(self, store: ArchiveStore, binding: Binding, kind: str) -> None:
@@ -113,7 +113,7 @@ class ByteObjects:
                 f"{where} announces chunks {self.chunks} of {self.shape}: it is damaged; restore it from a "
                 "copy"
             )
-        if self.shape[0] < (variable.steps if self.kind == "importance" else variable.mask_frames):
+        if self.shape[0] < (variable.steps):
             raise ArchiveError(f"{where} belongs to other steps: restore it from a copy")
 
     @property

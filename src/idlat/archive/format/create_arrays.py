@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
-from idlat.archive.format.archive_record import MASK_FILL, ArchiveRecord, latent_fill
+from idlat.archive.format.archive_record import ArchiveRecord, latent_fill
 from idlat.archive.format.byte_chunks import byte_document
 from idlat.archive.format.error_bound import BOUND_CELL
 from idlat.archive.format.residual_codec import RESIDUAL_SIDE, ResidualCodec, StepCodec
@@ -27,10 +27,8 @@ from idlat.model.latent_model import LatentModel
 
 __all__ = [
     "IMPORTANCE_BLOCK",
-    "create_mask",
     "create_variable",
     "is_laid_out",
-    "mask_axis",
     "read_coding",
     "read_model_bytes",
     "write_coding",
@@ -56,8 +54,6 @@ def create_variable(
 ) -> None:
     """Write everything of one variable but its chunks; the document of its latents comes last."""
     write_labels(store, variable, field, record.id)
-    if variable.mask != "none":
-        create_mask(store, variable, record, model)
     if record.settings.keep_importance:
         blocks = [-(-length // IMPORTANCE_BLOCK) for length in variable.volume]
         document = byte_document(
@@ -159,24 +155,9 @@ def is_laid_out(store: ArchiveStore, record: ArchiveRecord) -> bool:
     return store.exists(f"{record.variables[-1].path}/latents/zarr.json")
 
 
-def create_mask(
-    store: ArchiveStore, variable: VariableRecord, record: ArchiveRecord, model: LatentModel
-) -> None:
-    """Write the document of a variable's mask, in chunks of the same voxels as those of the latents."""
-    side = model.chunk_cells * model.cell
-    shape, axes = (variable.mask_frames, *variable.volume), [mask_axis(variable), "z", "y", "x"]
-    document = byte_document(shape, (1, side, side, side), axes, fill=MASK_FILL)
-    write_document(store, f"{variable.path}/mask", document, record.id)
-
-
-def mask_axis(variable: VariableRecord) -> str:
-    """Name the axis of frames of a variable's mask."""
-    return frame_name(variable, "time" if variable.mask == "varying" else "once")
-
-
-def frame_name(variable: VariableRecord, name: str = "time") -> str:
+def frame_name(variable: VariableRecord) -> str:
     """Name the axis of frames: of steps, or of steps and their components."""
-    return f"{name}_component" if "component" in variable.dims else name
+    return "time_component" if "component" in variable.dims else "time"
 
 
 def read_model_bytes(store: ArchiveStore, record: ArchiveRecord) -> bytes | None:

@@ -7,7 +7,8 @@ object, that object. Each object of latents, corrections, masks and importance i
     tag, 4 bytes ── payload ── crc32c of both, 4 bytes
 
 where the tag is the beginning of a hash of the id, the gain, the variable's path, the kind of object, the
-chunk's index, and the values that its time step was compressed from. So nothing can be edited, exchanged or
+chunk's index, and the values that its time step was compressed from; of a mask: the id, the index, and the
+hash of the mask. So nothing can be edited, exchanged or
 put elsewhere, within an archive or between two, unnoticed. These are guards against damage and mistakes, not
 against forgers.
 """
@@ -91,11 +92,14 @@ class Binding:
         The gain that they were written with.
     variable
         The variable's record.
+    masks
+        Hashes of the archive's masks.
     """
 
     archive: str
     gain: float
     variable: VariableRecord
+    masks: tuple[str, ...]
 
     def tag(self, kind: str, index: Sequence[int]) -> bytes:
         """Return the tag of an object.
@@ -103,7 +107,7 @@ class Binding:
         Parameters
         ----------
         kind
-            ``latents``, ``second``, ``residual``, ``step``, ``mask`` or ``importance``: the array's name.
+            ``latents``, ``second``, ``residual``, ``step`` or ``importance``: the array's name.
         index
             Frame (of importance and ``step``: step) and position (z, y, x) of the chunk.
         """
@@ -111,6 +115,11 @@ class Binding:
         step = first if kind in ("importance", "step") else self.variable.step_of(first)
         values = self.variable.part(step).fingerprint
         bound = [self.archive, self.gain.hex(), self.variable.path, kind, [int(i) for i in index], values]
+        return hashlib.sha256(_canonical(bound)).digest()[:TAG_BYTES]
+
+    def mask_tag(self, index: Sequence[int]) -> bytes:
+        """Return the tag of an object of the masks: which mask, and position (z, y, x) of the chunk."""
+        bound = [self.archive, "mask", [int(i) for i in index], self.masks[index[0]]]
         return hashlib.sha256(_canonical(bound)).digest()[:TAG_BYTES]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +17,10 @@ from idlat.errors import ArchiveError
 from idlat.fields.arrays.missing_values import SENTINEL, VALID, valid_mask
 from idlat.normalise import TRANSFORMS, Normalisation
 
-__all__ = ["MOST_STORED", "Errors", "MaskKind", "Part", "VariableRecord"]
+__all__ = ["MOST_STORED", "Errors", "Part", "VariableRecord"]
 
 MOST_STORED = 255 - SENTINEL
 """Fill values and outliers that the mask's categories can tell; its last one marks an absent chunk."""
-
-MaskKind = Literal["none", "constant", "varying"]
 
 _BEYOND = 2**64  # what no integer of a field is
 _DIMS = tuple((*lead, "z", "y", "x") for lead in ((), ("time",), ("component",), ("time", "component")))
@@ -75,6 +73,9 @@ class Part:
         step where the steps' ranges differ much. What lies outside a normalisation's extremes is an outlier.
     ranges
         Least and largest valid value of each component of each step, outliers included.
+    masks
+        Which of the archive's masks each component has, −1 where all its values are valid; of each step
+        where the steps differ.
     """
 
     steps: Length
@@ -82,6 +83,7 @@ class Part:
     labels: str
     normalisations: tuple[Normalisation, ...]
     ranges: tuple[tuple[Finite, Finite], ...]
+    masks: tuple[int, ...]
 
     def check(self) -> None:
         """Raise :class:`ArchiveError` where a normalisation is none."""
@@ -107,8 +109,6 @@ class VariableRecord:
         Of a value in the input, which may be packed.
     parts
         What wrote its steps, in order.
-    mask
-        ``none``, ``constant`` (the same for all steps) or ``varying``.
     fill_values, outlier_values
         The values of the mask's categories 4, 5 …: fill values first, then valid values far from all
         others.
@@ -127,7 +127,6 @@ class VariableRecord:
     dtype: str
     item_bytes: Count
     parts: tuple[Part, ...]
-    mask: MaskKind = "none"
     fill_values: tuple[Number, ...] = ()
     outlier_values: tuple[Number, ...] = ()
     bounds: VoxelBounds | None = None
@@ -156,9 +155,9 @@ class VariableRecord:
         return self.steps * self.components
 
     @property
-    def mask_frames(self) -> int:
-        """Frames for which a mask is stored."""
-        return {"none": 0, "constant": self.components, "varying": self.frames}[self.mask]
+    def has_mask(self) -> bool:
+        """Whether any frame has a mask."""
+        return any(mask >= 0 for part in self.parts for mask in part.masks)
 
     @property
     def volume(self) -> tuple[int, int, int]:
@@ -183,6 +182,12 @@ class VariableRecord:
         """Return how a frame was normalised."""
         part, at = self._place(frame)
         return part.normalisations[at % len(part.normalisations)]
+
+    def mask_of(self, frame: int) -> int | None:
+        """Return which of the archive's masks a frame has; None where all its values are valid."""
+        part, at = self._place(frame)
+        mask = part.masks[at % len(part.masks)]
+        return None if mask < 0 else mask
 
     def value_range(self, frame: int) -> tuple[float, float]:
         """Return the least and the largest valid value of a frame, outliers included."""
@@ -235,9 +240,10 @@ class VariableRecord:
             self.bounds.check()
 
     def _fits(self, part: Part) -> bool:
-        """Whether a part has the normalisations and ranges of its frames."""
+        """Whether a part has the normalisations, ranges and masks of its frames."""
         frames = part.steps * self.components
-        return len(part.normalisations) in (self.components, frames) and len(part.ranges) == frames
+        either = (self.components, frames)
+        return len(part.normalisations) in either and len(part.ranges) == frames and len(part.masks) in either
 
 
 _INTEGERS = [f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64)]

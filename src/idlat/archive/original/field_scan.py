@@ -14,39 +14,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive.format.variable_record import MaskKind
+from idlat.archive.format.tile_shape import tile_core
 from idlat.archive.original.field_reader import FieldReader
 from idlat.archive.original.outlier_limits import Limits
 from idlat.archive.original.reread_check import bit_sum
 from idlat.fields.arrays.missing_values import VALID, valid_mask
 from idlat.parallel import run_tasks
 from idlat.progress import Progress, counted
-from idlat.tiling import Box, Grid, Triple, box_slices
+from idlat.tiling import Box, Grid, box_slices
 
-__all__ = ["FieldScan", "FrameScan", "scan_field", "tile_core"]
-
-_TILE = (64, 128, 128)  # voxels
-
-_THIN = 16  # a tile that holds a smaller part of its cells is of a thin field
+__all__ = ["FieldScan", "FrameMask", "FrameScan", "scan_field"]
 
 _SAMPLE = 2**20  # values
 
-
-def tile_core(grid: Grid) -> Triple:
-    """Cells (z, y, x) of a tile's core: 64×128×128 voxels, one chunk by two by two.
-
-    Of a field so thin that this would hold little, the core is longer along the field's longest axis.
-
-    >>> tile_core(Grid((128, 128, 128))), tile_core(Grid((2, 3, 100_000)))
-    ((8, 16, 16), (8, 16, 2048))
-    """
-    core = [n // grid.cell for n in _TILE]
-    held = math.prod(min(n, c) for n, c in zip(grid.cells, core, strict=True))
-    if held <= math.prod(core) // _THIN:
-        longest = max(range(3), key=lambda axis: grid.cells[axis])
-        core[longest] *= math.prod(core) // max(held, 1)
-    z, y, x = core
-    return z, y, x
+_DIGEST = 16  # bytes
 
 
 @dataclass(frozen=True)
@@ -73,6 +54,22 @@ class FrameScan:
 
 
 @dataclass(frozen=True)
+class FrameMask:
+    """The mask of one component of one step.
+
+    Attributes
+    ----------
+    categories
+        Hash of them, and of the values beyond the limits; empty where every value is valid and within.
+    outliers
+        Whether some lie beyond.
+    """
+
+    categories: bytes
+    outliers: bool
+
+
+@dataclass(frozen=True)
 class FieldScan:
     """What a pass over one variable found.
 
@@ -80,9 +77,8 @@ class FieldScan:
     ----------
     frames
         Component by component, step by step.
-    mask
-        ``none`` where every value is valid and within the limits, ``constant`` where the same are not at
-        every step, else ``varying``.
+    masks
+        Of the frames.
     outliers
         The distinct values beyond the limits, rising, in the field's dtype.
     kinds
@@ -92,7 +88,7 @@ class FieldScan:
     """
 
     frames: tuple[FrameScan, ...]
-    mask: MaskKind
+    masks: tuple[FrameMask, ...]
     outliers: NDArray[Any]
     kinds: frozenset[int]
     fingerprint: str
@@ -147,15 +143,13 @@ def scan_field(
     found.extend(counted(run_tasks(scan_box, tasks, workers), "scan", len(tasks), progress))
     reader.sums.note({task: scan.sum for task, scan in zip(tasks, found, strict=True)})
     frames = [found[i : i + len(boxes)] for i in range(0, len(found), len(boxes))]
-    a_step = len(boxes) * reader.components
-    masks = {tuple(scan.mask for scan in found[i : i + a_step]) for i in range(0, len(found), a_step)}
     shape = (reader.volume, reader.components) if reader.components > 1 else reader.volume
     digest = hashlib.sha256(f"{reader.dtype.name} {reader.steps} {shape}".encode())
     for scan in found:
         digest.update(scan.digest)
     return FieldScan(
         frames=tuple(_frame(scans) for scans in frames),
-        mask="none" if not any(map(any, masks)) else "constant" if len(masks) == 1 else "varying",
+        masks=tuple(_mask(scans) for scans in frames),
         kinds=frozenset().union(*(scan.kinds for scan in found)),
         outliers=np.unique(np.concatenate([scan.far for scan in found])),
         fingerprint=digest.hexdigest(),
@@ -175,6 +169,14 @@ def _frame(scans: Sequence[_BoxScan]) -> FrameScan:
     )
 
 
+def _mask(scans: Sequence[_BoxScan]) -> FrameMask:
+    """Put together what was found of the mask in the boxes of one frame."""
+    if not any(scan.mask for scan in scans):
+        return FrameMask(b"", outliers=False)
+    found = hashlib.sha256(b"".join(scan.mask or bytes(_DIGEST) for scan in scans))
+    return FrameMask(found.digest(), outliers=any(scan.far.size for scan in scans))
+
+
 def _scan_box(
     reader: FieldReader,
     frame: int,
@@ -185,7 +187,7 @@ def _scan_box(
 ) -> _BoxScan:
     values = np.ascontiguousarray(reader.frame(frame)[box_slices(box)])
     flat = values.reshape(-1)
-    digest = hashlib.blake2b(flat.view(np.uint8).data, digest_size=16).digest()
+    digest = hashlib.blake2b(flat.view(np.uint8).data, digest_size=_DIGEST).digest()
     total = bit_sum(flat)
     low, high = flat.min(), flat.max()
     least, most = limits or (-np.inf, np.inf)
@@ -199,7 +201,9 @@ def _scan_box(
     usual, far = valid[~beyond], valid[beyond]
     mask = b""
     if usual.size < flat.size:
-        mask = hashlib.blake2b(kinds.tobytes() + beyond.tobytes() + far.tobytes(), digest_size=16).digest()
+        mask = hashlib.blake2b(
+            kinds.tobytes() + beyond.tobytes() + far.tobytes(), digest_size=_DIGEST
+        ).digest()
     present = frozenset(np.flatnonzero(np.bincount(kinds)).tolist())
     ends = (usual.min().item(), usual.max().item()) if usual.size else None
     return _BoxScan(ends, np.unique(far), usual[::stride], mask, present, digest, total)

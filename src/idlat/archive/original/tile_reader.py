@@ -39,7 +39,7 @@ class TileInput:
     importance
         In [0, 1], 0 where a value is missing or an outlier.
     kinds
-        Of missing values (:mod:`idlat.fields.arrays.missing_values`) and outliers; None where the variable
+        Of missing values (:mod:`idlat.fields.arrays.missing_values`) and outliers; None where the frame
         has none.
     """
 
@@ -96,7 +96,7 @@ class VariableInput:
         importance = self.grid.gather_voxels(self.importance_of(frame), window)
         importance = importance.astype(np.float32, copy=False)
         normalisation = self.variable.normalisation(frame)
-        if self.variable.mask == "none":
+        if self.variable.mask_of(frame) is None:
             return TileInput(original, normalisation.forward(original), importance, None)
         kinds = self.variable.kinds(original, frame)
         valid = kinds == VALID

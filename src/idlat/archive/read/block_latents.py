@@ -114,10 +114,11 @@ def join_cells(latents: Latents, cells: int) -> Latents:
 
 def _any_valid(decoder: VariableDecoder, frame: int, blocks: Box, block: int) -> NDArray[np.bool_]:
     """Tell which blocks (z, y, x) have a voxel whose value is not missing."""
-    if decoder.mask is None:
-        return np.ones([b - a for a, b in blocks], bool)
     z, y, x = (
         (a * block, min(b * block, n)) for (a, b), n in zip(blocks, decoder.variable.volume, strict=True)
     )
-    found: NDArray[np.bool_] = decoder.mask.read(frame, (z, y, x)) == VALID
-    return block_reduce(found, block, np.logical_or)
+    kinds = None if decoder.mask is None else decoder.mask.read(frame, (z, y, x))
+    if kinds is None:
+        return np.ones([b - a for a, b in blocks], bool)
+    valid: NDArray[np.bool_] = kinds == VALID
+    return block_reduce(valid, block, np.logical_or)

@@ -1,4 +1,4 @@
-"""Reading the chunks of one variable: latents, decoded once for all tiles that share them, and masks."""
+"""Reading the chunks of one variable's latents, decoded once for all tiles that share them."""
 
 from __future__ import annotations
 
@@ -10,18 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from idlat.archive.format.byte_chunks import ByteObjects
 from idlat.archive.format.integrity import Binding
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_codec import decode_objects
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.errors import ArchiveError, CorruptStreamError
 from idlat.model.latent_model import LatentModel, Latents
-from idlat.tiling import Box, Grid, Triple
+from idlat.tiling import Grid, Triple
 
-__all__ = ["LatentReader", "MaskReader", "latent_key"]
+__all__ = ["LatentReader", "latent_key"]
 
 _KEEP_BYTES = 128 * 2**20
 _BATCH = 4  # whole chunks decoded in one go; more where a thin field has little of each
@@ -198,45 +196,3 @@ def _overlap(position: Triple, spans: Sequence[tuple[int, int]], n: int) -> tupl
         to.append(slice(start - a, stop - a))
         at.append(slice(start - index * n, stop - index * n))
     return to, at
-
-
-class MaskReader:
-    """The kinds of values (valid, NaN, ±infinity, fill values) of one variable, where some are missing.
-
-    Parameters
-    ----------
-    store
-        The archive's.
-    binding
-        What the objects of the variable are bound to; its mask is ``constant`` or ``varying``.
-    """
-
-    def __init__(self, store: ArchiveStore, binding: Binding) -> None:
-        self.variable = binding.variable
-        self._objects = ByteObjects(store, binding, "mask")
-        self._side = self._objects.chunks[-1]
-
-    def read(self, frame: int, box: Box) -> NDArray[np.uint8]:
-        """Return the kinds (z, y, x) of a box of voxels.
-
-        Raises
-        ------
-        ArchiveError
-            A chunk of the mask is missing or damaged; the message names it.
-        """
-        out = np.empty([b - a for a, b in box], np.uint8)
-        for position in _touched(box, self._side):
-            to, at = _overlap(position, box, self._side)
-            out[tuple(to)] = self.chunk(frame, position)[tuple(at)]
-        return out
-
-    def chunk(self, frame: int, position: Triple) -> NDArray[np.uint8]:
-        """Return the kinds of a chunk's voxels; beyond the field they mean nothing.
-
-        Raises
-        ------
-        ArchiveError
-            It is missing or damaged.
-        """
-        kinds: NDArray[np.uint8] = self._objects.read((frame % self.variable.mask_frames, *position))[0]
-        return kinds

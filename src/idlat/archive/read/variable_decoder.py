@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from idlat.archive.format.integrity import Binding
 from idlat.archive.format.variable_record import VariableRecord
-from idlat.archive.read.chunk_readers import LatentReader, MaskReader
+from idlat.archive.read.chunk_readers import LatentReader
 from idlat.archive.read.decoding_tiles import decoding_core
+from idlat.archive.read.mask_reader import MaskReader
 from idlat.archive.read.residual_reader import ResidualReader
 from idlat.archive.read.second_reader import SecondReader
 from idlat.archive.storage.archive_store import ArchiveStore
@@ -90,7 +91,7 @@ class VariableDecoder:
     @cached_property
     def mask(self) -> MaskReader | None:
         """The variable's mask, None where no value is missing."""
-        return None if self.variable.mask == "none" else MaskReader(self.store, self.binding)
+        return MaskReader(self.store, self.binding, self.grid) if self.variable.has_mask else None
 
     def decode(
         self, frames: Sequence[int], region: Box, workers: int, progress: Progress | None = None
@@ -188,18 +189,13 @@ class VariableDecoder:
             physical, kinds, dtype, self.variable.fill_values, self.variable.outlier_values
         )
 
-    def coarse(self, frame: int, progress: Progress | None = None) -> NDArray[np.float32]:
-        """Return the mean of each cell of a frame (z, y, x), without the synthesis, in physical units."""
-        (z, y, x), thick = self.grid.cells, self.model.chunk_cells
-        channels = slice(None) if self.second is None else slice(1)  # beside low subbands levels are enough
-        slabs = []
-        for start in range(0, z, thick):
-            stop = min(start + thick, z)
-            slabs.append(self.latents.frame(frame)[..., start:stop, 0:y, 0:x][channels])
-            if progress is not None:
-                progress("decode", stop, z)
-        latents, whole = np.concatenate(slabs, axis=1), ((0, z), (0, y), (0, x))
-        low = None if self.second is None else self.second.window(frame, whole)
-        means = self.model.coarse(latents, self.gain, low, self.grid.shape)
-        physical = self.variable.normalisation(frame).backward(means, np.dtype(np.float32))
+    def coarse(self, frame: int, cells: Box) -> NDArray[np.float32]:
+        """Return the mean of each cell of a box (z, y, x), without the synthesis, in physical units."""
+        (tile,) = self.grid.tiles(box_shape(cells), self.model.synthesis_halo, cells)
+        latents = np.empty((0, *box_shape(tile.window)), self.model.latent_dtype)
+        if count := self.model.coarse_latents:
+            latents = self.grid.gather_cells(self.latents.frame(frame), tile.window)[:count]
+        low = None if self.second is None else self.second.window(frame, tile.window)
+        means = self.model.coarse(latents, self.gain, low, self.grid.voxels_in(tile.window))[tile.crop_cells]
+        physical = self.variable.normalisation(frame).backward(np.array(means), np.dtype(np.float32))
         return physical.astype(np.float32)

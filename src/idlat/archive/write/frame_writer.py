@@ -52,10 +52,14 @@ class FrameWriter:
     def encode(self, gain: float, *, resume: bool = False) -> None:
         """Write every object of the frames; with `resume`, only those that are missing."""
         keep = self.record.settings.keep_importance
+        owners = self._mask_owners()
         encoders = [
-            VariableEncoder(self.store, source, model, self._binding(source.variable, gain), keep)
+            VariableEncoder(
+                self.store, source, model, self._binding(source.variable, gain), keep,
+                owners.get(source.variable.path, frozenset()),
+            )
             for source, model in zip(self.sources, self.models, strict=True)
-        ]
+        ]  # fmt: skip
         tasks = [(encoder, *task) for encoder in encoders for task in encoder.tasks]
 
         def encode_one(task: tuple[VariableEncoder, int, Tile]) -> None:
@@ -81,6 +85,20 @@ class FrameWriter:
         for _ in counted(run_tasks(encode_one, tasks, self.workers), "correct", len(tasks), self.progress):
             pass
 
+    def _mask_owners(self) -> dict[str, frozenset[int]]:
+        """By variable, the frames that are the first of the archive to have their mask."""
+        owners: dict[str, frozenset[int]] = {}
+        seen: set[int] = set()
+        for variable in self.record.variables:
+            first: dict[int, int] = {}
+            for frame in range(variable.frames):
+                mask = variable.mask_of(frame)
+                if mask is not None and mask not in seen:
+                    first.setdefault(mask, frame)
+            seen |= set(first)
+            owners[variable.path] = frozenset(first.values())
+        return owners
+
     def measure(self, gain: float) -> MeasuredErrors:
         """Decode the frames and compare them with what was given."""
         return measure_errors(self._decoders(gain), self.sources, self.workers, self.progress)
@@ -92,4 +110,4 @@ class FrameWriter:
         ]
 
     def _binding(self, variable: VariableRecord, gain: float) -> Binding:
-        return Binding(self.record.id, gain, variable)
+        return Binding(self.record.id, gain, variable, self.record.masks)

@@ -13,6 +13,7 @@ from idlat.archive.format.create_arrays import (
     write_coding,
     write_model,
 )
+from idlat.archive.format.mask_array import set_masks
 from idlat.archive.format.model_lookup import is_shipped
 from idlat.archive.format.root_document import read_record, write_record
 from idlat.archive.format.settings import Target
@@ -65,6 +66,7 @@ def write_archive(
         write_record(store, replace(record, gain=gain))  # first, so that a killed job is recognised
         if record.settings.self_contained or not is_shipped(record.model_sha256):
             write_model(store, plan.model, record.id)
+        set_masks(store, record, plan.model.cell)
         for source in plan.sources:
             fitted = plan.model if gain is None else fit_model(source, plan.model, gain)
             create_variable(store, source.variable, source.reader.field, record, fitted)

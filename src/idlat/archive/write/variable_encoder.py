@@ -17,16 +17,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from idlat.archive.format.byte_chunks import ByteObjects
 from idlat.archive.format.create_arrays import IMPORTANCE_BLOCK
 from idlat.archive.format.integrity import Binding, open_object
+from idlat.archive.format.mask_array import MaskObjects
+from idlat.archive.format.tile_shape import tile_core
 from idlat.archive.format.zarr_codec import encode_objects
-from idlat.archive.original.field_scan import tile_core
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.block_importance import block_means
-from idlat.archive.read.chunk_readers import MaskReader, latent_key
+from idlat.archive.read.chunk_readers import latent_key
+from idlat.archive.read.mask_reader import MaskReader
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.write.low_frames import LowFrames
 from idlat.errors import IdlatError
@@ -52,6 +53,8 @@ class VariableEncoder:
         Its gain g, and what else the objects are to be bound to.
     keep_importance
         Whether to store the importance of each block.
+    masks
+        The frames whose masks are to be stored; those of other frames are the same as one of these, or older.
     """
 
     store: ArchiveStore
@@ -59,6 +62,7 @@ class VariableEncoder:
     model: LatentModel
     binding: Binding
     keep_importance: bool = False
+    masks: frozenset[int] = frozenset()
     _low: LowFrames = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -77,6 +81,7 @@ class VariableEncoder:
     def encode_tile(self, frame: int, tile: Tile, *, resume: bool) -> None:
         """Write every object of a tile; with `resume`, not where they are stored already."""
         variable, grid, n = self.source.variable, self.source.grid, self.model.chunk_cells
+        starts = [start for start, _ in grid.voxels_of(tile.core)]
         chunks = grid.tiles((n, n, n), within=tile.core)
         indices = [(frame, *(start // n for start, _ in chunk.core)) for chunk in chunks]
         if resume and self._low.are_stored(frame) and self._tile_is_stored(frame, tile, indices):
@@ -92,21 +97,18 @@ class VariableEncoder:
             np.ascontiguousarray(analysis.latents[(slice(None), *_inside(c.core, tile, 1))]) for c in chunks
         ]
         shapes = [box_shape(grid.voxels_of(chunk.core)) for chunk in chunks]
-        if seen.kinds is not None and frame < variable.mask_frames:
-            self._write("mask", frame, core, seen.kinds[inside])
+        mask = variable.mask_of(frame)
+        if seen.kinds is not None and mask is not None and frame in self.masks:
+            MaskObjects(self.store, self.binding, grid).write_box(mask, starts, seen.kinds[inside])
         if self.keep_importance and frame % variable.components == 0:
             coded = np.rint(255 * block_means(seen.importance[inside])).astype(np.uint8)
             blocks = [(a // IMPORTANCE_BLOCK, b // IMPORTANCE_BLOCK) for a, b in core]
-            self._write("importance", variable.step_of(frame), blocks, coded)
+            importance = ByteObjects(self.store, self.binding, "importance")
+            importance.write_box(variable.step_of(frame), [start for start, _ in blocks], coded)
         tags = [self.binding.tag("latents", index) for index in indices]
         for index, stored in zip(indices, encode_objects(self.model, parts, tags, shapes), strict=True):
             self.store.put(latent_key(variable, frame, index[1:]), stored)  # last: they say "done"
         self._low.add(frame, tile, analysis)
-
-    def _write(
-        self, kind: str, first: int, box: Sequence[tuple[int, int]], values: NDArray[np.uint8]
-    ) -> None:
-        ByteObjects(self.store, self.binding, kind).write_box(first, [start for start, _ in box], values)
 
     def _tile_is_stored(self, frame: int, tile: Tile, indices: Sequence[tuple[int, ...]]) -> bool:
         """Whether every object of the tile exists, passes its checksum, and belongs to this job."""
@@ -114,8 +116,9 @@ class VariableEncoder:
             for index in indices:
                 stored = self.store.get(latent_key(self.source.variable, frame, index[1:]))
                 open_object(stored or b"", self.binding.tag("latents", index))
-            if self.source.variable.mask != "none":
-                MaskReader(self.store, self.binding).read(frame, self.source.grid.voxels_of(tile.core))
+            if frame in self.masks:
+                grid = self.source.grid
+                MaskReader(self.store, self.binding, grid).read(frame, grid.voxels_of(tile.core))
         except IdlatError:
             return False
         return True

@@ -1,0 +1,204 @@
+"""The masks of an archive: one array for all its variables and time steps, each different mask once.
+
+::
+
+    mask     uint8 (mask, z, y, x) of categories; codecs idlat_mask, crc32c
+
+A frame's record says which mask it has. An object holds what one task encodes of one mask, bound to the
+archive, its place and the hash of the mask that the record names; the gain does not matter to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from zarr.abc.codec import ArrayBytesCodec
+from zarr.codecs import Crc32cCodec
+from zarr.core.common import JSON, parse_named_configuration
+from zarr.registry import register_codec
+
+from idlat.archive.format.archive_record import MASK_FILL, ArchiveRecord
+from idlat.archive.format.integrity import TAG_BYTES, UNBOUND, Binding, open_object, seal_object
+from idlat.archive.format.tile_shape import tile_core
+from idlat.archive.format.zarr_documents import array_document, opened_array, read_document, write_document
+from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
+from idlat.coding.mask_stream import decode_mask, encode_mask
+from idlat.errors import ArchiveError, CorruptStreamError
+from idlat.tiling import Grid, Triple
+
+if TYPE_CHECKING:
+    from zarr.core.array_spec import ArraySpec
+    from zarr.core.buffer import Buffer, NDBuffer
+
+__all__ = ["MASK", "MaskCodec", "MaskObjects", "mask_chunk", "mask_hash", "set_masks"]
+
+MASK = "mask"
+"""The array's path."""
+
+
+def mask_hash(categories: bytes, apart: Sequence[object] = ()) -> str:
+    """Return what tells a mask from others, 32 hexadecimal digits.
+
+    Parameters
+    ----------
+    categories
+        A hash of the categories, and of the values of outliers.
+    apart
+        What the categories of outliers depend on; nothing where there is no outlier.
+    """
+    return hashlib.sha256(categories + repr(tuple(apart)).encode()).hexdigest()[:32]
+
+
+def mask_chunk(grid: Grid) -> Triple:
+    """Return the voxels of a chunk: those of a tile that is encoded at once, as far as the field goes.
+
+    >>> mask_chunk(Grid((20, 180, 360)))
+    (20, 128, 128)
+    """
+    z, y, x = (min(n * grid.cell, size) for n, size in zip(tile_core(grid), grid.shape, strict=True))
+    return z, y, x
+
+
+def set_masks(store: ArchiveStore, record: ArchiveRecord, cell: int) -> None:
+    """Make the array one of as many masks as a record has, whatever it was; none take it away."""
+    count = len(record.masks)
+    if not count:
+        store.delete_folder(MASK)
+    elif not store.exists(f"{MASK}/zarr.json"):
+        grid = record.grid(record.variables[0], cell)
+        document = array_document(
+            shape=(count, *grid.shape),
+            chunks=(1, *mask_chunk(grid)),
+            dtype=np.uint8,
+            serializer=MaskCodec(),
+            compressors=[Crc32cCodec()],
+            fill_value=MASK_FILL,
+            dimension_names=["mask", "z", "y", "x"],
+        )
+        write_document(store, MASK, document, record.id)
+    else:
+        document = read_document(store, MASK, record.id)
+        for index in range(count, document["shape"][0]):
+            store.delete_folder(f"{MASK}/c/{index}")
+        if document["shape"][0] != count:  # a full disk takes no copy
+            document["shape"][0] = count
+            write_document(store, MASK, document, record.id)
+
+
+@dataclass(frozen=True)
+class MaskCodec(ArrayBytesCodec):
+    """The Zarr codec ``idlat_mask``: categories under their neighbours (:mod:`idlat.coding.mask_stream`).
+
+    Examples
+    --------
+    >>> MaskCodec.from_dict(MaskCodec().to_dict()) == MaskCodec()
+    True
+    """
+
+    is_fixed_size = False
+
+    @classmethod
+    def from_dict(cls, data: dict[str, JSON]) -> Self:
+        """Read the codec from the JSON of an array's metadata."""
+        parse_named_configuration(data, "idlat_mask", require_configuration=False)
+        return cls()
+
+    def to_dict(self) -> dict[str, JSON]:
+        """Return the JSON of an array's metadata."""
+        return {"name": "idlat_mask"}
+
+    def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
+        """Not known before coding."""
+        raise NotImplementedError
+
+    async def _encode_single(self, chunk_array: NDBuffer, chunk_spec: ArraySpec) -> Buffer:
+        stream = encode_mask(chunk_array.as_numpy_array()[0])
+        return chunk_spec.prototype.buffer.from_bytes(UNBOUND + stream)
+
+    async def _decode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
+        _, z, y, x = chunk_spec.shape
+        found = decode_mask(chunk_bytes.to_bytes()[TAG_BYTES:], (z, y, x))
+        whole = np.full(chunk_spec.shape, MASK_FILL, np.uint8)
+        a, b, c = found.shape
+        whole[0, :a, :b, :c] = found
+        return chunk_spec.prototype.nd_buffer.from_numpy_array(whole)
+
+
+register_codec("idlat_mask", MaskCodec)
+
+
+class MaskObjects:
+    """The chunks of an archive's masks.
+
+    Parameters
+    ----------
+    store
+        The archive's.
+    binding
+        Of any variable.
+    grid
+        The variables'.
+
+    Raises
+    ------
+    ArchiveError
+        The array is missing, damaged, or none of these masks.
+    """
+
+    def __init__(self, store: ArchiveStore, binding: Binding, grid: Grid) -> None:
+        self.store, self.binding, self.grid = store, binding, grid
+        self.chunk = mask_chunk(grid)
+        array = opened_array(store, MASK, binding.archive)
+        fits = array.shape[0] >= len(binding.masks)  # an append under way has made room
+        if not fits or array.shape[1:] != grid.shape or array.chunks != (1, *self.chunk):
+            raise ArchiveError(
+                f"{store.name}: {MASK}/zarr.json has shape {array.shape} in chunks {array.chunks}, the "
+                f"fields {grid.shape}: it is damaged; restore it from a copy"
+            )
+
+    @property
+    def indices(self) -> list[tuple[int, ...]]:
+        """Every chunk: which mask, and where in it."""
+        sides = [-(-n // side) for n, side in zip(self.grid.shape, self.chunk, strict=True)]
+        return list(np.ndindex(len(self.binding.masks), *sides))
+
+    def write_box(self, mask: int, starts: Sequence[int], categories: NDArray[np.uint8]) -> None:
+        """Write the chunks of a box (z, y, x) that are not stored; it begins where a chunk does."""
+        for cut in np.ndindex(*(-(-n // side) for n, side in zip(categories.shape, self.chunk, strict=True))):
+            part = tuple(slice(i * side, (i + 1) * side) for i, side in zip(cut, self.chunk, strict=True))
+            index = (mask, *(a // side + i for a, side, i in zip(starts, self.chunk, cut, strict=True)))
+            tag, key = self.binding.mask_tag(index), chunk_key(MASK, index)
+            try:
+                open_object(self.store.get(key) or b"", tag)
+            except CorruptStreamError:
+                self.store.put(key, seal_object(encode_mask(categories[part]), tag))
+
+    def read(self, index: tuple[int, ...]) -> NDArray[np.uint8]:
+        """Return the categories (z, y, x) of a chunk, as far as the field goes.
+
+        Raises
+        ------
+        ArchiveError
+            It is missing or damaged; the message names it.
+        """
+        key = chunk_key(MASK, index)
+        stored = self.store.get(key)
+        if stored is None:
+            raise ArchiveError(f"{self.store.name}: chunk {key} is missing: restore it from a copy")
+        z, y, x = (
+            min(side, n - i * side) for n, side, i in zip(self.grid.shape, self.chunk, index[1:], strict=True)
+        )
+        try:
+            found = decode_mask(open_object(stored, self.binding.mask_tag(index)), (z, y, x))
+            if found.shape != (z, y, x):
+                raise CorruptStreamError(f"it is a mask of {found.shape} voxels, expected {(z, y, x)}")
+        except CorruptStreamError as error:
+            raise ArchiveError(
+                f"{self.store.name}: chunk {key} is damaged, {error}: restore it from a copy"
+            ) from None
+        return found
