@@ -47,6 +47,7 @@ def compress(
     periodic: Sequence[str] = (),
     self_contained: bool = False,
     keep_importance: bool = False,
+    importance_range: float | None = None,
     mode: Mode = "w-",
     workers: int | None = None,
     progress: Progress | None = None,
@@ -90,6 +91,9 @@ def compress(
         Carry the model even if the package ships it.
     keep_importance
         Store the mean importance of each block of 16³ voxels, for analysis.
+    importance_range
+        a of w = e^{aI+g}, 0 to 16; 7 unless given. Where I = 0 the quantisation steps are e^{a/2} times those
+        where I = 1, which depend on the quality alone.
     mode
         ``w-`` writes a new archive, ``w`` replaces one that is there once the new one is complete, ``resume``
         continues an interrupted job: same field, same parameters, same bytes at the end. ``a`` appends to
@@ -122,6 +126,7 @@ def compress(
         self_contained=self_contained,
         keep_importance=keep_importance,
         max_error=ErrorBound.of(max_error),
+        importance_range=importance_range,
     )
     threads = worker_count(workers)
     if mode.startswith("a"):

@@ -38,6 +38,10 @@ def compress(
             help="Largest error of any voxel: E where I = 1, E0 where I = 0; or in % of the range.",
         ),
     ] = None,
+    importance_range: Annotated[
+        float | None,
+        typer.Option(metavar="A", help="0 to 16, 7 unless told: I = 1 weighs e^A times as much as I = 0."),
+    ] = None,
     transform: Annotated[
         str, typer.Option(metavar="none|log10|asinh", help="Applied before normalisation.")
     ] = "none",
@@ -94,6 +98,7 @@ def compress(
             ratio=ratio,
             psnr=psnr,
             max_error=max_error,
+            importance_range=importance_range,
             transform=transform,
             missing=missing,
             periodic=tuple(axis for axis in (periodic or "") if axis not in ", "),

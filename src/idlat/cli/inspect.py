@@ -45,6 +45,7 @@ def info(archive: options.ArchivePath, json: options.Json = False) -> None:
         "format version": str(result.format_version),
         "model": f"{result.preset} ({result.model_sha256[:16]}…)",
         "gain": f"{result.gain:.3f}",
+        "importance range": number(result.importance_range),
         **({} if result.bound is None else {"largest error": _bound(result.bound)}),
         "latents, masks": size(result.bytes_streams),
         "whole archive": size(result.bytes_archive),

@@ -23,6 +23,7 @@ class LatentModel(Protocol):
     """What idlat asks of a model, whatever its preset.
 
     Lengths in voxels unless said otherwise; a cell is ``cell`` voxels an axis, a chunk ``chunk_cells`` cells.
+    The first ``coarse_latents`` are what :meth:`coarse` looks at.
     Latents are of ``latent_dtype``, int32 or float32; ``latent_layout`` says in JSON values what a cell's
     channels are, where that is not plain. Equal ``gain_limits`` are those of a model of one quality.
     """
@@ -55,6 +56,15 @@ class LatentModel(Protocol):
     def with_coding(self, values: Any) -> LatentModel:
         """Return the model for a variable that was coded with what `coding_json` said."""
 
+    def with_importance_range(self, importance_range: float) -> LatentModel:
+        """Return the model for weights of another range a.
+
+        Raises
+        ------
+        ModelError
+            It knows no other than its own.
+        """
+
     def with_error_weight(self, error_weight: float) -> LatentModel:
         """Return the model with an encoder that weighs errors by a factor beside bits."""
 
@@ -84,6 +94,9 @@ class LatentModel(Protocol):
         self, latents: Latents, gain: float, low: Low | None = None, shape: Size | None = None
     ) -> NDArray[np.float32]:
         """Return the voxels of latents (C, z, y, x), halo included."""
+
+    @property
+    def coarse_latents(self) -> int: ...  # noqa: D102
 
     def coarse(
         self, latents: Latents, gain: float, low: Low | None = None, shape: Size | None = None

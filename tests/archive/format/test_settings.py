@@ -11,7 +11,7 @@ from idlat.archive.format.checked_json import from_json
 from idlat.archive.format.settings import Settings, Target
 from idlat.errors import ArchiveError, IdlatError
 
-GIVEN = Settings(Target("ratio", 100.0), "asinh", 2**60 + 1, ("x", "z"), True, True)
+GIVEN = Settings(Target("ratio", 100.0), "asinh", 2**60 + 1, ("x", "z"), True, True, 7)
 
 
 @pytest.mark.parametrize("settings", [Settings(), GIVEN])
@@ -37,6 +37,7 @@ def test_nan_is_missing_anyway() -> None:
         ("transform", "sqrt", "transform 'sqrt' is unknown"),
         ("periodic", ["t"], "--periodic names axes"),
         ("missing", "0", "missing: Expected"),
+        ("importance_range", 17, "--importance-range goes from 0 to 16, got 17"),
     ],
 )
 def test_damaged_ones_are_refused(member: str, value: object, message: str) -> None:
@@ -47,7 +48,9 @@ def test_damaged_ones_are_refused(member: str, value: object, message: str) -> N
 
 def test_what_an_append_cannot_change() -> None:
     assert Settings(transform="asinh", missing=3).fixed_at_creation() == []
-    assert GIVEN.fixed_at_creation() == ["--ratio", "--periodic", "--self-contained", "--keep-importance"]
+    assert GIVEN.fixed_at_creation() == [
+        *("--ratio", "--periodic", "--self-contained", "--keep-importance", "--importance-range")
+    ]
 
 
 def test_a_model_has_one_quality_or_a_range(model) -> None:
@@ -55,8 +58,8 @@ def test_a_model_has_one_quality_or_a_range(model) -> None:
     assert GIVEN.for_model(model) == GIVEN
 
     class Fixed:
-        preset, gain_limits = "paper", (0.0, 0.0)
+        preset, gain_limits, importance_range = "paper", (0.0, 0.0), 3.0
 
-    assert Settings().for_model(Fixed()).target is None
+    assert Settings().for_model(Fixed()) == Settings(importance_range=3.0)
     with pytest.raises(IdlatError, match="leave out --ratio"):
         GIVEN.for_model(Fixed())

@@ -5,13 +5,13 @@
     out.idlat/
       zarr.json                 the root attributes: one ArchiveRecord
       <coordinate>/             arrays in xarray's convention, one object each
+      mask/                     uint8 (mask, z, y, x) of categories, only where values are missing
       model/                    the bytes of the model file, where the package does not ship it
       <variable>/zarr.json      attributes and encoding of the field
       <variable>/latents        int32 or float32 (time, channel, Z, Y, X); codecs idlat, crc32c
       <variable>/second         int32 (time, Z, Y, X, coefficient) of the default model: low subbands, by tile
       <variable>/residual       int32 (time, z, y, x) corrections to within the error bound, if any
       <variable>/step           uint8 (time, Z, Y, X) level of the bound by 4³ voxels, where it varies
-      <variable>/mask           uint8 (time or 1, z, y, x), only where values are missing
       <variable>/importance     uint8 (time, Z, Y, X), one a block, only where asked for
 
 Every ``zarr.json`` and every object is bound to the archive and to its place
@@ -85,6 +85,8 @@ class ArchiveRecord:
         What was asked for.
     variables
         In the order in which they were given.
+    masks
+        A hash of each different mask of the variables' frames, in the order of the array ``mask``.
     gain
         g of w = e^{aI+g}; None while a search for it is under way.
     complete
@@ -100,6 +102,7 @@ class ArchiveRecord:
     importance: ImportanceSource
     settings: Settings
     variables: tuple[VariableRecord, ...]
+    masks: tuple[str, ...] = ()
     gain: Finite | None = None
     complete: bool = False
     format_version: int = FORMAT_VERSION
@@ -145,8 +148,13 @@ class ArchiveRecord:
         paths = [variable.path for variable in self.variables]
         if len({*paths}) < len(paths):
             raise ArchiveError(f"variables have the paths {paths}: expected different ones")
+        if self.importance_range != self.settings.importance_range:
+            raise ArchiveError(f"importance_range is {self.importance_range:g}, another than in settings")
         for variable in self.variables:
             variable.check()
+        named = [mask for variable in self.variables for part in variable.parts for mask in part.masks]
+        if not all(-1 <= mask < len(self.masks) for mask in named):
+            raise ArchiveError(f"masks: expected none beyond the {len(self.masks)} of the archive")
 
     @staticmethod
     def check_version(values: Mapping[str, Any], name: str, where: str) -> None:

@@ -13,9 +13,12 @@ from idlat.errors import IdlatError
 from idlat.model.latent_model import LatentModel, exact_model
 from idlat.normalise import TRANSFORMS
 
-__all__ = ["Settings", "Target"]
+__all__ = ["MOST_RANGE", "Settings", "Target"]
 
 _AXES = "zyx"
+
+MOST_RANGE = 16
+"""The largest a: levels go beyond what it asks for."""
 
 
 @dataclass(frozen=True)
@@ -129,11 +132,14 @@ class Settings:
         Whether the archive carries the model even if the package ships it.
     keep_importance
         Whether the mean importance of each block is stored.
+    importance_range
+        a of w = e^{aI+g}: what matters most weighs e^a times as much as what does not matter; None is the
+        model's.
 
     Raises
     ------
     IdlatError
-        There is no such transform or axis.
+        There is no such transform, axis or range.
 
     Examples
     --------
@@ -148,6 +154,7 @@ class Settings:
     self_contained: bool = False
     keep_importance: bool = False
     max_error: ErrorBound | None = None
+    importance_range: Finite | None = None
 
     def __post_init__(self) -> None:
         if self.transform not in TRANSFORMS:
@@ -158,6 +165,11 @@ class Settings:
             came = ",".join(self.periodic)
             raise IdlatError(f"--periodic names axes among z, y and x, such as zy, got {came!r}")
         object.__setattr__(self, "periodic", axes)
+        if self.importance_range is not None:
+            if not 0 <= self.importance_range <= MOST_RANGE:
+                given = f"{self.importance_range:g}"
+                raise IdlatError(f"--importance-range goes from 0 to {MOST_RANGE}, got {given}")
+            object.__setattr__(self, "importance_range", float(self.importance_range))
         if self.missing is not None and math.isnan(self.missing):  # is missing anyway
             object.__setattr__(self, "missing", None)
 
@@ -168,7 +180,7 @@ class Settings:
         return z, y, x
 
     def for_model(self, model: LatentModel) -> Settings:
-        """Return the settings with the target that a model is used with.
+        """Return the settings with the target and the range that a model is used with.
 
         Raises
         ------
@@ -176,6 +188,8 @@ class Settings:
             A target was asked for that the model or a bound does not go with.
         """
         low, high = model.gain_limits
+        if self.importance_range is None:
+            return replace(self, importance_range=model.importance_range).for_model(model)
         if self.max_error is not None:
             exact_model(model)
             if self.target is not None and self.target.name != "quality":
@@ -198,5 +212,6 @@ class Settings:
         named: dict[str, object] = {"periodic": self.periodic, "self-contained": self.self_contained}
         named["keep-importance"] = self.keep_importance
         named["max-error"] = self.max_error is not None
+        named["importance-range"] = self.importance_range is not None
         target = [] if self.target is None else [self.target.name]
         return [f"--{name}" for name in [*target, *(name for name, value in named.items() if value)]]

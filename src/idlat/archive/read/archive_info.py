@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from idlat.archive.format.archive_record import ArchiveRecord, importance_text
 from idlat.archive.format.error_bound import ErrorBound
+from idlat.archive.format.mask_array import MASK
 from idlat.archive.format.root_document import read_record
 from idlat.archive.format.variable_record import Errors, VariableRecord
 from idlat.archive.format.zarr_documents import parse_document, read_document
@@ -41,6 +42,7 @@ class ArchiveInfo:
     preset: str
     model_sha256: str
     gain: float
+    importance_range: float
     bound: ErrorBound | None
     variables: tuple[VariableInfo, ...]
     bytes_streams: int
@@ -76,6 +78,7 @@ def describe(store: ArchiveStore, record: ArchiveRecord) -> ArchiveInfo:
         preset=record.preset,
         model_sha256=record.model_sha256,
         gain=record.gain,
+        importance_range=record.importance_range,
         bound=record.settings.max_error,
         variables=variables,
         bytes_streams=bytes_streams(store, record.variables),
@@ -100,7 +103,7 @@ def _chunks(store: ArchiveStore, record: ArchiveRecord, variable: VariableRecord
 def bytes_streams(store: ArchiveStore, variables: Sequence[VariableRecord]) -> int:
     """Return the bytes of every stored object that decoding needs, checksums and tables included."""
     parts = [f"{variable.path}/{kind}/c" for variable in variables for kind in _STREAMS]
-    parts += [f"{variable.path}/mask/c" for variable in variables if variable.mask != "none"]
+    parts += [f"{MASK}/c"] * any(variable.has_mask for variable in variables)
     return sum(store.size(part) for part in parts) + sum(_coding_bytes(store, each) for each in variables)
 
 

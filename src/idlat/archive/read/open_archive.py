@@ -47,7 +47,8 @@ def open_archive(
     try:
         record = read_record(store)
         record.check_complete(store.name)
-        archive = Archive(store, record, _model_of(store, record, model))
+        known = _model_of(store, record, model).with_importance_range(record.importance_range)
+        archive = Archive(store, record, known)
         check_gain(archive.gain, archive.model, store.name)
         for variable in record.variables:
             _check_latents(archive, variable)

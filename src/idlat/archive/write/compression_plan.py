@@ -12,9 +12,10 @@ from idlat.archive.format.stored_coordinates import labels_hash
 from idlat.archive.format.variable_record import MOST_STORED, Part, VariableRecord
 from idlat.archive.original.compression_remarks import Notes, take_notes
 from idlat.archive.original.field_reader import Field, FieldReader, as_fields
-from idlat.archive.original.field_scan import FieldScan, scan_field
+from idlat.archive.original.field_scan import FieldScan, FrameMask, scan_field
 from idlat.archive.original.frame_normalisation import fit_frames
 from idlat.archive.original.importance_maps import maps_of
+from idlat.archive.original.mask_numbers import MaskNumbers
 from idlat.archive.original.outlier_limits import Limits, representatives
 from idlat.archive.original.tile_reader import VariableInput, variable_inputs
 from idlat.fields import fill_values_of
@@ -23,7 +24,7 @@ from idlat.model.latent_model import LatentModel
 from idlat.progress import Progress
 from idlat.tiling import Grid
 
-__all__ = ["CompressionPlan", "plan_compression", "scan_variable"]
+__all__ = ["CompressionPlan", "ScannedVariable", "plan_compression", "scan_variable"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,15 @@ class CompressionPlan:
     model: LatentModel
 
 
+@dataclass(frozen=True)
+class ScannedVariable:
+    """What reading a variable showed: its record, which does not number its masks yet, and the masks."""
+
+    record: VariableRecord
+    notes: Notes
+    masks: tuple[FrameMask, ...]
+
+
 def plan_compression(
     field: Field,
     importance: Importance,
@@ -64,6 +74,8 @@ def plan_compression(
         Something that was asked for cannot be.
     """
     settings = settings.for_model(model)
+    assert settings.importance_range is not None
+    model = model.with_importance_range(settings.importance_range)
     readers = as_fields(field, settings.missing)
     maps, source = maps_of(importance, readers)
     coordinates = [str(name) for reader in readers for name in reader.field.coords]
@@ -72,16 +84,19 @@ def plan_compression(
         scan_variable(reader, path, settings, model, workers, progress)
         for reader, path in zip(readers, paths, strict=True)
     ]
+    numbers = MaskNumbers()
+    variables = tuple(numbers.numbered(scan.record, scan.masks) for scan in scanned)
     record = ArchiveRecord(
         preset=model.preset,
         model_sha256=model.sha256,
         importance_range=model.importance_range,
         importance=source,
         settings=settings,
-        variables=tuple(variable for variable, _ in scanned),
+        variables=variables,
+        masks=tuple(numbers.hashes),
     ).with_id()
     sources = variable_inputs(record.variables, readers, maps, record, model.cell)
-    return CompressionPlan(record, tuple(sources), tuple(notes for _, notes in scanned), model)
+    return CompressionPlan(record, tuple(sources), tuple(scan.notes for scan in scanned), model)
 
 
 def scan_variable(
@@ -91,8 +106,8 @@ def scan_variable(
     model: LatentModel,
     workers: int,
     progress: Progress | None,
-) -> tuple[VariableRecord, Notes]:
-    """Read a variable once, twice where it has outliers; return its record, and what else it showed."""
+) -> ScannedVariable:
+    """Read a variable once, twice where it has outliers."""
     grid = Grid(reader.volume, settings.wraps, model.cell)
     fill_values = tuple(fill_values_of(reader.field))
 
@@ -113,11 +128,17 @@ def scan_variable(
         dtype=reader.dtype.name,
         item_bytes=reader.item_bytes,
         parts=(
-            Part(reader.steps, fit.scan.fingerprint, labels_hash(reader.field), fit.normalisations, ranges),
+            Part(
+                steps=reader.steps,
+                fingerprint=fit.scan.fingerprint,
+                labels=labels_hash(reader.field),
+                normalisations=fit.normalisations,
+                ranges=ranges,
+                masks=(),
+            ),
         ),
-        mask=fit.scan.mask,
         fill_values=fill_values,
         outlier_values=representatives(fit.scan.outliers, room),
         bounds=None if bound is None else bound.resolve(lowest, highest, reader.dtype),
     )
-    return record, take_notes(reader, fit.scan, fill_values)
+    return ScannedVariable(record, take_notes(reader, fit.scan, fill_values), fit.scan.masks)

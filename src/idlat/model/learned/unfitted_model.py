@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.errors import CorruptStreamError
+from idlat.errors import CorruptStreamError, ModelError
 from idlat.model.tile_analysis import Cells, Low, TileAnalysis
 
 __all__ = ["UnfittedModel"]
@@ -39,6 +39,16 @@ class UnfittedModel(ABC):
         return cells, cells, cells
 
     @property
+    @abstractmethod
+    def channels(self) -> int:
+        """Latents of a cell."""
+
+    @property
+    def coarse_latents(self) -> int:
+        """How many latents of a cell its mean depends on: all."""
+        return self.channels
+
+    @property
     def coding_json(self) -> dict[str, Any] | None:
         """What was fitted to a variable: nothing."""
         return None
@@ -53,6 +63,26 @@ class UnfittedModel(ABC):
         """
         if values is not None:
             raise CorruptStreamError(f"a model of preset {self.preset} is not fitted to variables")
+        return self
+
+    @property
+    @abstractmethod
+    def importance_range(self) -> float:
+        """a of w = exp(a·I + g)."""
+
+    def with_importance_range(self, importance_range: float) -> Self:
+        """Return the model itself, which was trained for one range.
+
+        Raises
+        ------
+        ModelError
+            If it is another.
+        """
+        if importance_range != self.importance_range:
+            raise ModelError(
+                f"a model of preset {self.preset} was trained for the importance range "
+                f"{self.importance_range:g}: leave out --importance-range {importance_range:g}"
+            )
         return self
 
     def with_error_weight(self, error_weight: float) -> Self:  # noqa: ARG002

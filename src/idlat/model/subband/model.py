@@ -6,6 +6,7 @@ import copy
 import hashlib
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -24,7 +25,7 @@ from idlat.model.subband.exact_synthesis import exact_step, exact_synthesis
 from idlat.model.subband.field_window import FieldWindow, cells_of, chunks_within
 from idlat.model.subband.fitting import fit_coding
 from idlat.model.subband.model_file import read_model
-from idlat.model.subband.second_tiles import MEAN, SecondCoder, at_positions, band_shape
+from idlat.model.subband.second_tiles import MEAN, Mode, SecondCoder, at_positions, band_shape
 from idlat.model.tile_analysis import Low, TileAnalysis
 from idlat.transform.cells import band_of, cell_means, from_cells, put_band, reach, to_cells
 from idlat.transform.subbands import CELL, PER_CELL, Shape
@@ -68,6 +69,7 @@ class SubbandModel(CellComparison):
         self._bytes = data
         self.sha256 = hashlib.sha256(data).hexdigest()
         self.config, self._weights, self._tables, levels = read_model(data, name)
+        self._range = self.config.importance_range
         cumulative = np.pad(np.cumsum(levels, axis=1), ((0, 0), (1, 0)))
         self._levels = LevelTables(cumulative, -np.log2(levels / TOTAL))
         self.coding = CodingSettings()
@@ -85,12 +87,19 @@ class SubbandModel(CellComparison):
     @property
     def importance_range(self) -> float:
         """a of w = exp(a·I + g)."""
-        return self.config.importance_range
+        return self._range
 
     @property
     def gain_limits(self) -> tuple[float, float]:
-        """Smallest and largest g."""
-        return self.config.gain_min, self.config.gain_max
+        """Smallest and largest g; under a larger range lower ones, so that a + g has the same limits."""
+        wider = self.importance_range - self.config.importance_range
+        return self.config.gain_min - wider, self.config.gain_max - wider
+
+    def with_importance_range(self, importance_range: float) -> Self:
+        """Return the model for weights exp(a·I + g) of another a, 0 to 16."""
+        other = self._with(self.coding)
+        other._range = importance_range
+        return other
 
     @property
     def latent_layout(self) -> dict[str, Any]:
@@ -148,7 +157,11 @@ class SubbandModel(CellComparison):
         step = self.step(gain)
         boxes = [FieldWindow(x / np.float32(step), i, self.importance_range) for x, i in windows]
         plain = ContextModel(self._weights, self._tables)
-        return self._with(fit_coding(boxes, plain, self._levels, scale))
+        settings = fit_coding(boxes, plain, self._levels, scale)
+        if not any(np.ptp(box.wanted) for box in boxes):  # then the modes are alike, and one needs no levels
+            even: Mode = "finest"
+            settings = replace(settings, modes=dict.fromkeys(settings.modes, even))
+        return self._with(settings)
 
     def _with(self, settings: CodingSettings) -> Self:
         other = copy.copy(self)
@@ -299,10 +312,15 @@ class SubbandModel(CellComparison):
         """What :meth:`synthesise` gives, in float64 and the same bits on every machine."""
         return exact_synthesis(latents, exact_step(self.importance_range + gain), self.coding, low, shape)
 
+    @property
+    def coarse_latents(self) -> int:
+        """How many latents of a cell its mean depends on: the level, or none where the map was even."""
+        return 1 if self.coding.modes[MEAN] == "scaled" else 0
+
     def coarse(
         self, latents: Latents, gain: float, low: Low | None = None, shape: Shape | None = None
     ) -> NDArray[np.float32]:
-        """Cell means (z, y, x), normalised, without the synthesis; of the latents only levels count."""
+        """Cell means (z, y, x), normalised, without the synthesis; of the latents at most levels count."""
         z, y, x = latents.shape[1:]
         band = np.asarray((low or {MEAN: np.zeros((z, y, x))})[MEAN])
         if self.coding.modes[MEAN] == "scaled":
