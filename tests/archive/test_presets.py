@@ -45,7 +45,7 @@ def test_steps_components_and_missing_values_go_through(preset_model, make_field
     assert np.isnan(decoded[1, 3, 4, 5])
     assert np.isnan(decoded).sum() == 1
     assert idlat.verify(archive, field).ok
-    assert archive.coarse().shape == (3, 2, 2, 2)
+    assert archive.decode(coarse=16).shape == (3, 2, 2, 2)
     assert archive.importance().shape == (3, 2, 2, 2)
 
 

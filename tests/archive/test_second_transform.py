@@ -51,7 +51,7 @@ def test_the_coarse_view_is_near_the_means_of_cells(shape, tmp_path):
     places = np.indices(shape)
     values = np.sin(places[0] / 20 + places[1] / 15 + places[2] / 12).astype(np.float32)
     with idlat.compress(values, tmp_path / "a.idlat", "value > 0", quality=60) as archive:
-        coarse = archive.decoder().coarse(0)
+        coarse = archive.decode(coarse=8).values
     means = values.astype(np.float64)
     for axis, n in enumerate(shape):
         starts = np.arange(0, n, 8)

@@ -70,7 +70,7 @@ def read_archive(path: Path) -> None:
         shape = archive.decode(workers=1).shape
         assert shape == archive.record.variables[0].shape
         archive.info()
-        archive.coarse()
+        archive.decode(coarse=8)
         archive.latents()
         archive.importance()
         assert idlat.verify(archive, workers=1).chunks > 0

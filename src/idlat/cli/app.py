@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import warnings
@@ -60,6 +61,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(run(arguments))
 
 
+def with_coarse(arguments: Sequence[str]) -> list[str]:
+    """Give ``--coarse`` its number, 8, where none follows; options cannot say so themselves.
+
+    Examples
+    --------
+    >>> with_coarse(["a.idlat", "--coarse", "-o", "b.nc"])
+    ['a.idlat', '--coarse', '8', '-o', 'b.nc']
+    >>> with_coarse(["a.idlat", "--coarse", "16"])
+    ['a.idlat', '--coarse', '16']
+    """
+    given: list[str] = []
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        given.append(argument)
+        if argument == "--coarse" and not re.fullmatch("-?[0-9]+", following):
+            given.append("8")
+    return given
+
+
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status."""
     given = sys.argv[1:] if arguments is None else list(arguments)
@@ -74,6 +93,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    arguments = with_coarse(arguments)
     program = typer.main.get_command(app)
     keep_lines(program)
     try:

@@ -26,6 +26,10 @@ def decompress(
     region: Annotated[
         str | None, typer.Option(metavar="Z0:Z1,Y0:Y1,X0:X1", help="Part of the volume.")
     ] = None,
+    coarse: Annotated[
+        int | None,
+        typer.Option(metavar="[N]", help="Means of N³ voxels in place of voxels; 8 unless told."),
+    ] = None,
     overwrite: options.Overwrite = False,
 ) -> None:
     r"""Decode an archive, or a part of it, into a field file in the original type.
@@ -34,13 +38,20 @@ def decompress(
     Examples:
       idlat decompress run.idlat -o back.nc
       idlat decompress series.idlat --time 3 --region 0:64,0:64,0:64 -o corner.npy
+      idlat decompress large.idlat --coarse 16 -o small.nc
     """
     from idlat.archive import open_archive
-    from idlat.fields import FieldWriter
+    from idlat.fields import FieldWriter, write_field
 
     z, y, x = options.parse_region(region) if region else (None,) * 3
     with open_archive(archive) as opened:
         part = opened.variable(variable).isel(time=time, component=component, z=z, y=y, x=x)
+        if coarse is not None:
+            with progress_bar() as progress:
+                means = part.decode(progress=progress, coarse=coarse)
+            write_field(means, output, overwrite)
+            print(f"{output}: written")
+            return
         done, total = 0, math.prod(part.shape)
         with progress_bar() as progress, FieldWriter(output, part.template, overwrite) as writer:
             for where, values in part.slabs(SLAB_BYTES):

@@ -80,7 +80,7 @@ class Archive(Mapping[str, StoredVariable]):
 
     def _opened(self, variable: VariableRecord) -> StoredVariable:
         grid = self.record.grid(variable, self.model.cell)
-        binding = Binding(self.record.id, self.gain, variable)
+        binding = Binding(self.record.id, self.gain, variable, self.record.masks)
         model = read_coding(self.store, variable, self.record, self.model)
         decoder = VariableDecoder(self.store, variable, grid, model, binding)
         return StoredVariable(decoder, StoredLabels(decoder), RegionSelection.whole(variable))
@@ -128,10 +128,11 @@ class Archive(Mapping[str, StoredVariable]):
         x: Index = None,
         *,
         component: Index = None,
+        coarse: int | None = None,
         workers: int | None = None,
         progress: Progress | None = None,
     ) -> xr.DataArray:
-        """Decode a region of a variable.
+        """Decode a region of a variable, or see it from afar.
 
         Parameters
         ----------
@@ -142,6 +143,8 @@ class Archive(Mapping[str, StoredVariable]):
             as in xarray. Negative ones count from the end.
         z, y, x
             The same of voxels; slices are half-open, of step 1.
+        coarse
+            Side of blocks of voxels, 8, 16 …, whose means are wanted: see :meth:`StoredVariable.decode`.
         workers
             Threads; one for each processor unless given.
         progress
@@ -151,6 +154,7 @@ class Archive(Mapping[str, StoredVariable]):
         -------
         DataArray
             In the field's dtype, with its coordinates, attributes and encoding; missing values as they were.
+            Of means: float32, at coordinates of the blocks' centres.
 
         Raises
         ------
@@ -158,7 +162,7 @@ class Archive(Mapping[str, StoredVariable]):
             There is no such variable or step, the region leaves the field, or a chunk is missing or damaged.
         """
         part = self.variable(variable).isel(time=time, component=component, z=z, y=y, x=x)
-        return part.decode(workers, progress)
+        return part.decode(workers, progress, coarse=coarse)
 
     def latents(
         self,
@@ -216,23 +220,6 @@ class Archive(Mapping[str, StoredVariable]):
         if not self.record.settings.keep_importance:
             return None
         return self.variable(variable).isel(time=time).importance()
-
-    def coarse(
-        self,
-        variable: str | None = None,
-        time: Index = None,
-        *,
-        component: Index = None,
-    ) -> xr.DataArray:
-        """Return the mean of each cell of 8³ voxels, from the latents alone: a view at 1/512 of the size.
-
-        Returns
-        -------
-        DataArray
-            float32, dims ``(z, y, x)``, with ``time`` and ``component`` first where the field has them;
-            coordinates are those of each cell's first voxel.
-        """
-        return self.variable(variable).isel(time=time, component=component).coarse()
 
     def to_xarray(self) -> xr.Dataset:
         """Return the variables as a Dataset that is decoded where it is indexed, while the archive is open.

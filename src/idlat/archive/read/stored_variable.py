@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.archive.format.stored_coordinates import label_field
+from idlat.archive.read import coarse_view
 from idlat.archive.read.block_importance import ImportanceReader
 from idlat.archive.read.block_latents import block_features
 from idlat.archive.read.lazy_dataset import lazy_dataset
@@ -116,8 +117,10 @@ class StoredVariable:
         )  # what is done to it does not change the labels that are kept
         return isel_with_related(own, self.selection.indexers())
 
-    def decode(self, workers: int | None = None, progress: Progress | None = None) -> xr.DataArray:
-        """Decode the part.
+    def decode(
+        self, workers: int | None = None, progress: Progress | None = None, *, coarse: int | None = None
+    ) -> xr.DataArray:
+        """Decode the part, or see it from afar.
 
         Parameters
         ----------
@@ -125,18 +128,28 @@ class StoredVariable:
             Threads; one for each processor unless given.
         progress
             Called as ``progress("decode", done, total)``.
+        coarse
+            Side of blocks of voxels, 8, 16 …, whose means are wanted; the part begins and ends on blocks, or
+            ends with the field. The default model's come from its second transform alone, and from the
+            levels of cells where a map has changed them; other models decode every chunk.
 
         Returns
         -------
         DataArray
             In the field's dtype, with its coordinates, attributes and encoding; missing values as they were.
+            Of means: float32, NaN where no value is valid, at coordinates of the blocks' centres.
 
         Raises
         ------
         ArchiveError
-            A chunk is missing or damaged.
+            A chunk is missing or damaged, or there are no such blocks.
         """
         template = self.template
+        if coarse is not None:
+            selection = self.selection.whole_axes()
+            blocks = coarse_view.coarse_blocks(self.decoder, selection, coarse)
+            means = coarse_view.coarse_values(self.decoder, selection.frames, blocks, coarse, progress)
+            return coarse_view.label_blocks(template, means, coarse)
         labelled = template.copy(data=self.to_numpy(workers, progress))
         labelled.encoding = template.encoding
         return labelled
@@ -185,12 +198,3 @@ class StoredVariable:
     def importance(self) -> xr.DataArray:
         """Return the stored importance of each block, as :meth:`Archive.importance` does."""
         return ImportanceReader(self.decoder.store, self.decoder.binding).read(self.selection)
-
-    def coarse(self) -> xr.DataArray:
-        """Return the mean of each cell of 8³ voxels, as :meth:`Archive.coarse` does."""
-        values = np.stack([self.decoder.coarse(frame) for frame in self.selection.frames])
-        every = slice(None, None, self.decoder.grid.cell)
-        labels = self.template.isel(z=every, y=every, x=every)
-        return xr.DataArray(
-            values.reshape(labels.shape), labels.coords, labels.dims, labels.name, labels.attrs
-        )

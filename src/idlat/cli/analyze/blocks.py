@@ -106,7 +106,8 @@ def coarse_view(archive: Archive, variables: list[str] | None, time: int | None)
     """
     import numpy as np
 
-    view = archive.coarse((variables or list(archive.variables))[0], time)
+    name = (variables or list(archive.variables))[0]
+    view = archive.decode(name, time, coarse=archive.model.cell)
     if "component" in view.dims:
         view = (view.astype(np.float64) ** 2).sum("component") ** 0.5
     return in_place(view.values, (_steps(archive, variables), *view.shape[-3:]), time)

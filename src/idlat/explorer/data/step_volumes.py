@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from idlat.analysis import block_means
 from idlat.archive import FieldReader, VariableDecoder
+from idlat.archive.read.coarse_view import coarse_values
 from idlat.explorer.data.background_jobs import ignore_progress
 from idlat.explorer.data.open_fields import OriginalStep, magnitudes
 from idlat.parallel import worker_count
@@ -94,7 +95,10 @@ class StepValues:
         variable = self.decoder.variable
         frames = range(self.step * variable.components, (self.step + 1) * variable.components)
         if box is None:
-            return magnitudes(np.stack([self.decoder.coarse(frame, progress) for frame in frames]))
+            z, y, x = ((0, n) for n in self.decoder.grid.cells)
+            return magnitudes(
+                coarse_values(self.decoder, frames, (z, y, x), self.decoder.grid.cell, progress)
+            )
         return magnitudes(
             self.decoder.decode(frames, box, worker_count(None), progress), variable.fill_values
         )
