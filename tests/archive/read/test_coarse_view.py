@@ -55,8 +55,7 @@ def objects(keys: list[str], kind: str) -> int:
     return len({key for key in keys if f"/{kind}/c/" in key})
 
 
-@pytest.mark.parametrize("side", [8, 16, 24, 64])
-@pytest.mark.parametrize("importance", [None, "value > 0"])
+@pytest.mark.parametrize(("side", "importance"), [(8, None), (24, "value > 0"), (64, None)])
 def test_means_of_blocks_at_their_centres(tmp_path: Path, side: int, importance: str | None) -> None:
     field = labelled((20, 33, 70))
     with idlat.compress(field, tmp_path / "a", importance, quality=70) as archive:
