@@ -11,7 +11,7 @@ from idlat.archive.format.checked_json import from_json
 from idlat.archive.format.settings import Settings, Target
 from idlat.errors import ArchiveError, IdlatError
 
-GIVEN = Settings(Target("ratio", 100.0), "asinh", 2**60 + 1, ("x", "z"), True, True, 7)
+GIVEN = Settings(Target("ratio", 100.0), "asinh", 2**60 + 1, ("x", "z"), True, True, importance_range=7)
 
 
 @pytest.mark.parametrize("settings", [Settings(), GIVEN])

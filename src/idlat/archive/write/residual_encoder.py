@@ -15,7 +15,7 @@ import numpy as np
 
 from idlat.archive.format.integrity import open_object, seal_object
 from idlat.archive.format.residual_codec import encode_step
-from idlat.archive.original.field_scan import tile_core
+from idlat.archive.format.tile_shape import tile_core
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.residual_reader import chunk_box, residual_chunks, residual_key, step_key
 from idlat.archive.read.variable_decoder import VariableDecoder
