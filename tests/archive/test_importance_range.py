@@ -43,7 +43,7 @@ def test_a_larger_range_takes_bytes_from_what_does_not_matter(tmp_path: Path) ->
     assert (np.diff(outside[:3]) > 0).all()
     assert (np.diff(size[:3]) < 0).all()
     assert size[3] <= size[2]
-    assert outside[2] > 3 * outside[1]
+    assert outside[2] > 2 * outside[1]
 
 
 def test_without_a_map_it_changes_nothing(tmp_path: Path) -> None:
