@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from idlat import __version__
 from idlat.cli.app import run
 from idlat.importance import family_names
 from idlat.importance.parse_expression import OPERATIONS
@@ -241,6 +242,11 @@ def test_an_interrupted_command_says_how_to_go_on(
     monkeypatch.setattr("typer.main.get_command", lambda _: Interrupted())
     assert run(arguments) == 130
     assert then in capsys.readouterr().err
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"idlat {__version__}\n"
 
 
 def test_help_names_every_function_of_importance(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,10 +9,11 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
+from idlat import __version__
 from idlat.allocator import return_freed_memory
 from idlat.cli.analyze import analyze
 from idlat.cli.compress import compress
@@ -35,6 +36,24 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"idlat {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _program(
+    version: Annotated[  # its callback answers
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Say the version and exit."),
+    ] = False,
+) -> None:
+    pass
+
+
 for command in (demo, train, compress, decompress, info, evaluate, verify, importance, explore):
     app.command()(command)
 app.add_typer(analyze, name="analyze")
