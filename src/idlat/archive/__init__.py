@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from idlat.archive.read.archive_info import ArchiveInfo, VariableInfo
     from idlat.archive.read.block_latents import join_cells
     from idlat.archive.read.chunk_readers import latent_key
+    from idlat.archive.read.coarse_view import coarse_values
     from idlat.archive.read.open_archive import open_archive
     from idlat.archive.read.stored_variable import StoredVariable
     from idlat.archive.read.variable_decoder import VariableDecoder
@@ -58,6 +59,7 @@ __all__ = [
     "Verification",
     "as_fields",
     "bounding_cells",
+    "coarse_values",
     "compress",
     "evaluate",
     "evaluate_importance",
@@ -95,6 +97,7 @@ __getattr__ = lazy_names(
         "read.archive_info": "ArchiveInfo VariableInfo",
         "read.block_latents": "join_cells",
         "read.chunk_readers": "latent_key",
+        "read.coarse_view": "coarse_values",
         "read.open_archive": "open_archive",
         "read.stored_variable": "StoredVariable",
         "read.variable_decoder": "VariableDecoder",

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.analysis import block_means
-from idlat.archive import FieldReader, VariableDecoder
-from idlat.archive.read.coarse_view import coarse_values
+from idlat.archive import FieldReader, VariableDecoder, coarse_values
 from idlat.explorer.data.background_jobs import ignore_progress
 from idlat.explorer.data.open_fields import OriginalStep, magnitudes
 from idlat.parallel import worker_count
