@@ -221,7 +221,8 @@ def test_a_track_follows_the_eye_of_a_simulated_hurricane(tmp_path: Path) -> Non
     steps = [next(hurricane(size, hour + 1, start=hour))[1] for hour in hours]
     np.save(tmp_path / "p.npy", np.stack([step["P"].values for step in steps]))
     archive, out = str(tmp_path / "p.idlat"), str(tmp_path / "out")
-    assert run(["compress", str(tmp_path / "p.npy"), "-o", archive, "--importance", "value < -2000"]) == 0
+    options = ["--importance", "value < -2000", "--quality", "70"]
+    assert run(["compress", str(tmp_path / "p.npy"), "-o", archive, *options]) == 0
     assert run(["analyze", "clusters", archive, "-o", out, "--clusters", "6", "--block", str(block)]) == 0
     nodes = json.loads((tmp_path / "out/clusters.json").read_text())["nodes"]
     leaves = [node for node in nodes if not node["children"]]
