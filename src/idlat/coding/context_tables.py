@@ -56,7 +56,8 @@ def fit_tables(counts: Array, default: Array) -> tuple[bytes, Array]:
     if not flags.any():
         return b"", tables
     first, last = np.flatnonzero(flags)[[0, -1]]
-    bits = f"{first:0{_CLASS_BITS}b}{last - first:0{_CLASS_BITS}b}{_joined(flags[first : last + 1])}{bits}"
+    said_flags = "".join(map(str, flags[first : last + 1].tolist()))
+    bits = f"{first:0{_CLASS_BITS}b}{last - first:0{_CLASS_BITS}b}{said_flags}{bits}"
     return np.packbits(np.array([*bits], dtype=np.uint8)).tobytes(), tables
 
 
@@ -95,13 +96,13 @@ def read_tables(data: bytes, default: Array) -> Array:
 def _fitted(counts: Array, default: Array, coarse: int) -> tuple[float, Array, str]:
     """Return the bits that a table saves, the table, and the bits that say it."""
     unit = _UNITS[coarse]
-    parts = _parts(counts, default, unit)
-    table = _table(default, parts * unit)
-    said = f"{len(parts):0{_COUNT_BITS}b}{coarse}" + "".join(map(_golomb, parts))
+    differences = _differences(counts, default, unit)
+    table = _table(default, differences * unit)
+    said = f"{len(differences):0{_COUNT_BITS}b}{coarse}" + "".join(map(_golomb, differences))
     return float((counts * np.log2(table / default)).sum()) - len(said), table, said
 
 
-def _parts(counts: Array, default: Array, unit: int) -> Array:
+def _differences(counts: Array, default: Array, unit: int) -> Array:
     """log₂ of fitted over default probabilities, in so many quarters of a bit, up to the last symbol seen."""
     seen = counts[: np.flatnonzero(counts)[-1] + 1]
     prior, most = default[: len(seen)] / TOTAL, _MOST // unit
@@ -122,10 +123,6 @@ def _table(default: Array, quarters: Array) -> Array:
     table = np.maximum(1, weights * (TOTAL - SYMBOLS) // weights.sum())
     table[np.argmax(table)] += TOTAL - table.sum()
     return np.asarray(table)
-
-
-def _joined(flags: NDArray[np.uint8]) -> str:
-    return "".join(map(str, flags.tolist()))
 
 
 def _golomb(value: int) -> str:

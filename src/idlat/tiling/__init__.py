@@ -34,6 +34,7 @@ from idlat.tiling.boxes import (
 )
 from idlat.tiling.grid import Grid
 from idlat.tiling.padded_reads import pad_edge
+from idlat.tiling.tile_shape import tile_core
 
 __all__ = [
     "CELL",
@@ -51,5 +52,6 @@ __all__ = [
     "intersect",
     "pad_edge",
     "scale_box",
+    "tile_core",
     "within",
 ]

@@ -24,12 +24,11 @@ from zarr.registry import register_codec
 
 from idlat.archive.format.archive_record import MASK_FILL, ArchiveRecord
 from idlat.archive.format.integrity import TAG_BYTES, UNBOUND, Binding, open_object, seal_object
-from idlat.archive.format.tile_shape import tile_core
 from idlat.archive.format.zarr_documents import array_document, opened_array, read_document, write_document
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.coding.mask_stream import decode_mask, encode_mask
 from idlat.errors import ArchiveError, CorruptStreamError
-from idlat.tiling import Grid, Triple
+from idlat.tiling import Grid, Triple, tile_core
 
 if TYPE_CHECKING:
     from zarr.core.array_spec import ArraySpec

@@ -14,14 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive.format.tile_shape import tile_core
 from idlat.archive.original.field_reader import FieldReader
 from idlat.archive.original.outlier_limits import Limits
 from idlat.archive.original.reread_check import bit_sum
 from idlat.fields.arrays.missing_values import VALID, valid_mask
 from idlat.parallel import run_tasks
 from idlat.progress import Progress, counted
-from idlat.tiling import Box, Grid, box_slices
+from idlat.tiling import Box, Grid, box_slices, tile_core
 
 __all__ = ["FieldScan", "FrameMask", "FrameScan", "scan_field"]
 

@@ -15,14 +15,13 @@ import numpy as np
 
 from idlat.archive.format.integrity import open_object, seal_object
 from idlat.archive.format.residual_codec import encode_step
-from idlat.archive.format.tile_shape import tile_core
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.residual_reader import chunk_box, residual_chunks, residual_key, step_key
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.write.correct_chunk import ChunkToCorrect
 from idlat.errors import CorruptStreamError
-from idlat.tiling import Tile, box_slices, crop
+from idlat.tiling import Tile, box_slices, crop, tile_core
 
 __all__ = ["ResidualEncoder"]
 

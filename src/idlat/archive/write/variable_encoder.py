@@ -22,7 +22,6 @@ from idlat.archive.format.byte_chunks import ByteObjects
 from idlat.archive.format.create_arrays import IMPORTANCE_BLOCK
 from idlat.archive.format.integrity import Binding, open_object
 from idlat.archive.format.mask_array import MaskObjects
-from idlat.archive.format.tile_shape import tile_core
 from idlat.archive.format.zarr_codec import encode_objects
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.block_importance import block_means
@@ -32,7 +31,7 @@ from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.write.low_frames import LowFrames
 from idlat.errors import IdlatError
 from idlat.model.latent_model import LatentModel
-from idlat.tiling import Box, Tile, box_shape, crop, scale_box
+from idlat.tiling import Box, Tile, box_shape, crop, scale_box, tile_core
 
 __all__ = ["VariableEncoder"]
 

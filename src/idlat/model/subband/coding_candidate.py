@@ -81,20 +81,30 @@ class CodingCandidate:
         all_modes: tuple[Mode, ...] = ("scaled", "finest")
         self._step_modes = all_modes if any(w.levels.any() for w in self._windows) else all_modes[:1]
         self._contexts, self._tables = contexts, b""
+        self._pending: tuple[NDArray[np.int64], dict[Key, float]] | None = None
         if start is None:
             self._fit(self._rounded())
         else:
+            start._settle()
             self._modes, self._untried = dict(start._modes), start._untried
             self._tables, self._contexts = start._tables, start._contexts
 
     def improve(self, rounds: int) -> None:
         """Quantise under the tables at hand; choose second transforms, and fit tables to what that gives."""
         for _ in range(rounds):
+            self._settle()
             cost, counts, alone = self._quantised()
+            self._pending = counts, alone
             if cost < self.cost:
                 self.cost, self.best = cost, CodingSettings(self.kinds, dict(self._modes), self._tables)
+
+    def _settle(self) -> None:
+        """Choose and fit what the last round asks for; put off until another follows."""
+        if self._pending is not None:
+            counts, alone = self._pending
             self._choose(alone)
             self._fit(counts)
+            self._pending = None
 
     def _fit(self, counts: NDArray[np.int64]) -> None:
         counts = np.rint(counts * self._scale).astype(np.int64)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from idlat.coding.context_model import ContextModel
 from idlat.coding.level_stream import COARSEST
-from idlat.coding.subband_stream import decode_box, encode_symbols, symbols_of
+from idlat.coding.subband_stream import decode_box, encode_symbols
 from idlat.coding.subband_walk import Box, Symbols
 from idlat.errors import CorruptStreamError
 from idlat.model.subband.cell_map import Key
@@ -166,21 +166,21 @@ class SecondCoder:
             )
             for key in keys
         ]  # fmt: skip
-        layouts = [self._layout(shape, (key,)) for key in keys]
-        chosen = [
-            quantise_box(real, _even_box(layout), self.contexts, self.error_weight)
-            for real, layout in zip(parts, layouts, strict=True)
-        ]
+        chosen = [self.quantise(real, key, shape) for real, key in zip(parts, keys, strict=True)]
         ends = tuple(symbols.last for symbols in chosen)
-        header = bytes([finest]) + _pack_ends(ends, layouts)
+        header = bytes([finest]) + _pack_ends(ends, [symbols.layout for symbols in chosen])
         if not any(ends):
             return header
-        box = _even_box(self._layout(shape, keys, ends))
-        coded = [
-            symbols.coefficients[: _size(layout, end)]
-            for symbols, layout, end in zip(chosen, layouts, ends, strict=True)
-        ]
-        return header + encode_symbols(symbols_of(np.concatenate(coded), box, self.contexts), self.contexts)
+        layout = self._layout(shape, keys, ends)
+        coded = [slice(_size(symbols.layout, symbols.last)) for symbols in chosen]
+        # A subband foretells nothing of another, so that classes stay what they were.
+        whole = Symbols(
+            layout,
+            np.concatenate([symbols.coefficients[part] for symbols, part in zip(chosen, coded, strict=True)]),
+            np.concatenate([symbols.classes[part] for symbols, part in zip(chosen, coded, strict=True)]),
+            len(layout.bands),
+        )
+        return header + encode_symbols(whole, self.contexts)
 
     def _present(self, shape: Shape) -> tuple[Key, ...]:
         """The subbands that a tile of `shape` voxels has."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from idlat.tiling import Grid, Triple
+from idlat.tiling.boxes import Triple
+from idlat.tiling.grid import Grid
 
 __all__ = ["tile_core"]
 
