@@ -59,7 +59,7 @@ def test_version_is_that_of_the_distribution():
     ("group", "target"),
     [
         ("console_scripts", "idlat.cli:main"),
-        ("zarr.codecs", "idlat.archive.format.zarr_codec:IdlatCodec"),
+        ("zarr.codecs", "idlat.archive.codecs.latent_codec:IdlatCodec"),
         ("xarray.backends", "idlat.archive.xarray_backend:IdlatBackend"),
     ],
 )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import idlat
-from idlat.archive.format import model_lookup
+from idlat.archive.codecs import model_lookup
 
 
 @pytest.fixture(scope="module")

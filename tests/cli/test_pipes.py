@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from idlat.archive.format.model_lookup import find_model
+from idlat.archive.codecs.model_lookup import find_model
 from idlat.cli.analyze.blocks import read_clusters
 from idlat.cli.app import run
 from idlat.errors import IdlatError, ModelError

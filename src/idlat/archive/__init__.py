@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from idlat.archive.check.match_original import match_field
     from idlat.archive.check.recompute_importance import recompute_importance
     from idlat.archive.check.verify import Verification, verify
+    from idlat.archive.codecs.latent_codec import IdlatCodec
+    from idlat.archive.codecs.model_lookup import find_model, is_shipped, register_model
+    from idlat.archive.codecs.place_codec import PlaceCodec
     from idlat.archive.compress_field import compress
-    from idlat.archive.format.byte_chunks import PlaceCodec
-    from idlat.archive.format.model_lookup import find_model, is_shipped, register_model
     from idlat.archive.format.settings import Target
     from idlat.archive.format.variable_record import Errors, VariableRecord
-    from idlat.archive.format.zarr_codec import IdlatCodec
     from idlat.archive.original.field_reader import FieldReader, as_fields
     from idlat.archive.original.importance_maps import evaluate_importance, maps_of
     from idlat.archive.original.tile_reader import VariableInput
@@ -85,11 +85,11 @@ __getattr__ = lazy_names(
         "check.recompute_importance": "recompute_importance",
         "check.verify": "Verification verify",
         "compress_field": "compress",
-        "format.byte_chunks": "PlaceCodec",
-        "format.model_lookup": "find_model is_shipped register_model",
+        "codecs.place_codec": "PlaceCodec",
+        "codecs.model_lookup": "find_model is_shipped register_model",
         "format.settings": "Target",
         "format.variable_record": "Errors VariableRecord",
-        "format.zarr_codec": "IdlatCodec",
+        "codecs.latent_codec": "IdlatCodec",
         "original.field_reader": "FieldReader as_fields",
         "original.importance_maps": "evaluate_importance maps_of",
         "original.tile_reader": "VariableInput",

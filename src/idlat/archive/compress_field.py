@@ -8,9 +8,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING, get_args
 
 from idlat.archive.append.append import append_to
+from idlat.archive.codecs.model_lookup import resolve_model
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.error_bound import ErrorBound
-from idlat.archive.format.model_lookup import resolve_model
 from idlat.archive.format.root_document import read_record
 from idlat.archive.format.settings import Settings, Target
 from idlat.archive.original.compression_remarks import warn_user

@@ -17,7 +17,7 @@ import xarray as xr
 from mutants import Link, Mutant, Subject
 
 import idlat
-from idlat.archive.format import model_lookup
+from idlat.archive.codecs import model_lookup
 from idlat.errors import IdlatError
 from idlat.model import LearnedModel
 from paper_networks import random_block_model

@@ -126,4 +126,4 @@ def test_any_zarr_reader_sees_the_mask(path, field):
     assert np.array_equal(mask != 0, np.isnan(field.values))
     code = "from zarr.registry import get_codec_class; print(get_codec_class('idlat_place').__module__)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "idlat.archive.format.byte_chunks"
+    assert found.stdout.strip() == "idlat.archive.codecs.place_codec"

@@ -16,7 +16,7 @@ from linear_model import LinearModel
 
 import idlat
 from idlat.archive import verify
-from idlat.archive.format import model_lookup
+from idlat.archive.codecs import model_lookup
 from idlat.archive.storage.archive_store import open_store
 from idlat.errors import ArchiveError, IdlatError, MissingFileError, ModelError
 

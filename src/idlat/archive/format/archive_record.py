@@ -21,13 +21,11 @@ is one :class:`~idlat.errors.ArchiveError`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any
 
 import msgspec
-import numpy as np
 
 from idlat.archive.format.checked_json import Finite, from_json
 from idlat.archive.format.integrity import json_hash
@@ -37,25 +35,10 @@ from idlat.errors import ArchiveError, IncompleteArchiveError
 from idlat.importance.importance_source import ImportanceSource
 from idlat.tiling import Grid
 
-__all__ = [
-    "FORMAT",
-    "FORMAT_VERSION",
-    "LATENT_FILL",
-    "MASK_FILL",
-    "ArchiveRecord",
-    "importance_text",
-    "latent_fill",
-]
+__all__ = ["FORMAT", "FORMAT_VERSION", "ArchiveRecord", "importance_text"]
 
 FORMAT = "idlat"
 FORMAT_VERSION = 2
-LATENT_FILL = -(2**31)  # no latent has this value: it can only mean that an object is absent
-MASK_FILL = 255
-
-
-def latent_fill(dtype: np.dtype[Any]) -> int | float:
-    """Return the fill value of latents, which marks an absent object: NaN for floats."""
-    return math.nan if dtype.kind == "f" else LATENT_FILL
 
 
 def importance_text(source: ImportanceSource) -> str:

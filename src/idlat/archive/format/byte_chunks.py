@@ -9,66 +9,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any
 
 import numpy as np
 from numcodecs.zstd import Zstd  # type: ignore[import-untyped]
 from numpy.typing import NDArray
-from zarr.abc.codec import BytesBytesCodec
 from zarr.codecs import Crc32cCodec, ZstdCodec
-from zarr.core.common import JSON, parse_named_configuration
-from zarr.registry import register_codec
 
-from idlat.archive.format.integrity import TAG_BYTES, UNBOUND, Binding, open_object, seal_object
+from idlat.archive.codecs.place_codec import PlaceCodec
+from idlat.archive.codecs.sealed_objects import open_object, seal_object
+from idlat.archive.format.integrity import Binding
 from idlat.archive.format.zarr_documents import Document, array_document, opened_array
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.errors import ArchiveError, CorruptStreamError
 
-if TYPE_CHECKING:
-    from zarr.core.array_spec import ArraySpec
-    from zarr.core.buffer import Buffer
-
-__all__ = ["ByteObjects", "PlaceCodec", "byte_document"]
+__all__ = ["ByteObjects", "byte_document"]
 
 _LEVEL = 9
 _LARGEST = 2**27  # voxels of a chunk
-
-
-@dataclass(frozen=True)
-class PlaceCodec(BytesBytesCodec):
-    """The Zarr codec ``idlat_place``: passes over the tag before an object's bytes.
-
-    Examples
-    --------
-    >>> PlaceCodec.from_dict(PlaceCodec().to_dict()) == PlaceCodec()
-    True
-    """
-
-    is_fixed_size = True
-
-    @classmethod
-    def from_dict(cls, data: dict[str, JSON]) -> Self:
-        """Read the codec from the JSON of an array's metadata."""
-        parse_named_configuration(data, "idlat_place", require_configuration=False)
-        return cls()
-
-    def to_dict(self) -> dict[str, JSON]:
-        """Return the JSON of an array's metadata."""
-        return {"name": "idlat_place"}
-
-    def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:  # noqa: ARG002
-        """Return the bytes of an object."""
-        return input_byte_length + TAG_BYTES
-
-    async def _encode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> Buffer:
-        return chunk_spec.prototype.buffer.from_bytes(UNBOUND + chunk_bytes.to_bytes())
-
-    async def _decode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> Buffer:
-        return chunk_spec.prototype.buffer.from_bytes(chunk_bytes.to_bytes()[TAG_BYTES:])
-
-
-register_codec("idlat_place", PlaceCodec)
 
 
 def byte_document(

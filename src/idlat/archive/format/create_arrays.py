@@ -6,14 +6,16 @@ import numpy as np
 import xarray as xr
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
-from idlat.archive.format.archive_record import ArchiveRecord, latent_fill
+from idlat.archive.codecs.chunk_shape import RESIDUAL_SIDE
+from idlat.archive.codecs.latent_codec import IdlatCodec, latent_fill
+from idlat.archive.codecs.residual_codec import ResidualCodec
+from idlat.archive.codecs.second_codec import SECOND_TILE, SecondCodec, tile_sides
+from idlat.archive.codecs.step_codec import StepCodec
+from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.byte_chunks import byte_document
 from idlat.archive.format.error_bound import BOUND_CELL
-from idlat.archive.format.residual_codec import RESIDUAL_SIDE, ResidualCodec, StepCodec
-from idlat.archive.format.second_codec import SECOND_TILE, SecondCodec, tile_sides
 from idlat.archive.format.stored_coordinates import write_labels
 from idlat.archive.format.variable_record import VariableRecord
-from idlat.archive.format.zarr_codec import IdlatCodec
 from idlat.archive.format.zarr_documents import (
     array_document,
     read_document,

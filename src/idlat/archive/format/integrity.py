@@ -2,15 +2,12 @@
 
 **The archive's id** is a hash of its record without what is measured. Each ``zarr.json`` holds in its
 attributes a checksum over all that it says, the id, its path and, where it describes an array of a single
-object, that object. Each object of latents, corrections, masks and importance is ::
-
-    tag, 4 bytes ── payload ── crc32c of both, 4 bytes
-
-where the tag is the beginning of a hash of the id, the gain, the variable's path, the kind of object, the
-chunk's index, and the values that its time step was compressed from; of a mask: the id, the index, and the
-hash of the mask. So nothing can be edited, exchanged or
-put elsewhere, within an archive or between two, unnoticed. These are guards against damage and mistakes, not
-against forgers.
+object, that object. Each object of latents, corrections, masks and importance begins with a tag
+(:mod:`idlat.archive.codecs.sealed_objects`): the beginning of a hash of the id, the gain, the variable's
+path, the kind of object, the chunk's index, and the values that its time step was compressed from; of a
+mask: the id, the index, and the hash of the mask. So nothing can be edited, exchanged or put elsewhere,
+within an archive or between two, unnoticed. These are guards against damage and mistakes, not against
+forgers.
 """
 
 from __future__ import annotations
@@ -21,28 +18,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import google_crc32c
-
+from idlat.archive.codecs.sealed_objects import TAG_BYTES
 from idlat.archive.format.variable_record import VariableRecord
-from idlat.errors import CorruptStreamError
 
-__all__ = [
-    "CHECKSUM",
-    "TAG_BYTES",
-    "UNBOUND",
-    "Binding",
-    "document_checksum",
-    "json_hash",
-    "open_object",
-    "seal_object",
-]
+__all__ = ["CHECKSUM", "Binding", "document_checksum", "json_hash"]
 
 CHECKSUM = "idlat_checksum"
 """The attribute that holds the checksum of a ``zarr.json``."""
-
-TAG_BYTES = 4
-UNBOUND = bytes(TAG_BYTES)
-"""The tag of an object that was written by a Zarr program, which knows of no place."""
 
 
 def json_hash(value: Any) -> str:
@@ -121,42 +103,3 @@ class Binding:
         """Return the tag of an object of the masks: which mask, and position (z, y, x) of the chunk."""
         bound = [self.archive, "mask", [int(i) for i in index], self.masks[index[0]]]
         return hashlib.sha256(_canonical(bound)).digest()[:TAG_BYTES]
-
-
-def seal_object(payload: bytes, tag: bytes = UNBOUND) -> bytes:
-    """Return the stored object of a payload."""
-    content = tag + payload
-    return content + _crc32c(content)
-
-
-def _crc32c(content: bytes) -> bytes:
-    value: int = google_crc32c.value(content)
-    return value.to_bytes(4, "little")
-
-
-def open_object(stored: bytes, tag: bytes | None = None) -> bytes:
-    """Return the payload of a stored object.
-
-    Parameters
-    ----------
-    stored
-        The object.
-    tag
-        Which it should have; None does not ask.
-
-    Raises
-    ------
-    CorruptStreamError
-        Its checksum fails, or it has another tag.
-
-    Examples
-    --------
-    >>> open_object(seal_object(b"abc", b"1234"), b"1234")
-    b'abc'
-    """
-    content, checksum = stored[:-4], stored[-4:]
-    if len(content) <= TAG_BYTES or _crc32c(content) != checksum:
-        raise CorruptStreamError("its checksum does not match its bytes")
-    if tag is not None and content[:TAG_BYTES] != tag:
-        raise CorruptStreamError("it belongs to another place, variable or archive")
-    return content[TAG_BYTES:]

@@ -12,29 +12,22 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from zarr.abc.codec import ArrayBytesCodec
 from zarr.codecs import Crc32cCodec
-from zarr.core.common import JSON, parse_named_configuration
-from zarr.registry import register_codec
 
-from idlat.archive.format.archive_record import MASK_FILL, ArchiveRecord
-from idlat.archive.format.integrity import TAG_BYTES, UNBOUND, Binding, open_object, seal_object
+from idlat.archive.codecs.mask_codec import MASK_FILL, MaskCodec
+from idlat.archive.codecs.sealed_objects import open_object, seal_object
+from idlat.archive.format.archive_record import ArchiveRecord
+from idlat.archive.format.integrity import Binding
 from idlat.archive.format.zarr_documents import array_document, opened_array, read_document, write_document
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.coding.mask_stream import decode_mask, encode_mask
 from idlat.errors import ArchiveError, CorruptStreamError
 from idlat.tiling import Grid, Triple, tile_core
 
-if TYPE_CHECKING:
-    from zarr.core.array_spec import ArraySpec
-    from zarr.core.buffer import Buffer, NDBuffer
-
-__all__ = ["MASK", "MaskCodec", "MaskObjects", "mask_chunk", "mask_hash", "set_masks"]
+__all__ = ["MASK", "MaskObjects", "mask_chunk", "mask_hash", "set_masks"]
 
 MASK = "mask"
 """The array's path."""
@@ -87,48 +80,6 @@ def set_masks(store: ArchiveStore, record: ArchiveRecord, cell: int) -> None:
         if document["shape"][0] != count:  # a full disk takes no copy
             document["shape"][0] = count
             write_document(store, MASK, document, record.id)
-
-
-@dataclass(frozen=True)
-class MaskCodec(ArrayBytesCodec):
-    """The Zarr codec ``idlat_mask``: categories under their neighbours (:mod:`idlat.coding.mask_stream`).
-
-    Examples
-    --------
-    >>> MaskCodec.from_dict(MaskCodec().to_dict()) == MaskCodec()
-    True
-    """
-
-    is_fixed_size = False
-
-    @classmethod
-    def from_dict(cls, data: dict[str, JSON]) -> Self:
-        """Read the codec from the JSON of an array's metadata."""
-        parse_named_configuration(data, "idlat_mask", require_configuration=False)
-        return cls()
-
-    def to_dict(self) -> dict[str, JSON]:
-        """Return the JSON of an array's metadata."""
-        return {"name": "idlat_mask"}
-
-    def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
-        """Not known before coding."""
-        raise NotImplementedError
-
-    async def _encode_single(self, chunk_array: NDBuffer, chunk_spec: ArraySpec) -> Buffer:
-        stream = encode_mask(chunk_array.as_numpy_array()[0])
-        return chunk_spec.prototype.buffer.from_bytes(UNBOUND + stream)
-
-    async def _decode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
-        _, z, y, x = chunk_spec.shape
-        found = decode_mask(chunk_bytes.to_bytes()[TAG_BYTES:], (z, y, x))
-        whole = np.full(chunk_spec.shape, MASK_FILL, np.uint8)
-        a, b, c = found.shape
-        whole[0, :a, :b, :c] = found
-        return chunk_spec.prototype.nd_buffer.from_numpy_array(whole)
-
-
-register_codec("idlat_mask", MaskCodec)
 
 
 class MaskObjects:

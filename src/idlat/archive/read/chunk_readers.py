@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from idlat.archive.codecs.latent_codec import decode_objects
 from idlat.archive.format.integrity import Binding
 from idlat.archive.format.variable_record import VariableRecord
-from idlat.archive.format.zarr_codec import decode_objects
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.errors import ArchiveError, CorruptStreamError
 from idlat.model.latent_model import LatentModel, Latents

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 
+from idlat.archive.codecs.latent_codec import IdlatCodec
+from idlat.archive.codecs.model_lookup import find_model, register_model, resolve_model
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.create_arrays import read_model_bytes
-from idlat.archive.format.model_lookup import find_model, register_model, resolve_model
 from idlat.archive.format.root_document import JOURNAL, read_record
 from idlat.archive.format.variable_record import VariableRecord
-from idlat.archive.format.zarr_codec import IdlatCodec
 from idlat.archive.format.zarr_documents import opened_array
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.plausibility import check_chunks, check_gain

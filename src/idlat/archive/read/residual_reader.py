@@ -12,9 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.archive.codecs.chunk_shape import RESIDUAL_SIDE
+from idlat.archive.codecs.residual_codec import Residual
+from idlat.archive.codecs.sealed_objects import open_object
+from idlat.archive.codecs.step_codec import decode_step
 from idlat.archive.format.error_bound import BOUND_CELL, VoxelBounds
-from idlat.archive.format.integrity import Binding, open_object
-from idlat.archive.format.residual_codec import RESIDUAL_SIDE, Residual, decode_step
+from idlat.archive.format.integrity import Binding
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.coding.residual import ESCAPED

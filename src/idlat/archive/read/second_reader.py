@@ -8,8 +8,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive.format.integrity import Binding, open_object
-from idlat.archive.format.second_codec import SECOND_TILE, decode_second, tile_sides
+from idlat.archive.codecs.sealed_objects import open_object
+from idlat.archive.codecs.second_codec import SECOND_TILE, decode_second, tile_sides
+from idlat.archive.format.integrity import Binding
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.errors import ArchiveError, CorruptStreamError

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from idlat.archive.format.zarr_codec import encode_objects
+from idlat.archive.codecs.latent_codec import encode_objects
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.residual_reader import expanded, unbinned
 from idlat.archive.write.fit_model import fit_model

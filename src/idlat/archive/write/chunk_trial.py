@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive.format.zarr_codec import encode_objects
+from idlat.archive.codecs.latent_codec import encode_objects
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.decoding_tiles import decoding_core
 from idlat.fields import cast_values

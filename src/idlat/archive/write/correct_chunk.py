@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.archive.codecs.residual_codec import Residual
 from idlat.archive.format.error_bound import VoxelBounds
-from idlat.archive.format.residual_codec import Residual
 from idlat.archive.read.residual_reader import expanded, unbinned
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.coding.residual import ESCAPED

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from idlat.archive.format.zarr_codec import encode_objects
+from idlat.archive.codecs.latent_codec import encode_objects
 from idlat.archive.original.tile_reader import TileInput, VariableInput
 from idlat.fields.arrays.missing_values import VALID
 from idlat.metrics import ErrorSums, decibels, measure

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive.format.integrity import Binding, open_object, seal_object
-from idlat.archive.format.second_codec import encode_second
+from idlat.archive.codecs.sealed_objects import open_object, seal_object
+from idlat.archive.codecs.second_codec import encode_second
+from idlat.archive.format.integrity import Binding
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.read.second_reader import second_key, second_tiles
 from idlat.archive.storage.archive_store import ArchiveStore

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 from idlat.archive.check.measure_errors import MeasuredErrors, with_errors
+from idlat.archive.codecs.model_lookup import is_shipped
 from idlat.archive.format.create_arrays import (
     create_variable,
     is_laid_out,
@@ -14,7 +15,6 @@ from idlat.archive.format.create_arrays import (
     write_model,
 )
 from idlat.archive.format.mask_array import set_masks
-from idlat.archive.format.model_lookup import is_shipped
 from idlat.archive.format.root_document import read_record, write_record
 from idlat.archive.format.settings import Target
 from idlat.archive.read.archive_info import bytes_original, bytes_streams

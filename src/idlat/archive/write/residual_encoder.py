@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from idlat.archive.format.integrity import open_object, seal_object
-from idlat.archive.format.residual_codec import encode_step
+from idlat.archive.codecs.sealed_objects import open_object, seal_object
+from idlat.archive.codecs.step_codec import encode_step
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.residual_reader import chunk_box, residual_chunks, residual_key, step_key
 from idlat.archive.read.variable_decoder import VariableDecoder

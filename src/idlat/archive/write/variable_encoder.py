@@ -18,11 +18,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from idlat.archive.codecs.latent_codec import encode_objects
+from idlat.archive.codecs.sealed_objects import open_object
 from idlat.archive.format.byte_chunks import ByteObjects
 from idlat.archive.format.create_arrays import IMPORTANCE_BLOCK
-from idlat.archive.format.integrity import Binding, open_object
+from idlat.archive.format.integrity import Binding
 from idlat.archive.format.mask_array import MaskObjects
-from idlat.archive.format.zarr_codec import encode_objects
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.block_importance import block_means
 from idlat.archive.read.chunk_readers import latent_key

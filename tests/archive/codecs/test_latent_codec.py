@@ -129,7 +129,7 @@ def test_another_models_stream(model, latents):
     _create(store, IdlatCodec(model=model.sha256, cells=(8, 8, 8)))[...] = latents
     model_2 = LinearModel("two more channels")
     model_2.channels = C + 2
-    from idlat.archive.format.zarr_codec import decode_objects
+    from idlat.archive.codecs.latent_codec import decode_objects
 
     with pytest.raises(CorruptStreamError, match="a chunk"):
         decode_objects(model_2, [store._store_dict["c/0/0/0/0/0"].to_bytes()], (C + 2, 8, 8, 8))
@@ -138,4 +138,4 @@ def test_another_models_stream(model, latents):
 def test_zarr_finds_it_without_idlat_being_imported():
     code = "from zarr.registry import get_codec_class; print(get_codec_class('idlat').__module__)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "idlat.archive.format.zarr_codec"
+    assert found.stdout.strip() == "idlat.archive.codecs.latent_codec"

@@ -6,7 +6,7 @@ the cells of a coding group; ``crc32c`` follows it::
 
     int32 (1, C, z, y, x) ──idlat──▶ tag, header, ẑ, ŷ ──crc32c──▶ stored object
 
-The tag binds the object to its place (:mod:`idlat.archive.format.integrity`). A codec sees neither the
+The tag binds the object to its place (:mod:`idlat.archive.codecs.sealed_objects`). A codec sees neither the
 archive nor the chunk's index, so it passes over the tag; idlat's own readers compare it. The codec
 ``idlat_place`` does the same for masks and importance, whose other codecs are Zarr's own.
 
@@ -17,22 +17,21 @@ with the fill value; a stream holds the cells inside the field only.
 from __future__ import annotations
 
 import asyncio
-import json
-import re
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from zarr.abc.codec import ArrayBytesCodec
-from zarr.core.common import JSON, parse_named_configuration
+from zarr.core.common import JSON
 from zarr.registry import register_codec
 
-from idlat.archive.format.archive_record import LATENT_FILL, latent_fill
-from idlat.archive.format.integrity import TAG_BYTES, UNBOUND, open_object, seal_object
-from idlat.archive.format.model_lookup import find_model
-from idlat.errors import ArchiveError, CorruptStreamError
+from idlat.archive.codecs.model_codec import ModelCodec
+from idlat.archive.codecs.named_codec import whole_chunk
+from idlat.archive.codecs.sealed_objects import TAG_BYTES, UNBOUND, open_object, seal_object
+from idlat.errors import ArchiveError
 from idlat.model.latent_model import LatentModel, Latents
 from idlat.tiling import Triple
 
@@ -41,73 +40,13 @@ if TYPE_CHECKING:
     from zarr.core.buffer import Buffer, NDBuffer
     from zarr.core.chunk_grids import ChunkGrid
 
-__all__ = ["IdlatCodec", "ModelCodec", "decode_objects", "encode_objects"]
+__all__ = ["IdlatCodec", "decode_objects", "encode_objects", "latent_fill"]
 
-_HASH = re.compile(r"[0-9a-f]{64}")
-
-
-class ModelCodec(ArrayBytesCodec):
-    """A codec that a model's hash, and what the model was fitted to for a variable, configure.
-
-    Attributes
-    ----------
-    name, needs
-        Of the codec, and of what its configuration has to hold.
-    model
-        The model's SHA-256, 64 hexadecimal digits.
-    coding
-        What the model was fitted to for this variable, as JSON; None where it is not fitted.
-    """
-
-    is_fixed_size = False
-
-    name: ClassVar[str]
-    needs: ClassVar[tuple[str, ...]]
-    model: str
-    coding: str | None
-
-    def _set(self, model: Any, coding: Any) -> None:
-        if not isinstance(model, str) or not _HASH.fullmatch(model):
-            raise ArchiveError(
-                f"codec {self.name}: 'model' should be a SHA-256 in hexadecimal, got {model!r}"
-            )
-        object.__setattr__(self, "model", model)
-        object.__setattr__(self, "coding", None if coding is None else json.dumps(coding, sort_keys=True))
-
-    @classmethod
-    def from_dict(cls, data: dict[str, JSON]) -> Self:
-        """Read the codec from the JSON of an array's metadata."""
-        _, configuration = parse_named_configuration(data, cls.name)
-        try:
-            return cls(**configuration)
-        except TypeError:
-            expected = " and ".join(map(repr, cls.needs))
-            raise ArchiveError(
-                f"codec {cls.name}: the configuration should hold {expected}, got {sorted(configuration)}"
-            ) from None
-
-    def to_dict(self) -> dict[str, JSON]:
-        """Return the JSON of an array's metadata."""
-        configuration: dict[str, JSON] = {"model": self.model}
-        if self.coding is not None:
-            configuration["coding"] = json.loads(self.coding)
-        return {"name": self.name, "configuration": configuration}
-
-    def fitted(self, model: LatentModel) -> LatentModel:
-        """Return the model as it was fitted to this variable."""
-        return model.with_coding(None if self.coding is None else json.loads(self.coding))
-
-    def find_fitted(self) -> LatentModel:
-        """Find the model, fitted to this variable."""
-        return self.fitted(find_model(self.model))
-
-    def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
-        """Not known before coding."""
-        raise NotImplementedError
+LATENT_FILL = -(2**31)  # no latent has this value: it can only mean that an object is absent
 
 
 @dataclass(frozen=True)
-class IdlatCodec(ModelCodec):
+class IdlatCodec(ModelCodec, ArrayBytesCodec):
     """Coding of latents by a model (design sections 4 and 5).
 
     Attributes
@@ -143,10 +82,9 @@ class IdlatCodec(ModelCodec):
         self._set(model, coding)
         object.__setattr__(self, "cells", tuple(cells))
 
-    def to_dict(self) -> dict[str, JSON]:
-        """Return the JSON of an array's metadata."""
-        document = super().to_dict()
-        return {**document, "configuration": {"cells": list(self.cells), **document["configuration"]}}  # type: ignore[dict-item]
+    def configuration(self) -> dict[str, JSON]:
+        """Return cells, model, and what it was fitted to."""
+        return {"cells": list(self.cells), **super().configuration()}
 
     def validate(self, *, shape: tuple[int, ...], dtype: Any, chunk_grid: ChunkGrid) -> None:
         """Check that an array can be coded: (time, channel, Z, Y, X), one group of one step a chunk."""
@@ -207,6 +145,11 @@ class IdlatCodec(ModelCodec):
 register_codec("idlat", IdlatCodec)
 
 
+def latent_fill(dtype: np.dtype[Any]) -> int | float:
+    """Return the fill value of latents, which marks an absent object: NaN for floats."""
+    return math.nan if dtype.kind == "f" else LATENT_FILL
+
+
 def encode_objects(
     model: LatentModel,
     chunks: Sequence[Latents],
@@ -249,16 +192,7 @@ def decode_objects(
 
 
 def _decode(model: LatentModel, streams: Sequence[bytes], shape: tuple[int, ...]) -> list[Latents]:
-    chunks = []
-    for decoded in model.decode_chunks(streams):
-        if decoded.shape != shape:
-            if decoded.shape[0] != shape[0] or any(n > m for n, m in zip(decoded.shape, shape, strict=True)):
-                raise CorruptStreamError(f"it holds {decoded.shape} values, a chunk {shape}")
-            whole = np.zeros(shape, decoded.dtype)
-            whole[tuple(slice(n) for n in decoded.shape)] = decoded
-            decoded = whole
-        chunks.append(decoded)
-    return chunks
+    return [whole_chunk(decoded, shape) for decoded in model.decode_chunks(streams)]
 
 
 def _inside(chunk: Latents) -> Latents:

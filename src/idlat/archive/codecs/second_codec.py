@@ -13,20 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 from zarr.registry import register_codec
 
-from idlat.archive.format.integrity import TAG_BYTES
-from idlat.archive.format.zarr_codec import ModelCodec
+from idlat.archive.codecs.model_codec import ModelCodec
+from idlat.archive.codecs.read_only_codec import ReadOnlyCodec
 from idlat.coding.escapes import read_varint, varint
-from idlat.errors import ArchiveError, CorruptStreamError
+from idlat.errors import CorruptStreamError
 from idlat.tiling import Triple
-
-if TYPE_CHECKING:
-    from zarr.core.array_spec import ArraySpec
-    from zarr.core.buffer import Buffer, NDBuffer
 
 __all__ = ["SECOND_TILE", "SecondCodec", "decode_second", "encode_second", "tile_sides"]
 
@@ -56,7 +53,7 @@ def decode_second(payload: bytes) -> tuple[bytes, Triple]:
 
 
 @dataclass(frozen=True)
-class SecondCodec(ModelCodec):
+class SecondCodec(ModelCodec, ReadOnlyCodec):
     """Coding of the second transform by a model that is fitted to a variable.
 
     Parameters
@@ -86,17 +83,8 @@ class SecondCodec(ModelCodec):
     def __init__(self, *, model: str, coding: Any) -> None:
         self._set(model, coding)
 
-    async def _encode_single(self, chunk_array: NDBuffer, chunk_spec: ArraySpec) -> Buffer:  # noqa: ARG002
-        raise ArchiveError("codec idlat_second: tiles are written by idlat alone; the array can be read")
-
-    async def _decode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> NDBuffer:
-        stream, shape = decode_second(chunk_bytes.to_bytes()[TAG_BYTES:])
-        found = self.find_fitted().low_integers(stream, shape)
-        whole = np.zeros(chunk_spec.shape, np.int32)
-        if found.size > whole.size:
-            raise CorruptStreamError(f"it holds {found.size} values, a tile {whole.size}")
-        whole.reshape(-1)[: found.size] = found
-        return chunk_spec.prototype.nd_buffer.from_numpy_array(whole)
+    def _read(self, payload: bytes) -> NDArray[np.int32]:
+        return self.find_fitted().low_integers(*decode_second(payload))
 
 
 register_codec("idlat_second", SecondCodec)
