@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.coding.context_model import GUIDE_SHIFT, ModelArrays
+from idlat.coding.kernels.rans_steps import begin_popping, pop_interval, quantile_of
 from idlat.coding.kernels.sizes import class_of, expect, expect_more, remember
 from idlat.coding.magnitudes import LOWEST, RAW_BITS
-from idlat.coding.rans import PRECISION, WORD
 from idlat.coding.size_contexts import LARGEST_SIZE
 from idlat.coding.subband_arrays import BoxArrays, Room
 from idlat.jit import kernel
@@ -26,11 +26,6 @@ Array: TypeAlias = NDArray[Any]
 TOO_SHORT, NO_END = -1, -2
 
 _OPEN_BITS = RAW_BITS + (LOWEST > 0)  # with the sign
-# Unsigned as the state is: with a signed number numba would compute in float64.
-_LOW = np.uint64(0xFFFFFFFF)
-_WORD = np.uint64(WORD)
-_PRECISION = np.uint64(PRECISION)
-_QUANTILE = np.uint64((1 << PRECISION) - 1)
 _GUIDE_SHIFT = np.uint64(GUIDE_SHIFT)
 
 
@@ -79,14 +74,10 @@ def _decode_half(
             for x in range((z + y + half) & 1, nx, 2):
                 coarse = box.coarseness[box.places[b] + row + x]
                 k = class_of(expected[row + x], coarse)
-                quantile = state & _QUANTILE
-                symbol = _symbol_at(quantile, k, model)
+                symbol = _symbol_at(quantile_of(state), k, model)
                 begin = np.uint64(model.cumulative[k, symbol])
                 chance = np.uint64(model.cumulative[k, symbol + 1]) - begin
-                state = chance * (state >> _PRECISION) + (quantile - begin)
-                if state <= _LOW and left > 0:
-                    left -= 1
-                    state = state << _WORD | np.uint64(words[left])
+                state, left = pop_interval(begin, chance, state, left, words)
                 if symbol == 0:
                     continue
                 count = _OPEN_BITS[symbol]
@@ -116,10 +107,8 @@ def decode(
     bits : ndarray of uint8
         Signs and low bits, eight in each.
     """
-    left, state, taken = len(words), np.uint64(0), 0
-    for _ in range(min(2, len(words))):
-        left -= 1
-        state = state << _WORD | np.uint64(words[left])
+    state, left = begin_popping(words)
+    taken = 0
     for b in range(last):
         live = False
         expect(b, box, model.weights, room)

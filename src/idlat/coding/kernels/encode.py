@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.coding.kernels.rans_steps import push_interval, push_rest
 from idlat.coding.kernels.sizes import symbol_of
 from idlat.coding.magnitudes import LARGEST, LOWEST, RAW_BITS
-from idlat.coding.rans import PRECISION, WORD
 from idlat.jit import kernel
 
 __all__ = ["encode"]
@@ -20,11 +20,7 @@ __all__ = ["encode"]
 Array: TypeAlias = NDArray[Any]
 
 _OPEN_BITS = RAW_BITS + (LOWEST > 0)  # with the sign
-# Unsigned as the state is: with a signed number numba would compute in float64.
 _LOW = np.uint64(0xFFFFFFFF)
-_WORD = np.uint64(WORD)
-_PRECISION = np.uint64(PRECISION)
-_FULL = np.uint64(2 * WORD - PRECISION)
 
 
 @kernel
@@ -107,12 +103,5 @@ def _push(n: int, symbols: Array, under: Array, cumulative: Array, words: Array)
     for j in range(n - 1, -1, -1):
         begin = np.uint64(cumulative[under[j], symbols[j]])
         chance = np.uint64(cumulative[under[j], symbols[j] + 1]) - begin
-        if state >> _FULL >= chance:
-            words[used] = state & _LOW
-            state, used = state >> _WORD, used + 1
-        share = state // chance
-        state = (share << _PRECISION) | (begin + (state - share * chance))
-    while state > np.uint64(0):
-        words[used] = state & _LOW
-        state, used = state >> _WORD, used + 1
-    return used
+        state, used = push_interval(begin, chance, state, used, words)
+    return push_rest(state, used, words)

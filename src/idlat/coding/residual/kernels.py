@@ -10,8 +10,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.coding.kernels.rans_steps import begin_popping, pop_interval, push_interval, push_rest, quantile_of
+from idlat.coding.kernels.sizes import symbol_of
 from idlat.coding.magnitudes import LARGEST, LOWEST, RAW_BITS
-from idlat.coding.rans import PRECISION, WORD
 from idlat.coding.residual.adaptive_tables import CLASSES, ESCAPE
 from idlat.coding.residual.slab_kernels import Known, Slab, Tables, Units, foretold, look, remember, renew
 from idlat.jit import kernel
@@ -22,12 +23,6 @@ Array: TypeAlias = NDArray[Any]
 
 _LOWEST, _RAW_BITS = LOWEST, RAW_BITS
 _ESCAPED = -(2**31)
-# Unsigned as the state is: with a signed number numba would compute in float64.
-_LOW = np.uint64(0xFFFFFFFF)
-_WORD = np.uint64(WORD)
-_PRECISION = np.uint64(PRECISION)
-_FULL = np.uint64(2 * WORD - PRECISION)
-_QUANTILE = np.uint64((1 << PRECISION) - 1)
 
 
 @kernel
@@ -42,31 +37,12 @@ def _rooms(shape: tuple[int, int, int], counts: Array, signs: Array) -> tuple[Kn
 
 
 @kernel
-def _symbol_of(size: int) -> int:
-    if size < 16:
-        return size
-    exponent, rest = 0, size
-    while rest > 1:
-        rest >>= 1
-        exponent += 1
-    return 16 + 4 * (exponent - 4) + ((size >> (exponent - 2)) & 3)
-
-
-@kernel
 def _push(begins: Array, chances: Array, n: int, words: Array) -> int:
     """Write the words of n symbols; return how many."""
     state, used = np.uint64(0), 0
     for j in range(n - 1, -1, -1):
-        begin, chance = np.uint64(begins[j]), np.uint64(chances[j])
-        if state >> _FULL >= chance:
-            words[used] = state & _LOW
-            state, used = state >> _WORD, used + 1
-        share = state // chance
-        state = (share << _PRECISION) | (begin + (state - share * chance))
-    while state > np.uint64(0):
-        words[used] = state & _LOW
-        state, used = state >> _WORD, used + 1
-    return used
+        state, used = push_interval(np.uint64(begins[j]), np.uint64(chances[j]), state, used, words)
+    return push_rest(state, used, words)
 
 
 @kernel
@@ -114,7 +90,7 @@ def encode(
                     difference -= foretold(values, z, y, x, axis, s)
                 if abs(difference) > LARGEST and not escaped:
                     return -1, 0
-                symbol = ESCAPE if escaped else _symbol_of(int(abs(difference)))
+                symbol = ESCAPE if escaped else symbol_of(int(abs(difference)))
                 begins[n] = tables.of_sizes[k, symbol]
                 chances[n] = tables.of_sizes[k, symbol + 1] - tables.of_sizes[k, symbol]
                 slab.symbols[i], differences[i], n = symbol, 0 if escaped else difference, n + 1
@@ -137,14 +113,11 @@ def encode(
 @kernel
 def _pop(tables: Array, k: int, state: np.uint64, left: int, words: Array) -> tuple[int, np.uint64, int]:
     """Return the next symbol under table `k`, the state and the words left."""
-    quantile, symbol = state & _QUANTILE, 0
+    quantile, symbol = quantile_of(state), 0
     while np.uint64(tables[k, symbol + 1]) <= quantile:
         symbol += 1
     begin = np.uint64(tables[k, symbol])
-    state = (np.uint64(tables[k, symbol + 1]) - begin) * (state >> _PRECISION) + (quantile - begin)
-    if state <= _LOW and left > 0:
-        left -= 1
-        state = state << _WORD | np.uint64(words[left])
+    state, left = pop_interval(begin, np.uint64(tables[k, symbol + 1]) - begin, state, left, words)
     return symbol, state, left
 
 
@@ -175,10 +148,8 @@ def decode(
     """
     nz, ny, nx = values.shape
     known, tables, slab = _rooms((nz, ny, nx), counts, signs)
-    left, state, taken = len(words), np.uint64(0), 0
-    for _ in range(min(2, len(words))):
-        left -= 1
-        state = state << _WORD | np.uint64(words[left])
+    state, left = begin_popping(words)
+    taken = 0
     for one in passes:
         axis, s = one[0], one[1]
         for first in range(one[2], nz, one[5] * one[11]):

@@ -1,4 +1,4 @@
-"""The default's model file; see :mod:`idlat.model.container`."""
+"""The file of the trained model of preset `learned`; see :mod:`idlat.model.container`."""
 
 from __future__ import annotations
 
