@@ -124,7 +124,7 @@ def test_resume_of_a_finished_archive_changes_nothing(tmp_path, field, model, re
         {"model": LinearModel("other")},
         {},
     ],
-    ids=str,
+    ids=lambda other: ", ".join(other) or "field",
 )
 def test_resume_refuses_another_job(tmp_path, make_field, model, other):
     field = make_field((8, 8, 8))
