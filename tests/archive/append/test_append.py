@@ -247,31 +247,27 @@ def unformatted(files):
     return {name: json.loads(data) if name.endswith(".json") else data for name, data in files.items()}
 
 
-@pytest.mark.parametrize("after", [0, 1, 3, 8, 12])
-@pytest.mark.parametrize("kind", ["steps", "variable"])
-def test_an_error_takes_everything_back(tmp_path, series, files_of, model, monkeypatch, after, kind):
+def test_an_error_beside_another_write_takes_everything_back(tmp_path, series, files_of, model, monkeypatch):
     from idlat.archive.storage.durable_store import DurableStore
 
     path = tmp_path / "a.idlat"
     idlat.compress(part(series, 0, 2), path, MAP, model, keep_importance=True)
     before = files_of(path)
-    more = masked(part(series, 2, 4), 1) if kind == "steps" else masked(part(series, 0, 2), 1).rename("q")
     real, written = DurableStore.set, []
 
     async def full(self, key, value):
         written.append(key)
-        if len(written) == after + 1:
+        if len(written) == 9:
             raise OSError(errno.ENOSPC, "No space left on device")
-        if len(written) == after:  # under way when the next one fails, where Zarr writes both at once
+        if len(written) == 8:  # under way when the next one fails
             await asyncio.sleep(0.4)
         await real(self, key, value)
 
     with monkeypatch.context() as disk:
         disk.setattr(DurableStore, "set", full)
         with pytest.raises(OutputError, match="no space is left"):
-            idlat.compress(more, path, model=model, mode="a")
+            idlat.compress(masked(part(series, 2, 4), 1), path, model=model, mode="a", workers=2)
     assert unformatted(files_of(path)) == unformatted(before)
-    assert idlat.compress(more, path, model=model, mode="a").decode("speed").shape[0] in (2, 4)
 
 
 @pytest.mark.parametrize("room", [0, 1500, 3000, 4500, 6000])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import collections
 import contextlib
 import io
+import json
 import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import mutants
 import numpy as np
@@ -170,16 +172,33 @@ class _Bench:
         try:
             with _time_limit():
                 same = _seen(self.path) == self.reference
-                outcome = "same" if same and not mutant.leads_out else "silently wrong"
+                outcome = "same" if same else "silently wrong"
         except IdlatError as error:
             outcome = "refused" if "\n" not in str(error) else "more than one line"
         except TimeoutError:
             outcome = "hang"
         except Exception as error:
             return f"traceback: {type(error).__name__}: {error}"
-        if outcome == "refused" and not self._reported():
+        reported = self._reported()
+        if outcome == "refused" and not reported:
             return "not reported by verify"
+        if outcome == "same" and not reported:
+            if mutant.leads_out:
+                return "silently wrong: what lies outside was read"
+            if changed := self._changed(mutant):
+                return f"not reported by verify: {changed}"
         return outcome
+
+    def _changed(self, mutant: Mutant) -> list[str]:
+        """Return what a mutant changed of what the archive holds; how JSON is written does not matter."""
+        if mutant.packed is not None:
+            return []
+        was = self.subject.objects
+        return [
+            key
+            for key, value in mutant.changes.items()
+            if key in was and _said(key, was[key]) != _said(key, value)
+        ]
 
     def _reported(self) -> bool:
         try:
@@ -187,6 +206,14 @@ class _Bench:
                 return not idlat.verify(self.path, workers=1).ok
         except IdlatError:
             return True
+
+
+def _said(key: str, content: Any) -> Any:
+    """Return what an object says: of JSON, its value."""
+    try:
+        return json.loads(content) if key.endswith(".json") else content
+    except (ValueError, TypeError, RecursionError):
+        return content
 
 
 def _table(counts: dict[str, collections.Counter[str]]) -> str:

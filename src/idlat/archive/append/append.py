@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 
 from idlat.archive.append.append_checks import are_steps, importance_of, missing_of, renamed
 from idlat.archive.append.append_plan import AppendPlan
-from idlat.archive.append.grow_arrays import drop_unused_coordinates, take_back
+from idlat.archive.append.grow_arrays import clear_up, take_back
 from idlat.archive.format.archive_record import ArchiveRecord
-from idlat.archive.format.root_document import JOURNAL, read_journal, write_record
+from idlat.archive.format.root_document import JOURNAL, read_journal, read_record, write_record
 from idlat.archive.format.settings import Settings
 from idlat.archive.original.archive_grid import on_archives_grid
 from idlat.archive.original.compression_remarks import warn_of_new_outliers
@@ -90,7 +90,7 @@ def append_to(
         _finish_killed(store, record)
         given = as_fields(field, missing_of(record, settings.missing))
         readers = tuple(renamed(reader, record) for reader in given)
-        steps = are_steps(record, readers)
+        steps = are_steps(record, readers, partly=resume)
         readers = tuple(_turned(reader, archive, steps=steps) for reader in readers)
         maps, _ = maps_of(importance_of(record, importance), readers)
 
@@ -102,6 +102,7 @@ def append_to(
             archive, store, readers, tuple(maps), steps, settings.transform, workers, progress, secure
         )
         if not (resume and steps and plan.is_stored()):
+            are_steps(record, readers)
             with _changing(place):
                 _run(plan, resume=resume, restart=mode == "a+w")
     grown = open_archive(path, model)
@@ -138,14 +139,18 @@ def _run(plan: AppendPlan, *, resume: bool, restart: bool) -> None:
     except Exception:
         if not started:
             wait_for_pending_writes()
-            with suppress(OSError):  # where even this fails, the journal stays, for --resume and --overwrite
+            with suppress(
+                OSError, IdlatError
+            ):  # where even this fails, the journal stays, for the next append
+                if read_record(store) != record:  # the last write failed once it was done
+                    write_record(store, record)
                 take_back(store, record)
-                store.delete(JOURNAL)
         raise
     except BaseException:  # stopped: what is written is for --resume
         wait_for_pending_writes()
         raise
-    store.delete(JOURNAL)
+    with suppress(OSError, IdlatError):  # the archive is whole; the next append clears up
+        clear_up(store, to_be)
 
 
 def _finish_killed(store: ArchiveStore, record: ArchiveRecord) -> None:
@@ -155,8 +160,7 @@ def _finish_killed(store: ArchiveStore, record: ArchiveRecord) -> None:
     except ArchiveError:
         return  # :func:`_continues` says what to do
     if noted is not None and noted.same_job(record):
-        drop_unused_coordinates(store, record)
-        store.delete(JOURNAL)
+        clear_up(store, record)
 
 
 def _continues(
@@ -165,7 +169,6 @@ def _continues(
     """Whether an interrupted append is continued; what is to be discarded is undone."""
     if restart and store.exists(JOURNAL):
         take_back(store, record)
-        store.delete(JOURNAL)
         return False
     try:
         noted = read_journal(store)

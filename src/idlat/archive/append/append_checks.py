@@ -67,12 +67,25 @@ def renamed(reader: FieldReader, record: ArchiveRecord) -> FieldReader:
     return FieldReader(field)
 
 
-def are_steps(record: ArchiveRecord, readers: Sequence[FieldReader]) -> bool:
-    """Whether a field holds more steps of all variables of an archive, else further variables."""
+def are_steps(record: ArchiveRecord, readers: Sequence[FieldReader], *, partly: bool = False) -> bool:
+    """Whether a field holds more steps of all variables of an archive, else further variables.
+
+    Parameters
+    ----------
+    record, readers
+        The archive's, and of the field.
+    partly
+        Whether it may be of some of the variables only: those that an append has just brought.
+
+    Raises
+    ------
+    FieldError
+        It is neither.
+    """
     present, given = {v.name for v in record.variables}, {reader.name for reader in readers}
     if not present & given:
         return False
-    if present != given:
+    if present != given and not (partly and given < present):
         raise FieldError(
             f"--append takes more steps of all variables ({', '.join(sorted(present))}) or further "
             f"variables, got {', '.join(sorted(given))}"

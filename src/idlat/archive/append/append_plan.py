@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from idlat.archive.append.append_checks import check_like
-from idlat.archive.append.grow_arrays import add_variable, drop_unused_coordinates, grow_variable, relabel
+from idlat.archive.append.grow_arrays import add_variable, grow_variable, relabel
 from idlat.archive.append.join_coordinates import join_steps
 from idlat.archive.check.measure_errors import pooled_errors, with_errors
 from idlat.archive.format.archive_record import ArchiveRecord
@@ -93,7 +93,6 @@ class AppendPlan:
         done = replace(record, variables=variables, complete=True)
         self.secure()
         write_record(self.store, done)
-        drop_unused_coordinates(self.store, done)
 
     def _pairs(self) -> list[tuple[FieldReader, VariableRecord]]:
         return [(reader, self.archive.record.variable(reader.name)) for reader in self.readers]

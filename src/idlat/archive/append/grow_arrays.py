@@ -2,7 +2,7 @@
 
 Nothing that readers use changes until the record is replaced: chunks of new frames are new objects, an array
 with room for more frames is read as far as the record goes, and coordinates that grow are written again under
-another path.
+another path. The description of a variable's group is kept until then (``format/former_description.py``).
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ import xarray as xr
 
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.array_paths import coordinate_path
-from idlat.archive.format.create_arrays import create_variable
+from idlat.archive.format.create_arrays import create_variable, variable_arrays
+from idlat.archive.format.former_description import drop_former, keep_former, put_former_back
 from idlat.archive.format.mask_array import MASK, set_masks
+from idlat.archive.format.root_document import JOURNAL
 from idlat.archive.format.stored_coordinates import coordinate_paths, is_described, write_labels
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_documents import read_document, write_document
@@ -22,7 +24,7 @@ from idlat.archive.write.fit_model import fit_model
 from idlat.fields.metadata.related_variables import labels_of
 from idlat.model.latent_model import LatentModel
 
-__all__ = ["add_variable", "drop_unused_coordinates", "grow_variable", "relabel", "take_back"]
+__all__ = ["add_variable", "clear_up", "grow_variable", "relabel", "take_back"]
 
 
 def add_variable(
@@ -38,12 +40,8 @@ def add_variable(
 
 def grow_variable(store: ArchiveStore, new: VariableRecord, record: ArchiveRecord) -> None:
     """Make room for the frames of more steps."""
-    _set_frames(store, f"{new.path}/latents", record, new.frames)
-    for kind, frames in (("second", new.frames), ("residual", new.frames), ("step", new.steps)):
-        if store.exists(f"{new.path}/{kind}/zarr.json"):
-            _set_frames(store, f"{new.path}/{kind}", record, frames)
-    if record.settings.keep_importance:
-        _set_frames(store, f"{new.path}/importance", record, new.steps)
+    for path, frames in _arrays(store, new, record).items():
+        _set_frames(store, path, record, frames)
 
 
 def relabel(
@@ -77,10 +75,19 @@ def relabel(
             while other in taken:
                 other += "_"
             paths[name] = first if path != first else other
+    keep_former(store, old)
     write_labels(store, variable, labels, archive, paths)
 
 
-def drop_unused_coordinates(store: ArchiveStore, record: ArchiveRecord) -> None:
+def clear_up(store: ArchiveStore, record: ArchiveRecord) -> None:
+    """Take away what only an archive's former record, or none, needs; and that something was appended."""
+    for variable in record.variables:  # before the coordinates that they name
+        drop_former(store, variable)
+    _drop_unnamed(store, record)
+    store.delete(JOURNAL)
+
+
+def _drop_unnamed(store: ArchiveStore, record: ArchiveRecord) -> None:
     """Take away arrays at the root that no variable names, and variables that the record does not."""
     used = {MASK, "model", *(variable.path for variable in record.variables)}
     for variable in record.variables:
@@ -92,30 +99,29 @@ def drop_unused_coordinates(store: ArchiveStore, record: ArchiveRecord) -> None:
 
 
 def take_back(store: ArchiveStore, record: ArchiveRecord) -> None:
-    """Undo what was written towards another record; the archive is as its own record says.
+    """Undo what was written towards another record, and its note; the archive is as its own record says.
 
     What frees space comes first: this may follow a full disk.
     """
-    rooms: list[tuple[str, int]] = []
+    rooms: dict[str, int] = {}
     for variable in record.variables:
-        rooms.append((f"{variable.path}/latents", variable.frames))
-        for kind, frames in (
-            ("second", variable.frames),
-            ("residual", variable.frames),
-            ("step", variable.steps),
-        ):
-            if store.exists(f"{variable.path}/{kind}/zarr.json"):
-                rooms.append((f"{variable.path}/{kind}", frames))
-        if record.settings.keep_importance:
-            rooms.append((f"{variable.path}/importance", variable.steps))
-    for path, frames in rooms:
+        rooms |= _arrays(store, variable, record)
+    for path, frames in rooms.items():
         for frame in range(frames, read_document(store, path, record.id)["shape"][0]):
             store.delete_folder(f"{path}/c/{frame}")
-    drop_unused_coordinates(store, record)
+    for variable in record.variables:
+        put_former_back(store, variable, record.id)
+    _drop_unnamed(store, record)
     if store.exists(f"{MASK}/zarr.json"):
         set_masks(store, record, cell=1)
-    for path, frames in rooms:
+    for path, frames in rooms.items():
         _set_frames(store, path, record, frames)
+    store.delete(JOURNAL)
+
+
+def _arrays(store: ArchiveStore, variable: VariableRecord, record: ArchiveRecord) -> dict[str, int]:
+    """Return the paths of a variable's arrays, and the frames or steps of each."""
+    return variable_arrays(variable, record, second=store.exists(f"{variable.path}/second/zarr.json"))
 
 
 def _set_frames(store: ArchiveStore, path: str, record: ArchiveRecord, frames: int) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from idlat.archive.check.match_original import match_field
 from idlat.archive.check.measure_errors import measure_errors
-from idlat.archive.format.create_arrays import read_model_bytes
+from idlat.archive.format.create_arrays import read_model_bytes, variable_arrays
 from idlat.archive.format.mask_array import MASK, MaskObjects
 from idlat.archive.format.root_document import JOURNAL
 from idlat.archive.format.variable_record import VariableRecord
@@ -97,7 +97,11 @@ def verify(
         for fault in _check_chunks(archive, variable, threads, progress, masks=masks):
             chunks += 1
             faults.extend(fault)
-        labels = StoredLabels(archive.decoder(variable.name))  # read anew
+        decoder = archive.decoder(variable.name)
+        arrays = variable_arrays(variable, archive.record, second=decoder.second is not None)
+        for path in arrays:
+            faults.extend(_faults_of(partial(read_document, archive.store, path, archive.record.id)))
+        labels = StoredLabels(decoder)  # read anew
         faults.extend(_faults_of(partial(attrgetter("field"), labels)))
     if field is not None and not faults:
         faults.extend(_check_field(archive, field, variables or {}, threads, progress))

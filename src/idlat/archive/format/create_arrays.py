@@ -33,6 +33,7 @@ __all__ = [
     "is_laid_out",
     "read_coding",
     "read_model_bytes",
+    "variable_arrays",
     "write_coding",
     "write_model",
 ]
@@ -150,6 +151,25 @@ def read_coding(
         raise ArchiveError(
             f"{store.name}: {variable.path}/latents/zarr.json is damaged: {error}: restore it from a copy"
         ) from None
+
+
+def variable_arrays(variable: VariableRecord, record: ArchiveRecord, *, second: bool) -> dict[str, int]:
+    """Return the paths of a variable's arrays, and how many frames or time steps each has room for.
+
+    Parameters
+    ----------
+    variable, record
+        The records.
+    second
+        Whether its model has a second transform.
+    """
+    known = {"latents": variable.frames}
+    known |= {"second": variable.frames} if second else {}
+    if variable.bounds is not None:
+        known |= {"residual": variable.frames}
+        known |= {"step": variable.steps} if variable.bounds.varies else {}
+    known |= {"importance": variable.steps} if record.settings.keep_importance else {}
+    return {f"{variable.path}/{kind}": length for kind, length in known.items()}
 
 
 def is_laid_out(store: ArchiveStore, record: ArchiveRecord) -> bool:

@@ -20,6 +20,7 @@ from zarr.codecs import BloscCodec, Crc32cCodec, ZstdCodec
 from idlat.archive.format.array_paths import coordinate_path, free_path, is_coordinate_path
 from idlat.archive.format.encoded_labels import EncodedLabel
 from idlat.archive.format.encoded_labels import labels as labels_by_name
+from idlat.archive.format.former_description import describes, read_former
 from idlat.archive.format.integrity import CHECKSUM, json_hash
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_documents import (
@@ -197,8 +198,15 @@ def label_field(
 
 
 def _description(store: ArchiveStore, variable: VariableRecord, archive: str) -> dict[str, Any]:
-    """Return the attributes of a variable's group; an append may have made them those of more steps."""
+    """Return the attributes of a variable's group; those of before, where an append has not ended.
+
+    A record that was read before an append has ended finds them gone: then those of more steps serve it.
+    """
     description: dict[str, Any] = read_document(store, variable.path, archive)["attributes"]
+    if describes(description, variable):
+        return description
+    if (former := read_former(store, variable, archive)) is not None:
+        return former
     labels = [part.labels for part in variable.parts]
     if description.get("labels", [])[: len(labels)] != labels:
         raise ArchiveError(
