@@ -22,7 +22,7 @@ from idlat.xarray_accessor import register_accessors
 
 if TYPE_CHECKING:
     from idlat import analysis, archive, datasets, fields, importance, metrics, model, tiling, training
-    from idlat.archive import Archive, compress, evaluate, open_archive, verify
+    from idlat.archive import Archive, compress, evaluate, open_archive, repair, verify
     from idlat.fields import list_variables, open_field, write_field
     from idlat.model import LatentModel, load_model
 
@@ -33,6 +33,7 @@ _NAMES = {
     "compress": "idlat.archive",
     "evaluate": "idlat.archive",
     "open_archive": "idlat.archive",
+    "repair": "idlat.archive",
     "verify": "idlat.archive",
     "list_variables": "idlat.fields",
     "open_field": "idlat.fields",
@@ -70,6 +71,7 @@ __all__ = [
     "model",
     "open_archive",
     "open_field",
+    "repair",
     "tiling",
     "training",
     "verify",

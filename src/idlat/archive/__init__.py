@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from idlat.archive.compress_field import compress
     from idlat.archive.format.settings import Target
     from idlat.archive.format.variable_record import Errors, VariableRecord
+    from idlat.archive.mend.repair import repair
+    from idlat.archive.mend.result import LostObject, Repair
     from idlat.archive.original.field_reader import FieldReader, as_fields
     from idlat.archive.original.importance_maps import evaluate_importance, maps_of
     from idlat.archive.original.tile_reader import VariableInput
@@ -48,8 +50,10 @@ __all__ = [
     "FieldReader",
     "IdlatCodec",
     "IsosurfaceDistance",
+    "LostObject",
     "Mode",
     "PlaceCodec",
+    "Repair",
     "StoredVariable",
     "Target",
     "VariableDecoder",
@@ -73,6 +77,7 @@ __all__ = [
     "open_archive",
     "recompute_importance",
     "register_model",
+    "repair",
     "verify",
 ]
 
@@ -101,6 +106,8 @@ __getattr__ = lazy_names(
         "read.open_archive": "open_archive",
         "read.stored_variable": "StoredVariable",
         "read.variable_decoder": "VariableDecoder",
+        "mend.repair": "repair",
+        "mend.result": "LostObject Repair",
         "write.chunk_trial": "ChunkTrial CodedChunk bounding_cells",
         "write.staged_output": "Mode",
     },

@@ -23,6 +23,7 @@ from idlat.cli.demo import demo
 from idlat.cli.explore import explore
 from idlat.cli.importance import importance
 from idlat.cli.inspect import evaluate, info, verify
+from idlat.cli.repair import repair
 from idlat.cli.reproduce import reproduce
 from idlat.cli.train import train
 from idlat.errors import Remark
@@ -54,7 +55,7 @@ def _program(
     pass
 
 
-for command in (demo, train, compress, decompress, info, evaluate, verify, importance, explore):
+for command in (demo, train, compress, decompress, info, evaluate, verify, repair, importance, explore):
     app.command()(command)
 app.add_typer(analyze, name="analyze")
 app.add_typer(datasets, name="datasets")

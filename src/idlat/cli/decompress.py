@@ -10,6 +10,7 @@ import typer
 
 from idlat.cli import options
 from idlat.cli.progress_bar import progress_bar
+from idlat.cli.show import remark_losses
 from idlat.progress import tell
 
 SLAB_BYTES = 128 * 2**20  # decoded and written at once
@@ -45,6 +46,7 @@ def decompress(
 
     z, y, x = options.parse_region(region) if region else (None,) * 3
     with open_archive(archive) as opened:
+        remark_losses(opened)
         part = opened.variable(variable).isel(time=time, component=component, z=z, y=y, x=x)
         if coarse is not None:
             with progress_bar() as progress:

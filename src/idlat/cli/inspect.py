@@ -11,7 +11,7 @@ import typer
 from idlat.cli import options
 from idlat.cli.files import FieldFiles, stated_importance
 from idlat.cli.progress_bar import progress_bar
-from idlat.cli.show import number, print_json, print_table, psnr, size
+from idlat.cli.show import number, print_json, print_table, psnr, remark_losses, size
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ def info(archive: options.ArchivePath, json: options.Json = False) -> None:
 
     result = read_info(archive)
     if json:
-        print_json(result)
+        shown = asdict(result)
+        lost = shown.pop("lost")
+        print_json({**shown, "lost": lost} if lost else shown)
         return
     rows = {
         "format version": str(result.format_version),
@@ -47,6 +49,7 @@ def info(archive: options.ArchivePath, json: options.Json = False) -> None:
         "gain": f"{result.gain:.3f}",
         "importance range": number(result.importance_range),
         **({} if result.bound is None else {"largest error": _bound(result.bound)}),
+        **({"lost": ", ".join(result.lost)} if result.lost else {}),
         "latents, masks": size(result.bytes_streams),
         "whole archive": size(result.bytes_archive),
     }
@@ -94,6 +97,7 @@ def evaluate(
     from idlat.archive import isosurface_distances, open_archive
 
     with open_archive(archive) as opened:
+        remark_losses(opened)
         chosen = variable if len(opened.variables) > 1 else None
         files = FieldFiles(field, shape, dtype, byte_order, offset, format, axes, missing)
         names = _names(opened.variables, variable, files)
@@ -157,10 +161,25 @@ def verify(
             beside = files.importance(None, stated_importance(opened), True).variables
         with progress_bar() as report:
             result = run(opened, values, variables=beside, progress=report)
+    if result.lost and len(result.faults) == len(result.lost):
+        raise IdlatError(
+            f"{archive}: the rest is whole, {result.chunks} chunks checked, but it has lost "
+            f"{_lost(result.lost)}: `idlat repair` with --from COPY restores what a copy has"
+        )
     if not result.ok:
         more = f" (and {len(result.faults) - 1} more faults)" if len(result.faults) > 1 else ""
         raise IdlatError(f"{archive}: {result.faults[0]}{more}")
     print(f"{archive}: whole, {result.chunks} chunks checked")
+
+
+def _lost(keys: Sequence[str]) -> str:
+    """Say in words what is lost.
+
+    >>> _lost(["p/latents/c/0/0/0/0/0"])
+    '1 object (p/latents/c/0/0/0/0/0)'
+    """
+    more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
+    return f"{len(keys)} object{'s' if len(keys) > 1 else ''} ({keys[0]}{more})"
 
 
 def _bound(bound: ErrorBound) -> str:

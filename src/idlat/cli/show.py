@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from idlat.errors import Remark
+
 if TYPE_CHECKING:
-    from idlat.archive import Errors, Evaluation, VariableInfo
+    from idlat.archive import Archive, Errors, Evaluation, VariableInfo
 
 _WORSE = 1.0  # dB by which a step must lie below all steps together to be told
 
@@ -73,6 +76,17 @@ def number(value: float | None, unit: str = "") -> str:
     if value is None or not math.isfinite(value):
         return "—"
     return f"{value:.4g} {unit}".rstrip()
+
+
+def remark_losses(archive: Archive) -> None:
+    """Say that an archive has lost something, if it has."""
+    if count := len(archive.losses.objects):
+        warnings.warn(
+            f"{archive.path} has lost {count} object{'s' if count > 1 else ''}: voxels that depend on "
+            f"{'them' if count > 1 else 'it'} are missing (`idlat info` names them)",
+            Remark,
+            stacklevel=2,
+        )
 
 
 def error_lines(variables: Sequence[VariableInfo]) -> list[str]:

@@ -85,6 +85,11 @@ def append_to(
     with lock_output(place.name) as lock, open_archive(path, model) as archive:
         if place.name.endswith(".zip") or (isinstance(place, LocalLocation) and not place.path.is_dir()):
             raise ArchiveError(f"{place.name}: a .zip is finished; append to the folder and pack it again")
+        if archive.losses:
+            raise ArchiveError(
+                f"{place.name} has lost {len(archive.losses.objects)} objects: restore them with `idlat "
+                "repair` and a copy, or write what is new to an archive of its own"
+            )
         record, store = archive.record, place.open()
         place.remove_unfinished()
         _finish_killed(store, record)

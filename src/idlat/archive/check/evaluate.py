@@ -103,7 +103,7 @@ def evaluate(
         key=lambda worst: worst[0],
         default=(None, None),
     )
-    streams, original = bytes_streams(archive.store, records), bytes_original(records)
+    streams, original = bytes_streams(archive.store, records, archive.losses), bytes_original(records)
     everything = archive.store.size_on_disk()
     return Evaluation(
         wpsnr=finite(total.wpsnr),

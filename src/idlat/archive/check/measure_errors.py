@@ -127,6 +127,9 @@ def measure_errors(
         original = sources[index].values(frame)[box_slices(box)]
         importance = sources[index].importance_of(frame)[box_slices(box)]
         valid = valid_mask(original, variable.fill_values) == VALID
+        lost = decoder.lost.within(frame, box)
+        if lost is not None:
+            valid &= ~lost
         sums = measure(original, decoded, importance, valid)
         share = 0.0
         if variable.bounds is not None and decoder.residual is not None:
@@ -134,7 +137,7 @@ def measure_errors(
             share = _over_bound(original, decoded, limits, valid)
         if not variable.outlier_values:
             return bit_sum(original), sums, sums, share
-        usual = variable.kinds(original, frame) == VALID
+        usual = valid & (variable.kinds(original, frame) == VALID)
         return bit_sum(original), sums, measure(original, decoded, importance, usual), share
 
     measured = MeasuredErrors(components={d.variable.name: d.variable.components for d in decoders})

@@ -45,10 +45,13 @@ class Verification:
         Number of chunks checked, of latents, corrections, masks and kept importance.
     faults
         One line each; empty where the archive is whole.
+    lost
+        Keys of objects that the archive itself says are lost; each has its line, too.
     """
 
     chunks: int
     faults: tuple[str, ...]
+    lost: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -88,11 +91,14 @@ def verify(
     if not isinstance(archive, Archive):
         with open_archive(archive) as opened:
             return verify(opened, field, variables=variables, workers=workers, progress=progress)
-    threads = worker_count(workers)
-    faults = _faults_of(lambda: read_model_bytes(archive.store, archive.record))
+    threads, noted = worker_count(workers), archive.losses
+    faults = [f"{archive.path}: {key} is lost, as `idlat repair` noted" for key in noted.objects]
+    faults += _faults_of(lambda: read_model_bytes(archive.store, archive.record))
     faults.extend(_forgotten(archive))
     chunks = 0
     for position, variable in enumerate(archive.record.variables):
+        if noted.of(variable).everything:
+            continue
         masks = position == 0 and bool(archive.record.masks)
         for fault in _check_chunks(archive, variable, threads, progress, masks=masks):
             chunks += 1
@@ -101,11 +107,11 @@ def verify(
         arrays = variable_arrays(variable, archive.record, second=decoder.second is not None)
         for path in arrays:
             faults.extend(_faults_of(partial(read_document, archive.store, path, archive.record.id)))
-        labels = StoredLabels(decoder)  # read anew
+        labels = StoredLabels(decoder, noted)  # read anew
         faults.extend(_faults_of(partial(attrgetter("field"), labels)))
     if field is not None and not faults:
         faults.extend(_check_field(archive, field, variables or {}, threads, progress))
-    return Verification(chunks, tuple(faults))
+    return Verification(chunks, tuple(faults), noted.objects)
 
 
 def _forgotten(archive: Archive) -> Iterator[str]:
@@ -126,22 +132,34 @@ def _forgotten(archive: Archive) -> Iterator[str]:
 def _check_chunks(
     archive: Archive, variable: VariableRecord, workers: int, progress: Progress | None, *, masks: bool
 ) -> Iterator[list[str]]:
-    """Yield the faults of each chunk of latents, corrections, kept importance, and perhaps of all masks."""
+    """Yield the faults of each chunk of latents, corrections, kept importance, and perhaps of all masks.
+
+    Those that are noted as lost are left out.
+    """
     decoder = archive.decoder(variable.name)
-    latents = decoder.latents
-    tasks: list[Callable[[], object]] = [partial(latents.decode, [index]) for index in latents.indices()]
-    if decoder.second is not None:
-        tasks += [partial(decoder.second.tile, *index) for index in decoder.second.indices()]
-    if decoder.residual is not None:
-        tasks += [partial(decoder.residual.levels, i[0], i[1:]) for i in decoder.residual.step_indices()]
-        tasks += [partial(decoder.residual.chunk, index) for index in decoder.residual.indices()]
+    latents, lost = decoder.latents, decoder.losses
+    tasks: list[Callable[[], object]] = [
+        partial(latents.decode, [index]) for index in latents.indices() if index not in lost.latents
+    ]
+    if (second := decoder.second) is not None:
+        tiles = [(frame, at) for frame, at in second.indices() if (frame, *at) not in lost.second]
+        tasks += [partial(second.tile, *tile) for tile in tiles]
+    if (residual := decoder.residual) is not None:
+        steps = [index for index in residual.step_indices() if index not in lost.step]
+        tasks += [partial(residual.levels, index[0], index[1:]) for index in steps]
+        tasks += [
+            partial(residual.chunk, index)
+            for index in residual.indices()
+            if index not in lost.residual and (variable.step_of(index[0]), *index[1:]) not in lost.step
+        ]
     if masks:
         objects = MaskObjects(archive.store, decoder.binding, decoder.grid)
-        tasks += [partial(objects.read, index) for index in objects.indices]
+        tasks += [partial(objects.read, index) for index in objects.indices if index not in lost.mask]
     if archive.record.settings.keep_importance:
         importance = ImportanceReader(archive.store, decoder.binding)
-        tasks += [partial(importance.chunk, index) for index in importance.indices()]
-
+        tasks += [
+            partial(importance.chunk, index) for index in importance.indices() if index not in lost.importance
+        ]
     yield from counted(run_tasks(_faults_of, tasks, workers), "verify", len(tasks), progress)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 __all__ = ["RESERVED", "coordinate_path", "free_path", "group_paths", "is_coordinate_path", "is_group_path"]
 
-RESERVED = frozenset({"mask", "model", "zarr.json", "c", "appending.json"})
+RESERVED = frozenset({"mask", "model", "zarr.json", "c", "appending.json", "losses.json"})
 """Names at the root that have another meaning."""
 
 

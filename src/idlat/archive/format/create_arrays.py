@@ -29,6 +29,7 @@ from idlat.model.latent_model import LatentModel
 
 __all__ = [
     "IMPORTANCE_BLOCK",
+    "create_chunk_arrays",
     "create_variable",
     "is_laid_out",
     "read_coding",
@@ -57,6 +58,13 @@ def create_variable(
 ) -> None:
     """Write everything of one variable but its chunks; the document of its latents comes last."""
     write_labels(store, variable, field, record.id)
+    create_chunk_arrays(store, variable, record, model)
+
+
+def create_chunk_arrays(
+    store: ArchiveStore, variable: VariableRecord, record: ArchiveRecord, model: LatentModel
+) -> None:
+    """Write the documents of one variable's arrays of chunks; that of its latents comes last."""
     if record.settings.keep_importance:
         blocks = [-(-length // IMPORTANCE_BLOCK) for length in variable.volume]
         document = byte_document(

@@ -22,8 +22,10 @@ from idlat.archive.format.encoded_labels import EncodedLabel
 from idlat.archive.format.encoded_labels import labels as labels_by_name
 from idlat.archive.format.former_description import describes, read_former
 from idlat.archive.format.integrity import CHECKSUM, json_hash
+from idlat.archive.format.losses import NO_LOSSES, Losses
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_documents import (
+    document_key,
     group_document,
     read_document,
     read_whole,
@@ -38,7 +40,14 @@ from idlat.fields.metadata.related_variables import KEY as COMPANIONS
 
 _SHUFFLED_BYTES = 2**16
 
-__all__ = ["coordinate_paths", "is_described", "label_field", "labels_hash", "write_labels"]
+__all__ = [
+    "coordinate_paths",
+    "is_described",
+    "label_field",
+    "labels_hash",
+    "read_description",
+    "write_labels",
+]
 
 
 def describe_field(field: xr.DataArray, places: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
@@ -154,7 +163,11 @@ def _unlikely(dtype: np.dtype[Any]) -> Any:
 
 
 def label_field(
-    values: NDArray[Any], store: ArchiveStore, variable: VariableRecord, archive: str
+    values: NDArray[Any],
+    store: ArchiveStore,
+    variable: VariableRecord,
+    archive: str,
+    losses: Losses = NO_LOSSES,
 ) -> xr.DataArray:
     """Give decoded values their coordinates, attributes and encoding.
 
@@ -164,6 +177,8 @@ def label_field(
         Of the whole field, or anything of its shape.
     store, variable, archive
         The archive's store, the variable's record, and the archive's id.
+    losses
+        What the archive has lost: such coordinates are left out.
 
     Raises
     ------
@@ -171,12 +186,15 @@ def label_field(
         What :func:`write_labels` wrote is missing, damaged, or another's.
     """
     path, dims = variable.path, variable.dims
-    description = _description(store, variable, archive)
+    if document_key(path) in losses:
+        return xr.DataArray(values, dims=dims)
+    description = read_description(store, variable, archive)
     sizes = dict(zip(dims, values.shape, strict=True))
     try:
         labels = {
             name: _read_coordinate(store, name, known, archive, sizes)
             for name, known in description["coordinates"].items()
+            if document_key(known["path"]) not in losses
         }
         for name, known in description["texts"].items():
             texts = xr.Variable(known["dims"], np.array(known["values"], dtype=np.str_))
@@ -197,7 +215,7 @@ def label_field(
         ) from None
 
 
-def _description(store: ArchiveStore, variable: VariableRecord, archive: str) -> dict[str, Any]:
+def read_description(store: ArchiveStore, variable: VariableRecord, archive: str) -> dict[str, Any]:
     """Return the attributes of a variable's group; those of before, where an append has not ended.
 
     A record that was read before an append has ended finds them gone: then those of more steps serve it.
@@ -218,7 +236,7 @@ def _description(store: ArchiveStore, variable: VariableRecord, archive: str) ->
 def is_described(store: ArchiveStore, variable: VariableRecord, archive: str) -> bool:
     """Whether :func:`write_labels` has finished for all steps of a variable."""
     try:
-        return bool(_description(store, variable, archive))
+        return bool(read_description(store, variable, archive))
     except ArchiveError:
         return False
 
@@ -231,7 +249,7 @@ def coordinate_paths(store: ArchiveStore, variable: VariableRecord, archive: str
     ArchiveError
         What tells it is missing or damaged.
     """
-    coordinates = _description(store, variable, archive)["coordinates"]
+    coordinates = read_description(store, variable, archive)["coordinates"]
     return {name: _inside(store, name, array) for name, array in coordinates.items()}
 
 

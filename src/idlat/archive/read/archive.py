@@ -13,6 +13,7 @@ import xarray as xr
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.create_arrays import read_coding
 from idlat.archive.format.integrity import Binding
+from idlat.archive.format.losses import NO_LOSSES, Losses
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.read.archive_info import ArchiveInfo, describe
 from idlat.archive.read.lazy_dataset import lazy_dataset
@@ -40,11 +41,14 @@ class Archive(Mapping[str, StoredVariable]):
         Its root attributes.
     model
         What decodes it.
+    losses
+        What it has lost, as :func:`idlat.repair` noted; what depends on it decodes as missing values.
     """
 
     store: ArchiveStore
     record: ArchiveRecord
     model: LatentModel
+    losses: Losses = NO_LOSSES
 
     def __enter__(self) -> Self:
         return self
@@ -81,9 +85,11 @@ class Archive(Mapping[str, StoredVariable]):
     def _opened(self, variable: VariableRecord) -> StoredVariable:
         grid = self.record.grid(variable, self.model.cell)
         binding = Binding(self.record.id, self.gain, variable, self.record.masks)
-        model = read_coding(self.store, variable, self.record, self.model)
-        decoder = VariableDecoder(self.store, variable, grid, model, binding)
-        return StoredVariable(decoder, StoredLabels(decoder), RegionSelection.whole(variable))
+        losses, model = self.losses.of(variable), self.model
+        if not losses.everything:
+            model = read_coding(self.store, variable, self.record, model)
+        decoder = VariableDecoder(self.store, variable, grid, model, binding, losses)
+        return StoredVariable(decoder, StoredLabels(decoder, self.losses), RegionSelection.whole(variable))
 
     def __getitem__(self, name: str) -> StoredVariable:
         """Return a variable, of which nothing is read yet.
@@ -233,4 +239,4 @@ class Archive(Mapping[str, StoredVariable]):
 
     def info(self) -> ArchiveInfo:
         """Return what the archive says of itself, and its sizes."""
-        return describe(self.store, self.record)
+        return describe(self.store, self.record, self.losses)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from idlat.archive.format.archive_record import ArchiveRecord, importance_text
 from idlat.archive.format.error_bound import ErrorBound
+from idlat.archive.format.losses import NO_LOSSES, Losses, read_losses
 from idlat.archive.format.mask_array import MASK
 from idlat.archive.format.root_document import read_record
 from idlat.archive.format.variable_record import Errors, VariableRecord
@@ -36,7 +37,7 @@ class VariableInfo:
 
 @dataclass(frozen=True)
 class ArchiveInfo:
-    """What ``idlat info`` says of an archive; sizes in bytes."""
+    """What ``idlat info`` says of an archive; sizes in bytes, and the objects that it has lost."""
 
     format_version: int
     preset: str
@@ -47,6 +48,7 @@ class ArchiveInfo:
     variables: tuple[VariableInfo, ...]
     bytes_streams: int
     bytes_archive: int
+    lost: tuple[str, ...] = ()
 
 
 def read_info(path: str | os.PathLike[str]) -> ArchiveInfo:
@@ -62,15 +64,15 @@ def read_info(path: str | os.PathLike[str]) -> ArchiveInfo:
     with closing(open_store(path)) as store:
         record = read_record(store)
         record.check_complete(store.name)
-        return describe(store, record)
+        return describe(store, record, read_losses(store, record.id))
 
 
-def describe(store: ArchiveStore, record: ArchiveRecord) -> ArchiveInfo:
+def describe(store: ArchiveStore, record: ArchiveRecord, losses: Losses = NO_LOSSES) -> ArchiveInfo:
     """Return what the record of a complete archive says, and the archive's sizes."""
     assert record.gain is not None
     importance = importance_text(record.importance)
     variables = tuple(
-        VariableInfo(v.name, v.shape, v.dtype, _chunks(store, record, v), importance, v.errors)
+        VariableInfo(v.name, v.shape, v.dtype, _chunks(store, record, v, losses), importance, v.errors)
         for v in record.variables
     )
     return ArchiveInfo(
@@ -81,14 +83,19 @@ def describe(store: ArchiveStore, record: ArchiveRecord) -> ArchiveInfo:
         importance_range=record.importance_range,
         bound=record.settings.max_error,
         variables=variables,
-        bytes_streams=bytes_streams(store, record.variables),
+        bytes_streams=bytes_streams(store, record.variables, losses),
         bytes_archive=store.size_on_disk(),
+        lost=losses.objects,
     )
 
 
-def _chunks(store: ArchiveStore, record: ArchiveRecord, variable: VariableRecord) -> tuple[int, ...]:
-    """Return the voxels of a chunk, as the array of latents tells them."""
+def _chunks(
+    store: ArchiveStore, record: ArchiveRecord, variable: VariableRecord, losses: Losses
+) -> tuple[int, ...]:
+    """Return the voxels of a chunk, as the array of latents tells them; the whole volume if it is lost."""
     path = f"{variable.path}/latents"
+    if losses.of(variable).everything:
+        return (*[1] * (len(variable.shape) - 3), *variable.volume)
     document = read_document(store, path, record.id)
     try:
         cells = document["chunk_grid"]["configuration"]["chunk_shape"][-3:]
@@ -100,11 +107,14 @@ def _chunks(store: ArchiveStore, record: ArchiveRecord, variable: VariableRecord
     return (*[1] * (len(variable.shape) - 3), *sides)
 
 
-def bytes_streams(store: ArchiveStore, variables: Sequence[VariableRecord]) -> int:
+def bytes_streams(
+    store: ArchiveStore, variables: Sequence[VariableRecord], losses: Losses = NO_LOSSES
+) -> int:
     """Return the bytes of every stored object that decoding needs, checksums and tables included."""
+    known = [variable for variable in variables if not losses.of(variable).everything]
     parts = [f"{variable.path}/{kind}/c" for variable in variables for kind in _STREAMS]
     parts += [f"{MASK}/c"] * any(variable.has_mask for variable in variables)
-    return sum(store.size(part) for part in parts) + sum(_coding_bytes(store, each) for each in variables)
+    return sum(store.size(part) for part in parts) + sum(_coding_bytes(store, each) for each in known)
 
 
 def _coding_bytes(store: ArchiveStore, variable: VariableRecord) -> int:

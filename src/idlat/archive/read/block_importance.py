@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 
 import numpy as np
 import xarray as xr
@@ -32,10 +33,18 @@ class ImportanceReader:
         The archive's.
     binding
         What the objects of the variable are bound to.
+    lost
+        Chunks that the archive has lost: :meth:`read` gives NaN for them.
     """
 
-    def __init__(self, store: ArchiveStore, binding: Binding) -> None:
+    def __init__(self, store: ArchiveStore, binding: Binding, lost: Collection[ChunkIndex] = ()) -> None:
+        self.lost = lost
         self._objects, self._steps = ByteObjects(store, binding, "importance"), binding.variable.steps
+
+    @property
+    def chunks(self) -> tuple[int, ...]:
+        """Blocks (z, y, x) of a chunk."""
+        return self._objects.chunks[1:]
 
     def indices(self) -> list[ChunkIndex]:
         """List every chunk, step by step; the array has further steps while some are being appended."""
@@ -61,14 +70,14 @@ class ImportanceReader:
             A chunk is missing or damaged.
         """
         shape = self._objects.shape[1:]
-        coded = np.empty((len(selection.steps), *shape), np.uint8)
+        found = np.full((len(selection.steps), *shape), np.nan, np.float32)
         for index in self.indices():
-            if index[0] in selection.steps:
+            if index[0] in selection.steps and index not in self.lost:
                 starts = [i * n for i, n in zip(index[1:], self._objects.chunks[1:], strict=True)]
                 chunk = self.chunk(index)[0]
                 z, y, x = (slice(a, a + n) for a, n in zip(starts, chunk.shape, strict=True))
-                coded[selection.steps.index(index[0]), z, y, x] = chunk
-        return label_blocks(coded / np.float32(255), selection)
+                found[selection.steps.index(index[0]), z, y, x] = chunk / np.float32(255)
+        return label_blocks(found, selection)
 
 
 def label_blocks(values: NDArray[np.floating], selection: RegionSelection) -> xr.DataArray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
@@ -54,6 +54,8 @@ class LatentReader:
         What decodes.
     binding
         What the objects are bound to.
+    lost
+        Chunks that the archive has lost: :meth:`chunks` gives zeros for them.
     """
 
     def __init__(
@@ -63,9 +65,10 @@ class LatentReader:
         grid: Grid,
         model: LatentModel,
         binding: Binding,
+        lost: Collection[tuple[int, ...]] = (),
     ) -> None:
         self.store, self.variable, self.grid, self.model = store, variable, grid, model
-        self.binding = binding
+        self.binding, self.lost = binding, lost
         n = model.chunk_cells
         self._chunk_shape = (model.channels, n, n, n)
         z, y, x = (min(n, cells) for cells in grid.cells)
@@ -93,9 +96,14 @@ class LatentReader:
             A chunk's object is missing or damaged; the message names it.
         """
         futures: dict[ChunkIndex, Future[Chunk]] = {}
-        while own := self._claim(indices, futures):
+        present = [index for index in indices if index not in self.lost]
+        while own := self._claim(present, futures):
             self._fill(own)
-        return [futures[index].result() for index in indices]
+        return [futures[i].result() if i in futures else self._blank() for i in indices]
+
+    def _blank(self) -> Chunk:
+        """What is given for a chunk that is lost."""
+        return np.zeros(self._chunk_shape, self.model.latent_dtype)[self._inside]
 
     def _claim(
         self, indices: Sequence[ChunkIndex], futures: dict[ChunkIndex, Future[Chunk]]

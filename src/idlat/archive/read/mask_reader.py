@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 from itertools import product
 
 import numpy as np
@@ -33,10 +34,14 @@ class MaskReader:
         What the objects are bound to; some frame of its variable has a mask.
     grid
         Of the variable.
+    lost
+        Chunks that the archive has lost: what they say is taken for valid.
     """
 
-    def __init__(self, store: ArchiveStore, binding: Binding, grid: Grid) -> None:
-        self.variable = binding.variable
+    def __init__(
+        self, store: ArchiveStore, binding: Binding, grid: Grid, lost: Collection[tuple[int, ...]] = ()
+    ) -> None:
+        self.variable, self.lost = binding.variable, lost
         self._objects = MaskObjects(store, binding, grid)
         self._kept: OrderedDict[tuple[int, ...], NDArray[np.uint8]] = OrderedDict()
         self._lock = threading.Lock()
@@ -56,6 +61,8 @@ class MaskReader:
         sides = self._objects.chunk
         touched = [range(a // side, -(-b // side)) for (a, b), side in zip(box, sides, strict=True)]
         for position in product(*touched):
+            if (mask, *position) in self.lost:
+                continue
             chunk = self._chunk((mask, *position))
             to, at = [], []
             for (a, b), side, i in zip(box, sides, position, strict=True):

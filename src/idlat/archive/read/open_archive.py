@@ -8,6 +8,7 @@ from idlat.archive.codecs.latent_codec import IdlatCodec
 from idlat.archive.codecs.model_lookup import find_model, register_model, resolve_model
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.create_arrays import read_model_bytes
+from idlat.archive.format.losses import read_losses
 from idlat.archive.format.root_document import JOURNAL, read_record
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_documents import opened_array
@@ -17,7 +18,7 @@ from idlat.archive.storage.archive_store import ArchiveStore, open_store
 from idlat.errors import ArchiveError, ModelError
 from idlat.model.latent_model import LatentModel
 
-__all__ = ["open_archive"]
+__all__ = ["model_of", "open_archive"]
 
 
 def open_archive(
@@ -47,18 +48,19 @@ def open_archive(
     try:
         record = read_record(store)
         record.check_complete(store.name)
-        known = _model_of(store, record, model).with_importance_range(record.importance_range)
-        archive = Archive(store, record, known)
+        known = model_of(store, record, model).with_importance_range(record.importance_range)
+        archive = Archive(store, record, known, read_losses(store, record.id))
         check_gain(archive.gain, archive.model, store.name)
         for variable in record.variables:
-            _check_latents(archive, variable)
+            if not archive.losses.of(variable).everything:
+                _check_latents(archive, variable)
     except BaseException:
         store.close()
         raise
     return archive
 
 
-def _model_of(
+def model_of(
     store: ArchiveStore, record: ArchiveRecord, given: LatentModel | str | os.PathLike[str] | None
 ) -> LatentModel:
     """Return the archive's model, and make it known to the codec."""
@@ -90,7 +92,8 @@ def _check_latents(archive: Archive, variable: VariableRecord) -> None:
     array = opened_array(archive.store, f"{variable.path}/latents", archive.record.id)
     grid = archive.record.grid(variable, archive.model.cell)
     expected = (variable.frames, archive.model.channels, *grid.cells)
-    check_chunks(archive.store, variable, grid, archive.model)
+    if not archive.losses:  # else they were looked for
+        check_chunks(archive.store, variable, grid, archive.model)
     codecs = [codec for codec in array.metadata.codecs if isinstance(codec, IdlatCodec)]  # type: ignore[union-attr]
     frames, *rest = array.shape
     fits = (

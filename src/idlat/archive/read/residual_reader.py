@@ -18,6 +18,7 @@ from idlat.archive.codecs.sealed_objects import open_object
 from idlat.archive.codecs.step_codec import decode_step
 from idlat.archive.format.error_bound import BOUND_CELL, VoxelBounds
 from idlat.archive.format.integrity import Binding
+from idlat.archive.format.losses import NOTHING_LOST, VariableLosses
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.coding.residual import ESCAPED
@@ -100,11 +101,19 @@ class ResidualReader:
         The archive's store and the variable's record, which has bounds.
     binding
         What the objects are bound to.
+    lost
+        What the archive has lost: where corrections or levels are, nothing is corrected.
     """
 
-    def __init__(self, store: ArchiveStore, variable: VariableRecord, binding: Binding) -> None:
+    def __init__(
+        self,
+        store: ArchiveStore,
+        variable: VariableRecord,
+        binding: Binding,
+        lost: VariableLosses = NOTHING_LOST,
+    ) -> None:
         assert variable.bounds is not None
-        self.store, self.variable, self.binding = store, variable, binding
+        self.store, self.variable, self.binding, self.lost = store, variable, binding, lost
         self.bounds: VoxelBounds = variable.bounds
         self._widths = np.array(self.bounds.widths)
         self._kept: OrderedDict[Index, _Chunk] = OrderedDict()
@@ -188,10 +197,16 @@ class ResidualReader:
         at = np.zeros(box_shape(box), np.uint8)
         if self.bounds.varies:
             for position in residual_chunks(box):
+                if (self.variable.step_of(frame), *position) in self.lost.step:
+                    continue
                 whole = chunk_box(self.variable, position)
                 levels, part = self.levels(self.variable.step_of(frame), position), intersect(whole, box)
                 at[crop(part, box)] = expanded(levels, part, whole)
         return self.bounds.of_levels[at]
+
+    def _is_lost(self, frame: int, position: Triple) -> bool:
+        step = self.variable.step_of(frame)
+        return (frame, *position) in self.lost.residual or (step, *position) in self.lost.step
 
     def corrected(
         self, frame: int, box: Box, foretold: NDArray[np.float64]
@@ -213,6 +228,8 @@ class ResidualReader:
         values, kept = foretold.copy(), np.zeros(foretold.shape, bool)
         exact = np.zeros(foretold.shape, self.variable.dtype)
         for position in residual_chunks(box):
+            if self._is_lost(frame, position):
+                continue
             chunk, whole = self.chunk((frame, *position)), chunk_box(self.variable, position)
             part = intersect(whole, box)
             here, there = crop(part, box), crop(part, whole)

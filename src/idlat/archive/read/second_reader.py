@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import product
 
 import numpy as np
@@ -56,13 +56,21 @@ class SecondReader:
         What decodes, fitted to the variable.
     binding
         What the objects are bound to.
+    lost
+        Tiles that the archive has lost, by frame and position: :meth:`window` gives zeros for them.
     """
 
     def __init__(
-        self, store: ArchiveStore, variable: VariableRecord, grid: Grid, model: LatentModel, binding: Binding
+        self,
+        store: ArchiveStore,
+        variable: VariableRecord,
+        grid: Grid,
+        model: LatentModel,
+        binding: Binding,
+        lost: Collection[tuple[int, ...]] = (),
     ) -> None:
         self.store, self.variable, self.grid, self.model = store, variable, grid, model
-        self.binding = binding
+        self.binding, self.lost = binding, lost
         self._cache = Cache(_KEEP_BYTES)
 
     def indices(self) -> list[tuple[int, Triple]]:
@@ -101,15 +109,17 @@ class SecondReader:
             ) from None
 
     def window(self, frame: int, window: Box) -> Bands:
-        """Return the low subbands of a window of cells, wrapped where the grid is."""
+        """Return the low subbands of a window of cells, wrapped where the grid is; not all may be lost."""
         shape = [b - a for a, b in window]
         found: Bands = {}
         for to, position, at in self._pieces(window):
+            if (frame, *position) in self.lost:
+                continue
             cells = box_shape(_tile_box(self.grid, position))
             for key, band in self.tile(frame, position).items():
                 per = [n // have for n, have in zip(band.shape, cells, strict=True)]
                 if key not in found:
-                    found[key] = np.empty([n * m for n, m in zip(shape, per, strict=True)])
+                    found[key] = np.zeros([n * m for n, m in zip(shape, per, strict=True)])
                 target = tuple(slice(a * m, b * m) for (a, b), m in zip(to, per, strict=True))
                 source = tuple(slice(a * m, b * m) for (a, b), m in zip(at, per, strict=True))
                 found[key][target] = band[source]

@@ -11,11 +11,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from idlat.archive.format.losses import NO_LOSSES, Losses
 from idlat.archive.format.stored_coordinates import label_field
 from idlat.archive.read import coarse_view
 from idlat.archive.read.block_importance import ImportanceReader
 from idlat.archive.read.block_latents import block_features
 from idlat.archive.read.lazy_dataset import lazy_dataset
+from idlat.archive.read.lost_voxels import missing_value
 from idlat.archive.read.region_selection import Index, RegionSelection
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.fields import slabs as cut
@@ -28,9 +30,10 @@ __all__ = ["StoredLabels", "StoredVariable"]
 
 @dataclass(frozen=True)
 class StoredLabels:
-    """The coordinates, attributes and encoding of a variable, read once."""
+    """The coordinates, attributes and encoding of a variable, read once; those that are lost are left out."""
 
     decoder: VariableDecoder
+    losses: Losses = NO_LOSSES
 
     @cached_property
     def field(self) -> xr.DataArray:
@@ -43,7 +46,11 @@ class StoredLabels:
         """
         store, record = self.decoder.store, self.decoder.variable
         values = np.broadcast_to(np.zeros((), record.dtype), record.shape)
-        return label_field(values, store, record, self.decoder.binding.archive).rename(record.name)
+        archive = self.decoder.binding.archive
+        field = label_field(values, store, record, archive, self.losses).rename(record.name)
+        if self.decoder.losses and not record.fill_values and field.dtype.kind in "iu":
+            field.encoding["_FillValue"] = missing_value(record)  # of voxels that are lost
+        return field
 
 
 @dataclass(frozen=True)
@@ -197,4 +204,5 @@ class StoredVariable:
 
     def importance(self) -> xr.DataArray:
         """Return the stored importance of each block, as :meth:`Archive.importance` does."""
-        return ImportanceReader(self.decoder.store, self.decoder.binding).read(self.selection)
+        decoder, lost = self.decoder, self.decoder.losses.importance
+        return ImportanceReader(decoder.store, decoder.binding, lost).read(self.selection)

@@ -19,9 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.archive.format.integrity import Binding
+from idlat.archive.format.losses import NOTHING_LOST, VariableLosses
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.read.chunk_readers import LatentReader
 from idlat.archive.read.decoding_tiles import decoding_core
+from idlat.archive.read.lost_voxels import LostVoxels
 from idlat.archive.read.mask_reader import MaskReader
 from idlat.archive.read.residual_reader import ResidualReader
 from idlat.archive.read.second_reader import SecondReader
@@ -31,7 +33,7 @@ from idlat.model.latent_model import LatentModel, Latents, exact_model
 from idlat.model.tile_analysis import Low
 from idlat.parallel import run_tasks
 from idlat.progress import Progress, counted
-from idlat.tiling import Box, Grid, Tile, Triple, box_shape, crop, intersect, scale_box
+from idlat.tiling import Box, Grid, Tile, Triple, block_reduce, box_shape, crop, intersect, scale_box
 
 __all__ = ["VariableDecoder"]
 
@@ -48,6 +50,8 @@ class VariableDecoder:
         The synthesis.
     binding
         The gain g, and what else the objects are bound to.
+    losses
+        What the archive has lost of the variable: what depends on it decodes as missing.
     """
 
     store: ArchiveStore
@@ -55,6 +59,7 @@ class VariableDecoder:
     grid: Grid
     model: LatentModel
     binding: Binding
+    losses: VariableLosses = NOTHING_LOST
 
     @property
     def gain(self) -> float:
@@ -64,34 +69,56 @@ class VariableDecoder:
     @cached_property
     def latents(self) -> LatentReader:
         """The variable's latents."""
-        return LatentReader(self.store, self.variable, self.grid, self.model, self.binding)
+        lost = self.losses.latents
+        return LatentReader(self.store, self.variable, self.grid, self.model, self.binding, lost)
 
     @cached_property
     def second(self) -> SecondReader | None:
         """The variable's low subbands, None where they are among the latents."""
         if self.model.coding_json is None:
             return None
-        return SecondReader(self.store, self.variable, self.grid, self.model, self.binding)
+        lost = self.losses.second
+        return SecondReader(self.store, self.variable, self.grid, self.model, self.binding, lost)
 
     @cached_property
     def residual(self) -> ResidualReader | None:
         """What corrects the variable's voxels, None without an error bound."""
-        return (
-            None if self.variable.bounds is None else ResidualReader(self.store, self.variable, self.binding)
-        )
+        if self.variable.bounds is None:
+            return None
+        return ResidualReader(self.store, self.variable, self.binding, self.losses)
 
     def features(self, frame: int, cells: Box) -> Latents:
-        """Return the latents (C, z, y, x) of a box of cells as features: low subbands among them."""
+        """Return the latents (C, z, y, x) of a box of cells as features: low subbands among them.
+
+        Cells of which voxels are lost have zeros.
+        """
         z, y, x = (slice(*span) for span in cells)
-        latents = self.latents.frame(frame)[..., z, y, x]
-        return (
-            latents if self.second is None else self.model.features(latents, self.second.window(frame, cells))
-        )
+        lost = self._lost_cells(frame, cells)
+        if lost is not None and lost.all():
+            return np.zeros((self.model.channels, *lost.shape), self.model.latent_dtype)
+        found = self.latents.frame(frame)[..., z, y, x]
+        if self.second is not None:
+            found = self.model.features(found, self.second.window(frame, cells))
+        if lost is not None:
+            found[:, lost] = 0
+        return found
+
+    def _lost_cells(self, frame: int, cells: Box) -> NDArray[np.bool_] | None:
+        """Return which cells (z, y, x) of a box have lost voxels; None where none has."""
+        lost = self.lost.within(frame, self.grid.voxels_of(cells))
+        return None if lost is None else block_reduce(lost, self.grid.cell, np.logical_or)
 
     @cached_property
     def mask(self) -> MaskReader | None:
         """The variable's mask, None where no value is missing."""
-        return MaskReader(self.store, self.binding, self.grid) if self.variable.has_mask else None
+        if not self.variable.has_mask:
+            return None
+        return MaskReader(self.store, self.binding, self.grid, self.losses.mask)
+
+    @cached_property
+    def lost(self) -> LostVoxels:
+        """Which of the variable's voxels are lost."""
+        return LostVoxels(self.variable, self.grid, self.model, self.losses)
 
     def decode(
         self, frames: Sequence[int], region: Box, workers: int, progress: Progress | None = None
@@ -148,6 +175,17 @@ class VariableDecoder:
         """
         core = self.grid.voxels_of(tile.core)
         box = intersect(core, region or core)
+        lost = self.lost.within(frame, box)
+        if lost is None:
+            return self._decoded(frame, tile, box)
+        if lost.all():  # what it would be decoded from may not be there
+            return box, np.full(box_shape(box), self.lost.fill)
+        _, values = self._decoded(frame, tile, box)
+        values[lost] = self.lost.fill
+        return box, values
+
+    def _decoded(self, frame: int, tile: Tile, box: Box) -> tuple[Box, NDArray[Any]]:
+        """Decode a box of a tile's core, of which something is there."""
         if self.residual is not None:
             return box, self._bounded(frame, box, self.foretold(frame, tile, box), self.residual)
         latents, low, shape = self._stored(frame, tile)
@@ -190,7 +228,21 @@ class VariableDecoder:
         )
 
     def coarse(self, frame: int, cells: Box) -> NDArray[np.float32]:
-        """Return the mean of each cell of a box (z, y, x), without the synthesis, in physical units."""
+        """Return the mean of each cell of a box (z, y, x), without the synthesis, in physical units.
+
+        NaN where voxels are lost.
+        """
+        lost = self._lost_cells(frame, cells)
+        if lost is None:
+            return self._coarse(frame, cells)
+        if lost.all():
+            return np.full(lost.shape, np.nan, np.float32)
+        means = self._coarse(frame, cells)
+        means[lost] = np.nan
+        return means
+
+    def _coarse(self, frame: int, cells: Box) -> NDArray[np.float32]:
+        """Return the mean of each cell of a box of which something is there."""
         (tile,) = self.grid.tiles(box_shape(cells), self.model.synthesis_halo, cells)
         latents = np.empty((0, *box_shape(tile.window)), self.model.latent_dtype)
         if count := self.model.coarse_latents:
