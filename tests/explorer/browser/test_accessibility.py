@@ -137,6 +137,7 @@ def test_no_title_or_note_is_cut_short(window, size):
     window.tab("Isosurface map")
     window.page.get_by_role("button", name="Compute the map").click()
     window.until_state("representative", "value && value.length")
+    window.until("document.querySelector('.idlat-readout')?.textContent.length > 0")
     short = window.page.evaluate(
         """() => [...document.querySelectorAll('.panel-head h2, .panel-head .panel-note')]
              .filter((e) => e.offsetParent !== null && getComputedStyle(e).clipPath === 'none')

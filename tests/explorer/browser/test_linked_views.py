@@ -11,7 +11,7 @@ def test_a_click_splits_a_cluster_and_shift_click_merges_it(window):
     assert window.leaves().count() == 1
     before = window.state("colours")
     window.split()
-    names = window.leaves().locator("text").all_inner_texts()
+    names = window.leaves().locator("text").all_text_contents()
     assert len(names) == window.leaves().count() >= 2
     assert sum(node["size"] for node in window.state("nodes") if not node["children"]) == 27
     window.until_state("colours", f"`${{[...value]}}` !== `{','.join(map(str, before))}`")

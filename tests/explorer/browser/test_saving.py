@@ -1,6 +1,7 @@
 """Results are kept: state in the address and in files, pictures, exports; the page outlives the server."""
 
 import csv
+import json
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -34,19 +35,19 @@ def arrange(window):
     assert (state.isovalue, state.theme, state.mode) == (7.5, "dark", "isosurface")
     assert state.selection
     assert state.look[2] == pytest.approx(np.exp(0.6))
-    return window.leaves().locator("text").all_inner_texts()
+    return window.leaves().locator("text").all_text_contents()
 
 
 def matches(window, leaves):
     window.until(f"document.querySelectorAll('.idlat-node.is-leaf').length === {len(leaves)}")
     window.settle()
     window.until_state("isovalue", "value === 7.5")
-    assert window.leaves().locator("text").all_inner_texts() == leaves
-    assert window.state("mode") == "isosurface"
-    assert window.state("theme") == "dark"
-    assert window.state("colour_by") == "mean"
-    assert window.state("latent_look")[2] == pytest.approx(np.exp(0.6))
-    assert 0 < sum(window.state("selected")) < 27
+    for name, text in (("mode", "isosurface"), ("theme", "dark"), ("colour_by", "mean")):
+        window.until_state(name, f"value === {text!r}")
+    window.until_state("latent_look", f"Math.abs(value[2] - {np.exp(0.6)}) < 1e-5")
+    window.until_state("selected", "(blocks => 0 < blocks && blocks < 27)(value.reduce((a, b) => a + b, 0))")
+    names = "[...document.querySelectorAll('.idlat-node.is-leaf text')].map(e => e.textContent)"
+    window.until(f"JSON.stringify({names}) === JSON.stringify({json.dumps(leaves)})")
 
 
 def download(window, title):

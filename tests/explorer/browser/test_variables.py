@@ -46,14 +46,14 @@ def test_everything_follows_the_variable_and_edits_stay(opened, explorer):
     window.until_new_picture(picture)
     window.until_state("range", f"value[0] > {span[1]}")
     low, high = window.state("range")
-    assert window.state("units") == "K"
-    assert low <= window.state("isovalue") <= high
+    window.until_state("units", "value === 'K'")
+    window.until_state("isovalue", f"{low} <= value && value <= {high}")
     window.until_state("transfer", f"value.length > 1 && value.every(point => point[0] >= {low - 1})")
     window.until_state("positions", f"value.length === {len(points)} && value[0] !== undefined")
-    assert window.leaves().count() == 1
-    threshold = float(window.state("expression").partition(">")[2])
-    assert low <= threshold <= high
+    window.until("document.querySelectorAll('.idlat-node.is-leaf').length === 1")
+    threshold = "parseFloat(value.split('>')[1])"
+    window.until_state("expression", f"{low} <= {threshold} && {threshold} <= {high}")
     choose(window, "flow")
     window.until(f"document.querySelectorAll('.idlat-node.is-leaf').length === {leaves}")
-    assert window.state("range") == span
+    window.until_state("range", f"`${{[...value]}}` === '{','.join(map(repr, span))}'")
     window.until_state("transfer", f"value.length > 1 && value.every(point => point[0] <= {span[1] + 1})")
