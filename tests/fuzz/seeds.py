@@ -76,7 +76,7 @@ def _texts(folder: Path) -> dict[str, Path]:
     nrrd = f"NRRD0004\ntype: float\ndimension: 3\nsizes: {x} {y} {z}\nencoding: %s\nendian: little\n\n"
     text = " ".join(f"{v:.7g}" for v in values.ravel())
     (place / "ascii.nrrd").write_text(nrrd % "ascii" + text)
-    (place / "gzip.nrrd").write_bytes((nrrd % "gzip").encode() + gzip.compress(values.tobytes()))
+    (place / "gzip.nrrd").write_bytes((nrrd % "gzip").encode() + gzip.compress(values.tobytes(), mtime=0))
     mha = f"ObjectType = Image\nNDims = 3\nDimSize = {x} {y} {z}\nElementType = MET_FLOAT\n"
     (place / "packed.mha").write_bytes(
         f"{mha}CompressedData = True\nElementDataFile = LOCAL\n".encode() + zlib.compress(values.tobytes())
