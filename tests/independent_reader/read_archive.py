@@ -1,0 +1,170 @@
+"""An archive of the preset default: its record and all its integers (docs/format.md, sections 2, 3, 5)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+import zipfile
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from coder import crc32c
+from corrections import decode_mask, decode_residual, decode_step
+from subbands import Coding, decode_chunk, decode_tile
+
+
+def canonical(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def read_model(data: bytes) -> dict[str, np.ndarray]:
+    """Return the arrays of a model file."""
+    (length,) = struct.unpack("<Q", data[:8])
+    header, arrays = json.loads(data[8 : 8 + length]), {}
+    for name, said in header.items():
+        if name != "__metadata__":
+            a, b = said["data_offsets"]
+            values = np.frombuffer(data[8 + length + a : 8 + length + b], "<i4")
+            arrays[name] = values.reshape(said["shape"])
+    return arrays
+
+
+class Reader:
+    """Reads a folder or a ``.zip``; every checksum and every tag is compared."""
+
+    def __init__(self, path: Path, model: bytes) -> None:
+        if path.is_dir():
+            self.objects = {str(p.relative_to(path)): p.read_bytes() for p in path.rglob("*") if p.is_file()}
+        else:
+            with zipfile.ZipFile(path) as packed:
+                self.objects = {name: packed.read(name) for name in packed.namelist()}
+        self.record = self.document("zarr.json", "", "zarr.json")["attributes"]
+        assert (self.record["format"], self.record["format_version"]) == ("idlat", 2)
+        assert self.record["complete"]
+        assert self.record["preset"] == "default"
+        assert hashlib.sha256(model).hexdigest() == self.record["model_sha256"]
+        self.model = read_model(model)
+
+    def document(self, key: str, archive: str, path: str) -> dict[str, Any]:
+        """Return a ``zarr.json`` whose checksum is right."""
+        document = json.loads(self.objects[key])
+        attributes = dict(document["attributes"])
+        said = attributes.pop("idlat_checksum")
+        counted = {**document, "attributes": attributes}
+        counted.pop("consolidated_metadata", None)
+        assert hashlib.sha256(canonical([archive, path, counted])).hexdigest()[:32] == said
+        return document
+
+    def array(self, path: str) -> dict[str, Any]:
+        return self.document(f"{path}/zarr.json", self.record["id"], path)
+
+    def payload(self, key: str, bound: list) -> bytes:
+        """Return the payload of a sealed object."""
+        stored = self.objects[key]
+        assert crc32c(stored[:-4]) == stored[-4:]
+        assert stored[:4] == hashlib.sha256(canonical(bound)).digest()[:4]
+        return stored[4:-4]
+
+    def of(self, variable: dict, kind: str, index: tuple, key: str) -> bytes:
+        step = index[0] if kind == "step" else index[0] // _components(variable)
+        for part in variable["parts"]:
+            if step < part["steps"]:
+                break
+            step -= part["steps"]
+        gain = float(self.record["gain"]).hex()
+        bound = [self.record["id"], gain, variable["path"], kind, list(index), part["fingerprint"]]
+        return self.payload(f"{variable['path']}/{kind}/c/{key}", bound)
+
+    def integers(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield every array of the archive's integers, by path."""
+        for variable in self.record["variables"]:
+            path = variable["path"]
+            described = self.array(f"{path}/latents")
+            (codec,) = [c["configuration"] for c in described["codecs"] if c["name"] == "idlat"]
+            coding = Coding(self.model, codec["coding"])
+            yield f"{path}/latents", self._latents(variable, coding)
+            yield f"{path}/second", self._second(variable, coding)
+            if variable["bounds"]:
+                levels = self._step(variable) if len(variable["bounds"]["widths"]) > 1 else None
+                if levels is not None:
+                    yield f"{path}/step", levels
+                yield f"{path}/residual", self._residual(variable, levels)
+        if self.record["masks"]:
+            yield "mask", self._masks()
+
+    def _latents(self, variable: dict, coding: Coding) -> np.ndarray:
+        cells = [-(-n // 8) for n in variable["shape"][-3:]]
+        found = np.zeros((_frames(variable), 513, *cells), np.int32)
+        for frame, *at in _chunks([len(found), *cells], 8):
+            key = "/".join(map(str, (frame, 0, *at)))
+            chunk = decode_chunk(self.of(variable, "latents", (frame, *at), key), coding)
+            if chunk is not None:
+                place = tuple(slice(8 * i, 8 * i + n) for i, n in zip(at, chunk.shape[1:], strict=True))
+                found[(frame, slice(None), *place)] = chunk
+        return found
+
+    def _second(self, variable: dict, coding: Coding) -> np.ndarray:
+        shape = self.array(f"{variable['path']}/second")["shape"]
+        found = np.zeros((_frames(variable), *shape[1:]), np.int32)
+        for frame, *at in product(*map(range, found.shape[:4])):
+            key = "/".join(map(str, (frame, *at, 0)))
+            voxels, values = decode_tile(self.of(variable, "second", (frame, *at), key), coding)
+            lengths = zip(variable["shape"][-3:], at, strict=True)
+            assert voxels == tuple(min(512, n - 512 * i) for n, i in lengths)
+            found[(frame, *at, slice(len(values)))] = values
+        return found
+
+    def _step(self, variable: dict) -> np.ndarray:
+        cells = [-(-n // 4) for n in variable["shape"][-3:]]
+        found = np.zeros((_frames(variable) // _components(variable), *cells), np.uint8)
+        for step, *at in _chunks(found.shape, 16):
+            key = "/".join(map(str, (step, *at)))
+            chunk = decode_step(self.of(variable, "step", (step, *at), key))
+            found[(step, *_place(at, 16, chunk.shape))] = chunk
+        return found
+
+    def _residual(self, variable: dict, levels: np.ndarray | None) -> np.ndarray:
+        found = np.zeros((_frames(variable), *variable["shape"][-3:]), np.int64)
+        for frame, *at in _chunks(found.shape, 64):
+            shape = tuple(min(64, n - 64 * i) for n, i in zip(found.shape[1:], at, strict=True))
+            key, own = "/".join(map(str, (frame, *at))), None
+            if levels is not None:
+                step = frame // _components(variable)
+                own = levels[(step, *_place(at, 16, [-(-n // 4) for n in shape]))]
+            payload = self.of(variable, "residual", (frame, *at), key)
+            widths = variable["bounds"]["widths"]
+            found[(frame, *_place(at, 64, shape))] = decode_residual(payload, shape, own, widths)
+        return found.astype(np.int32)
+
+    def _masks(self) -> np.ndarray:
+        described = self.array("mask")
+        sides = described["chunk_grid"]["configuration"]["chunk_shape"][1:]
+        masks = self.record["masks"]
+        found = np.full((len(masks), *described["shape"][1:]), 255, np.uint8)
+        counts = [-(-n // side) for n, side in zip(found.shape[1:], sides, strict=True)]
+        for number, *at in product(range(len(masks)), *map(range, counts)):
+            key = "mask/c/" + "/".join(map(str, (number, *at)))
+            chunk = decode_mask(self.payload(key, [self.record["id"], "mask", [number, *at], masks[number]]))
+            place = [slice(i * n, i * n + m) for i, n, m in zip(at, sides, chunk.shape, strict=True)]
+            found[(number, *place)] = chunk
+        return found
+
+
+def _components(variable: dict) -> int:
+    return variable["shape"][-4] if "component" in variable["dims"] else 1
+
+
+def _frames(variable: dict) -> int:
+    return sum(part["steps"] for part in variable["parts"]) * _components(variable)
+
+
+def _chunks(shape: Any, side: int) -> Iterator[tuple]:
+    return product(range(shape[0]), *(range(-(-n // side)) for n in shape[-3:]))
+
+
+def _place(at: Any, side: int, shape: Any) -> list[slice]:
+    return [slice(side * i, side * i + n) for i, n in zip(at, shape, strict=True)]

@@ -1,0 +1,277 @@
+"""Subbands, chunks of latents, tiles of the second transform (docs/format.md, sections 6 to 9)."""
+
+from __future__ import annotations
+
+from itertools import product
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+from coder import LOWEST, RAW, Bits, Words, cumulated, fitted_tables, varint, words_at
+
+FREQUENCY = {"lapped": tuple(range(8)), "octaves": (0, 1, 2, 4)}
+PER_CELL = {"lapped": (1,) * 8, "octaves": (1, 1, 2, 4)}
+FIRST = {"lapped": tuple(range(8)), "octaves": (0, 1, 2, 4)}
+
+
+class Band(NamedTuple):
+    key: tuple
+    shape: tuple
+    group: int
+    parents: tuple
+    grandparents: tuple
+
+
+class Coding:
+    """The model file, and what was fitted to a variable."""
+
+    def __init__(self, arrays: dict[str, np.ndarray], fitted: dict) -> None:
+        self.weights = arrays["weights"].astype(np.int64)
+        self.tables = cumulated(fitted_tables(arrays["tables"], fitted["tables"]))
+        self.levels = cumulated(arrays["levels"])
+        self.kinds = tuple(fitted["transform"])
+        self.second = [tuple(key) for *key, _ in fitted["second"]]
+
+
+def axis_counts(n: int, kind: str) -> list[int]:
+    if kind == "lapped":
+        return [-(-(n - k) // 8) for k in range(min(8, n))]
+    high = []
+    for _ in range(3):
+        high.append(n // 2)
+        n = (n + 1) // 2
+    return [n, *high[::-1]]
+
+
+def bands_of_box(shape: tuple, kinds: tuple, without: list) -> list[Band]:
+    counts = [axis_counts(n, kind) for n, kind in zip(shape, kinds, strict=True)]
+    shapes = {
+        key: tuple(c[k] for c, k in zip(counts, key, strict=True))
+        for key in product(*(range(len(c)) for c in counts))
+    }
+    shapes = {key: found for key, found in shapes.items() if all(found)}
+    shell = {key: sum(FREQUENCY[kind][k] for kind, k in zip(kinds, key, strict=True)) for key in shapes}
+    order = sorted(shapes, key=lambda key: (shell[key], shapes[key], key))
+
+    def below(key: tuple) -> list[tuple]:
+        lower = [(*key[:a], key[a] - 1, *key[a + 1 :]) for a in range(3) if key[a]]
+        return [k for k in lower if any(k) and k in shapes]
+
+    kept = [key for key in order if key not in without]
+    number = {key: i for i, key in enumerate(kept)}
+    bands = []
+    for key in kept:
+        parents = below(key)
+        grand = sorted({k for parent in parents for k in below(parent)}, key=order.index)
+        numbers = [tuple(number[k] for k in keys if k in number) for keys in (parents, grand)]
+        bands.append(Band(key, shapes[key], min(shell[key], 14), *numbers))
+    return bands
+
+
+def octave_bands(shape: tuple, axes: tuple) -> list[Band]:
+    octaves = []
+    while taking := [a for a in axes if shape[a] >= 4]:
+        halves = [((n + 1) // 2, n // 2) if a in taking else (n, 0) for a, n in enumerate(shape)]
+        kinds = {k: tuple(halves[a][k[a]] for a in range(3)) for k in product((0, 1), repeat=3) if any(k)}
+        octaves.append({kind: found for kind, found in kinds.items() if all(found)})
+        shape = tuple(low for low, _ in halves)
+    bands, before = [Band((0, 0, 0), shape, 15, (), ())], {}
+    for shapes in reversed(octaves):
+        here: dict[tuple, int] = {}
+        for kind in sorted(shapes, key=lambda k: (sum(k), k)):
+            lower = tuple(i for k, i in here.items() if all(p <= q for p, q in zip(k, kind, strict=True)))
+            bands.append(Band(kind, shapes[kind], 16, (before[kind],) if kind in before else (), lower))
+            here[kind] = len(bands) - 1
+        before = here
+    return bands
+
+
+def six(sizes: np.ndarray) -> np.ndarray:
+    padded = np.pad(sizes, 1, mode="edge")
+    total = np.zeros_like(sizes)
+    for axis in range(3):
+        for side in (slice(0, -2), slice(2, None)):
+            total += padded[tuple(side if a == axis else slice(1, -1) for a in range(3))]
+    return total
+
+
+def eight(sizes: np.ndarray) -> np.ndarray:
+    padded = np.pad(sizes, 1)
+    return sum(padded[place] for place in product((slice(0, -2), slice(2, None)), repeat=3))
+
+
+def stretched(values: np.ndarray, shape: tuple) -> np.ndarray:
+    for axis, (have, n) in enumerate(zip(values.shape, shape, strict=True)):
+        at = np.arange(n)
+        values = np.take(values, np.minimum(at // 2, have - 1) if have < n else at, axis=axis)
+    return values
+
+
+def _pooled(members: tuple, shape: tuple, sizes: list, sums: list) -> tuple:
+    own = [stretched(sizes[i], shape) for i in members]
+    near = [stretched(sums[i], shape) for i in members]
+    count = len(members)
+    return 12 * sum(own) // count, 12 * np.maximum.reduce(own), 12 * sum(near) // (6 * count)
+
+
+def decode_box(data: bytes, bands: list[Band], coarse: list[np.ndarray], coding: Coding) -> list[np.ndarray]:
+    """Return the coefficients of each band; `coarse` are the levels of its positions, from the least."""
+    values = [np.zeros(band.shape, np.int64) for band in bands]
+    last, at = varint(data, 0)
+    if not last:
+        assert at == len(data)
+        return values
+    count, at = varint(data, at)
+    words, bits = Words(words_at(data, at, count)), Bits(data[at + 4 * count :])
+    sizes: list = []
+    sums: list = []
+    for b, band in enumerate(bands[:last]):
+        c, weights = coarse[b], coding.weights[band.group]
+        half = np.indices(band.shape).sum(0) & 1
+        for part in (0, 1):
+            w = weights[part]
+            expected = np.full(band.shape, 12 * w[7]) << c
+            if band.parents:
+                mean, most, near = _pooled(band.parents, band.shape, sizes, sums)
+                expected = expected + w[0] * mean + w[1] * most + w[2] * near
+                if band.grandparents:
+                    mean, _, near = _pooled(band.grandparents, band.shape, sizes, sums)
+                    expected = expected + w[3] * mean + w[4] * near
+            if part:
+                known = np.minimum(np.abs(values[b]), 32767) << c
+                expected = expected + w[5] * 2 * six(known) + w[6] * (3 * eight(known) // 2)
+            for place in np.argwhere(half == part):
+                where = tuple(place)
+                symbol = words.pop(coding.tables[_class(int(expected[where]), int(c[where]))])
+                if symbol:
+                    negative = bits.take(1)
+                    size = LOWEST[symbol] + bits.take(RAW[symbol])
+                    values[b][where] = -size if negative else size
+        sizes.append(np.minimum(np.abs(values[b]), 32767) << c)
+        sums.append(six(sizes[-1]))
+    words.end()
+    assert bits.left < 8
+    return values
+
+
+def _class(expected: int, coarse: int) -> int:
+    if expected <= 0:
+        return 0
+    e = expected.bit_length() - 1
+    m = (expected << 2 >> e) & 3
+    return min(91, max(0, 4 * e + m - 26 - 4 * coarse))
+
+
+def decode_levels(data: bytes, at: int, cells: tuple, coding: Coding) -> tuple[np.ndarray, int]:
+    levels = np.zeros(cells, np.int64)
+    levels[0, 0, 0] = data[at]
+    count, at = varint(data, at + 1)
+    words = Words(words_at(data, at, count))
+    for stride, axis in product((4, 2, 1), range(3)):
+        along = [range(0, n, stride if a < axis else 2 * stride) for a, n in enumerate(cells)]
+        along[axis] = range(stride, cells[axis], 2 * stride)
+        for place in product(*along):
+            levels[place] = _next_level(levels, place, axis, stride, words, coding)
+    words.end()
+    return levels, at + 4 * count
+
+
+def _next_level(levels, place, axis, stride, words, coding) -> int:
+    near = [place[axis] + k * stride for k in (-3, -1, 1, 3)]
+    inside = [0 <= p < levels.shape[axis] for p in near]
+    if all(inside):
+        weights = (-1, 9, 9, -1)
+    elif inside[2]:
+        weights = (0, 8, 8, 0)
+    elif inside[0]:
+        weights = (-4, 20, 0, 0)
+    else:
+        weights = (0, 16, 0, 0)
+    known = {
+        p: int(levels[(*place[:axis], p, *place[axis + 1 :])])
+        for p, w in zip(near, weights, strict=True)
+        if w
+    }
+    foretold = (sum(w * known[p] for p, w in zip(near, weights, strict=True) if w) + 8) >> 4
+    spread = min(3, max(known.values()) - min(known.values()))
+    joined = place[0] | place[1] | place[2]
+    stage = 1 if joined % 4 == 0 else 2 if joined % 2 == 0 else 3
+    symbol = words.pop(coding.levels[4 * (stage - 1) + spread])
+    difference = (symbol + 1) // 2 if symbol % 2 else -symbol // 2
+    return min(24, max(0, foretold)) + difference
+
+
+def decode_chunk(data: bytes, coding: Coding) -> np.ndarray | None:
+    """Return the latents (513, z, y, x) of a chunk; None where all are 0."""
+    if data == b"\0":
+        return None
+    flags, at, shape = data[0], 1, [64, 64, 64]
+    for axis, flag in enumerate((1, 2, 4)):
+        if flags & flag:
+            shape[axis], at = data[at], at + 1
+    cells = tuple(-(-n // 8) for n in shape)
+    levels = np.zeros(cells, np.int64)
+    if flags & 8:
+        levels, at = decode_levels(data, at, cells, coding)
+    elif flags & 16:
+        levels[:], at = data[at], at + 1
+    latents = np.zeros((513, *cells), np.int64)
+    latents[0] = -levels
+    if not flags & 32:
+        assert at == len(data)
+        return latents
+    bands = bands_of_box(tuple(shape), coding.kinds, coding.second)
+    coarse, places = levels - levels.min(), []
+    for band in bands:
+        per = [PER_CELL[kind][k] for kind, k in zip(coding.kinds, band.key, strict=True)]
+        places.append([np.arange(n) // m for n, m in zip(band.shape, per, strict=True)])
+    found = decode_box(data[at:], bands, [coarse[np.ix_(*place)] for place in places], coding)
+    for band, values, place in zip(bands, found, places, strict=True):
+        inside = [
+            FIRST[kind][k] + np.arange(n) % PER_CELL[kind][k]
+            for kind, k, n in zip(coding.kinds, band.key, band.shape, strict=True)
+        ]
+        z, y, x = np.meshgrid(*inside, indexing="ij")
+        cell = np.meshgrid(*place, indexing="ij")
+        latents[1 + (z * 8 + y) * 8 + x, cell[0], cell[1], cell[2]] = values
+    return latents
+
+
+def decode_tile(data: bytes, coding: Coding) -> tuple[tuple, np.ndarray]:
+    """Return the voxels of a tile of the second transform, and its integers."""
+    shape, at = [], 0
+    for _ in range(3):
+        n, at = varint(data, at)
+        shape.append(n)
+    assert data[at] <= 24
+    at += 1
+    parts = []
+    for key in coding.second:
+        counts = [axis_counts(n, kind) for n, kind in zip(shape, coding.kinds, strict=True)]
+        size = tuple(c[k] if k < len(c) else 0 for c, k in zip(counts, key, strict=True))
+        if all(size):
+            axes = tuple(a for a in range(3) if coding.kinds[a] == "lapped" or key[a] == 0)
+            parts.append(octave_bands(size, axes))
+    lengths = [len(bands).bit_length() for bands in parts]
+    text = "".join(f"{byte:08b}" for byte in data[at : at + -(-sum(lengths) // 8)])
+    at += -(-sum(lengths) // 8)
+    ends, joined, first = [], [], 0
+    for bands, length in zip(parts, lengths, strict=True):
+        ends.append(int(text[first : first + length], 2))
+        first += length
+        shift = len(joined)
+        for band in bands[: ends[-1]]:
+            parents, grand = (
+                tuple(shift + i for i in members) for members in (band.parents, band.grandparents)
+            )
+            joined.append(band._replace(parents=parents, grandparents=grand))
+    found = []
+    if joined:
+        found = decode_box(data[at:], joined, [np.zeros(b.shape, np.int64) for b in joined], coding)
+    else:
+        assert at == len(data)
+    flat, coded = [], iter(found)
+    for bands, end in zip(parts, ends, strict=True):
+        flat += [next(coded).ravel() for _ in range(end)]
+        flat += [np.zeros(prod(band.shape), np.int64) for band in bands[end:]]
+    return tuple(shape), np.concatenate([np.zeros(0, np.int64), *flat])
