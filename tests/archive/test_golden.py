@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,18 +13,15 @@ import pytest
 import torch
 
 import idlat
+from golden.decode_golden import GOLDEN, NAMES, decoded, digest
 from idlat.archive.codecs.sealed_objects import open_object
 from idlat.archive.read.chunk_readers import latent_key
 from idlat.coding import subband_walk
 from idlat.coding.learned.integer_networks import IntegerLayer
 from idlat.errors import IdlatError
+from independent_reader.read_archive import Reader
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "golden"))
-sys.path.insert(0, str(Path(__file__).parents[1] / "independent_reader"))
-from decode_golden import GOLDEN, NAMES, decoded, digest
-from read_archive import Reader
-
-READER = GOLDEN.parent / "independent_reader"
+TESTS = GOLDEN.parent
 EXPECTED: dict[str, dict[str, Any]] = json.loads((GOLDEN / "golden.json").read_text())
 NETWORKS = ("baseline", "learned", "paper")
 DEFAULT = [name for name in NAMES if name not in NETWORKS]
@@ -154,7 +150,7 @@ def test_another_reader_reads_the_same_integers(name: str) -> None:
 
 def test_the_other_reader_imports_nothing_of_ours() -> None:
     code = (
-        f"import sys; sys.path.insert(0, {str(READER)!r}); import read_archive\n"
+        f"import sys; sys.path.insert(0, {str(TESTS)!r}); import independent_reader.read_archive\n"
         "own = {'idlat', 'zarr', 'numcodecs', 'constriction', 'torch'} & {*sys.modules}\n"
         "assert not own, own"
     )

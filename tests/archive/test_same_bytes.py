@@ -26,6 +26,7 @@ from idlat.importance import resolve
 from paper_networks import random_block_model
 
 EXPECTED = Path(__file__).with_name("same_bytes.json")
+_KINDS = {"latents", "second", "residual", "step", "mask", "importance"}
 TAG, CRC = 4, 4  # before and after each payload: they hold the record's hash, which is not compared
 
 
@@ -69,6 +70,9 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "counts": ("counts", {"quality": 30}),
     "vector": ("vector", {"keep_importance": True}),
     "gaps, paper": ("gaps", {"model": random_block_model(), "keep_importance": True}),
+    "gaps, bounded": ("gaps", {"max_error": (0.05, 0.5)}),
+    "steps, bounded": ("steps", {"max_error": "0.01%", "transform": "asinh"}),
+    "counts, bounded": ("counts", {"max_error": 0.5}),
     "counts, baseline": ("counts", {"model": random_block_model("baseline")}),
 }
 
@@ -78,13 +82,11 @@ def digest(content: bytes) -> str:
 
 
 def objects_of(archive: Path) -> dict[str, str]:
-    """Return the digest of the payload of each stored object of latents, masks and importance."""
+    """Return the digest of the payload of each stored object that carries a tag."""
     found = {
         str(path.relative_to(archive)): path for path in sorted(archive.rglob("c/**/*")) if path.is_file()
     }
-    kept = {
-        key: path for key, path in found.items() if {"latents", "mask", "importance"} & {*key.split("/")[:2]}
-    }
+    kept = {key: path for key, path in found.items() if _KINDS & {*key.split("/")[:2]}}
     assert kept
     return {key: digest(path.read_bytes()[TAG:-CRC]) for key, path in kept.items()}
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,6 @@ import numpy as np
 import xarray as xr
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE))
 
 
 def waves(shape: tuple[int, ...], seed: int = 0, noise: float = 0.05) -> np.ndarray:
@@ -132,6 +130,6 @@ if __name__ == "__main__":
     (default,) = (path for path in shipped_files() if path.name == "default.safetensors")
     shutil.copyfile(default, HERE / "default.safetensors")
     write_archives(HERE / "archives")
-    from decode_golden import decoded
+    from golden.decode_golden import decoded
 
     (HERE / "golden.json").write_text(json.dumps(decoded(), indent=1) + "\n")

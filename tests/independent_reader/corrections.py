@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
-from coder import LOWEST, RAW, SYMBOLS, TOTAL, Bits, Words, varint, words_at
+
+from independent_reader.coder import LOWEST, RAW, SYMBOLS, TOTAL, Bits, Words, varint, words_at
 
 ESCAPE = -(2**31)
 

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from coder import crc32c
-from corrections import decode_mask, decode_residual, decode_step
-from subbands import Coding, decode_chunk, decode_tile
+
+from independent_reader.coder import crc32c
+from independent_reader.corrections import decode_mask, decode_residual, decode_step
+from independent_reader.subbands import Coding, decode_chunk, decode_tile
 
 
 def canonical(value: Any) -> bytes:

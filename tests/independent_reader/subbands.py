@@ -7,7 +7,8 @@ from math import prod
 from typing import NamedTuple
 
 import numpy as np
-from coder import LOWEST, RAW, Bits, Words, cumulated, fitted_tables, varint, words_at
+
+from independent_reader.coder import LOWEST, RAW, Bits, Words, cumulated, fitted_tables, varint, words_at
 
 FREQUENCY = {"lapped": tuple(range(8)), "octaves": (0, 1, 2, 4)}
 PER_CELL = {"lapped": (1,) * 8, "octaves": (1, 1, 2, 4)}

@@ -1,0 +1,1 @@
+"""Small archives of every preset, and what they decode to."""
