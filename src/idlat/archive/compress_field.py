@@ -48,6 +48,7 @@ def compress(
     self_contained: bool = False,
     keep_importance: bool = False,
     importance_range: float | None = None,
+    key_every: int | None = None,
     mode: Mode = "w-",
     workers: int | None = None,
     progress: Progress | None = None,
@@ -94,6 +95,10 @@ def compress(
     importance_range
         a of w = e^{aI+g}, 0 to 16; 7 unless given. Where I = 0 the quantisation steps are e^{a/2} times those
         where I = 1, which depend on the quality alone.
+    key_every
+        Each so many time steps one is coded alone, 8 unless given, at most 64; the others under the step
+        before, where that saves bytes: to read one, as many chunks are decoded as lie between. 1 codes each
+        step alone.
     mode
         ``w-`` writes a new archive, ``w`` replaces one that is there once the new one is complete, ``resume``
         continues an interrupted job: same field, same parameters, same bytes at the end. ``a`` appends to
@@ -127,6 +132,7 @@ def compress(
         keep_importance=keep_importance,
         max_error=ErrorBound.of(max_error),
         importance_range=importance_range,
+        key_every=key_every,
     )
     threads = worker_count(workers)
     if mode.startswith("a"):

@@ -42,6 +42,14 @@ def compress(
         float | None,
         typer.Option(metavar="A", help="0 to 16, 7 unless told: I = 1 weighs e^A times as much as I = 0."),
     ] = None,
+    key_every: Annotated[
+        int | None,
+        typer.Option(
+            "--key-every",
+            metavar="K",
+            help="Code each K-th time step alone, others under the one before where it pays; 8 unless told.",
+        ),
+    ] = None,
     transform: Annotated[
         str, typer.Option(metavar="none|log10|asinh", help="Applied before normalisation.")
     ] = "none",
@@ -99,6 +107,7 @@ def compress(
             psnr=psnr,
             max_error=max_error,
             importance_range=importance_range,
+            key_every=key_every,
             transform=transform,
             missing=missing,
             periodic=tuple(axis for axis in (periodic or "") if axis not in ", "),

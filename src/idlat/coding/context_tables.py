@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.coding.exp_golomb import golomb_bits, read_bits, read_golomb
 from idlat.coding.magnitudes import SYMBOLS
 from idlat.coding.rans import TOTAL
 from idlat.errors import CorruptStreamError
@@ -73,19 +74,19 @@ def read_tables(data: bytes, default: Array) -> Array:
     if not data:
         return tables
     bits = "".join(f"{byte:08b}" for byte in data)
-    first, count = (_number(bits, at, _CLASS_BITS) for at in (0, _CLASS_BITS))
+    first, count = (read_bits(bits, at, _CLASS_BITS) for at in (0, _CLASS_BITS))
     if first + count >= len(default):
         raise CorruptStreamError("the tables are damaged: there are too many")
     at = 2 * _CLASS_BITS + count + 1
     flags = bits[2 * _CLASS_BITS : at]
     for k in (first + i for i, flag in enumerate(flags) if flag == "1"):
-        count, at = _number(bits, at, _COUNT_BITS), at + _COUNT_BITS
+        count, at = read_bits(bits, at, _COUNT_BITS), at + _COUNT_BITS
         if count > SYMBOLS:
             raise CorruptStreamError("the tables are damaged: a table has too many symbols")
-        coarse, at = _number(bits, at, 1), at + 1
+        coarse, at = read_bits(bits, at, 1), at + 1
         quarters = []
         for _ in range(count):
-            value, at = _read_golomb(bits, at)
+            value, at = read_golomb(bits, at)
             quarters.append(value * _UNITS[coarse])
             if abs(quarters[-1]) > _MOST:
                 raise CorruptStreamError("the tables are damaged: a difference is out of range")
@@ -98,7 +99,7 @@ def _fitted(counts: Array, default: Array, coarse: int) -> tuple[float, Array, s
     unit = _UNITS[coarse]
     differences = _differences(counts, default, unit)
     table = _table(default, differences * unit)
-    said = f"{len(differences):0{_COUNT_BITS}b}{coarse}" + "".join(map(_golomb, differences))
+    said = f"{len(differences):0{_COUNT_BITS}b}{coarse}" + "".join(map(golomb_bits, differences))
     return float((counts * np.log2(table / default)).sum()) - len(said), table, said
 
 
@@ -123,27 +124,3 @@ def _table(default: Array, quarters: Array) -> Array:
     table = np.maximum(1, weights * (TOTAL - SYMBOLS) // weights.sum())
     table[np.argmax(table)] += TOTAL - table.sum()
     return np.asarray(table)
-
-
-def _golomb(value: int) -> str:
-    """Exp-Golomb code of order 1 of a signed number."""
-    number = (2 * value - 1 if value > 0 else -2 * value) + 2
-    length = int(number).bit_length()
-    return "0" * (length - 2) + f"{number:b}"
-
-
-def _read_golomb(bits: str, at: int) -> tuple[int, int]:
-    zeros = 0
-    while bits[at + zeros : at + zeros + 1] == "0" and zeros < 8:
-        zeros += 1
-    length = zeros + 2
-    number = _number(bits, at + zeros, length) - 2
-    value = (number + 1) // 2 if number % 2 else -(number // 2)
-    return value, at + zeros + length
-
-
-def _number(bits: str, at: int, length: int) -> int:
-    part = bits[at : at + length]
-    if len(part) < length:
-        raise CorruptStreamError("the tables are damaged: they are cut short")
-    return int(part, 2)

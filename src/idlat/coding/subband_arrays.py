@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.coding.context_model import ContextModel, ModelArrays
-from idlat.coding.size_contexts import LARGEST_SIZE, UNIT
-from idlat.coding.subband_walk import Box
+from idlat.coding.size_contexts import CLASSES, LARGEST_SIZE, UNIT
+from idlat.coding.subband_walk import Box, Hints
 from idlat.transform.subbands import LayoutArrays
 
 __all__ = ["BoxArrays", "Room", "box_arrays"]
@@ -18,6 +18,7 @@ __all__ = ["BoxArrays", "Room", "box_arrays"]
 Integers = NDArray[np.int64]
 Sizes: TypeAlias = NDArray[Any]  # of int32 where that is exact, else of float64
 
+_NO_HINTS = Hints(np.zeros(0, np.uint8), np.zeros((0, CLASSES), np.uint8))
 _EXACT = 2**53  # integers below are exact in float64
 _MOST_COARSE_INT32 = 10  # 36 sizes of 15 bits stay below 2³¹
 
@@ -32,6 +33,10 @@ class BoxArrays(NamedTuple):
         By place: log₂ of the step in the box's finest.
     units : ndarray of float64
         By place: twelve sizes of one step, in the finest.
+    hints : ndarray of uint8
+        (N,), or of length 0 where there are none.
+    hinted : ndarray of uint8
+        (hints, classes): see :class:`idlat.coding.subband_walk.Hints`.
     """
 
     offsets: Integers
@@ -44,6 +49,8 @@ class BoxArrays(NamedTuple):
     places: Integers
     coarseness: Integers
     units: NDArray[np.float64]
+    hints: NDArray[np.uint8]
+    hinted: NDArray[np.uint8]
 
 
 class Room(NamedTuple):
@@ -91,7 +98,10 @@ def box_arrays(box: Box, model: ContextModel) -> tuple[BoxArrays, ModelArrays, R
         raise ValueError("coarseness is expected to be 0 to 31")
     if UNIT * LARGEST_SIZE * int(np.abs(model.weights).sum(axis=2).max()) << most >= _EXACT:
         return None
-    arrays = BoxArrays(*layout[:-1], coarseness, np.ldexp(float(UNIT), coarseness.astype(np.int32)))
+    hints = _NO_HINTS if box.hints is None else box.hints
+    if len(hints.of) not in (0, box.layout.size):
+        raise ValueError(f"{len(hints.of)} hints do not fit {box.layout.size} coefficients")
+    arrays = BoxArrays(*layout[:-1], coarseness, np.ldexp(float(UNIT), coarseness.astype(np.int32)), *hints)
     return arrays, model.arrays, _room(box, np.int32 if most <= _MOST_COARSE_INT32 else np.float64)
 
 

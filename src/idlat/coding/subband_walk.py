@@ -21,6 +21,7 @@ from idlat.transform.subbands import Shape, SubbandLayout
 __all__ = [
     "NOT_CODED",
     "Box",
+    "Hints",
     "Pass",
     "Symbols",
     "coding_order",
@@ -37,6 +38,21 @@ Array = NDArray[np.int64]
 NOT_CODED = 255
 
 
+class Hints(NamedTuple):
+    """What the time step before foretells of a box (:mod:`idlat.coding.class_hints`).
+
+    Attributes
+    ----------
+    of : ndarray of uint8
+        (N,): the hint of each coefficient.
+    classes : ndarray of uint8
+        (hints, classes): under which class it is coded, given its hint and the box's class.
+    """
+
+    of: NDArray[np.uint8]
+    classes: NDArray[np.uint8]
+
+
 @dataclass(frozen=True)
 class Box:
     """A box of coefficients to be walked through.
@@ -46,10 +62,13 @@ class Box:
     layout : SubbandLayout
     coarseness : mapping of shape to ndarray of int64
         log₂ of each coefficient's quantisation step in the box's finest, (z, y, x) by the shape of a subband.
+    hints : Hints, optional
+        Where a time step before is known.
     """
 
     layout: SubbandLayout
     coarseness: Mapping[Shape, Array]
+    hints: Hints | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +134,10 @@ def _passes(box: Box, weights: Array, last: int) -> Generator[Pass, Array, None]
             if half:
                 now = now + neighbours_share(sizes.in_finest_steps(index, values), weights[band.group, 1])
             flat = box.layout.offsets[index] + np.flatnonzero(where)
-            values[where] = yield Pass(flat, classes_of(now[where], coarse[where]))
+            classes = classes_of(now[where], coarse[where])
+            if box.hints is not None:
+                classes = box.hints.classes[box.hints.of[flat], classes].astype(np.int64)
+            values[where] = yield Pass(flat, classes)
         sizes.add(index, values)
 
 

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from idlat.errors import IdlatError
 from idlat.model.tile_analysis import Cells, Low, TileAnalysis
 
-__all__ = ["ExactModel", "LatentModel", "Latents", "exact_model"]
+__all__ = ["ExactModel", "LatentModel", "Latents", "SeriesModel", "exact_model", "series_model"]
 
 Size: TypeAlias = tuple[int, int, int]
+Tile: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 Latents: TypeAlias = NDArray[Any]
 """Latents (C, z, y, x) of the model's ``latent_dtype``."""
@@ -142,6 +143,73 @@ class ExactModel(Protocol):
         self, latents: Latents, gain: float, low: Low | None = None, shape: Size | None = None
     ) -> NDArray[np.float64]:
         """Return what ``synthesise`` gives, whatever the machine and the tiles."""
+
+
+@runtime_checkable
+class SeriesModel(Protocol):
+    """A model that can code a time step under the step before (design section 3a).
+
+    What is `before` are the latents, or the integers of a tile, of the same place in the step before.
+    """
+
+    @property
+    def key_every(self) -> int:
+        """Each so many time steps, one is coded alone; 1 where all are."""
+
+    def fitted_to_series(
+        self, pairs: Sequence[tuple[Tile, Tile]], gain: float, key_every: int, scale: float = 1.0
+    ) -> LatentModel:
+        """Return the fitted model with steps coded under the one before, where pairs of steps say it pays."""
+
+    def analyse_tile(
+        self,
+        x: NDArray[np.float32],
+        importance: NDArray[np.float32],
+        gain: float,
+        core: Cells | None = None,
+        shape: Size | None = None,
+        before: Latents | None = None,
+    ) -> TileAnalysis:
+        """What the model's own does; `before` are those of the core."""
+
+    def encode_chunks(
+        self,
+        latents: Sequence[Latents],
+        shapes: Sequence[Size] | None = None,
+        before: Sequence[Latents | None] | None = None,
+    ) -> list[bytes]:
+        """What the model's own does."""
+
+    def needs_before(self, stream: bytes) -> bool:
+        """Whether a chunk was coded under the step before."""
+
+    def decode_chunks(
+        self, streams: Sequence[bytes], before: Sequence[Latents | None] | None = None
+    ) -> list[Latents]:
+        """What the model's own does."""
+
+    def encode_low(
+        self, low: Low, levels: Latents, shape: Size, before: NDArray[np.int32] | None = None
+    ) -> bytes:
+        """What the model's own does."""
+
+    def low_needs_before(self, data: bytes) -> bool:
+        """Whether what `encode_low` coded was coded under the step before."""
+
+    def low_integers(
+        self, data: bytes, shape: Size, before: NDArray[np.int32] | None = None
+    ) -> NDArray[np.int32]:
+        """What the model's own does."""
+
+    def decode_low(
+        self, data: bytes, shape: Size, before: NDArray[np.int32] | None = None
+    ) -> dict[tuple[int, ...], NDArray[np.float64]]:
+        """What the model's own does."""
+
+
+def series_model(model: LatentModel) -> SeriesModel | None:
+    """Return a model as one that codes time steps under those before; None where it codes each alone."""
+    return model if isinstance(model, SeriesModel) and model.key_every > 1 else None
 
 
 def exact_model(model: LatentModel) -> ExactModel:

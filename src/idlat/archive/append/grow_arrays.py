@@ -35,7 +35,8 @@ def add_variable(
     if store.exists(f"{variable.path}/latents/zarr.json"):
         return
     store.delete_folder(variable.path)
-    create_variable(store, variable, source.reader.field, record, fit_model(source, model, gain))
+    fitted = fit_model(source, model, gain, record.settings.steps_to_key)
+    create_variable(store, variable, source.reader.field, record, fitted)
 
 
 def grow_variable(store: ArchiveStore, new: VariableRecord, record: ArchiveRecord) -> None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -32,7 +32,7 @@ from idlat.archive.codecs.model_codec import ModelCodec
 from idlat.archive.codecs.named_codec import whole_chunk
 from idlat.archive.codecs.sealed_objects import TAG_BYTES, UNBOUND, open_object, seal_object
 from idlat.errors import ArchiveError
-from idlat.model.latent_model import LatentModel, Latents
+from idlat.model.latent_model import LatentModel, Latents, series_model
 from idlat.tiling import Triple
 
 if TYPE_CHECKING:
@@ -155,9 +155,17 @@ def encode_objects(
     chunks: Sequence[Latents],
     tags: Iterable[bytes] | None = None,
     shapes: Sequence[Triple] | None = None,
+    before: Sequence[Latents] | None = None,
 ) -> list[bytes]:
-    """Return the stored objects of chunks (C, z, y, x) cut at the field's edge; unbound where no tags are."""
-    streams = model.encode_chunks(chunks, shapes)
+    """Return the stored objects of chunks (C, z, y, x) cut at the field's edge; unbound where no tags are.
+
+    `before` are the same chunks in the time step before, where they are to be used.
+    """
+    series = None if before is None else series_model(model)
+    if series is None:
+        streams = model.encode_chunks(chunks, shapes)
+    else:
+        streams = series.encode_chunks(chunks, shapes, before)
     given = [UNBOUND] * len(streams) if tags is None else tags
     return [seal_object(stream, tag) for stream, tag in zip(streams, given, strict=True)]
 
@@ -167,6 +175,7 @@ def decode_objects(
     objects: Sequence[bytes],
     shape: tuple[int, ...],
     tags: Iterable[bytes] | None = None,
+    before: Callable[[int], Latents] | None = None,
 ) -> list[Latents]:
     """Return the chunks of stored objects.
 
@@ -180,6 +189,8 @@ def decode_objects(
         ``(C, z, y, x)`` of a whole chunk; cells beyond the field are zero.
     tags
         Those that they should have; None does not ask.
+    before
+        Gives the n-th chunk of the time step before; asked where one was coded under it.
 
     Raises
     ------
@@ -188,11 +199,22 @@ def decode_objects(
     """
     expected = [None] * len(objects) if tags is None else tags
     streams = [open_object(stored, tag) for stored, tag in zip(objects, expected, strict=True)]
-    return _decode(model, streams, shape)
+    return _decode(model, streams, shape, before)
 
 
-def _decode(model: LatentModel, streams: Sequence[bytes], shape: tuple[int, ...]) -> list[Latents]:
-    return [whole_chunk(decoded, shape) for decoded in model.decode_chunks(streams)]
+def _decode(
+    model: LatentModel,
+    streams: Sequence[bytes],
+    shape: tuple[int, ...],
+    before: Callable[[int], Latents] | None = None,
+) -> list[Latents]:
+    series = None if before is None else series_model(model)
+    if series is None or before is None:
+        found = model.decode_chunks(streams)
+    else:
+        earlier = [before(n) if series.needs_before(stream) else None for n, stream in enumerate(streams)]
+        found = series.decode_chunks(streams, earlier)
+    return [whole_chunk(decoded, shape) for decoded in found]
 
 
 def _inside(chunk: Latents) -> Latents:

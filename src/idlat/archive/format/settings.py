@@ -7,15 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from idlat.archive.format.checked_json import Finite, Number
+from idlat.archive.format.checked_json import Finite, Length, Number
 from idlat.archive.format.error_bound import ErrorBound
 from idlat.errors import IdlatError
-from idlat.model.latent_model import LatentModel, exact_model
+from idlat.model.latent_model import LatentModel, SeriesModel, exact_model
 from idlat.normalise import TRANSFORMS
 
-__all__ = ["MOST_RANGE", "Settings", "Target"]
+__all__ = ["MOST_RANGE", "MOST_STEPS", "Settings", "Target"]
 
 _AXES = "zyx"
+
+_KEY_EVERY = 8
+
+MOST_STEPS = 64
+"""The most time steps between two that are coded alone."""
 
 MOST_RANGE = 16
 """The largest a: levels go beyond what it asks for."""
@@ -135,11 +140,14 @@ class Settings:
     importance_range
         a of w = e^{aI+g}: what matters most weighs e^a times as much as what does not matter; None is the
         model's.
+    key_every
+        Each so many time steps one is coded alone, the others under the step before where that saves bytes;
+        None is 8 where the model can.
 
     Raises
     ------
     IdlatError
-        There is no such transform, axis or range.
+        There is no such transform, axis, range or number of steps.
 
     Examples
     --------
@@ -155,6 +163,7 @@ class Settings:
     keep_importance: bool = False
     max_error: ErrorBound | None = None
     importance_range: Finite | None = None
+    key_every: Length | None = None
 
     def __post_init__(self) -> None:
         if self.transform not in TRANSFORMS:
@@ -170,6 +179,8 @@ class Settings:
                 given = f"{self.importance_range:g}"
                 raise IdlatError(f"--importance-range goes from 0 to {MOST_RANGE}, got {given}")
             object.__setattr__(self, "importance_range", float(self.importance_range))
+        if self.key_every is not None and not 1 <= self.key_every <= MOST_STEPS:
+            raise IdlatError(f"--key-every goes from 1 to {MOST_STEPS}, got {self.key_every}")
         if self.missing is not None and math.isnan(self.missing):  # is missing anyway
             object.__setattr__(self, "missing", None)
 
@@ -178,6 +189,11 @@ class Settings:
         """Which of z, y and x wrap."""
         z, y, x = (axis in self.periodic for axis in _AXES)
         return z, y, x
+
+    @property
+    def steps_to_key(self) -> int:
+        """Time steps from one that is coded alone to the next."""
+        return _KEY_EVERY if self.key_every is None else self.key_every
 
     def for_model(self, model: LatentModel) -> Settings:
         """Return the settings with the target and the range that a model is used with.
@@ -188,6 +204,10 @@ class Settings:
             A target was asked for that the model or a bound does not go with.
         """
         low, high = model.gain_limits
+        if (self.key_every or 1) > 1 and not isinstance(model, SeriesModel):
+            raise IdlatError(
+                f"a model of preset {model.preset} codes each time step alone: leave out --key-every"
+            )
         if self.importance_range is None:
             return replace(self, importance_range=model.importance_range).for_model(model)
         if self.max_error is not None:
@@ -213,5 +233,6 @@ class Settings:
         named["keep-importance"] = self.keep_importance
         named["max-error"] = self.max_error is not None
         named["importance-range"] = self.importance_range is not None
+        named["key-every"] = self.key_every is not None
         target = [] if self.target is None else [self.target.name]
         return [f"--{name}" for name in [*target, *(name for name, value in named.items() if value)]]

@@ -174,6 +174,16 @@ class VariableRecord:
         """Return the step to which a frame belongs."""
         return frame // self.components
 
+    def frame_before(self, frame: int, key_every: int) -> int | None:
+        """Return the frame under which a frame is coded; None where it is coded alone.
+
+        The first step that a call wrote, and each `key_every` steps one, are coded alone.
+        """
+        _, at = self._place(frame)
+        if at < self.components or self.step_of(frame) % key_every == 0:
+            return None
+        return frame - self.components
+
     def part(self, step: int) -> Part:
         """Return the part to which a step belongs."""
         return self._place(step * self.components)[0]

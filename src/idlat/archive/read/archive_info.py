@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Any
 
 from idlat.archive.format.archive_record import ArchiveRecord, importance_text
 from idlat.archive.format.error_bound import ErrorBound
@@ -125,8 +126,15 @@ def _coding_bytes(store: ArchiveStore, variable: VariableRecord) -> int:
     document = parse_document(store.get(f"{variable.path}/latents/zarr.json") or b"{}", store.name)
     codings = [codec.get("configuration", {}).get("coding") for codec in document.get("codecs", [])]
     return sum(
-        3 * len(coding["tables"]) // 4 + 2 * len(coding["second"]) for coding in codings if coding is not None
+        3 * len(coding["tables"]) // 4 + 2 * len(coding["second"]) + _series_bytes(coding.get("series"))
+        for coding in codings
+        if coding is not None
     )
+
+
+def _series_bytes(series: dict[str, Any] | None) -> int:
+    """Return the bytes of how time steps are coded under one another: two bits a share."""
+    return 0 if series is None else 2 + -(-len(series["shares"]) // 4) + 3 * len(series["shifts"]) // 4
 
 
 def bytes_original(variables: Sequence[VariableRecord]) -> int:

@@ -16,7 +16,7 @@ from idlat.archive.format.integrity import Binding
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.errors import ArchiveError, CorruptStreamError
-from idlat.model.latent_model import LatentModel, Latents
+from idlat.model.latent_model import LatentModel, Latents, series_model
 from idlat.tiling import Grid, Triple
 
 __all__ = ["LatentReader", "latent_key"]
@@ -115,6 +115,7 @@ class LatentReader:
                     futures[index] = self._kept[index]
                     self._kept.move_to_end(index)
             free = list(dict.fromkeys(index for index in indices if index not in futures))[: self._batch]
+            free = [index for index in free if index[0] == free[0][0]]  # one may be coded under another's
             own: dict[ChunkIndex, Future[Chunk]] = {index: Future() for index in free}
             self._kept.update(own)
             futures.update(own)
@@ -144,12 +145,22 @@ class LatentReader:
         objects = [self._object(index) for index in indices]
         tags = [self.binding.tag("latents", index) for index in indices]
         try:
-            return decode_objects(self.model, objects, self._chunk_shape, tags)
+            return decode_objects(
+                self.model, objects, self._chunk_shape, tags, lambda n: self._before(indices[n])
+            )
         except CorruptStreamError as error:
             if len(indices) == 1:
                 name = f"{self.store.name}: chunk {self._key(indices[0])}"
                 raise ArchiveError(f"{name} is damaged, {error}: restore it from a copy") from None
         return [self.decode([index])[0] for index in indices]  # one by one, to name the damaged one
+
+    def _before(self, index: ChunkIndex) -> Chunk:
+        """The same chunk of the time step before, under which a chunk was coded."""
+        series = series_model(self.model)
+        frame = None if series is None else self.variable.frame_before(index[0], series.key_every)
+        if frame is None:
+            raise CorruptStreamError("it asks for a time step before, and there is none")
+        return self.chunks([(frame, *index[1:])])[0]
 
     def _key(self, index: ChunkIndex) -> str:
         return latent_key(self.variable, index[0], index[1:])

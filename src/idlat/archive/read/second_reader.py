@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import product
 
 import numpy as np
@@ -14,7 +15,7 @@ from idlat.archive.format.integrity import Binding
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.errors import ArchiveError, CorruptStreamError
-from idlat.model.latent_model import LatentModel
+from idlat.model.latent_model import LatentModel, SeriesModel, series_model
 from idlat.shared_cache import Cache
 from idlat.tiling import Box, Grid, Triple, box_shape
 
@@ -93,17 +94,51 @@ class SecondReader:
         )
 
     def _read(self, frame: int, position: Triple) -> Bands:
+        with self._named(frame, position):
+            stream, shape = self._stream(frame, position)
+            series = series_model(self.model)
+            if series is None or not series.low_needs_before(stream):
+                return self.model.decode_low(stream, shape)
+            return series.decode_low(stream, shape, self._before(series, frame, position))
+
+    def _before(self, series: SeriesModel, frame: int, position: Triple) -> NDArray[np.int32]:
+        """The integers of the same tile in the time step before, under which one was coded."""
+        earlier = self.variable.frame_before(frame, series.key_every)
+        if earlier is None:
+            raise CorruptStreamError("it asks for a time step before, and there is none")
+        return self._cache.get(
+            ("integers", earlier, position),
+            lambda: self._integers(series, earlier, position),
+            size=lambda integers: 1 + integers.nbytes,
+        )
+
+    def _integers(self, series: SeriesModel, frame: int, position: Triple) -> NDArray[np.int32]:
+        with self._named(frame, position):
+            stream, shape = self._stream(frame, position)
+            needed = series.low_needs_before(stream)
+            return series.low_integers(
+                stream, shape, self._before(series, frame, position) if needed else None
+            )
+
+    def _stream(self, frame: int, position: Triple) -> tuple[bytes, Triple]:
+        """The stream of a tile, and its voxels."""
         name = second_key(self.variable, frame, position)
         stored = self.store.get(name)
         if stored is None:
             raise ArchiveError(f"{self.store.name}: chunk {name} is missing: restore it from a copy")
+        stream, shape = decode_second(open_object(stored, self.binding.tag("second", (frame, *position))))
         expected = box_shape(self.grid.voxels_of(_tile_box(self.grid, position)))
+        if shape != expected:
+            raise CorruptStreamError(f"it is a tile of {shape} voxels, expected {expected}")
+        return stream, shape
+
+    @contextmanager
+    def _named(self, frame: int, position: Triple) -> Iterator[None]:
+        """Name the tile in the message of what goes wrong."""
         try:
-            stream, shape = decode_second(open_object(stored, self.binding.tag("second", (frame, *position))))
-            if shape != expected:
-                raise CorruptStreamError(f"it is a tile of {shape} voxels, expected {expected}")
-            return self.model.decode_low(stream, shape)
+            yield
         except CorruptStreamError as error:
+            name = second_key(self.variable, frame, position)
             raise ArchiveError(
                 f"{self.store.name}: chunk {name} is damaged, {error}: restore it from a copy"
             ) from None

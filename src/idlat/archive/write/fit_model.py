@@ -6,16 +6,17 @@ import math
 from collections.abc import Sequence
 
 from idlat.archive.original.tile_reader import VariableInput
-from idlat.model.latent_model import LatentModel
+from idlat.model.latent_model import LatentModel, SeriesModel, Tile
 from idlat.tiling import Box, box_shape
 
 __all__ = ["fit_model"]
 
 _MOST = 2**21  # voxels of all windows
 _WINDOWS = 4
+_PAIRS = 2  # of a box in one step and in the next
 
 
-def fit_model(source: VariableInput, model: LatentModel, gain: float) -> LatentModel:
+def fit_model(source: VariableInput, model: LatentModel, gain: float, key_every: int = 1) -> LatentModel:
     """Return the model fitted to a variable at a gain.
 
     Parameters
@@ -26,18 +27,41 @@ def fit_model(source: VariableInput, model: LatentModel, gain: float) -> LatentM
         Any; one that is not fitted to variables comes back as it is.
     gain
         g.
+    key_every
+        Each so many time steps one is coded alone, the others under the step before where that pays.
     """
     if model.coding_json is None:
         return model
-    windows, looked_at = [], 0
-    for frame, box in _places(source):
-        z, y, x = box
-        seen = source.read(frame, (z, y, x))
-        inside = tuple(slice(n) for n in box_shape(source.grid.voxels_of(box)))
-        windows.append((seen.x[inside], seen.importance[inside]))
-        looked_at += math.prod(windows[-1][0].shape)
+    windows = [_window(source, frame, box) for frame, box in _places(source)]
     total = len(source.frames) * math.prod(source.grid.shape)
-    return model.fitted(windows, gain, total / looked_at)
+    fitted = model.fitted(windows, gain, total / sum(x.size for x, _ in windows))
+    pairs = [] if key_every == 1 else _pairs(source)
+    if not pairs or not isinstance(fitted, SeriesModel):
+        return fitted
+    looked_at = sum(second[0].size for _, second in pairs)
+    return fitted.fitted_to_series(pairs, gain, key_every, total / looked_at)
+
+
+def _window(source: VariableInput, frame: int, box: Box) -> Tile:
+    """Values and importance of a box of cells, as the model takes them."""
+    seen = source.read(frame, box)
+    inside = tuple(slice(n) for n in box_shape(source.grid.voxels_of(box)))
+    return seen.x[inside], seen.importance[inside]
+
+
+def _pairs(source: VariableInput) -> list[tuple[Tile, Tile]]:
+    """A few boxes, each in one step and in the next; none where the variable has one step."""
+    components, cells, cell = source.variable.components, source.grid.cells, source.grid.cell
+    firsts = [frame for frame in source.frames if frame + components in source.frames]
+    side = _window_cells(cells, max(1, _MOST // _PAIRS // 2 // cell**3))
+    found = []
+    for k in range(min(_PAIRS, len(firsts))):
+        frame = firsts[(2 * k + 1) * len(firsts) // (2 * min(_PAIRS, len(firsts)))]
+        z, y, x = (
+            ((n - s) * (k + 1) // 3, (n - s) * (k + 1) // 3 + s) for n, s in zip(cells, side, strict=True)
+        )
+        found.append((_window(source, frame, (z, y, x)), _window(source, frame + components, (z, y, x))))
+    return found
 
 
 def _places(source: VariableInput) -> list[tuple[int, Box]]:

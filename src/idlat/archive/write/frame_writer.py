@@ -62,9 +62,9 @@ class FrameWriter:
         ]  # fmt: skip
         tasks = [(encoder, *task) for encoder in encoders for task in encoder.tasks]
 
-        def encode_one(task: tuple[VariableEncoder, int, Tile]) -> None:
-            encoder, frame, tile = task
-            encoder.encode_tile(frame, tile, resume=resume)
+        def encode_one(task: tuple[VariableEncoder, tuple[int, ...], Tile]) -> None:
+            encoder, frames, tile = task
+            encoder.encode_tile(frames, tile, resume=resume)
 
         for _ in counted(run_tasks(encode_one, tasks, self.workers), "encode", len(tasks), self.progress):
             pass

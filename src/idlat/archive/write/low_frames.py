@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,7 +16,7 @@ from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.read.second_reader import second_key, second_tiles
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.errors import CorruptStreamError
-from idlat.model.latent_model import LatentModel
+from idlat.model.latent_model import LatentModel, series_model
 from idlat.model.tile_analysis import TileAnalysis
 from idlat.tiling import Grid, Tile
 
@@ -29,6 +30,7 @@ class _Frame:
     levels: NDArray[np.int32]
     left: int
     bands: dict[tuple[int, ...], NDArray[np.float32]] = field(default_factory=dict)
+    integers: Future[list[NDArray[np.int32]]] = field(default_factory=Future)  # of each tile, once coded
 
 
 class LowFrames:
@@ -91,18 +93,45 @@ class LowFrames:
             whole.left -= 1
             if whole.left:
                 return
-            del self._frames[frame]
-        self._write(frame, whole)
+            earlier = self._frame_before(frame)
+            before = None if earlier is None else self._frames[earlier].integers
+        try:
+            whole.integers.set_result(self._write(frame, whole, None if before is None else before.result()))
+        except BaseException as error:
+            whole.integers.set_exception(error)  # the next step waits for it
+            raise
+        with self._lock:
+            whole.bands.clear()
+            if earlier is not None:
+                del self._frames[earlier]
+            following = frame + self.variable.components
+            if following >= self.variable.frames or self._frame_before(following) is None:
+                del self._frames[frame]
 
-    def _write(self, frame: int, whole: _Frame) -> None:
-        for position, cells in second_tiles(self.grid):
+    def _frame_before(self, frame: int) -> int | None:
+        """The frame under which a frame is coded; its tiles came before this one's."""
+        series = series_model(self.model)
+        return None if series is None else self.variable.frame_before(frame, series.key_every)
+
+    def _write(
+        self, frame: int, whole: _Frame, before: list[NDArray[np.int32]] | None
+    ) -> list[NDArray[np.int32]]:
+        """Write a frame's tiles; return the integers of each, where the next step may be coded under them."""
+        series, integers = series_model(self.model), []
+        for number, (position, cells) in enumerate(second_tiles(self.grid)):
             z, y, x = (b - a for a, b in self.grid.voxels_of(cells))
             place = tuple(slice(*span) for span in cells)
             low = {}
             for key, band in whole.bands.items():
                 per = [n // have for n, have in zip(band.shape, self.grid.cells, strict=True)]
                 low[key] = band[tuple(slice(a * m, b * m) for (a, b), m in zip(cells, per, strict=True))]
-            stream = self.model.encode_low(low, whole.levels[place], (z, y, x))
+            if series is None:
+                stream = self.model.encode_low(low, whole.levels[place], (z, y, x))
+            else:
+                earlier = None if before is None else before[number]
+                stream = series.encode_low(low, whole.levels[place], (z, y, x), earlier)
+                integers.append(series.low_integers(stream, (z, y, x), earlier))
             payload = encode_second(stream, (z, y, x))
             stored = seal_object(payload, self.binding.tag("second", (frame, *position)))
             self.store.put(second_key(self.variable, frame, position), stored)
+        return integers

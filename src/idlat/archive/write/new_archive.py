@@ -68,7 +68,11 @@ def write_archive(
             write_model(store, plan.model, record.id)
         set_masks(store, record, plan.model.cell)
         for source in plan.sources:
-            fitted = plan.model if gain is None else fit_model(source, plan.model, gain)
+            fitted = (
+                plan.model
+                if gain is None
+                else fit_model(source, plan.model, gain, record.settings.steps_to_key)
+            )
             create_variable(store, source.variable, source.reader.field, record, fitted)
     models = [read_coding(store, variable, record, plan.model) for variable in record.variables]
     frames = FrameWriter(store, record, models, plan.sources, workers, progress)
@@ -95,7 +99,10 @@ def _search(frames: FrameWriter, target: Target, model: LatentModel) -> tuple[fl
         nonlocal fitted, fitted_at
         if abs(gain - fitted_at) > _NEAR:  # nearby gains share what was fitted, so that no jump lies between
             models = [
-                fit_model(source, model.with_error_weight(error_weight), gain) for source in frames.sources
+                fit_model(
+                    source, model.with_error_weight(error_weight), gain, frames.record.settings.steps_to_key
+                )
+                for source in frames.sources
             ]
             for variable, own in zip(variables, models, strict=True):
                 write_coding(frames.store, variable, frames.record, own)

@@ -6,9 +6,9 @@
     importance, same window ──0 where missing──────────────────────────────▶ I ─┴─▶ model.analyse
       ──▶ latents, halo cropped ──▶ 1×2×2 chunks ──▶ model.encode_chunks, crc32c ──▶ objects
 
-A task owns the objects of its tile, and a tile is always computed alone, in one shape and with one intra-op
-thread: so the bytes do not depend on the number of workers, on their order, nor on what a resumed job finds
-done.
+A task owns the objects of its tile, in one frame or in those of a series that are coded under one another. A
+tile is always computed alone, in one shape and with one intra-op thread: so the bytes do not depend on the
+number of workers, on their order, nor on what a resumed job finds done.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ from idlat.archive.format.byte_chunks import ByteObjects
 from idlat.archive.format.create_arrays import IMPORTANCE_BLOCK
 from idlat.archive.format.integrity import Binding
 from idlat.archive.format.mask_array import MaskObjects
-from idlat.archive.original.tile_reader import VariableInput
+from idlat.archive.original.tile_reader import TileInput, VariableInput
 from idlat.archive.read.block_importance import block_means
 from idlat.archive.read.chunk_readers import latent_key
 from idlat.archive.read.mask_reader import MaskReader
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.write.low_frames import LowFrames
 from idlat.errors import IdlatError
-from idlat.model.latent_model import LatentModel
+from idlat.model.latent_model import LatentModel, Latents, series_model
+from idlat.model.tile_analysis import TileAnalysis
 from idlat.tiling import Box, Tile, box_shape, crop, scale_box, tile_core
 
 __all__ = ["VariableEncoder"]
@@ -72,27 +73,53 @@ class VariableEncoder:
         object.__setattr__(self, "_low", low)
 
     @property
-    def tasks(self) -> list[tuple[int, Tile]]:
-        """Every frame's tiles, each of which :meth:`encode_tile` encodes."""
+    def tasks(self) -> list[tuple[tuple[int, ...], Tile]]:
+        """Tiles, each with frames one after the other of which each is coded under the one before.
+
+        :meth:`encode_tile` encodes them.
+        """
         grid = self.source.grid
         tiles = grid.tiles(tile_core(grid), self.model.window_halo)
-        return [(frame, tile) for frame in self.source.frames for tile in tiles]
+        return [(frames, tile) for frames in self._chains() for tile in tiles]
 
-    def encode_tile(self, frame: int, tile: Tile, *, resume: bool) -> None:
-        """Write every object of a tile; with `resume`, not where they are stored already."""
+    def _chains(self) -> list[tuple[int, ...]]:
+        """Frames that are coded under one another, from one that is coded alone on."""
+        series = series_model(self.model)
+        chains: dict[int, list[int]] = {}
+        first: dict[int, int] = {}
+        for frame in self.source.frames:
+            earlier = None if series is None else self.source.variable.frame_before(frame, series.key_every)
+            first[frame] = frame if earlier is None else first[earlier]
+            chains.setdefault(first[frame], []).append(frame)
+        return [tuple(chain) for chain in chains.values()]
+
+    def encode_tile(self, frames: Sequence[int], tile: Tile, *, resume: bool) -> None:
+        """Write every object of a tile, frame by frame; with `resume`, not where all are stored already."""
+        n = self.model.chunk_cells
+        chunks = self.source.grid.tiles((n, n, n), within=tile.core)
+        positions = [tuple(start // n for start, _ in chunk.core) for chunk in chunks]
+        if resume and all(
+            self._low.are_stored(frame)
+            and self._tile_is_stored(frame, tile, [(frame, *position) for position in positions])
+            for frame in frames
+        ):
+            return
+        before: Latents | None = None
+        for frame in frames:
+            before = self._encode_frame(frame, tile, chunks, before)
+
+    def _encode_frame(
+        self, frame: int, tile: Tile, chunks: Sequence[Tile], before: Latents | None
+    ) -> Latents:
+        """Write every object of a tile of one frame; return the latents of its core."""
         variable, grid, n = self.source.variable, self.source.grid, self.model.chunk_cells
         starts = [start for start, _ in grid.voxels_of(tile.core)]
-        chunks = grid.tiles((n, n, n), within=tile.core)
         indices = [(frame, *(start // n for start, _ in chunk.core)) for chunk in chunks]
-        if resume and self._low.are_stored(frame) and self._tile_is_stored(frame, tile, indices):
-            return
         seen = self.source.read(frame, tile.window)
         core = grid.voxels_of(tile.core)
         inside = _inside(core, tile, grid.cell)
         self.source.check_box(frame, core, seen.original[inside])
-        analysis = self.model.analyse_tile(
-            seen.x, seen.importance, self.binding.gain, tile.core_in_window, grid.voxels_in(tile.window)
-        )
+        analysis = self._analyse(seen, tile, before)
         parts = [
             np.ascontiguousarray(analysis.latents[(slice(None), *_inside(c.core, tile, 1))]) for c in chunks
         ]
@@ -106,9 +133,25 @@ class VariableEncoder:
             importance = ByteObjects(self.store, self.binding, "importance")
             importance.write_box(variable.step_of(frame), [start for start, _ in blocks], coded)
         tags = [self.binding.tag("latents", index) for index in indices]
-        for index, stored in zip(indices, encode_objects(self.model, parts, tags, shapes), strict=True):
+        earlier = None if before is None else [self._part(before, chunk, tile) for chunk in chunks]
+        objects = encode_objects(self.model, parts, tags, shapes, earlier)
+        for index, stored in zip(indices, objects, strict=True):
             self.store.put(latent_key(variable, frame, index[1:]), stored)  # last: they say "done"
         self._low.add(frame, tile, analysis)
+        return analysis.latents[(slice(None), *tile.crop_cells)]
+
+    def _analyse(self, seen: TileInput, tile: Tile, before: Latents | None) -> TileAnalysis:
+        """Choose the latents of a tile, perhaps under those of its core in the step before."""
+        shape, gain = self.source.grid.voxels_in(tile.window), self.binding.gain
+        series = None if before is None else series_model(self.model)
+        if series is None:
+            return self.model.analyse_tile(seen.x, seen.importance, gain, tile.core_in_window, shape)
+        return series.analyse_tile(seen.x, seen.importance, gain, tile.core_in_window, shape, before)
+
+    @staticmethod
+    def _part(latents: Latents, chunk: Tile, tile: Tile) -> Latents:
+        """The latents of a chunk among those of a tile's core."""
+        return np.ascontiguousarray(latents[(slice(None), *crop(chunk.core, tile.core))])
 
     def _tile_is_stored(self, frame: int, tile: Tile, indices: Sequence[tuple[int, ...]]) -> bool:
         """Whether every object of the tile exists, passes its checksum, and belongs to this job."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from idlat.coding.kernels.count import count
 from idlat.coding.kernels.decode import NO_END, TOO_SHORT, decode
 from idlat.coding.kernels.encode import encode
+from idlat.coding.kernels.hint import hint
 from idlat.coding.kernels.quantise import quantise
 
-__all__ = ["NO_END", "TOO_SHORT", "count", "decode", "encode", "quantise"]
+__all__ = ["NO_END", "TOO_SHORT", "count", "decode", "encode", "hint", "quantise"]

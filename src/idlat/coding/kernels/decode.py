@@ -67,13 +67,15 @@ def _decode_half(
     And whether any value is not 0.
     """
     nz, ny, nx = box.shapes[b]
-    expected, live = room.expected[half].view(np.int64), False
+    expected, live, hinted = room.expected[half].view(np.int64), False, len(box.hints) > 0
     for z in range(nz):
         for y in range(ny):
             row, at = (z * ny + y) * nx, ((z + 1) * (ny + 2) + y + 1) * (nx + 2) + 1
             for x in range((z + y + half) & 1, nx, 2):
                 coarse = box.coarseness[box.places[b] + row + x]
                 k = class_of(expected[row + x], coarse)
+                if hinted:
+                    k = int(box.hinted[box.hints[box.offsets[b] + row + x], k])
                 symbol = _symbol_at(quantile_of(state), k, model)
                 begin = np.uint64(model.cumulative[k, symbol])
                 chance = np.uint64(model.cumulative[k, symbol + 1]) - begin

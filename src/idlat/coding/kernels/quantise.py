@@ -50,12 +50,15 @@ def _quantise_half(
     """Choose the values of one half of band `b`; whether any is not 0."""
     nz, ny, nx = box.shapes[b]
     bits, live, each = room.expected[half].view(np.int64), False, len(worth) > 1
+    hinted = len(box.hints) > 0
     for z in range(nz):
         for y in range(ny):
             row, at = (z * ny + y) * nx, ((z + 1) * (ny + 2) + y + 1) * (nx + 2) + 1
             for x in range((z + y + half) & 1, nx, 2):
                 i, coarse = box.offsets[b] + row + x, box.coarseness[box.places[b] + row + x]
                 k = class_of(bits[row + x], coarse)
+                if hinted:
+                    k = int(box.hinted[box.hints[i], k])
                 classes[i] = k
                 size = abs(real[i])
                 if size <= 0.5:

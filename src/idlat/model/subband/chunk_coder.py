@@ -22,20 +22,23 @@ from idlat.model.subband.cell_levels import choose_levels
 from idlat.model.subband.cell_map import PER_CELL_COEFFICIENTS, CellMap, Key, cell_map
 from idlat.model.subband.noise_shaping import shape_noise
 from idlat.model.subband.rdo_quantisation import quantise_box
+from idlat.model.subband.series_coding import Foretold, SeriesCoding, pays
 from idlat.transform.subbands import CELL, PER_CELL, Kinds, Shape
 
 __all__ = ["CHUNK_CELLS", "ChunkCoder", "LevelTables", "Quantised", "levels_of_cells"]
 
 Real = NDArray[np.floating]
+Integers = NDArray[np.int64]
 Latents = NDArray[np.int32]
 
 CHUNK_CELLS = 8
-_LARGEST = float(2**30 - 1)
+_MOST = 2**30 - 1
+_LARGEST = float(_MOST)
 _SIGNIFICANT = 0.6  # of a step
 
 # The first byte of a stream: along which axes a chunk is shorter than most, and what follows.
 _SHORT = (1, 2, 4)
-_HAS_LEVELS, _ONE_LEVEL, _HAS_BOX = 8, 16, 32
+_HAS_LEVELS, _ONE_LEVEL, _HAS_BOX, _AFTER = 8, 16, 32, 64
 
 
 @dataclass(frozen=True)
@@ -54,10 +57,13 @@ class Quantised(NamedTuple):
     levels : ndarray of int64
         (z, y, x): by how many doublings each cell's step exceeds the finest, at least 0.
     symbols : Symbols
+    foretold : Foretold, optional
+        What the symbols' coefficients are differences from.
     """
 
     levels: NDArray[np.int64]
     symbols: Symbols
+    foretold: Foretold | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,8 @@ class ChunkCoder:
     level_tables : LevelTables
     error_weight : float
         How much the encoder weighs errors beside bits.
+    series : SeriesCoding, optional
+        How chunks are coded under those of the step before.
     """
 
     kinds: Kinds
@@ -81,13 +89,19 @@ class ChunkCoder:
     contexts: ContextModel
     level_tables: LevelTables
     error_weight: float = 1.0
+    series: SeriesCoding | None = None
 
     def map_of(self, shape: Shape) -> CellMap:
         """Where the coefficients of a chunk of `shape` voxels stand."""
         return cell_map(shape, self.kinds, self.without)
 
     def quantise(
-        self, c: Real, wanted: NDArray[np.float64], exponent: NDArray[np.float32], shape: Shape
+        self,
+        c: Real,
+        wanted: NDArray[np.float64],
+        exponent: NDArray[np.float32],
+        shape: Shape,
+        before: Latents | None = None,
     ) -> Quantised:
         """Choose the integers of a chunk.
 
@@ -101,13 +115,21 @@ class ChunkCoder:
             (Z, Y, X): a·I of the chunk's voxels.
         shape : Shape
             Its voxels.
+        before : ndarray of int32, optional
+            Latents of the same chunk in the step before.
         """
         where, levels = self.map_of(shape), levels_of_cells(c, wanted, self.level_tables)
-        symbols = self.quantise_at(c, levels, wanted, shape)
-        if not where.layout.bands or not wanted.any() or exponent.min() == exponent.max():
-            return Quantised(levels, symbols)
+        if not where.layout.bands:
+            return Quantised(levels, Symbols(where.layout, np.zeros(0, np.int32), np.zeros(0, np.uint8), 0))
+        real = self.in_steps(c, levels, where)
+        foretold = self.foretold(real, before, levels, where)
+        if foretold is not None:
+            real -= foretold.values
+        symbols = self._quantise_box(real, levels, wanted, where, foretold)
+        if not wanted.any() or exponent.min() == exponent.max():
+            return Quantised(levels, symbols, foretold)
         shaped = shape_noise(
-            self.in_steps(c, levels, where),
+            real,
             symbols.coefficients,
             symbols.classes,
             where,
@@ -116,10 +138,9 @@ class ChunkCoder:
             self.error_weight * np.exp2(2 * (levels - wanted)).ravel(),
             self.contexts.bits,
         )
-        changed = shaped is not symbols.coefficients
-        return Quantised(
-            levels, symbols_of(shaped, self.box(where, levels), self.contexts) if changed else symbols
-        )
+        if shaped is not symbols.coefficients:
+            symbols = symbols_of(shaped, self.box(where, levels, foretold), self.contexts)
+        return Quantised(levels, symbols, foretold)
 
     def quantise_at(
         self, c: Real, levels: NDArray[np.int64], wanted: NDArray[np.float64], shape: Shape
@@ -128,10 +149,29 @@ class ChunkCoder:
         where = self.map_of(shape)
         if not where.layout.bands:
             return Symbols(where.layout, np.zeros(0, np.int32), np.zeros(0, np.uint8), 0)
+        return self._quantise_box(self.in_steps(c, levels, where), levels, wanted, where, None)
+
+    def _quantise_box(
+        self,
+        real: NDArray[np.float64],
+        levels: NDArray[np.int64],
+        wanted: NDArray[np.float64],
+        where: CellMap,
+        foretold: Foretold | None,
+    ) -> Symbols:
         worth: float | NDArray[np.float64] = self.error_weight
         if wanted.any():
             worth = worth * np.exp2(2 * (levels - wanted)).ravel()[where.cell]
-        return quantise_box(self.in_steps(c, levels, where), self.box(where, levels), self.contexts, worth)
+        return quantise_box(real, self.box(where, levels, foretold), self.contexts, worth)
+
+    def foretold(
+        self, values: Real | Integers, before: Latents | None, levels: Integers, where: CellMap
+    ) -> Foretold | None:
+        """What the step before says of coefficients (n,) in steps; None where that saves nothing."""
+        if before is None or self.series is None or not before[1:].any():
+            return None
+        found = self.series.foretell(before, levels, where)
+        return found if pays(values, found) else None
 
     @staticmethod
     def in_steps(
@@ -143,31 +183,36 @@ class ChunkCoder:
             real *= np.exp2(-levels).ravel()[where.cell[part]]
         return np.clip(real, -_LARGEST, _LARGEST)
 
-    def box(self, where: CellMap, levels: NDArray[np.int64]) -> Box:
+    def box(self, where: CellMap, levels: NDArray[np.int64], foretold: Foretold | None = None) -> Box:
         """The box in which a chunk's coefficients are coded."""
-        coarse = levels - levels.min()
+        coarse, hints = levels - levels.min(), None if foretold is None else foretold.hints
         if not coarse.any():
-            return Box(where.layout, _even(where))
+            return Box(where.layout, _even(where), hints)
         coarseness = {}
         for band in where.layout.bands:
             if band.shape not in coarseness:
                 per = [PER_CELL[kind][k] for kind, k in zip(self.kinds, band.key, strict=True)]
                 z, y, x = (np.arange(n) // m for n, m in zip(band.shape, per, strict=True))
                 coarseness[band.shape] = coarse[np.ix_(z, y, x)]
-        return Box(where.layout, coarseness)
+        return Box(where.layout, coarseness, hints)
 
     def latents(self, chunk: Quantised, where: CellMap) -> Latents:
         """The latents (1 + 512, z, y, x) of a chunk; the level counts halvings, so it is at most 0."""
-        return _latents(chunk.levels, chunk.symbols.coefficients, where)
+        return _latents(chunk.levels, chunk.symbols.coefficients, where, chunk.foretold)
 
-    def quantised(self, latents: Latents, shape: Shape) -> Quantised:
+    def quantised(self, latents: Latents, shape: Shape, before: Latents | None = None) -> Quantised:
         """Undo :meth:`latents`: coefficients of subbands that are not coded in chunks are passed over."""
         where = self.map_of(shape)
         levels = -latents[0].astype(np.int64)
         if not where.layout.bands:
             return Quantised(levels, Symbols(where.layout, np.zeros(0, np.int32), np.zeros(0, np.uint8), 0))
-        values = latents[1:].reshape(-1)[where.places]
-        return Quantised(levels, symbols_of(values, self.box(where, levels), self.contexts))
+        values = latents[1:].reshape(-1)[where.places].astype(np.int64)
+        foretold = self.foretold(values, before, levels, where)
+        if foretold is not None:
+            values -= foretold.values
+        return Quantised(
+            levels, symbols_of(values, self.box(where, levels, foretold), self.contexts), foretold
+        )
 
     def encode(self, chunk: Quantised, shape: Shape) -> bytes:
         """The bytes of a chunk of `shape` voxels; an empty one of the usual shape is one byte."""
@@ -182,6 +227,8 @@ class ChunkCoder:
         elif levels.any():
             flags |= _ONE_LEVEL
             parts.append(bytes([levels.flat[0]]))
+        if chunk.foretold is not None:
+            flags |= _AFTER
         if chunk.symbols.last:
             flags |= _HAS_BOX
             parts.append(encode_symbols(chunk.symbols, self.contexts))
@@ -189,15 +236,26 @@ class ChunkCoder:
             return b"\0"  # nothing but zeros, however many
         return b"".join([bytes([flags]), *parts])
 
-    def decode(self, data: bytes) -> Latents:
+    @staticmethod
+    def needs_before(data: bytes) -> bool:
+        """Whether the bytes of a chunk were coded under the step before."""
+        return bool(data) and bool(data[0] & _AFTER)
+
+    def decode(self, data: bytes, before: Latents | None = None) -> Latents:
         """Undo :meth:`encode`: return latents.
+
+        Parameters
+        ----------
+        data : bytes
+        before : ndarray of int32, optional
+            Latents of the same chunk in the step before, perhaps padded.
 
         Raises
         ------
         CorruptStreamError
             If the bytes are none of a chunk.
         """
-        if not data or data[0] > 63 or data[0] & (_HAS_LEVELS | _ONE_LEVEL) == _HAS_LEVELS | _ONE_LEVEL:
+        if not data or data[0] > 127 or data[0] & (_HAS_LEVELS | _ONE_LEVEL) == _HAS_LEVELS | _ONE_LEVEL:
             raise CorruptStreamError("a coded chunk is damaged: it begins with no known byte")
         flags = data[0]
         shape, at = _read_shape(data, flags)
@@ -209,14 +267,27 @@ class ChunkCoder:
             if at >= len(data) or data[at] > COARSEST:
                 raise CorruptStreamError("a coded chunk is damaged: its level is none")
             levels[:], at = data[at], at + 1
+        foretold = self._foretold_again(before, levels, where) if flags & _AFTER else None
         coefficients = np.zeros(where.layout.size, np.int32)
         if flags & _HAS_BOX:
             if not where.layout.bands:
                 raise CorruptStreamError("a coded chunk is damaged: it has more bands than its size allows")
-            coefficients = decode_box(data[at:], self.box(where, levels), self.contexts)
+            coefficients = decode_box(data[at:], self.box(where, levels, foretold), self.contexts)
         elif at != len(data):
             raise CorruptStreamError("a coded chunk is damaged: bytes are left over")
-        return _latents(levels, coefficients, where)
+        return _latents(levels, coefficients, where, foretold)
+
+    def _foretold_again(self, before: Latents | None, levels: Integers, where: CellMap) -> Foretold:
+        """What the step before said of a chunk that was coded under it."""
+        if self.series is None:
+            raise CorruptStreamError("a coded chunk is damaged: it asks for a step before")
+        if before is None:
+            raise CorruptStreamError(
+                "a coded chunk needs the same chunk of the time step before: read it through "
+                "idlat.open_archive, or compress with --key-every 1"
+            )
+        z, y, x = where.cells
+        return self.series.foretell(np.ascontiguousarray(before[:, :z, :y, :x]), levels, where)
 
 
 def levels_of_cells(c: Real, wanted: NDArray[np.float64], tables: LevelTables) -> NDArray[np.int64]:
@@ -227,10 +298,16 @@ def levels_of_cells(c: Real, wanted: NDArray[np.float64], tables: LevelTables) -
     return choose_levels(wanted, significant, tables.bits)
 
 
-def _latents(levels: NDArray[np.int64], coefficients: NDArray[np.int32], where: CellMap) -> Latents:
+def _latents(
+    levels: Integers, coefficients: NDArray[np.int32], where: CellMap, foretold: Foretold | None
+) -> Latents:
     latents = np.zeros((1 + PER_CELL_COEFFICIENTS, *where.cells), np.int32)
     latents[0] = -levels
-    latents[1:].reshape(-1)[where.places] = coefficients
+    if foretold is None:
+        latents[1:].reshape(-1)[where.places] = coefficients
+    else:
+        whole = np.clip(coefficients + foretold.values, -_MOST, _MOST)
+        latents[1:].reshape(-1)[where.places] = whole
     return latents
 
 

@@ -18,21 +18,24 @@ from idlat.coding.context_tables import read_tables
 from idlat.coding.rans import TOTAL
 from idlat.coding.symbol_counts import coefficient_bits
 from idlat.model.subband.cell_comparison import CellComparison
-from idlat.model.subband.cell_map import PER_CELL_COEFFICIENTS, Key, cells_along
+from idlat.model.subband.cell_map import PER_CELL_COEFFICIENTS, cells_along
 from idlat.model.subband.chunk_coder import CHUNK_CELLS, ChunkCoder, LevelTables
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.exact_synthesis import exact_step, exact_synthesis
 from idlat.model.subband.field_window import FieldWindow, cells_of, chunks_within
 from idlat.model.subband.fitting import fit_coding
+from idlat.model.subband.low_tiles import LowTiles
 from idlat.model.subband.model_file import read_model
-from idlat.model.subband.second_tiles import MEAN, Mode, SecondCoder, at_positions, band_shape
+from idlat.model.subband.second_tiles import MEAN, Mode, SecondCoder, at_positions
+from idlat.model.subband.series_fitting import fit_series
 from idlat.model.tile_analysis import Low, TileAnalysis
 from idlat.transform.cells import band_of, cell_means, from_cells, put_band, reach, to_cells
-from idlat.transform.subbands import CELL, PER_CELL, Shape
+from idlat.transform.subbands import CELL, Shape
 
 __all__ = ["SubbandModel"]
 
 Latents = NDArray[np.int32]
+Tile = tuple[NDArray[np.float32], NDArray[np.float32]]
 Cells = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
 
 #: Δ₀ = _STEP·exp(−(a + g)/2): an error of one squared step is worth 6/ln 2 bits.
@@ -40,7 +43,7 @@ _STEP = math.sqrt(6 / math.log(2))
 _LARGEST = 2.0**30 - 1
 
 
-class SubbandModel(CellComparison):
+class SubbandModel(LowTiles, CellComparison):
     """Turns normalised values and importance into latents, streams, and back.
 
     Parameters
@@ -163,6 +166,35 @@ class SubbandModel(CellComparison):
             settings = replace(settings, modes=dict.fromkeys(settings.modes, even))
         return self._with(settings)
 
+    def fitted_to_series(
+        self,
+        pairs: Sequence[tuple[Tile, Tile]],
+        gain: float,
+        key_every: int,
+        scale: float = 1.0,
+    ) -> Self:
+        """Return the fitted model with time steps coded under the step before, where that pays.
+
+        Parameters
+        ----------
+        pairs : sequence of two pairs of ndarrays of float32
+            Normalised values and importance, (Z, Y, X) each, of a box in one step and in the next.
+        gain : float
+            g.
+        key_every : int
+            Each so many steps, one is coded alone: at least 2.
+        scale : float
+            How many times as large the whole variable is as the boxes of one step.
+        """
+        step = self.step(gain)
+        windows = [
+            tuple(FieldWindow(x / np.float32(step), i, self.importance_range) for x, i in pair)
+            for pair in pairs
+        ]
+        plain = ContextModel(self._weights, self._tables)
+        both = [(first, second) for first, second in windows]
+        return self._with(fit_series(both, self.coding, plain, self._levels, key_every, scale))
+
     def _with(self, settings: CodingSettings) -> Self:
         other = copy.copy(self)
         for name in ("contexts", "coder", "second"):
@@ -180,7 +212,14 @@ class SubbandModel(CellComparison):
     def coder(self) -> ChunkCoder:
         """Codes chunks."""
         without = frozenset(self.coding.modes)
-        return ChunkCoder(self.coding.kinds, without, self.contexts, self._levels, self._error_weight)
+        return ChunkCoder(
+            self.coding.kinds, without, self.contexts, self._levels, self._error_weight, self.coding.series
+        )
+
+    @property
+    def key_every(self) -> int:
+        """Each so many time steps, one is coded alone; 1 where all are."""
+        return 1 if self.coding.series is None else self.coding.series.key_every
 
     @cached_property
     def second(self) -> SecondCoder:
@@ -204,6 +243,7 @@ class SubbandModel(CellComparison):
         gain: float,
         core: Cells | None = None,
         shape: Shape | None = None,
+        before: Latents | None = None,
     ) -> TileAnalysis:
         """Latents of a tile (Eq. 7), quantised, and its low subbands.
 
@@ -218,6 +258,8 @@ class SubbandModel(CellComparison):
             unless given.
         shape : Shape, optional
             Voxels that belong to the field; what lies beyond is not looked at. All unless given.
+        before : ndarray of int32, optional
+            Latents (C, z, y, x) of the core's cells in the step before, where it is to be used.
         """
         kinds = self.coding.kinds
         if shape is not None:
@@ -228,53 +270,15 @@ class SubbandModel(CellComparison):
         cells = cells_along(window.shape)
         latents = np.zeros((self.channels, *cells), np.int32)
         exponent = importance * np.float32(self.importance_range)
-        for part in chunks_within(core or tuple((0, n) for n in cells), window.shape):
+        coded: Cells = core or ((0, cells[0]), (0, cells[1]), (0, cells[2]))
+        for part in chunks_within(coded, window.shape):
             chunk = self.coder.quantise(
-                cells_of(c, part.cells), window.wanted[part.cells], exponent[part.voxels], part.shape
-            )
+                cells_of(c, part.cells), window.wanted[part.cells], exponent[part.voxels], part.shape,
+                None if before is None else _part(before, part.cells, coded),
+            )  # fmt: skip
             own = self.coder.latents(chunk, self.coder.map_of(part.shape))
             latents[(slice(None), *part.cells)] = own
         return TileAnalysis(latents, {key: np.array(band_of(c, key, kinds)) for key in self.coding.modes})
-
-    def encode_low(self, low: Low, levels: Latents, shape: Shape) -> bytes:
-        """Return the bytes of the low subbands of a tile of `shape` voxels, given its cells' levels."""
-        kinds = self.coding.kinds
-        sizes = {key: band_shape(shape, key, kinds) for key in self.coding.modes}
-        bands = {key: low[key][tuple(map(slice, size))] for key, size in sizes.items()}
-        return self.second.encode(bands, -levels.astype(np.int64), shape)
-
-    def low_integers(self, data: bytes, shape: Shape) -> NDArray[np.int32]:
-        """Return the integers of :meth:`encode_low`'s bytes, subband by subband, flat.
-
-        Raises
-        ------
-        CorruptStreamError
-            If the bytes are none of a tile.
-        """
-        return np.concatenate([np.zeros(0, np.int32), *self.second.decode(data, shape)[1].values()])
-
-    def low_size(self, shape: Shape) -> int:
-        """Return how many integers a tile of `shape` voxels has."""
-        return sum(math.prod(band_shape(shape, key, self.coding.kinds)) for key in self.coding.modes)
-
-    def decode_low(self, data: bytes, shape: Shape) -> dict[Key, NDArray[np.float64]]:
-        """Return the low subbands of a tile of `shape` voxels, as :meth:`synthesise` takes them.
-
-        Raises
-        ------
-        CorruptStreamError
-            If the bytes are none of a tile.
-        """
-        finest, coefficients = self.second.decode(data, shape)
-        found = {}
-        for key, mode in self.coding.modes.items():
-            per = [PER_CELL[kind][k] for kind, k in zip(self.coding.kinds, key, strict=True)]
-            band = np.zeros([n * m for n, m in zip(cells_along(shape), per, strict=True)])
-            if key in coefficients:
-                values = self.second.values(coefficients[key], key, shape)
-                band[tuple(map(slice, values.shape))] = values if mode == "scaled" else values * 2.0**finest
-            found[key] = band
-        return found
 
     def synthesise(
         self, latents: Latents, gain: float, low: Low | None = None, shape: Shape | None = None
@@ -350,24 +354,39 @@ class SubbandModel(CellComparison):
         whole = c.transpose(1, 3, 5, 0, 2, 4).reshape(-1, z, y, x)
         return np.concatenate([latents[:1], whole])
 
-    def encode_chunks(self, latents: Sequence[Latents], shapes: Sequence[Shape] | None = None) -> list[bytes]:
-        """Streams of chunks (C, z, y, x), each at most 8 cells an axis; `shapes` are their voxels."""
-        if shapes is None:
-            shapes = [_whole(chunk) for chunk in latents]
+    def encode_chunks(
+        self,
+        latents: Sequence[Latents],
+        shapes: Sequence[Shape] | None = None,
+        before: Sequence[Latents | None] | None = None,
+    ) -> list[bytes]:
+        """Streams of chunks (C, z, y, x), each at most 8 cells an axis; `shapes` are their voxels.
+
+        `before` are the same chunks in the step before, where they are to be used.
+        """
+        sizes = [_whole(chunk) for chunk in latents] if shapes is None else shapes
+        earlier = before or [None] * len(latents)
         return [
-            self.coder.encode(self.coder.quantised(chunk, shape), shape)
-            for chunk, shape in zip(latents, shapes, strict=True)
+            self.coder.encode(self.coder.quantised(chunk, shape, one), shape)
+            for chunk, shape, one in zip(latents, sizes, earlier, strict=True)
         ]
 
-    def decode_chunks(self, streams: Sequence[bytes]) -> list[Latents]:
-        """Latents (C, z, y, x) of streams.
+    def needs_before(self, stream: bytes) -> bool:
+        """Whether a chunk was coded under the step before."""
+        return self.coder.needs_before(stream)
+
+    def decode_chunks(
+        self, streams: Sequence[bytes], before: Sequence[Latents | None] | None = None
+    ) -> list[Latents]:
+        """Latents (C, z, y, x) of streams; `before` are the same chunks in the step before.
 
         Raises
         ------
         CorruptStreamError
-            If a stream is damaged.
+            If a stream is damaged, or needs a step before that is not given.
         """
-        return [self.coder.decode(bytes(stream)) for stream in streams]
+        earlier = before or [None] * len(streams)
+        return [self.coder.decode(bytes(data), one) for data, one in zip(streams, earlier, strict=True)]
 
     def cell_bits(self, latents: Sequence[Latents]) -> list[NDArray[np.float64]]:
         """Bits (z, y, x) of each cell of chunks (C, z, y, x); levels and the second transform left out."""
@@ -381,6 +400,12 @@ class SubbandModel(CellComparison):
             )
             found.append(np.asarray(total, dtype=np.float64).reshape(where.cells))
         return found
+
+
+def _part(latents: Latents, cells: tuple[slice, ...], core: Cells) -> Latents:
+    """The latents of some cells, given those of a core that holds them."""
+    z, y, x = (slice(s.start - a, s.stop - a) for s, (a, _) in zip(cells, core, strict=True))
+    return np.ascontiguousarray(latents[:, z, y, x])
 
 
 def _whole(chunk: Latents) -> Shape:

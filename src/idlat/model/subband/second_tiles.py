@@ -23,6 +23,7 @@ from idlat.coding.subband_walk import Box, Symbols
 from idlat.errors import CorruptStreamError
 from idlat.model.subband.cell_map import Key
 from idlat.model.subband.rdo_quantisation import quantise_box
+from idlat.model.subband.series_coding import likely_bits
 from idlat.transform.second import from_octaves, to_octaves
 from idlat.transform.second_norms import octave_norms
 from idlat.transform.subbands import (
@@ -46,6 +47,7 @@ T = TypeVar("T", bound=np.generic)
 MEAN: Key = (0, 0, 0)
 TILE_CELLS = 64
 _LARGEST = float(2**30 - 1)
+_AFTER = 128  # in a tile's first byte: integers are differences from those of the step before
 
 
 def band_shape(shape: Shape, key: Key, kinds: Kinds) -> Shape:
@@ -146,7 +148,13 @@ class SecondCoder:
                 scale = scale * np.expand_dims(along, tuple(a for a in range(3) if a != axis))
         return scale
 
-    def encode(self, bands: Mapping[Key, Real], levels: NDArray[np.int64], shape: Shape) -> bytes:
+    def encode(
+        self,
+        bands: Mapping[Key, Real],
+        levels: NDArray[np.int64],
+        shape: Shape,
+        before: Mapping[Key, NDArray[np.int32]] | None = None,
+    ) -> bytes:
         """Return the bytes of a tile.
 
         Parameters
@@ -157,6 +165,8 @@ class SecondCoder:
             Of the tile's cells.
         shape : Shape
             Voxels of the tile.
+        before : mapping of key to ndarray of int32, optional
+            Integers of the same tile in the step before.
         """
         finest, keys = int(levels.min()), self._present(shape)
         parts = [
@@ -166,9 +176,14 @@ class SecondCoder:
             )
             for key in keys
         ]  # fmt: skip
+        first = finest
+        if before is not None:
+            differences = [real - before[key] for real, key in zip(parts, keys, strict=True)]
+            if sum(map(likely_bits, differences)) < sum(map(likely_bits, parts)):
+                parts, first = differences, finest | _AFTER
         chosen = [self.quantise(real, key, shape) for real, key in zip(parts, keys, strict=True)]
         ends = tuple(symbols.last for symbols in chosen)
-        header = bytes([finest]) + _pack_ends(ends, [symbols.layout for symbols in chosen])
+        header = bytes([first]) + _pack_ends(ends, [symbols.layout for symbols in chosen])
         if not any(ends):
             return header
         layout = self._layout(shape, keys, ends)
@@ -186,7 +201,14 @@ class SecondCoder:
         """The subbands that a tile of `shape` voxels has."""
         return tuple(key for key in self.modes if all(band_shape(shape, key, self.kinds)))
 
-    def decode(self, data: bytes, shape: Shape) -> tuple[int, dict[Key, NDArray[np.int32]]]:
+    @staticmethod
+    def needs_before(data: bytes) -> bool:
+        """Whether the bytes of a tile were coded under the step before."""
+        return bool(data) and bool(data[0] & _AFTER)
+
+    def decode(
+        self, data: bytes, shape: Shape, before: Mapping[Key, NDArray[np.int32]] | None = None
+    ) -> tuple[int, dict[Key, NDArray[np.int32]]]:
         """Undo :meth:`encode`: return the tile's finest level, and the integers of each subband, flat.
 
         Parameters
@@ -194,14 +216,21 @@ class SecondCoder:
         data : bytes
         shape : Shape
             Voxels of the tile.
+        before : mapping of key to ndarray of int32, optional
+            Integers of the same tile in the step before.
 
         Raises
         ------
         CorruptStreamError
             If the bytes are none of a tile.
         """
-        if not data or data[0] > COARSEST:
+        if not data or data[0] & ~_AFTER > COARSEST:
             raise CorruptStreamError("a coded tile is damaged: it begins with no known byte")
+        if data[0] & _AFTER and before is None:
+            raise CorruptStreamError(
+                "a coded tile needs the same tile of the time step before: read it through "
+                "idlat.open_archive, or compress with --key-every 1"
+            )
         keys = self._present(shape)
         layouts = [self._layout(shape, (key,)) for key in keys]
         ends, at = _read_ends(data, 1, layouts)
@@ -213,7 +242,10 @@ class SecondCoder:
                 values[:size], first = flat[first : first + size], first + size
         elif at != len(data):
             raise CorruptStreamError("a coded tile is damaged: bytes are left over")
-        return data[0], found
+        if data[0] & _AFTER and before is not None:
+            for key, values in found.items():
+                values[:] = np.clip(values.astype(np.int64) + before[key], -_LARGEST, _LARGEST)
+        return data[0] & ~_AFTER, found
 
 
 @lru_cache(maxsize=128)
