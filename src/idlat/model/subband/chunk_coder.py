@@ -14,39 +14,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.coding.context_model import ContextModel
-from idlat.coding.level_stream import COARSEST, decode_levels, encode_levels
 from idlat.coding.subband_stream import decode_box, encode_symbols, symbols_of
 from idlat.coding.subband_walk import Box, Symbols
 from idlat.errors import CorruptStreamError
 from idlat.model.subband.cell_levels import choose_levels
 from idlat.model.subband.cell_map import PER_CELL_COEFFICIENTS, CellMap, Key, cell_map
+from idlat.model.subband.chunk_header import ChunkHeader, LevelTables, read_header, write_header
 from idlat.model.subband.noise_shaping import shape_noise
 from idlat.model.subband.rdo_quantisation import quantise_box
 from idlat.model.subband.series_coding import Foretold, SeriesCoding, pays
-from idlat.transform.subbands import CELL, PER_CELL, Kinds, Shape
+from idlat.transform.subbands import PER_CELL, Kinds, Shape
 
-__all__ = ["CHUNK_CELLS", "ChunkCoder", "LevelTables", "Quantised", "levels_of_cells"]
+__all__ = ["ChunkCoder", "Quantised", "levels_of_cells"]
 
 Real = NDArray[np.floating]
 Integers = NDArray[np.int64]
 Latents = NDArray[np.int32]
 
-CHUNK_CELLS = 8
 _MOST = 2**30 - 1
 _LARGEST = float(_MOST)
 _SIGNIFICANT = 0.6  # of a step
-
-# The first byte of a stream: along which axes a chunk is shorter than most, and what follows.
-_SHORT = (1, 2, 4)
-_HAS_LEVELS, _ONE_LEVEL, _HAS_BOX, _AFTER = 8, 16, 32, 64
-
-
-@dataclass(frozen=True)
-class LevelTables:
-    """How levels are coded: `cumulative` and `bits` of the classes of :mod:`idlat.coding.level_stream`."""
-
-    cumulative: NDArray[np.int64]
-    bits: NDArray[np.float64]
 
 
 class Quantised(NamedTuple):
@@ -159,6 +146,7 @@ class ChunkCoder:
         where: CellMap,
         foretold: Foretold | None,
     ) -> Symbols:
+
         worth: float | NDArray[np.float64] = self.error_weight
         if wanted.any():
             worth = worth * np.exp2(2 * (levels - wanted)).ravel()[where.cell]
@@ -216,30 +204,10 @@ class ChunkCoder:
 
     def encode(self, chunk: Quantised, shape: Shape) -> bytes:
         """The bytes of a chunk of `shape` voxels; an empty one of the usual shape is one byte."""
-        levels, flags, parts = chunk.levels, 0, []
-        for n, short in zip(shape, _SHORT, strict=True):
-            if n != CHUNK_CELLS * CELL:
-                flags |= short
-                parts.append(bytes([n]))
-        if levels.min() != levels.max():
-            flags |= _HAS_LEVELS
-            parts.append(encode_levels(levels, self.level_tables.cumulative))
-        elif levels.any():
-            flags |= _ONE_LEVEL
-            parts.append(bytes([levels.flat[0]]))
-        if chunk.foretold is not None:
-            flags |= _AFTER
-        if chunk.symbols.last:
-            flags |= _HAS_BOX
-            parts.append(encode_symbols(chunk.symbols, self.contexts))
-        if not flags & ~sum(_SHORT):
-            return b"\0"  # nothing but zeros, however many
-        return b"".join([bytes([flags]), *parts])
-
-    @staticmethod
-    def needs_before(data: bytes) -> bool:
-        """Whether the bytes of a chunk were coded under the step before."""
-        return bool(data) and bool(data[0] & _AFTER)
+        coded = chunk.symbols.last > 0
+        header = ChunkHeader(shape, chunk.levels, coded, chunk.foretold is not None)
+        body = encode_symbols(chunk.symbols, self.contexts) if coded else b""
+        return write_header(header, self.level_tables) + body
 
     def decode(self, data: bytes, before: Latents | None = None) -> Latents:
         """Undo :meth:`encode`: return latents.
@@ -255,21 +223,11 @@ class ChunkCoder:
         CorruptStreamError
             If the bytes are none of a chunk.
         """
-        if not data or data[0] > 127 or data[0] & (_HAS_LEVELS | _ONE_LEVEL) == _HAS_LEVELS | _ONE_LEVEL:
-            raise CorruptStreamError("a coded chunk is damaged: it begins with no known byte")
-        flags = data[0]
-        shape, at = _read_shape(data, flags)
-        where = self.map_of(shape)
-        levels = np.zeros(where.cells, np.int64)
-        if flags & _HAS_LEVELS:
-            levels, at = decode_levels(data, at, where.cells, self.level_tables.cumulative)
-        elif flags & _ONE_LEVEL:
-            if at >= len(data) or data[at] > COARSEST:
-                raise CorruptStreamError("a coded chunk is damaged: its level is none")
-            levels[:], at = data[at], at + 1
-        foretold = self._foretold_again(before, levels, where) if flags & _AFTER else None
+        header, at = read_header(data, self.level_tables)
+        where, levels = self.map_of(header.shape), header.levels
+        foretold = self._foretold_again(before, levels, where) if header.after else None
         coefficients = np.zeros(where.layout.size, np.int32)
-        if flags & _HAS_BOX:
+        if header.has_box:
             if not where.layout.bands:
                 raise CorruptStreamError("a coded chunk is damaged: it has more bands than its size allows")
             coefficients = decode_box(data[at:], self.box(where, levels, foretold), self.contexts)
@@ -309,17 +267,6 @@ def _latents(
         whole = np.clip(coefficients + foretold.values, -_MOST, _MOST)
         latents[1:].reshape(-1)[where.places] = whole
     return latents
-
-
-def _read_shape(data: bytes, flags: int) -> tuple[Shape, int]:
-    """Return a chunk's voxels, and where what follows them begins."""
-    at, shape = 1, [CHUNK_CELLS * CELL] * 3
-    for axis, short in enumerate(_SHORT):
-        if flags & short:
-            if at >= len(data) or not 1 <= data[at] < CHUNK_CELLS * CELL:
-                raise CorruptStreamError("a coded chunk is damaged: it has an impossible size")
-            shape[axis], at = data[at], at + 1
-    return (shape[0], shape[1], shape[2]), at
 
 
 @lru_cache(maxsize=32)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.model.subband.cell_levels import wanted_levels
-from idlat.model.subband.chunk_coder import CHUNK_CELLS
+from idlat.model.subband.chunk_header import CHUNK_CELLS
 from idlat.transform.subbands import CELL, Shape
 
 __all__ = ["ChunkPlace", "FieldWindow", "cells_of", "chunks_within"]

@@ -16,20 +16,21 @@ from numpy.typing import NDArray
 from idlat.coding.context_model import ContextModel
 from idlat.coding.context_tables import read_tables
 from idlat.coding.rans import TOTAL
-from idlat.coding.symbol_counts import coefficient_bits
 from idlat.model.subband.cell_comparison import CellComparison
 from idlat.model.subband.cell_map import PER_CELL_COEFFICIENTS, cells_along
-from idlat.model.subband.chunk_coder import CHUNK_CELLS, ChunkCoder, LevelTables
+from idlat.model.subband.chunk_coder import ChunkCoder
+from idlat.model.subband.chunk_header import CHUNK_CELLS, LevelTables, needs_before
 from idlat.model.subband.coding_settings import CodingSettings
-from idlat.model.subband.exact_synthesis import exact_step, exact_synthesis
 from idlat.model.subband.field_window import FieldWindow, cells_of, chunks_within
-from idlat.model.subband.fitting import fit_coding
+from idlat.model.subband.fitting.fit_coding import fit_coding
+from idlat.model.subband.fitting.fit_series import fit_series
+from idlat.model.subband.latent_views import LatentViews, whole_chunk
 from idlat.model.subband.low_tiles import LowTiles
 from idlat.model.subband.model_file import read_model
-from idlat.model.subband.second_tiles import MEAN, Mode, SecondCoder, at_positions
-from idlat.model.subband.series_fitting import fit_series
-from idlat.model.tile_analysis import Low, TileAnalysis
-from idlat.transform.cells import band_of, cell_means, from_cells, put_band, reach, to_cells
+from idlat.model.subband.second_tiles import Mode, SecondCoder
+from idlat.model.subband.synthesis import Synthesis
+from idlat.model.tile_analysis import TileAnalysis
+from idlat.transform.cells import band_of, reach, to_cells
 from idlat.transform.subbands import CELL, Shape
 
 __all__ = ["SubbandModel"]
@@ -43,7 +44,7 @@ _STEP = math.sqrt(6 / math.log(2))
 _LARGEST = 2.0**30 - 1
 
 
-class SubbandModel(LowTiles, CellComparison):
+class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
     """Turns normalised values and importance into latents, streams, and back.
 
     Parameters
@@ -280,80 +281,6 @@ class SubbandModel(LowTiles, CellComparison):
             latents[(slice(None), *part.cells)] = own
         return TileAnalysis(latents, {key: np.array(band_of(c, key, kinds)) for key in self.coding.modes})
 
-    def synthesise(
-        self, latents: Latents, gain: float, low: Low | None = None, shape: Shape | None = None
-    ) -> NDArray[np.float32]:
-        """Normalised values (Z, Y, X) of latents (C, z, y, x), exact :attr:`halo` inside the tile.
-
-        Parameters
-        ----------
-        latents : ndarray of int32
-        gain : float
-        low : mapping of key to ndarray, optional
-            The subbands that are transformed again: in the steps of their cells, or, where these are taken in
-            the finest, in units of that.
-        shape : Shape, optional
-            Voxels; whole cells unless given.
-        """
-        kinds = self.coding.kinds
-        _, z, y, x = latents.shape
-        steps = np.exp2(-latents[0]).astype(np.float32)
-        values = latents[1:].astype(np.float32)
-        values *= steps
-        c = np.empty((z, CELL, y, CELL, x, CELL), np.float32)
-        c[...] = values.reshape(CELL, CELL, CELL, z, y, x).transpose(3, 0, 4, 1, 5, 2)
-        for key, band in (low or {}).items():
-            if self.coding.modes[key] == "scaled":
-                at = at_positions(latents[0], key, kinds, band.shape)
-                band = band * np.exp2(-at)
-            put_band(c, key, kinds, band)
-        c *= np.float32(self.step(gain))
-        return from_cells(c, kinds, shape or (CELL * z, CELL * y, CELL * x))
-
-    def synthesise_exactly(
-        self, latents: Latents, gain: float, low: Low | None = None, shape: Shape | None = None
-    ) -> NDArray[np.float64]:
-        """What :meth:`synthesise` gives, in float64 and the same bits on every machine."""
-        return exact_synthesis(latents, exact_step(self.importance_range + gain), self.coding, low, shape)
-
-    @property
-    def coarse_latents(self) -> int:
-        """How many latents of a cell its mean depends on: the level, or none where the map was even."""
-        return 1 if self.coding.modes[MEAN] == "scaled" else 0
-
-    def coarse(
-        self, latents: Latents, gain: float, low: Low | None = None, shape: Shape | None = None
-    ) -> NDArray[np.float32]:
-        """Cell means (z, y, x), normalised, without the synthesis; of the latents at most levels count."""
-        z, y, x = latents.shape[1:]
-        band = np.asarray((low or {MEAN: np.zeros((z, y, x))})[MEAN])
-        if self.coding.modes[MEAN] == "scaled":
-            band = band * np.exp2(-latents[0])
-        means = cell_means(band, self.coding.kinds, shape or (CELL * z, CELL * y, CELL * x))
-        return (means * self.step(gain)).astype(np.float32)
-
-    def representation(self, analysis: TileAnalysis) -> Latents:
-        """Latents (C, z, y, x) of a tile with its low subbands among them, rounded."""
-        kinds, levels = self.coding.kinds, analysis.latents[0]
-        low = {
-            key: band * np.exp2(at_positions(levels, key, kinds, band.shape)) if mode == "scaled" else band
-            for (key, mode), band in zip(self.coding.modes.items(), analysis.low.values(), strict=True)
-        }
-        return self.features(analysis.latents, low)
-
-    def features(self, latents: Latents, low: Low) -> Latents:
-        """Latents (C, z, y, x) with the second transform undone: rounded to the steps of their cells."""
-        kinds = self.coding.kinds
-        _, z, y, x = latents.shape
-        c = latents[1:].reshape(CELL, CELL, CELL, z, y, x).transpose(3, 0, 4, 1, 5, 2).copy()
-        for key, band in low.items():
-            if self.coding.modes[key] != "scaled":
-                at = at_positions(latents[0], key, kinds, band.shape)
-                band = band * np.exp2(at)
-            put_band(c, key, kinds, np.rint(np.clip(band, -_LARGEST, _LARGEST)).astype(np.int32))
-        whole = c.transpose(1, 3, 5, 0, 2, 4).reshape(-1, z, y, x)
-        return np.concatenate([latents[:1], whole])
-
     def encode_chunks(
         self,
         latents: Sequence[Latents],
@@ -364,7 +291,7 @@ class SubbandModel(LowTiles, CellComparison):
 
         `before` are the same chunks in the step before, where they are to be used.
         """
-        sizes = [_whole(chunk) for chunk in latents] if shapes is None else shapes
+        sizes = [whole_chunk(chunk) for chunk in latents] if shapes is None else shapes
         earlier = before or [None] * len(latents)
         return [
             self.coder.encode(self.coder.quantised(chunk, shape, one), shape)
@@ -373,7 +300,7 @@ class SubbandModel(LowTiles, CellComparison):
 
     def needs_before(self, stream: bytes) -> bool:
         """Whether a chunk was coded under the step before."""
-        return self.coder.needs_before(stream)
+        return needs_before(stream)
 
     def decode_chunks(
         self, streams: Sequence[bytes], before: Sequence[Latents | None] | None = None
@@ -388,26 +315,8 @@ class SubbandModel(LowTiles, CellComparison):
         earlier = before or [None] * len(streams)
         return [self.coder.decode(bytes(data), one) for data, one in zip(streams, earlier, strict=True)]
 
-    def cell_bits(self, latents: Sequence[Latents]) -> list[NDArray[np.float64]]:
-        """Bits (z, y, x) of each cell of chunks (C, z, y, x); levels and the second transform left out."""
-        found = []
-        for chunk in latents:
-            shape = _whole(chunk)
-            symbols = self.coder.quantised(chunk, shape).symbols
-            where = self.coder.map_of(shape)
-            total = np.bincount(
-                where.cell, coefficient_bits(symbols, self.contexts), minlength=math.prod(where.cells)
-            )
-            found.append(np.asarray(total, dtype=np.float64).reshape(where.cells))
-        return found
-
 
 def _part(latents: Latents, cells: tuple[slice, ...], core: Cells) -> Latents:
     """The latents of some cells, given those of a core that holds them."""
     z, y, x = (slice(s.start - a, s.stop - a) for s, (a, _) in zip(cells, core, strict=True))
     return np.ascontiguousarray(latents[:, z, y, x])
-
-
-def _whole(chunk: Latents) -> Shape:
-    z, y, x = (CELL * n for n in chunk.shape[1:])
-    return z, y, x

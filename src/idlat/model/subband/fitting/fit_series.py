@@ -21,13 +21,14 @@ from idlat.coding.size_contexts import CLASSES
 from idlat.coding.subband_walk import NOT_CODED, Symbols
 from idlat.coding.symbol_counts import coefficient_bits, counts_of
 from idlat.model.subband.cell_map import CellMap
-from idlat.model.subband.chunk_coder import ChunkCoder, LevelTables, Quantised
+from idlat.model.subband.chunk_coder import ChunkCoder, Quantised
+from idlat.model.subband.chunk_header import LevelTables
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow
+from idlat.model.subband.fitting.window_coefficients import WindowCoefficients
 from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR, quantise_box
 from idlat.model.subband.second_tiles import SecondCoder
 from idlat.model.subband.series_coding import SHARES, Foretold, SeriesCoding, frequencies, likely_bits, pays
-from idlat.model.subband.window_coefficients import WindowCoefficients
 
 __all__ = ["fit_series"]
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from idlat.coding.subband_walk import Symbols
 from idlat.model.subband.cell_map import Key, cells_along
-from idlat.model.subband.chunk_coder import ChunkCoder, LevelTables, Quantised, levels_of_cells
+from idlat.model.subband.chunk_coder import ChunkCoder, Quantised, levels_of_cells
+from idlat.model.subband.chunk_header import LevelTables
 from idlat.model.subband.field_window import ChunkPlace, FieldWindow, cells_of, chunks_within
 from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
 from idlat.model.subband.second_tiles import Mode, SecondCoder, at_positions, band_shape

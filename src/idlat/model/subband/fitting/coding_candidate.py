@@ -21,12 +21,13 @@ from idlat.coding.size_contexts import CLASSES
 from idlat.coding.subband_walk import Symbols, span
 from idlat.coding.symbol_counts import bits_of, coefficient_bits, counts_of
 from idlat.model.subband.cell_map import Key
-from idlat.model.subband.chunk_coder import ChunkCoder, LevelTables
+from idlat.model.subband.chunk_coder import ChunkCoder
+from idlat.model.subband.chunk_header import LevelTables
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow
+from idlat.model.subband.fitting.window_coefficients import WindowChunk, WindowCoefficients
 from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
 from idlat.model.subband.second_tiles import MEAN, Mode, SecondCoder
-from idlat.model.subband.window_coefficients import WindowChunk, WindowCoefficients
 from idlat.transform.cells import put_band
 from idlat.transform.subbands import PER_CELL, Kinds
 

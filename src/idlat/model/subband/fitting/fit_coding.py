@@ -13,10 +13,10 @@ import math
 from collections.abc import Sequence
 
 from idlat.coding.context_model import ContextModel
-from idlat.model.subband.chunk_coder import CHUNK_CELLS, LevelTables
-from idlat.model.subband.coding_candidate import CodingCandidate
+from idlat.model.subband.chunk_header import CHUNK_CELLS, LevelTables
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow
+from idlat.model.subband.fitting.coding_candidate import CodingCandidate
 from idlat.transform.subbands import CELL, Kind
 
 __all__ = ["fit_coding"]
