@@ -1,4 +1,4 @@
-"""Time steps coded under the step before: any is read by itself, and resumed, appended, damaged as others are."""
+"""Time steps coded under the step before: each is read, resumed, appended to and damaged as others are."""
 
 from __future__ import annotations
 
@@ -122,6 +122,17 @@ def test_a_lost_step_names_itself_and_spares_those_after_the_next_key(stored: Pa
         for step in (0, 4, 5):
             assert archive.decode(time=step).notnull().any()
     assert not idlat.verify(tmp_path / "a").ok
+
+
+def test_a_repair_gives_up_what_needs_a_lost_step(stored: Path, tmp_path: Path) -> None:
+    shutil.copytree(stored, tmp_path / "a")
+    shutil.rmtree(tmp_path / "a" / "heat" / "latents" / "c" / "1")
+    assert idlat.repair(tmp_path / "a").lost
+    with idlat.open_archive(tmp_path / "a") as archive:
+        for step in range(STEPS):
+            assert bool(archive.decode(time=step).notnull().any()) == (step not in (1, 2, 3))
+    assert not idlat.repair(tmp_path / "a", stored).lost
+    assert idlat.verify(tmp_path / "a").ok
 
 
 def test_vectors_are_coded_under_their_own_component(tmp_path: Path) -> None:

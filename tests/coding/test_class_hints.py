@@ -1,4 +1,4 @@
-"""Hints of the step before: what is stored of them, and the same numbers with and without compiled kernels."""
+"""Hints of the step before: how they are stored, and the same numbers with and without kernels."""
 
 from __future__ import annotations
 

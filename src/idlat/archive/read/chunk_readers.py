@@ -160,6 +160,8 @@ class LatentReader:
         frame = None if series is None else self.variable.frame_before(index[0], series.key_every)
         if frame is None:
             raise CorruptStreamError("it asks for a time step before, and there is none")
+        if (frame, *index[1:]) in self.lost:
+            raise CorruptStreamError("the time step before, which it needs, is lost")
         return self.chunks([(frame, *index[1:])])[0]
 
     def _key(self, index: ChunkIndex) -> str:

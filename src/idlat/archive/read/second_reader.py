@@ -106,6 +106,8 @@ class SecondReader:
         earlier = self.variable.frame_before(frame, series.key_every)
         if earlier is None:
             raise CorruptStreamError("it asks for a time step before, and there is none")
+        if (earlier, *position) in self.lost:
+            raise CorruptStreamError("the time step before, which it needs, is lost")
         return self._cache.get(
             ("integers", earlier, position),
             lambda: self._integers(series, earlier, position),
