@@ -7,6 +7,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 STAMP := $(VENV)/.installed
 DEMO ?= demo-output
 PYTEST_FLAGS ?=
+# A process for each processor, four at most; WORKERS=0 runs one test after the other.
+WORKERS ?= auto
 
 OLDEST := .venv-oldest
 OLDEST_TESTS ?= $(addprefix tests/,test_package.py metrics transform importance fields/netcdf fields/zarr \
@@ -67,7 +69,7 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 test: lint system
-	$(BIN)/python -m pytest -m 'not network and not slow' $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal -m 'not network and not slow' $(PYTEST_FLAGS)
 
 # Kills, fuzzing and whole trainings: about an hour.
 test-long: lint system

@@ -1,6 +1,10 @@
 """Fixtures that several folders of tests share."""
 
 import os
+
+# Small matrices are faster on one thread, and threads that wait for work keep the tests beside them from it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from pathlib import Path
 
 import pytest
