@@ -22,11 +22,11 @@ from idlat.errors import OutputError
 def job(request, tmp_path, make_field, files_of, model):
     """An archive of one step, and what is to be appended to it: as small as they can be."""
     times = np.array(["2020-01-01", "2020-01-02"], "datetime64[ns]")
-    series = make_field((8, 8, 72), steps=2).assign_coords(time=times, x=np.arange(72.0))
+    series = make_field((8, 8, 16), steps=2).assign_coords(time=times, x=np.arange(16.0))
     series.encoding = {"dtype": "int16", "scale_factor": 0.01, "add_offset": 10.0}
     more = series[:1].rename("q") if request.param == "variable" else series[1:]
     values = more.values.copy()
-    values[0, :3, :4, 60:70] = np.nan
+    values[0, :3, :4, 6:10] = np.nan
     more = more.copy(data=values)
     more.encoding = {**series.encoding, "scale_factor": 0.1}  # so that the description changes with the steps
     return Job(tmp_path, series[:1], more, model, files_of)
