@@ -204,6 +204,18 @@ def test_a_damaged_note_of_an_append_can_be_dropped(tmp_path, series, files_of, 
     assert unformatted(files_of(path)) == unformatted(before)
 
 
+def test_an_older_array_in_a_younger_archive_is_noticed(tmp_path, series):
+    """Also one that decoding reads past."""
+    path = tmp_path / "a.idlat"
+    idlat.compress(part(series, 0, 1), path)
+    older = (path / "speed/second/zarr.json").read_bytes()
+    idlat.compress(part(series, 1, 2), path, mode="a")
+    assert idlat.verify(path).ok
+    (path / "speed/second/zarr.json").write_bytes(older)
+    (fault,) = idlat.verify(path).faults
+    assert "speed/second/zarr.json has room for 1, the record names 2" in fault
+
+
 @pytest.mark.parametrize("kind", ["steps", "variable"])
 def test_an_older_record_in_a_younger_archive_is_noticed(tmp_path, series, model, kind):
     path = tmp_path / "a.idlat"

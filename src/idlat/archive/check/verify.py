@@ -25,7 +25,7 @@ from idlat.archive.read.archive import Archive
 from idlat.archive.read.block_importance import ImportanceReader
 from idlat.archive.read.open_archive import open_archive
 from idlat.archive.read.stored_variable import StoredLabels
-from idlat.errors import IdlatError
+from idlat.errors import ArchiveError, IdlatError
 from idlat.importance import ImportanceRequest, Variables
 from idlat.parallel import run_tasks, worker_count
 from idlat.progress import Progress, counted
@@ -105,13 +105,29 @@ def verify(
             faults.extend(fault)
         decoder = archive.decoder(variable.name)
         arrays = variable_arrays(variable, archive.record, second=decoder.second is not None)
-        for path in arrays:
-            faults.extend(_faults_of(partial(read_document, archive.store, path, archive.record.id)))
+        for path, length in arrays.items():
+            faults.extend(_faults_of(partial(_check_array, archive, path, length)))
         labels = StoredLabels(decoder, noted)  # read anew
         faults.extend(_faults_of(partial(attrgetter("field"), labels)))
     if field is not None and not faults:
         faults.extend(_check_field(archive, field, variables or {}, threads, progress))
     return Verification(chunks, tuple(faults), noted.objects)
+
+
+def _check_array(archive: Archive, path: str, length: int) -> None:
+    """Check the document of an array, and that the array is as long as the record says.
+
+    Raises
+    ------
+    ArchiveError
+        It is damaged or another's, or of before an append or after one.
+    """
+    stored = read_document(archive.store, path, archive.record.id)["shape"][0]
+    if stored < length or (stored > length and not archive.store.exists(JOURNAL)):
+        raise ArchiveError(
+            f"{archive.path}: {path}/zarr.json has room for {stored}, the record names {length}: one of them "
+            "is an older one; restore both from one copy"
+        )
 
 
 def _forgotten(archive: Archive) -> Iterator[str]:
