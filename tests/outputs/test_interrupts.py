@@ -11,6 +11,17 @@ import pytest
 from idlat.outputs.interrupts import Interrupted, interruptible
 
 
+@pytest.fixture(autouse=True)
+def _signals_as_in_a_shell():
+    """Whatever started these tests: what runs in the background ignores SIGINT."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
 class _Thing:
     """An object that is thrown away."""
 
