@@ -15,7 +15,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +25,11 @@ from rich.table import Table
 from scipy import ndimage
 
 import idlat
+from idlat.explorer.scene.geometry.block_selection import Selection
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.scene import Scene
-from idlat.explorer.scene.scene_settings import MODES, Mode
+from idlat.explorer.scene.scene_settings import MODES, Kind, Mode, SceneSettings
+from idlat.explorer.scene.scene_state import PanelValues, SceneState
 
 BLOCK = 16
 
@@ -62,15 +65,18 @@ def resampled(path: str | None, side: int) -> NDArray[np.float32]:
     return ndimage.zoom(first, [side / n for n in first.shape], order=1)
 
 
-def filled(field: NDArray[np.float32], width: int, height: int) -> Scene:
+def filled(field: NDArray[np.float32], mode: Mode, width: int, height: int) -> Scene:
     """Return a scene of three panels with a surface that a tenth of the voxels lie inside."""
     scene = Scene(width, height)
     copy = ndimage.gaussian_filter(field, 0.8)
     span = float(field.min()), float(field.max())
-    scene.set_volume("original", field, value_range=span)
-    scene.set_volume("reconstruction", copy, value_range=span)
-    scene.set_volume("difference", copy - field)
-    scene.set_isovalue(float(np.quantile(field, 0.9)))
+    panels: dict[Kind, PanelValues] = {
+        "original": PanelValues(lambda: field, span),
+        "reconstruction": PanelValues(lambda: copy, span),
+        "difference": PanelValues(lambda: copy - field),
+    }
+    settings = SceneSettings(mode, isovalue=float(np.quantile(field, 0.9)))
+    scene.show(SceneState(VolumeFrame.of(field, (1.0, 1.0, 1.0)), panels, settings))
     return scene
 
 
@@ -90,12 +96,15 @@ def actions(scene: Scene, side: int) -> dict[str, Callable[[], object]]:
     random, blocks = np.random.default_rng(0), -(-side // BLOCK)
     place = np.indices((blocks,) * 3)
 
+    def select(chosen: NDArray[np.bool_]) -> None:
+        scene.show(replace(scene.state, selection=Selection((side,) * 3, chosen, BLOCK)))
+
     def select_random(moving: bool) -> None:
-        scene.set_selection(random.random((blocks,) * 3) < 1 / 3, BLOCK)
+        select(random.random((blocks,) * 3) < 1 / 3)
         scene.render(moving)
 
     def select_box() -> None:
-        scene.set_selection((place < blocks // 2).all(axis=0), BLOCK)
+        select((place < blocks // 2).all(axis=0))
         scene.render()
 
     def turn(moving: bool) -> None:
@@ -115,8 +124,7 @@ def actions(scene: Scene, side: int) -> dict[str, Callable[[], object]]:
 def measure(field: NDArray[np.float32], mode: Mode, options: argparse.Namespace) -> list[Row]:
     """Time every action in one mode."""
     side = len(field)
-    scene = filled(field, *options.size)
-    scene.set_mode(mode)
+    scene = filled(field, mode, *options.size)
     rows = [Row(side, mode, "first picture", *median(scene.render, 1))]
     scene.render(moving=True)
     for name, action in actions(scene, side).items():

@@ -10,7 +10,7 @@ from idlat.explorer.scene.geometry.block_outlines import bounding_box
 from idlat.explorer.scene.geometry.camera_view import CameraView
 from idlat.explorer.scene.geometry.colour_maps import THEMES, ThemeName
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
-from idlat.explorer.scene.scene import Scene
+from parted_scene import PartedScene
 
 LINES = bounding_box(VolumeFrame((2, 2, 2), (1.0, 1.0, 1.0)))
 
@@ -36,7 +36,7 @@ def test_no_edge_is_near_from_within_the_box() -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_coarse_picture_shows_no_gaps_along_the_near_edges(theme: ThemeName) -> None:
     field = np.indices((48, 48, 48), dtype=np.float32).sum(axis=0)
-    scene = Scene(400, 400, theme)
+    scene = PartedScene(400, 400, theme)
     scene.set_volume("original", field)
     scene.set_transfer([(0.0, 1.0), (141.0, 1.0)])
     background = np.array(THEMES[theme].background, int)

@@ -12,14 +12,14 @@ from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.map_shapes import BoxShape
 from idlat.explorer.scene.handles.shape_handles import Voxels, handles_of
 from idlat.explorer.scene.handles.shape_overlay import Gizmo
-from idlat.explorer.scene.scene import Scene
+from parted_scene import PartedScene
 from scene_ball import FRONT, SIDE, ball, inked
 
 BOX = BoxShape((10, 10, 10), (23, 23, 23))
 VOXELS = Voxels(VolumeFrame((SIDE,) * 3, (1.0, 1.0, 1.0)))
 
 
-def test_volume_is_drawn_where_the_view_says(scene: Scene) -> None:
+def test_volume_is_drawn_where_the_view_says(scene: PartedScene) -> None:
     values = np.zeros((SIDE,) * 3, np.float32)
     values[20:23, 15:18, 20:23] = 1.0
     scene.set_volume("original", values, value_range=(0.0, 1.0))
@@ -29,7 +29,7 @@ def test_volume_is_drawn_where_the_view_says(scene: Scene) -> None:
     assert (columns.mean(), rows.mean()) == pytest.approx(tuple(seen[0]), abs=0.7)
 
 
-def test_handles_are_seen_over_the_volume_in_every_panel(scene: Scene) -> None:
+def test_handles_are_seen_over_the_volume_in_every_panel(scene: PartedScene) -> None:
     scene.resize(320, 160)
     scene.set_volume("reconstruction", ball(), value_range=(-10.0, 10.0))
     scene.set_transfer([(-1.0, 0.0), (1.0, 1.0)])
@@ -47,7 +47,9 @@ def test_handles_are_seen_over_the_volume_in_every_panel(scene: Scene) -> None:
     assert (scene.render() == before).all()
 
 
-def test_mark_has_no_handles_and_goes_without_a_trace(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mark_has_no_handles_and_goes_without_a_trace(
+    scene: PartedScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = scene.render()
     monkeypatch.setattr(scene._stage, "draw", lambda *_: pytest.fail("drawn again"))
     scene.set_mark(Gizmo(BOX, VOXELS, grips=False))
@@ -63,7 +65,9 @@ def test_mark_has_no_handles_and_goes_without_a_trace(scene: Scene, monkeypatch:
         assert (scene.render() == before).all()
 
 
-def test_shape_moves_without_drawing_the_volumes_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shape_moves_without_drawing_the_volumes_again(
+    scene: PartedScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = scene.render()
     monkeypatch.setattr(scene._stage, "draw", lambda *_: pytest.fail("drawn again"))
     scene.set_gizmo(Gizmo(BOX, VOXELS, "z1"))
@@ -75,7 +79,7 @@ def test_shape_moves_without_drawing_the_volumes_again(scene: Scene, monkeypatch
         scene.render()
 
 
-def test_shape_on_another_grid_or_out_of_sight_is_not_drawn(scene: Scene) -> None:
+def test_shape_on_another_grid_or_out_of_sight_is_not_drawn(scene: PartedScene) -> None:
     before = scene.render()
     scene.set_gizmo(Gizmo(BOX, Voxels(VolumeFrame((9, 9, 9), (1.0, 1.0, 1.0)))))
     assert (scene.render() == before).all()
@@ -87,7 +91,7 @@ def test_shape_on_another_grid_or_out_of_sight_is_not_drawn(scene: Scene) -> Non
 
 
 def test_map_is_clear_where_nothing_matters_or_was_tried() -> None:
-    scene = Scene(160, 160)
+    scene = PartedScene(160, 160)
     values = np.full((SIDE,) * 3, np.nan, np.float32)
     values[:, :, 8:25] = 0.0
     values[10:23, :, 17:25] = 1.0
@@ -99,7 +103,7 @@ def test_map_is_clear_where_nothing_matters_or_was_tried() -> None:
 
 
 def test_surface_has_the_importance_of_its_places_and_grey_where_none_was_tried() -> None:
-    scene = Scene(160, 160)
+    scene = PartedScene(160, 160)
     scene.set_volume("original", ball(), value_range=(-10.0, 10.0))
     values = np.ones((SIDE,) * 3, np.float32)
     values[:, :, : SIDE // 2] = np.nan
@@ -117,15 +121,15 @@ def test_surface_has_the_importance_of_its_places_and_grey_where_none_was_tried(
     assert right[0] - right[2] > 0.6 * (most[0] - most[2])  # yellow
 
 
-def test_note_is_written_beside_the_title(scene: Scene) -> None:
+def test_note_is_written_beside_the_title(scene: PartedScene) -> None:
     before = scene.render()
-    scene.set_note("original", "A")
+    scene.set(notes={"original": "A"})
     changed = np.argwhere((scene.render() != before).any(axis=-1))
     assert len(changed) > 10
     assert changed[:, 0].max() < 30
 
 
-def test_panels_of_a_map_take_the_colours_of_the_field(scene: Scene) -> None:
+def test_panels_of_a_map_take_the_colours_of_the_field(scene: PartedScene) -> None:
     scene.set_volume("tried", ball())
     scene.resize(320, 160)
     picture = scene.render().astype(int)

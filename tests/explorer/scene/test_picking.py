@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from idlat.explorer.scene.scene import Scene
+from parted_scene import PartedScene
 
 SIDE, BLOCK = 32, 8
 FRONT = {"position": [0.5, -4.0, 0.5], "focal": [0.5, 0.5, 0.5], "up": [0.0, 0.0, 1.0]}
@@ -19,12 +19,12 @@ def at(x: float, z: float) -> tuple[float, float]:
 
 
 @pytest.fixture
-def scene() -> Scene:
+def scene() -> PartedScene:
     """Two solid cubes in the second layer from the front, upper left and lower right."""
     values = np.zeros((SIDE,) * 3, np.float32)
     values[18:22, 10:14, 10:14] = 1.0
     values[10:14, 10:14, 18:22] = 1.0
-    result = Scene(160, 160)
+    result = PartedScene(160, 160)
     result.set_volume("original", values, value_range=(0.0, 1.0))
     result.set_transfer([(0.2, 0.0), (1.0, 0.9)])
     result.set_isovalue(0.5)
@@ -33,7 +33,7 @@ def scene() -> Scene:
 
 
 @pytest.mark.parametrize("mode", ["volume", "isosurface", "both"])
-def test_block_under_the_pointer(scene: Scene, mode: str) -> None:
+def test_block_under_the_pointer(scene: PartedScene, mode: str) -> None:
     scene.set_mode(mode)
     scene.set_selection(None, BLOCK)
     assert scene.pick(*at(12 / 31, 20 / 31)) == (2, 1, 1)
@@ -44,7 +44,7 @@ def test_block_under_the_pointer(scene: Scene, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", ["volume", "isosurface", "both"])
-def test_what_is_not_selected_is_not_picked(scene: Scene, mode: str) -> None:
+def test_what_is_not_selected_is_not_picked(scene: PartedScene, mode: str) -> None:
     scene.set_mode(mode)
     blocks = np.ones((4, 4, 4), bool)
     blocks[2, 1, 1] = False
@@ -53,7 +53,7 @@ def test_what_is_not_selected_is_not_picked(scene: Scene, mode: str) -> None:
     assert scene.pick(*at(20 / 31, 12 / 31)) == (1, 1, 2)
 
 
-def test_nearer_surface_is_picked(scene: Scene) -> None:
+def test_nearer_surface_is_picked(scene: PartedScene) -> None:
     values = np.zeros((SIDE,) * 3, np.float32)
     values[10:22, 2:6, 10:22] = 1.0
     values[10:22, 20:30, 10:22] = 1.0
@@ -65,7 +65,7 @@ def test_nearer_surface_is_picked(scene: Scene) -> None:
     assert scene.pick(80, 80)[1] == 3
 
 
-def test_slice_is_picked_in_the_second_panel(scene: Scene) -> None:
+def test_slice_is_picked_in_the_second_panel(scene: PartedScene) -> None:
     scene.resize(320, 160)
     values = np.full((SIDE,) * 3, np.nan, np.float32)
     values[:, :, :16] = 1.0

@@ -7,11 +7,11 @@ import pytest
 
 from idlat.errors import RenderError
 from idlat.explorer.scene.geometry.colour_maps import THEMES
-from idlat.explorer.scene.scene import Scene
+from parted_scene import PartedScene
 from scene_ball import FRONT, RADIUS, SIDE, ball, inked
 
 
-def test_surface_of_a_ball_covers_the_area_of_its_disc(scene: Scene) -> None:
+def test_surface_of_a_ball_covers_the_area_of_its_disc(scene: PartedScene) -> None:
     scene.set_mode("isosurface")
     scene.set_isovalue(0.0)
     drawn = inked(scene.render())
@@ -21,7 +21,7 @@ def test_surface_of_a_ball_covers_the_area_of_its_disc(scene: Scene) -> None:
     assert drawn.sum() == pytest.approx(np.pi * pixels**2, rel=0.03)
 
 
-def test_deselected_block_vanishes_from_surface_and_volume(scene: Scene) -> None:
+def test_deselected_block_vanishes_from_surface_and_volume(scene: PartedScene) -> None:
     scene.set_isovalue(0.0)
     blocks = np.ones((3, 3, 3), bool)
     blocks[:, :, 1:] = False  # keep x < 16: what is left of the middle
@@ -37,7 +37,7 @@ def test_deselected_block_vanishes_from_surface_and_volume(scene: Scene) -> None
         assert half[:, :78].sum() == pytest.approx(whole[:, :78].sum(), rel=0.06)
 
 
-def test_nothing_selected_draws_nothing(scene: Scene) -> None:
+def test_nothing_selected_draws_nothing(scene: PartedScene) -> None:
     scene.set_mode("both")
     scene.set_isovalue(0.0)
     scene.set_selection(np.zeros((3, 3, 3), bool))
@@ -46,18 +46,18 @@ def test_nothing_selected_draws_nothing(scene: Scene) -> None:
     assert inked(scene.render()).any()
 
 
-def test_selection_that_does_not_fit_the_volume_is_refused(scene: Scene) -> None:
+def test_selection_that_does_not_fit_the_volume_is_refused(scene: PartedScene) -> None:
     with pytest.raises(RenderError, match=r"boolean array \(3, 3, 3\), got bool \(2, 2, 2\)"):
         scene.set_selection(np.ones((2, 2, 2), bool))
     with pytest.raises(RenderError, match="got int64"):
         scene.set_selection(np.ones((3, 3, 3), int))
     with pytest.raises(RenderError, match="1 voxel"):
         scene.set_selection(None, block=0)
-    with pytest.raises(RenderError, match="set one first"):
-        Scene(10, 10).set_selection(None)
+    with pytest.raises(RenderError, match="need a grid"):
+        PartedScene(10, 10).set_selection(None)
 
 
-def test_missing_values_are_transparent(scene: Scene) -> None:
+def test_missing_values_are_transparent(scene: PartedScene) -> None:
     values = ball()
     values[:, :, 16:] = np.nan
     scene.set_volume("original", values, value_range=(-10, 10))
@@ -73,7 +73,7 @@ def test_missing_values_are_transparent(scene: Scene) -> None:
 def test_difference_is_blue_below_red_above_and_clear_at_zero() -> None:
     values = np.zeros((SIDE,) * 3, np.float32)
     values[:, 4:-4, 4:12], values[:, 4:-4, 21:29] = -1.0, 1.0
-    scene = Scene(160, 160)
+    scene = PartedScene(160, 160)
     scene.set_volume("difference", values, value_range=(-1.0, 0.5))
     scene.set_camera(FRONT)
     picture = scene.render().astype(int)
@@ -86,7 +86,7 @@ def test_difference_is_blue_below_red_above_and_clear_at_zero() -> None:
 
 
 def test_surface_of_a_difference_lies_on_the_original_in_its_colours() -> None:
-    scene = Scene(320, 160)
+    scene = PartedScene(320, 160)
     scene.set_volume("original", ball(), value_range=(-10, 10))
     values = np.where(np.indices((SIDE,) * 3)[2] < 16, -1, 1).astype(np.float32)
     scene.set_volume("difference", values, value_range=(-1, 1))
@@ -101,7 +101,7 @@ def test_surface_of_a_difference_lies_on_the_original_in_its_colours() -> None:
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_background_is_the_themes(theme: str) -> None:
-    scene = Scene(100, 80, theme)
+    scene = PartedScene(100, 80, theme)
     assert (scene.render() == THEMES[theme].background).all()
     scene.set_volume("original", np.zeros((4, 4, 4), np.float32))
     scene.set_mode("isosurface")
@@ -110,7 +110,7 @@ def test_background_is_the_themes(theme: str) -> None:
     assert (picture == THEMES[theme].background).all(axis=-1).mean() > 0.5
 
 
-def test_transfer_function_changes_the_picture(scene: Scene) -> None:
+def test_transfer_function_changes_the_picture(scene: PartedScene) -> None:
     scene.set_transfer([(-10.0, 0.0), (10.0, 0.0)])
     assert not inked(scene.render()).any()
     scene.set_transfer([(0.0, 0.0), (3.0, 0.5)], "viridis")
@@ -121,23 +121,23 @@ def test_transfer_function_changes_the_picture(scene: Scene) -> None:
     assert scene.transfer_points() == ((0.0, 0.0), (3.0, 0.5))
 
 
-def test_outlines_have_the_colours_of_clusters(scene: Scene) -> None:
+def test_outlines_have_the_colours_of_clusters(scene: PartedScene) -> None:
     scene.set_mode("isosurface")
     labels = np.zeros((3, 3, 3), int)
     labels[:, :, 1:] = 1
     plain = scene.render()
-    scene.set_outlines(True, labels, ["#ff0000", "#00ff00"])
+    scene.set_outlines(labels, ["#ff0000", "#00ff00"])
     picture = scene.render().astype(int)
     red = (picture[..., 0] > 180) & (picture[..., 1] < 90)
     green = (picture[..., 1] > 180) & (picture[..., 0] < 90)
     assert red.sum() > 60
     assert green.sum() > 60
     assert np.argwhere(red)[:, 1].mean() < np.argwhere(green)[:, 1].mean()
-    scene.set_outlines(False)
+    scene.set(outlines=None)
     assert (scene.render() == plain).all()
 
 
-def test_slice_moves_through_the_volume(scene: Scene) -> None:
+def test_slice_moves_through_the_volume(scene: PartedScene) -> None:
     scene.set_mode("slices")
     scene.set_slices(16, 4, 16)
     far = scene.render()
@@ -147,7 +147,7 @@ def test_slice_moves_through_the_volume(scene: Scene) -> None:
         scene.set_slices(16, 33, 16)
 
 
-def test_volume_on_another_grid_replaces_all(scene: Scene) -> None:
+def test_volume_on_another_grid_replaces_all(scene: PartedScene) -> None:
     scene.set_selection(np.zeros((3, 3, 3), bool))
     scene.set_volume("reconstruction", ball(20), value_range=(-10, 10))
     with pytest.raises(RenderError, match="there are reconstruction"):
@@ -160,7 +160,7 @@ def test_volume_on_another_grid_replaces_all(scene: Scene) -> None:
 
 def test_constant_missing_and_flat_volumes_are_drawn() -> None:
     for values in (np.full((4, 5, 6), np.nan), np.zeros((2, 30, 40)), np.full((5, 4, 3), 1e30)):
-        scene = Scene(120, 90)
+        scene = PartedScene(120, 90)
         scene.set_volume("original", values.astype(np.float32), (1e-3, 1.0, 1.0))
         for mode in ("volume", "isosurface", "both", "slices"):
             scene.set_mode(mode)
@@ -172,7 +172,7 @@ def test_constant_missing_and_flat_volumes_are_drawn() -> None:
 def test_reconstruction_has_the_colours_of_the_original() -> None:
     pictures = []
     for span in (None, (-10.0, 5.0)):
-        scene = Scene(160, 80)
+        scene = PartedScene(160, 80)
         scene.set_volume("original", ball(), value_range=(-10.0, 5.0))
         scene.set_volume("reconstruction", ball() / 2, value_range=span)
         pictures.append(scene.render())

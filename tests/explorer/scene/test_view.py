@@ -10,12 +10,12 @@ from PIL import Image
 
 from idlat.errors import RenderError
 from idlat.explorer.scene.geometry.colour_maps import THEMES
-from idlat.explorer.scene.scene import Scene
+from parted_scene import PartedScene
 from scene_ball import FRONT, ball, inked
 
 
 def test_all_panels_have_one_camera() -> None:
-    scene = Scene(360, 120)
+    scene = PartedScene(360, 120)
     scene.set_volume("original", ball(), value_range=(-10, 10))
     scene.set_volume("reconstruction", ball(), value_range=(-10, 10))
     scene.set_mode("isosurface")
@@ -28,7 +28,7 @@ def test_all_panels_have_one_camera() -> None:
     assert left.std() > 20
 
 
-def test_resize_changes_the_picture_and_not_the_view(scene: Scene) -> None:
+def test_resize_changes_the_picture_and_not_the_view(scene: PartedScene) -> None:
     scene.set_mode("isosurface")
     scene.set_isovalue(0.0)
     small, camera = inked(scene.render()), scene.camera()
@@ -39,7 +39,7 @@ def test_resize_changes_the_picture_and_not_the_view(scene: Scene) -> None:
     assert inked(picture).sum() == pytest.approx(small.sum() * (200 / 160) ** 2, rel=0.04)
 
 
-def test_moving_picture_is_like_the_one_at_rest(scene: Scene) -> None:
+def test_moving_picture_is_like_the_one_at_rest(scene: PartedScene) -> None:
     scene.set_transfer([(-2.0, 0.0), (5.0, 0.4)])
     moving, rest = scene.render(moving=True).astype(int), scene.render().astype(int)
     assert (rest != moving).any()
@@ -52,7 +52,7 @@ def test_moving_picture_is_like_the_one_at_rest(scene: Scene) -> None:
 def test_large_moving_volume_is_drawn_from_every_second_voxel(chosen: bool) -> None:
     field = ball(176)
     field[::2, ::2, ::2] = -10.0  # what a moving picture sees is all clear
-    scene = Scene(160, 160)
+    scene = PartedScene(160, 160)
     scene.set_volume("original", field, value_range=(-10.0, 10.0))
     scene.set_camera(FRONT)
     scene.set_transfer([(-10.0, 0.0), (0.0, 0.5)])
@@ -65,7 +65,7 @@ def test_large_moving_volume_is_drawn_from_every_second_voxel(chosen: bool) -> N
     assert inked(scene.render()).mean() > 0.1
 
 
-def test_interrupted_picture_is_none_and_the_next_one_whole(scene: Scene) -> None:
+def test_interrupted_picture_is_none_and_the_next_one_whole(scene: PartedScene) -> None:
     before = scene.render()
 
     def interrupted() -> bool:
@@ -81,22 +81,22 @@ def test_interrupted_picture_is_none_and_the_next_one_whole(scene: Scene) -> Non
 
 
 @pytest.mark.parametrize("moving", [False, True])
-def test_isosurface_has_the_colours_of_its_clusters(scene: Scene, moving: bool) -> None:
+def test_isosurface_has_the_colours_of_its_clusters(scene: PartedScene, moving: bool) -> None:
     scene.set_mode("isosurface")
     scene.set_isovalue(0.0)
     labels = np.zeros((3, 3, 3), np.intp)
     labels[..., 1:] = 1  # from the middle on to the right
-    scene.set_outlines(True, labels, ("#d02020", "#2040d0"))
+    scene.set_outlines(labels, ("#d02020", "#2040d0"))
     picture = scene.render(moving).astype(int)
     left, right = picture[70:90, 62:72].reshape(-1, 3), picture[70:90, 88:98].reshape(-1, 3)
     assert (left[:, 0] > left[:, 2] + 20).all()
     assert (right[:, 2] > right[:, 0] + 20).all()
-    scene.set_outlines(False)
+    scene.set(outlines=None)
     plain = scene.render(moving).astype(int)[70:90, 62:98].reshape(-1, 3)
     assert (plain[:, 2] > plain[:, 0] + 20).all()  # that of its value, on both sides
 
 
-def test_camera_comes_back(scene: Scene) -> None:
+def test_camera_comes_back(scene: PartedScene) -> None:
     before, state = scene.render(), scene.camera()
     scene.orbit(30, -20)
     scene.zoom(1.5)
@@ -108,7 +108,7 @@ def test_camera_comes_back(scene: Scene) -> None:
     assert scene.camera() != state
 
 
-def test_volume_follows_the_pointer(scene: Scene) -> None:
+def test_volume_follows_the_pointer(scene: PartedScene) -> None:
     scene.set_mode("isosurface")
     scene.set_isovalue(0.0)
     before = np.argwhere(inked(scene.render())).mean(axis=0)
@@ -117,7 +117,7 @@ def test_volume_follows_the_pointer(scene: Scene) -> None:
     assert (after - before).tolist() == pytest.approx([3, 4], abs=0.2)
 
 
-def test_png_is_larger_by_its_scale_and_leaves_the_size(scene: Scene) -> None:
+def test_png_is_larger_by_its_scale_and_leaves_the_size(scene: PartedScene) -> None:
     scene.set_volume("reconstruction", ball(), value_range=(-10, 10))
     before = scene.render()
     whole = Image.open(io.BytesIO(scene.png(2)))
@@ -131,7 +131,7 @@ def test_png_is_larger_by_its_scale_and_leaves_the_size(scene: Scene) -> None:
         scene.png(100)
 
 
-def test_bad_input_is_refused_with_one_line(scene: Scene) -> None:
+def test_bad_input_is_refused_with_one_line(scene: PartedScene) -> None:
     for message, call in {
         "got 2 axes": lambda: scene.set_volume("original", np.zeros((3, 3), np.float32)),
         "2 voxels or more": lambda: scene.set_volume("original", np.zeros((1, 3, 3), np.float32)),
@@ -148,7 +148,7 @@ def test_bad_input_is_refused_with_one_line(scene: Scene) -> None:
         "camera must have": lambda: scene.set_camera({"position": [0, 0, 0]}),
         "numbers must be from": lambda: scene.set_camera({**FRONT, "position": [1e300, 0.0, 0.0]}),
         "up from the view": lambda: scene.set_camera({**FRONT, "up": [0.0, 1.0, 0.0]}),
-        "theme must be": lambda: Scene(10, 10, "sepia"),
+        "theme must be": lambda: PartedScene(10, 10, "sepia"),
     }.items():
         with pytest.raises(RenderError, match=message):
             call()
@@ -157,7 +157,7 @@ def test_bad_input_is_refused_with_one_line(scene: Scene) -> None:
 @pytest.mark.parametrize("size", [(400, 240), (240, 400)])
 def test_whole_volume_fits_a_panel_at_first(size: tuple[int, int]) -> None:
     for shape in ((4, 40, 40), (30, 30, 30)):
-        scene = Scene(*size, "light")
+        scene = PartedScene(*size, "light")
         scene.set_volume("original", np.zeros(shape, np.float32))
         scene.set_mode("isosurface")
         picture = scene.render()

@@ -25,7 +25,7 @@ async def scene_of(page: Page, ask):
 
 
 async def shape_of(page: Page):
-    return await scene_of(page, lambda scene: scene._frame.shape)
+    return await scene_of(page, lambda scene: scene.state.frame.shape)
 
 
 def test_the_box_around_the_selection_is_shown_in_full_and_left_again(large):
@@ -45,14 +45,14 @@ def test_the_box_around_the_selection_is_shown_in_full_and_left_again(large):
         assert shown.shape == (2, 1, 1)
         assert shown.all()
         assert page.state.slices == [32, 24, 40]
-        assert await scene_of(page, lambda scene: scene._look.slices) == (16, 8, 8)
+        assert await scene_of(page, lambda scene: scene.state.settings.slices) == (16, 8, 8)
         plain = await scene_of(page, lambda scene: scene.render())
         await page.act("point", row=rows[1])
-        mark = await scene_of(page, lambda scene: scene._overlay.mark)
+        mark = await scene_of(page, lambda scene: scene.state.mark)
         assert mark.voxels.start == (16, 16, 32)
         assert (await scene_of(page, lambda scene: scene.render()) != plain).any()
         await page.act("point", row=blocks.row_at((0, 0, 0)))  # outside the region
-        assert await scene_of(page, lambda scene: scene._overlay.mark) is None
+        assert await scene_of(page, lambda scene: scene.state.mark) is None
         page.space.picked((1, 0, 0))
         assert page.session.selection.nonzero()[0].tolist() == [blocks.row_at((2, 1, 2))]
         await page.act("select", indices=[blocks.row_at((0, 0, 0))], mode="replace")  # outside the region
@@ -108,13 +108,13 @@ def test_the_block_of_a_point_is_outlined(large):
     async def test(page: Page) -> None:
         row = page.session.blocks.row_at((1, 2, 0))
         await page.act("point", row=row)
-        mark = await scene_of(page, lambda scene: scene._overlay.mark)
+        mark = await scene_of(page, lambda scene: scene.state.mark)
         assert (mark.shape.low, mark.shape.high) == ((16, 32, 0), (32, 48, 16))
         await page.act("point", row=10**6)  # of blocks that are gone meanwhile
-        assert await scene_of(page, lambda scene: scene._overlay.mark) is None
+        assert await scene_of(page, lambda scene: scene.state.mark) is None
         await page.act("point", row=row)
         await page.act("point", row=None)
-        assert await scene_of(page, lambda scene: scene._overlay.mark) is None
+        assert await scene_of(page, lambda scene: scene.state.mark) is None
         assert page.session.selection is None
 
     in_session(large, test)

@@ -132,26 +132,28 @@ def test_a_shape_is_drawn_on_the_page_of_the_workbench_alone(dataset):
 
 def test_the_panel_of_a_map_has_it_tried_and_follows_the_slot(dataset):
     async def test(page: Page) -> None:
-        tried = page.space.trial_panels
+        def notes() -> dict[str, str]:
+            return dict(page.space.scene.notes)
+
         assert [one["figures"] for one in page.state.estimates] == [[], []]
         await set_state(page, panels=["map", "original", "tried"])
         assert page.state.panels == ["original", "map", "tried"]
-        assert tried.notes == {"map": "A: trying…", "tried": "A: trying…"}
+        assert notes() == {"map": "A: trying…", "tried": "A: trying…"}
         await page.until(lambda: page.state.estimates[0]["figures"])
-        assert tried.notes == {"map": "A", "tried": "A"}
+        assert notes() == {"map": "A", "tried": "A"}
         await set_state(page, slot="b")
-        assert tried.notes["map"] == "B: trying…"
+        assert notes()["map"] == "B: trying…"
         await page.until(lambda: page.state.estimates[1]["figures"])
         await page.act("expression", text="value > nonsense")
         await page.until(lambda: "nonsense" in page.state.notice["text"])
-        await page.until(lambda: tried.notes["map"] == "B: not tried yet")  # nor again and again
+        await page.until(lambda: notes()["map"] == "B: not tried yet")  # nor again and again
         await set_state(page, slot="a")
-        assert tried.notes["map"] == "A"
+        assert notes()["map"] == "A"
         await page.act("select", indices=[0], mode="replace")
         await page.until(lambda: page.state.estimates[0]["figures"])  # of other chunks
         await set_state(page, panels=["tried"])
         assert page.state.panels == ["reconstruction", "tried"]
-        assert set(tried.notes) == {"tried"}
+        assert set(notes()) == {"tried"}
 
     in_session(dataset, test)
 
@@ -177,7 +179,7 @@ def test_a_map_needs_the_field(archive):
     async def test(page: Page) -> None:
         await set_state(page, panels=["reconstruction", "map"])
         assert page.state.panels == ["reconstruction"]
-        assert page.space.trial_panels.notes == {}
+        assert page.space.scene.notes == {}
 
     with Dataset.open(archive[0]) as alone:
         in_session(alone, test)

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from idlat.errors import IdlatError
+from idlat.explorer.scene.scene_state import SceneState
 from idlat.explorer.views.space import render_thread as module
 from idlat.explorer.views.space.render_thread import EncodedPicture, RenderThread
 
@@ -19,6 +20,9 @@ class Scene:
 
     def __init__(self) -> None:
         self.level, self.refuses = 0, ""
+
+    def show(self, state: SceneState) -> None:
+        self.level = int(state.notes.get("map") or state.units)
 
     def _do(self, what: str) -> None:
         if self.refuses == what:
@@ -124,7 +128,7 @@ def held_up(renderer: RenderThread) -> threading.Event:
 def test_what_is_written_over_a_picture_does_not_hold_it_up(drawn):
     renderer, pictures, _ = drawn
     released = held_up(renderer)
-    renderer.change("mark", lambda scene: setattr(scene, "level", 9))
+    renderer.show(SceneState(notes={"map": "9"}))
     released.set()
     assert [level_of(pictures.get(timeout=60)) for _ in range(2)] == [1, 9]
 
@@ -134,7 +138,7 @@ def test_a_mark_leaves_the_picture_of_a_motion_as_coarse_as_it_is(drawn, monkeyp
     renderer, pictures, _ = drawn
     renderer.turn(1, 1)
     assert pictures.get(timeout=60).moving
-    renderer.change("mark", lambda scene: scene.camera())
+    renderer.show(SceneState(notes={"map": "9"}))
     assert pictures.get(timeout=60).moving
     assert not pictures.get(timeout=60).moving  # once the hand rests
 
@@ -142,6 +146,18 @@ def test_a_mark_leaves_the_picture_of_a_motion_as_coarse_as_it_is(drawn, monkeyp
 def test_a_picture_at_rest_gives_way_to_the_change_that_overtakes_it(drawn):
     renderer, pictures, _ = drawn
     released = held_up(renderer)
-    renderer.change("second", lambda scene: setattr(scene, "level", 9))
+    renderer.show(SceneState(units="9"))
     released.set()
     assert level_of(pictures.get(timeout=60)) == 9
+
+
+def test_of_states_that_wait_the_latest_is_shown_and_the_same_one_draws_nothing(drawn):
+    renderer, pictures, _ = drawn
+    released = held_up(renderer)
+    for units in "789":
+        renderer.show(SceneState(units=units))
+    released.set()
+    assert level_of(pictures.get(timeout=60)) == 9
+    renderer.show(SceneState(units="9"))
+    renderer.turn(1, 1)
+    assert pictures.get(timeout=60).moving

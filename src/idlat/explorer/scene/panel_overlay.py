@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,13 +10,13 @@ from numpy.typing import NDArray
 from idlat.explorer.notation import number
 from idlat.explorer.scene.geometry.colour_maps import Theme
 from idlat.explorer.scene.geometry.panel_layout import PanelPlace
-from idlat.explorer.scene.handles.shape_overlay import Gizmo
 from idlat.explorer.scene.orbit_camera import Camera
 from idlat.explorer.scene.overlay.axes_triad import triad
 from idlat.explorer.scene.overlay.colour_legend import legend
 from idlat.explorer.scene.overlay.scale_bar import nice_length, scale_bar
 from idlat.explorer.scene.overlay.text_labels import paste, text_label
-from idlat.explorer.scene.scene_settings import OF_THE_FIELD, Kind, SceneSettings
+from idlat.explorer.scene.scene_settings import OF_THE_FIELD
+from idlat.explorer.scene.scene_state import SceneState
 from idlat.explorer.scene.volume_panel import VolumePanel
 
 __all__ = ["PanelOverlay"]
@@ -29,28 +28,15 @@ _BAR = 0.22  # of a panel's width that the scale bar may take
 
 @dataclass(frozen=True)
 class PanelOverlay:
-    """Names and units.
+    """Draws over a picture what its state names.
 
     Attributes
     ----------
     theme : Theme
         Colours.
-    units, length_units : str
-        Of values and of lengths; empty where not known.
-    notes : mapping of kind to str
-        Written beside a panel's title.
-    gizmo : Gizmo or None
-        A shape to be dragged.
-    mark : Gizmo or None
-        Where what is pointed at elsewhere is.
     """
 
     theme: Theme
-    units: str = ""
-    length_units: str = ""
-    notes: Mapping[Kind, str] = field(default_factory=dict)
-    gizmo: Gizmo | None = None
-    mark: Gizmo | None = None
 
     def draw(
         self,
@@ -58,16 +44,16 @@ class PanelOverlay:
         panels: list[VolumePanel],
         places: list[PanelPlace],
         camera: Camera,
-        look: SceneSettings,
+        state: SceneState,
         scale: int,
     ) -> None:
         """Write over a picture (h, w, 3), in place; ``scale`` pixels of it are one of the screen."""
         for panel, place in zip(panels, places, strict=True):
-            for shape in (self.gizmo, self.mark):
+            for shape in (state.gizmo, state.mark):
                 if shape is not None and shape.voxels.frame == panel.frame:
                     shape.draw(picture, place, camera.view(place.size), self.theme, scale)
-            self._panel(picture, panel, place, look, scale)
-        self._lengths(picture, panels[0], places[0], camera, scale)
+            self._panel(picture, panel, place, state, scale)
+        self._lengths(picture, panels[0], places[0], camera, state.length_units, scale)
         for place in places:
             rows, columns = slice(place.y, place.y + place.height), slice(place.x, place.x + place.width)
             if place.x:
@@ -80,14 +66,14 @@ class PanelOverlay:
         picture: NDArray[np.uint8],
         panel: VolumePanel,
         place: PanelPlace,
-        look: SceneSettings,
+        state: SceneState,
         scale: int,
     ) -> None:
         """Write a panel's title and legend."""
-        margin = _MARGIN * scale
+        margin, look = _MARGIN * scale, state.settings
         title = text_label(panel.kind.capitalize(), 14 * scale, self.theme, bold=True)
         paste(picture, title, place.x + margin, place.y + margin * 0.75)
-        if note := self.notes.get(panel.kind):
+        if note := state.notes.get(panel.kind):
             beside = text_label(note, 12 * scale, self.theme)
             paste(picture, beside, place.x + margin + title.width, place.y + margin * 0.75 + 2 * scale)
         of_the_field = panel.kind in OF_THE_FIELD
@@ -95,22 +81,26 @@ class PanelOverlay:
         width = min(150, place.width // scale // 3)
         bar = legend(
             panel.colours(look), panel.codes.low, panel.codes.high,
-            "importance" if panel.kind == "map" else self.units, self.theme,
+            "importance" if panel.kind == "map" else state.units, self.theme,
             look.isovalue if marked else None, width, scale,
         )  # fmt: skip
         right, bottom = place.x + place.width, place.y + place.height
         paste(picture, bar, right - bar.width - margin / 2, bottom - bar.height - margin / 2)
 
     def _lengths(
-        self, picture: NDArray[np.uint8], panel: VolumePanel, place: PanelPlace, camera: Camera, scale: int
+        self,
+        picture: NDArray[np.uint8],
+        panel: VolumePanel,
+        place: PanelPlace,
+        camera: Camera,
+        units: str,
+        scale: int,
     ) -> None:
         """Draw the scale bar, true at the depth of what the camera looks at, and the axes."""
         margin = _MARGIN * scale
         frame, pixel = panel.frame, camera.view(place.size).pixel
         length = nice_length(_BAR * place.width * pixel * frame.length)
-        bar = scale_bar(
-            length, self.length_units or "units", length / frame.length / pixel, self.theme, scale
-        )
+        bar = scale_bar(length, units or "units", length / frame.length / pixel, self.theme, scale)
         bottom = place.y + place.height - margin
         paste(picture, bar, place.x + margin, bottom - bar.height)
         if min(place.size) >= _ROOM * scale:

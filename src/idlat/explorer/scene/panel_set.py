@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.errors import RenderError
 from idlat.explorer.scene.geometry.colour_maps import Theme
 from idlat.explorer.scene.geometry.value_codes import Codes, value_span
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.scene_settings import KINDS, OF_THE_FIELD, Kind
+from idlat.explorer.scene.scene_state import PanelValues
 from idlat.explorer.scene.volume_panel import VolumePanel
 
 __all__ = ["PanelSet"]
@@ -27,7 +29,6 @@ class PanelSet:
 
     def __init__(self, theme: Theme) -> None:
         self._theme = theme
-        self._frame: VolumeFrame | None = None
         self._panels: dict[Kind, VolumePanel] = {}
 
     @property
@@ -48,22 +49,24 @@ class PanelSet:
         """Return the panels there are, in their order."""
         return [self._panels[kind] for kind in self.kinds]
 
-    def put(
-        self,
-        kind: Kind,
-        values: NDArray[np.float32],
-        frame: VolumeFrame,
-        value_range: tuple[float, float] | None,
-    ) -> bool:
-        """Show values (z, y, x); tell whether they lie on another grid, which takes the other panels away."""
-        codes = self._codes(kind, values, frame, value_range)
-        moved = frame != self._frame
-        if moved:
-            self._panels.clear()
-            self._frame = frame
+    def put(self, kind: Kind, given: PanelValues, frame: VolumeFrame) -> None:
+        """Show values in the panel of a kind.
+
+        Raises
+        ------
+        RenderError
+            They do not lie on the grid of all panels, or their range is not finite and in order.
+        """
+        values = np.ascontiguousarray(given.make(), np.float32)
+        if values.shape != frame.shape:
+            raise RenderError(f"all panels share one grid {frame.shape}, got a volume {values.shape}")
+        codes = self._codes(kind, values, given.value_range)
         self._panels[kind] = VolumePanel(kind, values, frame, codes, self._theme)
         self._share_surface()
-        return moved
+
+    def clear(self) -> None:
+        """Take all panels away."""
+        self._panels.clear()
 
     def remove(self, kind: Kind) -> None:
         """Take a panel away, where there is one."""
@@ -76,15 +79,11 @@ class PanelSet:
             panel.borrowed = None if panel.kind in OF_THE_FIELD else self.values
 
     def _codes(
-        self,
-        kind: Kind,
-        values: NDArray[np.float32],
-        frame: VolumeFrame,
-        value_range: tuple[float, float] | None,
+        self, kind: Kind, values: NDArray[np.float32], value_range: tuple[float, float] | None
     ) -> Codes:
         """Return the values of the colour map's ends."""
         original = self._panels.get("original")
-        if value_range is None and kind in OF_THE_FIELD[1:] and original and frame == self._frame:
+        if value_range is None and kind in OF_THE_FIELD[1:] and original:
             return original.codes
         if kind == "map":
             value_range = (0.0, 1.0)

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from idlat.errors import RenderError
-from idlat.explorer.scene.geometry.block_outlines import Outlines
 from idlat.explorer.scene.geometry.block_selection import Selection
-from idlat.explorer.scene.geometry.colour_maps import THEMES, ThemeName, table
+from idlat.explorer.scene.geometry.colour_maps import THEMES, ThemeName
 from idlat.explorer.scene.geometry.panel_layout import PanelPlace, arrange, checked_size
-from idlat.explorer.scene.geometry.value_codes import Codes, opacity_table
-from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
-from idlat.explorer.scene.handles.shape_overlay import Gizmo
-from idlat.explorer.scene.scene_settings import KINDS, Kind, Mode, SceneSettings
+from idlat.explorer.scene.scene_settings import KINDS, Kind
+from idlat.explorer.scene.scene_state import SceneState
 from idlat.render.offscreen import require_offscreen
 
 __all__ = ["Scene"]
 
 
 class Scene:
-    """Panels with one camera. What is set takes effect with the next :meth:`render`.
+    """Panels with one camera. What :meth:`show` was given is seen with the next :meth:`render`.
 
     Not thread-safe: one thread owns it.
 
@@ -59,139 +56,41 @@ class Scene:
         self._drawing = PanelDrawing(self._stage, self._camera)
         self._overlay = PanelOverlay(self._theme)
         self._panels = PanelSet(self._theme)
-        self._frame: VolumeFrame | None = None
-        self._look = SceneSettings()
-        self._selection: Selection | None = None
-        self._outlines: Outlines | None = None
+        self._state = SceneState()
 
-    # What is shown
+    @property
+    def state(self) -> SceneState:
+        """What is shown."""
+        return self._state
 
-    def set_volume(
-        self,
-        kind: Kind,
-        values: NDArray[np.float32] | None,
-        spacing: tuple[float, float, float] = (1.0, 1.0, 1.0),
-        value_range: tuple[float, float] | None = None,
-    ) -> None:
-        """Show a volume in the panel of its kind, or remove the panel.
-
-        All panels share one grid: a volume on another one removes those before it, the selection and the
-        outlines with them, and the camera is reset.
-
-        Parameters
-        ----------
-        kind : str
-            "original", "reconstruction", "difference", "map" or "tried".
-        values : float32 array (z, y, x) or None
-            NaN where missing: nothing is drawn there. None removes the panel.
-        spacing : tuple of float
-            (z, y, x), physical.
-        value_range : tuple of float, optional
-            Values of the colour map's ends. By default a reconstruction has those of the original, a
-            difference all its values but one in 1,000, and another volume all. That of a difference is made
-            symmetric about 0, that of a map is always 0 to 1.
+    def show(self, state: SceneState) -> None:
+        """Show something else. On another grid the camera is reset.
 
         Raises
         ------
         RenderError
-            Unknown kind, not a volume, or a range that is not finite and in order.
+            A panel's values do not fit its grid, or have a range that is not finite and in order. It is left
+            out; the rest of the state is shown.
         """
-        if kind not in KINDS:
-            raise RenderError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
-        if values is None:
-            self._panels.remove(kind)
-            return
-        values = np.ascontiguousarray(values, np.float32)
-        frame = VolumeFrame.of(values, spacing)
-        if self._panels.put(kind, values, frame, value_range):
-            self._frame, self._selection = frame, Selection(frame.shape)
-            self._outlines = None
-            self._camera.fit(frame)
-
-    def set_mode(self, mode: Mode) -> None:
-        """Draw volumes, isosurfaces, both, or slices."""
-        self._look = replace(self._look, mode=mode)
-
-    def set_isovalue(self, value: float | None) -> None:
-        """Draw the surface of a value, in the field's unit; None draws none."""
-        self._look = replace(self._look, isovalue=value)
-
-    def set_slices(self, z: int, y: int, x: int) -> None:
-        """Slice across each axis at a voxel."""
-        if self._frame is not None and not all(
-            0 <= i < n for i, n in zip((z, y, x), self._frame.shape, strict=True)
-        ):
-            raise RenderError(f"slices must be inside the volume {self._frame.shape}, got {(z, y, x)}")
-        self._look = replace(self._look, slices=(z, y, x))
-
-    def set_transfer(
-        self,
-        points: Sequence[tuple[float, float]] | None,
-        colours: str = "viridis",
-        difference_colours: str = "coolwarm",
-    ) -> None:
-        """Take opacity points (value, opacity) of original and reconstruction, and the colour maps.
-
-        Parameters
-        ----------
-        points : sequence of (float, float) or None
-            Straight between points, level beyond them; None lets the values suggest some.
-        colours, difference_colours : str
-            One of :data:`~idlat.explorer.scene.geometry.colour_maps.SEQUENTIAL` or
-            :data:`~idlat.explorer.scene.geometry.colour_maps.DIVERGING`.
-
-        Raises
-        ------
-        RenderError
-            No such colour map, or points that are not finite or opacities outside [0, 1].
-        """
-        for name in (colours, difference_colours):
-            table(name)
-        if points is not None:
-            opacity_table(points, Codes(0.0, 1.0))
-            points = tuple((float(value), float(opacity)) for value, opacity in points)
-        self._look = replace(
-            self._look, points=points, colours=colours, difference_colours=difference_colours
-        )
+        before, self._state = self._state, state
+        if state.frame != before.frame:
+            self._panels.clear()
+            if state.frame is not None:
+                self._camera.fit(state.frame)
+        for kind in self._panels.kinds:
+            if kind not in state.panels:
+                self._panels.remove(kind)
+        for kind in KINDS:
+            values = state.panels.get(kind)
+            if values is not None and (values is not before.panels.get(kind) or state.frame != before.frame):
+                assert state.frame is not None, "a state with panels has a grid"
+                self._panels.remove(kind)
+                self._panels.put(kind, values, state.frame)
 
     def transfer_points(self) -> tuple[tuple[float, float], ...]:
         """Return the opacity points in use; empty while there is no original and no reconstruction."""
         panel = self._panels.values
-        return self._look.points or (panel.suggested if panel else ())
-
-    def set_selection(self, blocks: NDArray[np.bool_] | None, block: int = 16) -> None:
-        """Show these blocks (zb, yb, xb) of so many voxels a side; None shows all.
-
-        Raises
-        ------
-        RenderError
-            There is no volume yet, or the blocks are not booleans that cover it.
-        """
-        if self._frame is None:
-            raise RenderError("a selection needs a volume: set one first")
-        self._selection = Selection(self._frame.shape, None if blocks is None else blocks.copy(), block)
-
-    def set_outlines(
-        self, on: bool, labels: NDArray[np.integer] | None = None, colours: Sequence[str] = ()
-    ) -> None:
-        """Outline the selected blocks, in the colour of their cluster where labels (zb, yb, xb) are given."""
-        self._outlines = Outlines(None if labels is None else labels.copy(), tuple(colours)) if on else None
-
-    def set_units(self, values: str = "", lengths: str = "") -> None:
-        """Name the units of the colour legends and of the scale bar."""
-        self._overlay = replace(self._overlay, units=values, length_units=lengths)
-
-    def set_note(self, kind: Kind, text: str) -> None:
-        """Write something beside a panel's title."""
-        self._overlay = replace(self._overlay, notes={**self._overlay.notes, kind: text})
-
-    def set_gizmo(self, gizmo: Gizmo | None) -> None:
-        """Draw a shape to be dragged over every panel, as long as its grid is the one shown."""
-        self._overlay = replace(self._overlay, gizmo=gizmo)
-
-    def set_mark(self, mark: Gizmo | None) -> None:
-        """Draw a shape that marks a place over every panel, as long as its grid is the one shown."""
-        self._overlay = replace(self._overlay, mark=mark)
+        return self._state.settings.points or (panel.suggested if panel else ())
 
     # The camera
 
@@ -202,7 +101,7 @@ class Scene:
 
     def camera(self) -> dict[str, list[float]] | None:
         """Return position, focal point and up, in lengths of the longest axis; None before a volume."""
-        return None if self._frame is None else self._camera.to_dict()
+        return None if self._state.frame is None else self._camera.to_dict()
 
     def set_camera(self, state: dict[str, list[float]]) -> None:
         """Take what :meth:`camera` returned."""
@@ -210,8 +109,8 @@ class Scene:
 
     def reset_camera(self) -> None:
         """Look at all of the volume."""
-        if self._frame is not None:
-            self._camera.fit(self._frame)
+        if self._state.frame is not None:
+            self._camera.fit(self._state.frame)
 
     def orbit(self, dx: float, dy: float) -> None:
         """Turn the volume with a pointer that moves right and down by pixels."""
@@ -232,8 +131,7 @@ class Scene:
         for panel, place in zip(self._panels.shown(), self._places(), strict=False):
             if place.holds(x, y):
                 ray = self._camera.view(place.size).ray(x - place.x, y - place.y)
-                assert self._selection is not None
-                return pick_block(ray, panel, self._look, self._selection)
+                return pick_block(ray, panel, self._state.settings, self._selection)
         return None
 
     # The picture
@@ -268,15 +166,14 @@ class Scene:
         width, height = (n * scale for n in self._size)
         if not panels:
             return np.full((height, width, 3), self._theme.background, np.uint8)
-        assert self._frame is not None
-        assert self._selection is not None
         from idlat.explorer.scene.draw_panels import Shot
 
-        places = arrange(len(panels), width, height)
-        shown = (self._frame, self._look, self._selection, self._outlines)
+        places, state = arrange(len(panels), width, height), self._state
+        assert state.frame is not None, "panels have a grid"
+        shown = (state.frame, state.settings, self._selection, state.outlines)
         picture = self._drawing.of(Shot(panels, places, *shown, (width, height)), moving, interrupted)
         if picture is not None:
-            self._overlay.draw(picture, panels, places, self._camera, self._look, scale)
+            self._overlay.draw(picture, panels, places, self._camera, state, scale)
         return picture
 
     def png(self, scale: int = 1, kind: Kind | None = None) -> bytes:
@@ -308,6 +205,19 @@ class Scene:
         """Free what VTK holds."""
         self._stage.close()
 
+    @property
+    def _selection(self) -> Selection:
+        """The blocks that are shown: all unless the state says otherwise."""
+        chosen, frame = self._state.selection, self._state.frame
+        assert frame is not None, "only panels are drawn and picked"
+        return chosen or _everything(frame.shape)
+
     def _places(self) -> list[PanelPlace]:
         """The pixels of each panel; those of one where there is none."""
         return arrange(max(len(self._panels.kinds), 1), *self._size)
+
+
+@lru_cache(maxsize=1)
+def _everything(shape: tuple[int, int, int]) -> Selection:
+    """Select all of a volume: the same object each time, so that a picture which stands is known again."""
+    return Selection(shape)

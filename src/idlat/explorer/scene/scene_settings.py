@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import RenderError
-from idlat.explorer.scene.geometry.value_codes import Codes
+from idlat.explorer.scene.geometry.colour_maps import table
+from idlat.explorer.scene.geometry.value_codes import Codes, opacity_table
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 
 __all__ = [
@@ -68,9 +69,16 @@ class SceneSettings:
     slices : tuple of int or None
         Voxel of the slices across z, y, x; None takes the middle.
     points : tuple of (value, opacity) or None
-        Transfer function of original and reconstruction; None takes :func:`suggest_points`.
+        Transfer function of original and reconstruction, straight between points, level beyond them; None
+        takes :func:`suggest_points`.
     colours, difference_colours : str
-        Colour maps.
+        One of :data:`~idlat.explorer.scene.geometry.colour_maps.SEQUENTIAL` or
+        :data:`~idlat.explorer.scene.geometry.colour_maps.DIVERGING`.
+
+    Raises
+    ------
+    RenderError
+        No such mode or colour map, an isovalue or points that are not finite, or opacities outside [0, 1].
     """
 
     mode: Mode = "volume"
@@ -85,6 +93,10 @@ class SceneSettings:
             raise RenderError(f"mode must be one of {', '.join(MODES)}, got {self.mode!r}")
         if self.isovalue is not None and not np.isfinite(self.isovalue):
             raise RenderError(f"an isovalue must be a finite number, got {self.isovalue}")
+        for name in (self.colours, self.difference_colours):
+            table(name)
+        if self.points is not None:
+            opacity_table(self.points, Codes(0.0, 1.0))
 
     @property
     def volume(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from idlat.explorer.data import Volume
+from idlat.explorer.scene.scene_state import SceneState
 from idlat.explorer.session.view_host import Host
 from idlat.explorer.views.space.render_thread import RenderThread
 from idlat.tiling import Box
@@ -18,6 +19,7 @@ class Canvas(Protocol):
     host: Host
     size: tuple[int, int]
     seen_from: dict[str, list[float]] | None
+    scene: SceneState
 
     @property
     def state(self) -> Any:
@@ -39,9 +41,11 @@ class Canvas(Protocol):
     def reach(self) -> tuple[float, float]:
         """The field's values that colours reach."""
 
-    @property
-    def panel_count(self) -> int:
-        """How many panels there are."""
+    def draw(self, scene: SceneState) -> None:
+        """Show something else of what is decoded."""
+
+    def draw_settings(self) -> None:
+        """Draw as the page's controls say."""
 
     def decode_again(self) -> None:
         """Decode what is shown, of another region."""

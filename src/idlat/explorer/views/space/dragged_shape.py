@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from idlat.explorer.scene.geometry.camera_view import CameraView
 from idlat.explorer.scene.geometry.panel_layout import arrange
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
@@ -26,7 +28,6 @@ class DraggedShape:
         self._canvas = canvas
         self._drag: tuple[Drag, tuple[int, int]] | None = None  # and its panel's upper left corner
         self._held = ""
-        self.gizmo: Gizmo | None = None  # what the scene was told
 
     @property
     def shape(self) -> Shape | None:
@@ -47,15 +48,19 @@ class DraggedShape:
         z, y, x = (start for start, _ in volume.region)
         return Voxels(VolumeFrame.of(volume.values, volume.spacing), (z, y, x), volume.stride, cell)
 
-    def sync(self, force: bool = False) -> None:
-        """Send the shape to the scene if it changed; `force` after the scene was rebuilt."""
+    @property
+    def gizmo(self) -> Gizmo | None:
+        """What is drawn of it."""
+        return self._canvas.scene.gizmo
+
+    def sync(self) -> None:
+        """Draw the shape as it is now."""
         shape, voxels = self.shape, self.voxels
         gizmo = None if shape is None or voxels is None else Gizmo(shape, voxels, self._held)
         if gizmo is None:
             self._hold("", "")
-        if force or gizmo != self.gizmo:
-            self.gizmo = gizmo
-            self._canvas.renderer.change("gizmo", lambda scene: scene.set_gizmo(gizmo))
+        if gizmo != self.gizmo:
+            self._canvas.draw(replace(self._canvas.scene, gizmo=gizmo))
 
     def grab(self, x: float, y: float) -> bool:
         """Take the handle under the pointer."""
@@ -105,7 +110,7 @@ class DraggedShape:
         camera, gizmo = self._canvas.seen_from, self.gizmo
         if camera is None or gizmo is None:
             return None
-        for place in arrange(max(self._canvas.panel_count, 1), *self._canvas.size):
+        for place in arrange(max(len(self._canvas.scene.panels), 1), *self._canvas.size):
             if place.holds(x, y):
                 view = CameraView.of(camera, place.size)
                 handle = nearest_handle(gizmo.shape, gizmo.voxels, view, x - place.x, y - place.y)

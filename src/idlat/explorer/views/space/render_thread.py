@@ -2,9 +2,9 @@
 
 ::
 
-    changes, by name; the latest of a name wins ┐
-    turns, shifts, zooms; summed up             ├─▶ thread: Scene.render ─ JPEG ─▶ push
-    questions, in order                         ┘      coarse while moving, full once at rest
+    states, the latest wins          ┐
+    turns, shifts, zooms; summed up  ├─▶ thread: Scene.picture ─ JPEG ─▶ push
+    questions, in order              ┘      coarse while moving, full once at rest
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from PIL import Image
 
 from idlat.errors import IdlatError
 from idlat.explorer.scene.scene import Scene
+from idlat.explorer.scene.scene_state import SceneState
 
 __all__ = ["EncodedPicture", "RenderThread"]
 
@@ -29,11 +30,11 @@ _log = logging.getLogger(__name__)
 REST = 0.18
 """Seconds without motion after which the picture is drawn in full."""
 
-DRAGGED = frozenset({"isovalue", "selection", "slices", "transfer"})
-"""Changes after which a picture is wanted at once, as in motion."""
+DRAGGED = frozenset({"colours", "isovalue", "points", "selection", "slices"})
+"""Parts of a scene's state after whose change a picture is wanted at once, as in motion."""
 
-OVERLAID = frozenset({"gizmo", "mark", "note-map", "note-tried"})
-"""Changes of what is written over a picture, which stands: no volume is drawn again."""
+OVERLAID = frozenset({"gizmo", "mark", "notes"})
+"""Parts of it that are written over a picture, which stands: no volume is drawn again."""
 
 QUALITY = 90
 """Of the JPEG, in motion as at rest: a change of quality would flicker."""
@@ -71,6 +72,7 @@ class RenderThread:
     ) -> None:
         self._make, self._push, self._fail = make, push, fail
         self._ready = threading.Condition()
+        self._shown = self._wanted = SceneState()
         self._changes: dict[str, Callable[[Scene], object]] = {}
         self._questions: list[tuple[Callable[[Scene], Any], Callable[[Any], None]]] = []
         self._turn, self._shift, self._zoom = [0.0, 0.0], [0.0, 0.0], 1.0
@@ -78,8 +80,14 @@ class RenderThread:
         self._thread = threading.Thread(target=self._run, name="explorer-renderer", daemon=True)
         self._thread.start()
 
+    def show(self, state: SceneState) -> None:
+        """Show something else; what still waits to be shown is forgotten."""
+        with self._ready:
+            self._wanted = state
+            self._ready.notify()
+
     def change(self, name: str, change: Callable[[Scene], object]) -> None:
-        """Change the scene; a change of that name which still waits is forgotten."""
+        """Change size or camera, once what waits is shown; one of that name that still waits is forgotten."""
         with self._ready:
             self._changes.pop(name, None)
             self._changes[name] = change
@@ -146,20 +154,24 @@ class RenderThread:
         with self._ready:
             rested = not self._ready.wait_for(self._has_work, REST if self._stirred else None)
             ended = self._ended
+            state, before = self._wanted, self._shown
+            changed, self._shown = state.changed_from(before) | self._changes.keys(), state
             changes, self._changes = self._changes, {}
             questions, self._questions = self._questions, []
             moved, self._moved = self._moved, False
             turn, self._turn = self._turn, [0.0, 0.0]
             shift, self._shift = self._shift, [0.0, 0.0]
             zoom, self._zoom = self._zoom, 1.0
+        if state is not before and not ended:
+            self._try(lambda scene: scene.show(state), scene)
         for change in changes.values() if not ended else ():
             self._try(change, scene)
         if moved:
             self._try(lambda scene: _apply(scene, turn, shift, zoom), scene)
-        if not ended and (changes or moved or (rested and self._stirred)):
+        if not ended and (changed or moved or (rested and self._stirred)):
             # what a hand drags is drawn coarse at once, and in full when the hand rests
-            if moved or rested or not changes.keys() <= OVERLAID:
-                self._stirred = moved or bool(DRAGGED & set(changes))
+            if moved or rested or not changed <= OVERLAID:
+                self._stirred = moved or bool(DRAGGED & changed)
             self._try(self._show, scene)
         for question, answer in questions:
             self._try(partial(_told, question, answer), scene)
@@ -176,7 +188,8 @@ class RenderThread:
 
     def _overtaken(self) -> bool:
         with self._ready:
-            return bool(self._changes.keys() - OVERLAID or self._moved or self._ended)
+            waits = self._wanted.changed_from(self._shown) - OVERLAID
+            return bool(waits or self._changes or self._moved or self._ended)
 
     def _try(self, change: Callable[[Scene], object], scene: Scene) -> None:
         """Make a change; what the scene or its drivers refuse is told, and drawing goes on."""
@@ -188,7 +201,8 @@ class RenderThread:
             self._fail(error)
 
     def _has_work(self) -> bool:
-        return bool(self._changes or self._questions or self._moved or self._ended)
+        changed = self._wanted is not self._shown
+        return bool(changed or self._changes or self._questions or self._moved or self._ended)
 
 
 def _told(question: Callable[[Scene], Any], answer: Callable[[Any], None], scene: Scene) -> None:

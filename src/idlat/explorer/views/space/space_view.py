@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,18 +11,21 @@ import numpy as np
 from idlat.explorer.data import TRIED, ExplorerState, Kind, Volume
 from idlat.explorer.data.evaluated_maps import stated_isovalue
 from idlat.explorer.message_checks import Check, flag, numbers, one_of, optional, point, real, whole
+from idlat.explorer.scene.geometry.block_outlines import Outlines
+from idlat.explorer.scene.geometry.block_selection import Selection
 from idlat.explorer.scene.geometry.colour_maps import SEQUENTIAL
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.map_shapes import BoxShape
 from idlat.explorer.scene.handles.shape_overlay import Gizmo
-from idlat.explorer.scene.scene import Scene
-from idlat.explorer.scene.scene_settings import KINDS, MODES, MOST_PANELS
+from idlat.explorer.scene.scene_settings import KINDS, MODES, MOST_PANELS, SceneSettings
+from idlat.explorer.scene.scene_state import PanelValues, SceneState
 from idlat.explorer.session.page_view import Action, action, kept
 from idlat.explorer.session.view_host import Host
 from idlat.explorer.views.space.decode_volumes import Decoded, decoded
 from idlat.explorer.views.space.detail_region import DetailRegion
 from idlat.explorer.views.space.dragged_shape import DraggedShape
 from idlat.explorer.views.space.picture_view import PictureView
-from idlat.explorer.views.space.trial_panels import TrialPanels, panel_choices, removing
+from idlat.explorer.views.space.trial_panels import TrialPanels, panel_choices
 from idlat.explorer.views.space.value_colours import ValueColours
 from idlat.tiling import Box
 
@@ -39,7 +43,7 @@ class SpaceView(PictureView):
         self.dragged = DraggedShape(self)
         super().__init__(host, self.dragged)
         self._shown: dict[Kind, Volume] = {}
-        self.drawn: set[Kind] = set()  # panels of the scene, without those of a map
+        self.scene = SceneState()
         self._fitted = ""  # the variable that isovalue and transfer function are chosen for
         self._restored: dict[str, list[float]] | None = None  # a camera
         self.trial_panels = TrialPanels(self)
@@ -86,15 +90,8 @@ class SpaceView(PictureView):
 
     def on_field_changed(self, field: str) -> None:
         """Draw otherwise."""
-        acts = {
-            "mode": self._tell_mode,
-            "panels": self._tell_panels,
-            "outlines": self._tell_outlines,
-            "isovalue": self.colours.tell_isovalue,
-            "slices": self._tell_slices,
-            "colours_name": self.colours.tell,
-        }
-        acts[field]()
+        acts = {"panels": self._choose_panels, "outlines": self.on_tree_changed}
+        acts.get(field, self.draw_settings)()
 
     def on_blocks_loaded(self) -> None:
         """Decode the volumes of another step or variable."""
@@ -105,7 +102,7 @@ class SpaceView(PictureView):
         blocks = self.host.blocks
         assert blocks is not None, "loaded means that there are blocks"
         low, high = self.host.dataset.value_range(blocks.step, blocks.variable)
-        self._shown, self.state.space_note = {}, _OLD if self.drawn else "Decoding…"
+        self._shown, self.state.space_note = {}, _OLD if self.scene.panels else "Decoding…"
         self.state.update({"range": [low, high], "range_step": (high - low) / 400 or 1.0})
         if self._fitted != blocks.variable:
             stated = stated_isovalue(self.host.dataset.expression)
@@ -113,9 +110,9 @@ class SpaceView(PictureView):
             self.state.isovalue = low + 0.3 * (high - low) if stated is None else stated
         self._fitted = blocks.variable
         self.state.isovalue = min(high, max(low, self.state.isovalue))
-        self._tell_panels()
+        self._choose_panels()
 
-    def _tell_panels(self) -> None:
+    def _choose_panels(self) -> None:
         """Decode what is to be shown and is not yet; take away what is not."""
         blocks, chosen = self.host.blocks, self.state.panels
         known = [choice["value"] for choice in self.state.panel_choices if not choice["disabled"]]
@@ -123,10 +120,9 @@ class SpaceView(PictureView):
         self.state.panels = [kind for kind in known if kind in wanted or (kind in chosen and kind in TRIED)]
         if blocks is None:
             return
-        for kind in self.drawn - set(wanted):
-            self._shown.pop(kind, None)
-            self.renderer.change(kind, removing(kind))
-        self.drawn &= set(wanted)
+        for kind in self._shown.keys() - set(wanted):
+            del self._shown[kind]
+        self.draw(self.scene.without(*(kind for kind in KINDS if kind not in wanted and kind not in TRIED)))
         missing = [kind for kind in wanted if kind not in self._shown]
         span, region = self.reach, self.detail.region
         if missing:
@@ -144,26 +140,29 @@ class SpaceView(PictureView):
 
     def _take_volumes(self, volumes: list[Decoded]) -> None:
         for found in volumes:
-            if found.kind not in self.state.panels:  # it was switched off meanwhile
-                continue
-            self._shown[found.kind] = found.volume
-            self.drawn.add(found.kind)
-            self.renderer.change(found.kind, self._showing(found.kind, found.volume))
-            if found.kind != "difference":
+            if found.kind in self.state.panels:  # else it was switched off meanwhile
+                self._take(found.kind, found.volume)
+            if found.kind in self.state.panels and found.kind != "difference":
                 self.state.histogram = found.histogram
         self.state.space_note = ""
         for warning in {found.warning for found in volumes if found.warning is not None}:
             self.host.say(warning, "error")
-        self._tell_all()
+        units, lengths = self.state.units, self.host.dataset.length_units
+        self.scene = replace(self.scene, units=units, length_units=lengths, settings=self._settings())
+        self.on_selection_changed()
+        self.on_any_change()
         if self._restored is not None:
             self.look_from(self._restored)
             self._restored = None
         if not self.state.transfer:
             self.colours.suit()
 
-    def _showing(self, kind: Kind, volume: Volume) -> Callable[[Scene], None]:
-        reach = None if kind == "difference" else self.reach
-        return lambda scene: scene.set_volume(kind, volume.values, volume.spacing, reach)
+    def _take(self, kind: Kind, volume: Volume) -> None:
+        """Let a volume be part of what is drawn next."""
+        self._shown[kind] = volume
+        scene = self.scene.on(VolumeFrame.of(volume.values, volume.spacing))
+        shown = PanelValues(lambda: volume.values, None if kind == "difference" else self.reach)
+        self.scene = replace(scene, panels={**scene.panels, kind: shown})
 
     @property
     def region(self) -> Box | None:
@@ -171,30 +170,24 @@ class SpaceView(PictureView):
         return self.detail.region
 
     @property
-    def panel_count(self) -> int:
-        """How many panels there are."""
-        return len(self.drawn) + len(self.trial_panels.notes)
-
-    @property
     def reach(self) -> tuple[float, float]:
         """The field's values that colours reach."""
         low, high = self.state.range
         return low, high
 
-    def _tell_all(self) -> None:
-        """Tell the scene everything that it forgets with a grid."""
-        tells = (
-            self._tell_mode,
-            self.colours.tell_isovalue,
-            self._tell_slices,
-            self.colours.tell,
-            self._tell_units,
-            self.on_selection_changed,
-        )
-        for tell in tells:
-            tell()
-        self.dragged.sync(force=True)
-        self.trial_panels.sync(force=True)
+    def draw(self, scene: SceneState) -> None:
+        """Show something else of what is decoded."""
+        self.scene = scene
+        self.renderer.show(scene)
+
+    def draw_settings(self) -> None:
+        """Draw as the page's controls say."""
+        self.draw(replace(self.scene, settings=self._settings()))
+
+    def _settings(self) -> SceneSettings:
+        """Return how volumes are drawn; while none is decoded, the slices stay where they are."""
+        slices = self.scene.settings.slices if self.volume is None else self.detail.slices(self.volume)
+        return replace(self.colours.settings(), slices=slices)
 
     def on_any_change(self) -> None:
         """Draw the map that is edited as it is now."""
@@ -204,20 +197,6 @@ class SpaceView(PictureView):
     def on_map_changed(self) -> None:
         """Draw another map, or what came of it."""
         self.on_any_change()
-
-    def _tell_mode(self) -> None:
-        mode = self.state.mode
-        self.renderer.change("mode", lambda scene: scene.set_mode(mode))
-
-    def _tell_units(self) -> None:
-        values, lengths = self.state.units, self.host.dataset.length_units
-        self.renderer.change("units", lambda scene: scene.set_units(values, lengths))
-
-    def _tell_slices(self) -> None:
-        volume = self.volume
-        if volume is not None:
-            z, y, x = self.detail.slices(volume)
-            self.renderer.change("slices", lambda scene: scene.set_slices(z, y, x))
 
     @property
     def volume(self) -> Volume | None:
@@ -231,40 +210,31 @@ class SpaceView(PictureView):
             low, high = blocks.reach(row)
             if self.detail.holds(low):
                 mark = Gizmo(BoxShape(low, high), voxels, grips=False)
-        self.renderer.change("mark", lambda scene: scene.set_mark(mark))
-
-    def on_tree_changed(self) -> None:
-        """Colour the outlines again."""
-        self._tell_outlines()
+        self.draw(replace(self.scene, mark=mark))
 
     def on_selection_changed(self) -> None:
         """Draw what is selected alone."""
-        blocks, volume = self.host.blocks, self.volume
-        if blocks is not None and volume is not None:
-            grid, size = self.detail.chosen(blocks, volume)
-            self.renderer.change("selection", lambda scene: scene.set_selection(grid, size))
-            self._tell_outlines()
+        blocks, volume, frame = self.host.blocks, self.volume, self.scene.frame
+        if blocks is not None and volume is not None and frame is not None:
+            selection = Selection(frame.shape, *self.detail.chosen(blocks, volume))
+            self.scene = replace(self.scene, selection=selection)
+            self.on_tree_changed()
 
-    def _tell_outlines(self) -> None:
-        blocks, editor, on = self.host.blocks, self.host.editor, bool(self.state.outlines)
-        volume = self.volume
+    def on_tree_changed(self) -> None:
+        """Draw outlines in the colours of the tree, where they are wanted."""
+        blocks, editor, volume = self.host.blocks, self.host.editor, self.volume
         if blocks is None or editor is None or volume is None:
             return
         leaves, labels = np.unique(editor.labels(), return_inverse=True)
         grid = self.detail.labels(blocks, volume, labels)
-        colours = [editor.colour(leaf) for leaf in leaves.tolist()]
-        self.renderer.change("outlines", lambda scene: scene.set_outlines(on, grid, colours))
+        outlines = Outlines(grid, tuple(editor.colour(leaf) for leaf in leaves.tolist()))
+        self.draw(replace(self.scene, outlines=outlines if self.state.outlines else None))
 
     def on_theme_changed(self) -> None:
-        """Draw in the colours of another theme: a new scene, told what the old one knew."""
-        camera = self._restored or self.seen_from
+        """Draw the same in the colours of another theme."""
+        camera = self.seen_from
         self.start_anew()
-        if not self._shown:  # what is being decoded is seen from there
-            self._restored = camera
-            return
-        for kind, volume in self._shown.items():
-            self.renderer.change(kind, self._showing(kind, volume))
-        self._tell_all()
+        self.draw(self.scene)
         self.look_from(camera)
 
     def keep(self) -> dict[str, Any]:

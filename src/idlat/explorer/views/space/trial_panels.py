@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from idlat.explorer.data import TRIED, Dataset, Estimate, Tried, tried_volume
-from idlat.explorer.scene.scene import Scene
 from idlat.explorer.scene.scene_settings import KINDS, Kind
+from idlat.explorer.scene.scene_state import PanelValues
 from idlat.explorer.session.view_host import EditedMap
 from idlat.explorer.views.space.canvas import Canvas
 from idlat.tiling import Box
 
-__all__ = ["TrialPanels", "panel_choices", "removing"]
+__all__ = ["TrialPanels", "panel_choices"]
 
 _TITLES: dict[Kind, tuple[str, str]] = {
     "original": ("Original", "The field"),
@@ -34,11 +38,6 @@ def panel_choices(has_field: bool) -> list[dict[str, Any]]:
     return choices
 
 
-def removing(kind: Kind) -> Callable[[Scene], None]:
-    """Return what takes a panel away."""
-    return lambda scene: scene.set_volume(kind, None)
-
-
 class TrialPanels:
     """Importance and reconstruction of the map that is edited, where their panels are on.
 
@@ -52,20 +51,16 @@ class TrialPanels:
 
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
-        self._shown: dict[Tried, tuple[Any, ...]] = {}
-        self.notes: dict[Tried, str] = {}
+        self._shown: dict[Tried, tuple[Any, ...]] = {}  # what the values of each panel are of
         self._kept: tuple[tuple[Any, ...], Estimate] | None = None  # of which map and blocks
         self._asked: tuple[Any, ...] | None = None  # the map that was tried of itself
 
-    def sync(self, force: bool = False) -> None:
-        """Show what the workbench has now; `force` after the scene was rebuilt."""
+    def sync(self) -> None:
+        """Show what the workbench has now."""
         host, wanted = self._canvas.host, [kind for kind in TRIED if kind in self._canvas.state.panels]
-        if force:
-            self._shown.clear()
-            self.notes.clear()
-        for kind in [kind for kind in self._shown if kind not in wanted]:
-            del self._shown[kind], self.notes[kind]
-            self._canvas.renderer.change(kind, removing(kind))
+        unwanted = [kind for kind in TRIED if kind in self._canvas.scene.panels and kind not in wanted]
+        if unwanted:
+            self._canvas.draw(self._canvas.scene.without(*unwanted))
         if not wanted:
             self._kept = self._asked = None
         if not wanted or host.edited_map is None or host.blocks is None or self._canvas.volume is None:
@@ -93,28 +88,19 @@ class TrialPanels:
         return (self._kept[1] if self._kept is not None else None), True
 
     def _tell(self, kind: Tried, estimate: Estimate | None, note: str) -> None:
-        """Give the scene a panel's values and note, where it has others."""
-        renderer, dataset = self._canvas.renderer, self._canvas.host.dataset
-        if self._shown.get(kind) != (estimate,):
-            self._shown[kind] = (estimate,)
-            region = self._canvas.region
-            renderer.change(kind, _showing(dataset, estimate, kind, self._canvas.reach, region))
-        if self.notes.get(kind) != note:
-            self.notes[kind] = note
-            renderer.change(f"note-{kind}", lambda scene: scene.set_note(kind, note))
+        """Draw a panel's values and note, where it has others."""
+        canvas, scene = self._canvas, self._canvas.scene
+        of = (estimate, canvas.region, canvas.reach)
+        if kind not in scene.panels or self._shown[kind] != of:
+            self._shown[kind] = of
+            make = partial(_values, canvas.host.dataset, estimate, kind, canvas.region)
+            scene = replace(scene, panels={**scene.panels, kind: PanelValues(make, canvas.reach)})
+        if scene is not canvas.scene or scene.notes.get(kind) != note:
+            canvas.draw(replace(scene, notes={**scene.notes, kind: note}))
 
 
-def _showing(
-    dataset: Dataset,
-    estimate: Estimate | None,
-    kind: Tried,
-    reach: tuple[float, float],
-    region: Box | None,
-) -> Callable[[Scene], None]:
-    """Return what shows a panel; the values are put together on the thread that draws."""
-
-    def show(scene: Scene) -> None:
-        volume = tried_volume(dataset, estimate, kind, region=region)
-        scene.set_volume(kind, volume.values, volume.spacing, reach)
-
-    return show
+def _values(
+    dataset: Dataset, estimate: Estimate | None, kind: Tried, region: Box | None
+) -> NDArray[np.float32]:
+    """Put the values of a panel together, on the thread that draws."""
+    return tried_volume(dataset, estimate, kind, region=region).values

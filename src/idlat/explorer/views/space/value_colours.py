@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from idlat.explorer.scene.scene_settings import SceneSettings
 from idlat.explorer.views.page_colours import palette
 from idlat.explorer.views.space.canvas import Canvas
 
@@ -35,24 +36,18 @@ class ValueColours:
             "palette": palette("viridis"),
         }
 
-    def tell(self) -> None:
-        """Tell the scene of colours and opacity."""
+    def settings(self) -> SceneSettings:
+        """Return how values are drawn; the slices are not set."""
         state = self._canvas.state
-        points = [(float(value), float(opacity)) for value, opacity in state.transfer]
-        name = state.colours_name
-        state.palette = palette(name)
-        self._canvas.renderer.change("transfer", lambda scene: scene.set_transfer(points or None, name))
-
-    def tell_isovalue(self) -> None:
-        """Tell the scene of the isovalue."""
-        value = float(self._canvas.state.isovalue)
-        self._canvas.renderer.change("isovalue", lambda scene: scene.set_isovalue(value))
+        state.palette = palette(state.colours_name)
+        points = tuple((float(value), float(opacity)) for value, opacity in state.transfer)
+        return SceneSettings(state.mode, float(state.isovalue), None, points or None, state.colours_name)
 
     def set_points(self, points: list[list[float]]) -> None:
         """Take opacity points."""
         if len(points) >= 2:
             self._canvas.state.transfer = sorted(points)
-            self.tell()
+            self._canvas.draw_settings()
 
     def suit(self) -> None:
         """Begin with the opacity points that suit the values, once there are any."""
