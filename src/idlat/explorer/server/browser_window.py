@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from idlat.explorer.message_checks import Check
 from idlat.explorer.server.page_assets import use_modules
 from idlat.explorer.server.window_socket import Socket
+from idlat.explorer.session.page_calls import PageCalls
 
 __all__ = ["Content", "Window"]
 
@@ -25,12 +25,8 @@ class Content(Protocol):
     """What fills a window."""
 
     @property
-    def actions(self) -> dict[str, Check]:
-        """What the page may ask for, and with what."""
-
-    @property
-    def fields(self) -> dict[str, Check]:
-        """Which state the page may set, and with what."""
+    def calls(self) -> PageCalls:
+        """What the page may ask for and set."""
 
     def ready(self) -> None:
         """Begin: the protocol stands."""
@@ -60,7 +56,7 @@ class Window:
         CoreServer.server = self.server  # where a new protocol looks for its server
         protocol = CoreServer()
         CoreServer.server = None  # it has found it: what is last must not be kept for ever
-        self.socket = Socket(protocol, self.content.actions, self.content.fields)
+        self.socket = Socket(protocol, self.content.calls.actions, self.content.calls.fields)
         protocol.set_server(self.socket.web_app)
         protocol.port_callback(0)
         self.content.ready()

@@ -50,7 +50,10 @@ class MapComparison:
             self.forget()
             return
         self._host.work(
-            "compare", "MapComparison", lambda progress, _: bench.compare(a, b, progress=progress), self._take
+            "compare",
+            "Comparing both maps",
+            lambda progress, _: bench.compare(a, b, progress=progress),
+            self._take,
         )
 
     def _take(self, comparison: Comparison) -> None:

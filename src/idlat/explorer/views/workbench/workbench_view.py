@@ -8,23 +8,17 @@ from typing import Any
 import numpy as np
 
 from idlat.errors import IdlatError
-from idlat.explorer.data import Estimate, ExplorerState, TrialState, Workbench
-from idlat.explorer.data.background_jobs import CancelledError, Progress
+from idlat.explorer.data import ExplorerState, TrialState, Workbench
 from idlat.explorer.data.workbench.map_families import Family
-from idlat.explorer.data.workbench.map_workbench import MOST_CHUNKS
 from idlat.explorer.message_checks import Check, one_of, real, text
-from idlat.explorer.notation import without_help
-from idlat.explorer.session.debounce import Debounce
 from idlat.explorer.session.page_view import Action, View, action, kept
 from idlat.explorer.session.view_host import EditedMap, Host
 from idlat.explorer.views.workbench.map_comparison import EMPTY, MapComparison
-from idlat.explorer.views.workbench.map_on_trial import FIGURES, OWN, MapTrial, nearest_chunks
+from idlat.explorer.views.workbench.map_on_trial import FIGURES, OWN, MapTrial
 from idlat.explorer.views.workbench.parameter_sliders import place_of, value_at
+from idlat.explorer.views.workbench.run_trials import TrialRunner
 
 __all__ = ["WorkbenchView"]
-
-REST = 0.25
-"""Seconds without a change after which a dragged map is tried: trying takes the time that drawing needs."""
 
 
 class WorkbenchView(View):
@@ -37,11 +31,11 @@ class WorkbenchView(View):
         dataset = host.dataset
         self._families: dict[str, Family] = {}
         self._variable = ""
-        self._pauses = {slot: Debounce(REST, host.loop) for slot in "ab"}
         stated = dataset.expression
         quality = 50.0 if dataset.quality is None else float(np.clip(round(dataset.quality), 0, 100))
         self.trials = {slot: MapTrial(OWN, stated or "1", quality) for slot in "ab"}
         self.comparing = MapComparison(host, self.trials)
+        self.runner = TrialRunner(host, self.trials, self.comparing, self._show)
         self._told: EditedMap | None = None
 
     def initial(self) -> Mapping[str, Any]:
@@ -83,7 +77,7 @@ class WorkbenchView(View):
     def on_field_changed(self, field: str) -> None:
         """Show the other map, or try another quality."""
         if field == "slot":
-            self.state.update(self._shown(self.state.slot))
+            self._show()
         elif self.state.quality != self.trial.quality:
             self.trial.quality = self.state.quality
             self._try_soon()
@@ -126,16 +120,11 @@ class WorkbenchView(View):
         for trial in trials:
             trial.forget()
         self.comparing.forget()
-        self.state.update(self._shown(self.state.slot))
+        self._show()
 
     def on_selection_changed(self) -> None:
         """Say where what was tried is of other blocks; it stands until it is tried again."""
-        self.state.update(self._shown(self.state.slot))
-
-    def outdated(self, slot: str) -> bool:
-        """Tell whether a map was tried on other chunks than it would be now."""
-        trial = self.trials[slot]
-        return trial.estimate is not None and not self.comparing.looks and trial.asked != self.chunks
+        self._show()
 
     def figures(self) -> dict[str, Any]:
         """Return what was tried and compared."""
@@ -171,7 +160,7 @@ class WorkbenchView(View):
             trial.expression = family.text(trial.values)
             self._forget(trial)
             self.estimate()
-        self.state.update(self._shown(self.state.slot))
+        self._show()
 
     def set_parameter(self, name: str, value: float) -> None:
         """Take a slider's place, and try the map that it makes."""
@@ -191,10 +180,8 @@ class WorkbenchView(View):
 
     def _try_soon(self) -> None:
         """Try the map that is edited once the hand rests; what is tried of it until then is given up."""
-        slot = self.state.slot
         self._forget(self.trial)
-        self.host.worker.cancel(f"estimate-{slot}")
-        self._pauses[slot].ask(lambda: self.estimate(slot))
+        self.runner.estimate_soon(self.state.slot)
 
     def set_expression(self, text: str) -> None:
         """Take an expression as it is typed, and try it."""
@@ -210,14 +197,9 @@ class WorkbenchView(View):
         if self.trial.wrong:
             self.host.say("")
 
-    def trying(self, slot: str) -> bool:
-        """Tell whether a map is being tried, or will be in a moment."""
-        return self._pauses[slot].waiting or bool(self.host.worker.runs(f"estimate-{slot}"))
-
     def close(self) -> list[Callable[[], object]]:
         """Try no more."""
-        for pause in self._pauses.values():
-            pause.cancel()
+        self.runner.close()
         return []
 
     def on_map_dragged(self, values: Mapping[str, float]) -> None:
@@ -242,65 +224,22 @@ class WorkbenchView(View):
             values=self.values,
             expression=trial.expression,
             quality=trial.quality,
-            chunks=self.chunks,
+            chunks=self.runner.chunks,
             estimate=trial.estimate,
-            running=self.trying(slot),
-            outdated=self.outdated(slot),
+            running=self.runner.trying(slot),
+            outdated=self.runner.outdated(slot),
         )
         if edited != self._told:
             self._told = edited
             self.host.tell_map(edited)
 
-    def estimate(self, slot: str | None = None) -> None:
-        """Code the chunks in view under a map, that which is edited unless one is named; the latest wins."""
-        dataset, blocks, slot = self.host.dataset, self.host.blocks, slot or self.state.slot
-        self._pauses[slot].cancel()
-        trial = self.trials[slot]
-        if blocks is None or not dataset.has_field:
-            return
-        bench = Workbench(dataset, blocks.variable)
-        expression, quality = trial.expression, trial.quality
-        chunks = self.chunks
+    def estimate(self) -> None:
+        """Try the map that is edited."""
+        self.runner.estimate(self.state.slot)
 
-        def take(found: Estimate | IdlatError) -> None:
-            if (trial.expression, trial.quality) != (expression, quality):
-                return
-            if isinstance(found, IdlatError):
-                trial.wrong = without_help(str(found))
-                self.host.say(trial.wrong, "error")
-            else:
-                trial.took(found, chunks)
-                self._try_beside(slot, found)
-                self.comparing.begin(bench)
-            self.state.update(self._shown(self.state.slot))
-
-        def work(progress: Progress, cancelled: Callable[[], bool]) -> Estimate | IdlatError:
-            try:
-                return bench.estimate(expression, quality, blocks.step, chunks, progress, cancelled)
-            except CancelledError:
-                raise
-            except IdlatError as error:  # told beside the expression, for as long as it is there
-                return error
-
-        trial.wrong = ""
-        self.host.work(f"estimate-{slot}", f"Trying map {slot.upper()}", work, take)
-
-    def _try_beside(self, slot: str, found: Estimate) -> None:
-        """Try the other map on the same chunks, where it was tried on others: the two are compared."""
-        other = "b" if slot == "a" else "a"
-        before = self.trials[other].estimate
-        if before is not None and before.chunks != found.chunks:
-            self.estimate(other)
-
-    @property
-    def chunks(self) -> list[tuple[int, int, int]] | None:
-        """The chunks of the selection; None leaves the choice to the workbench."""
-        blocks, marks = self.host.blocks, self.host.selection
-        if blocks is None or marks is None:
-            return None
-        model = blocks.dataset.archive.model
-        side = model.chunk_cells * model.cell // blocks.dataset.block
-        return nearest_chunks(blocks.positions[marks], side, MOST_CHUNKS)
+    def _show(self) -> None:
+        """Show the map that is edited, and what came of both."""
+        self.state.update(self._shown(self.state.slot))
 
     def _shown(self, slot: str) -> dict[str, Any]:
         """Return the state of one map and both results."""
@@ -320,5 +259,5 @@ class WorkbenchView(View):
         """Return what is to be known of the figures."""
         if not self.host.dataset.has_field:
             return "Trying a map needs the field: start the explorer with it."
-        stale = [name.upper() for name in self.trials if self.outdated(name)]
+        stale = [name.upper() for name in self.trials if self.runner.outdated(name)]
         return f"{' and '.join(stale)}: tried on the blocks selected before. Try again." if stale else ""
