@@ -19,11 +19,12 @@ from idlat.errors import FieldError
 from idlat.fields.arrays.array_file_sink import contiguous_runs
 from idlat.fields.arrays.compressed_streams import BEST_RATIO, Codec, inflate
 from idlat.fields.arrays.dask_arrays import slab_chunks, to_dask
+from idlat.fields.arrays.lazy_array import LazyArray
 from idlat.plainfiles import FileState
 
 
 @dataclass(frozen=True)
-class ArrayFile:
+class ArrayFile(LazyArray):
     """An array stored plainly in a file, read in parts as it is indexed.
 
     Attributes
@@ -64,11 +65,6 @@ class ArrayFile:
     def dtype(self) -> np.dtype:
         """The dtype in memory: the stored one in the machine's byte order."""
         return self.stored.newbyteorder("=")
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
 
     @property
     def nbytes(self) -> int:

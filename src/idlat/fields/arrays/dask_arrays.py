@@ -61,9 +61,29 @@ def slab_chunks(shape: Sequence[int], itemsize: int, own: Sequence[int] | None =
     return tuple(chunks)
 
 
-def to_dask(source: Readable, chunks: tuple[int, ...], name: str | None = None) -> Any:
-    """Wrap `source` as a dask array; equal names are taken for equal arrays, none is unique."""
+def to_dask(
+    source: Readable,
+    chunks: tuple[int, ...] | None = None,
+    name: str | None = None,
+    stored: Sequence[int] | None = None,
+) -> Any:
+    """Wrap an array as a dask array.
+
+    Parameters
+    ----------
+    source
+        Read where it is sliced.
+    chunks
+        Of the dask array; slabs of about 32 MiB unless given.
+    name
+        Equal names are taken for equal arrays; none is unique.
+    stored
+        The chunks in which the file is stored: slabs are multiples of them.
+    """
     import dask.array
+
+    if chunks is None:
+        chunks = slab_chunks(source.shape, source.dtype.itemsize, stored)
 
     # fancy=False: dask asks for nothing but integers and slices.
     return dask.array.from_array(source, chunks=chunks, name=name or False, asarray=False, fancy=False)

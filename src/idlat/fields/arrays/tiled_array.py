@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.fields.arrays.dask_arrays import Readable
+from idlat.fields.arrays.lazy_array import LazyArray
 
 _MAX_CELLS = 50_000_000
 
@@ -28,7 +29,7 @@ class ArrayTile:
 
 
 @dataclass(frozen=True)
-class TiledArray:
+class TiledArray(LazyArray):
     """Boxes that cover an array.
 
     Attributes
@@ -48,11 +49,6 @@ class TiledArray:
     shape: tuple[int, ...]
     dtype: np.dtype
     tiles: tuple[ArrayTile, ...]
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
         """Read a part, of contiguous slices, from the boxes that it touches."""

@@ -13,19 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import FieldError
-from idlat.fields.arrays.dask_arrays import slab_chunks, to_dask
+from idlat.fields.arrays.dask_arrays import to_dask
+from idlat.fields.arrays.lazy_array import LazyArray
 from idlat.fields.metadata.coordinate_values import texts_of
 from idlat.fields.metadata.omission_remarks import leave_out
 from idlat.fields.metadata.plain_attributes import text_of, tidy_value
 from idlat.plainfiles import FileState
 
-__all__ = ["Dataset", "attributes_of", "dataset_values", "opened_hdf5", "storage_of"]
+__all__ = ["StoredDataset", "attributes_of", "dataset_values", "opened_hdf5", "storage_of"]
 
 _HIDDEN = frozenset(("DIMENSION_LIST", "REFERENCE_LIST", "CLASS", "NAME", "DIMENSION_LABELS"))
 
 
 @dataclass(frozen=True)
-class Dataset:
+class StoredDataset(LazyArray):
     """A dataset of an HDF5 file, read where it is sliced; the file is open only meanwhile.
 
     Attributes
@@ -45,11 +46,6 @@ class Dataset:
     shape: tuple[int, ...]
     dtype: np.dtype
     state: FileState
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
         """Read a part."""
@@ -83,8 +79,8 @@ def dataset_values(path: Path, dataset: Any) -> Any:
     dtype = dataset.dtype.newbyteorder("=")
     if dataset.size * dtype.itemsize <= 2**20:
         return np.asarray(dataset[()]).astype(dtype)
-    source = Dataset(path, dataset.name, dataset.shape, dtype, FileState.of(path))
-    return to_dask(source, slab_chunks(dataset.shape, dtype.itemsize, dataset.chunks))
+    source = StoredDataset(path, dataset.name, dataset.shape, dtype, FileState.of(path))
+    return to_dask(source, stored=dataset.chunks)
 
 
 def storage_of(dataset: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def _available(number: int) -> bool:
     if h5py.h5z.filter_avail(number):
         return True
     try:
-        import hdf5plugin  # noqa: F401
+        import_module("hdf5plugin")
     except ImportError:
         return False
     return bool(h5py.h5z.filter_avail(number))

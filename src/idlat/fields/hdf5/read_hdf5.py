@@ -16,12 +16,18 @@ import numpy as np
 import xarray as xr
 
 from idlat.errors import FieldError
-from idlat.fields.arrays.dask_arrays import slab_chunks, to_dask
+from idlat.fields.arrays.dask_arrays import to_dask
 from idlat.fields.cf.decode_cf import field_of
 from idlat.fields.files.select_variable import LISTS, Candidate, choose, described, rank
 from idlat.fields.grid.canonical_axes import ALL_DIMS, DIMS, spatial_rank
 from idlat.fields.grid.grid_placement import Placement
-from idlat.fields.hdf5.hdf5_dataset import Dataset, attributes_of, dataset_values, opened_hdf5, storage_of
+from idlat.fields.hdf5.hdf5_dataset import (
+    StoredDataset,
+    attributes_of,
+    dataset_values,
+    opened_hdf5,
+    storage_of,
+)
 from idlat.fields.hdf5.hdf5_links import datasets, find
 from idlat.fields.hdf5.hdf5_probe import probe_hdf5
 from idlat.fields.hdf5.hdf5_storage import check_storage
@@ -146,8 +152,8 @@ def _stored(
 ) -> xr.Dataset:
     """Give the dataset as it is stored, with what its attributes name."""
     dtype = dataset.dtype.newbyteorder("=")
-    source = Dataset(path, name, dataset.shape, dtype, FileState.of(path))
-    data = to_dask(source, slab_chunks(dataset.shape, dtype.itemsize, dataset.chunks))
+    source = StoredDataset(path, name, dataset.shape, dtype, FileState.of(path))
+    data = to_dask(source, stored=dataset.chunks)
     short = name.rsplit("/", 1)[-1]
     if image is not None:
         values = image.variable(data)

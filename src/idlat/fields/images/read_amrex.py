@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from idlat.errors import FieldError
 from idlat.fields.arrays.array_file import ArrayFile
-from idlat.fields.arrays.dask_arrays import slab_chunks, to_dask
+from idlat.fields.arrays.dask_arrays import to_dask
+from idlat.fields.arrays.lazy_array import LazyArray
 from idlat.fields.arrays.tiled_array import ArrayTile, TiledArray, covers
 from idlat.fields.files.file_checks import data_file_named
 from idlat.fields.files.select_variable import choose
@@ -63,7 +64,7 @@ def open_amrex(path: Path, variable: str | None, axes: Sequence[str] | None = No
     if not covers(shape, [(tile.start, tile.stop) for tile in tiles]):
         raise FieldError(f"{path}: the boxes of level 0 do not cover its domain {low} to {high}")
     dtype = tiles[0].values.dtype
-    values = to_dask(TiledArray(shape, dtype, tiles), slab_chunks(shape, dtype.itemsize))
+    values = to_dask(TiledArray(shape, dtype, tiles))
     origin = [a + s / 2 for a, s in zip(header.low, header.spacing, strict=True)]
     return Image(
         path,
@@ -216,7 +217,7 @@ def _fab(
 
 
 @dataclass(frozen=True)
-class _Inside:
+class _Inside(LazyArray):
     """A box of an array."""
 
     whole: ArrayFile
@@ -229,10 +230,6 @@ class _Inside:
     @property
     def dtype(self) -> np.dtype:
         return self.whole.dtype
-
-    @property
-    def ndim(self) -> int:
-        return len(self.box)
 
     def __getitem__(self, key: Any) -> NDArray[Any]:
         moved = tuple(

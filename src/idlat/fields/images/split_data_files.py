@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from idlat.errors import FieldError
-from idlat.fields.arrays.dask_arrays import Readable, slab_chunks, to_dask
+from idlat.fields.arrays.dask_arrays import Readable, to_dask
 from idlat.fields.arrays.tiled_array import ArrayTile, TiledArray
 from idlat.fields.files.file_checks import data_file_named
 from idlat.fields.images.image_field import parse_ints
@@ -102,4 +102,4 @@ def joined_files(
         start = (*np.unravel_index(index, shape[:axis] or (1,)),)[: axis or 0]
         corner = (*map(int, start), at * depth, *(0 for _ in shape[axis + 1 :]))
         tiles.append(ArrayTile(corner, open_one(file, part)))
-    return to_dask(TiledArray(shape, dtype, tuple(tiles)), slab_chunks(shape, dtype.itemsize, part))
+    return to_dask(TiledArray(shape, dtype, tuple(tiles)), stored=part)

@@ -132,8 +132,8 @@ def _place(path: Path, mapped: NDArray[Any]) -> ArrayFile | _Records | None:
     whole = mapped
     while isinstance(whole.base, np.ndarray):
         whole = whole.base
-    address: Callable[[NDArray[Any]], int] = lambda array: array.__array_interface__["data"][0]  # noqa: E731
-    offset = address(mapped) - address(whole)
+    first, own = (int(array.__array_interface__["data"][0]) for array in (whole, mapped))
+    offset = own - first
     size = mapped.dtype.itemsize
     if mapped.strides[0] == math.prod(mapped.shape[1:]) * size:
         return ArrayFile(path, offset, mapped.shape, mapped.dtype)

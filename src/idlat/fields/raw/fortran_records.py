@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from idlat.errors import FieldError
 from idlat.fields.arrays.array_file import shape_text
-from idlat.fields.arrays.dask_arrays import slab_chunks, to_dask
+from idlat.fields.arrays.dask_arrays import to_dask
+from idlat.fields.arrays.lazy_array import LayeredArray
 from idlat.plainfiles import FileState
 
 _MAX_RECORDS = 10_000_000
@@ -48,7 +49,7 @@ class Records:
 
 
 @dataclass(frozen=True)
-class RecordArray:
+class RecordArray(LayeredArray):
     """Records as one array, read in parts as it is sliced.
 
     Attributes
@@ -74,16 +75,6 @@ class RecordArray:
         """The file."""
         return self.records.path
 
-    @property
-    def dtype(self) -> np.dtype:
-        """The dtype in memory."""
-        return self.stored.newbyteorder("=")
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
-
     def checked(self) -> RecordArray:
         """Return this array once its records are known to hold it.
 
@@ -101,20 +92,9 @@ class RecordArray:
             )
         return self
 
-    def __getitem__(self, key: Any) -> NDArray[Any]:
-        """Read a part."""
-        parts = key if isinstance(key, tuple) else (key,)
-        first = parts[0] if isinstance(parts[0], slice) else slice(parts[0], parts[0] + 1)
-        low, high, _ = first.indices(self.shape[0])
-        layer = math.prod(self.shape[1:])
-        values = self._read(low * layer, high * layer).reshape(high - low, *self.shape[1:])
-        inside = slice(None, None, first.step) if isinstance(parts[0], slice) else 0
-        return values[(inside, *parts[1:])]
-
-    def _read(self, start: int, stop: int) -> NDArray[Any]:
-        """Read a range of values, across the marks."""
-        item, sizes = self.stored.itemsize, self.records.sizes
-        low, high = start * item, stop * item
+    def read_bytes(self, low: int, high: int) -> bytes:
+        """Return a range of the bytes of the values, across the marks."""
+        sizes = self.records.sizes
         ends = np.cumsum(sizes)
         first, last = np.searchsorted(ends, [low, max(high - 1, low)], "right")
         parts = []
@@ -127,11 +107,11 @@ class RecordArray:
         content = b"".join(parts)
         if len(content) != high - low:
             raise FieldError(f"{self.path}: was cut short while it was read")
-        return np.frombuffer(content, self.stored).astype(self.dtype)
+        return content
 
-    def data(self, *, lazy: bool = False) -> Any:  # noqa: ARG002 - as ArrayFile has it
+    def data(self, *, lazy: bool = False) -> Any:
         """Give the values, read through dask where they are needed."""
-        return to_dask(self, slab_chunks(self.shape, self.stored.itemsize))
+        return to_dask(self)
 
 
 def find_records(path: Path, offset: int = 0) -> Records | None:

@@ -10,7 +10,7 @@ import xarray as xr
 from idlat.errors import FieldError
 from idlat.fields.files.file_checks import data_file_named
 from idlat.fields.vtk.vti_parse import parse_extent, parse_placement, parse_vti
-from idlat.fields.vtk.vtk_grid import Grid
+from idlat.fields.vtk.vtk_grid import VtkGrid
 from idlat.fields.vtk.vtk_xml import read_elements
 
 _KINDS = {"PImageData": "pvti", "PRectilinearGrid": "pvtr"}
@@ -35,7 +35,7 @@ def pvti_variables(path: Path) -> list[str]:
     return [*points, *cells]
 
 
-def _grid(path: Path) -> Grid:
+def _grid(path: Path) -> VtkGrid:
     elements = read_elements(path, tuple(_KINDS))
     head = next((element for element in elements if element.tag in _KINDS), None)
     if head is None:
@@ -49,7 +49,7 @@ def _grid(path: Path) -> Grid:
     parts = tuple((file, piece) for file in files for piece in file.pieces)
     if not parts:
         raise FieldError(f"{path}: names no pieces, or is cut short")
-    return Grid(path, _KINDS[head.tag], extent, parse_placement(head.attrs, path), parts)
+    return VtkGrid(path, _KINDS[head.tag], extent, parse_placement(head.attrs, path), parts)
 
 
 def _is_empty(extent: str) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import xarray as xr
 
 from idlat.fields.vtk.vti_parse import parse_vti
-from idlat.fields.vtk.vtk_grid import Grid
+from idlat.fields.vtk.vtk_grid import VtkGrid
 
 
 def open_vti(
@@ -32,6 +32,6 @@ def vti_variables(path: Path) -> list[str]:
     return [*points, *cells]
 
 
-def _grid(path: Path) -> Grid:
+def _grid(path: Path) -> VtkGrid:
     file = parse_vti(path)
-    return Grid.of(file, "vtr" if file.kind == "RectilinearGrid" else "vti")
+    return VtkGrid.of(file, "vtr" if file.kind == "RectilinearGrid" else "vti")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from idlat.errors import FieldError
 from idlat.fields.arrays.array_file import ArrayFile
 from idlat.fields.arrays.dask_arrays import Readable
+from idlat.fields.arrays.lazy_array import LayeredArray
 from idlat.fields.images.image_field import parse_text
 from idlat.fields.vtk.vti_parse import ArrayPlace, VtiFile
 
@@ -145,7 +146,7 @@ def _plain(
 
 
 @dataclass(frozen=True)
-class Blocks:
+class PackedBlocks:
     """A compressed array's blocks.
 
     Attributes
@@ -209,7 +210,7 @@ def _lz4(path: Path, packed: bytes, size: int) -> bytes:
     return values.tobytes() if done == size else b""
 
 
-def _blocks(file: VtiFile, source: _Raw | _Text, size: int) -> Blocks:
+def _blocks(file: VtiFile, source: _Raw | _Text, size: int) -> PackedBlocks:
     """Read the table of a compressed array's blocks: their number, sizes and packed sizes."""
     head = np.dtype(file.byte_order + file.header)
     start = np.frombuffer(source.read(0, 3 * head.itemsize), head, -1).astype(object)
@@ -230,39 +231,18 @@ def _blocks(file: VtiFile, source: _Raw | _Text, size: int) -> Blocks:
     )
     if len(values.read(int(starts[-1]) - 1, 1)) != 1:
         raise fault
-    return Blocks(values, file.compressor, starts, block, last)
+    return PackedBlocks(values, file.compressor, starts, block, last)
 
 
 @dataclass(frozen=True)
-class BlockArray:
+class BlockArray(LayeredArray):
     """An array in compressed blocks; slicing its first axis decompresses the blocks it needs."""
 
     path: Path
     shape: tuple[int, ...]
     stored: np.dtype
-    blocks: Blocks
+    blocks: PackedBlocks
 
-    @property
-    def dtype(self) -> np.dtype:
-        """The dtype in memory."""
-        return self.stored.newbyteorder("=")
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
-
-    def __getitem__(self, key: Any) -> NDArray[Any]:
-        """Read a part."""
-        key = key if isinstance(key, tuple) else (key,)
-        layers = range(self.shape[0])[key[0]] if isinstance(key[0], slice) else range(key[0], key[0] + 1)
-        layer = math.prod(self.shape[1:]) * self.stored.itemsize
-        low, high = min(layers), max(layers) + 1
-        content = self.blocks.read(self.path, low * layer, high * layer)
-        part = np.frombuffer(content, self.stored).reshape(-1, *self.shape[1:]).astype(self.dtype)
-        first = (
-            slice(key[0].indices(self.shape[0])[0] - low, high - low, key[0].step)
-            if isinstance(key[0], slice)
-            else key[0] - low
-        )
-        return part[(first, *key[1:])]
+    def read_bytes(self, low: int, high: int) -> bytes:
+        """Return a range of the bytes of the values."""
+        return self.blocks.read(self.path, low, high)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from idlat.errors import FieldError
 from idlat.fields.arrays.array_file import ArrayFile
-from idlat.fields.arrays.dask_arrays import Readable, slab_chunks, to_dask
+from idlat.fields.arrays.dask_arrays import Readable, to_dask
 from idlat.fields.arrays.tiled_array import ArrayTile, TiledArray, covers
 from idlat.fields.files.file_checks import stem_of
 from idlat.fields.files.select_variable import choose
@@ -28,7 +28,7 @@ _NOTE_BYTES = 2**20
 
 
 @dataclass(frozen=True)
-class Grid:
+class VtkGrid:
     """A grid and the pieces that it is made of.
 
     Attributes
@@ -52,7 +52,7 @@ class Grid:
     parts: tuple[tuple[VtiFile, Piece], ...]
 
     @classmethod
-    def of(cls, file: VtiFile, kind: str) -> Grid:
+    def of(cls, file: VtiFile, kind: str) -> VtkGrid:
         """Give the grid of one file."""
         parts = tuple((file, piece) for piece in file.pieces)
         return cls(file.path, kind, file.extent, file.placement, parts)
@@ -123,7 +123,7 @@ class Grid:
         source: Readable = first if len(tiles) == 1 else TiledArray(shape, dtype, tuple(tiles))
         if isinstance(source, np.ndarray):
             return source.astype(dtype, copy=False)
-        return to_dask(source, slab_chunks(shape, dtype.itemsize))
+        return to_dask(source)
 
     def _place(self, *, cells: bool) -> Placement:
         """Place the first voxel: the first point of the extent, or the middle of its first cell."""

@@ -18,8 +18,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.errors import FieldError
-from idlat.fields.arrays.dask_arrays import slab_chunks, to_dask
+from idlat.fields.arrays.dask_arrays import to_dask
 from idlat.fields.arrays.declared_size import check_extent, folder_bytes
+from idlat.fields.arrays.lazy_array import LazyArray
 from idlat.fields.cf.decode_cf import field_of, global_attrs
 from idlat.fields.files.file_checks import stem_of
 from idlat.fields.files.format_registry import ZARR_MARKS
@@ -33,7 +34,7 @@ _REMOTE = 2**40  # bytes that a store at a URL may hold: to list it would take l
 
 
 @dataclass(frozen=True)
-class StoredArray:
+class StoredArray(LazyArray):
     """An array of a store, read where it is sliced.
 
     Attributes
@@ -53,11 +54,6 @@ class StoredArray:
     def shape(self) -> tuple[int, ...]:
         """The array's shape."""
         return tuple(self.array.shape)
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.array.shape)
 
     @property
     def dtype(self) -> np.dtype:
@@ -97,7 +93,7 @@ class StoredArray:
         ]
         numbers = self.dtype.kind in "biufc"
         if numbers and math.prod(self.shape) * self.dtype.itemsize > 2**20:
-            data = to_dask(self, slab_chunks(self.shape, self.dtype.itemsize, self.array.chunks))
+            data = to_dask(self, stored=self.array.chunks)
             return xr.Variable(dims, data, self.attrs())
         return xr.Variable(dims, self[()], self.attrs())
 
@@ -237,7 +233,7 @@ def _dataset(
         return None if other is None or other is stored else other.beside(word, sizes)
 
     own_chunks = stored.array.shards or stored.array.chunks
-    data = to_dask(stored, slab_chunks(stored.shape, stored.dtype.itemsize, own_chunks))
+    data = to_dask(stored, stored=own_chunks)
     encoding = {"dtype": stored.dtype, "chunksizes": tuple(stored.array.chunks)}
     variable = xr.Variable(dims, data, attrs, encoding)
     return xr.Dataset({**find_related(variable, lookup), name: variable})
