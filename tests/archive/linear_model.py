@@ -61,16 +61,16 @@ class LinearModel(UnfittedModel):
         modes = np.rint(np.einsum("zaybxc,kabc->kzyx", rest, _BASIS, optimize=True) / step)
         return np.concatenate([level[None], mean[None], modes]).astype(np.int32)
 
-    def synthesise(self, latents, gain, low=None, shape=None):  # noqa: ARG002
+    def synthesise(self, latents, gain, low=None, shape=None):
         step = _step(latents[0], gain)
         rest = np.einsum("kzyx,kabc->zaybxc", latents[2:] * step, _BASIS, optimize=True)
         z, _, y, _, x, _ = rest.shape
         return (_interpolated(latents[1] * step) + rest.reshape(z * 8, y * 8, x * 8)).astype(np.float32)
 
-    def coarse(self, latents, gain, low=None, shape=None):  # noqa: ARG002
+    def coarse(self, latents, gain, low=None, shape=None):
         return (latents[1] * _step(latents[0], gain)).astype(np.float32)
 
-    def encode_chunks(self, chunks, shapes=None):  # noqa: ARG002
+    def encode_chunks(self, chunks, shapes=None):
         return [_encoded(chunk) for chunk in chunks]
 
     def decode_chunks(self, streams):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from idlat.archive.codecs.model_lookup import find_model
-from idlat.cli.analyze.blocks import read_clusters
+from idlat.cli.analyze.archive_blocks import read_clusters
 from idlat.cli.app import run
 from idlat.errors import IdlatError, ModelError
 

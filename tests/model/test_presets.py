@@ -12,7 +12,7 @@ import xarray as xr
 import idlat
 from idlat.errors import IdlatError, ModelError
 from idlat.model import BlockConfig, Preset, find_preset, load_model, preset_names, presets
-from idlat.model.paper.model import BaselineModel
+from idlat.model.paper.block_model import BaselineModel
 from idlat.training import train
 from idlat.training.block_recipes import BaselineRecipe
 from idlat.training.training_recipe import TrainingRecipe, recipe_of

@@ -6,9 +6,9 @@ import pytest
 pytest.importorskip("vtkmodules", reason="needs the extra idlat[vtk]")
 
 from idlat.metrics import extract_surface
-from idlat.render import Look, View, draw_surface, draw_volume, require_offscreen
+from idlat.render import Look, Viewpoint, draw_surface, draw_volume, require_offscreen
 
-FRONT = View(azimuth=0, elevation=0, zoom=1.0, size=(120, 100))
+FRONT = Viewpoint(azimuth=0, elevation=0, zoom=1.0, size=(120, 100))
 EXTENT = (15.0, 15.0, 15.0)
 
 

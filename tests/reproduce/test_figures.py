@@ -12,13 +12,13 @@ pytest.importorskip("vtkmodules", reason="needs the extra idlat[vtk]")
 from idlat.cli.app import run
 from idlat.datasets import make
 from idlat.errors import IdlatError
-from idlat.render import Look, View
+from idlat.render import Look, Viewpoint
 from idlat.reproduce import CASES, make_figure
 from idlat.reproduce.figures.coded import find_models
 from idlat.reproduce.figures.pictures import Scale, SurfacePicture, VolumePicture
 from idlat.reproduce.figures.subjects import subjects_of
 
-VIEW = View(size=(64, 64))
+VIEW = Viewpoint(size=(64, 64))
 
 
 def labelled(path, name, values):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from idlat.datasets.cosmology import cosmology
-from idlat.datasets.dataset_registry import Dataset, dataset_named, list_datasets, make
+from idlat.datasets.dataset_registry import DatasetMaker, dataset_named, list_datasets, make
 from idlat.datasets.hurricane import hurricane
 from idlat.datasets.random_fields import RandomFieldOptions, random_field, random_options
 from idlat.datasets.vortex import VortexOptions, vortex
 
 __all__ = [
-    "Dataset",
+    "DatasetMaker",
     "RandomFieldOptions",
     "VortexOptions",
     "cosmology",

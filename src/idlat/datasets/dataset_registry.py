@@ -26,7 +26,7 @@ def _cube(size: int) -> Shape:
 
 
 @dataclass(frozen=True)
-class Dataset:
+class DatasetMaker:
     """A dataset that can be made.
 
     Parameters
@@ -79,14 +79,14 @@ def _ensemble(size: int, members: int, seed: int, first: int) -> Steps:
 _DATASETS = {
     dataset.name: dataset
     for dataset in (
-        Dataset(
+        DatasetMaker(
             "vortex",
             "vorticity magnitude of forced turbulence, a time series (pseudo-spectral Navier-Stokes)",
             128,
             30,
             _vortex_series,
         ),
-        Dataset(
+        DatasetMaker(
             "cosmology",
             "log density of gas in an ensemble of universes (2LPT and particle mesh)",
             128,
@@ -94,7 +94,7 @@ _DATASETS = {
             _ensemble,
             kind="members",
         ),
-        Dataset(
+        DatasetMaker(
             "hurricane",
             "seven variables of a moving hurricane, the ground as missing values (balanced vortex)",
             250,
@@ -102,7 +102,7 @@ _DATASETS = {
             _hurricane_series,
             hurricane_shape,
         ),
-        Dataset(
+        DatasetMaker(
             "random",
             "random fields with power-law spectra: Gaussian, log-normal, gradients, fronts",
             128,
@@ -113,7 +113,7 @@ _DATASETS = {
 }
 
 
-def list_datasets() -> tuple[Dataset, ...]:
+def list_datasets() -> tuple[DatasetMaker, ...]:
     """Return the datasets that `make` knows.
 
     Examples
@@ -124,7 +124,7 @@ def list_datasets() -> tuple[Dataset, ...]:
     return tuple(_DATASETS.values())
 
 
-def dataset_named(name: str) -> Dataset:
+def dataset_named(name: str) -> DatasetMaker:
     """Return the dataset of a name.
 
     Raises

@@ -105,7 +105,7 @@ class Expression(ABC):
         """Voxels around a region that its evaluation needs."""
         return max((child.halo for child in self.children), default=0)
 
-    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> Any:  # noqa: ARG002
+    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> Any:
         """Learn what it needs to know of the whole field; raise where it cannot be evaluated on it.
 
         What its children have learnt stands in `facts`.
@@ -248,6 +248,6 @@ class Constant(Expression):
         """The value itself."""
         return self.value, self.value
 
-    def compute(self, block: Block) -> Values:  # noqa: ARG002
+    def compute(self, block: Block) -> Values:
         """Give the value."""
         return self.value

@@ -52,7 +52,7 @@ class Value(_Quantity):
     def __str__(self) -> str:
         return "value"
 
-    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> None:  # noqa: ARG002
+    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> None:
         """Raise where several variables are given, so that there is no one value."""
         if view.several:
             names = ", ".join(view.variables)
@@ -80,7 +80,7 @@ class Variable(_Quantity):
         plain = re.fullmatch("[A-Za-z_][A-Za-z_0-9]*", self.name) and self.name != "value"
         return self.name if plain else quoted(self.name)
 
-    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> GridSource:  # noqa: ARG002
+    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> GridSource:
         """Find the variable, and check its grid."""
         if self.name not in view.variables:
             known = ", ".join(view.variables)

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from idlat.model.learned.learned_model import LearnedModel
     from idlat.model.learned.learned_network import LearnedNetwork
     from idlat.model.loading import load_model, model_from
-    from idlat.model.paper.config import BlockConfig
-    from idlat.model.paper.model import BlockModel
+    from idlat.model.paper.block_config import BlockConfig
+    from idlat.model.paper.block_model import BlockModel
     from idlat.model.presets import Preset, find_preset, preset_names, register_preset
     from idlat.model.subband.model import SubbandModel
 
 _NAMES = {
-    "BlockConfig": "paper.config",
-    "BlockModel": "paper.model",
+    "BlockConfig": "paper.block_config",
+    "BlockModel": "paper.block_model",
     "LatentModel": "latent_model",
     "LearnedConfig": "learned.learned_config",
     "LearnedModel": "learned.learned_model",

@@ -23,36 +23,56 @@ Latents: TypeAlias = NDArray[Any]
 class LatentModel(Protocol):
     """What idlat asks of a model, whatever its preset.
 
-    Lengths in voxels unless said otherwise; a cell is ``cell`` voxels an axis, a chunk ``chunk_cells`` cells.
-    The first ``coarse_latents`` are what :meth:`coarse` looks at.
-    Latents are of ``latent_dtype``, int32 or float32; ``latent_layout`` says in JSON values what a cell's
-    channels are, where that is not plain. Equal ``gain_limits`` are those of a model of one quality.
+    Lengths in voxels unless said otherwise.
     """
 
     @property
-    def sha256(self) -> str: ...  # noqa: D102
+    def sha256(self) -> str:
+        """SHA-256 of the model file, by which archives name it."""
+
     @property
-    def preset(self) -> str: ...  # noqa: D102
+    def preset(self) -> str:
+        """Name of its preset."""
+
     @property
-    def importance_range(self) -> float: ...  # noqa: D102
+    def importance_range(self) -> float:
+        """a of w = e^(aI + g)."""
+
     @property
-    def gain_limits(self) -> tuple[float, float]: ...  # noqa: D102
+    def gain_limits(self) -> tuple[float, float]:
+        """Least and most g; equal where it has one quality alone."""
+
     @property
-    def cell(self) -> int: ...  # noqa: D102
+    def cell(self) -> int:
+        """Voxels of a cell along an axis."""
+
     @property
-    def chunk_cells(self) -> int: ...  # noqa: D102
+    def chunk_cells(self) -> int:
+        """Cells of a chunk along an axis."""
+
     @property
-    def channels(self) -> int: ...  # noqa: D102
+    def channels(self) -> int:
+        """Latents of a cell."""
+
     @property
-    def latent_dtype(self) -> np.dtype[Any]: ...  # noqa: D102
+    def latent_dtype(self) -> np.dtype[Any]:
+        """Of latents: int32, or float32 where there is no quantiser."""
+
     @property
-    def latent_layout(self) -> dict[str, Any]: ...  # noqa: D102
+    def latent_layout(self) -> dict[str, Any]:
+        """What a cell's channels are, in JSON values, where that is not plain."""
+
     @property
-    def window_halo(self) -> Size: ...  # noqa: D102
+    def window_halo(self) -> Size:
+        """Cells around a tile, along each axis, on which its latents depend."""
+
     @property
-    def synthesis_halo(self) -> int | Size: ...  # noqa: D102
+    def synthesis_halo(self) -> int | Size:
+        """Cells around a tile, on all axes or along each, on which its values depend."""
+
     @property
-    def coding_json(self) -> dict[str, Any] | None: ...  # noqa: D102
+    def coding_json(self) -> dict[str, Any] | None:
+        """What it was fitted to for a variable, in JSON values; None where it is not fitted."""
 
     def with_coding(self, values: Any) -> LatentModel:
         """Return the model for a variable that was coded with what `coding_json` said."""
@@ -97,7 +117,8 @@ class LatentModel(Protocol):
         """Return the voxels of latents (C, z, y, x), halo included."""
 
     @property
-    def coarse_latents(self) -> int: ...  # noqa: D102
+    def coarse_latents(self) -> int:
+        """How many of the first latents :meth:`coarse` looks at."""
 
     def coarse(
         self, latents: Latents, gain: float, low: Low | None = None, shape: Size | None = None

@@ -95,14 +95,14 @@ _PRESETS = {
         Preset(
             "paper",
             "the paper's network, of one quality",
-            model="idlat.model.paper.model:PaperModel",
+            model="idlat.model.paper.block_model:PaperModel",
             recipe="idlat.training.block_recipes:PaperRecipe",
             adjustable=_WEIGHTS,
         ),
         Preset(
             "baseline",
             "the paper's plain autoencoder, of one quality",
-            model="idlat.model.paper.model:BaselineModel",
+            model="idlat.model.paper.block_model:BaselineModel",
             recipe="idlat.training.block_recipes:BaselineRecipe",
             adjustable=_WEIGHTS,
         ),

@@ -9,8 +9,8 @@ VTK is imported when something is drawn, after :func:`require_offscreen` has fou
 """
 
 from idlat.render.offscreen import require_offscreen
-from idlat.render.stage import Image, View
+from idlat.render.stage import Image, Viewpoint
 from idlat.render.surface import draw_surface
 from idlat.render.volume import Look, draw_volume
 
-__all__ = ["Image", "Look", "View", "draw_surface", "draw_volume", "require_offscreen"]
+__all__ = ["Image", "Look", "Viewpoint", "draw_surface", "draw_volume", "require_offscreen"]

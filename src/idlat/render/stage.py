@@ -14,14 +14,14 @@ from idlat.render.offscreen import require_offscreen
 if TYPE_CHECKING:
     from vtkmodules.vtkRenderingCore import vtkProp3D
 
-__all__ = ["Image", "View", "photograph", "start_drawing"]
+__all__ = ["Image", "Viewpoint", "photograph", "start_drawing"]
 
 Image = NDArray[np.uint8]
 """A picture (height, width, RGB)."""
 
 
 @dataclass(frozen=True)
-class View:
+class Viewpoint:
     """From where a volume is seen.
 
     Parameters
@@ -53,7 +53,7 @@ def start_drawing() -> None:
     import_module("vtkmodules.vtkRenderingVolumeOpenGL2")
 
 
-def photograph(props: list[vtkProp3D], extent: tuple[float, float, float], view: View) -> Image:
+def photograph(props: list[vtkProp3D], extent: tuple[float, float, float], view: Viewpoint) -> Image:
     """Draw props in a box.
 
     Parameters

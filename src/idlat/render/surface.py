@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.metrics import Triangles
-from idlat.render.stage import Image, View, photograph, start_drawing
+from idlat.render.stage import Image, Viewpoint, photograph, start_drawing
 
 if TYPE_CHECKING:
     from vtkmodules.vtkCommonDataModel import vtkPolyData
@@ -22,7 +22,7 @@ def draw_surface(
     surface: Triangles | None,
     extent: tuple[float, float, float],
     colours: Image | None = None,
-    view: View | None = None,
+    view: Viewpoint | None = None,
 ) -> Image:
     """Draw a surface in the outline of its volume.
 
@@ -46,13 +46,13 @@ def draw_surface(
     from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
     if surface is None:
-        return photograph([], extent, view or View())
+        return photograph([], extent, view or Viewpoint())
     mapper, actor = vtkPolyDataMapper(), vtkActor()
     mapper.SetInputData(_poly_data(surface, colours))
     actor.SetMapper(mapper)
     actor.GetProperty().SetColor(*_PLAIN)
     actor.GetProperty().SetAmbient(0.25)
-    return photograph([actor], extent, view or View())
+    return photograph([actor], extent, view or Viewpoint())
 
 
 def _poly_data(surface: Triangles, colours: Image | None) -> vtkPolyData:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.render.stage import Image, View, photograph, start_drawing
+from idlat.render.stage import Image, Viewpoint, photograph, start_drawing
 
 if TYPE_CHECKING:
     from vtkmodules.vtkCommonDataModel import vtkImageData
@@ -44,7 +44,7 @@ class Look:
 def draw_volume(
     values: NDArray[Any],
     look: Look,
-    view: View | None = None,
+    view: Viewpoint | None = None,
     spacing: tuple[float, float, float] = (1.0, 1.0, 1.0),
 ) -> Image:
     """Draw a volume in its outline.
@@ -76,7 +76,7 @@ def draw_volume(
     volume.SetMapper(mapper)
     volume.SetProperty(_property(min(spacing)))
     z, y, x = (side * (n - 1) for side, n in zip(spacing, values.shape, strict=True))
-    return photograph([volume], (z, y, x), view or View())
+    return photograph([volume], (z, y, x), view or Viewpoint())
 
 
 def _classified(values: NDArray[Any], look: Look) -> NDArray[np.uint8]:

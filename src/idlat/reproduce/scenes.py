@@ -29,7 +29,7 @@ class Stated:
 
 
 @dataclass(frozen=True)
-class Scene:
+class PaperScene:
     """A volume under a map.
 
     Parameters
@@ -78,7 +78,7 @@ _NYX = (
 _ISABEL = Stated(44.9749, 44.6605, 199.1288)
 
 
-def scenes_of(case: Case, unseen: list[Path]) -> list[Scene]:
+def scenes_of(case: Case, unseen: list[Path]) -> list[PaperScene]:
     """Return the rows of a case; isovalues and thresholds lie at the paper's fractions of the range."""
     if case.dataset == "vortex":
         return _isosurfaces(case, unseen[0])
@@ -91,10 +91,10 @@ def scenes_of(case: Case, unseen: list[Path]) -> list[Scene]:
     return [_eye(case, unseen[0])]
 
 
-def _isosurfaces(case: Case, path: Path) -> list[Scene]:
+def _isosurfaces(case: Case, path: Path) -> list[PaperScene]:
     values = _at_fractions(open_field(path, case.variable), tuple(_VORTEX), _VORTEX_RANGE)
     return [
-        Scene(
+        PaperScene(
             path,
             f"iso {value:.4g} (paper {paper:g})",
             f"isosurface({value:.6g}, decay={DECAY:g})",
@@ -106,17 +106,17 @@ def _isosurfaces(case: Case, path: Path) -> list[Scene]:
     ]
 
 
-def _thresholds(case: Case, path: Path, stated: dict[float, Stated], member: int) -> list[Scene]:
+def _thresholds(case: Case, path: Path, stated: dict[float, Stated], member: int) -> list[PaperScene]:
     values = _at_fractions(open_field(path, case.variable), tuple(stated), _NYX_RANGE)
     scenes = []
     for value, (paper, figures) in zip(values, stated.items(), strict=True):
         above = f"value > {value:.6g}"
         label = f"m{member}, log den > {value:.4g} (paper {paper:g})"
-        scenes.append(Scene(path, label, above, above, figures))
+        scenes.append(PaperScene(path, label, above, above, figures))
     return scenes
 
 
-def _eye(case: Case, path: Path) -> Scene:
+def _eye(case: Case, path: Path) -> PaperScene:
     """A box round the eye, whose place the file's attributes state in the coordinates' unit."""
     field = open_field(path, case.variable)
     with xr.open_dataset(path) as dataset:
@@ -128,7 +128,7 @@ def _eye(case: Case, path: Path) -> Scene:
         half = max(1, round(_EYE * length))
         spans.append(f"{axis}={max(0, at - half)}:{min(length, at + half)}")
     box = f"box({', '.join(spans)})"
-    return Scene(path, "hurricane eye", box, box, _ISABEL)
+    return PaperScene(path, "hurricane eye", box, box, _ISABEL)
 
 
 def _at_fractions(field: xr.DataArray, values: tuple[float, ...], span: tuple[float, float]) -> list[float]:

@@ -14,7 +14,7 @@ from idlat.errors import TargetError
 from idlat.fields import fill_values_of
 from idlat.fields.arrays.missing_values import VALID, valid_mask
 from idlat.importance import parse
-from idlat.reproduce.scenes import Scene
+from idlat.reproduce.scenes import PaperScene
 
 if TYPE_CHECKING:
     from idlat.model import LatentModel
@@ -55,7 +55,7 @@ class Score:
         return (self.psnr or 0) > (other.psnr or 0) and (self.lsr or 0) > (other.lsr or 0)
 
 
-def score(field: xr.DataArray, scene: Scene, model: LatentModel, path: Path) -> Score:
+def score(field: xr.DataArray, scene: PaperScene, model: LatentModel, path: Path) -> Score:
     """Compress a field with a model of one quality, and measure."""
     with compress(field, path, scene.importance, model, mode="w") as archive:
         return _measured(archive, field, scene)
@@ -63,7 +63,7 @@ def score(field: xr.DataArray, scene: Scene, model: LatentModel, path: Path) -> 
 
 def score_default(
     field: xr.DataArray,
-    scene: Scene,
+    scene: PaperScene,
     model: LatentModel,
     path: Path,
     against: Score,
@@ -89,7 +89,7 @@ def score_default(
 
 
 def score_equal_size(
-    field: xr.DataArray, scene: Scene, model: LatentModel, path: Path, against: Score
+    field: xr.DataArray, scene: PaperScene, model: LatentModel, path: Path, against: Score
 ) -> Score | None:
     """Compress to the LSR of `against`, within 2 %, and measure; None where that cannot be."""
     if against.lsr is None:
@@ -102,14 +102,14 @@ def score_equal_size(
 
 
 def score_at_quality(
-    field: xr.DataArray, scene: Scene, model: LatentModel, path: Path, quality: float
+    field: xr.DataArray, scene: PaperScene, model: LatentModel, path: Path, quality: float
 ) -> Score:
     """Compress at a quality, and measure."""
     with compress(field, path, scene.importance, model, quality=quality, mode="w") as archive:
         return _measured(archive, field, scene)
 
 
-def _measured(archive: Archive, field: xr.DataArray, scene: Scene) -> Score:
+def _measured(archive: Archive, field: xr.DataArray, scene: PaperScene) -> Score:
     own = evaluate(archive, field)
     released = own if scene.released == scene.importance else evaluate(archive, field, scene.released)
     return Score(
@@ -122,7 +122,7 @@ def _measured(archive: Archive, field: xr.DataArray, scene: Scene) -> Score:
     )
 
 
-def _outside(archive: Archive, field: xr.DataArray, scene: Scene) -> float | None:
+def _outside(archive: Archive, field: xr.DataArray, scene: PaperScene) -> float | None:
     values = np.asarray(field.values, np.float64)
     valid = valid_mask(field.values, fill_values_of(field)) == VALID
     away = valid & (parse(scene.importance).evaluate(field).values < _OUTSIDE)

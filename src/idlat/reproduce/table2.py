@@ -18,7 +18,7 @@ from idlat.progress import Progress, tell
 from idlat.reproduce.cases import CASES, Case, prepare_split
 from idlat.reproduce.folders import make_folders
 from idlat.reproduce.models import PRESETS, UPDATES, Length, TrainedModel, trained_model
-from idlat.reproduce.scenes import Scene, Stated, scenes_of
+from idlat.reproduce.scenes import PaperScene, Stated, scenes_of
 from idlat.reproduce.scoring import Score, score, score_default, score_equal_size
 
 """Called with a stage, what is done of it, and all of it."""
@@ -126,7 +126,7 @@ def _training(case: Case, name: str, found: TrainedModel) -> Training:
 
 
 def _row(
-    case: Case, scene: Scene, models: dict[str, TrainedModel], archives: Path, *, quick: bool
+    case: Case, scene: PaperScene, models: dict[str, TrainedModel], archives: Path, *, quick: bool
 ) -> Table2Row:
     field = open_field(scene.path, case.variable).load()
     scores: dict[str, Score] = {}

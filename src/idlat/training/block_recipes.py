@@ -8,9 +8,9 @@ from __future__ import annotations
 import torch
 
 from idlat.model.learned.rate_distortion_loss import Loss
-from idlat.model.paper.config import CORE, HALO, BlockConfig
+from idlat.model.paper.block_config import CORE, HALO, BlockConfig
+from idlat.model.paper.block_model import BaselineModel, PaperModel
 from idlat.model.paper.loss import block_loss
-from idlat.model.paper.model import BaselineModel, PaperModel
 from idlat.model.paper.network import BlockNetwork
 from idlat.training.maps import random_map
 from idlat.training.paper_maps import PAPER_FAMILIES

@@ -17,7 +17,7 @@ from idlat.model import Preset, find_preset, load_model, preset_names
 from idlat.model.learned.frozen_model import FrozenModel
 from idlat.outputs import lock_output, staged_file
 from idlat.training.curve import draw_curve
-from idlat.training.sampling import BlockSampler, Volume, volumes
+from idlat.training.sampling import BlockSampler, TrainingVolume, volumes
 from idlat.training.trainer import Schedule, Trainer, TrainingProgress
 from idlat.training.training_recipe import TrainingRecipe, recipe_of
 
@@ -147,7 +147,7 @@ def _check_output(path: Path, checkpoint: Path, *, resume: bool, overwrite: bool
         )
 
 
-def _volumes(fields: Sequence[xr.DataArray], missing: Sequence[float]) -> list[Volume]:
+def _volumes(fields: Sequence[xr.DataArray], missing: Sequence[float]) -> list[TrainingVolume]:
     if not fields:
         raise IdlatError("no field to train on")
     small = sum(field.nbytes for field in fields) <= _IN_MEMORY

@@ -21,7 +21,7 @@ _BINS = 128
 
 
 @dataclass(frozen=True)
-class Volume:
+class TrainingVolume:
     """One step of one field: `read(slices)` gives its values (z, y, x), normalised.
 
     `span` is the range of the values, normalised; 1 for a constant field.
@@ -32,7 +32,7 @@ class Volume:
     span: float = 1.0
 
 
-def volumes(field: xr.DataArray, missing: Sequence[float] = ()) -> list[Volume]:
+def volumes(field: xr.DataArray, missing: Sequence[float] = ()) -> list[TrainingVolume]:
     """Split a field (z, y, x) or (time, z, y, x) into normalised volumes.
 
     Missing values (not finite, or one of `missing`) read as the mean.
@@ -61,10 +61,12 @@ def volumes(field: xr.DataArray, missing: Sequence[float] = ()) -> list[Volume]:
 
     z, y, x = field.shape
     span = (normalisation.maximum - normalisation.minimum) / normalisation.scale
-    return [Volume((z, y, x), read, span or 1.0)]
+    return [TrainingVolume((z, y, x), read, span or 1.0)]
 
 
-def read_block(volume: Volume, start: Sequence[int], halo: int = 0, side: int = BLOCK) -> NDArray[np.float32]:
+def read_block(
+    volume: TrainingVolume, start: Sequence[int], halo: int = 0, side: int = BLOCK
+) -> NDArray[np.float32]:
     """Read the block at `start`, (side + 2·halo)³ voxels; what lies outside the field is mirrored."""
     slices, padding = [], []
     for begin, size in zip(start, volume.shape, strict=True):
@@ -95,7 +97,7 @@ class BlockSampler:
 
     Parameters
     ----------
-    sources : list of Volume
+    sources : list of TrainingVolume
         At least one.
     seed : int
         Seeds the candidates and every draw.
@@ -103,7 +105,7 @@ class BlockSampler:
         Voxels of a block along each axis, halo left out.
     """
 
-    def __init__(self, sources: list[Volume], seed: int, side: int = BLOCK) -> None:
+    def __init__(self, sources: list[TrainingVolume], seed: int, side: int = BLOCK) -> None:
         self.sources, self.seed, self.side = sources, seed, side
         rng = np.random.default_rng((seed, 0))
         candidates: list[tuple[int, tuple[int, ...]]] = []

@@ -18,7 +18,7 @@ from idlat.explorer.data import Blocks, CancelledError, ExplorerState, TreeEdito
 from idlat.explorer.data.clusters.cluster_tracks import follow
 from idlat.explorer.data.clusters.transfer_clusters import transfer_clusters
 from idlat.explorer.data.isosurface_similarity import isosurface_map
-from idlat.explorer.data.saving.html_report import Picture, Report
+from idlat.explorer.data.saving.html_report import Report, ReportPicture
 from idlat.explorer.data.saving.report_commands import commands_of
 
 PNG = b"\x89PNG\r\n\x1a\n-picture"
@@ -61,7 +61,7 @@ def test_a_full_report(editor, dataset, tmp_path):
     report = Report(
         editor,
         ExplorerState(step=0, tree=editor.to_dict()),
-        pictures=(Picture("Physical space", PNG),),
+        pictures=(ReportPicture("Physical space", PNG),),
         points=np.random.default_rng(0).normal(size=(editor.blocks.count, 2)),
         estimates=(a, b),
         comparison=bench.compare(a, b),

@@ -37,7 +37,7 @@ class PlaceCodec(NamedCodec, BytesBytesCodec):
 
     name: ClassVar[str] = "idlat_place"
 
-    def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:  # noqa: ARG002
+    def compute_encoded_size(self, input_byte_length: int, chunk_spec: ArraySpec) -> int:
         """Return the bytes of an object."""
         return input_byte_length + TAG_BYTES
 

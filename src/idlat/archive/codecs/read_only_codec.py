@@ -21,7 +21,7 @@ __all__ = ["ReadOnlyCodec"]
 class ReadOnlyCodec(NamedCodec, ArrayBytesCodec):
     """A codec that decodes a chunk as far as the field goes, and refuses to encode."""
 
-    async def _encode_single(self, chunk_array: NDBuffer, chunk_spec: ArraySpec) -> Buffer:  # noqa: ARG002
+    async def _encode_single(self, chunk_array: NDBuffer, chunk_spec: ArraySpec) -> Buffer:
         raise ArchiveError(f"codec {self.name}: idlat alone writes this array; it can be read")
 
     async def _decode_single(self, chunk_bytes: Buffer, chunk_spec: ArraySpec) -> NDBuffer:

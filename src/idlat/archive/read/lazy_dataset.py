@@ -21,21 +21,34 @@ class DecodableVariable(Protocol):
     """A variable of an archive or a part of it: :class:`idlat.archive.StoredVariable`."""
 
     @property
-    def decoder(self) -> VariableDecoder: ...  # noqa: D102
-    @property
-    def name(self) -> str: ...  # noqa: D102
-    @property
-    def dims(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def shape(self) -> tuple[int, ...]: ...  # noqa: D102
-    @property
-    def dtype(self) -> np.dtype[Any]: ...  # noqa: D102
-    @property
-    def template(self) -> xr.DataArray: ...  # noqa: D102
+    def decoder(self) -> VariableDecoder:
+        """Decodes the whole variable."""
 
-    def isel(self, **indices: Any) -> DecodableVariable: ...  # noqa: D102
+    @property
+    def name(self) -> str:
+        """The variable's name."""
 
-    def to_numpy(self) -> NDArray[Any]: ...  # noqa: D102
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Its dimensions, those that are left."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Along each of them."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the decoded values."""
+
+    @property
+    def template(self) -> xr.DataArray:
+        """A DataArray with its coordinates and attributes, not decoded."""
+
+    def isel(self, **indices: Any) -> DecodableVariable:
+        """Return a part, by index."""
+
+    def to_numpy(self) -> NDArray[Any]:
+        """Decode it."""
 
 
 def lazy_dataset(variables: Iterable[DecodableVariable], dropped: Collection[str] = ()) -> xr.Dataset:

@@ -31,7 +31,7 @@ Tick = Callable[[], None]
 Value = TypeVar("Value")
 
 
-class Cache(Protocol):
+class TrialCache(Protocol):
     """Keeps what is expensive to compute."""
 
     def get(self, key: Hashable, make: Callable[[], Value], size: Callable[[Value], int]) -> Value:
@@ -94,7 +94,7 @@ class ChunkTrial:
         On trial.
     frame : int
         Which component of which step.
-    cache : Cache
+    cache : TrialCache
         A chunk whose importance is as it was in an earlier trial is not coded again.
     """
 
@@ -102,7 +102,7 @@ class ChunkTrial:
     model: LatentModel
     gain: float
     frame: int
-    cache: Cache
+    cache: TrialCache
 
     def encode(self, tiles: Sequence[Tile], workers: int, tick: Tick) -> list[CodedChunk]:
         """Code chunks; `tick` is called after each, and may end the work by an exception."""

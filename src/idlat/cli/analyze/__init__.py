@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import typer
 
-from idlat.cli.analyze.clusters import clusters
-from idlat.cli.analyze.isosurfaces import isosurfaces
-from idlat.cli.analyze.project import project
-from idlat.cli.analyze.track import track
+from idlat.cli.analyze.analyze_clusters import clusters
+from idlat.cli.analyze.analyze_isosurfaces import isosurfaces
+from idlat.cli.analyze.analyze_project import project
+from idlat.cli.analyze.analyze_track import track
 
 analyze = typer.Typer(
     help="Explore latents: clusters, projections, isosurface similarity, tracks.",

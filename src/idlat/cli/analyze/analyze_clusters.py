@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from idlat.cli import options
-from idlat.cli.analyze import blocks
-from idlat.cli.analyze.given import Asked, settings_of, tree_of
-from idlat.cli.analyze.output import (
+from idlat.cli.analyze import archive_blocks
+from idlat.cli.analyze.given_tree import Asked, settings_of, tree_of
+from idlat.cli.analyze.result_folder import (
     Folder,
     bare,
     colour,
@@ -46,8 +46,8 @@ def clusters(
     seed: Annotated[
         int | None, typer.Option(min=0, max=2**32 - 1, help="Of all that is random; 0 unless told.")
     ] = None,
-    variable: blocks.Variables = None,
-    time: blocks.Time = None,
+    variable: archive_blocks.Variables = None,
+    time: archive_blocks.Time = None,
     block: Annotated[
         int | None, typer.Option(help="Voxels an axis of a block, 16 or 8; 16 unless told.")
     ] = None,
@@ -90,16 +90,16 @@ def clusters(
     if tree is not None:
         if count is not None:
             raise IdlatError("--tree gives the clusters and --clusters makes them: leave one out")
-        given = blocks.read_clusters(tree, ())
+        given = archive_blocks.read_clusters(tree, ())
     how = asked.settings() if given is None or tree is None else settings_of(given, tree, asked)
     variable, time, side, seed = how.variable, how.time, how.block, how.seed
     with open_archive(archive) as opened:
-        features = blocks.read_features(opened, variable, time, side, how.scaling, seed)
-        means = blocks.coarse_view(opened, variable, time)
+        features = archive_blocks.read_features(opened, variable, time, side, how.scaling, seed)
+        means = archive_blocks.coarse_view(opened, variable, time)
         names = tuple(variable or opened.variables)
         weights = None
         if field or importance is not None:
-            original = blocks.Original(
+            original = archive_blocks.Original(
                 FieldFiles(field or [], shape, dtype, byte_order, offset, format, axes, missing), importance
             )
             weights = original.importance(opened, variable, time, side)
@@ -109,8 +109,8 @@ def clusters(
         grown = Clustering(features.values, seed=seed).grow(count)
     else:
         grown = tree_of(given, tree, features)
-    means_of_map = None if weights is None else blocks.in_place(weights.values, features.shape, time)
-    values = blocks.values_of_blocks(means, side // 8)
+    means_of_map = None if weights is None else archive_blocks.in_place(weights.values, features.shape, time)
+    values = archive_blocks.values_of_blocks(means, side // 8)
     found = ClusterFile(
         grown, features.blocks, features.shape, side, seed,
         node_qualities(grown, features, values, means_of_map, seed=seed),
@@ -145,7 +145,7 @@ def _draw(figure: Figure, found: ClusterFile, means: NDArray[np.float32]) -> Non
     colours = {leaf.id: colour(i) for i, leaf in enumerate(found.tree.leaves)}
     _draw_tree(tree_ax, found, colours)
     labels = found.labels()
-    step, layer = blocks.busiest_slice(labels)
+    step, layer = archive_blocks.busiest_slice(labels)
     image = np.ones((*labels.shape[2:], 3))
     for leaf, rgb in colours.items():
         image[labels[step, layer] == leaf] = rgb

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from idlat.cli import options
-from idlat.cli.analyze.blocks import Time
-from idlat.cli.analyze.output import Folder, bare, colour, replacing, results_of_one_job, write_figure
+from idlat.cli.analyze.archive_blocks import Time
+from idlat.cli.analyze.result_folder import Folder, bare, colour, replacing, results_of_one_job, write_figure
 from idlat.cli.files import FieldFiles
 from idlat.cli.progress_bar import progress_bar
 from idlat.errors import FieldError, IdlatError

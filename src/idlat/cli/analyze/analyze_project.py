@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from idlat.cli import options
-from idlat.cli.analyze import blocks
-from idlat.cli.analyze.output import (
+from idlat.cli.analyze import archive_blocks
+from idlat.cli.analyze.result_folder import (
     Folder,
     bare,
     colour,
@@ -43,11 +43,11 @@ def project(
     method: Annotated[
         str, typer.Option(metavar="tsne|umap", help="umap needs the extra idlat[umap].")
     ] = "tsne",
-    seed: blocks.Seed = 0,
-    variable: blocks.Variables = None,
-    time: blocks.Time = None,
-    block: blocks.Block = 16,
-    scaling: blocks.Scaling = "steps",
+    seed: archive_blocks.Seed = 0,
+    variable: archive_blocks.Variables = None,
+    time: archive_blocks.Time = None,
+    block: archive_blocks.Block = 16,
+    scaling: archive_blocks.Scaling = "steps",
     workers: Annotated[
         int, typer.Option(min=1, help="Threads; with more than one, repeated runs differ slightly.")
     ] = 1,
@@ -66,11 +66,13 @@ def project(
 
     chosen = _method(method)
     with open_archive(archive) as opened:
-        features = blocks.read_features(opened, variable, time, block, scaling, seed)
-        means = blocks.values_of_blocks(blocks.coarse_view(opened, variable, time), block // 8)
+        features = archive_blocks.read_features(opened, variable, time, block, scaling, seed)
+        means = archive_blocks.values_of_blocks(
+            archive_blocks.coarse_view(opened, variable, time), block // 8
+        )
     grid = None
     if clusters_file is not None:
-        grid = blocks.read_clusters(clusters_file, features.shape, block).labels()
+        grid = archive_blocks.read_clusters(clusters_file, features.shape, block).labels()
     start = perf_counter()
     with progress_bar() as report:
         points = run(features.values, chosen, seed=seed, workers=workers, progress=report).points

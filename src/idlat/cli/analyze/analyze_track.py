@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from idlat.cli import options
-from idlat.cli.analyze import blocks
-from idlat.cli.analyze.output import Folder, colour, counted, results_of_one_job, write_csv, write_figure
+from idlat.cli.analyze import archive_blocks
+from idlat.cli.analyze.result_folder import (
+    Folder,
+    colour,
+    counted,
+    results_of_one_job,
+    write_csv,
+    write_figure,
+)
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
@@ -44,12 +51,12 @@ _LANES = 40  # tracks in the picture
 def track(
     archive: options.ArchivePath,
     output: Folder,
-    clusters_file: blocks.ClustersFile,
+    clusters_file: archive_blocks.ClustersFile,
     cluster: Annotated[int, typer.Option(metavar="ID", help="Node of the tree, leaf or not.")],
     reach: Annotated[int, typer.Option(min=0, help="Blocks that a feature may move in a step.")] = 1,
     smallest: Annotated[int, typer.Option(min=1, help="Blocks of the smallest feature.")] = 2,
-    seed: blocks.Seed = 0,
-    variable: blocks.Variables = None,
+    seed: archive_blocks.Seed = 0,
+    variable: archive_blocks.Variables = None,
     scaling: Annotated[
         str | None,
         typer.Option(
@@ -68,9 +75,9 @@ def track(
     from idlat.analysis import track as run
     from idlat.archive import open_archive
 
-    found = blocks.read_clusters(clusters_file, ())
+    found = archive_blocks.read_clusters(clusters_file, ())
     with open_archive(archive) as opened:
-        features = blocks.read_features(
+        features = archive_blocks.read_features(
             opened, variable, None, found.block, scaling or found.scaling or "steps", seed
         )
         names = opened.record.settings.periodic

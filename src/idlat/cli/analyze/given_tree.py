@@ -11,11 +11,11 @@ from idlat.errors import IdlatError
 if TYPE_CHECKING:
     from idlat.analysis import BlockFeatures, ClusterFile, ClusterTree
 
-__all__ = ["Asked", "Settings", "settings_of", "tree_of"]
+__all__ = ["Asked", "ClusteringSettings", "settings_of", "tree_of"]
 
 
 @dataclass(frozen=True)
-class Settings:
+class ClusteringSettings:
     """What of an archive is clustered, and how.
 
     Attributes
@@ -41,7 +41,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Asked:
-    """What of :class:`Settings` was asked for; None for what was not."""
+    """What of :class:`ClusteringSettings` was asked for; None for what was not."""
 
     variable: list[str] | None
     time: int | None
@@ -49,13 +49,13 @@ class Asked:
     scaling: str | None
     seed: int | None
 
-    def settings(self) -> Settings:
+    def settings(self) -> ClusteringSettings:
         """Return the settings, the usual ones where nothing was asked for."""
         usual = self.block or 16, self.scaling or "steps", self.seed or 0
-        return Settings(self.variable, self.time, *usual)
+        return ClusteringSettings(self.variable, self.time, *usual)
 
 
-def settings_of(found: ClusterFile, path: Path, asked: Asked) -> Settings:
+def settings_of(found: ClusterFile, path: Path, asked: Asked) -> ClusteringSettings:
     """Return the settings that a file's clusters were made with.
 
     Raises

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.coding.interpolation import residual
-from idlat.coding.learned.chunk_stream import ChunkCoder
+from idlat.coding.learned.chunk_stream import NetworkChunkCoder
 from idlat.coding.learned.integer_networks import Array, Groups
 from idlat.coding.learned.scale_tables import RAW_BITS, table_index
 from idlat.coding.learned.symbol_costs import SymbolCosts
@@ -14,15 +14,15 @@ from idlat.coding.learned.symbol_costs import SymbolCosts
 __all__ = ["cell_bits"]
 
 
-def cell_bits(coder: ChunkCoder, latents: Array, z: Array, costs: SymbolCosts) -> NDArray[np.float64]:
+def cell_bits(coder: NetworkChunkCoder, latents: Array, z: Array, costs: SymbolCosts) -> NDArray[np.float64]:
     """Return the bits of each cell's level, mean and coefficients.
 
     Parameters
     ----------
-    coder : ChunkCoder
+    coder : NetworkChunkCoder
         Whose networks say which table codes what.
     latents, z : ndarray of int64
-        (B, C, d, h, w) and (B, hyper, 4, 4, 4), as for :meth:`ChunkCoder.encode`.
+        (B, C, d, h, w) and (B, hyper, 4, 4, 4), as for :meth:`NetworkChunkCoder.encode`.
     costs : SymbolCosts
         Of the coder's tables.
 

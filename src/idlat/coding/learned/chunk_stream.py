@@ -59,7 +59,7 @@ class _Seen:
     second: Groups
 
 
-class ChunkCoder:
+class NetworkChunkCoder:
     """Codes chunks with frozen networks and tables.
 
     Parameters
@@ -229,7 +229,7 @@ class ChunkCoder:
 class _Reader:
     """Reads one stream's sections in order."""
 
-    def __init__(self, data: bytes, coder: ChunkCoder) -> None:
+    def __init__(self, data: bytes, coder: NetworkChunkCoder) -> None:
         self.tables, self.hyper_tables = coder.symbols, coder.hyper
         self.hyper_channels = len(coder.hyper.models) // CLASSES
         self.header = Header.from_bytes(data)

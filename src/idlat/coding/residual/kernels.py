@@ -14,7 +14,16 @@ from idlat.coding.kernels.rans_steps import begin_popping, pop_interval, push_in
 from idlat.coding.kernels.sizes import symbol_of
 from idlat.coding.magnitudes import LARGEST, LOWEST, RAW_BITS
 from idlat.coding.residual.adaptive_tables import CLASSES, ESCAPE
-from idlat.coding.residual.slab_kernels import Known, Slab, Tables, Units, foretold, look, remember, renew
+from idlat.coding.residual.slab_kernels import (
+    AdaptiveTables,
+    Known,
+    Slab,
+    Units,
+    foretold,
+    look,
+    remember,
+    renew,
+)
 from idlat.jit import kernel
 
 __all__ = ["Units", "decode", "encode"]
@@ -26,12 +35,12 @@ _ESCAPED = -(2**31)
 
 
 @kernel
-def _rooms(shape: tuple[int, int, int], counts: Array, signs: Array) -> tuple[Known, Tables, Slab]:
+def _rooms(shape: tuple[int, int, int], counts: Array, signs: Array) -> tuple[Known, AdaptiveTables, Slab]:
     """Return what a walk works in."""
     n = shape[0] * shape[1] * shape[2]
     known = Known(np.zeros(shape, np.int64), np.zeros(shape, np.int8))
     of_sizes, of_signs = np.zeros((CLASSES, ESCAPE + 2), np.int64), np.zeros((len(signs), 3), np.int64)
-    tables = Tables(counts, signs, of_sizes, of_signs, np.ones(CLASSES, np.bool_))
+    tables = AdaptiveTables(counts, signs, of_sizes, of_signs, np.ones(CLASSES, np.bool_))
     where = np.empty((n, 3), np.int16)
     return known, tables, Slab(where, np.empty(n, np.uint8), np.empty(n, np.uint8), np.empty(n, np.uint8))
 

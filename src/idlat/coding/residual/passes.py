@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = ["SLAB", "Pass", "Shape", "passes_of", "slabs_of"]
+__all__ = ["SLAB", "RefinementPass", "Shape", "passes_of", "slabs_of"]
 
 Shape = tuple[int, int, int]
 
@@ -19,7 +19,7 @@ SLAB = 4096
 
 
 @dataclass(frozen=True)
-class Pass:
+class RefinementPass:
     """Voxels half-way between known ones along one axis.
 
     Attributes
@@ -47,7 +47,7 @@ class Pass:
 
 
 @lru_cache(maxsize=256)
-def passes_of(shape: Shape) -> tuple[Pass, ...]:
+def passes_of(shape: Shape) -> tuple[RefinementPass, ...]:
     """Return the passes of a box, each of at least one voxel.
 
     Examples
@@ -58,7 +58,7 @@ def passes_of(shape: Shape) -> tuple[Pass, ...]:
     whole = 1
     while whole < max(shape):
         whole *= 2
-    found, stride = [Pass(0, 0, (0, 0, 0), (whole, whole, whole), (0, 0, 0))], whole // 2
+    found, stride = [RefinementPass(0, 0, (0, 0, 0), (whole, whole, whole), (0, 0, 0))], whole // 2
     while stride:
         for axis in range(3):
             starts, steps, aside = [0, 0, 0], [0, 0, 0], [0, 0, 0]
@@ -67,7 +67,7 @@ def passes_of(shape: Shape) -> tuple[Pass, ...]:
                 steps[other] = known
                 aside[other] = 0 if other == axis else known
             starts[axis] = stride
-            one = Pass(axis, stride, _three(starts), _three(steps), _three(aside))
+            one = RefinementPass(axis, stride, _three(starts), _three(steps), _three(aside))
             if all(one.ranges(shape)):
                 found.append(one)
         stride //= 2
@@ -79,7 +79,7 @@ def _three(values: list[int]) -> Shape:
     return z, y, x
 
 
-def slabs_of(one: Pass, shape: Shape) -> Iterator[tuple[range, range, range]]:
+def slabs_of(one: RefinementPass, shape: Shape) -> Iterator[tuple[range, range, range]]:
     """Yield the voxels of a pass in slabs of whole planes, each of :data:`SLAB` voxels or the last.
 
     Examples

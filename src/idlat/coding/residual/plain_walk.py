@@ -19,7 +19,7 @@ from idlat.coding.residual.adaptive_tables import (
     cumulative_of,
     first_counts,
 )
-from idlat.coding.residual.passes import Pass, Shape, passes_of, slabs_of
+from idlat.coding.residual.passes import RefinementPass, Shape, passes_of, slabs_of
 from idlat.coding.residual.slab_contexts import classes_of, foretold_values, neighbours, sign_contexts
 from idlat.errors import CorruptStreamError
 
@@ -70,10 +70,10 @@ class _Walk:
         self._values = np.zeros(shape, np.int64)
         self._tables = _Tables()
 
-    def _slabs(self) -> list[tuple[Pass, tuple[range, range, range]]]:
+    def _slabs(self) -> list[tuple[RefinementPass, tuple[range, range, range]]]:
         return [(one, slab) for one in passes_of(self._shape) for slab in slabs_of(one, self._shape)]
 
-    def _look(self, one: Pass, slab: Sequence[range]) -> _Slab:
+    def _look(self, one: RefinementPass, slab: Sequence[range]) -> _Slab:
         """Return what is known of a slab before it is coded."""
         expected = neighbours(self._sizes, one, slab) * 16 // self._unit[np.ix_(*slab)]
         contexts = sign_contexts(neighbours(self._signs, one, slab), one.axis)

@@ -12,21 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.coding.residual.adaptive_tables import CLASSES
-from idlat.coding.residual.passes import Pass
+from idlat.coding.residual.passes import RefinementPass
 
 __all__ = ["classes_of", "foretold_values", "neighbours", "sign_contexts"]
 
 Array = NDArray[np.int64]
 
 
-def neighbours(known: Array, one: Pass, slab: Sequence[range]) -> Array:
+def neighbours(known: Array, one: RefinementPass, slab: Sequence[range]) -> Array:
     """Return four times the two neighbours along the axis and once the eight beside them: (z, y, x).
 
     Parameters
     ----------
     known : ndarray of int64
         Of the box; 0 where not known.
-    one : Pass
+    one : RefinementPass
     slab : three of range
         Voxels of the pass.
     """
@@ -78,7 +78,7 @@ def sign_contexts(signs: Array, axis: int) -> Array:
 _SURE = 2
 
 
-def foretold_values(values: Array, one: Pass, slab: Sequence[range]) -> Array:
+def foretold_values(values: Array, one: RefinementPass, slab: Sequence[range]) -> Array:
     """Return what values of the known neighbours along the axis let expect: cubic where four are there."""
     places = [np.array(r) for r in slab]
     if not one.stride:

@@ -15,7 +15,7 @@ from idlat.coding.rans import TOTAL
 from idlat.coding.residual.adaptive_tables import CLASSES, LARGEST_SIZE, ONE
 from idlat.jit import kernel
 
-__all__ = ["Known", "Slab", "Tables", "Units", "foretold", "look", "remember", "renew"]
+__all__ = ["AdaptiveTables", "Known", "Slab", "Units", "foretold", "look", "remember", "renew"]
 
 Array: TypeAlias = NDArray[Any]
 
@@ -42,7 +42,7 @@ class Known(NamedTuple):
     signs: Array
 
 
-class Tables(NamedTuple):
+class AdaptiveTables(NamedTuple):
     """What has been counted, int64, and the tables of that: where quantiles begin, and which are old."""
 
     counts: Array
@@ -90,7 +90,7 @@ def _make_table(counts: Array, table: Array) -> None:
 
 
 @kernel
-def renew(tables: Tables) -> None:
+def renew(tables: AdaptiveTables) -> None:
     """Make the tables of what has been counted since."""
     for k in range(CLASSES):
         if tables.stale[k]:
@@ -194,7 +194,7 @@ def look(known: Known, units: Units, one: Array, first: int, slab: Slab) -> int:
 
 @kernel
 def remember(
-    known: Known, units: Units, tables: Tables, slab: Slab, i: int, size: int, negative: bool
+    known: Known, units: Units, tables: AdaptiveTables, slab: Slab, i: int, size: int, negative: bool
 ) -> None:
     """Take the size and the sign of voxel `i` of a slab, and count its symbol."""
     k, context = slab.classes[i], slab.contexts[i]

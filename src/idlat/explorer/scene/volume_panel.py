@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.explorer.scene.actors.bounding_box import BoxActor
-from idlat.explorer.scene.actors.isosurface_mesh import Isosurface, isosurface
+from idlat.explorer.scene.actors.isosurface_mesh import IsosurfaceMesh, isosurface
 from idlat.explorer.scene.actors.mesh_actors import LineActor, SurfaceActor
 from idlat.explorer.scene.actors.opengl_classes import vtkLight, vtkRenderer
 from idlat.explorer.scene.actors.slice_planes import SliceActor
@@ -76,8 +76,8 @@ class VolumePanel:
         self.renderer.AddViewProp(self.box.over)
         self.renderer.AddVolume(self.volumes[1].actor)
         self._seen: dict[str, tuple[Any, ...]] = {}
-        self._surfaces: dict[int, tuple[float, Isosurface]] = {}
-        self._faces: dict[int, tuple[Isosurface, Selection, NDArray[np.int64]]] = {}
+        self._surfaces: dict[int, tuple[float, IsosurfaceMesh]] = {}
+        self._faces: dict[int, tuple[IsosurfaceMesh, Selection, NDArray[np.int64]]] = {}
 
     @cached_property
     def encoded(self) -> NDArray[np.uint8]:
@@ -102,7 +102,7 @@ class VolumePanel:
             return opacity_table(MAP_POINTS, self.codes)
         return opacity_table(look.points or self.suggested, self.codes)
 
-    def isosurface(self, isovalue: float, stride: int = 1) -> Isosurface:
+    def isosurface(self, isovalue: float, stride: int = 1) -> IsosurfaceMesh:
         """Return the surface of an isovalue; the last one of a stride is kept."""
         kept = self._surfaces.get(stride)
         if kept is None or kept[0] != isovalue:

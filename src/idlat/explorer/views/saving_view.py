@@ -15,7 +15,7 @@ from idlat.explorer.data.background_jobs import Progress
 from idlat.explorer.data.clusters.tree_file import clusters_in
 from idlat.explorer.data.saving.explorer_state import TABS
 from idlat.explorer.data.saving.export_selection import EXPORTS, Export, write
-from idlat.explorer.data.saving.html_report import Picture, Report
+from idlat.explorer.data.saving.html_report import Report, ReportPicture
 from idlat.explorer.message_checks import Check, one_of, text
 from idlat.explorer.session.debounce import Debounce
 from idlat.explorer.session.page_view import Action, View, action, kept
@@ -173,7 +173,7 @@ class SavingView(View):
         report = Report(
             editor=editor,
             state=self.host.current_state(),
-            pictures=(Picture("Physical space", png),),
+            pictures=(ReportPicture("Physical space", png),),
             points=self.host.points,
             **self.host.figures(),
         )

@@ -136,11 +136,11 @@ class ArgumentKind(ABC):
         """Write it as an argument in Python, without its name."""
         return self.text(value)
 
-    def nodes(self, value: Any) -> tuple[Expression, ...]:  # noqa: ARG002
+    def nodes(self, value: Any) -> tuple[Expression, ...]:
         """Expressions that it holds."""
         return ()
 
-    def template(self, argument: Argument, data: DataRange) -> tuple[str, tuple[Parameter, ...]] | None:  # noqa: ARG002
+    def template(self, argument: Argument, data: DataRange) -> tuple[str, tuple[Parameter, ...]] | None:
         """Write it with the names of parameters in braces, which sliders move; None leaves it out."""
         return None
 

@@ -37,7 +37,7 @@ class LevelKind(ArgumentKind):
         """Parse a level."""
         return reader.tokens.level() if first is None else first
 
-    def check(self, value: Any, argument: Argument, family: str) -> Level:  # noqa: ARG002
+    def check(self, value: Any, argument: Argument, family: str) -> Level:
         """Check that it is finite."""
         return level_of(argument.label, value)
 
@@ -49,7 +49,7 @@ class LevelKind(ArgumentKind):
         """Write it; a percentile as a text."""
         return _python(value)
 
-    def template(self, argument: Argument, data: DataRange) -> tuple[str, tuple[Parameter, ...]]:  # noqa: ARG002
+    def template(self, argument: Argument, data: DataRange) -> tuple[str, tuple[Parameter, ...]]:
         """Any value of the field."""
         return "{value}", (_value(data),)
 
@@ -69,7 +69,7 @@ class PointKind(ArgumentKind):
         reader.tokens.expect(":")
         return level, reader.tokens.number()
 
-    def check(self, value: Any, argument: Argument, family: str) -> TransferPoint:  # noqa: ARG002
+    def check(self, value: Any, argument: Argument, family: str) -> TransferPoint:
         """Check that both are finite."""
         at, level = value
         return level_of(f"a value of {family}", at), finite(f"an importance of {family}", level)
@@ -99,7 +99,7 @@ class PointsKind(SeveralKind):
         """Write a mapping."""
         return f"{{{super().python(value)}}}"
 
-    def template(self, argument: Argument, data: DataRange) -> tuple[str, tuple[Parameter, ...]]:  # noqa: ARG002
+    def template(self, argument: Argument, data: DataRange) -> tuple[str, tuple[Parameter, ...]]:
         """A ramp over half of the values' range."""
         quarter = (data.high - data.low) / 4
         return "{start}:0, {stop}:1", (
@@ -117,7 +117,7 @@ TargetLevels = tuple[tuple[Expression, Level], ...]
 class TargetsKind(ArgumentKind):
     """A level of the field, ``9.9``, or of several quantities, ``U:-15, V:15``; in Python a mapping."""
 
-    def parse(self, reader: ArgumentReader, first: Any = None) -> TargetLevels:  # noqa: ARG002
+    def parse(self, reader: ArgumentReader, first: Any = None) -> TargetLevels:
         """Parse a level, or pairs of quantity and level with commas between them."""
         tokens = reader.tokens
         if tokens.at(")"):
@@ -158,7 +158,7 @@ class TargetsKind(ArgumentKind):
         """The quantities."""
         return tuple(source for source, _ in value)
 
-    def template(self, argument: Argument, data: DataRange) -> tuple[str, tuple[Parameter, ...]]:  # noqa: ARG002
+    def template(self, argument: Argument, data: DataRange) -> tuple[str, tuple[Parameter, ...]]:
         """Any value of the field."""
         return "{value}", (_value(data),)
 

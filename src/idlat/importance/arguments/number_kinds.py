@@ -25,11 +25,11 @@ class NumberKind(ArgumentKind):
 
     keyword = True
 
-    def parse(self, reader: ArgumentReader, first: Any = None) -> float:  # noqa: ARG002
+    def parse(self, reader: ArgumentReader, first: Any = None) -> float:
         """Parse a number with its sign."""
         return reader.tokens.number()
 
-    def check(self, value: Any, argument: Argument, family: str) -> float:  # noqa: ARG002
+    def check(self, value: Any, argument: Argument, family: str) -> float:
         """Check that it is finite, and above 0 where it must be."""
         return positive(argument.label, value) if argument.positive else finite(argument.label, value)
 
@@ -69,13 +69,13 @@ class UnitsKind(ArgumentKind):
     keyword = True
     quiet = True
 
-    def parse(self, reader: ArgumentReader, first: Any = None) -> str:  # noqa: ARG002
+    def parse(self, reader: ArgumentReader, first: Any = None) -> str:
         """Parse the name."""
         if reader.tokens.here.kind != "name":
             reader.tokens.unexpected("voxels or physical")
         return reader.tokens.step().text
 
-    def check(self, value: Any, argument: Argument, family: str) -> str:  # noqa: ARG002
+    def check(self, value: Any, argument: Argument, family: str) -> str:
         """Check that the units are known."""
         return check_units(value)
 
@@ -99,13 +99,13 @@ Numbers = Annotated[tuple[float, ...], SeveralKind(NUMBER)]
 class FilePathKind(ArgumentKind):
     """The name of a file in double quotes."""
 
-    def parse(self, reader: ArgumentReader, first: Any = None) -> str:  # noqa: ARG002
+    def parse(self, reader: ArgumentReader, first: Any = None) -> str:
         """Parse the quoted name."""
         if reader.tokens.here.kind != "string":
             reader.tokens.unexpected('a file name in double quotes, such as "eye.npy"')
         return reader.tokens.step().text
 
-    def check(self, value: Any, argument: Argument, family: str) -> str:  # noqa: ARG002
+    def check(self, value: Any, argument: Argument, family: str) -> str:
         """Check that an expression can hold it."""
         path = os.fspath(value)
         if not isinstance(path, str) or not path or not path.isprintable() or set(path) & {'"'}:

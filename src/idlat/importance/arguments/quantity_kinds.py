@@ -32,11 +32,11 @@ class QuantityKind(ArgumentKind):
 
     quiet = True
 
-    def parse(self, reader: ArgumentReader, first: Any = None) -> Expression:  # noqa: ARG002
+    def parse(self, reader: ArgumentReader, first: Any = None) -> Expression:
         """Parse a quantity."""
         return reader.quantity()
 
-    def check(self, value: Any, argument: Argument, family: str) -> Expression:  # noqa: ARG002
+    def check(self, value: Any, argument: Argument, family: str) -> Expression:
         """Check that it is a quantity."""
         only_quantities(family, value)
         found: Expression = value
@@ -76,7 +76,7 @@ Quantities = Annotated[tuple[Expression, ...], QuantitiesKind(QuantityKind())]
 class ImportanceKind(ArgumentKind):
     """An importance that another one is made of."""
 
-    def parse(self, reader: ArgumentReader, first: Any = None) -> Expression:  # noqa: ARG002
+    def parse(self, reader: ArgumentReader, first: Any = None) -> Expression:
         """Parse an expression."""
         return reader.expression()
 
@@ -102,7 +102,7 @@ class ImportanceKind(ArgumentKind):
         """The expression."""
         return (value,)
 
-    def template(self, argument: Argument, data: DataRange) -> tuple[str, tuple[Parameter, ...]]:  # noqa: ARG002
+    def template(self, argument: Argument, data: DataRange) -> tuple[str, tuple[Parameter, ...]]:
         """Values above one."""
         return "value > {value}", (
             Parameter("value", "value", data.low, data.high, data.begin, units=data.units),
@@ -116,7 +116,7 @@ Importance = Annotated[Expression, ImportanceKind()]
 class ExpressionKind(ImportanceKind):
     """An importance, or a quantity."""
 
-    def check(self, value: Any, argument: Argument, family: str) -> Expression:  # noqa: ARG002
+    def check(self, value: Any, argument: Argument, family: str) -> Expression:
         """Give it as it is."""
         found: Expression = value
         return found

@@ -53,7 +53,7 @@ class AxisRangeKind(ArgumentKind):
     keyword = True
     quiet = True
 
-    def parse(self, reader: ArgumentReader, first: Any = None) -> Range:  # noqa: ARG002
+    def parse(self, reader: ArgumentReader, first: Any = None) -> Range:
         """Parse ``start:stop``."""
         return reader.tokens.range()
 
@@ -87,11 +87,11 @@ AxisRange = Annotated[Range | None, AxisRangeKind()]
 class StepRangeKind(ArgumentKind):
     """A half-open range of time steps: ``10:20``."""
 
-    def parse(self, reader: ArgumentReader, first: Any = None) -> Range:  # noqa: ARG002
+    def parse(self, reader: ArgumentReader, first: Any = None) -> Range:
         """Parse ``start:stop``."""
         return reader.tokens.range()
 
-    def check(self, value: Any, argument: Argument, family: str) -> Range:  # noqa: ARG002
+    def check(self, value: Any, argument: Argument, family: str) -> Range:
         """Check that it is not empty."""
         return _checked(f"{family} ", value, "steps")
 
@@ -113,7 +113,7 @@ class StepRangesKind(SeveralKind):
             raise ImportanceError(f"{family} needs a range or more, such as {family}(10:20)")
         return super().check(value, argument, family)
 
-    def template(self, argument: Argument, data: DataRange) -> tuple[str, tuple[Parameter, ...]]:  # noqa: ARG002
+    def template(self, argument: Argument, data: DataRange) -> tuple[str, tuple[Parameter, ...]]:
         """Two parameters: the first half of the series."""
         n = data.steps
         return "{first}:{last}", (

@@ -58,7 +58,7 @@ class Region(Leaf):
         )
         return z, y, x
 
-    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> None:  # noqa: ARG002
+    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> None:
         """Raise where the box leaves the field."""
         for name, (start, stop), size in zip("zyx", self.spans(view.shape), view.shape, strict=True):
             if start >= size or stop > size:
@@ -111,7 +111,7 @@ class Sphere(Leaf):
     def prepare(
         self,
         view: FieldView,
-        facts: Mapping[Expression, Any],  # noqa: ARG002
+        facts: Mapping[Expression, Any],
     ) -> tuple[NDArray[np.float64], ...]:
         """Square every voxel's distance along each axis, in radii; raise where the sphere holds none."""
         if self.units == "voxels":

@@ -32,7 +32,7 @@ class FileMap(Leaf):
         """What to call the file in an error."""
         return f"importance map {Path(self.path).name!a}"
 
-    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> GridSource:  # noqa: ARG002
+    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> GridSource:
         """Open the file, and check its grid."""
         return on_grid(open_map(self.path, view), view, self.called)
 

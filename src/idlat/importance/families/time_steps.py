@@ -50,7 +50,7 @@ class Steps(Leaf):
 
     ranges: StepRanges
 
-    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> None:  # noqa: ARG002
+    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> None:
         """Raise where a range leaves the series."""
         for start, stop in self.ranges:
             if (start or 0) >= view.steps or (stop or 0) > view.steps:
@@ -99,7 +99,7 @@ class Weights(Leaf):
         """Smallest and largest weight."""
         return min(self.weights), max(self.weights)
 
-    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> None:  # noqa: ARG002
+    def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> None:
         """Raise where there is not one weight for each step."""
         if len(self.weights) != view.steps:
             raise ImportanceError(

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from idlat.coding.interpolation import SIDE
 from idlat.coding.learned.chunk_frames import frame_of
-from idlat.coding.learned.chunk_stream import ChunkCoder
+from idlat.coding.learned.chunk_stream import NetworkChunkCoder
 from idlat.coding.learned.integer_networks import Groups
 from idlat.coding.learned.symbol_costs import SymbolCosts
 from idlat.model.learned.coefficient_rdo import settled, settled_means
@@ -57,7 +57,7 @@ class Chooser:
 
     Attributes
     ----------
-    coder : ChunkCoder
+    coder : NetworkChunkCoder
         Whose networks say what a symbol costs.
     hyper : callable
         Chunks (B, C, d, h, w) to their ẑ.
@@ -65,7 +65,7 @@ class Chooser:
     shaper : Shaper
     """
 
-    coder: ChunkCoder
+    coder: NetworkChunkCoder
     hyper: Callable[[NDArray[np.int64]], NDArray[np.int64]]
     costs: SymbolCosts
     shaper: Shaper

@@ -15,7 +15,7 @@ from torch import Tensor
 from idlat.coding.interpolation import SIDE
 from idlat.coding.learned.cell_bits import cell_bits
 from idlat.coding.learned.chunk_frames import frame_of
-from idlat.coding.learned.chunk_stream import ChunkCoder
+from idlat.coding.learned.chunk_stream import NetworkChunkCoder
 from idlat.coding.learned.integer_networks import IntegerNetworks
 from idlat.model.container import Arrays
 from idlat.model.learned.analysis_synthesis import base_step
@@ -83,9 +83,9 @@ class LearnedModel(FrozenModel[LearnedNetwork]):
         return self.config.gain_min, self.config.gain_max
 
     @cached_property
-    def coder(self) -> ChunkCoder:
+    def coder(self) -> NetworkChunkCoder:
         """The exact integer coder."""
-        return ChunkCoder(IntegerNetworks(self._arrays), *self._tables())
+        return NetworkChunkCoder(IntegerNetworks(self._arrays), *self._tables())
 
     @cached_property
     def _chooser(self) -> Chooser:
@@ -183,8 +183,8 @@ class LearnedModel(FrozenModel[LearnedNetwork]):
         self,
         latents: NDArray[np.int32],
         gain: float,
-        low: Low | None = None,  # noqa: ARG002
-        shape: tuple[int, int, int] | None = None,  # noqa: ARG002
+        low: Low | None = None,
+        shape: tuple[int, int, int] | None = None,
     ) -> NDArray[np.float32]:
         """Normalised values (8z, 8y, 8x) of latents (C, z, y, x) (Eq. 8), exact 3 cells inside the tile."""
         y, level = self._split(latents)
@@ -196,8 +196,8 @@ class LearnedModel(FrozenModel[LearnedNetwork]):
         self,
         latents: NDArray[np.int32],
         gain: float,
-        low: Low | None = None,  # noqa: ARG002
-        shape: tuple[int, int, int] | None = None,  # noqa: ARG002
+        low: Low | None = None,
+        shape: tuple[int, int, int] | None = None,
     ) -> NDArray[np.float32]:
         """Cell means (z, y, x), normalised, without the synthesis."""
         y, level = self._split(latents)
@@ -206,7 +206,7 @@ class LearnedModel(FrozenModel[LearnedNetwork]):
     def encode_chunks(
         self,
         latents: Sequence[NDArray[np.int32]],
-        shapes: Sequence[tuple[int, int, int]] | None = None,  # noqa: ARG002
+        shapes: Sequence[tuple[int, int, int]] | None = None,
     ) -> list[bytes]:
         """Streams of chunks (C, z, y, x), each at most 8 cells an axis.
 

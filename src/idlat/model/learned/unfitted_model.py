@@ -85,15 +85,15 @@ class UnfittedModel(ABC):
             )
         return self
 
-    def with_error_weight(self, error_weight: float) -> Self:  # noqa: ARG002
+    def with_error_weight(self, error_weight: float) -> Self:
         """Return the model itself: its encoder weighs errors and bits as it was trained to."""
         return self
 
     def fitted(
         self,
-        windows: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],  # noqa: ARG002
-        gain: float,  # noqa: ARG002
-        scale: float = 1.0,  # noqa: ARG002
+        windows: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],
+        gain: float,
+        scale: float = 1.0,
     ) -> Self:
         """Return the model itself, which is not fitted to variables."""
         return self
@@ -104,24 +104,24 @@ class UnfittedModel(ABC):
         importance: NDArray[np.float32],
         gain: float,
         core: Cells | None = None,
-        shape: tuple[int, int, int] | None = None,  # noqa: ARG002
+        shape: tuple[int, int, int] | None = None,
     ) -> TileAnalysis:
         """Latents of a tile, nothing apart from them; see `analyse`."""
         return TileAnalysis(self.analyse(x, importance, gain, core))
 
-    def encode_low(self, low: Low, levels: NDArray[Any], shape: tuple[int, int, int]) -> bytes:  # noqa: ARG002
+    def encode_low(self, low: Low, levels: NDArray[Any], shape: tuple[int, int, int]) -> bytes:
         """Nothing: every subband is among the latents."""
         return b""
 
-    def decode_low(self, data: bytes, shape: tuple[int, int, int]) -> dict[Any, Any]:  # noqa: ARG002
+    def decode_low(self, data: bytes, shape: tuple[int, int, int]) -> dict[Any, Any]:
         """Nothing: every subband is among the latents."""
         return {}
 
-    def low_integers(self, data: bytes, shape: tuple[int, int, int]) -> NDArray[np.int32]:  # noqa: ARG002
+    def low_integers(self, data: bytes, shape: tuple[int, int, int]) -> NDArray[np.int32]:
         """Nothing: every subband is among the latents."""
         return np.zeros(0, np.int32)
 
-    def low_size(self, shape: tuple[int, int, int]) -> int:  # noqa: ARG002
+    def low_size(self, shape: tuple[int, int, int]) -> int:
         """Nothing: every subband is among the latents."""
         return 0
 
@@ -129,6 +129,6 @@ class UnfittedModel(ABC):
         """Latents of a tile: all that there is."""
         return analysis.latents
 
-    def features(self, latents: NDArray[Any], low: Low) -> NDArray[Any]:  # noqa: ARG002
+    def features(self, latents: NDArray[Any], low: Low) -> NDArray[Any]:
         """Latents as features: as they are."""
         return latents

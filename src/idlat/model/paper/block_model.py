@@ -22,9 +22,9 @@ from idlat.coding.learned.scale_tables import RAW_BITS, table_index
 from idlat.errors import CorruptStreamError, ModelError
 from idlat.model.container import Arrays
 from idlat.model.learned.frozen_model import FrozenModel
-from idlat.model.paper.blocks import cut_blocks, join_cores
-from idlat.model.paper.config import CELLS, CORE, HALO, HYPER_CELLS, BlockConfig
+from idlat.model.paper.block_config import CELLS, CORE, HALO, HYPER_CELLS, BlockConfig
 from idlat.model.paper.network import BaselineNetwork, BlockNetwork, PaperNetwork
+from idlat.model.paper.overlapping_blocks import cut_blocks, join_cores
 from idlat.model.paper.weights import from_bytes, to_bytes
 from idlat.model.tile_analysis import Cells, Low
 
@@ -109,8 +109,8 @@ class BlockModel(FrozenModel[BlockNetwork]):
         self,
         latents: Latents,
         gain: float,
-        low: Low | None = None,  # noqa: ARG002
-        shape: tuple[int, int, int] | None = None,  # noqa: ARG002
+        low: Low | None = None,
+        shape: tuple[int, int, int] | None = None,
     ) -> NDArray[np.float32]:
         """Normalised values (16z, 16y, 16x) of latents (C, z, y, x) (Eq. 8)."""
         _check_gain(gain)
@@ -126,8 +126,8 @@ class BlockModel(FrozenModel[BlockNetwork]):
         self,
         latents: Latents,
         gain: float,
-        low: Low | None = None,  # noqa: ARG002
-        shape: tuple[int, int, int] | None = None,  # noqa: ARG002
+        low: Low | None = None,
+        shape: tuple[int, int, int] | None = None,
     ) -> NDArray[np.float32]:
         """Means of the blocks (z, y, x), normalised; there is no way but the synthesis."""
         values = self.synthesise(latents, gain)
@@ -185,7 +185,7 @@ class PaperModel(BlockModel):
     def encode_chunks(
         self,
         latents: Sequence[Latents],
-        shapes: Sequence[tuple[int, int, int]] | None = None,  # noqa: ARG002
+        shapes: Sequence[tuple[int, int, int]] | None = None,
     ) -> list[bytes]:
         """Streams of chunks (C, z, y, x), each at most 4 blocks an axis."""
         streams = []
@@ -232,7 +232,7 @@ class BaselineModel(BlockModel):
     def encode_chunks(
         self,
         latents: Sequence[Latents],
-        shapes: Sequence[tuple[int, int, int]] | None = None,  # noqa: ARG002
+        shapes: Sequence[tuple[int, int, int]] | None = None,
     ) -> list[bytes]:
         """Streams of chunks (C, z, y, x), each at most 4 blocks an axis."""
         return [chunk.astype("<f4").tobytes() + self._edge(chunk.shape[1:]) for chunk in latents]

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from idlat.model.learned.rate_distortion_loss import Loss
-from idlat.model.paper.config import CORE
+from idlat.model.paper.block_config import CORE
 from idlat.model.paper.network import BaselineNetwork, BlockNetwork
 
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor, nn
 
-from idlat.model.paper.config import BlockConfig
+from idlat.model.paper.block_config import BlockConfig
 from idlat.model.paper.layers import join
 from idlat.model.paper.prior import BlockPrior, HyperAnalysis
 from idlat.model.paper.transforms import BlockAnalysis, BlockSynthesis

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.model.paper.config import CORE, HALO, SIDE
+from idlat.model.paper.block_config import CORE, HALO, SIDE
 from idlat.model.tile_analysis import Cells
 
 Floats = NDArray[np.float32]

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from torch import Tensor, nn
 
-from idlat.model.paper.config import BlockConfig
+from idlat.model.paper.block_config import BlockConfig
 from idlat.model.paper.folded import FoldedConv
 from idlat.model.paper.gdn import GDN
 from idlat.model.paper.layers import BlockResidual, BlockSFT, LatentConditions, MapConditions

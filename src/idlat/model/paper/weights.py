@@ -7,7 +7,7 @@ from idlat.model.container import CODER, Arrays, pack, reading, split_coder, unp
 from idlat.model.learned.learned_file import float_parameters
 from idlat.model.learned.parameter_arrays import fill, float_arrays
 from idlat.model.learned.prior_export import check_tables, layer_arrays, load_layers, table_arrays
-from idlat.model.paper.config import BlockConfig
+from idlat.model.paper.block_config import BlockConfig
 from idlat.model.paper.network import BaselineNetwork, BlockNetwork, PaperNetwork
 
 _PRECISE = ("norms", "hyper_table")

@@ -14,7 +14,7 @@ from idlat.archive import open_archive
 from idlat.model import load_model
 from idlat.reproduce.cases import Case
 from idlat.reproduce.models import PRESETS
-from idlat.reproduce.scenes import Scene
+from idlat.reproduce.scenes import PaperScene
 from idlat.reproduce.scoring import Score, score, score_at_quality, score_equal_size
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def find_models(models: Path, case: Case) -> tuple[dict[str, LatentModel], list[
     return {**found, "default": found.get("default", load_model())}, absent
 
 
-def code(field: xr.DataArray, scene: Scene, models: dict[str, LatentModel]) -> list[Coded]:
+def code(field: xr.DataArray, scene: PaperScene, models: dict[str, LatentModel]) -> list[Coded]:
     """Compress a field with each model and decode it again.
 
     Where the paper's network is among them, the default model is given its LSR: errors compare at equal size.
@@ -68,7 +68,7 @@ def code(field: xr.DataArray, scene: Scene, models: dict[str, LatentModel]) -> l
 
 
 def _score_default(
-    field: xr.DataArray, scene: Scene, model: LatentModel, path: Path, paper: Score | None
+    field: xr.DataArray, scene: PaperScene, model: LatentModel, path: Path, paper: Score | None
 ) -> Score:
     equal = None if paper is None else score_equal_size(field, scene, model, path, paper)
     return equal or score_at_quality(field, scene, model, path, _QUALITY)

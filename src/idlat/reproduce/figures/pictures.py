@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from idlat.metrics import extract_surface
 from idlat.metrics.mesh_distance import distance_to
-from idlat.render import Image, Look, View, draw_surface, draw_volume
+from idlat.render import Image, Look, Viewpoint, draw_surface, draw_volume
 
 __all__ = ["Picture", "Scale", "SurfacePicture", "VolumePicture"]
 
@@ -54,7 +54,7 @@ class SurfacePicture:
     """
 
     isovalue: float
-    view: View
+    view: Viewpoint
     scale: Scale = Scale("turbo", _FARTHEST, "distance to the original's surface, voxels")
 
     def draw(self, values: NDArray[Any]) -> Image:
@@ -87,7 +87,7 @@ class VolumePicture:
 
     look: Look
     scale: Scale
-    view: View
+    view: Viewpoint
 
     def draw(self, values: NDArray[Any]) -> Image:
         """Draw the volume."""

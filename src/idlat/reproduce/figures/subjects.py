@@ -11,10 +11,10 @@ import numpy as np
 import xarray as xr
 
 from idlat.fields import open_field
-from idlat.render import View
+from idlat.render import Viewpoint
 from idlat.reproduce.cases import CASES, Case
 from idlat.reproduce.figures.pictures import Picture, Scale, SurfacePicture, VolumePicture, look_of
-from idlat.reproduce.scenes import Scene, scenes_of
+from idlat.reproduce.scenes import PaperScene, scenes_of
 
 __all__ = ["FIGURE_CASES", "Subject", "subjects_of"]
 
@@ -39,7 +39,7 @@ class Subject:
     """
 
     case: Case
-    scene: Scene
+    scene: PaperScene
     field: xr.DataArray
     picture: Picture
 
@@ -54,20 +54,20 @@ def subjects_of(case: Case, unseen: Sequence[Path]) -> list[Subject]:
     ]
 
 
-def _picture(case: Case, scene: Scene, field: xr.DataArray, span: float) -> Picture:
+def _picture(case: Case, scene: PaperScene, field: xr.DataArray, span: float) -> Picture:
     """Draw a surface where the map is about one; else the volume, dense matter or low pressure foremost.
 
     Errors are drawn up to a part of `span`, the largest range of all rows.
     """
     if scene.isovalue is not None:
-        return SurfacePicture(scene.isovalue, View())
+        return SurfacePicture(scene.isovalue, Viewpoint())
     if case.dataset == "cosmology":
         low, high = np.percentile(field.values, [5, 99.9])
         look = look_of("viridis", float(low), float(high), 0.3 * _OPACITY**2)
-        return VolumePicture(look, _error_scale(0.1 * span, "log density"), View())
+        return VolumePicture(look, _error_scale(0.1 * span, "log density"), Viewpoint())
     low, high = np.nanpercentile(field.values, [0.05, 99])
     look = look_of("viridis", float(low), float(high), 0.25 * (1 - _OPACITY) ** 1.5)
-    view = View(elevation=40.0, size=(480, 330), zoom=1.35)
+    view = Viewpoint(elevation=40.0, size=(480, 330), zoom=1.35)
     return VolumePicture(look, _error_scale(0.02 * span, "pressure, Pa"), view)
 
 

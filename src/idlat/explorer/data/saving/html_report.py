@@ -31,11 +31,11 @@ from idlat.explorer.data.workbench.compare_maps import Comparison
 from idlat.outputs import staged_file
 from idlat.progress import Progress
 
-__all__ = ["Picture", "Report"]
+__all__ = ["Report", "ReportPicture"]
 
 
 @dataclass(frozen=True)
-class Picture:
+class ReportPicture:
     """A view of the page, drawn elsewhere.
 
     Attributes
@@ -60,7 +60,7 @@ class Report:
         The clusters of a step.
     state : ExplorerState
         What the page shows; the report holds it, so that the page can be opened as it was.
-    pictures : tuple of Picture
+    pictures : tuple of ReportPicture
         Such as the physical space view.
     points : array (n, 2), optional
         The projection.
@@ -76,7 +76,7 @@ class Report:
 
     editor: TreeEditor
     state: ExplorerState
-    pictures: tuple[Picture, ...] = ()
+    pictures: tuple[ReportPicture, ...] = ()
     points: NDArray[np.floating] | None = None
     estimates: tuple[Attempt, ...] = ()
     comparison: Comparison | None = None

@@ -13,7 +13,7 @@ from scipy.optimize import linear_sum_assignment
 from idlat.analysis import Clustering, block_features
 from idlat.errors import IdlatError
 from idlat.explorer.data.background_jobs import ignore_progress
-from idlat.explorer.data.workbench.map_estimate import Errors, Estimate
+from idlat.explorer.data.workbench.map_estimate import Estimate, TrialErrors
 from idlat.progress import Progress
 
 __all__ = ["Comparison", "aligned", "compared"]
@@ -34,7 +34,7 @@ class Comparison:
         that they overlap most; -1 where nothing was spent on a block.
     moved : bool array (z, y, x)
         Blocks whose cluster is another one.
-    errors_b : Errors
+    errors_b : TrialErrors
         Of `b` under the map of `a`: what both come to in the same voxels.
     """
 
@@ -43,7 +43,7 @@ class Comparison:
     labels_a: Labels
     labels_b: Labels
     moved: NDArray[np.bool_]
-    errors_b: Errors
+    errors_b: TrialErrors
 
     def to_dict(self) -> dict[str, Any]:
         """Return both figures, and b less a, as JSON values; None for what is not finite.

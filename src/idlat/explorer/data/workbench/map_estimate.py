@@ -17,7 +17,7 @@ from idlat.explorer.data.open_fields import magnitudes
 from idlat.metrics import ErrorSums, decibels, measure
 from idlat.tiling import Box, Triple, box_shape, crop
 
-__all__ = ["INSIDE", "Errors", "Estimate", "errors_of"]
+__all__ = ["INSIDE", "Estimate", "TrialErrors", "errors_of"]
 
 INSIDE = 0.5
 """Voxels of this importance or more are inside."""
@@ -26,7 +26,7 @@ Real = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Errors:
+class TrialErrors:
     """Errors of a part of a field, in dB (Eq. 13, 14); infinite where there are none, NaN where nothing is.
 
     Attributes
@@ -70,7 +70,7 @@ class Estimate:
         Whether the chunks are all of the step's.
     bytes, bytes_original : int
         Of the chunks' stored objects, and of their voxels in the field's file.
-    errors : Errors
+    errors : TrialErrors
         Of the chunks' voxels.
     importance : float32 array (z, y, x)
         The map; NaN in other chunks.
@@ -89,7 +89,7 @@ class Estimate:
     whole: bool
     bytes: int
     bytes_original: int
-    errors: Errors
+    errors: TrialErrors
     importance: Real = field(repr=False)
     decoded: tuple[Real, ...] = field(repr=False)
     trials: tuple[ChunkTrial, ...] = field(repr=False)
@@ -105,7 +105,7 @@ class Estimate:
         """Places of the chunks that were tried: two estimates compare where these are the same."""
         return frozenset(each.tile.index for each in self.coded[0])
 
-    def errors_under(self, other: Estimate) -> Errors:
+    def errors_under(self, other: Estimate) -> TrialErrors:
         """Return the errors as the map of another estimate of the same chunks weighs and divides them."""
         return errors_of(self.trials, self.coded, self.decoded, self.region, other.coded)
 
@@ -179,7 +179,7 @@ def errors_of(
     decoded: Sequence[Real],
     region: Box,
     judges: tuple[tuple[CodedChunk, ...], ...] | None = None,
-) -> Errors:
+) -> TrialErrors:
     """Compare what was decoded with the originals, each component in units of its own range of values.
 
     The range is that of the component's valid values at the step, as everywhere.
@@ -200,7 +200,7 @@ def errors_of(
             )
     weighted, plain, inner, outer = everything
     share = inner.weight / plain.weight if plain.weight else math.nan
-    return Errors(weighted.psnr, plain.psnr, inner.psnr, outer.psnr, plain.largest, share)
+    return TrialErrors(weighted.psnr, plain.psnr, inner.psnr, outer.psnr, plain.largest, share)
 
 
 class _Pool:

@@ -15,11 +15,11 @@ from idlat.explorer.scene.actors.vtk_arrays import image_data, numpy_array
 from idlat.explorer.scene.geometry.block_selection import Selection
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 
-__all__ = ["Isosurface", "isosurface"]
+__all__ = ["IsosurfaceMesh", "isosurface"]
 
 
 @dataclass(frozen=True, eq=False)
-class Isosurface:
+class IsosurfaceMesh:
     """Triangles of one isovalue.
 
     Attributes
@@ -66,7 +66,7 @@ class Isosurface:
         )
         return values
 
-    def without(self, cells: NDArray[np.bool_], stride: int) -> Isosurface:
+    def without(self, cells: NDArray[np.bool_], stride: int) -> IsosurfaceMesh:
         """Return the surface without its triangles in these cells of every so manieth voxel (z, y, x)."""
         z, y, x = np.minimum(self.cells // stride, np.array(cells.shape) - 1).T
         return replace(self, faces=self._faces(~cells[z, y, x]))
@@ -79,7 +79,7 @@ class Isosurface:
 
 def isosurface(
     field: NDArray[np.float32], frame: VolumeFrame, isovalue: float, stride: int = 1
-) -> Isosurface:
+) -> IsosurfaceMesh:
     """Compute where a field (z, y, x) has a value; cells with a missing corner have no surface.
 
     A stride looks at every so manieth voxel alone: fewer triangles, for a picture that moves.
@@ -99,15 +99,15 @@ def isosurface(
     return surface.without(_touched(missing), stride) if some else surface
 
 
-def _from_vtk(mesh: vtkPolyData, frame: VolumeFrame) -> Isosurface:
+def _from_vtk(mesh: vtkPolyData, frame: VolumeFrame) -> IsosurfaceMesh:
     """Return VTK's mesh as arrays that outlive it."""
     if not mesh.GetNumberOfPolys():
         none = np.empty((0, 3), np.float32)
-        return Isosurface(frame, none, none, np.empty((0, 3), np.int64))
+        return IsosurfaceMesh(frame, none, none, np.empty((0, 3), np.int64))
     faces = numpy_array(mesh.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int64)
     points = numpy_array(mesh.GetPoints().GetData()).astype(np.float32)
     normals = numpy_array(mesh.GetPointData().GetNormals()).astype(np.float32)
-    return Isosurface(frame, points, normals, faces)
+    return IsosurfaceMesh(frame, points, normals, faces)
 
 
 def _touched(missing: NDArray[np.bool_]) -> NDArray[np.bool_]:

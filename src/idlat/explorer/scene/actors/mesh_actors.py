@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 
-from idlat.explorer.scene.actors.isosurface_mesh import Isosurface
+from idlat.explorer.scene.actors.isosurface_mesh import IsosurfaceMesh
 from idlat.explorer.scene.actors.opengl_classes import vtkActor, vtkPolyDataMapper
 from idlat.explorer.scene.actors.vtk_arrays import cell_array, point_array, vtk_array
 
@@ -47,7 +47,7 @@ class SurfaceActor(_MeshActor):
         look.SetSpecularPower(28)
         look.SetInterpolationToPhong()
 
-    def set_surface(self, surface: Isosurface, colours: NDArray[np.uint8] | None = None) -> None:
+    def set_surface(self, surface: IsosurfaceMesh, colours: NDArray[np.uint8] | None = None) -> None:
         """Take a surface and the colours (n, 3) of its points; its triangles are set apart."""
         self._mesh.Initialize()
         if len(surface.points):

@@ -125,7 +125,7 @@ class BoxShape:
                 normals.append(np.delete(outward, axis, axis=0))
         return Sides(np.array(lines), np.array(normals))
 
-    def handles(self, right: Real) -> tuple[Handle, ...]:  # noqa: ARG002
+    def handles(self, right: Real) -> tuple[Handle, ...]:
         """Return the middle of each face, and of all."""
         middle, found = self._ends.mean(axis=0), []
         for axis, name in enumerate("zyx"):
