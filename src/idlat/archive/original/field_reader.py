@@ -4,9 +4,10 @@ A field may be far larger than memory. A frame, which is a component of a step, 
 and kept while it is worked on; of a larger one only the boxes asked for are read.
 
 Importance (:class:`~idlat.importance.field_view.FieldView`) and training
-(:class:`~idlat.training.sampling.TrainingVolume`) read fields by step and box too. They stay apart: here values are
-as they are stored, counted in a checksum, and kept for the tasks that share a frame; there they are floats with
-NaN, of several variables, or normalised, and each is read once. What they share is xarray's own indexing.
+(:class:`~idlat.training.sampling.TrainingVolume`) read fields by step and box too. They stay apart: here
+values are as they are stored, counted in a checksum, and kept for the tasks that share a frame; there they
+are floats with NaN, of several variables, or normalised, and each is read once. What they share is xarray's
+own indexing.
 """
 
 from __future__ import annotations
