@@ -40,6 +40,20 @@ def test_compiling_is_remarked_on_once(tmp_path: Path) -> None:
     assert second.stdout.startswith("1 ")
 
 
+@pytest.mark.parametrize("renamed", [True, False])
+def test_what_an_older_version_kept_is_forgotten(tmp_path: Path, renamed: bool) -> None:
+    """Its classes had other names, or the file was cut short."""
+    call(tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "cache"))
+    (index,) = (path for path in (tmp_path / "cache").rglob("*.nbi") if "symbol_of" in path.name)
+    content = index.read_bytes()
+    old = content.replace(b"numba.core.types", b"numba.core.typos") if renamed else content[:-9]
+    assert old != content
+    index.write_bytes(old)
+    again, found = (call(tmp_path, NUMBA_CACHE_DIR=str(tmp_path / "cache")) for _ in range(2))
+    assert again.stdout.startswith("0 ")
+    assert found.stdout.startswith("1 ")
+
+
 def test_it_compiles_where_warnings_are_errors(tmp_path: Path) -> None:
     code = CALL.replace('"always", Remark', '"error"')
     result = call(tmp_path, code, NUMBA_CACHE_DIR=str(tmp_path / "cache"))

@@ -15,6 +15,7 @@ from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, TypeVar
 
 from idlat.errors import Remark
@@ -64,6 +65,14 @@ def _package_cache() -> Any:
     class PackageCache(base):  # type: ignore[misc]
         def _index_key(self, *what: Any) -> tuple[Any, ...]:
             return (*super()._index_key(*what), _sources_of(self._py_func.__module__))
+
+        def load_overload(self, *what: Any) -> Any:
+            """Return machine code that is kept, None where there is none; forget what cannot be read."""
+            try:
+                return super().load_overload(*what)
+            except (AttributeError, EOFError, ImportError, UnpicklingError):
+                self.flush()  # damaged, or of a version whose classes had other names
+                return None
 
     return PackageCache
 
