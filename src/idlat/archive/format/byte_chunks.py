@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
 from idlat.archive.codecs.place_codec import PlaceCodec
-from idlat.archive.codecs.sealed_objects import open_object, seal_object
+from idlat.archive.codecs.sealed_objects import seal_object
 from idlat.archive.format.integrity import Binding
+from idlat.archive.format.stored_chunk import opened_chunk
 from idlat.archive.format.zarr_documents import Document, array_document, opened_array
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.errors import ArchiveError, CorruptStreamError
@@ -114,14 +115,8 @@ class ByteObjects:
             It is missing or damaged; the message names it.
         """
         key = chunk_key(self.path, index)
-        stored = self.store.get(key)
-        if stored is None:
-            raise ArchiveError(f"{self.store.name}: chunk {key} is missing: restore it from a copy")
-        try:
-            packed = open_object(stored, self.binding.tag(self.kind, index))
-            values = np.frombuffer(Zstd().decode(packed), np.uint8).reshape(self.chunks)
-        except (CorruptStreamError, ValueError, RuntimeError, MemoryError) as error:
-            raise ArchiveError(
-                f"{self.store.name}: chunk {key} is damaged, {error}: restore it from a copy"
-            ) from None
-        return values
+        with opened_chunk(self.store, key, self.binding.tag(self.kind, index)) as packed:
+            try:
+                return np.frombuffer(Zstd().decode(packed), np.uint8).reshape(self.chunks)
+            except (ValueError, RuntimeError, MemoryError) as error:
+                raise CorruptStreamError(str(error)) from None

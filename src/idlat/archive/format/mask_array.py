@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from zarr.codecs import Crc32cCodec
 
 from idlat.archive.codecs.mask_codec import MASK_FILL, MaskCodec
-from idlat.archive.codecs.sealed_objects import open_object, seal_object
+from idlat.archive.codecs.sealed_objects import seal_object
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.integrity import Binding
+from idlat.archive.format.stored_chunk import is_stored, opened_chunk
 from idlat.archive.format.zarr_documents import array_document, opened_array, read_document, write_document
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.coding.mask_stream import decode_mask, encode_mask
@@ -123,9 +124,7 @@ class MaskObjects:
             part = tuple(slice(i * side, (i + 1) * side) for i, side in zip(cut, self.chunk, strict=True))
             index = (mask, *(a // side + i for a, side, i in zip(starts, self.chunk, cut, strict=True)))
             tag, key = self.binding.mask_tag(index), chunk_key(MASK, index)
-            try:
-                open_object(self.store.get(key) or b"", tag)
-            except CorruptStreamError:
+            if not is_stored(self.store, key, tag):
                 self.store.put(key, seal_object(encode_mask(categories[part]), tag))
 
     def read(self, index: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -137,18 +136,11 @@ class MaskObjects:
             It is missing or damaged; the message names it.
         """
         key = chunk_key(MASK, index)
-        stored = self.store.get(key)
-        if stored is None:
-            raise ArchiveError(f"{self.store.name}: chunk {key} is missing: restore it from a copy")
         z, y, x = (
             min(side, n - i * side) for n, side, i in zip(self.grid.shape, self.chunk, index[1:], strict=True)
         )
-        try:
-            found = decode_mask(open_object(stored, self.binding.mask_tag(index)), (z, y, x))
+        with opened_chunk(self.store, key, self.binding.mask_tag(index)) as payload:
+            found = decode_mask(payload, (z, y, x))
             if found.shape != (z, y, x):
                 raise CorruptStreamError(f"it is a mask of {found.shape} voxels, expected {(z, y, x)}")
-        except CorruptStreamError as error:
-            raise ArchiveError(
-                f"{self.store.name}: chunk {key} is damaged, {error}: restore it from a copy"
-            ) from None
         return found

@@ -13,9 +13,10 @@ import numpy as np
 
 from idlat.archive.codecs.latent_codec import decode_objects
 from idlat.archive.format.integrity import Binding
+from idlat.archive.format.stored_chunk import chunk_object, damaged_chunk
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
-from idlat.errors import ArchiveError, CorruptStreamError
+from idlat.errors import CorruptStreamError
 from idlat.model.latent_model import LatentModel, Latents, series_model
 from idlat.tiling import Grid, Triple
 
@@ -142,7 +143,7 @@ class LatentReader:
 
     def decode(self, indices: Sequence[ChunkIndex]) -> list[Chunk]:
         """Read and decode chunks, past what is kept."""
-        objects = [self._object(index) for index in indices]
+        objects = [chunk_object(self.store, self._key(index)) for index in indices]
         tags = [self.binding.tag("latents", index) for index in indices]
         try:
             return decode_objects(
@@ -150,8 +151,7 @@ class LatentReader:
             )
         except CorruptStreamError as error:
             if len(indices) == 1:
-                name = f"{self.store.name}: chunk {self._key(indices[0])}"
-                raise ArchiveError(f"{name} is damaged, {error}: restore it from a copy") from None
+                raise damaged_chunk(self.store, self._key(indices[0]), error) from None
         return [self.decode([index])[0] for index in indices]  # one by one, to name the damaged one
 
     def _before(self, index: ChunkIndex) -> Chunk:
@@ -166,14 +166,6 @@ class LatentReader:
 
     def _key(self, index: ChunkIndex) -> str:
         return latent_key(self.variable, index[0], index[1:])
-
-    def _object(self, index: ChunkIndex) -> bytes:
-        stored = self.store.get(self._key(index))
-        if stored is None:
-            raise ArchiveError(
-                f"{self.store.name}: chunk {self._key(index)} is missing: restore it from a copy"
-            )
-        return stored
 
 
 @dataclass(frozen=True)

@@ -14,15 +14,14 @@ from numpy.typing import NDArray
 
 from idlat.archive.codecs.chunk_shape import RESIDUAL_SIDE
 from idlat.archive.codecs.residual_codec import Residual
-from idlat.archive.codecs.sealed_objects import open_object
 from idlat.archive.codecs.step_codec import decode_step
 from idlat.archive.format.error_bound import BOUND_CELL, VoxelBounds
 from idlat.archive.format.integrity import Binding
 from idlat.archive.format.losses import NOTHING_LOST, VariableLosses
+from idlat.archive.format.stored_chunk import opened_chunk
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.coding.residual import ESCAPED
-from idlat.errors import ArchiveError, CorruptStreamError
 from idlat.tiling import Box, Triple, box_shape, crop, intersect
 
 __all__ = [
@@ -141,11 +140,9 @@ class ResidualReader:
         """
         z, y, x = (-(-n // BOUND_CELL) for n in box_shape(chunk_box(self.variable, position)))
         index = (step, *position)
-        payload = self._object(step_key(self.variable, index), "step", index)
-        try:
+        key, tag = step_key(self.variable, index), self.binding.tag("step", index)
+        with opened_chunk(self.store, key, tag) as payload:
             return decode_step(payload, (z, y, x), len(self._widths))
-        except CorruptStreamError as error:
-            raise self._damaged(step_key(self.variable, index), error) from None
 
     def chunk(self, index: Index) -> _Chunk:
         """Return the corrections of a chunk.
@@ -173,24 +170,9 @@ class ResidualReader:
             levels = self.levels(self.variable.step_of(frame), position)
             sizes = self.bounds.sizes
         key, dtype = residual_key(self.variable, index), np.dtype(self.variable.dtype)
-        payload = self._object(key, "residual", index)
         shape = box_shape(chunk_box(self.variable, position))
-        try:
+        with opened_chunk(self.store, key, self.binding.tag("residual", index)) as payload:
             return _Chunk(Residual.from_bytes(payload, dtype, shape, levels, sizes), levels)
-        except CorruptStreamError as error:
-            raise self._damaged(key, error) from None
-
-    def _object(self, key: str, kind: str, index: Sequence[int]) -> bytes:
-        stored = self.store.get(key)
-        if stored is None:
-            raise ArchiveError(f"{self.store.name}: chunk {key} is missing: restore it from a copy")
-        try:
-            return open_object(stored, self.binding.tag(kind, index))
-        except CorruptStreamError as error:
-            raise self._damaged(key, error) from None
-
-    def _damaged(self, key: str, error: CorruptStreamError) -> ArchiveError:
-        return ArchiveError(f"{self.store.name}: chunk {key} is damaged, {error}: restore it from a copy")
 
     def limits(self, frame: int, box: Box) -> NDArray[np.float64]:
         """Return the bounds that the corrections of some voxels keep: those of their levels."""

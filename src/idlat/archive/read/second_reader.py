@@ -9,12 +9,12 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive.codecs.sealed_objects import open_object
 from idlat.archive.codecs.second_codec import SECOND_TILE, decode_second, tile_sides
 from idlat.archive.format.integrity import Binding
+from idlat.archive.format.stored_chunk import opened_chunk
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
-from idlat.errors import ArchiveError, CorruptStreamError
+from idlat.errors import CorruptStreamError
 from idlat.model.latent_model import LatentModel, SeriesModel, series_model
 from idlat.shared_cache import Cache
 from idlat.tiling import Box, Grid, Triple, box_shape
@@ -94,8 +94,7 @@ class SecondReader:
         )
 
     def _read(self, frame: int, position: Triple) -> Bands:
-        with self._named(frame, position):
-            stream, shape = self._stream(frame, position)
+        with self._opened(frame, position) as (stream, shape):
             series = series_model(self.model)
             if series is None or not series.low_needs_before(stream):
                 return self.model.decode_low(stream, shape)
@@ -115,35 +114,22 @@ class SecondReader:
         )
 
     def _integers(self, series: SeriesModel, frame: int, position: Triple) -> NDArray[np.int32]:
-        with self._named(frame, position):
-            stream, shape = self._stream(frame, position)
+        with self._opened(frame, position) as (stream, shape):
             needed = series.low_needs_before(stream)
             return series.low_integers(
                 stream, shape, self._before(series, frame, position) if needed else None
             )
 
-    def _stream(self, frame: int, position: Triple) -> tuple[bytes, Triple]:
-        """The stream of a tile, and its voxels."""
-        name = second_key(self.variable, frame, position)
-        stored = self.store.get(name)
-        if stored is None:
-            raise ArchiveError(f"{self.store.name}: chunk {name} is missing: restore it from a copy")
-        stream, shape = decode_second(open_object(stored, self.binding.tag("second", (frame, *position))))
-        expected = box_shape(self.grid.voxels_of(_tile_box(self.grid, position)))
-        if shape != expected:
-            raise CorruptStreamError(f"it is a tile of {shape} voxels, expected {expected}")
-        return stream, shape
-
     @contextmanager
-    def _named(self, frame: int, position: Triple) -> Iterator[None]:
-        """Name the tile in the message of what goes wrong."""
-        try:
-            yield
-        except CorruptStreamError as error:
-            name = second_key(self.variable, frame, position)
-            raise ArchiveError(
-                f"{self.store.name}: chunk {name} is damaged, {error}: restore it from a copy"
-            ) from None
+    def _opened(self, frame: int, position: Triple) -> Iterator[tuple[bytes, Triple]]:
+        """Give the stream of a tile, and its voxels, to the ``with`` block that decodes it."""
+        expected = box_shape(self.grid.voxels_of(_tile_box(self.grid, position)))
+        name, tag = second_key(self.variable, frame, position), self.binding.tag("second", (frame, *position))
+        with opened_chunk(self.store, name, tag) as payload:
+            stream, shape = decode_second(payload)
+            if shape != expected:
+                raise CorruptStreamError(f"it is a tile of {shape} voxels, expected {expected}")
+            yield stream, shape
 
     def window(self, frame: int, window: Box) -> Bands:
         """Return the low subbands of a window of cells, wrapped where the grid is; not all may be lost."""

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive.codecs.sealed_objects import open_object, seal_object
+from idlat.archive.codecs.sealed_objects import seal_object
 from idlat.archive.codecs.second_codec import encode_second
 from idlat.archive.format.integrity import Binding
+from idlat.archive.format.stored_chunk import is_stored
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.read.second_reader import second_key, second_tiles
 from idlat.archive.storage.archive_store import ArchiveStore
-from idlat.errors import CorruptStreamError
 from idlat.model.latent_model import LatentModel, series_model
 from idlat.model.tile_analysis import TileAnalysis
 from idlat.tiling import Grid, Tile
@@ -67,10 +67,8 @@ class LowFrames:
         if self.model.coding_json is None:
             return True
         for position, _ in second_tiles(self.grid):
-            stored = self.store.get(second_key(self.variable, frame, position))
-            try:
-                open_object(stored or b"", self.binding.tag("second", (frame, *position)))
-            except CorruptStreamError:
+            tag = self.binding.tag("second", (frame, *position))
+            if not is_stored(self.store, second_key(self.variable, frame, position), tag):
                 return False
         return True
 

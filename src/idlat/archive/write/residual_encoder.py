@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from idlat.archive.codecs.sealed_objects import open_object, seal_object
+from idlat.archive.codecs.sealed_objects import seal_object
 from idlat.archive.codecs.step_codec import encode_step
+from idlat.archive.format.stored_chunk import is_stored
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.residual_reader import chunk_box, residual_chunks, residual_key, step_key
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.write.correct_chunk import ChunkToCorrect
-from idlat.errors import CorruptStreamError
 from idlat.tiling import Tile, box_slices, crop, tile_core
 
 __all__ = ["ResidualEncoder"]
@@ -83,9 +83,4 @@ class ResidualEncoder:
         self.store.put(key, seal_object(payload, self.decoder.binding.tag(kind, index)))
 
     def _is_stored(self, key: str, kind: str, index: tuple[int, ...]) -> bool:
-        """Whether an object exists, passes its checksum, and belongs to this job."""
-        try:
-            open_object(self.store.get(key) or b"", self.decoder.binding.tag(kind, index))
-        except CorruptStreamError:
-            return False
-        return True
+        return is_stored(self.store, key, self.decoder.binding.tag(kind, index))

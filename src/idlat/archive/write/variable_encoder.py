@@ -19,11 +19,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from idlat.archive.codecs.latent_codec import encode_objects
-from idlat.archive.codecs.sealed_objects import open_object
 from idlat.archive.format.byte_chunks import ByteObjects
 from idlat.archive.format.create_arrays import IMPORTANCE_BLOCK
 from idlat.archive.format.integrity import Binding
 from idlat.archive.format.mask_array import MaskObjects
+from idlat.archive.format.stored_chunk import is_stored
 from idlat.archive.original.tile_reader import TileInput, VariableInput
 from idlat.archive.read.block_importance import block_means
 from idlat.archive.read.chunk_readers import latent_key
@@ -155,12 +155,13 @@ class VariableEncoder:
 
     def _tile_is_stored(self, frame: int, tile: Tile, indices: Sequence[tuple[int, ...]]) -> bool:
         """Whether every object of the tile exists, passes its checksum, and belongs to this job."""
+        variable, grid = self.source.variable, self.source.grid
         try:
             for index in indices:
-                stored = self.store.get(latent_key(self.source.variable, frame, index[1:]))
-                open_object(stored or b"", self.binding.tag("latents", index))
+                key = latent_key(variable, frame, index[1:])
+                if not is_stored(self.store, key, self.binding.tag("latents", index)):
+                    return False
             if frame in self.masks:
-                grid = self.source.grid
                 MaskReader(self.store, self.binding, grid).read(frame, grid.voxels_of(tile.core))
         except IdlatError:
             return False
