@@ -19,7 +19,7 @@ class Content:
     """Remembers what it was asked."""
 
     def __init__(self, server: Any) -> None:
-        self.server, self.said, self.closed, self.calls = server, [], False, self
+        self.server, self.said, self.closed = server, [], False
         self.actions = {"say": record({"text": text(10)}), "points": record({"points": numbers(point, 3)})}
         self.fields = {"level": real(0, 1)}
         server.state.level = 0.5

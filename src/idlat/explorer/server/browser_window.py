@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from idlat.explorer.message_checks import Check
 from idlat.explorer.server.page_assets import use_modules
 from idlat.explorer.server.window_socket import Socket
-from idlat.explorer.session.page_calls import PageCalls
 
 __all__ = ["Content", "Window"]
 
@@ -25,8 +25,12 @@ class Content(Protocol):
     """What fills a window."""
 
     @property
-    def calls(self) -> PageCalls:
-        """What the page may ask for and set."""
+    def actions(self) -> dict[str, Check]:
+        """What the page may ask for, and with what."""
+
+    @property
+    def fields(self) -> dict[str, Check]:
+        """Which state the page may set, and with what."""
 
     def ready(self) -> None:
         """Begin: the protocol stands."""
@@ -56,7 +60,7 @@ class Window:
         CoreServer.server = self.server  # where a new protocol looks for its server
         protocol = CoreServer()
         CoreServer.server = None  # it has found it: what is last must not be kept for ever
-        self.socket = Socket(protocol, self.content.calls.actions, self.content.calls.fields)
+        self.socket = Socket(protocol, self.content.actions, self.content.fields)
         protocol.set_server(self.socket.web_app)
         protocol.port_callback(0)
         self.content.ready()

@@ -16,7 +16,7 @@ from idlat.explorer.data.background_jobs import Progress
 from idlat.explorer.data.clusters.transfer_clusters import transfer_clusters
 from idlat.explorer.data.clusters.tree_file import unpacked
 
-__all__ = ["Loaded", "arrived", "kept_tree", "marked", "restored"]
+__all__ = ["Loaded", "arrived", "kept_tree", "marked", "restored", "still_chosen"]
 
 
 @dataclass(frozen=True)
@@ -81,6 +81,17 @@ def marked(selection: str, blocks: Blocks) -> NDArray[np.bool_]:
         return unpacked(selection, blocks.count).astype(bool)
     except (ValueError, zlib.error):
         raise IdlatError("the state's selection is damaged or of other blocks: select again") from None
+
+
+def still_chosen(
+    editor: TreeEditor, before: Blocks | None, marks: NDArray[np.bool_] | None, node: int
+) -> tuple[NDArray[np.bool_] | None, int]:
+    """Return which blocks (n,), of which cluster, are chosen where others of another step were before."""
+    if node and node in {entry["id"] for entry in editor.outline()} and marks is not None:
+        return editor.marks(node), node
+    if marks is not None and before is not None:  # a lasso stays where it is
+        return editor.blocks.rows_of(before.selected(np.flatnonzero(marks))), 0
+    return marks, node
 
 
 def kept_tree(editor: TreeEditor | None, step: int) -> dict[str, Any]:

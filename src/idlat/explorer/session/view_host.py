@@ -131,9 +131,6 @@ class Host(Protocol):
     def load_shown(self) -> None:
         """Read the blocks that the page names, unless they are on their way."""
 
-    def marks(self, node: int) -> Marks:
-        """Mark the blocks (n,) of a cluster."""
-
     def select(self, rows: Marks | None, node: int | None = None) -> None:
         """Choose blocks (n,), None for all; with a cluster where they are one's."""
 

@@ -2,13 +2,14 @@
 
 ::
 
-    page ── PageCalls ─▶ the view that knows it ─▶ tree, selection, scene, jobs
-         ◀─ state ────── views                  ◀─ loaded, edited, selected
+    page ── act(name, parts) ─▶ the view that knows it ─▶ tree, selection, scene, jobs
+         ◀─ state ───────────── views                  ◀─ loaded, edited, selected
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,19 +17,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.errors import IdlatError
 from idlat.explorer.data import Blocks, Dataset, ExplorerState, History, TreeEditor
 from idlat.explorer.data.background_jobs import Progress, Work
 from idlat.explorer.data.clusters.tree_file import packed
+from idlat.explorer.message_checks import Check
 from idlat.explorer.notation import without_help
 from idlat.explorer.session.free_memory import sweep
 from idlat.explorer.session.job_runner import JobRunner
-from idlat.explorer.session.load_step import Loaded, arrived, kept_tree, restored
-from idlat.explorer.session.page_calls import PageCalls
+from idlat.explorer.session.load_step import Loaded, arrived, kept_tree, restored, still_chosen
 from idlat.explorer.session.page_view import View
 from idlat.explorer.session.shared_context import SharedContext
 from idlat.explorer.session.view_host import EditedMap, Host
 
 __all__ = ["Session"]
+
+_log = logging.getLogger(__name__)
 
 
 class Session:
@@ -61,18 +65,16 @@ class Session:
         self.closed = False
         self._notices = 0
         self.views: tuple[View, ...] = tuple(make(self) for make in views)
-        self.state.update(
-            {
-                "download": None,
-                "fragment": "",
-                "notice": {"text": "", "kind": "info", "number": 0},
-            }
-        )
+        self._actions = {name: found for view in self.views for name, found in view.actions().items()}
+        self._owners = {key: view for view in self.views for key in view.fields()}
+        self.state.update({"download": None, "fragment": ""})
+        self.state.notice = {"text": "", "kind": "info", "number": 0}
         for view in self.views:
             self.state.update(dict(view.initial()))
         # what only the page needs to know never comes to the server
         self.state.client_only("help", "enlarged", "tool", "renaming")
-        self.calls = PageCalls(server, self.views, self.say)
+        server.trigger("act")(self.act)
+        self.state.change(*self._owners)(self._fields_changed)
 
     @property
     def dataset(self) -> Dataset:
@@ -84,10 +86,39 @@ class Session:
         for view in self.views:
             view.on_connected()
 
+    @property
+    def actions(self) -> dict[str, Check]:
+        """What the page may ask for, and with what."""
+        return {name: found.check for name, found in self._actions.items()}
+
+    @property
+    def fields(self) -> dict[str, Check]:
+        """Which state the page may set, and with what."""
+        return {key: check for view in self.views for key, check in view.fields().items()}
+
+    def act(self, name: str, parts: dict[str, Any]) -> None:
+        """Do what the page asks for; what goes wrong is told on the page."""
+        try:
+            self._actions[name].run(**parts)
+        except IdlatError as error:
+            self.say(str(error), "error")
+        except Exception:
+            _log.exception("action %s failed", name)
+            self.say(f"{name} failed: see the server's log", "error")
+        self.touch()
+
     def touch(self) -> None:
         """Tell the views that something changed."""
         for view in self.views:
             view.on_any_change()
+
+    def _fields_changed(self, **_: Any) -> None:
+        for key in sorted(self.state.modified_keys & set(self._owners)):
+            try:
+                self._owners[key].on_field_changed(key)
+            except IdlatError as error:
+                self.say(str(error), "error")
+        self.touch()
 
     def say(self, text: str, kind: str = "info") -> None:
         """Show a line for a few seconds; the page shows each number once."""
@@ -135,23 +166,14 @@ class Session:
             )
             for view in self.views:
                 view.restore(found.state)
-        elif node and node in {entry["id"] for entry in self.editor.outline()} and marks is not None:
-            marks = self.marks(node)
-        elif marks is not None and before is not None:  # a lasso stays where it is
-            marks, node = self.blocks.rows_of(before.selected(np.flatnonzero(marks))), 0
+        else:
+            marks, node = still_chosen(self.editor, before, marks, node)
         self.selection, self.node = marks if marks is not None and marks.any() else None, node
         for view in self.views:
             view.on_blocks_loaded()
         self.tell_edited()
         if self.editor.stale:  # it was edited while it was carried
             self.load()
-
-    def marks(self, node: int) -> NDArray[np.bool_]:
-        """Mark the blocks (n,) of a node."""
-        assert self.editor is not None, "only a tree has nodes"
-        marks = np.zeros(self.editor.blocks.count, bool)
-        marks[self.editor.rows(node)] = True
-        return marks
 
     def tell_edited(self) -> None:
         """Tell the views that the tree changed; a node that is gone is no longer chosen."""

@@ -69,7 +69,7 @@ class ClusterTreeView(View):
                 self.split(node, count)
                 return
             if self.host.node == chosen[0] and self.host.selection is chosen[1]:
-                self.host.selection = self.host.marks(node) if node else None
+                self.host.selection = editor.marks(node) if node else None
                 self.host.node = node
             self.host.tell_edited()
 
@@ -80,16 +80,18 @@ class ClusterTreeView(View):
 
     def merge(self, node: int) -> None:
         """Take what is below a node away."""
-        if self.host.editor is not None:
-            self.host.editor.merge(node)
-            self.host.selection = self.host.marks(node) if node else None
+        editor = self.host.editor
+        if editor is not None:
+            editor.merge(node)
+            self.host.selection = editor.marks(node) if node else None
             self.host.node = node
             self.host.tell_edited()
 
     def choose(self, node: int) -> None:
         """Select a node's blocks; the root's are all."""
-        if self.host.editor is not None:
-            self.host.select(self.host.marks(node) if node else None, node)
+        editor = self.host.editor
+        if editor is not None:
+            self.host.select(editor.marks(node) if node else None, node)
 
     def rename(self, node: int, name: str) -> None:
         """Name a node."""

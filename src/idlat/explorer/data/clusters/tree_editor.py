@@ -206,6 +206,10 @@ class TreeEditor:
         """Return the blocks of a node, leaf or not."""
         return self.tree.node(node).rows
 
+    def marks(self, node: int) -> NDArray[np.bool_]:
+        """Mark the blocks (n,) of a node."""
+        return np.isin(np.arange(self.blocks.count), self.rows(node))
+
     def name(self, node: int) -> str:
         """Return what a node is called."""
         return self._edition.names.get(node, "all blocks" if node == 0 else f"cluster {node}")

@@ -14,7 +14,7 @@ __all__ = ["Canvas"]
 
 
 class Canvas(Protocol):
-    """The picture of physical space."""
+    """The picture of physical space; what its scene is set to is drawn."""
 
     host: Host
     size: tuple[int, int]
@@ -40,9 +40,6 @@ class Canvas(Protocol):
     @property
     def reach(self) -> tuple[float, float]:
         """The field's values that colours reach."""
-
-    def draw(self, scene: SceneState) -> None:
-        """Show something else of what is decoded."""
 
     def draw_settings(self) -> None:
         """Draw as the page's controls say."""

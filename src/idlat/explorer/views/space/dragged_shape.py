@@ -60,7 +60,7 @@ class DraggedShape:
         if gizmo is None:
             self._hold("", "")
         if gizmo != self.gizmo:
-            self._canvas.draw(replace(self._canvas.scene, gizmo=gizmo))
+            self._canvas.scene = replace(self._canvas.scene, gizmo=gizmo)
 
     def grab(self, x: float, y: float) -> bool:
         """Take the handle under the pointer."""

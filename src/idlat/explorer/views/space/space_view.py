@@ -43,7 +43,7 @@ class SpaceView(PictureView):
         self.dragged = DraggedShape(self)
         super().__init__(host, self.dragged)
         self._shown: dict[Kind, Volume] = {}
-        self.scene = SceneState()
+        self._scene = SceneState()
         self._fitted = ""  # the variable that isovalue and transfer function are chosen for
         self._restored: dict[str, list[float]] | None = None  # a camera
         self.trial_panels = TrialPanels(self)
@@ -122,7 +122,8 @@ class SpaceView(PictureView):
             return
         for kind in self._shown.keys() - set(wanted):
             del self._shown[kind]
-        self.draw(self.scene.without(*(kind for kind in KINDS if kind not in wanted and kind not in TRIED)))
+        away = (kind for kind in KINDS if kind not in wanted and kind not in TRIED)
+        self.scene = self.scene.without(*away)
         missing = [kind for kind in wanted if kind not in self._shown]
         span, region = self.reach, self.detail.region
         if missing:
@@ -148,7 +149,7 @@ class SpaceView(PictureView):
         for warning in {found.warning for found in volumes if found.warning is not None}:
             self.host.say(warning, "error")
         units, lengths = self.state.units, self.host.dataset.length_units
-        self.scene = replace(self.scene, units=units, length_units=lengths, settings=self._settings())
+        self._scene = replace(self._scene, units=units, length_units=lengths, settings=self._settings())
         self.on_selection_changed()
         self.on_any_change()
         if self._restored is not None:
@@ -160,9 +161,9 @@ class SpaceView(PictureView):
     def _take(self, kind: Kind, volume: Volume) -> None:
         """Let a volume be part of what is drawn next."""
         self._shown[kind] = volume
-        scene = self.scene.on(VolumeFrame.of(volume.values, volume.spacing))
+        scene = self._scene.on(VolumeFrame.of(volume.values, volume.spacing))
         shown = PanelValues(lambda: volume.values, None if kind == "difference" else self.reach)
-        self.scene = replace(scene, panels={**scene.panels, kind: shown})
+        self._scene = replace(scene, panels={**scene.panels, kind: shown})
 
     @property
     def region(self) -> Box | None:
@@ -175,14 +176,19 @@ class SpaceView(PictureView):
         low, high = self.state.range
         return low, high
 
-    def draw(self, scene: SceneState) -> None:
-        """Show something else of what is decoded."""
-        self.scene = scene
+    @property
+    def scene(self) -> SceneState:
+        """What is drawn."""
+        return self._scene
+
+    @scene.setter
+    def scene(self, scene: SceneState) -> None:
+        self._scene = scene
         self.renderer.show(scene)
 
     def draw_settings(self) -> None:
         """Draw as the page's controls say."""
-        self.draw(replace(self.scene, settings=self._settings()))
+        self.scene = replace(self.scene, settings=self._settings())
 
     def _settings(self) -> SceneSettings:
         """Return how volumes are drawn; while none is decoded, the slices stay where they are."""
@@ -210,31 +216,33 @@ class SpaceView(PictureView):
             low, high = blocks.reach(row)
             if self.detail.holds(low):
                 mark = Gizmo(BoxShape(low, high), voxels, grips=False)
-        self.draw(replace(self.scene, mark=mark))
+        self.scene = replace(self.scene, mark=mark)
 
     def on_selection_changed(self) -> None:
         """Draw what is selected alone."""
         blocks, volume, frame = self.host.blocks, self.volume, self.scene.frame
         if blocks is not None and volume is not None and frame is not None:
             selection = Selection(frame.shape, *self.detail.chosen(blocks, volume))
-            self.scene = replace(self.scene, selection=selection)
-            self.on_tree_changed()
+            self.scene = replace(self.scene, selection=selection, outlines=self._outlines())
 
     def on_tree_changed(self) -> None:
         """Draw outlines in the colours of the tree, where they are wanted."""
+        if self.volume is not None:
+            self.scene = replace(self.scene, outlines=self._outlines())
+
+    def _outlines(self) -> Outlines | None:
         blocks, editor, volume = self.host.blocks, self.host.editor, self.volume
-        if blocks is None or editor is None or volume is None:
-            return
+        if blocks is None or editor is None or volume is None or not self.state.outlines:
+            return None
         leaves, labels = np.unique(editor.labels(), return_inverse=True)
         grid = self.detail.labels(blocks, volume, labels)
-        outlines = Outlines(grid, tuple(editor.colour(leaf) for leaf in leaves.tolist()))
-        self.draw(replace(self.scene, outlines=outlines if self.state.outlines else None))
+        return Outlines(grid, tuple(editor.colour(leaf) for leaf in leaves.tolist()))
 
     def on_theme_changed(self) -> None:
         """Draw the same in the colours of another theme."""
         camera = self.seen_from
         self.start_anew()
-        self.draw(self.scene)
+        self.renderer.show(self.scene)
         self.look_from(camera)
 
     def keep(self) -> dict[str, Any]:

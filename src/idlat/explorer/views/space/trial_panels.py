@@ -60,7 +60,7 @@ class TrialPanels:
         host, wanted = self._canvas.host, [kind for kind in TRIED if kind in self._canvas.state.panels]
         unwanted = [kind for kind in TRIED if kind in self._canvas.scene.panels and kind not in wanted]
         if unwanted:
-            self._canvas.draw(self._canvas.scene.without(*unwanted))
+            self._canvas.scene = self._canvas.scene.without(*unwanted)
         if not wanted:
             self._kept = self._asked = None
         if not wanted or host.edited_map is None or host.blocks is None or self._canvas.volume is None:
@@ -96,7 +96,7 @@ class TrialPanels:
             make = partial(_values, canvas.host.dataset, estimate, kind, canvas.region)
             scene = replace(scene, panels={**scene.panels, kind: PanelValues(make, canvas.reach)})
         if scene is not canvas.scene or scene.notes.get(kind) != note:
-            canvas.draw(replace(scene, notes={**scene.notes, kind: note}))
+            canvas.scene = replace(scene, notes={**scene.notes, kind: note})
 
 
 def _values(
