@@ -1,4 +1,8 @@
-"""Read and write MetaImage (``.mha``, and ``.mhd`` with the values in a file of their own), ITK's format."""
+"""Read and write MetaImage (``.mha``, and ``.mhd`` with the values in a file of their own), ITK's format.
+
+Read and written by hand: a header is a few lines of text, and SimpleITK, which reads and writes it too, is
+some 50 MB and takes volumes whole.
+"""
 
 from __future__ import annotations
 

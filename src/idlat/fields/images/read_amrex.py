@@ -2,6 +2,8 @@
 
 A plotfile is a ``Header``, and for each level a ``Cell_H`` that lists boxes and the places of their values in
 files ``Cell_D_…``: a line of text, then each component's values, x fastest.
+
+Read by hand: yt reads them too, with more dependencies than all of idlat's formats together.
 """
 
 from __future__ import annotations
