@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from idlat.archive.compress_field import compress
     from idlat.archive.format.settings import Target
     from idlat.archive.format.variable_record import Errors, VariableRecord
-    from idlat.archive.mend.repair import repair
+    from idlat.archive.mend.repair_archive import repair
     from idlat.archive.mend.result import LostObject, Repair
     from idlat.archive.original.field_reader import FieldReader, as_fields
     from idlat.archive.original.importance_maps import evaluate_importance, maps_of
@@ -106,7 +106,7 @@ __getattr__ = lazy_names(
         "read.open_archive": "open_archive",
         "read.stored_variable": "StoredVariable",
         "read.variable_decoder": "VariableDecoder",
-        "mend.repair": "repair",
+        "mend.repair_archive": "repair",
         "mend.result": "LostObject Repair",
         "write.chunk_trial": "ChunkTrial CodedChunk bounding_cells",
         "write.staged_output": "Mode",
