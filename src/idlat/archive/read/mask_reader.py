@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Collection
 from itertools import product
 
@@ -14,6 +12,7 @@ from idlat.archive.format.integrity import Binding
 from idlat.archive.format.mask_array import MaskObjects
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.fields.arrays.missing_values import VALID
+from idlat.shared_cache import Cache
 from idlat.tiling import Box, Grid, box_shape
 
 __all__ = ["MaskReader"]
@@ -43,8 +42,7 @@ class MaskReader:
     ) -> None:
         self.variable, self.lost = binding.variable, lost
         self._objects = MaskObjects(store, binding, grid)
-        self._kept: OrderedDict[tuple[int, ...], NDArray[np.uint8]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._cache = Cache(_KEEP_BYTES)
 
     def read(self, frame: int, box: Box) -> NDArray[np.uint8] | None:
         """Return the categories (z, y, x) of a box of voxels; None where every value of the frame is valid.
@@ -73,13 +71,4 @@ class MaskReader:
         return out
 
     def _chunk(self, index: tuple[int, ...]) -> NDArray[np.uint8]:
-        with self._lock:
-            if index in self._kept:
-                self._kept.move_to_end(index)
-                return self._kept[index]
-        found = self._objects.read(index)
-        with self._lock:
-            self._kept[index] = found
-            while sum(chunk.nbytes for chunk in self._kept.values()) > _KEEP_BYTES:
-                self._kept.popitem(last=False)
-        return found
+        return self._cache.get(index, lambda: self._objects.read(index), size=lambda chunk: chunk.nbytes)

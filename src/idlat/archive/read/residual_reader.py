@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -22,6 +20,7 @@ from idlat.archive.format.stored_chunk import opened_chunk
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.coding.residual import ESCAPED
+from idlat.shared_cache import Cache
 from idlat.tiling import Box, Triple, box_shape, crop, intersect
 
 __all__ = [
@@ -115,8 +114,7 @@ class ResidualReader:
         self.store, self.variable, self.binding, self.lost = store, variable, binding, lost
         self.bounds: VoxelBounds = variable.bounds
         self._widths = np.array(self.bounds.widths)
-        self._kept: OrderedDict[Index, _Chunk] = OrderedDict()
-        self._lock = threading.Lock()
+        self._cache = Cache(_KEEP_BYTES)
 
     def indices(self) -> list[Index]:
         """List every chunk: frame and position."""
@@ -152,16 +150,7 @@ class ResidualReader:
         ArchiveError
             They are missing or damaged; the message names them.
         """
-        with self._lock:
-            if index in self._kept:
-                self._kept.move_to_end(index)
-                return self._kept[index]
-        found = self._read(index)
-        with self._lock:
-            self._kept[index] = found
-            while len(self._kept) > max(1, _KEEP_BYTES // found.nbytes):
-                self._kept.popitem(last=False)
-        return found
+        return self._cache.get(index, lambda: self._read(index), size=lambda chunk: chunk.nbytes)
 
     def _read(self, index: Index) -> _Chunk:
         frame, *position = index
