@@ -41,7 +41,8 @@ class LatentReader:
     """The latents of one variable, safe to read from several threads.
 
     A chunk is read and decoded by the first thread that needs it; the others wait. Some 128 MiB of chunks are
-    kept.
+    kept; not by :class:`~idlat.shared_cache.Cache`, which makes one value a call: chunks are decoded in
+    batches.
 
     Parameters
     ----------
