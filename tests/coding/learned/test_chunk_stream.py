@@ -11,8 +11,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idlat.coding.learned.chunk_header import Header
 from idlat.coding.learned.chunk_stream import EMPTY
+from idlat.coding.learned.network_chunk_header import Header
 from idlat.errors import CorruptStreamError, IdlatError
 from idlat.model import LearnedModel, load_model
 from tiny_network import random_latents

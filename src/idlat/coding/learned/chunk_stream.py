@@ -21,9 +21,9 @@ from idlat.coding.escapes import Escapes, read_varint, varint
 from idlat.coding.interpolation import SIDE, residual, restore
 from idlat.coding.learned.activity_class import CLASSES, activity
 from idlat.coding.learned.chunk_frames import Extent, corner, frame_of
-from idlat.coding.learned.chunk_header import Header
 from idlat.coding.learned.constriction_ans import TableSet, new_coder, pop, pop_raw, push, push_raw
 from idlat.coding.learned.integer_networks import Array, Groups, IntegerNetworks
+from idlat.coding.learned.network_chunk_header import Header
 from idlat.coding.learned.scale_tables import RAW_BITS, table_index
 from idlat.errors import CorruptStreamError, IdlatError
 
