@@ -102,7 +102,7 @@ class Analysed(NamedTuple):
     wanted: Tensor
 
 
-class Analysis(nn.Module):
+class NetworkAnalysis(nn.Module):
     """y = f(x, T_f(I)) (Eq. 7)."""
 
     def __init__(self, config: LearnedConfig, lapped: LappedTransform) -> None:
@@ -156,7 +156,7 @@ class Analysis(nn.Module):
         return self.lapped.analysis(x) * (-log_scale).exp().reshape(-1, 1, 1, 1)
 
 
-class Synthesis(nn.Module):
+class NetworkSynthesis(nn.Module):
     """x̂ = g(ŷ, T_g(ŷ)) (Eq. 8). Its radius is 3 cells."""
 
     def __init__(self, config: LearnedConfig, lapped: LappedTransform) -> None:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from idlat.model.learned.analysis_synthesis import Analysed, Analysis, Synthesis, starting_log_scale
+from idlat.model.learned.analysis_synthesis import (
+    Analysed,
+    NetworkAnalysis,
+    NetworkSynthesis,
+    starting_log_scale,
+)
 from idlat.model.learned.entropy_prior import Prior
 from idlat.model.learned.lapped_transform import LappedTransform
 from idlat.model.learned.learned_config import LearnedConfig
@@ -22,8 +27,8 @@ class LearnedNetwork(nn.Module):
         self.config = config
         self.log_scale = nn.Parameter(starting_log_scale(config.coefficients))
         self.lapped = LappedTransform(config.coefficients)
-        self.analysis = Analysis(config, self.lapped)
-        self.synthesis = Synthesis(config, self.lapped)
+        self.analysis = NetworkAnalysis(config, self.lapped)
+        self.synthesis = NetworkSynthesis(config, self.lapped)
         self.prior = Prior(config)
 
     def analyse(self, x: Tensor, importance: Tensor, core: Cells | None = None) -> Analysed:
