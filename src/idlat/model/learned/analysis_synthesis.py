@@ -1,4 +1,4 @@
-"""Analysis and synthesis of the default model (paper, Eq. 7 and 8).
+"""Analysis and synthesis of the trained model of preset `learned` (paper, Eq. 7 and 8).
 
 Everything is measured in quantisation steps. The step of a cell is Δ = Δ₀·2^(−level) with Δ₀ = c·exp(−(a +
 g)/2): the gain g and the level (an integer, 0 where I = 1, coded as the first latent channel) act as gain
