@@ -58,15 +58,26 @@ def test_kernels_are_tested() -> None:
         assert not compiles()
 
 
-@settings(deadline=None, max_examples=80)
-@given(**BOXES, largest=st.booleans())
-def test_any_box(shape: Shape, kinds: Kinds, seed: int, spread: int, largest: bool) -> None:
+def any_box(shape: Shape, kinds: Kinds, seed: int, spread: int, largest: bool) -> None:
     box, coefficients = random_box(shape, kinds, seed, spread)
     rng = np.random.default_rng(seed)
     if largest:
         coefficients[rng.random(len(coefficients)) < 0.1] = LARGEST
         coefficients[rng.random(len(coefficients)) < 0.1] = -LARGEST
     agree(coefficients, box, random_model(seed))
+
+
+@settings(deadline=None, max_examples=25)
+@given(**BOXES, largest=st.booleans())
+def test_any_box(shape: Shape, kinds: Kinds, seed: int, spread: int, largest: bool) -> None:
+    any_box(shape, kinds, seed, spread, largest)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=200)
+@given(**BOXES, largest=st.booleans())
+def test_many_boxes(shape: Shape, kinds: Kinds, seed: int, spread: int, largest: bool) -> None:
+    any_box(shape, kinds, seed, spread, largest)
 
 
 @settings(deadline=None, max_examples=80)
