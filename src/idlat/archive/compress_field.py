@@ -49,6 +49,7 @@ def compress(
     keep_importance: bool = False,
     importance_range: float | None = None,
     key_every: int | None = None,
+    effort: int | None = None,
     mode: Mode = "w-",
     workers: int | None = None,
     progress: Progress | None = None,
@@ -99,6 +100,9 @@ def compress(
         Each so many time steps one is coded alone, 8 unless given, at most 64; the others under the step
         before, where that saves bytes: to read one, as many chunks are decoded as lie between. 1 codes each
         step alone.
+    effort
+        How much the encoder tries for fewer bytes, 0 to 9, 3 unless given: 0 fits nothing to the field,
+        9 fits to more of it and compares all transforms. Decoding is as fast.
     mode
         ``w-`` writes a new archive, ``w`` replaces one that is there once the new one is complete, ``resume``
         continues an interrupted job: same field, same parameters, same bytes at the end. ``a`` appends to
@@ -133,6 +137,7 @@ def compress(
         max_error=ErrorBound.of(max_error),
         importance_range=importance_range,
         key_every=key_every,
+        effort=effort,
     )
     threads = worker_count(workers)
     if mode.startswith("a"):

@@ -50,6 +50,10 @@ def compress(
             help="Code each K-th time step alone, others under the one before where it pays; 8 unless told.",
         ),
     ] = None,
+    effort: Annotated[
+        int | None,
+        typer.Option(metavar="0-9", help="How much to try for fewer bytes: 3 unless told; 0 is the fastest."),
+    ] = None,
     transform: Annotated[
         str, typer.Option(metavar="none|log10|asinh", help="Applied before normalisation.")
     ] = "none",
@@ -108,6 +112,7 @@ def compress(
             max_error=max_error,
             importance_range=importance_range,
             key_every=key_every,
+            effort=effort,
             transform=transform,
             missing=missing,
             periodic=tuple(axis for axis in (periodic or "") if axis not in ", "),

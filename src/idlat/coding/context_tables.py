@@ -26,6 +26,7 @@ _QUARTERS = (65536, 77936, 92682, 110218)  # 2^(16 + k/4)
 _MOST = 80  # quarters of a bit, up or down: a factor of 2²⁰, nearly all that a table can hold
 _PRIOR = 24.0  # coefficients that the default table counts as
 _UNITS = (1, 4)  # quarters of a bit in which differences are said
+_GOLOMB_LENGTHS = np.array([len(golomb_bits(value)) for value in range(-_MOST, _MOST + 1)])
 _COUNT_BITS = 7  # of the number of symbols
 _CLASS_BITS = 7
 _WEIGHT_BITS = 38  # of the largest weight: times 2²⁴ it stays below 2⁶³
@@ -47,13 +48,19 @@ def fit_tables(counts: Array, default: Array) -> tuple[bytes, Array]:
     default : ndarray of int64
         (classes, symbols), each row sums to 2²⁴.
     """
+    live = np.flatnonzero(counts.any(1))
     tables, flags, bits = default.copy(), np.zeros(len(counts), dtype=np.uint8), ""
-    for k in np.flatnonzero(counts.any(1)):
-        saved, table, said = max(
-            (_fitted(counts[k], default[k], coarse) for coarse in range(len(_UNITS))), key=lambda f: f[0]
-        )
-        if saved > 0:
-            tables[k], flags[k], bits = table, 1, bits + said
+    if not len(live):
+        return b"", tables
+    tried = [_fitted(counts[live], default[live], unit) for unit in _UNITS]
+    best = np.argmax([saved for saved, _, _ in tried], axis=0)
+    ends = _ends(counts[live])
+    for row, (k, coarse) in enumerate(zip(live, best, strict=True)):
+        saved, fitted, differences = tried[coarse]
+        if saved[row] > 0:
+            tables[k], flags[k] = fitted[row], 1
+            said = map(golomb_bits, differences[row, : ends[row]].tolist())
+            bits += f"{ends[row]:0{_COUNT_BITS}b}{coarse}" + "".join(said)
     if not flags.any():
         return b"", tables
     first, last = np.flatnonzero(flags)[[0, -1]]
@@ -90,37 +97,35 @@ def read_tables(data: bytes, default: Array) -> Array:
             quarters.append(value * _UNITS[coarse])
             if abs(quarters[-1]) > _MOST:
                 raise CorruptStreamError("the tables are damaged: a difference is out of range")
-        tables[k] = _table(default[k], np.array(quarters, dtype=np.int64))
+        said = np.array(quarters + [0] * (SYMBOLS - count), dtype=np.int64)
+        tables[k] = _tables(default[k : k + 1], said[None])[0]
     return tables
 
 
-def _fitted(counts: Array, default: Array, coarse: int) -> tuple[float, Array, str]:
-    """Return the bits that a table saves, the table, and the bits that say it."""
-    unit = _UNITS[coarse]
-    differences = _differences(counts, default, unit)
-    table = _table(default, differences * unit)
-    said = f"{len(differences):0{_COUNT_BITS}b}{coarse}" + "".join(map(golomb_bits, differences))
-    return float((counts * np.log2(table / default)).sum()) - len(said), table, said
+def _ends(counts: Array) -> Array:
+    """Number of symbols up to the last that was seen, (n,), of counts (n, symbols)."""
+    return np.asarray(counts.shape[1] - np.argmax(counts[:, ::-1] > 0, axis=1))
 
 
-def _differences(counts: Array, default: Array, unit: int) -> Array:
-    """log₂ of fitted over default probabilities, in so many quarters of a bit, up to the last symbol seen."""
-    seen = counts[: np.flatnonzero(counts)[-1] + 1]
-    prior, most = default[: len(seen)] / TOTAL, _MOST // unit
-    fitted = (seen + _PRIOR * prior) / (counts.sum() + _PRIOR)
-    return np.asarray(np.clip(np.rint(4 / unit * np.log2(fitted / prior)), -most, most).astype(np.int64))
+def _fitted(counts: Array, default: Array, unit: int) -> tuple[NDArray[np.float64], Array, Array]:
+    """Return the bits that tables (n, symbols) save, the tables, and the differences that say them."""
+    seen = np.arange(SYMBOLS) < _ends(counts)[:, None]
+    prior, most = default / TOTAL, _MOST // unit
+    fitted = (counts + _PRIOR * prior) / (counts.sum(1, keepdims=True) + _PRIOR)
+    steps = np.clip(np.rint(4 / unit * np.log2(fitted / prior)), -most, most)
+    differences = np.where(seen, steps, 0).astype(np.int64)
+    table = _tables(default, differences * unit)
+    said = _COUNT_BITS + 1 + (_GOLOMB_LENGTHS[differences + _MOST] * seen).sum(1)
+    return (counts * np.log2(table / default)).sum(1) - said, table, differences
 
 
-def _table(default: Array, quarters: Array) -> Array:
-    """The table that differences say: positive integers that sum to 2²⁴."""
-    weights = default << 16
+def _tables(default: Array, quarters: Array) -> Array:
+    """The tables (n, symbols) that differences say: positive integers that sum to 2²⁴."""
     octaves, fraction = np.divmod(quarters, 4)
-    factor = np.array(_QUARTERS, dtype=np.int64)[fraction]
-    begin = default[: len(quarters)] * factor
-    weights[: len(quarters)] = np.where(
-        octaves >= 0, begin << np.maximum(octaves, 0), begin >> np.maximum(-octaves, 0)
-    )
-    weights >>= max(0, int(weights.max()).bit_length() - _WEIGHT_BITS)
-    table = np.maximum(1, weights * (TOTAL - SYMBOLS) // weights.sum())
-    table[np.argmax(table)] += TOTAL - table.sum()
+    begin = default * np.array(_QUARTERS, dtype=np.int64)[fraction]
+    weights = np.where(octaves >= 0, begin << np.maximum(octaves, 0), begin >> np.maximum(-octaves, 0))
+    longest = np.array([int(largest).bit_length() for largest in weights.max(1)])
+    weights >>= np.maximum(0, longest - _WEIGHT_BITS)[:, None]
+    table = np.maximum(1, weights * (TOTAL - SYMBOLS) // weights.sum(1, keepdims=True))
+    table[np.arange(len(table)), np.argmax(table, axis=1)] += TOTAL - table.sum(1)
     return np.asarray(table)

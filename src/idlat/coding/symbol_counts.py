@@ -12,7 +12,7 @@ from idlat.coding.size_contexts import CLASSES
 from idlat.coding.subband_walk import NOT_CODED, Symbols
 from idlat.jit import compiles
 
-__all__ = ["bits_of", "coefficient_bits", "counts_of"]
+__all__ = ["band_bits", "bits_of", "coefficient_bits", "counts_of"]
 
 
 def counts_of(symbols: Symbols) -> NDArray[np.int64]:
@@ -41,11 +41,21 @@ def bits_of(symbols: Symbols, model: ContextModel) -> float:
     return float((counts_of(symbols) * model.bits).sum())
 
 
-def coefficient_bits(
-    symbols: Symbols, model: ContextModel, where: slice = slice(None)
-) -> NDArray[np.float64]:
+def band_bits(symbols: Symbols, model: ContextModel) -> NDArray[np.float64]:
+    """Return the bits of each band (bands,) of a box under a model."""
+    layout = symbols.layout
+    if not compiles():
+        return np.add.reduceat(coefficient_bits(symbols, model), layout.offsets)
+    from idlat.coding import kernels
+
+    found = np.zeros(len(layout.bands))
+    kernels.band_bits(symbols.coefficients, symbols.classes, layout.arrays.offsets, model.arrays.bits, found)
+    return found
+
+
+def coefficient_bits(symbols: Symbols, model: ContextModel) -> NDArray[np.float64]:
     """Return the bits (n,) of coefficients of a box under a model, 0 where one is not coded."""
-    classes, coefficients = symbols.classes[where], symbols.coefficients[where]
+    classes, coefficients = symbols.classes, symbols.coefficients
     coded = classes != NOT_CODED
     bits = np.zeros(len(coded))
     sizes = split_sizes(np.abs(coefficients[coded]).astype(np.int64))[0]

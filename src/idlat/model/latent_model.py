@@ -89,6 +89,12 @@ class LatentModel(Protocol):
     def with_error_weight(self, error_weight: float) -> LatentModel:
         """Return the model with an encoder that weighs errors by a factor beside bits."""
 
+    def with_effort(self, effort: int) -> LatentModel:
+        """Return the model with an encoder that tries more or less, 0 to 9."""
+
+    @property
+    def fit_voxels(self) -> int: ...  # noqa: D102
+
     def fitted(
         self,
         windows: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],

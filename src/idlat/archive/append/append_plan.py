@@ -70,7 +70,7 @@ class AppendPlan:
 
     def write(self, record: ArchiveRecord, *, resume: bool) -> None:
         """Write the new frames, measure them, and make the record the archive's."""
-        old, model = self.archive.record, self.archive.model
+        old, model = self.archive.record, self.archive.model.with_effort(record.settings.tries)
         sources, labels = self._sources(record), {}
         set_masks(self.store, record, model.cell)
         for source in sources:

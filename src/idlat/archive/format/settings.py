@@ -7,17 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from idlat.archive.format.checked_json import Finite, Length, Number
+from idlat.archive.format.checked_json import Count, Finite, Length, Number
 from idlat.archive.format.error_bound import ErrorBound
 from idlat.errors import IdlatError
 from idlat.model.latent_model import LatentModel, SeriesModel, exact_model
 from idlat.normalise import TRANSFORMS
 
-__all__ = ["MOST_RANGE", "MOST_STEPS", "Settings", "Target"]
+__all__ = ["MOST_EFFORT", "MOST_RANGE", "MOST_STEPS", "Settings", "Target"]
 
 _AXES = "zyx"
 
 _KEY_EVERY = 8
+_EFFORT = 3
+
+MOST_EFFORT = 9
+"""The largest effort."""
 
 MOST_STEPS = 64
 """The most time steps between two that are coded alone."""
@@ -143,11 +147,13 @@ class Settings:
     key_every
         Each so many time steps one is coded alone, the others under the step before where that saves bytes;
         None is 8 where the model can.
+    effort
+        How much the encoder tries, 0 to 9; None is 3.
 
     Raises
     ------
     IdlatError
-        There is no such transform, axis, range or number of steps.
+        There is no such transform, axis, range, number of steps or effort.
 
     Examples
     --------
@@ -164,6 +170,7 @@ class Settings:
     max_error: ErrorBound | None = None
     importance_range: Finite | None = None
     key_every: Length | None = None
+    effort: Count | None = None
 
     def __post_init__(self) -> None:
         if self.transform not in TRANSFORMS:
@@ -181,6 +188,8 @@ class Settings:
             object.__setattr__(self, "importance_range", float(self.importance_range))
         if self.key_every is not None and not 1 <= self.key_every <= MOST_STEPS:
             raise IdlatError(f"--key-every goes from 1 to {MOST_STEPS}, got {self.key_every}")
+        if self.effort is not None and not 0 <= self.effort <= MOST_EFFORT:
+            raise IdlatError(f"--effort goes from 0 to {MOST_EFFORT}, got {self.effort}")
         if self.missing is not None and math.isnan(self.missing):  # is missing anyway
             object.__setattr__(self, "missing", None)
 
@@ -194,6 +203,11 @@ class Settings:
     def steps_to_key(self) -> int:
         """Time steps from one that is coded alone to the next."""
         return _KEY_EVERY if self.key_every is None else self.key_every
+
+    @property
+    def tries(self) -> int:
+        """How much the encoder tries."""
+        return _EFFORT if self.effort is None else self.effort
 
     def for_model(self, model: LatentModel) -> Settings:
         """Return the settings with the target and the range that a model is used with.
@@ -234,5 +248,6 @@ class Settings:
         named["max-error"] = self.max_error is not None
         named["importance-range"] = self.importance_range is not None
         named["key-every"] = self.key_every is not None
+        named["effort"] = self.effort is not None
         target = [] if self.target is None else [self.target.name]
         return [f"--{name}" for name in [*target, *(name for name, value in named.items() if value)]]

@@ -75,7 +75,7 @@ def plan_compression(
     """
     settings = settings.for_model(model)
     assert settings.importance_range is not None
-    model = model.with_importance_range(settings.importance_range)
+    model = model.with_importance_range(settings.importance_range).with_effort(settings.tries)
     readers = as_fields(field, settings.missing)
     maps, source = maps_of(importance, readers)
     coordinates = [str(name) for reader in readers for name in reader.field.coords]

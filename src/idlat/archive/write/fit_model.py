@@ -11,7 +11,6 @@ from idlat.tiling import Box, box_shape
 
 __all__ = ["fit_model"]
 
-_MOST = 2**21  # voxels of all windows
 _WINDOWS = 4
 _PAIRS = 2  # of a box in one step and in the next
 
@@ -30,12 +29,12 @@ def fit_model(source: VariableInput, model: LatentModel, gain: float, key_every:
     key_every
         Each so many time steps one is coded alone, the others under the step before where that pays.
     """
-    if model.coding_json is None:
+    if model.coding_json is None or not model.fit_voxels:
         return model
-    windows = [_window(source, frame, box) for frame, box in _places(source)]
+    windows = [_window(source, frame, box) for frame, box in _places(source, model.fit_voxels)]
     total = len(source.frames) * math.prod(source.grid.shape)
     fitted = model.fitted(windows, gain, total / sum(x.size for x, _ in windows))
-    pairs = [] if key_every == 1 else _pairs(source)
+    pairs = [] if key_every == 1 else _pairs(source, model.fit_voxels)
     if not pairs or not isinstance(fitted, SeriesModel):
         return fitted
     looked_at = sum(second[0].size for _, second in pairs)
@@ -49,11 +48,11 @@ def _window(source: VariableInput, frame: int, box: Box) -> Tile:
     return seen.x[inside], seen.importance[inside]
 
 
-def _pairs(source: VariableInput) -> list[tuple[Tile, Tile]]:
+def _pairs(source: VariableInput, most: int) -> list[tuple[Tile, Tile]]:
     """A few boxes, each in one step and in the next; none where the variable has one step."""
     components, cells, cell = source.variable.components, source.grid.cells, source.grid.cell
     firsts = [frame for frame in source.frames if frame + components in source.frames]
-    side = _window_cells(cells, max(1, _MOST // _PAIRS // 2 // cell**3))
+    side = _window_cells(cells, max(1, most // _PAIRS // 2 // cell**3))
     found = []
     for k in range(min(_PAIRS, len(firsts))):
         frame = firsts[(2 * k + 1) * len(firsts) // (2 * min(_PAIRS, len(firsts)))]
@@ -64,15 +63,15 @@ def _pairs(source: VariableInput) -> list[tuple[Tile, Tile]]:
     return found
 
 
-def _places(source: VariableInput) -> list[tuple[int, Box]]:
+def _places(source: VariableInput, most: int) -> list[tuple[int, Box]]:
     """Frames and cells of the windows, spread over the variable."""
     cells, cell = source.grid.cells, source.grid.cell
     voxels = math.prod(n * cell for n in cells)
-    frames = _spread(source.frames, min(len(source.frames), max(1, min(_WINDOWS, _MOST // voxels))))
-    if voxels <= _MOST:
+    frames = _spread(source.frames, min(len(source.frames), max(1, min(_WINDOWS, most // voxels))))
+    if voxels <= most:
         return [(frame, ((0, cells[0]), (0, cells[1]), (0, cells[2]))) for frame in frames]
     frames = _spread(source.frames, min(len(source.frames), _WINDOWS))
-    side = _window_cells(cells, _MOST // _WINDOWS // cell**3)
+    side = _window_cells(cells, max(1, most // _WINDOWS // cell**3))
     places = []
     for k in range(_WINDOWS):
         starts = []

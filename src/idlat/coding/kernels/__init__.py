@@ -6,10 +6,10 @@ Importing it loads numba. Callers see to it that arrays fit each other, as
 
 from __future__ import annotations
 
-from idlat.coding.kernels.count import count
+from idlat.coding.kernels.count import band_bits, count
 from idlat.coding.kernels.decode import NO_END, TOO_SHORT, decode
 from idlat.coding.kernels.encode import encode
 from idlat.coding.kernels.hint import hint
 from idlat.coding.kernels.quantise import quantise
 
-__all__ = ["NO_END", "TOO_SHORT", "count", "decode", "encode", "hint", "quantise"]
+__all__ = ["NO_END", "TOO_SHORT", "band_bits", "count", "decode", "encode", "hint", "quantise"]

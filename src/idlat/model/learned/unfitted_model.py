@@ -89,6 +89,15 @@ class UnfittedModel(ABC):
         """Return the model itself: its encoder weighs errors and bits as it was trained to."""
         return self
 
+    def with_effort(self, effort: int) -> Self:  # noqa: ARG002
+        """Return the model itself: its encoder tries nothing."""
+        return self
+
+    @property
+    def fit_voxels(self) -> int:
+        """None: the model is not fitted to variables."""
+        return 0
+
     def fitted(
         self,
         windows: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],

@@ -69,6 +69,8 @@ class ChunkCoder:
         How much the encoder weighs errors beside bits.
     series : SeriesCoding, optional
         How chunks are coded under those of the step before.
+    shapes_noise : bool
+        Whether the encoder shapes errors within cells.
     """
 
     kinds: Kinds
@@ -77,6 +79,7 @@ class ChunkCoder:
     level_tables: LevelTables
     error_weight: float = 1.0
     series: SeriesCoding | None = None
+    shapes_noise: bool = True
 
     def map_of(self, shape: Shape) -> CellMap:
         """Where the coefficients of a chunk of `shape` voxels stand."""
@@ -113,7 +116,7 @@ class ChunkCoder:
         if foretold is not None:
             real -= foretold.values
         symbols = self._quantise_box(real, levels, wanted, where, foretold)
-        if not wanted.any() or exponent.min() == exponent.max():
+        if not self.shapes_noise or not wanted.any() or exponent.min() == exponent.max():
             return Quantised(levels, symbols, foretold)
         shaped = shape_noise(
             real,

@@ -23,6 +23,7 @@ from idlat.model.subband.chunk_header import CHUNK_CELLS, LevelTables, needs_bef
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow, cells_of, chunks_within
 from idlat.model.subband.fitting.fit_coding import fit_coding
+from idlat.model.subband.fitting.fit_effort import DEFAULT_EFFORT, EFFORTS
 from idlat.model.subband.fitting.fit_series import fit_series
 from idlat.model.subband.latent_views import LatentViews, whole_chunk
 from idlat.model.subband.low_tiles import LowTiles
@@ -78,6 +79,7 @@ class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
         self._levels = LevelTables(cumulative, -np.log2(levels / TOTAL))
         self.coding = CodingSettings()
         self._error_weight = 1.0
+        self._effort = EFFORTS[DEFAULT_EFFORT]
 
     def to_bytes(self) -> bytes:
         """The model file's content."""
@@ -141,6 +143,17 @@ class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
         other._error_weight = error_weight
         return other
 
+    def with_effort(self, effort: int) -> Self:
+        """Return the model with an encoder that tries more or less, 0 to 9."""
+        other = self._with(self.coding)
+        other._effort = EFFORTS[effort]
+        return other
+
+    @property
+    def fit_voxels(self) -> int:
+        """The most voxels of a variable that :meth:`fitted` is to be given; 0: it need not be called."""
+        return self._effort.voxels
+
     def fitted(
         self,
         windows: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],
@@ -161,7 +174,7 @@ class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
         step = self.step(gain)
         boxes = [FieldWindow(x / np.float32(step), i, self.importance_range) for x, i in windows]
         plain = ContextModel(self._weights, self._tables)
-        settings = fit_coding(boxes, plain, self._levels, scale)
+        settings = fit_coding(boxes, plain, self._levels, scale, self._effort)
         if not any(np.ptp(box.wanted) for box in boxes):  # then the modes are alike, and one needs no levels
             even: Mode = "finest"
             settings = replace(settings, modes=dict.fromkeys(settings.modes, even))
@@ -214,8 +227,9 @@ class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
         """Codes chunks."""
         without = frozenset(self.coding.modes)
         return ChunkCoder(
-            self.coding.kinds, without, self.contexts, self._levels, self._error_weight, self.coding.series
-        )
+            self.coding.kinds, without, self.contexts, self._levels, self._error_weight, self.coding.series,
+            self._effort.shapes_noise,
+        )  # fmt: skip
 
     @property
     def key_every(self) -> int:

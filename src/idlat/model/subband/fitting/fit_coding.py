@@ -10,24 +10,28 @@ All is chosen by what windows of the variable cost at the quality asked for: bit
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import product
 
 from idlat.coding.context_model import ContextModel
 from idlat.model.subband.chunk_header import CHUNK_CELLS, LevelTables
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow
 from idlat.model.subband.fitting.coding_candidate import CodingCandidate
+from idlat.model.subband.fitting.fit_effort import DEFAULT_EFFORT, EFFORTS, FitEffort
 from idlat.transform.subbands import CELL, Kind
 
 __all__ = ["fit_coding"]
 
 _CHUNK = CHUNK_CELLS * CELL
-_ROUNDS = 2  # of fitting, before transforms are compared; as many follow
-_MOST = 2**20  # voxels on which transforms are compared
 
 
 def fit_coding(
-    windows: Sequence[FieldWindow], contexts: ContextModel, levels: LevelTables, scale: float = 1.0
+    windows: Sequence[FieldWindow],
+    contexts: ContextModel,
+    levels: LevelTables,
+    scale: float = 1.0,
+    effort: FitEffort = EFFORTS[DEFAULT_EFFORT],
 ) -> CodingSettings:
     """Return what codes the windows best.
 
@@ -39,32 +43,47 @@ def fit_coding(
     levels : LevelTables
     scale : float
         How many times as large the whole variable is.
+    effort : FitEffort
+        How much is tried; its `voxels` are the windows'.
     """
-    parts = _parts(windows)
+    parts = _parts(windows, effort.compared) if effort.compared else list(windows)
     share = sum(part.x.size for part in parts) / sum(window.x.size for window in windows)
 
     def candidate(kinds: list[Kind]) -> CodingCandidate:
         z, y, x = kinds
         found = CodingCandidate(parts, (z, y, x), contexts, levels, scale / share)
-        found.improve(_ROUNDS)
+        found.improve(effort.rounds)
         return found
 
     best = candidate(["lapped"] * 3)
-    for axis in range(3):
-        if max(w.shape[axis] for w in windows) > 1:
+    if not effort.compared:
+        return best.best
+    long = [axis for axis in range(3) if max(w.shape[axis] for w in windows) > 1]
+    if effort.all_transforms:
+        others = [candidate(kinds) for kinds in _transforms(long) if "octaves" in kinds]
+        best = min([best, *others], key=lambda c: c.cost)
+    else:
+        for axis in long:
             kinds = list(best.kinds)
             kinds[axis] = "octaves"
             best = min(best, candidate(kinds), key=lambda c: c.cost)
     if share < 1:
         best = CodingCandidate(windows, best.kinds, contexts, levels, scale, best)
-    best.improve(_ROUNDS)
+    best.improve(effort.rounds)
     return best.best
 
 
-def _parts(windows: Sequence[FieldWindow]) -> list[FieldWindow]:
+def _transforms(axes: Sequence[int]) -> Iterator[list[Kind]]:
+    """Yield every choice of transforms along some axes."""
+    both: tuple[Kind, ...] = ("lapped", "octaves")
+    for kinds in product(*(both if axis in axes else both[:1] for axis in range(3))):
+        yield list(kinds)
+
+
+def _parts(windows: Sequence[FieldWindow], most: int) -> list[FieldWindow]:
     """Return the middle of each window, of whole chunks where it can be, not too large together."""
     sides = [list(window.shape) for window in windows]
-    while sum(map(math.prod, sides)) > _MOST:
+    while sum(map(math.prod, sides)) > most:
         side = max(sides, key=math.prod)
         n = max(side)
         unit = _CHUNK if n > _CHUNK else CELL

@@ -1,0 +1,48 @@
+"""How much an encoder tries before it settles (``--effort``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["DEFAULT_EFFORT", "EFFORTS", "FitEffort"]
+
+
+@dataclass(frozen=True)
+class FitEffort:
+    """What is tried at an effort.
+
+    Attributes
+    ----------
+    voxels : int
+        The most of a variable that it is fitted to; 0: not at all.
+    compared : int
+        The most of them on which transforms are compared; 0: not at all.
+    rounds : int
+        Of quantising and fitting, before transforms are compared and after.
+    all_transforms : bool
+        Whether all eight are compared, or those that differ from the best so far along one axis.
+    shapes_noise : bool
+        Whether errors are shaped within cells.
+    """
+
+    voxels: int
+    compared: int
+    rounds: int
+    all_transforms: bool = False
+    shapes_noise: bool = True
+
+
+#: By effort, 0 to 9.
+EFFORTS = (
+    FitEffort(0, 0, 0, shapes_noise=False),
+    FitEffort(2**18, 0, 1, shapes_noise=False),
+    FitEffort(2**19, 2**18, 1),
+    FitEffort(2**21, 2**20, 2),
+    FitEffort(2**21, 2**20, 3),
+    FitEffort(2**22, 2**20, 3),
+    FitEffort(2**22, 2**20, 3, all_transforms=True),
+    FitEffort(2**23, 2**21, 3, all_transforms=True),
+    FitEffort(2**23, 2**22, 4, all_transforms=True),
+    FitEffort(2**24, 2**23, 5, all_transforms=True),
+)
+DEFAULT_EFFORT = 3
