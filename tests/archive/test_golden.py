@@ -41,6 +41,12 @@ MACHINES = {
 QUICK = ("one thread", "pure Python", "old BLAS")
 
 
+@pytest.fixture(autouse=True)
+def models_of_the_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The default model of when the set was written."""
+    monkeypatch.setenv("IDLAT_MODEL_PATH", str(GOLDEN))
+
+
 def check(found: dict[str, dict[str, Any]]) -> None:
     """Compare everything that was decoded: hashes, and the coarse view to some roundings of float32."""
     assert found

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 GOLDEN = Path(__file__).parent
-os.environ.setdefault("IDLAT_MODEL_PATH", str(GOLDEN))  # the default model of when the set was written
 NAMES = sorted(path.stem for path in (GOLDEN / "archives").glob("*.zip"))
 
 
@@ -77,6 +76,7 @@ def _bins(decoder: Any, frame: int) -> np.ndarray:
 
 
 if __name__ == "__main__":
+    os.environ["IDLAT_MODEL_PATH"] = str(GOLDEN)  # the default model of when the set was written
     import torch
 
     torch.use_deterministic_algorithms("deterministic" in sys.argv)
