@@ -89,7 +89,7 @@ class UnfittedModel(ABC):
         """Return the model itself: its encoder weighs errors and bits as it was trained to."""
         return self
 
-    def with_effort(self, effort: int) -> Self:  # noqa: ARG002
+    def with_effort(self, effort: int) -> Self:
         """Return the model itself: its encoder tries nothing."""
         return self
 
