@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+import random
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from fuzz import seeds
+from fuzz import expressions, seeds
+from fuzz.mended import mend_and_damage
+from fuzz.mutations import mutate_path
+from fuzz.streams import prepare_streams
 
 Prepared = tuple[dict[str, Path], Callable[[Path], None]]
+Mutator = Callable[[Path, Path, random.Random], str]
+
+#: How seeds of a kind are damaged, where not byte by byte.
+MUTATORS: dict[str, Mutator] = {
+    "metadata": mend_and_damage,
+    "expressions": expressions.mutate_expression,
+}
+
+
+def mutator(kind: str) -> Mutator:
+    """Return what damages seeds of a kind."""
+    return MUTATORS.get(kind, mutate_path)
 
 
 def prepare(kind: str, folder: Path) -> Prepared:
     """Make the seeds of a kind, and return what reads one."""
     (place := folder / "seeds").mkdir()
     kinds = {
+        "streams": prepare_streams,
+        "metadata": _metadata,
+        "expressions": _expressions,
         "fields": _fields,
         "archives": _archives,
         "models": _models,
@@ -45,7 +64,7 @@ def read_field(path: Path) -> None:
 
 def _archives(folder: Path) -> Prepared:
     """Archives of the shipped model and of a quick stand-in, as folders and packed."""
-    sys.path.insert(0, str(Path(__file__).parent.parent / "archive"))
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "archive"))
     from linear_model import LinearModel
 
     import idlat
@@ -76,13 +95,38 @@ def read_archive(path: Path) -> None:
         assert idlat.verify(archive, workers=1).chunks > 0
 
 
+def _metadata(folder: Path) -> Prepared:
+    """Archives as folders, which are damaged under checksums that are right."""
+    made, read = _archives(folder)
+    import idlat
+
+    field = seeds.field(time=True)
+    for name, bound in (("even", 1e-3), ("varied", (0.05, 0.5))):
+        made[f"{name}.idlat"] = folder / f"{name}.idlat"
+        idlat.compress(
+            field, made[f"{name}.idlat"], "value > 0", max_error=bound, keep_importance=True
+        ).close()
+    return {name: path for name, path in made.items() if path.is_dir()}, read
+
+
+def _expressions(folder: Path) -> Prepared:
+    """The corpus of expressions, a file each; the worker runs in the folder above, where the map is."""
+    values = np.linspace(0, 1, np.prod(seeds.SHAPE), dtype=np.float32)
+    np.save(folder.parent / "map.npy", values.reshape(seeds.SHAPE))
+    made = {}
+    for number, text in enumerate(expressions.expressions()):
+        made[f"{number:03}"] = folder / f"{number:03}"
+        made[f"{number:03}"].write_text(text, encoding="utf-8")
+    return made, read_map
+
+
 def _models(folder: Path) -> Prepared:
     """Model files of every kind, of small sizes."""
-    from idlat.model import LearnedModel
+    from idlat.model import LearnedModel, load_model
     from paper_networks import random_block_model
     from tiny_network import random_network
 
-    models = {"default": LearnedModel.from_network(random_network())}
+    models = {"default": load_model(), "learned": LearnedModel.from_network(random_network())}
     models |= {preset: random_block_model(preset) for preset in ("paper", "baseline")}
     made = {}
     for name, model in models.items():

@@ -1,7 +1,8 @@
 """Damage seeds and read them, a mutant at a time; one JSON line for each mutant that breaks the rule.
 
-The rule: values of the announced shape, or one line of an `IdlatError`, in bounded time and memory. The
-process ends itself where a mutant takes too much processor time; whoever started it can tell which.
+The rule: values of the announced shape, or one line of an `IdlatError`, in bounded time and memory, and
+nothing done that a reader has no business with (:mod:`fuzz.guard`). The process ends itself where a
+mutant takes too much processor time; whoever started it can tell which.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from fuzz import mutations, targets
+from fuzz import targets
+from fuzz.guard import Guard
 from idlat.errors import IdlatError, Remark
 
 _SECONDS = 20.0  # of processor time for a mutant
@@ -34,9 +37,14 @@ def main(kind: str, first: int, count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         check: Callable[[Path], None]
         seeds, check = targets.prepare(kind, Path(folder))
+        damage = targets.mutator(kind)
+        (outside := Path(folder) / "outside").mkdir()
+        (outside / "secret").write_text("0")
+        os.chdir(folder)
         names = sorted(seeds)
         for name in names:
             check(seeds[name])  # a seed is sound, and everything is imported
+        guard = Guard(Path(folder), outside)
         _limit_memory()
         warnings.simplefilter("error")
         warnings.simplefilter("ignore", Remark)
@@ -48,8 +56,11 @@ def main(kind: str, first: int, count: int) -> None:
             target = place / seeds[name].name
             print(json.dumps({"number": number, "seed": name}), flush=True)
             signal.setitimer(signal.ITIMER_PROF, _SECONDS)
-            changed = mutations.mutate_path(seeds[name], target, rng)
+            changed = damage(seeds[name], target, rng)
+            guard.watching = True
             fault = _fault(check, target)
+            guard.watching = False
+            fault = fault or guard.acts()
             signal.setitimer(signal.ITIMER_PROF, 0)
             if fault:
                 print(
