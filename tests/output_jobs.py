@@ -2,6 +2,8 @@
 
 import shutil
 
+BOUND = ("--max-error", "0.01:0.1", "--importance", "value > 0")
+
 
 def job(kind, field, inputs, work):
     """The arguments of a job that writes `work`/out… from one of the two inputs."""
@@ -12,6 +14,9 @@ def job(kind, field, inputs, work):
         "overwrite": ["compress", source, "-o", work / "out.idlat", "--overwrite"],
         "resume": ["compress", source, "-o", work / "out.idlat", "--resume"],
         "append": ["compress", source, "-o", work / "out.idlat", "--append"],
+        "bounded": ["compress", source, "-o", work / "out.idlat", *BOUND],
+        "grow": ["compress", source, "-o", work / "out.idlat", "--append"],
+        "repair": ["repair", work / "out.idlat", "--from", inputs / "w0.idlat"],
         "zip": ["compress", source, "-o", work / "out.zip", "--overwrite"],
         "npy": ["decompress", archive, "-o", work / "out.npy", "--overwrite"],
         "zarr": ["decompress", archive, "-o", work / "out.zarr", "--overwrite"],
@@ -27,9 +32,14 @@ def job(kind, field, inputs, work):
 
 
 def before(kinds, inputs, work):
-    """What is there when both start: an archive where one is to be appended to."""
-    if "append" in kinds:
+    """What is there when both start: an archive to append to, or a damaged one to repair."""
+    if "append" in kinds or "repair" in kinds:
         shutil.copytree(inputs / "w0.idlat", work / "out.idlat")
+    if "grow" in kinds:
+        shutil.copytree(inputs / "b0.idlat", work / "out.idlat")
+    if "repair" in kinds:
+        for number, path in enumerate(sorted(p for p in (work / "out.idlat").rglob("*/*") if p.is_file())):
+            path.write_bytes(path.read_bytes()[: 5 + number]) if number % 3 else path.unlink()
 
 
 def names(folder):

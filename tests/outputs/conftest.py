@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from output_jobs import BOUND
+
 pytest.importorskip("fcntl", reason="jobs are forked")
 
 
@@ -73,11 +75,12 @@ def jobs():
 
 @pytest.fixture(scope="session")
 def inputs(tmp_path_factory, jobs):
-    """Two fields that differ, and an archive of each."""
+    """Two fields that differ, an archive of each, and a bounded one of the first."""
     folder = tmp_path_factory.mktemp("inputs")
     axes = np.meshgrid(*[np.linspace(0, 3, n) for n in (8, 16, 72)], indexing="ij")
     wave = np.sin(axes[0]) + np.cos(2 * axes[1]) * axes[2]
     for name, sign in (("w0", 1), ("w1", -1)):
         np.save(folder / f"{name}.npy", (sign * wave).astype(np.float32))
         assert jobs.one("compress", folder / f"{name}.npy", "-o", folder / f"{name}.idlat").status == 0
+    assert jobs.one("compress", folder / "w0.npy", "-o", folder / "b0.idlat", *BOUND).status == 0
     return folder

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 
+import numpy as np
 import pytest
 
 from output_jobs import before, job, names, tree
@@ -18,6 +19,8 @@ SAID = {
 
 def following(kind, inputs, work):
     """The job that goes on after `kind` was stopped."""
+    if kind in ("bounded", "grow"):
+        return [*job(kind, "w1", inputs, work), "--resume"]
     if kind in ("new", "overwrite"):
         return job("resume", "w1", inputs, work)
     args = job(kind, "w1", inputs, work)
@@ -56,6 +59,7 @@ def fresh(work, inputs, kind):
     ("kind", "count"),
     [
         *some("new", "overwrite", "append", "zip", "map", "clusters", "train"),
+        *some("bounded", "grow", "repair"),
         *some("npy", "nc", "zarr", "mhd"),
     ],
 )
@@ -73,6 +77,31 @@ def test_after_a_kill_the_next_job_ends_as_if_there_had_been_none(
             done = jobs.one(*job(kind, "w1", inputs, work))
         assert done.status == 0, (at, done.err)
         assert names(work) == names(alone), at
+        assert tree(work) == tree(alone), at
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "count"),
+    [("new", 20), ("bounded", 25), ("append", 10), ("grow", 15), ("npy", 10), ("train", 10), ("repair", 10)],
+)
+def test_a_hundred_kills_at_random_moments(jobs, inputs, tmp_path, tmp_path_factory, kind, count):
+    """Nothing half-written under a final name, and the next job gives the bytes of one never killed."""
+    alone, work = tmp_path_factory.mktemp("alone"), tmp_path / "work"
+    work.mkdir()
+    events = alone_of(jobs, inputs, alone, kind)
+    for at in np.random.default_rng(len(kind)).integers(1, events + 1, count).tolist():
+        fresh(work, inputs, kind)
+        there = tree(work)
+        killed = jobs.one(*job(kind, "w1", inputs, work), folder=work, at=at, signal=signal.SIGKILL)
+        assert killed.status == -signal.SIGKILL
+        left, whole = tree(work), tree(alone)
+        for final in ("out.npy", "out.st"):
+            assert left.get(final) in (there.get(final), whole.get(final)), at
+        done = jobs.one(*following(kind, inputs, work))
+        if kind == "train" and done.status == 2 and "no checkpoint" in done.line:
+            done = jobs.one(*job(kind, "w1", inputs, work))
+        assert done.status == 0, (at, done.err)
         assert tree(work) == tree(alone), at
 
 
