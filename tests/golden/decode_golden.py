@@ -47,7 +47,7 @@ def _of_archive(archive: Any) -> Iterator[tuple[str, Any]]:
         for block in (16,) if archive.model.cell == 16 else (16, 8):
             yield f"{path}/features of {block}", digest(archive.latents(block, name).values)
         if decoder.second is not None:
-            yield f"{path}/second", digest(_array(archive, f"{path}/second"))
+            yield f"{path}/second", digest(_second(archive, decoder))
         if decoder.residual is not None:
             residual = np.stack([_bins(decoder, frame) for frame in frames])
             yield f"{path}/residual", digest(residual)
@@ -64,6 +64,17 @@ def _array(archive: Any, path: str) -> np.ndarray:
     import zarr
 
     return np.asarray(zarr.open_array(archive.store.store, path=path, mode="r")[...])
+
+
+def _second(archive: Any, decoder: Any) -> np.ndarray:
+    import zarr
+
+    described = zarr.open_array(archive.store.store, path=f"{decoder.variable.path}/second", mode="r")
+    found = np.zeros(described.shape, np.int32)
+    for frame, position in decoder.second.indices():
+        integers = decoder.second.integers(frame, position)
+        found[(frame, *position, slice(len(integers)))] = integers
+    return found
 
 
 def _bins(decoder: Any, frame: int) -> np.ndarray:

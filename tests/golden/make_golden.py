@@ -51,6 +51,16 @@ def wind() -> xr.DataArray:
     return xr.DataArray(waves((2, 2, 9, 16, 24)), dims=("time", "component", "z", "y", "x"), name="w")
 
 
+def drift() -> xr.DataArray:
+    """Steps that change little, on a map that changes, so that levels do."""
+    noise, steps = np.random.default_rng(3), []
+    values = waves((9, 20, 70), noise=0.3)
+    for _ in range(5):
+        values = values + 0.05 * noise.normal(size=values.shape)
+        steps.append(values.astype("float32"))
+    return xr.DataArray(np.array(steps), dims=("time", "z", "y", "x"), name="d")
+
+
 def spiked() -> xr.DataArray:
     """What takes escapes in the networks' presets."""
     values = waves((20, 24, 70)).astype("float32")
@@ -102,6 +112,7 @@ def write_archives(folder: Path) -> None:
         "layers": lambda path: idlat.compress(layers(), path, quality=80),
         "lossless": lambda path: idlat.compress(plain(), path, quality=100, self_contained=True),
         "series": series,
+        "drift": lambda path: idlat.compress(drift(), path, "value > 11", quality=60, key_every=3),
         "bounded": lambda path: idlat.compress(gaps(), path, "value > 11", max_error=(0.05, 0.5)),
         "logarithm": lambda path: idlat.compress(plain() + 20, path, max_error="0.01%", transform="log10"),
         "integers": lambda path: idlat.compress(counts(), path, max_error=0.5),

@@ -91,27 +91,32 @@ def fitted_tables(default: np.ndarray, text: str) -> np.ndarray:
     tables, data = default.astype(np.int64), base64.b64decode(text)
     if not data:
         return tables
-    bits, at = "".join(f"{byte:08b}" for byte in data), 0
-
-    def number(length: int) -> int:
-        nonlocal at
-        at += length
-        return int(bits[at - length : at], 2)
-
-    def golomb() -> int:
-        nonlocal at
-        zeros = 0
-        while bits[at] == "0" and zeros < 8:
-            zeros, at = zeros + 1, at + 1
-        value = number(zeros + 2) - 2
-        return (value + 1) // 2 if value % 2 else -value // 2
-
-    first, count = number(7), number(7) + 1
-    flags = [number(1) for _ in range(count)]
-    for k in (first + i for i, flag in enumerate(flags) if flag):
-        length, coarse = number(7), number(1)
-        tables[k] = _changed(tables[k].tolist(), [golomb() * (4 if coarse else 1) for _ in range(length)])
+    bits = "".join(f"{byte:08b}" for byte in data)
+    first, at = number(bits, 0, 7)
+    count, at = number(bits, at, 7)
+    flags, at = bits[at : at + count + 1], at + count + 1
+    for k in (first + i for i, flag in enumerate(flags) if flag == "1"):
+        length, at = number(bits, at, 7)
+        coarse, at = number(bits, at, 1)
+        differences = []
+        for _ in range(length):
+            value, at = golomb(bits, at)
+            differences.append(value * (4 if coarse else 1))
+        tables[k] = _changed(tables[k].tolist(), differences)
     return tables
+
+
+def number(bits: str, at: int, length: int) -> tuple[int, int]:
+    return int(bits[at : at + length], 2), at + length
+
+
+def golomb(bits: str, at: int) -> tuple[int, int]:
+    zeros = 0
+    while bits[at] == "0" and zeros < 8:
+        zeros, at = zeros + 1, at + 1
+    value, at = number(bits, at, zeros + 2)
+    value -= 2
+    return (value + 1) // 2 if value % 2 else -value // 2, at
 
 
 def _changed(row: list[int], quarters: list[int]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Integers of corrections, levels of bounds, masks (docs/format.md, section 10)."""
+"""Integers of corrections, levels of bounds, masks (docs/format.md, section 11)."""
 
 from __future__ import annotations
 

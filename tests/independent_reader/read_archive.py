@@ -102,7 +102,11 @@ class Reader:
         found = np.zeros((_frames(variable), 513, *cells), np.int32)
         for frame, *at in _chunks([len(found), *cells], 8):
             key = "/".join(map(str, (frame, 0, *at)))
-            chunk = decode_chunk(self.of(variable, "latents", (frame, *at), key), coding)
+            before, earlier = _frame_before(variable, coding, frame), None
+            if before is not None:
+                near = tuple(slice(8 * i, 8 * i + 8) for i in at)
+                earlier = found[(before, slice(None), *near)].astype(np.int64)
+            chunk = decode_chunk(self.of(variable, "latents", (frame, *at), key), coding, earlier)
             if chunk is not None:
                 place = tuple(slice(8 * i, 8 * i + n) for i, n in zip(at, chunk.shape[1:], strict=True))
                 found[(frame, slice(None), *place)] = chunk
@@ -113,7 +117,9 @@ class Reader:
         found = np.zeros((_frames(variable), *shape[1:]), np.int32)
         for frame, *at in product(*map(range, found.shape[:4])):
             key = "/".join(map(str, (frame, *at, 0)))
-            voxels, values = decode_tile(self.of(variable, "second", (frame, *at), key), coding)
+            before = _frame_before(variable, coding, frame)
+            earlier = None if before is None else found[(before, *at)].astype(np.int64)
+            voxels, values = decode_tile(self.of(variable, "second", (frame, *at), key), coding, earlier)
             lengths = zip(variable["shape"][-3:], at, strict=True)
             assert voxels == tuple(min(512, n - 512 * i) for n, i in lengths)
             found[(frame, *at, slice(len(values)))] = values
@@ -153,6 +159,18 @@ class Reader:
             place = [slice(i * n, i * n + m) for i, n, m in zip(at, sides, chunk.shape, strict=True)]
             found[(number, *place)] = chunk
         return found
+
+
+def _frame_before(variable: dict, coding: Coding, frame: int) -> int | None:
+    """The frame that one may be coded under: not of key steps, nor of the first that a call wrote."""
+    components = _components(variable)
+    step, begin = frame // components, 0
+    for part in variable["parts"]:
+        if step < begin + part["steps"]:
+            break
+        begin += part["steps"]
+    alone = coding.series is None or step == begin or step % coding.series.key_every == 0
+    return None if alone else frame - components
 
 
 def _components(variable: dict) -> int:

@@ -1,4 +1,4 @@
-"""Subbands, chunks of latents, tiles of the second transform (docs/format.md, sections 6 to 9)."""
+"""Subbands, chunks of latents, tiles of the second transform (docs/format.md, sections 6 to 10)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from independent_reader.coder import LOWEST, RAW, Bits, Words, cumulated, fitted_tables, varint, words_at
+from independent_reader.series import Series, in_steps
 
 FREQUENCY = {"lapped": tuple(range(8)), "octaves": (0, 1, 2, 4)}
 PER_CELL = {"lapped": (1,) * 8, "octaves": (1, 1, 2, 4)}
@@ -32,6 +33,7 @@ class Coding:
         self.levels = cumulated(arrays["levels"])
         self.kinds = tuple(fitted["transform"])
         self.second = [tuple(key) for *key, _ in fitted["second"]]
+        self.series = Series(fitted["series"]) if "series" in fitted else None
 
 
 def axis_counts(n: int, kind: str) -> list[int]:
@@ -115,8 +117,13 @@ def _pooled(members: tuple, shape: tuple, sizes: list, sums: list) -> tuple:
     return 12 * sum(own) // count, 12 * np.maximum.reduce(own), 12 * sum(near) // (6 * count)
 
 
-def decode_box(data: bytes, bands: list[Band], coarse: list[np.ndarray], coding: Coding) -> list[np.ndarray]:
-    """Return the coefficients of each band; `coarse` are the levels of its positions, from the least."""
+def decode_box(
+    data: bytes, bands: list[Band], coarse: list[np.ndarray], coding: Coding, before: list | None = None
+) -> list[np.ndarray]:
+    """Return the coefficients of each band; `coarse` are the levels of its positions, from the least.
+
+    `before` are those of the step before, in the steps of this one.
+    """
     values = [np.zeros(band.shape, np.int64) for band in bands]
     last, at = varint(data, 0)
     if not last:
@@ -129,6 +136,9 @@ def decode_box(data: bytes, bands: list[Band], coarse: list[np.ndarray], coding:
     for b, band in enumerate(bands[:last]):
         c, weights = coarse[b], coding.weights[band.group]
         half = np.indices(band.shape).sum(0) & 1
+        if before is not None:
+            known = np.minimum(np.abs(before[b]), 32767)
+            hints = 4096 * (6 * known + six(known))
         for part in (0, 1):
             w = weights[part]
             expected = np.full(band.shape, 12 * w[7]) << c
@@ -143,7 +153,12 @@ def decode_box(data: bytes, bands: list[Band], coarse: list[np.ndarray], coding:
                 expected = expected + w[5] * 2 * six(known) + w[6] * (3 * eight(known) // 2)
             for place in np.argwhere(half == part):
                 where = tuple(place)
-                symbol = words.pop(coding.tables[_class(int(expected[where]), int(c[where]))])
+                own = _class(int(expected[where]), int(c[where]))
+                if before is not None:
+                    assert coding.series is not None
+                    difference = coding.series.shares[sum(band.key)] > 0
+                    own = coding.series.class_of(_class(int(hints[where]), 0), difference, own)
+                symbol = words.pop(coding.tables[own])
                 if symbol:
                     negative = bits.take(1)
                     size = LOWEST[symbol] + bits.take(RAW[symbol])
@@ -202,8 +217,11 @@ def _next_level(levels, place, axis, stride, words, coding) -> int:
     return min(24, max(0, foretold)) + difference
 
 
-def decode_chunk(data: bytes, coding: Coding) -> np.ndarray | None:
-    """Return the latents (513, z, y, x) of a chunk; None where all are 0."""
+def decode_chunk(data: bytes, coding: Coding, earlier: np.ndarray | None = None) -> np.ndarray | None:
+    """Return the latents (513, z, y, x) of a chunk; None where all are 0.
+
+    `earlier` are those of the same chunk in the step before.
+    """
     if data == b"\0":
         return None
     flags, at, shape = data[0], 1, [64, 64, 64]
@@ -218,33 +236,45 @@ def decode_chunk(data: bytes, coding: Coding) -> np.ndarray | None:
         levels[:], at = data[at], at + 1
     latents = np.zeros((513, *cells), np.int64)
     latents[0] = -levels
-    if not flags & 32:
-        assert at == len(data)
-        return latents
     bands = bands_of_box(tuple(shape), coding.kinds, coding.second)
-    coarse, places = levels - levels.min(), []
+    coarse, places, chosen, before = levels - levels.min(), [], [], []
     for band in bands:
         per = [PER_CELL[kind][k] for kind, k in zip(coding.kinds, band.key, strict=True)]
         places.append([np.arange(n) // m for n, m in zip(band.shape, per, strict=True)])
-    found = decode_box(data[at:], bands, [coarse[np.ix_(*place)] for place in places], coding)
-    for band, values, place in zip(bands, found, places, strict=True):
         inside = [
             FIRST[kind][k] + np.arange(n) % PER_CELL[kind][k]
             for kind, k, n in zip(coding.kinds, band.key, band.shape, strict=True)
         ]
         z, y, x = np.meshgrid(*inside, indexing="ij")
-        cell = np.meshgrid(*place, indexing="ij")
-        latents[1 + (z * 8 + y) * 8 + x, cell[0], cell[1], cell[2]] = values
+        chosen.append((1 + (z * 8 + y) * 8 + x, *np.meshgrid(*places[-1], indexing="ij")))
+        if flags & 64:
+            finer = (-earlier[0] - levels)[chosen[-1][1:]]
+            before.append(in_steps(earlier[chosen[-1]], finer))
+    if flags & 32:
+        steps = [coarse[np.ix_(*place)] for place in places]
+        found = decode_box(data[at:], bands, steps, coding, before if flags & 64 else None)
+    else:
+        assert at == len(data)
+        found = [np.zeros(band.shape, np.int64) for band in bands]
+    for b, (band, values) in enumerate(zip(bands, found, strict=True)):
+        if flags & 64:
+            share = coding.series.shares[sum(band.key)]
+            values = values + np.sign(before[b]) * ((np.abs(before[b]) * share + 1) // 4)
+        latents[chosen[b]] = values
     return latents
 
 
-def decode_tile(data: bytes, coding: Coding) -> tuple[tuple, np.ndarray]:
-    """Return the voxels of a tile of the second transform, and its integers."""
+def decode_tile(data: bytes, coding: Coding, earlier: np.ndarray | None = None) -> tuple[tuple, np.ndarray]:
+    """Return the voxels of a tile of the second transform, and its integers.
+
+    `earlier` are those of the same tile in the step before.
+    """
     shape, at = [], 0
     for _ in range(3):
         n, at = varint(data, at)
         shape.append(n)
-    assert data[at] <= 24
+    under = data[at] & 128
+    assert data[at] & 127 <= 24
     at += 1
     parts = []
     for key in coding.second:
@@ -275,4 +305,5 @@ def decode_tile(data: bytes, coding: Coding) -> tuple[tuple, np.ndarray]:
     for bands, end in zip(parts, ends, strict=True):
         flat += [next(coded).ravel() for _ in range(end)]
         flat += [np.zeros(prod(band.shape), np.int64) for band in bands[end:]]
-    return tuple(shape), np.concatenate([np.zeros(0, np.int64), *flat])
+    integers = np.concatenate([np.zeros(0, np.int64), *flat])
+    return tuple(shape), integers + earlier[: len(integers)] if under else integers

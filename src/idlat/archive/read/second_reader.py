@@ -93,6 +93,21 @@ class SecondReader:
             size=lambda bands: 1 + sum(band.nbytes for band in bands.values()),
         )
 
+    def integers(self, frame: int, position: Triple) -> NDArray[np.int32]:
+        """Return the integers of a tile, subband by subband, flat; errors are those of :meth:`tile`."""
+        return self._cache.get(
+            ("integers", frame, position),
+            lambda: self._integers(frame, position),
+            size=lambda integers: 1 + integers.nbytes,
+        )
+
+    def _integers(self, frame: int, position: Triple) -> NDArray[np.int32]:
+        with self._opened(frame, position) as (stream, shape):
+            series = series_model(self.model)
+            if series is None or not series.low_needs_before(stream):
+                return self.model.low_integers(stream, shape)
+            return series.low_integers(stream, shape, self._before(series, frame, position))
+
     def _read(self, frame: int, position: Triple) -> Bands:
         with self._opened(frame, position) as (stream, shape):
             series = series_model(self.model)
@@ -107,18 +122,7 @@ class SecondReader:
             raise CorruptStreamError("it asks for a time step before, and there is none")
         if (earlier, *position) in self.lost:
             raise CorruptStreamError("the time step before, which it needs, is lost")
-        return self._cache.get(
-            ("integers", earlier, position),
-            lambda: self._integers(series, earlier, position),
-            size=lambda integers: 1 + integers.nbytes,
-        )
-
-    def _integers(self, series: SeriesModel, frame: int, position: Triple) -> NDArray[np.int32]:
-        with self._opened(frame, position) as (stream, shape):
-            needed = series.low_needs_before(stream)
-            return series.low_integers(
-                stream, shape, self._before(series, frame, position) if needed else None
-            )
+        return self.integers(earlier, position)
 
     @contextmanager
     def _opened(self, frame: int, position: Triple) -> Iterator[tuple[bytes, Triple]]:
