@@ -22,6 +22,7 @@ __all__ = ["octave_norms"]
 
 Array = NDArray[np.float64]
 
+_LONGEST = 512
 _PARTS = 1024  # norms are rounded to these parts of one, to be the same on every machine
 
 
@@ -62,11 +63,16 @@ def octave_norms(shape: Shape, key: tuple[int, ...], kinds: Kinds, axes: tuple[i
 
 @lru_cache(maxsize=256)
 def _axis_norms(n: int, kind: Kind, frequency: int, octaves: int) -> list[tuple[float, float]]:
-    """Norms along one axis of n voxels of the low and the high half after 0, 1, … octaves."""
-    low = axis_values(kind, frequency, n)
+    """Norms along one axis of n voxels of the low and the high half after 0, 1, … octaves.
+
+    No tile is longer than 512; of a longer window, which is only ever fitted to, the norms are taken as a tile's.
+    """
+    low = axis_values(kind, frequency, min(n, _LONGEST))
     found = [(_norm(low), 0.0)]
     for _ in range(octaves):
         count = low.shape[1]
+        if count < 2:
+            break
         evens, odds = np.eye((count + 1) // 2), np.eye(count // 2)
         high = low @ merge_halves(np.zeros((len(evens), len(odds))), odds)
         low = low @ merge_halves(evens, np.zeros((len(odds), len(evens))))

@@ -12,6 +12,8 @@ from idlat.tiling import Box, box_shape
 __all__ = ["fit_model"]
 
 _WINDOWS = 4
+_CHUNK = 8  # cells of a chunk along an axis
+_THIN = 8  # a chunk counts as this part of a whole one at least
 _PAIRS = 2  # of a box in one step and in the next
 
 
@@ -52,7 +54,7 @@ def _pairs(source: VariableInput, most: int) -> list[tuple[Tile, Tile]]:
     """A few boxes, each in one step and in the next; none where the variable has one step."""
     components, cells, cell = source.variable.components, source.grid.cells, source.grid.cell
     firsts = [frame for frame in source.frames if frame + components in source.frames]
-    side = _window_cells(cells, max(1, most // _PAIRS // 2 // cell**3))
+    side = _window_cells(cells, most // _PAIRS // 2, cell)
     found = []
     for k in range(min(_PAIRS, len(firsts))):
         frame = firsts[(2 * k + 1) * len(firsts) // (2 * min(_PAIRS, len(firsts)))]
@@ -66,12 +68,12 @@ def _pairs(source: VariableInput, most: int) -> list[tuple[Tile, Tile]]:
 def _places(source: VariableInput, most: int) -> list[tuple[int, Box]]:
     """Frames and cells of the windows, spread over the variable."""
     cells, cell = source.grid.cells, source.grid.cell
-    voxels = math.prod(n * cell for n in cells)
+    voxels = _counted(cells, cell)
     frames = _spread(source.frames, min(len(source.frames), max(1, min(_WINDOWS, most // voxels))))
     if voxels <= most:
         return [(frame, ((0, cells[0]), (0, cells[1]), (0, cells[2]))) for frame in frames]
     frames = _spread(source.frames, min(len(source.frames), _WINDOWS))
-    side = _window_cells(cells, max(1, most // _WINDOWS // cell**3))
+    side = _window_cells(cells, most // _WINDOWS, cell)
     places = []
     for k in range(_WINDOWS):
         starts = []
@@ -83,16 +85,22 @@ def _places(source: VariableInput, most: int) -> list[tuple[int, Box]]:
     return places
 
 
-def _window_cells(cells: Sequence[int], most: int) -> tuple[int, int, int]:
-    """Sides of a window of at most so many cells, as near to a cube as the field is.
+def _counted(cells: Sequence[int], cell: int) -> int:
+    """Voxels of a box of cells; of a thin one more, for each of its chunks has a cost of its own."""
+    chunks = math.prod(-(-n // _CHUNK) for n in cells)
+    return cell**3 * max(math.prod(cells), chunks * _CHUNK**3 // _THIN)
 
-    >>> _window_cells((6, 100, 100), 512)
-    (6, 9, 9)
+
+def _window_cells(cells: Sequence[int], most: int, cell: int) -> tuple[int, int, int]:
+    """Sides of a window of at most so many voxels, as near to a cube as the field is.
+
+    >>> _window_cells((6, 100, 100), 2**18, 8), _window_cells((1, 1, 12500), 2**18, 8)
+    ((6, 9, 9), (1, 1, 64))
     """
     side = [1, 1, 1]
     while True:
         grown = [min(n, s + 1) if s == min(side) or s < n else s for n, s in zip(cells, side, strict=True)]
-        if grown == side or math.prod(grown) > most:
+        if grown == side or _counted(grown, cell) > most:
             return side[0], side[1], side[2]
         side = grown
 
