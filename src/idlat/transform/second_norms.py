@@ -65,7 +65,7 @@ def octave_norms(shape: Shape, key: tuple[int, ...], kinds: Kinds, axes: tuple[i
 def _axis_norms(n: int, kind: Kind, frequency: int, octaves: int) -> list[tuple[float, float]]:
     """Norms along one axis of n voxels of the low and the high half after 0, 1, … octaves.
 
-    No tile is longer than 512; of a longer window, which is only ever fitted to, the norms are taken as a tile's.
+    No tile is longer than 512; a longer window is only ever fitted to, and takes the norms of a tile.
     """
     low = axis_values(kind, frequency, min(n, _LONGEST))
     found = [(_norm(low), 0.0)]
