@@ -24,6 +24,7 @@ def job(kind, field, inputs, work):
         "mhd": ["decompress", archive, "-o", work / "out.mhd", "--overwrite"],
         "nhdr": ["decompress", archive, "-o", work / "out.nhdr", "--overwrite"],
         "raw": ["decompress", archive, "-o", work / "out.raw", "--overwrite"],
+        "export": ["export", archive, "-o", work / "out", "--overwrite"],
         "map": ["importance", source, "value > 0", "-o", work / "out.nc", "--overwrite"],
         "train": ["train", source, "-o", work / "out.st", "--steps", "1", "--batch", "1", "--overwrite"],
         "clusters": ["analyze", "clusters", archive, "-o", work / "out", "--clusters", "2"],

@@ -22,7 +22,7 @@ from idlat.xarray_accessor import register_accessors
 
 if TYPE_CHECKING:
     from idlat import analysis, archive, datasets, fields, importance, metrics, model, tiling, training
-    from idlat.archive import Archive, compress, evaluate, open_archive, repair, verify
+    from idlat.archive import Archive, compress, evaluate, export, open_archive, repair, verify
     from idlat.fields import list_variables, open_field, write_field
     from idlat.model import LatentModel, load_model
 
@@ -32,6 +32,7 @@ _NAMES = {
     "Archive": "idlat.archive",
     "compress": "idlat.archive",
     "evaluate": "idlat.archive",
+    "export": "idlat.archive",
     "open_archive": "idlat.archive",
     "repair": "idlat.archive",
     "verify": "idlat.archive",
@@ -63,6 +64,7 @@ __all__ = [
     "compress",
     "datasets",
     "evaluate",
+    "export",
     "fields",
     "importance",
     "list_variables",

@@ -202,7 +202,7 @@ def test_train_then_compress_with_the_model(tmp_path: Path, npy: Path) -> None:
     assert run(["decompress", str(archive), "-o", str(tmp_path / "t.npy")]) == 0
 
 
-COMMANDS = ["demo", "train", "compress", "decompress", "info", "evaluate", "verify", "importance"]
+COMMANDS = ["demo", "train", "compress", "decompress", "info", "evaluate", "verify", "export", "importance"]
 
 
 @pytest.mark.parametrize(

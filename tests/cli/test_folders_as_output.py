@@ -27,6 +27,8 @@ def made(tmp_path_factory):
         ("compress", "f.npy", "--overwrite", "-o"),
         ("importance", "f.npy", "1", "-o"),
         ("decompress", "a.idlat", "-o"),
+        ("export", "a.idlat", "-o"),
+        ("export", "a.idlat", "--overwrite", "-o"),
         ("train", "f.npy", "--steps", "1", "-o"),
     ],
     ids=" ".join,

@@ -60,7 +60,7 @@ def fresh(work, inputs, kind):
     [
         *some("new", "overwrite", "append", "zip", "map", "clusters", "train"),
         *some("bounded", "grow", "repair"),
-        *some("npy", "nc", "zarr", "mhd"),
+        *some("npy", "nc", "zarr", "mhd", "export"),
     ],
 )
 def test_after_a_kill_the_next_job_ends_as_if_there_had_been_none(

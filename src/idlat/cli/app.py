@@ -21,6 +21,7 @@ from idlat.cli.datasets import datasets
 from idlat.cli.decompress import decompress
 from idlat.cli.demo import demo
 from idlat.cli.explore import explore
+from idlat.cli.export import export
 from idlat.cli.importance import importance
 from idlat.cli.inspect import evaluate, info, verify
 from idlat.cli.repair import repair
@@ -55,7 +56,19 @@ def _program(
     pass
 
 
-for command in (demo, train, compress, decompress, info, evaluate, verify, repair, importance, explore):
+for command in (
+    demo,
+    train,
+    compress,
+    decompress,
+    info,
+    evaluate,
+    verify,
+    repair,
+    export,
+    importance,
+    explore,
+):
     app.command()(command)
 app.add_typer(analyze, name="analyze")
 app.add_typer(datasets, name="datasets")

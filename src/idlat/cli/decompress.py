@@ -27,10 +27,7 @@ def decompress(
     region: Annotated[
         str | None, typer.Option(metavar="Z0:Z1,Y0:Y1,X0:X1", help="Part of the volume.")
     ] = None,
-    coarse: Annotated[
-        int | None,
-        typer.Option(metavar="[N]", help="Means of N³ voxels in place of voxels; 8 unless told."),
-    ] = None,
+    coarse: options.Coarse = None,
     overwrite: options.Overwrite = False,
 ) -> None:
     r"""Decode an archive, or a part of it, into a field file in the original type.

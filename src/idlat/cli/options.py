@@ -50,6 +50,10 @@ Missing = Annotated[
     float | None,
     typer.Option(metavar="VALUE", help="A value that stands for missing data.", parser=_number),
 ]
+Coarse = Annotated[
+    int | None,
+    typer.Option(metavar="[N]", help="Means of N³ voxels in place of voxels; 8 unless told."),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")]
 Importance = Annotated[
     str | None,

@@ -85,7 +85,8 @@ def open_sink(
 
         version: Literal[2, 3] = 2 if template.encoding.get("idlat_format") == "zarr2" else 3
         return ZarrSink(temporary, _path_inside(path, template), template, Packing.of(template), version)
-    from idlat.fields.hdf5.write_hdf5 import HDF5Sink, VTKHDFSink
+    from idlat.fields.hdf5.write_hdf5 import HDF5Sink
+    from idlat.fields.hdf5.write_vtkhdf import VTKHDFSink
 
     if path.suffix.lower() == ".vtkhdf":
         name = _label(path, template)

@@ -8,6 +8,7 @@ from idlat.outputs.staging import (
     recover_folder,
     remove_leftovers,
     staged_file,
+    staged_folder,
     temporary_for,
     write_whole,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "recover_folder",
     "remove_leftovers",
     "staged_file",
+    "staged_folder",
     "temporary_for",
     "write_whole",
 ]

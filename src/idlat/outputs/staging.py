@@ -10,12 +10,12 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from idlat.errors import IdlatError, OutputError
-from idlat.outputs.disk import flush_file, flush_folder
+from idlat.outputs.disk import flush_file, flush_folder, flush_tree
 from idlat.outputs.interrupts import postponed
 from idlat.outputs.locks import lock_output
 from idlat.outputs.naming import beside, hidden_name
@@ -25,6 +25,7 @@ __all__ = [
     "recover_folder",
     "remove_leftovers",
     "staged_file",
+    "staged_folder",
     "temporary_for",
     "write_whole",
 ]
@@ -124,12 +125,56 @@ def staged_file(path: Path, *, locked: bool = False) -> Iterator[Path]:
         except OSError as error:
             if isinstance(error, IdlatError):
                 raise
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            reason = "the disk is full" if full else (error.strerror or str(error))
-            raise OutputError(f"{path} cannot be written: {reason}; nothing was kept") from error
+            raise _unwritten(path, error) from error
         finally:
             with postponed():
                 temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def staged_folder(path: Path, check: Callable[[], None]) -> Iterator[Path]:
+    """Give a folder to fill; it takes its name once it is whole and on the disk.
+
+    Whatever ends the block else leaves what was there before, and nothing more.
+
+    Parameters
+    ----------
+    path
+        The folder to be, in one that exists.
+    check
+        Raises where what has that name must not be replaced; called while no other job writes it.
+
+    Raises
+    ------
+    OutputError
+        The disk is full, or another job writes the folder.
+    """
+    with lock_output(path) as lock:
+        temporary = temporary_for(path)
+        try:
+            recover_folder(path)
+            check()
+            remove_leftovers(path)
+            temporary.mkdir()
+            yield temporary
+            flush_tree(temporary)
+            lock.confirm()
+            with postponed():
+                put_in_place(temporary, path)
+        except (OSError, RuntimeError) as error:  # h5py reports some failures of the disk as RuntimeError
+            if isinstance(error, IdlatError):
+                raise
+            raise _unwritten(path, error) from error
+        finally:
+            with postponed():
+                _remove(temporary)
+
+
+def _unwritten(path: Path, error: Exception) -> OutputError:
+    number, text = (error.errno, error.strerror) if isinstance(error, OSError) else (None, None)
+    full = number in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error)
+    reason = "the disk is full" if full else (text or str(error))
+    return OutputError(f"{path} cannot be written: {reason}; nothing was kept")
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -1,0 +1,1 @@
+"""Archives as files of VTK, for viewers that know no archive."""
