@@ -106,7 +106,7 @@ def test_a_hundred_kills_at_random_moments(jobs, inputs, tmp_path, tmp_path_fact
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-@pytest.mark.parametrize(("kind", "count"), some("npy", "nc", "zarr", "mhd", "map"))
+@pytest.mark.parametrize(("kind", "count"), some("npy", "nc", "zarr", "mhd", "map", "export"))
 def test_who_is_asked_to_end_leaves_nothing_and_says_so(
     jobs, inputs, tmp_path, tmp_path_factory, kind, count, number
 ):
