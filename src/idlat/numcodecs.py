@@ -4,7 +4,7 @@ Found by ``numcodecs.get_codec({"id": "idlat", ...})`` through the entry point `
 is a small archive of its own: its last three axes are z, y, x, those before them time steps; fewer axes are
 padded with length 1. The archive's objects stand one after the other behind a packed list of their names::
 
-    b"IDLC" │ length, zstd of [shape, dtype, {name: bytes}] and of the metadata │ payloads
+    b"IDLC" │ CRC-32 of what follows │ length, zstd of shape, dtype, names and sizes, metadata │ payloads
 
 Each chunk is fitted alone and carries its metadata, some 2 kB: chunks of 64³ values and more suit it. An
 archive made by :func:`idlat.compress` shares both, knows coordinates, and reads regions.
@@ -16,6 +16,7 @@ import json
 import math
 import struct
 import uuid
+import zlib
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -35,6 +36,7 @@ from idlat.importance.parse_expression import parse
 __all__ = ["Idlat"]
 
 _MAGIC = b"IDLC"
+_HEAD = 12  # bytes before the packed metadata
 _LARGEST = 2**33  # bytes of a chunk's values, and of its packed metadata
 _KINDS = "fiu"
 _LOCAL = frozenset(
@@ -172,7 +174,8 @@ def _packed(described: dict[str, Any], objects: dict[str, bytes]) -> bytes:
     sizes = [[key, len(content)] for key, content in payloads.items()]
     head = json.dumps({**described, "metadata": texts, "payloads": sizes}, separators=(",", ":")).encode()
     packed = bytes(Zstd(level=19).encode(head))
-    return b"".join([_MAGIC, struct.pack("<I", len(packed)), packed, *payloads.values()])
+    body = b"".join([struct.pack("<I", len(packed)), packed, *payloads.values()])
+    return b"".join([_MAGIC, struct.pack("<I", zlib.crc32(body)), body])
 
 
 def _unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -186,10 +189,12 @@ def _unpacked(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
     try:
         if data[:4] != _MAGIC:
             raise ValueError("it does not begin as one")
-        (length,) = struct.unpack_from("<I", data, 4)
-        head = json.loads(bytes(Zstd().decode(data[8 : 8 + length])))
+        checksum, length = struct.unpack_from("<II", data, 4)
+        if zlib.crc32(data[8:]) != checksum:
+            raise ValueError("their checksum is wrong")
+        head = json.loads(bytes(Zstd().decode(data[_HEAD : _HEAD + length])))
         objects = {str(key): str(text).encode() for key, text in head["metadata"].items()}
-        at = 8 + length
+        at = _HEAD + length
         for key, size in head["payloads"]:
             if not 0 <= size <= len(data) - at:
                 raise ValueError("it is cut short")
