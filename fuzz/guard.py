@@ -54,11 +54,7 @@ class Guard:
             return
         self.watching = False
         try:
-            if (
-                event in _FORBIDDEN
-                and not _from_imports()
-                and not (event.startswith("pickle") and _by_dask())
-            ):
+            if event in _FORBIDDEN and not _from_imports() and not _by_dask(event):
                 self.seen.append(f"{event} {arguments!r:.200}")
             elif event == "open":
                 self._opened(*arguments)
