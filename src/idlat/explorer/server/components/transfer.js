@@ -57,7 +57,8 @@
         return canvas.toDataURL();
       },
     },
-    watch: { points: { immediate: true, deep: true, handler(points) { if (!this.held) this.local = (points || []).map((point) => [...point]); } } },
+    // What comes back of an earlier edit would undo one that the server does not know of yet.
+    watch: { points: { immediate: true, deep: true, handler(points) { if (!this.held && !this.waiting) this.local = (points || []).map((point) => [...point]); } } },
     mounted() {
       this.observer = new ResizeObserver(() => {
         const box = this.$refs.frame.getBoundingClientRect();
