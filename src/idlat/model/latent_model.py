@@ -93,7 +93,8 @@ class LatentModel(Protocol):
         """Return the model with an encoder that tries more or less, 0 to 9."""
 
     @property
-    def fit_voxels(self) -> int: ...  # noqa: D102
+    def fit_voxels(self) -> int:
+        """The most voxels of a variable that :meth:`fitted` is to be given; 0: it need not be called."""
 
     def fitted(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from functools import cached_property
+from abc import ABC, abstractmethod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ __all__ = ["LowTiles"]
 Integers = NDArray[np.int32]
 
 
-class LowTiles:
+class LowTiles(ABC):
     """What a model does with the low subbands of a tile.
 
     Attributes
@@ -30,10 +30,10 @@ class LowTiles:
 
     coding: CodingSettings
 
-    @cached_property
+    @property
+    @abstractmethod
     def second(self) -> SecondCoder:
         """Codes tiles of the second transform."""
-        raise NotImplementedError
 
     def encode_low(
         self, low: Low, levels: NDArray[np.int32], shape: Shape, before: Integers | None = None

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.coding.class_hints import hints_of, read_shifts, shifted_classes
+from idlat.coding.class_hints import hints_of, no_shifts, read_shifts, shifted_classes
 from idlat.coding.magnitudes import LARGEST
 from idlat.coding.subband_walk import Hints
 from idlat.model.subband.cell_map import CellMap
@@ -80,9 +80,9 @@ class SeriesCoding:
             raise ValueError("entries are missing or unknown")
         if not 2 <= every <= MOST_STEPS or len(shares) > _FREQUENCIES or not set(shares) <= set(SHARES):
             raise ValueError("a series is coded in another way")
-        found = cls(every, shares, base64.b64decode(values["shifts"], validate=True))
-        found.hinted  # noqa: B018  # damaged shifts are to be told of here
-        return found
+        shifts = base64.b64decode(values["shifts"], validate=True)
+        read_shifts(shifts)  # damaged ones are to be told of here
+        return cls(every, shares, shifts)
 
     @cached_property
     def hinted(self) -> NDArray[np.uint8]:
@@ -103,7 +103,7 @@ class SeriesCoding:
         shares = np.array(self.shares + (0,) * (_FREQUENCIES - len(self.shares)))[frequencies(where.layout)]
         hints = hints_of(values, where.layout, shares > 0)
         part = np.sign(values) * ((np.abs(values) * shares + 1) // 4)
-        return Foretold(part, Hints(hints, self.hinted if shifted else _same_classes()))
+        return Foretold(part, Hints(hints, self.hinted if shifted else shifted_classes(no_shifts())))
 
 
 def pays(real: NDArray[np.floating[Any]] | Array, foretold: Foretold) -> bool:
@@ -127,7 +127,3 @@ def _in_steps(values: Array, finer: Array) -> Array:
     sizes, coarser = np.abs(values), np.maximum(-finer, 0)
     rounded = (sizes + (np.int64(1) << coarser >> 1)) >> coarser
     return np.asarray(np.sign(values) * np.minimum(rounded << np.maximum(finer, 0), LARGEST))
-
-
-def _same_classes() -> NDArray[np.uint8]:
-    return shifted_classes(read_shifts(b"\0\0"))

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,13 +46,14 @@ _SAID = 16.0  # bits that it takes to say that a subband is transformed again
 _HEADER = 4.0  # bits that a subband of a tile costs besides its integers
 
 
-class Alone(NamedTuple):
+@dataclass(frozen=True)
+class Alone:
     """A subband that is coded in chunks: bits, and error in bits; and the bits of those it foretells."""
 
     cost: float
     foretells: float
 
-    def __add__(self, other: Alone) -> Alone:  # type: ignore[override]
+    def __add__(self, other: Alone) -> Alone:
         return Alone(self.cost + other.cost, self.foretells + other.foretells)
 
 
