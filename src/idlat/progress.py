@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import TypeVar
 
 __all__ = ["Progress", "counted", "tell"]
@@ -22,6 +22,9 @@ def tell(progress: Progress | None, stage: str, done: int, total: int) -> None:
 def counted(results: Iterable[Item], stage: str, total: int, progress: Progress | None) -> Iterator[Item]:
     """Yield each result, and tell how many have been worked on.
 
+    Where `progress` raises, as on a cancel, the work behind `results` has ended before the error is seen:
+    none of it writes into what its handler takes away.
+
     Parameters
     ----------
     results
@@ -40,6 +43,11 @@ def counted(results: Iterable[Item], stage: str, total: int, progress: Progress 
     ('letters', 2, 2)
     ['a', 'b']
     """
-    for done, result in enumerate(results, start=1):
-        yield result
-        tell(progress, stage, done, total)
+    items = iter(results)
+    try:
+        for done, result in enumerate(items, start=1):
+            yield result
+            tell(progress, stage, done, total)
+    finally:
+        if isinstance(items, Generator):  # the traceback would keep it open
+            items.close()
