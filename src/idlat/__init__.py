@@ -21,7 +21,19 @@ from idlat.errors import IdlatError
 from idlat.xarray_accessor import register_accessors
 
 if TYPE_CHECKING:
-    from idlat import analysis, archive, datasets, fields, importance, metrics, model, tiling, training
+    from idlat import (
+        analysis,
+        archive,
+        datasets,
+        fields,
+        importance,
+        metrics,
+        model,
+        numcodecs,
+        tiling,
+        training,
+        zarr,
+    )
     from idlat.archive import Archive, compress, evaluate, export, open_archive, repair, verify
     from idlat.fields import list_variables, open_field, write_field
     from idlat.model import LatentModel, load_model
@@ -50,8 +62,10 @@ _MODULES = (
     "importance",
     "metrics",
     "model",
+    "numcodecs",
     "tiling",
     "training",
+    "zarr",
 )
 
 __all__ = [
@@ -71,6 +85,7 @@ __all__ = [
     "load_model",
     "metrics",
     "model",
+    "numcodecs",
     "open_archive",
     "open_field",
     "repair",
@@ -78,6 +93,7 @@ __all__ = [
     "training",
     "verify",
     "write_field",
+    "zarr",
 ]
 
 

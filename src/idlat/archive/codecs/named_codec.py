@@ -25,12 +25,15 @@ class NamedCodec:
         As the metadata of arrays and the entry points have it.
     needs
         What its configuration has to hold.
+    takes
+        What it may hold.
     """
 
     is_fixed_size = False
 
     name: ClassVar[str]
     needs: ClassVar[tuple[str, ...]] = ()
+    takes: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def from_dict(cls, data: dict[str, JSON]) -> Self:
@@ -46,7 +49,7 @@ class NamedCodec:
         try:
             return cls(**configuration)
         except TypeError:
-            expected = " and ".join(map(repr, cls.needs)) or "nothing"
+            expected = " and ".join(map(repr, cls.needs)) or " or ".join(map(repr, cls.takes)) or "nothing"
             raise ArchiveError(
                 f"codec {cls.name}: the configuration should hold {expected}, got {sorted(configuration)}"
             ) from None
@@ -65,7 +68,7 @@ class NamedCodec:
         raise NotImplementedError
 
 
-def whole_chunk(found: NDArray[Any], shape: tuple[int, ...], fill: int = 0) -> NDArray[Any]:
+def whole_chunk(found: NDArray[Any], shape: tuple[int, ...], fill: Any = 0) -> NDArray[Any]:
     """Return a chunk of `shape` that begins with what was found, which may end where the field ends.
 
     Parameters

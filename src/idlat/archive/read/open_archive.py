@@ -18,7 +18,7 @@ from idlat.archive.storage.archive_store import ArchiveStore, open_store
 from idlat.errors import ArchiveError, ModelError
 from idlat.model.latent_model import LatentModel
 
-__all__ = ["model_of", "open_archive"]
+__all__ = ["archive_in", "model_of", "open_archive"]
 
 
 def open_archive(
@@ -44,7 +44,11 @@ def open_archive(
     ModelError
         The model is not found, or `model` is another one.
     """
-    store = open_store(path)
+    return archive_in(open_store(path), model)
+
+
+def archive_in(store: ArchiveStore, model: LatentModel | str | os.PathLike[str] | None = None) -> Archive:
+    """Return the archive that a store holds, as :func:`open_archive` does; an error closes the store."""
     try:
         record = read_record(store)
         record.check_complete(store.name)
