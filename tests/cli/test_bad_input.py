@@ -147,6 +147,12 @@ def test_damaged_archives(name: str, archive: Path, capsys: pytest.CaptureFixtur
         assert "out.idlat" in fails(arguments, capsys) or "chunk" in name
 
 
+def test_a_fault_names_the_archive_once(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save("other.npy", np.load("good.npy") + np.float32(1))
+    line = fails(["verify", "out.idlat", "other.npy"], capsys)
+    assert line == "idlat: out.idlat: variable 'good' was compressed from other values than these\n"
+
+
 def test_outputs_are_not_replaced_unasked(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "--overwrite" in fails(COMPRESS, capsys) or "overwrite" in fails(COMPRESS, capsys)
     assert "overwrite" in fails(["decompress", "out.idlat", "-o", "good.npy"], capsys)

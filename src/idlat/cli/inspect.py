@@ -168,7 +168,8 @@ def verify(
         )
     if not result.ok:
         more = f" (and {len(result.faults) - 1} more faults)" if len(result.faults) > 1 else ""
-        raise IdlatError(f"{archive}: {result.faults[0]}{more}")
+        fault = result.faults[0].removeprefix(f"{archive}: ")
+        raise IdlatError(f"{archive}: {fault}{more}")
     print(f"{archive}: whole, {result.chunks} chunks checked")
 
 

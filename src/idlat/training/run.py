@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -86,7 +87,7 @@ def train(
         If an option or a field is unusable, the output exists (without `overwrite` or `resume`), another job
         writes it, or the disk is full.
     """
-    path = Path(output)
+    path = Path(os.path.expanduser(output))
     if path.name in ("", ".."):
         raise OutputError(f"{path} is a folder: name the model inside it, such as model.safetensors")
     if not path.absolute().parent.is_dir():

@@ -55,7 +55,9 @@ def seen(path):
 
 
 @pytest.mark.parametrize("suffix", [".nc", ".h5", ".zarr"])
-@pytest.mark.parametrize("second", [COLD, WARM, {**COLD, "_FillValue": np.int16(5)}])
+@pytest.mark.parametrize(
+    "second", [COLD, WARM, {**COLD, "_FillValue": np.int16(5)}, {**COLD, "dtype": "int32"}]
+)
 def test_a_step_with_other_packing_is_not_clipped(tmp_path, truth, model, suffix, second):
     values = truth if second is WARM else np.stack([truth[0], truth[0][::-1]])
     steps = [

@@ -30,7 +30,13 @@ def test_labels_that_changed(tmp_path, model, regions, dtype):
     changed = int((archive.decode().values != field).sum())
     assert archive.info().variables[0].errors.changed == changed
     assert f"{100 * changed / field.size:.2g} %" in str(caught[0].message)
-    assert "lossless" in str(caught[0].message)
+    assert "as integers with --max-error 0.5" in str(caught[0].message)
+
+
+def test_labels_under_the_bound_that_the_remark_names_are_exact(tmp_path, regions, recwarn):
+    archive = idlat.compress(regions, tmp_path / "a.idlat", max_error=0.5)
+    np.testing.assert_array_equal(archive.decode().values, regions)
+    assert not [str(remark.message) for remark in recwarn if "labels" in str(remark.message)]
 
 
 def test_a_mask_of_two_values(tmp_path, model, regions):

@@ -54,6 +54,19 @@ def test_a_target_is_searched_for_there_too(memory, make_field, model):
     assert field.nbytes / archive.info().bytes_streams == pytest.approx(100, rel=0.02)
 
 
+def test_the_home_folder(tmp_path, monkeypatch, make_field, model):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    first, second = (make_field((9, 9, 9), steps=1) for _ in range(2))
+    idlat.compress(first, "~/a.idlat", model=model)
+    idlat.compress(second, "~/a.idlat", model=model, mode="a")
+    assert idlat.verify("~/a.idlat").ok
+    archive = idlat.open_archive("~/a.idlat")
+    assert archive.decode().sizes["time"] == 2
+    assert idlat.write_field(archive.decode(), "~/a.nc") == tmp_path / "a.nc"
+    idlat.export(archive, "~/vtk")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.idlat", "a.nc", "vtk"]
+
+
 def test_what_is_there_is_replaced_only_when_asked_and_complete(memory, make_field, field, model):
     url = "memory://b/a.idlat"
     idlat.compress(field, url, model=model)

@@ -95,7 +95,7 @@ def are_steps(record: ArchiveRecord, readers: Sequence[FieldReader], *, partly: 
 
 def check_like(archive: Archive, new: VariableRecord, old: VariableRecord) -> None:
     """Check that steps can follow those of a variable."""
-    kinds = [(v.dtype, v.volume, v.components, v.fill_values, v.item_bytes) for v in (new, old)]
+    kinds = [(v.dtype, v.volume, v.components, v.fill_values) for v in (new, old)]
     if kinds[0] != kinds[1] or ("component" in new.dims) != ("component" in old.dims):
         raise FieldError(
             f"{archive.path}: the steps of {old.name!r} are {old.dtype} of shape {old.shape[-3:]} with "

@@ -120,6 +120,7 @@ class AppendPlan:
             old,
             dims=dims,
             shape=(*lead, *old.volume),
+            item_bytes=min(old.item_bytes, new.item_bytes),
             parts=(*old.parts, replace(part, normalisations=continued(old.parts[-1], part, old.components))),
             outlier_values=joined_outliers(old, new),
             errors=None,

@@ -106,7 +106,7 @@ class VariableRecord:
     dims, shape, dtype
         z, y, x, before them component and time where the field has them; NumPy's name of the type.
     item_bytes
-        Of a value in the input, which may be packed.
+        Of a value in the input, which may be packed; the fewest where its steps were packed differently.
     parts
         What wrote its steps, in order.
     fill_values, outlier_values

@@ -95,7 +95,8 @@ def warn_user(variables: Sequence[VariableRecord], notes: Sequence[Notes]) -> No
             share = 100 * errors.changed / max(variable.valid_count, 1)
             _warn(
                 f"{variable.name!r} looks like {each.labels} labels, and {share:.2g} % of the voxels came "
-                "back as another one: keep labels exactly, in a lossless format such as gzipped NRRD or Zarr"
+                "back as another one: keep labels exactly, as integers with --max-error 0.5 (max_error=0.5), "
+                "or in a lossless format such as gzipped NRRD"
             )
 
 

@@ -180,7 +180,7 @@ def open_store(path: str | os.PathLike[str]) -> ArchiveStore:
 
 
 def local_path(path: str | os.PathLike[str]) -> Path | None:
-    """Return the path of what is on a local disk, None for another URL.
+    """Return the path of what is on a local disk, with ``~`` as the home folder; None for another URL.
 
     Examples
     --------
@@ -192,7 +192,7 @@ def local_path(path: str | os.PathLike[str]) -> Path | None:
         raise ArchiveError("the path of the archive is empty: name a folder, a .zip file or a URL")
     if name.startswith(("file://", "local://")):
         return Path(name.split("://", 1)[1])
-    return None if "://" in name else Path(name)
+    return None if "://" in name else Path(os.path.expanduser(name))
 
 
 def _open_url(url: str) -> Store:

@@ -94,7 +94,7 @@ def export(
         raise OutputError(
             f"there is no format {format!r} to export: choose one of {', '.join(get_args(Format))}"
         )
-    directory = Path(directory)
+    directory = Path(os.path.expanduser(directory))
     _check_place(directory, overwrite)
     held = nullcontext(archive) if isinstance(archive, Archive) else open_archive(archive)
     with held as opened:

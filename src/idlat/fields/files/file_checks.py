@@ -69,7 +69,7 @@ def check_output(path: str | os.PathLike[str], overwrite: bool = False) -> Path:
     OutputError
         If its folder is absent or not writable, or its suffix unknown.
     """
-    path = Path(path)
+    path = Path(os.path.expanduser(path))
     if path.name in ("", "..") or (path.is_dir() and not path.suffix):
         raise OutputError(f"{path} is a folder: name a file to write inside it, such as field.nc")
     try:
