@@ -11,14 +11,23 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import dask.array
 import numpy as np
 import pytest
+import xarray as xr
 import zarr
 from linear_model import LinearModel
 from rewriting import rewrite_record
 
 import idlat
-from idlat.errors import ArchiveError, IdlatError, IncompleteArchiveError, OutputError, OutputExistsError
+from idlat.errors import (
+    ArchiveError,
+    FieldError,
+    IdlatError,
+    IncompleteArchiveError,
+    OutputError,
+    OutputExistsError,
+)
 
 MAP = "value > 11"
 
@@ -275,6 +284,18 @@ def test_fields_that_cannot_be_compressed(tmp_path, model):
     ):
         with pytest.raises(IdlatError):
             idlat.compress(field, tmp_path / "a.idlat", model=model)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_lazy_field_that_fails(tmp_path, model):
+    def failing(_):
+        raise ZeroDivisionError("division by zero")
+
+    values = dask.array.zeros((8, 8, 8), dtype="f4").map_blocks(failing, dtype="f4")
+    with pytest.raises(FieldError, match="values of 'e' cannot be computed: ZeroDivisionError: division"):
+        idlat.compress(
+            xr.DataArray(values, dims=("z", "y", "x"), name="e"), tmp_path / "a.idlat", model=model
+        )
     assert not list(tmp_path.iterdir())
 
 

@@ -148,6 +148,18 @@ def test_attributes_of_zarr_are_those_of_json(tmp_path, version):
         assert file.t == file["t"].t == 1
 
 
+def test_attributes_of_a_coordinate_are_kept_or_named(tmp_path):
+    attrs = {"n": None, "t": True, "o": {"a": 1}}
+    root = zarr.open_group(tmp_path / "a.zarr", mode="w", zarr_format=3)
+    root.create_array("t", data=VALUES, dimension_names=["z", "y", "x"])
+    root.create_array("z", data=np.arange(2.0), dimension_names=["z"], attributes=attrs)
+    field = idlat.open_field(tmp_path / "a.zarr")
+    back, said = written(field, tmp_path / "b.zarr")
+    assert (back["z"].attrs, said) == (attrs, "")
+    _, said = written(field, tmp_path / "b.nc")
+    assert "attribute 'n' of z" in said
+
+
 @pytest.mark.parametrize(
     "key", ["units", "calendar", "scale_factor", "add_offset", "_FillValue", "coordinates"]
 )

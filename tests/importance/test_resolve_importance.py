@@ -80,6 +80,15 @@ def test_an_existing_path_is_a_file_whatever_it_looks_like(field, values, tmp_pa
         resolve("1", field)
 
 
+def test_files_of_the_home_folder(tmp_path, monkeypatch, field):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    np.save(tmp_path / "m.npy", np.full(field.shape, 0.25, np.float32))
+    for text in ("~/m.npy", 'mask("~/m.npy")'):
+        made, source = resolve(text, field)
+        assert source.sha256
+        assert made.to_dataarray().values.max() == (0.25 if text.startswith("~") else 1)
+
+
 def test_callables(field):
     made, source = resolve(psi, field)
     expected = (np.arange(5)[:, None, None] >= 2) & (field.values > 0)

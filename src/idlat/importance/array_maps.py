@@ -72,6 +72,7 @@ def file_map(path: str | os.PathLike[str], view: FieldView) -> ImportanceMap:
 
 def hash_file(path: str | os.PathLike[str]) -> str:
     """SHA-256 of a file; of a folder, as Zarr stores are, that of its files' names and hashes."""
+    path = os.path.expanduser(path)
     if os.path.isdir(path):
         files = sorted(file for file in Path(path).rglob("*") if file.is_file())
         names = [f"{file.relative_to(path).as_posix()} {hash_file(file)}\n" for file in files]

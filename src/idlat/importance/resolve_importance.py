@@ -137,7 +137,7 @@ def resolve(
     view = FieldView.of(field, {**(variables or {}), **request.variables}, resample=request.resample)
     if wanted is None or isinstance(wanted, int | float):
         wanted = Constant(1.0 if wanted is None else float(wanted))
-    if isinstance(wanted, str) and not os.path.exists(wanted):
+    if isinstance(wanted, str) and not os.path.exists(os.path.expanduser(wanted)):
         wanted = _parse_or_file(wanted)
     if isinstance(wanted, Expression):
         made = wanted.on(field, view.variables, resample=request.resample)
@@ -171,7 +171,7 @@ def names_in(importance: Importance) -> list[str]:
     >>> names_in("(T > 300)*rarity(value, P)"), names_in(None)
     (['P', 'T'], [])
     """
-    if not isinstance(importance, str) or os.path.exists(importance):
+    if not isinstance(importance, str) or os.path.exists(os.path.expanduser(importance)):
         return []
     nodes = _parse_or_file(importance).walk()
     return sorted({node.name for node in nodes if isinstance(node, Variable)})

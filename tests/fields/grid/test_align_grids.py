@@ -99,6 +99,21 @@ def test_what_does_not_agree_is_refused(tmp_path, suffix, changes, message):
         idlat.open_field(files, "t")
 
 
+@pytest.mark.parametrize("suffix", ENGINES)
+def test_another_variable_is_no_step(tmp_path, suffix):
+    files = [write(tmp_path / f"a{suffix}", step(0)), write(tmp_path / f"b{suffix}", step(1).rename(t="q"))]
+    with pytest.raises(FieldError, match=r"b\S*: its variable is 'q', that of \S*a\S* is 't'"):
+        idlat.open_field(files)
+
+
+def test_names_may_count_the_steps(tmp_path):
+    files = [write(tmp_path / f"{i}.h5", step(i).rename(t=f"step{i:02}_rho_{i}")) for i in range(2)]
+    with pytest.raises(FieldError, match="its variable is"):
+        idlat.open_field(files)
+    files = [write(tmp_path / f"rho{i}.h5", step(i).rename(t=f"rho_{i}")) for i in range(2)]
+    np.testing.assert_array_equal(idlat.open_field(files).values, VALUES)
+
+
 def test_other_calendars_are_refused(tmp_path):
     first, second = step(0), step(1)
     second["time"].attrs["calendar"] = "360_day"

@@ -24,7 +24,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from idlat.archive.original.reread_check import Sums
-from idlat.errors import FieldError
+from idlat.errors import FieldError, IdlatError
 from idlat.fields import as_field, original_dtype
 from idlat.fields.arrays.missing_values import declared_missing
 
@@ -130,7 +130,15 @@ class _Frame:
         step, component = divmod(self.frame, self.reader.components)
         lead = {"time": step, "component": component}
         part = variable[(*(lead[str(dim)] for dim in variable.dims[:-3]), *key[-3:])]
-        values: NDArray[Any] = part.compute(scheduler="synchronous").to_numpy()
+        try:
+            values: NDArray[Any] = part.compute(scheduler="synchronous").to_numpy()
+        except (IdlatError, OSError, MemoryError):
+            raise
+        except Exception as error:  # of whatever computes a lazy field
+            text = " ".join(str(error).split())
+            raise FieldError(
+                f"the values of {self.reader.name!r} cannot be computed: {type(error).__name__}: {text}"
+            ) from error
         return values.astype(self.dtype, copy=False)
 
 

@@ -133,7 +133,7 @@ def _encode(name: str, var: xr.Variable) -> xr.Variable | None:
             result = xr.conventions.encode_cf_variable(bare, name=name)
         except (ValueError, TypeError, OverflowError, AttributeError):
             continue
-        attrs = {key: value for key, value in result.attrs.items() if value is not None}
+        attrs = {key: value for key, value in result.attrs.items() if value is not None or key in var.attrs}
         if own.get("idlat_inherits"):
             attrs = {key: value for key, value in attrs.items() if key not in ("units", "calendar")}
         return xr.Variable(result.dims, result._data, attrs, own)

@@ -24,6 +24,8 @@ from idlat.fields.series.join_related_variables import join_related_variables
 
 __all__ = ["check_times", "join_series"]
 
+_UNNAMED = frozenset(("npy", "raw", "raw.gz", "fortran", "nrrd", "metaimage", "vtk"))  # or named by a note
+_STEP_MARK = r"([_.\-]+(time|step|ts|t|m)?[_.\-]*\d*|\d+)$"
 _DECODED = frozenset(("netcdf3", "netcdf4", "hdf5", "zarr2", "zarr3"))
 
 
@@ -36,13 +38,14 @@ def join_series(files: Sequence[FieldPath], fields: Sequence[xr.DataArray]) -> x
     Raises
     ------
     FieldError
-        If the fields differ in shape, dtype, grid, unit, calendar, coordinates or the integer that marks
-        missing values.
+        If the fields differ in name, shape, dtype, grid, unit, calendar, coordinates or the integer that
+        marks missing values.
     """
     first = fields[0]
     steps = []
     for file, field in zip(files, fields, strict=True):
         where, other = str(file), str(files[0])
+        _check_name(field, first, where, other)
         _check_kind(field, first, where, other)
         check_members(first, field, where)
         turned = on_grid_of(field, first, where, other)
@@ -106,6 +109,18 @@ def _clock(time: xr.DataArray) -> str:
         return {"M": "dates", "m": "durations"}.get(time.dtype.kind, "numbers")
     value = np.ravel(time.values)[0] if time.size else None
     return f"dates of the calendar {getattr(value, 'calendar', 'unknown')}"
+
+
+def _check_name(field: xr.DataArray, first: xr.DataArray, where: str, other: str) -> None:
+    """Refuse another variable, where the files name theirs; its group and a step mark may differ."""
+    if any(one.encoding.get("idlat_format") in _UNNAMED for one in (field, first)):
+        return
+    names = [re.sub(_STEP_MARK, "", str(one.name).rpartition("/")[2]) for one in (field, first)]
+    if names[0] != names[1]:
+        raise FieldError(
+            f"{where}: its variable is {field.name!r}, that of {other} is {first.name!r}: the steps of a "
+            "series are of one variable"
+        )
 
 
 def _check_kind(field: xr.DataArray, first: xr.DataArray, where: str, other: str) -> None:
@@ -184,7 +199,7 @@ def _series_name(files: Sequence[FieldPath]) -> str:
     'wind'
     """
     stems = [stem_of(file) for file in files]
-    shared = re.sub(r"([_.\-]+(time|step|ts|t|m)?[_.\-]*\d*|\d+)$", "", _common_prefix(stems))
+    shared = re.sub(_STEP_MARK, "", _common_prefix(stems))
     return shared or stems[0]
 
 
