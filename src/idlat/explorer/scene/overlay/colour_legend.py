@@ -70,20 +70,26 @@ def legend(
 def ticks(low: float, high: float, long: float, size: int) -> tuple[list[str], str]:
     """Return what is written at the ends and in the middle of a bar, and the power of ten that they share.
 
-    As many digits as there is room for; nothing in the middle where even few are too wide.
+    As many digits as there is room for, and as tell the ends apart; nothing in the middle where even few are
+    too wide. What is nothing beside the larger end is 0.
 
     Examples
     --------
     >>> ticks(-7510.0, 768.0, 150, 11), ticks(0.0, 2.5e6, 150, 11)
     ((['−7510', '−3370', '768'], ''), (['0', '1.25', '2.5'], '×10⁶'))
+    >>> ticks(101300.0, 101350.0, 150, 11)
+    (['1.013', '1.01325', '1.0135'], '×10⁵')
     """
     most = max(abs(low), abs(high))
     power = int(np.floor(np.log10(most))) if most > 0 else 0
     power = power if power >= 5 or power < -3 else 0
     factor = f"×{number(10.0**power, 1).removeprefix('1×')}" if power else ""
     texts: list[str] = []
-    for digits in (3, 2):
-        values = (low, (low + high) / 2, high)
+    values = [0.0 if abs(value) < 1e-4 * most else value for value in (low, (low + high) / 2, high)]
+    alike = 0  # leading digits that the ends share
+    if low < high:
+        alike = int(np.clip(np.log10(most) - np.log10(high - low), 0, 12))
+    for digits in (3 + alike, 2 + alike):
         texts = [plain(value / 10.0**power, digits) for value in values]
         widths = [font(size).getlength(text) for text in texts]
         if max(widths[0], widths[2]) + widths[1] / 2 + size / 2 <= long / 2:
