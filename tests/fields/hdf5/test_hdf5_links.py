@@ -52,6 +52,22 @@ def test_links_give_what_h5py_gives(linked, name):
     np.testing.assert_array_equal(idlat.open_field(linked, name).values, expected)
 
 
+@pytest.mark.parametrize("name", ["x", "group/y", "group/inner/z"])
+def test_links_through_several_files(tmp_path, name):
+    for number, content in enumerate(
+        (VALUES, h5py.ExternalLink("0.h5", "/d"), h5py.ExternalLink("1.h5", "/d"))
+    ):
+        with h5py.File(tmp_path / f"{number}.h5", "w") as file:
+            file["d"] = content
+    with h5py.File(tmp_path / "2.h5", "a") as file:
+        file["x"], file["group/y"] = h5py.ExternalLink("1.h5", "/d"), h5py.SoftLink("/d")
+        file["group/inner/z"] = h5py.ExternalLink("1.h5", "/d")
+    np.testing.assert_array_equal(idlat.open_field(tmp_path / "2.h5", name).values, VALUES)
+    (only,) = idlat.list_variables(tmp_path / "2.h5")
+    np.testing.assert_array_equal(idlat.open_field(tmp_path / "2.h5").values, VALUES)
+    np.testing.assert_array_equal(idlat.open_field(tmp_path / "2.h5", only).values, VALUES)
+
+
 def test_from_another_folder_too(linked, tmp_path, monkeypatch):
     (tmp_path / "away").mkdir()
     monkeypatch.chdir(tmp_path / "away")

@@ -196,7 +196,7 @@ def _beside(path: Path, dataset: Any, dims: Sequence[str]) -> Callable[[str], xr
     def lookup(name: str) -> xr.Variable | None:
         try:
             other = dataset.parent.get(name) if name else None
-        except (OSError, RuntimeError):  # a link whose target is gone
+        except (OSError, RuntimeError, KeyError):  # a link whose target is gone, or through several files
             other = None
         if not isinstance(other, h5py.Dataset) or other.shape is None or other == dataset:
             return None
