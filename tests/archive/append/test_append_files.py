@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+
 import h5py
 import numpy as np
 import pytest
 import xarray as xr
 
 import idlat
-from idlat.errors import FieldError, ImportanceError
+from idlat.errors import FieldError, ImportanceError, Remark
 
 LATITUDES = np.linspace(-40.0, 40.0, 16)
 COLD = {"dtype": "int16", "scale_factor": 40 / 65000, "add_offset": 260.0, "_FillValue": np.int16(-32767)}
@@ -77,6 +79,30 @@ def test_a_step_with_other_packing_is_not_clipped(tmp_path, truth, model, suffix
     third = write(tmp_path / f"2{suffix}", values[0], 2, COLD)
     again = idlat.compress(third, path, model=model, mode="a").decode()
     assert ("scale_factor" in again.encoding) is (second is COLD)
+
+
+@pytest.mark.parametrize("suffix", [".nc", ".h5", ".zarr"])
+@pytest.mark.parametrize("marks", [(-999.0, 1e20, None), (None, -999.0, 1e20), (1e20, 1e20, None)])
+def test_floats_may_be_marked_missing_otherwise(tmp_path, truth, model, suffix, marks):
+    values = np.concatenate([truth, truth[:1]])
+    values[2] = np.where(np.isnan(values[2]), 270.0, values[2])
+    values[2, 2, 2, 2] = -999.0  # valid there
+    files = []
+    for index, mark in enumerate(marks):
+        packing = {"dtype": "float64", "_FillValue": mark}
+        files.append(write(tmp_path / f"{index}{suffix}", values[index], index, packing))
+    path = tmp_path / "a.idlat"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Remark)
+        for field in files:
+            idlat.compress(field, path, model=model, mode="a" if path.exists() else "w-")
+    decoded = idlat.open_archive(path).decode()
+    np.testing.assert_array_equal(np.isnan(decoded.values), np.isnan(values))
+    assert decoded.values[2, 2, 2, 2] == -999
+    idlat.write_field(decoded, tmp_path / f"all{suffix}")
+    np.testing.assert_array_equal(seen(tmp_path / f"all{suffix}"), decoded.values)
+    together = idlat.open_field([tmp_path / f"{index}{suffix}" for index in range(3)], "t")
+    assert idlat.verify(path, together).ok
 
 
 def test_latitudes_that_run_the_other_way_are_turned(tmp_path, truth, model):

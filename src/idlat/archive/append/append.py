@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from idlat.archive.append.append_checks import are_steps, importance_of, missing_of, renamed
+from idlat.archive.append.append_checks import are_steps, importance_of, marked_alike, missing_of, renamed
 from idlat.archive.append.append_plan import AppendPlan
 from idlat.archive.append.grow_arrays import clear_up, take_back
 from idlat.archive.format.archive_record import ArchiveRecord
@@ -97,6 +97,8 @@ def append_to(
         readers = tuple(renamed(reader, record) for reader in given)
         steps = are_steps(record, readers, partly=resume)
         readers = tuple(_turned(reader, archive, steps=steps) for reader in readers)
+        if steps:
+            readers = tuple(marked_alike(reader, record) for reader in readers)
         maps, _ = maps_of(importance_of(record, importance), readers)
 
         def secure() -> None:

@@ -12,11 +12,13 @@ from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.original.field_reader import FieldReader
 from idlat.archive.read.archive import Archive
 from idlat.errors import ArchiveError, FieldError, IdlatError
+from idlat.fields import fill_values_of
 from idlat.importance import Importance, ImportanceRequest
 
-__all__ = ["are_steps", "check_like", "importance_of", "missing_of", "renamed"]
+__all__ = ["are_steps", "check_like", "importance_of", "marked_alike", "missing_of", "renamed"]
 
 _NAMELESS = ("npy", "raw", "raw.gz", "fortran")  # formats that name no variable
+_DECODED = ("netcdf3", "netcdf4", "hdf5", "zarr2", "zarr3")  # formats whose missing floats are read as NaN
 _STEP_MARK = re.compile(r"([_.\-]+(time|step|ts|t|m)?[_.\-]*\d*|\d+)$")
 
 
@@ -65,6 +67,27 @@ def renamed(reader: FieldReader, record: ArchiveRecord) -> FieldReader:
     field = reader.field.rename(series)
     field.encoding = reader.field.encoding
     return FieldReader(field)
+
+
+def marked_alike(reader: FieldReader, record: ArchiveRecord) -> FieldReader:
+    """Let steps of floats mark missing values as the archive does, where reading has made them NaN already.
+
+    What their own file marked them by is left out. Where files differ, the series is written without a mark,
+    which a valid value of some step might equal.
+    """
+    known = record.variable(reader.name).fill_values
+    field = reader.field
+    if (
+        field.dtype.kind != "f"
+        or field.encoding.get("idlat_format") not in _DECODED
+        or fill_values_of(field) == known
+    ):
+        return reader
+    plain = field.copy(deep=False)
+    plain.encoding = {k: v for k, v in field.encoding.items() if k not in ("_FillValue", "missing_value")}
+    if len(known) == 1:
+        plain.encoding["idlat_missing"] = known[0]
+    return FieldReader(plain) if fill_values_of(plain) == known else reader
 
 
 def are_steps(record: ArchiveRecord, readers: Sequence[FieldReader], *, partly: bool = False) -> bool:
