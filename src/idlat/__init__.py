@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         training,
         zarr,
     )
-    from idlat.archive import Archive, compress, evaluate, export, open_archive, repair, verify
+    from idlat.archive import Archive, StreamWriter, compress, evaluate, export, open_archive, repair, verify
     from idlat.fields import list_variables, open_field, write_field
     from idlat.model import LatentModel, load_model
 
@@ -42,6 +42,7 @@ __version__ = "0.1.0"
 
 _NAMES = {
     "Archive": "idlat.archive",
+    "StreamWriter": "idlat.archive",
     "compress": "idlat.archive",
     "evaluate": "idlat.archive",
     "export": "idlat.archive",
@@ -72,6 +73,7 @@ __all__ = [
     "Archive",
     "IdlatError",
     "LatentModel",
+    "StreamWriter",
     "__version__",
     "analysis",
     "archive",

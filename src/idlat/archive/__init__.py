@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from idlat.archive.read.open_archive import open_archive
     from idlat.archive.read.stored_variable import StoredVariable
     from idlat.archive.read.variable_decoder import VariableDecoder
+    from idlat.archive.stream.stream_writer import StepReport, StreamWriter
     from idlat.archive.vtk.export_archive import export
     from idlat.archive.write.chunk_trial import ChunkTrial, CodedChunk, bounding_cells
     from idlat.archive.write.staged_output import Mode
@@ -55,7 +56,9 @@ __all__ = [
     "Mode",
     "PlaceCodec",
     "Repair",
+    "StepReport",
     "StoredVariable",
+    "StreamWriter",
     "Target",
     "VariableDecoder",
     "VariableInfo",
@@ -110,6 +113,7 @@ __getattr__ = lazy_names(
         "read.variable_decoder": "VariableDecoder",
         "mend.repair_archive": "repair",
         "mend.result": "LostObject Repair",
+        "stream.stream_writer": "StepReport StreamWriter",
         "vtk.export_archive": "export",
         "write.chunk_trial": "ChunkTrial CodedChunk bounding_cells",
         "write.staged_output": "Mode",

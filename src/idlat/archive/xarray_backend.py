@@ -15,6 +15,8 @@ from xarray.backends import BackendEntrypoint
 from idlat.archive.format.archive_record import FORMAT
 from idlat.archive.read.lazy_dataset import lazy_dataset
 from idlat.archive.read.open_archive import open_archive
+from idlat.archive.stream.block_folder import is_block_folder
+from idlat.archive.stream.block_mosaic import open_blocks
 
 __all__ = ["IdlatBackend"]
 
@@ -43,14 +45,19 @@ class IdlatBackend(BackendEntrypoint):
         Parameters
         ----------
         filename_or_obj
-            A path or URL, as :func:`idlat.open_archive` takes it.
+            A path or URL, as :func:`idlat.open_archive` takes it, or a folder of blocks that
+            :class:`idlat.StreamWriter` wrote.
         drop_variables
             Names of variables or coordinates to leave out.
         model
             The model that it was written with, where it is not found by its hash.
         """
-        archive = open_archive(filename_or_obj, model)
         dropped = {drop_variables} if isinstance(drop_variables, str) else set(drop_variables or ())
+        if is_block_folder(filename_or_obj):
+            dataset, opened = open_blocks(filename_or_obj, model, dropped)
+            dataset.set_close(opened.close)
+            return dataset
+        archive = open_archive(filename_or_obj, model)
         dataset = lazy_dataset(archive.values(), dropped)
         dataset.set_close(archive.close)
         return dataset

@@ -115,7 +115,12 @@ class ArchiveStore:
         yield from sorted(self._done(listed()))
 
     def no_archive(self) -> ArchiveError:
-        """Return the error for what is no archive at all."""
+        """Return the error for what is no archive at all, or many."""
+        if (Path(self.name) / "blocks.json").is_file():
+            return ArchiveError(
+                f"{self.name} holds the blocks of a parallel run: open it by xarray.open_dataset(path, "
+                'engine="idlat"), or one of the archives in it'
+            )
         return ArchiveError(
             f"{self.name} is not an idlat archive: expected a Zarr v3 group, a directory or a .zip"
         )
