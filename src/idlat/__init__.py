@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         numcodecs,
         tiling,
         training,
+        vtk,
         zarr,
     )
     from idlat.archive import Archive, StreamWriter, compress, evaluate, export, open_archive, repair, verify
@@ -66,6 +67,7 @@ _MODULES = (
     "numcodecs",
     "tiling",
     "training",
+    "vtk",
     "zarr",
 )
 
@@ -94,6 +96,7 @@ __all__ = [
     "tiling",
     "training",
     "verify",
+    "vtk",
     "write_field",
     "zarr",
 ]

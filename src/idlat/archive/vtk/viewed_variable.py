@@ -93,6 +93,31 @@ class ViewedVariable:
         for where, values in part.slabs(_SLAB_BYTES):
             yield where["z"].start, self._block(values)
 
+    def box(self, step: int, z: slice, y: slice, x: slice) -> NDArray[Any]:
+        """Decode a box of one step: of voxels, or of the blocks whose means are wanted.
+
+        Parameters
+        ----------
+        step
+            Its index in :attr:`template`.
+        z, y, x
+            In :attr:`template`.
+
+        Returns
+        -------
+        ndarray
+            ``(z, y, x)``, with the components last.
+        """
+        side, sizes = self.coarse or 1, self.stored.selection.variable.volume
+        region: dict[str, slice] = {
+            name: slice(part.start * side, min(part.stop * side, n))
+            for name, part, n in zip("zyx", (z, y, x), sizes, strict=True)
+        }
+        if "time" in self.stored.dims:
+            region["time"] = slice(step, step + 1)
+        part = self.stored.isel(**region)
+        return self._block(part.to_numpy() if self.coarse is None else part.decode(coarse=self.coarse).values)
+
     def _block(self, values: NDArray[Any]) -> NDArray[Any]:
         if "time" in self.stored.dims:
             values = values[0]
