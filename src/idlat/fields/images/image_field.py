@@ -138,7 +138,7 @@ def one_step(template: xr.DataArray, path: Path) -> None:
     if template.sizes.get("time", 1) > 1:
         raise OutputError(
             f"{path}: {path.suffix} holds one time step, the field has {template.sizes['time']}: choose one "
-            "(--time T), or write NRRD, MetaImage, HDF5, Zarr or NetCDF"
+            "(--time T), write NRRD, MetaImage, HDF5, Zarr or NetCDF, or let `idlat export` write all"
         )
 
 
