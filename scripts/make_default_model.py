@@ -6,6 +6,7 @@ Vortices, universes, hurricanes, random fields, stratified columns and fronts, o
 them is used in tests or benchmarks. Each is quantised for 45, 60 and 75 dB under three choices of transforms.
 
     fields ─ subbands, octaves ─ rounded ─▶ features, sizes ─ likelihood ─▶ weights ─ classes ─▶ counts
+           ─ fitted ─▶ second transforms ─ coded one after the other ─▶ chances, weights of mixing
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ from idlat.coding.context_model import ContextModel
 from idlat.coding.context_tables import count_symbols
 from idlat.coding.level_stream import LEVEL_CLASSES, LEVEL_SYMBOLS, folded, level_steps, predicted
 from idlat.coding.magnitudes import RAW_BITS, SYMBOLS, join_sizes, split_sizes
+from idlat.coding.mixing_stream import MixingModel, adapted
 from idlat.coding.rans import TOTAL
 from idlat.coding.size_contexts import (
     CLASSES,
@@ -42,7 +44,8 @@ from idlat.datasets.hurricane import FILL
 from idlat.datasets.random_fields import random_field, random_options
 from idlat.model.subband.cell_levels import wanted_levels
 from idlat.model.subband.config import SubbandConfig
-from idlat.model.subband.model_file import pack_model
+from idlat.model.subband.model import SubbandModel
+from idlat.model.subband.model_file import CodingPriors, pack_model
 from idlat.transform import Kinds, SubbandLayout, cell_subbands, octave_subbands, to_octaves, to_subbands
 from idlat.transform.subbands import GROUP_COUNT
 
@@ -60,6 +63,9 @@ LOWEST = 6  # subbands whose octaves are learnt from
 MOST_ROWS = 60_000  # of one subband group of one field, for the weights
 DEADZONE = 0.4
 LEVEL_SEEDS = 40
+QUALITIES = (25, 35, 45, 55, 65, 80)
+MOST_SEEN = 60  # bits that all of the past counts as, so that chances go on to follow what comes
+TRUSTED = 20  # the same in a stream to come
 
 
 @dataclass(frozen=True)
@@ -264,6 +270,32 @@ def fit_levels() -> Integers:
     return tables
 
 
+def _second_transforms(folder: Path, model: SubbandModel) -> Iterator[tuple[Integers, SubbandLayout]]:
+    """Yield the second transform of each field, fitted and quantised at several qualities."""
+    least, most = model.gain_limits
+    for path in sorted(folder.glob("*.npy")):
+        field = np.load(path)
+        x = (field - field.mean()) / np.ptp(field)
+        everywhere = np.ones_like(x)
+        for quality in QUALITIES:
+            gain = least + (most - least) * quality / 100
+            fitted = model.fitted([(x, everywhere)], gain)
+            tile = fitted.analyse_tile(x, everywhere, gain)
+            chosen = fitted.second.chosen(tile.low, -tile.latents[0].astype(np.int64), x.shape)
+            if chosen.layout is not None:
+                yield chosen.coefficients, chosen.layout
+        print("second", path.stem, flush=True)
+
+
+def fit_mixing(parts: list[tuple[Integers, SubbandLayout]]) -> MixingModel:
+    """Code second transforms in mixed order, and keep what chances and weights become."""
+    model = MixingModel.untrained()
+    for turn in range(2):
+        for i in np.random.default_rng(turn).permutation(len(parts)):
+            model = adapted(model, *parts[i], MOST_SEEN)
+    return replace(model, seen=np.minimum(model.seen, TRUSTED))
+
+
 def _maps(field: Real, seed: int) -> Iterator[Real]:
     """Largest values, distances to isosurfaces, the gradient, a box."""
     for share in (99, 95, 90, 50):
@@ -291,9 +323,10 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     simulate(arguments.folder)
-    contexts = fit(arguments.folder)
-    model = pack_model(SubbandConfig(), contexts.weights, contexts.tables, fit_levels())
-    arguments.output.write_bytes(model)
+    priors = CodingPriors(fit(arguments.folder), fit_levels(), MixingModel.untrained())
+    untrained = SubbandModel(pack_model(SubbandConfig(), priors))
+    mixing = fit_mixing(list(_second_transforms(arguments.folder, untrained)))
+    arguments.output.write_bytes(pack_model(SubbandConfig(), priors._replace(mixing=mixing)))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from hashlib import sha256
@@ -16,11 +16,12 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from pickle import UnpicklingError
+from types import FunctionType
 from typing import Any, TypeVar
 
 from idlat.errors import Remark
 
-__all__ = ["compiles", "kernel"]
+__all__ = ["compiles", "kernel", "kernels_of"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -54,6 +55,18 @@ def kernel(function: _Function) -> _Function:
     with suppress(RuntimeError):  # where neither folder can be written
         compiled._cache = _package_cache()(function)
     result: _Function = compiled
+    return result
+
+
+def kernels_of(functions: Sequence[_Function]) -> _Function:
+    """Compile functions of one module that call each other, those that are called first; return the last.
+
+    The module keeps them as they are, so that one text serves both.
+    """
+    names = dict(functions[0].__globals__)
+    for function in functions:
+        names[function.__name__] = kernel(FunctionType(function.__code__, names, function.__name__))
+    result: _Function = names[functions[-1].__name__]
     return result
 
 

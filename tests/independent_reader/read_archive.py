@@ -29,7 +29,8 @@ def read_model(data: bytes) -> dict[str, np.ndarray]:
     for name, said in header.items():
         if name != "__metadata__":
             a, b = said["data_offsets"]
-            values = np.frombuffer(data[8 + length + a : 8 + length + b], "<i4")
+            dtype = {"I32": "<i4", "U16": "<u2", "U8": "u1"}[said["dtype"]]
+            values = np.frombuffer(data[8 + length + a : 8 + length + b], dtype)
             arrays[name] = values.reshape(said["shape"])
     return arrays
 

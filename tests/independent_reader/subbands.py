@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from independent_reader.coder import LOWEST, RAW, Bits, Words, cumulated, fitted_tables, varint, words_at
+from independent_reader.octaves import decode_octaves
 from independent_reader.series import Series, in_steps
 
 FREQUENCY = {"lapped": tuple(range(8)), "octaves": (0, 1, 2, 4)}
@@ -22,12 +23,14 @@ class Band(NamedTuple):
     group: int
     parents: tuple
     grandparents: tuple
+    depth: int = 0
 
 
 class Coding:
     """The model file, and what was fitted to a variable."""
 
     def __init__(self, arrays: dict[str, np.ndarray], fitted: dict) -> None:
+        self.arrays = arrays
         self.weights = arrays["weights"].astype(np.int64)
         self.tables = cumulated(fitted_tables(arrays["tables"], fitted["tables"]))
         self.levels = cumulated(arrays["levels"])
@@ -79,11 +82,13 @@ def octave_bands(shape: tuple, axes: tuple) -> list[Band]:
         octaves.append({kind: found for kind, found in kinds.items() if all(found)})
         shape = tuple(low for low, _ in halves)
     bands, before = [Band((0, 0, 0), shape, 15, (), ())], {}
-    for shapes in reversed(octaves):
+    for depth, shapes in enumerate(reversed(octaves), 1):
         here: dict[tuple, int] = {}
         for kind in sorted(shapes, key=lambda k: (sum(k), k)):
             lower = tuple(i for k, i in here.items() if all(p <= q for p, q in zip(k, kind, strict=True)))
-            bands.append(Band(kind, shapes[kind], 16, (before[kind],) if kind in before else (), lower))
+            bands.append(
+                Band(kind, shapes[kind], 16, (before[kind],) if kind in before else (), lower, depth)
+            )
             here[kind] = len(bands) - 1
         before = here
     return bands
@@ -298,7 +303,7 @@ def decode_tile(data: bytes, coding: Coding, earlier: np.ndarray | None = None) 
             joined.append(band._replace(parents=parents, grandparents=grand))
     found = []
     if joined:
-        found = decode_box(data[at:], joined, [np.zeros(b.shape, np.int64) for b in joined], coding)
+        found = decode_octaves(data[at:], joined, coding.arrays)
     else:
         assert at == len(data)
     flat, coded = [], iter(found)

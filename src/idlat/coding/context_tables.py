@@ -18,7 +18,7 @@ from idlat.coding.magnitudes import SYMBOLS
 from idlat.coding.rans import TOTAL
 from idlat.errors import CorruptStreamError
 
-__all__ = ["count_symbols", "fit_tables", "read_tables"]
+__all__ = ["count_symbols", "fit_tables", "likely_tables", "read_tables"]
 
 Array = NDArray[np.int64]
 
@@ -67,6 +67,16 @@ def fit_tables(counts: Array, default: Array) -> tuple[bytes, Array]:
     said_flags = "".join(map(str, flags[first : last + 1].tolist()))
     bits = f"{first:0{_CLASS_BITS}b}{last - first:0{_CLASS_BITS}b}{said_flags}{bits}"
     return np.packbits(np.array([*bits], dtype=np.uint8)).tobytes(), tables
+
+
+def likely_tables(counts: Array, default: Array) -> Array:
+    """Return the tables that counts (classes, symbols) make likely; few counts leave the default ones."""
+    tables, live = default.copy(), np.flatnonzero(counts.any(1))
+    fitted = counts[live] + _PRIOR * default[live] / TOTAL
+    rows = np.maximum(1, fitted / fitted.sum(1, keepdims=True) * (TOTAL - SYMBOLS)).astype(np.int64)
+    rows[np.arange(len(live)), rows.argmax(1)] += TOTAL - rows.sum(1)
+    tables[live] = rows
+    return tables
 
 
 def read_tables(data: bytes, default: Array) -> Array:

@@ -73,8 +73,9 @@ class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
     def __init__(self, data: bytes, name: str = "the model") -> None:
         self._bytes = data
         self.sha256 = hashlib.sha256(data).hexdigest()
-        self.config, self._weights, self._tables, levels = read_model(data, name)
+        self.config, self._priors = read_model(data, name)
         self._range = self.config.importance_range
+        levels = self._priors.levels
         cumulative = np.pad(np.cumsum(levels, axis=1), ((0, 0), (1, 0)))
         self._levels = LevelTables(cumulative, -np.log2(levels / TOTAL))
         self.coding = CodingSettings()
@@ -173,8 +174,7 @@ class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
         """
         step = self.step(gain)
         boxes = [FieldWindow(x / np.float32(step), i, self.importance_range) for x, i in windows]
-        plain = ContextModel(self._weights, self._tables)
-        settings = fit_coding(boxes, plain, self._levels, scale, self._effort)
+        settings = fit_coding(boxes, self._priors, self._levels, scale, self._effort)
         if not any(np.ptp(box.wanted) for box in boxes):  # then the modes are alike, and one needs no levels
             even: Mode = "finest"
             settings = replace(settings, modes=dict.fromkeys(settings.modes, even))
@@ -205,9 +205,8 @@ class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
             tuple(FieldWindow(x / np.float32(step), i, self.importance_range) for x, i in pair)
             for pair in pairs
         ]
-        plain = ContextModel(self._weights, self._tables)
         both = [(first, second) for first, second in windows]
-        return self._with(fit_series(both, self.coding, plain, self._levels, key_every, scale))
+        return self._with(fit_series(both, self.coding, self._priors, self._levels, key_every, scale))
 
     def _with(self, settings: CodingSettings) -> Self:
         other = copy.copy(self)
@@ -220,7 +219,8 @@ class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
     @cached_property
     def contexts(self) -> ContextModel:
         """Weights and tables of this variable."""
-        return ContextModel(self._weights, read_tables(self.coding.tables, self._tables))
+        plain = self._priors.contexts
+        return ContextModel(plain.weights, read_tables(self.coding.tables, plain.tables))
 
     @cached_property
     def coder(self) -> ChunkCoder:
@@ -239,7 +239,10 @@ class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
     @cached_property
     def second(self) -> SecondCoder:
         """Codes tiles of the second transform."""
-        return SecondCoder(self.coding.kinds, self.coding.modes, self.contexts, self._error_weight)
+        return SecondCoder(
+            self.coding.kinds, self.coding.modes, self._priors.mixing, self._priors.contexts,
+            self._error_weight,
+        )  # fmt: skip
 
     def step(self, gain: float) -> float:
         """Δ₀: the finest quantisation step, in normalised units."""

@@ -11,15 +11,17 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from idlat.coding.context_model import ContextModel
+from idlat.coding.context_tables import likely_tables
 from idlat.coding.level_stream import COARSEST
-from idlat.coding.subband_stream import decode_box, encode_symbols
+from idlat.coding.mixing_stream import MixingModel, decode_octaves, encode_octaves
 from idlat.coding.subband_walk import Box, Symbols
+from idlat.coding.symbol_counts import counts_of
 from idlat.errors import CorruptStreamError
 from idlat.model.subband.cell_map import Key
 from idlat.model.subband.rdo_quantisation import quantise_box
@@ -48,6 +50,7 @@ MEAN: Key = (0, 0, 0)
 TILE_CELLS = 64
 _LARGEST = float(2**30 - 1)
 _AFTER = 128  # in a tile's first byte: integers are differences from those of the step before
+_ROUNDING = 1e6  # an error that weighs so much more than bits leaves every coefficient at the nearest integer
 
 
 def band_shape(shape: Shape, key: Key, kinds: Kinds) -> Shape:
@@ -66,6 +69,24 @@ def at_positions(cells: NDArray[T], key: Key, kinds: Kinds, shape: Shape) -> NDA
     return np.asarray(cells[np.ix_(z, y, x)])
 
 
+class ChosenOctaves(NamedTuple):
+    """The integers of a tile.
+
+    Attributes
+    ----------
+    header : bytes
+        What stands before them.
+    coefficients : ndarray of int32
+        (n,): of the bands that are coded.
+    layout : SubbandLayout, optional
+        Of these bands; None where there are none.
+    """
+
+    header: bytes
+    coefficients: NDArray[np.int32]
+    layout: SubbandLayout | None
+
+
 @dataclass(frozen=True)
 class SecondCoder:
     """Codes the tiles of one variable's second transform.
@@ -75,13 +96,17 @@ class SecondCoder:
     kinds : Kinds
     modes : mapping of key to mode
         The subbands that are transformed again.
+    mixing : MixingModel
+        What the streams of tiles are coded under.
     contexts : ContextModel
+        What the encoder takes as the bits of a symbol, unless :meth:`adapted`.
     error_weight : float
         How much the encoder weighs errors beside bits.
     """
 
     kinds: Kinds
     modes: Mapping[Key, Mode]
+    mixing: MixingModel
     contexts: ContextModel
     error_weight: float = 1.0
 
@@ -92,6 +117,25 @@ class SecondCoder:
     def quantise(self, real: NDArray[np.float64], key: Key, shape: Shape) -> Symbols:
         """Choose the integers of one subband alone, given its octaves, flat, in a tile of `shape` voxels."""
         return quantise_box(real, _even_box(self._layout(shape, (key,))), self.contexts, self.error_weight)
+
+    def adapted(self, parts: Sequence[tuple[NDArray[np.float64], Key, Shape]]) -> SecondCoder:
+        """Return the coder that takes as bits what symbols cost by their own number in some subbands.
+
+        The streams' chances follow what comes, so that this is nearer to what they cost than any tables.
+
+        Parameters
+        ----------
+        parts : sequence of (ndarray of float64, key, shape)
+            Octaves of subbands, flat, each of a tile of so many voxels.
+        """
+        coder = replace(self, error_weight=_ROUNDING * self.error_weight)
+        for _ in range(2):
+            counts = sum(counts_of(coder.quantise(*part)) for part in parts)
+            if isinstance(counts, int):
+                return self
+            tables = likely_tables(counts, self.contexts.tables)
+            coder = replace(self, contexts=ContextModel(self.contexts.weights, tables))
+        return coder
 
     def in_steps(
         self, band: Real, key: Key, mode: Mode, levels: NDArray[np.int64], finest: int, shape: Shape
@@ -148,6 +192,37 @@ class SecondCoder:
                 scale = scale * np.expand_dims(along, tuple(a for a in range(3) if a != axis))
         return scale
 
+    def chosen(
+        self,
+        bands: Mapping[Key, Real],
+        levels: NDArray[np.int64],
+        shape: Shape,
+        before: Mapping[Key, NDArray[np.int32]] | None = None,
+    ) -> ChosenOctaves:
+        """Choose the integers of a tile; see :meth:`encode`."""
+        finest, keys = int(levels.min()), self._present(shape)
+        parts = [
+            self.in_steps(
+                bands[key], key, self.modes[key], at_positions(levels, key, self.kinds, bands[key].shape),
+                finest, shape,
+            )
+            for key in keys
+        ]  # fmt: skip
+        first = finest
+        if before is not None:
+            differences = [real - before[key] for real, key in zip(parts, keys, strict=True)]
+            if sum(map(likely_bits, differences)) < sum(map(likely_bits, parts)):
+                parts, first = differences, finest | _AFTER
+        coder = self.adapted([(real, key, shape) for real, key in zip(parts, keys, strict=True)])
+        chosen = [coder.quantise(real, key, shape) for real, key in zip(parts, keys, strict=True)]
+        ends = tuple(symbols.last for symbols in chosen)
+        coded = [symbols.coefficients[: _size(symbols.layout, symbols.last)] for symbols in chosen]
+        return ChosenOctaves(
+            bytes([first]) + _pack_ends(ends, [symbols.layout for symbols in chosen]),
+            np.concatenate([np.zeros(0, np.int32), *coded]),
+            self._layout(shape, keys, ends) if any(ends) else None,
+        )
+
     def encode(
         self,
         bands: Mapping[Key, Real],
@@ -168,34 +243,10 @@ class SecondCoder:
         before : mapping of key to ndarray of int32, optional
             Integers of the same tile in the step before.
         """
-        finest, keys = int(levels.min()), self._present(shape)
-        parts = [
-            self.in_steps(
-                bands[key], key, self.modes[key], at_positions(levels, key, self.kinds, bands[key].shape),
-                finest, shape,
-            )
-            for key in keys
-        ]  # fmt: skip
-        first = finest
-        if before is not None:
-            differences = [real - before[key] for real, key in zip(parts, keys, strict=True)]
-            if sum(map(likely_bits, differences)) < sum(map(likely_bits, parts)):
-                parts, first = differences, finest | _AFTER
-        chosen = [self.quantise(real, key, shape) for real, key in zip(parts, keys, strict=True)]
-        ends = tuple(symbols.last for symbols in chosen)
-        header = bytes([first]) + _pack_ends(ends, [symbols.layout for symbols in chosen])
-        if not any(ends):
-            return header
-        layout = self._layout(shape, keys, ends)
-        coded = [slice(_size(symbols.layout, symbols.last)) for symbols in chosen]
-        # A subband foretells nothing of another, so that classes stay what they were.
-        whole = Symbols(
-            layout,
-            np.concatenate([symbols.coefficients[part] for symbols, part in zip(chosen, coded, strict=True)]),
-            np.concatenate([symbols.classes[part] for symbols, part in zip(chosen, coded, strict=True)]),
-            len(layout.bands),
-        )
-        return header + encode_symbols(whole, self.contexts)
+        chosen = self.chosen(bands, levels, shape, before)
+        if chosen.layout is None:
+            return chosen.header
+        return chosen.header + encode_octaves(chosen.coefficients, chosen.layout, self.mixing)
 
     def _present(self, shape: Shape) -> tuple[Key, ...]:
         """The subbands that a tile of `shape` voxels has."""
@@ -236,7 +287,7 @@ class SecondCoder:
         ends, at = _read_ends(data, 1, layouts)
         found = {key: np.zeros(layout.size, np.int32) for key, layout in zip(keys, layouts, strict=True)}
         if any(ends):
-            flat, first = decode_box(data[at:], _even_box(self._layout(shape, keys, ends)), self.contexts), 0
+            flat, first = decode_octaves(data[at:], self._layout(shape, keys, ends), self.mixing), 0
             for values, layout, end in zip(found.values(), layouts, ends, strict=True):
                 size = _size(layout, end)
                 values[:size], first = flat[first : first + size], first + size

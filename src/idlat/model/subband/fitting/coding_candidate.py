@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from idlat.coding.context_model import ContextModel
-from idlat.coding.context_tables import fit_tables
+from idlat.coding.context_tables import fit_tables, likely_tables
 from idlat.coding.magnitudes import SYMBOLS
 from idlat.coding.size_contexts import CLASSES
 from idlat.coding.subband_walk import Symbols, span
@@ -27,6 +27,7 @@ from idlat.model.subband.chunk_header import LevelTables
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow
 from idlat.model.subband.fitting.window_coefficients import WindowChunk, WindowCoefficients
+from idlat.model.subband.model_file import CodingPriors
 from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
 from idlat.model.subband.second_tiles import MEAN, Mode, SecondCoder
 from idlat.transform.cells import put_band
@@ -57,6 +58,14 @@ class Alone:
         return Alone(self.cost + other.cost, self.foretells + other.foretells)
 
 
+@dataclass
+class _Counts:
+    """How often each symbol comes in each class, (classes, symbols): in chunks, and in second transforms."""
+
+    chunks: NDArray[np.int64] = field(default_factory=lambda: np.zeros((CLASSES, SYMBOLS), np.int64))
+    second: NDArray[np.int64] = field(default_factory=lambda: np.zeros((CLASSES, SYMBOLS), np.int64))
+
+
 class CodingCandidate:
     """The windows under one choice of transforms, and under tables that are fitted to them.
 
@@ -64,7 +73,7 @@ class CodingCandidate:
     ----------
     windows : sequence of FieldWindow
     kinds : Kinds
-    contexts : ContextModel
+    priors : CodingPriors
         The model's.
     levels : LevelTables
     scale : float
@@ -84,26 +93,28 @@ class CodingCandidate:
         self,
         windows: Sequence[FieldWindow],
         kinds: Kinds,
-        contexts: ContextModel,
+        priors: CodingPriors,
         levels: LevelTables,
         scale: float,
         start: CodingCandidate | None = None,
     ) -> None:
         self.kinds, self.cost, self.best = kinds, math.inf, CodingSettings(kinds)
-        self._default, self._levels, self._scale = contexts, levels, min(scale, _MOST_SCALE)
+        self._priors, self._levels, self._scale = priors, levels, min(scale, _MOST_SCALE)
         self._windows = [WindowCoefficients(window, kinds, levels) for window in windows]
         self._modes: dict[Key, Mode] = {MEAN: "scaled"}
         self._untried = [key for key in _lowest(kinds) if key != MEAN]
         all_modes: tuple[Mode, ...] = ("scaled", "finest")
         self._step_modes = all_modes if any(w.levels.any() for w in self._windows) else all_modes[:1]
-        self._contexts, self._tables = contexts, b""
-        self._pending: tuple[NDArray[np.int64], dict[Key, Alone]] | None = None
+        self._contexts, self._tables = priors.contexts, b""
+        self._second_contexts = priors.contexts
+        self._pending: tuple[_Counts, dict[Key, Alone]] | None = None
         if start is None:
             self._fit(self._rounded())
         else:
             start._settle()
             self._modes, self._untried = dict(start._modes), start._untried
             self._tables, self._contexts = start._tables, start._contexts
+            self._second_contexts = start._second_contexts
 
     def improve(self, rounds: int) -> None:
         """Quantise under the tables at hand; choose second transforms, and fit tables to what that gives."""
@@ -122,49 +133,54 @@ class CodingCandidate:
             self._fit(counts)
             self._pending = None
 
-    def _fit(self, counts: NDArray[np.int64]) -> None:
-        counts = np.rint(counts * self._scale).astype(np.int64)
-        self._tables, fitted = fit_tables(counts, self._default.tables)
-        self._contexts = ContextModel(self._default.weights, fitted)
+    def _fit(self, counts: _Counts) -> None:
+        """Fit tables to chunks; the second transform's chances follow what comes, without being said."""
+        weights, default = self._priors.contexts.weights, self._priors.contexts.tables
+        self._tables, fitted = fit_tables(np.rint(counts.chunks * self._scale).astype(np.int64), default)
+        self._contexts = ContextModel(weights, fitted)
+        self._second_contexts = ContextModel(weights, likely_tables(counts.second, default))
 
-    def _rounded(self) -> NDArray[np.int64]:
-        """Count the symbols of coefficients that are merely rounded, those of low octaves among them."""
-        counts = np.zeros((CLASSES, SYMBOLS), np.int64)
+    def _second(self, error_weight: float = 1.0) -> SecondCoder:
+        return SecondCoder(self.kinds, self._modes, self._priors.mixing, self._second_contexts, error_weight)
+
+    def _rounded(self) -> _Counts:
+        """Count the symbols of coefficients that are merely rounded, and of low octaves."""
+        counts = _Counts()
         coder = ChunkCoder(self.kinds, frozenset({MEAN}), self._contexts, self._levels, _ROUNDING)
-        second = SecondCoder(self.kinds, {}, self._contexts, _ROUNDING)
+        second = self._second(_ROUNDING)
         for window in self._windows:
             for chunk in window.chunks:
-                counts += counts_of(chunk.quantise(coder))
+                counts.chunks += counts_of(chunk.quantise(coder))
             for key in _lowest(self.kinds):
                 if window.has(key):
                     real = window.octaves(key, "scaled", second).real
-                    counts += counts_of(second.quantise(real, key, window.shape))
+                    counts.second += counts_of(second.quantise(real, key, window.shape))
         return counts
 
-    def _quantised(self) -> tuple[float, NDArray[np.int64], dict[Key, Alone]]:
+    def _quantised(self) -> tuple[float, _Counts, dict[Key, Alone]]:
         """Return bits, and error in bits; how often each symbol comes; and each subband coded in chunks."""
         cost = 8.0 * len(self._tables) + _SAID * len(self._modes)
-        counts = np.zeros((CLASSES, SYMBOLS), np.int64)
+        counts, second = _Counts(), self._second()
         coder = ChunkCoder(self.kinds, frozenset(self._modes), self._contexts, self._levels)
-        second = SecondCoder(self.kinds, self._modes, self._contexts)
         alone = {key: Alone(math.inf, 0.0) for key in self._modes}
         for window in self._windows:
             decoded = np.zeros(window.cells, np.float32)
             for chunk in window.chunks:
                 symbols = chunk.quantise(coder)
-                counts += counts_of(symbols)
+                counts.chunks += counts_of(symbols)
                 for key, own in self._costs(chunk, symbols, coder).items():
                     alone[key] = own + alone.get(key, Alone(0.0, 0.0))
                 window.put(decoded, chunk, symbols, coder)
             for key, mode in self._modes.items():
                 if window.has(key):
                     symbols = second.quantise(window.octaves(key, mode, second).real, key, window.shape)
-                    counts += counts_of(symbols)
+                    counts.second += counts_of(symbols)
                     cost += _HEADER
                     band = window.values_of(symbols.coefficients, key, mode, second)
                     put_band(decoded, key, self.kinds, band)
             cost += window.error_bits(decoded)
-        return cost + float((counts * self._contexts.bits).sum()), counts, alone
+        cost += float((counts.chunks * self._contexts.bits).sum())
+        return cost + float((counts.second * self._second_contexts.bits).sum()), counts, alone
 
     def _costs(self, chunk: WindowChunk, symbols: Symbols, coder: ChunkCoder) -> dict[Key, Alone]:
         """The low subbands of a chunk that may be transformed again."""
@@ -185,7 +201,7 @@ class CodingCandidate:
 
     def _choose(self, alone: dict[Key, Alone]) -> None:
         """Choose what is transformed again, given what each low subband costs alone."""
-        second = SecondCoder(self.kinds, {}, self._contexts)
+        second = self._second()
         for key in (MEAN, *(key for key in self._untried if key in alone and alone[key].cost >= _LEAST)):
             costs = {mode: self._again(key, mode, second) for mode in self._step_modes}
             mode = min(costs, key=lambda m: costs[m])
@@ -201,7 +217,7 @@ class CodingCandidate:
                 real, worth = window.octaves(key, mode, second)
                 symbols = second.quantise(real, key, window.shape)
                 error = float(np.square(real - symbols.coefficients).sum())
-                cost += bits_of(symbols, self._contexts) + worth * BITS_OF_ERROR * error + _HEADER
+                cost += bits_of(symbols, self._second_contexts) + worth * BITS_OF_ERROR * error + _HEADER
         return cost
 
 

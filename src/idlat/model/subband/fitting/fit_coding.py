@@ -13,12 +13,12 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from idlat.coding.context_model import ContextModel
 from idlat.model.subband.chunk_header import CHUNK_CELLS, LevelTables
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow
 from idlat.model.subband.fitting.coding_candidate import CodingCandidate
 from idlat.model.subband.fitting.fit_effort import DEFAULT_EFFORT, EFFORTS, FitEffort
+from idlat.model.subband.model_file import CodingPriors
 from idlat.transform.subbands import CELL, Kind
 
 __all__ = ["fit_coding"]
@@ -28,7 +28,7 @@ _CHUNK = CHUNK_CELLS * CELL
 
 def fit_coding(
     windows: Sequence[FieldWindow],
-    contexts: ContextModel,
+    priors: CodingPriors,
     levels: LevelTables,
     scale: float = 1.0,
     effort: FitEffort = EFFORTS[DEFAULT_EFFORT],
@@ -38,7 +38,7 @@ def fit_coding(
     Parameters
     ----------
     windows : sequence of FieldWindow
-    contexts : ContextModel
+    priors : CodingPriors
         The model's.
     levels : LevelTables
     scale : float
@@ -51,7 +51,7 @@ def fit_coding(
 
     def candidate(kinds: list[Kind]) -> CodingCandidate:
         z, y, x = kinds
-        found = CodingCandidate(parts, (z, y, x), contexts, levels, scale / share)
+        found = CodingCandidate(parts, (z, y, x), priors, levels, scale / share)
         found.improve(effort.rounds)
         return found
 
@@ -68,7 +68,7 @@ def fit_coding(
             kinds[axis] = "octaves"
             best = min(best, candidate(kinds), key=lambda c: c.cost)
     if share < 1:
-        best = CodingCandidate(windows, best.kinds, contexts, levels, scale, best)
+        best = CodingCandidate(windows, best.kinds, priors, levels, scale, best)
     best.improve(effort.rounds)
     return best.best
 

@@ -19,13 +19,14 @@ from idlat.coding.context_tables import fit_tables, read_tables
 from idlat.coding.magnitudes import SYMBOLS, split_sizes
 from idlat.coding.size_contexts import CLASSES
 from idlat.coding.subband_walk import NOT_CODED, Symbols
-from idlat.coding.symbol_counts import coefficient_bits, counts_of
+from idlat.coding.symbol_counts import bits_of, coefficient_bits, counts_of
 from idlat.model.subband.cell_map import CellMap
 from idlat.model.subband.chunk_coder import ChunkCoder, Quantised
 from idlat.model.subband.chunk_header import LevelTables
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow
 from idlat.model.subband.fitting.window_coefficients import WindowCoefficients
+from idlat.model.subband.model_file import CodingPriors
 from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR, quantise_box
 from idlat.model.subband.second_tiles import SecondCoder
 from idlat.model.subband.series_coding import SHARES, Foretold, SeriesCoding, frequencies, likely_bits, pays
@@ -42,7 +43,7 @@ _MOST_SCALE = 16.0
 def fit_series(
     pairs: Sequence[tuple[FieldWindow, FieldWindow]],
     alone: CodingSettings,
-    contexts: ContextModel,
+    priors: CodingPriors,
     levels: LevelTables,
     key_every: int,
     scale: float,
@@ -55,7 +56,7 @@ def fit_series(
         The same place in one step and the next.
     alone : CodingSettings
         What is fitted to the windows of single steps.
-    contexts : ContextModel
+    priors : CodingPriors
         The model's.
     levels : LevelTables
     key_every : int
@@ -63,7 +64,7 @@ def fit_series(
     scale : float
         How many times as large the whole variable is as the windows of one step.
     """
-    trial = _SeriesTrial(pairs, alone, contexts, levels)
+    trial, contexts = _SeriesTrial(pairs, alone, priors, levels), priors.contexts
     later = 1 - 1 / key_every
     plain = trial.coded(None)
     costs = [plain.by_frequency]
@@ -75,21 +76,22 @@ def fit_series(
     bare = trial.coded(series, shifted=False)
     hinted = bare.hinted
     shifts = fit_shifts(hinted, trial.contexts.bits)
-    key_counts = plain.counts + trial.second(differences=False)[1]
     for _ in range(2):
         series = replace(series, shifts=pack_shifts(shifts))
-        counts = _shifted(hinted, series) + bare.counts - hinted.sum(0) + trial.second(differences=True)[1]
-        total = np.rint((counts * later + key_counts / key_every) * min(scale, _MOST_SCALE)).astype(np.int64)
+        counts = _shifted(hinted, series) + bare.counts - hinted.sum(0)
+        total = np.rint((counts * later + plain.counts / key_every) * min(scale, _MOST_SCALE)).astype(
+            np.int64
+        )
         tables, fitted = fit_tables(total, contexts.tables)
         trial.contexts = ContextModel(contexts.weights, fitted)
         shifts = fit_shifts(hinted, trial.contexts.bits)
     series = replace(series, shifts=pack_shifts(shifts))
     again, plain_again = trial.coded(series), trial.coded(None)
-    cost = later * (again.cost + trial.second(differences=True)[0])
-    cost += (plain_again.cost + trial.second(differences=False)[0]) / key_every
+    cost = later * (again.cost + trial.second(differences=True))
+    cost += (plain_again.cost + trial.second(differences=False)) / key_every
     said = 8.0 * (len(tables) + len(series.shifts) - len(alone.tables)) / min(scale, _MOST_SCALE)
     trial.contexts = ContextModel(contexts.weights, read_tables(alone.tables, contexts.tables))
-    if cost + said > _ENOUGH * (plain.cost + trial.second(differences=False)[0]):
+    if cost + said > _ENOUGH * (plain.cost + trial.second(differences=False)):
         return alone
     return replace(alone, tables=tables, series=series)
 
@@ -128,35 +130,28 @@ class _SeriesTrial:
         self,
         pairs: Sequence[tuple[FieldWindow, FieldWindow]],
         alone: CodingSettings,
-        contexts: ContextModel,
+        priors: CodingPriors,
         levels: LevelTables,
     ) -> None:
-        self._alone, self._levels = alone, levels
+        self._alone, self._levels, contexts = alone, levels, priors.contexts
         self.contexts = ContextModel(contexts.weights, read_tables(alone.tables, contexts.tables))
+        self._second = SecondCoder(alone.kinds, alone.modes, priors.mixing, contexts)
         windows = [
             (WindowCoefficients(a, alone.kinds, levels), WindowCoefficients(b, alone.kinds, levels))
             for a, b in pairs
         ]
         self._chunks = [chunk for pair in windows for chunk in self._later(*pair)]
+        present = [(a, b, key, mode) for a, b in windows for key, mode in alone.modes.items() if a.has(key)]
+        firsts = [(a.octaves(key, mode, self._second).real, key, a.shape) for a, _, key, mode in present]
+        coder = self._second.adapted(firsts)
         self._tiles = [
-            (
-                key,
-                b.octaves(key, mode, self._second),
-                self._second.quantise(a.octaves(key, mode, self._second).real, key, a.shape),
-                a.shape,
-            )
-            for a, b in windows
-            for key, mode in alone.modes.items()
-            if a.has(key)
+            (key, b.octaves(key, mode, self._second), coder.quantise(*first), b.shape)
+            for (_, b, key, mode), first in zip(present, firsts, strict=True)
         ]
 
     @property
     def _coder(self) -> ChunkCoder:
         return ChunkCoder(self._alone.kinds, frozenset(self._alone.modes), self.contexts, self._levels)
-
-    @property
-    def _second(self) -> SecondCoder:
-        return SecondCoder(self._alone.kinds, self._alone.modes, self.contexts)
 
     def _later(self, first: WindowCoefficients, second: WindowCoefficients) -> list[_Later]:
         coder, found = self._coder, []
@@ -191,19 +186,20 @@ class _SeriesTrial:
         error = chunk.worth * np.square(real - symbols.coefficients)
         return symbols, coefficient_bits(symbols, self.contexts) + BITS_OF_ERROR * error
 
-    def second(self, *, differences: bool) -> tuple[float, Counts]:
-        """What the later windows' second transforms cost, and how often each symbol came."""
-        cost, counts, coder = 0.0, np.zeros((CLASSES, SYMBOLS), np.int64), self._second
+    def second(self, *, differences: bool) -> float:
+        """What the later windows' second transforms cost in bits, and error in bits."""
+        parts = []
         for key, octaves, before, shape in self._tiles:
             real = octaves.real - before.coefficients if differences else octaves.real
             if differences and likely_bits(real) > likely_bits(octaves.real):
                 real = octaves.real
-            symbols = coder.quantise(real, key, shape)
-            own = counts_of(symbols)
-            error = float(np.square(real - symbols.coefficients).sum())
-            cost += float((own * self.contexts.bits).sum()) + octaves.worth * BITS_OF_ERROR * error
-            counts += own
-        return cost, counts
+            parts.append((real, key, shape))
+        coder, cost = self._second.adapted(parts), 0.0
+        for part, (_, octaves, _, _) in zip(parts, self._tiles, strict=True):
+            symbols = coder.quantise(*part)
+            error = float(np.square(part[0] - symbols.coefficients).sum())
+            cost += bits_of(symbols, coder.contexts) + octaves.worth * BITS_OF_ERROR * error
+        return cost
 
 
 def _count_all(parts: Sequence[tuple[NDArray[np.uint8], Symbols]]) -> Counts:
