@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         zarr,
     )
     from idlat.archive import Archive, StreamWriter, compress, evaluate, export, open_archive, repair, verify
+    from idlat.explorer import explore_beside as explore
     from idlat.fields import list_variables, open_field, write_field
     from idlat.model import LatentModel, load_model
 
@@ -44,6 +45,7 @@ __version__ = "0.1.0"
 _NAMES = {
     "Archive": "idlat.archive",
     "StreamWriter": "idlat.archive",
+    "explore": "idlat.explorer",
     "compress": "idlat.archive",
     "evaluate": "idlat.archive",
     "export": "idlat.archive",
@@ -56,6 +58,7 @@ _NAMES = {
     "LatentModel": "idlat.model",
     "load_model": "idlat.model",
 }
+_CALLED = {"explore": "explore_beside"}
 _MODULES = (
     "analysis",
     "archive",
@@ -82,6 +85,7 @@ __all__ = [
     "compress",
     "datasets",
     "evaluate",
+    "explore",
     "export",
     "fields",
     "importance",
@@ -108,7 +112,7 @@ register_accessors()
 def __getattr__(name: str) -> Any:
     """Load a public name on first use (PEP 562)."""
     if name in _NAMES:
-        value = getattr(import_module(_NAMES[name]), name)
+        value = getattr(import_module(_NAMES[name]), _CALLED.get(name, name))
     elif name in _MODULES:
         value = import_module(f"idlat.{name}")
     else:

@@ -199,3 +199,13 @@ def test_the_plug_in_is_the_source_with_its_properties(archive, monkeypatch) -> 
     assert ("smproxy.reader", "IdlatReader") in [entry[:2] for entry in told]
     properties = {entry[2]["name"] for entry in told if entry[0].startswith("smproperty")}
     assert properties == {"FileName", "Coarse", "Variables", "TimestepValues"}
+
+
+def test_by_pyvista(archive) -> None:
+    """The lines in ``docs/formats.md``."""
+    pyvista = pytest.importorskip("pyvista", reason="pyvista is not installed")
+    source = idlat.vtk.IdlatSource(archive.path)
+    source.Update()
+    image = pyvista.wrap(source.GetOutputDataObject(0))
+    np.testing.assert_array_equal(image["p"].reshape(SHAPE), archive.decode("p", time=0).values)
+    assert image.contour([1.0], scalars="p").n_points > 100

@@ -10,8 +10,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["explore"]
+if TYPE_CHECKING:
+    from idlat.archive import Archive
+    from idlat.explorer.server.notebook_session import ExplorerSession
+
+__all__ = ["explore", "explore_beside"]
 
 Given = str | os.PathLike[str]
 
@@ -63,3 +68,59 @@ def explore(
             open_browser=open_browser,
         )
     )
+
+
+def explore_beside(
+    archive: Given | Archive,
+    field: Any = None,
+    *,
+    model: str | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    token: str | None = None,
+    height: int = 800,
+) -> ExplorerSession:
+    """Open an archive beside a notebook, or any running Python: `idlat.explore`, which does not block.
+
+    In a notebook the page appears in a frame below the cell; elsewhere its address is printed. The browser
+    must run where Python does, or reach it: over ``ssh -L``, with the same port on both sides.
+
+    Parameters
+    ----------
+    archive
+        Open, or its path or URL.
+    field
+        The original, to compare: an array in memory, or its file or files.
+    model, host, port, token
+        As :func:`idlat.explorer.explore` takes them.
+    height
+        Of the frame, in pixels.
+
+    Returns
+    -------
+    ExplorerSession
+        Its `selection` is a mask of the voxels that are chosen; `close()` ends it.
+
+    Raises
+    ------
+    IdlatError
+        A library is missing, the archive or field cannot be opened, or the address cannot be had.
+    """
+    from idlat.explorer.server.launch import Options, require_libraries
+
+    require_libraries()
+    from idlat.explorer.data import Dataset
+    from idlat.explorer.server.access_gate import Gate
+    from idlat.explorer.server.notebook_session import ExplorerSession
+
+    gate = Gate(host, token, framed=True)
+    path = archive if isinstance(archive, str | os.PathLike) else archive.path
+    if hasattr(field, "__array__") and not hasattr(field, "dims"):
+        from idlat.fields import as_field
+
+        field = as_field(field)
+    dataset = Dataset.open(os.fspath(path), field, model=model)
+    command = Options(os.fspath(path), tuple(map(str, dataset.paths)), model=model).command()
+    session = ExplorerSession(dataset, gate, port, command)
+    session.show(height)
+    return session

@@ -39,6 +39,8 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+_FRAMES = "frame-ancestors http://localhost:* http://127.0.0.1:* https://localhost:* https://127.0.0.1:*"
+
 
 def is_loopback(host: str) -> bool:
     """Tell whether only this machine can reach an address.
@@ -66,6 +68,8 @@ class Gate:
         Address that the server listens on.
     token : str or None
         The secret to bring; None where there is none.
+    framed : bool
+        Whether a page of this machine, such as a notebook, may show the explorer in a frame.
 
     Raises
     ------
@@ -82,6 +86,7 @@ class Gate:
 
     host: str
     token: str | None = None
+    framed: bool = False
 
     def __post_init__(self) -> None:
         if self.token is not None and not self.token.strip():
@@ -97,9 +102,18 @@ class Gate:
         """Let a request through, or answer why not; add the headers that confine the page."""
         response = self.refusal(request) or await self._answer(request, handler)
         if not response.prepared:
-            for name, value in HEADERS.items():
+            for name, value in self.headers.items():
                 response.headers.setdefault(name, value)
         return response
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What confines the page."""
+        if not self.framed:
+            return HEADERS
+        policy = HEADERS["Content-Security-Policy"].replace("frame-ancestors 'none'", _FRAMES)
+        others = {name: value for name, value in HEADERS.items() if name != "X-Frame-Options"}
+        return {**others, "Content-Security-Policy": policy}
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:

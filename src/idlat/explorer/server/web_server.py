@@ -18,7 +18,7 @@ from idlat.explorer.server.access_gate import Gate, is_loopback
 from idlat.explorer.server.browser_window import Content, Window
 from idlat.explorer.session.downloads import Downloads
 
-__all__ = ["Site", "serve"]
+__all__ = ["Site", "answer", "serve"]
 
 _log = logging.getLogger(__name__)
 
@@ -134,6 +134,15 @@ async def serve(
 
     for number in _ENDS:
         loop.add_signal_handler(number, end)
+    try:
+        await answer(site, port, started, ended)
+    finally:
+        for number in _ENDS:
+            loop.remove_signal_handler(number)
+
+
+async def answer(site: Site, port: int, started: Callable[[str], None], ended: asyncio.Event) -> None:
+    """Serve until an event is set, on any thread's loop; otherwise as :func:`serve`."""
     runner = web.AppRunner(site.application(), access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     try:
@@ -148,8 +157,6 @@ async def serve(
         await ended.wait()
     finally:
         await runner.cleanup()
-        for number in _ENDS:
-            loop.remove_signal_handler(number)
 
 
 def address(gate: Gate, port: int) -> str:
