@@ -6,9 +6,12 @@ import warnings
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import idlat
 from idlat.archive.format.nearest_value import nearest
+from idlat.archive.original import outlier_limits
 from idlat.archive.original.outlier_limits import representatives, usual_limits
 from idlat.errors import FieldError, Remark
 
@@ -147,6 +150,26 @@ def test_ordinary_values_have_no_outliers():
         "few": np.array([1.0, 1e30]),
     }
     assert {name: usual_limits(values) for name, values in shapes.items()} == dict.fromkeys(shapes)
+
+
+@given(
+    seed=st.integers(0, 10_000),
+    far=st.floats(-100, 100),
+    count=st.integers(0, 60),
+    spread=st.sampled_from(["normal", "standard_cauchy", "random", "standard_exponential"]),
+)
+def test_what_is_seen_at_a_glance_is_what_sorting_finds(seed, far, count, spread):
+    rng = np.random.default_rng(seed)
+    values = getattr(rng, spread)(size=2000)
+    values[:count] *= far
+    if outlier_limits._compact(values):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(outlier_limits, "_compact", lambda _: False)
+            assert usual_limits(values) is None
+
+
+def test_a_plain_field_is_not_sorted():
+    assert outlier_limits._compact(np.random.default_rng(0).normal(size=2000))
 
 
 @pytest.mark.parametrize("most", [1, 2, 7, 250])

@@ -64,7 +64,7 @@ def fit_frames(name: str, first: FieldScan, components: int, transform: str, roo
     frames = first.frames
     together = [_pooled(frames[c::components]) for c in range(components)]
     common, common_limits = _fits(together, transform)
-    own, own_limits = _fits(frames, transform)
+    own, own_limits = (common, common_limits) if len(frames) == components else _fits(frames, transform)
     apart = any(
         differs(own[i], common[i % components]) for i, frame in enumerate(frames) if frame.sample.size
     )

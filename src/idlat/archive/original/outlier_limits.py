@@ -19,6 +19,8 @@ _ROOM = 5.0  # times the largest distance of a usual value: as far as values tha
 _COMPACT = 1000.0  # the farthest usual value lies at most so many median distances from the median
 _SHARE = 0.02  # of the values, at most, may be outliers that differ from each other
 _FEWEST = 16  # values among which an outlier can be told
+_OFTEN = 3  # times that an extreme comes to be one that occurs again and again
+_MANY = 1000  # values, of which 1.5 times the share is more than the share and some
 
 Limits = tuple[float, float]
 Values = NDArray[np.float64]
@@ -50,6 +52,8 @@ def usual_limits(values: Values) -> Limits | None:
     >>> usual_limits(np.linspace(-1, 1, 99)) is None
     True
     """
+    if _compact(values):
+        return None
     ordered = np.sort(values)
     usual = _without_repeated_extremes(ordered)
     centre, reach = _reach(usual)
@@ -65,11 +69,27 @@ def usual_limits(values: Values) -> Limits | None:
     return float(low), float(high)
 
 
+def _compact(values: Values) -> bool:
+    """Whether it takes no sorting to see that no value is far away; False where it does.
+
+    No extreme comes often, and more values than may be outliers lie so far from the median that nothing lies
+    30 times as far.
+    """
+    low, high = values.min(), values.max()
+    if len(values) < _MANY or any(np.count_nonzero(values == end) >= _OFTEN for end in (low, high)):
+        return False
+    if not np.isfinite(high - low):
+        return False
+    # Either group is at least a tenth of the range away from any centre.
+    ends = values <= low + 0.4 * (high - low), values >= low + 0.6 * (high - low)
+    return all(np.count_nonzero(end) > 1.5 * _SHARE * len(values) for end in ends)
+
+
 def _without_repeated_extremes(ordered: Values) -> Values:
     """Leave out the largest value, and the smallest, where it occurs often and far from the rest."""
     for extreme in (ordered[0], ordered[-1]):
         rest = ordered[ordered != extreme]
-        if len(rest) < _FEWEST or len(ordered) - len(rest) < 3:
+        if len(rest) < _FEWEST or len(ordered) - len(rest) < _OFTEN:
             continue
         centre = float(np.median(rest))
         distances = np.abs(rest - centre)
