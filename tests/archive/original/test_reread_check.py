@@ -10,6 +10,7 @@ import idlat
 from idlat.archive.original import field_reader
 from idlat.archive.original.reread_check import bit_sum
 from idlat.errors import FieldError
+from idlat.model.subband.model import SubbandModel
 from idlat.tiling import box_slices
 
 
@@ -56,6 +57,44 @@ def test_a_zarr_store_that_another_program_writes(tmp_path, make_field, model, u
 
     with pytest.raises(FieldError, match="were changed while it was read"):
         idlat.compress(field, tmp_path / "a", model=model, progress=progress, workers=1)
+
+
+class Counted:
+    """A series that counts how often each of its steps is read."""
+
+    def __init__(self, values):
+        self.values, self.reads = values, np.zeros(len(values), int)
+        self.shape, self.dtype, self.ndim = values.shape, values.dtype, values.ndim
+
+    def __getitem__(self, key):
+        part = np.array(self.values[key])
+        if part.size:
+            self.reads[key[0]] += 1
+        return part
+
+
+def series_of(array):
+    chunks = (1, *array.shape[1:])
+    data = dask.array.from_array(array, chunks=chunks, name=False, asarray=False)
+    return xr.DataArray(data, dims=("time", "z", "y", "x"), name="speed")
+
+
+@pytest.mark.parametrize("target", [{"quality": 50}, {"psnr": 45}])
+def test_a_field_that_fits_in_memory_is_read_once(tmp_path, make_field, target):
+    counted = Counted(make_field((16, 24, 16), steps=5).values.astype("f4"))
+    idlat.compress(series_of(counted), tmp_path / "a", **target)
+    assert counted.reads.tolist() == [1] * 5
+
+
+def test_each_chunk_is_decoded_once(tmp_path, make_field, monkeypatch):
+    idlat.compress(make_field((70, 80, 90)), tmp_path / "a", "value > 0.2", quality=60)
+    decoded = []
+    decode = SubbandModel.decode_chunks
+    monkeypatch.setattr(
+        SubbandModel, "decode_chunks", lambda *given: decoded.extend(given[1]) or decode(*given)
+    )
+    idlat.open_archive(tmp_path / "a").decode().load()
+    assert len(decoded) == 2 * 2 * 2
 
 
 def test_sums_of_any_tiling_agree():

@@ -1,7 +1,8 @@
 """A field's values a box at a time, whatever holds them: NumPy, a memory map, dask, a file read lazily.
 
-A field may be far larger than memory. A frame, which is a component of a step, of at most 64 MiB is read once
-and kept while it is worked on; of a larger one only the boxes asked for are read.
+A field may be far larger than memory. A frame, which is a component of a step, of at most 64 MiB is read
+whole and kept, and so are others beside it up to 128 MiB together: a field of that size is read once,
+whatever is done with it. Of a larger frame only the boxes asked for are read.
 
 Importance (:class:`~idlat.importance.field_view.FieldView`) and training
 (:class:`~idlat.training.sampling.TrainingVolume`) read fields by step and box too. They stay apart: here
@@ -33,8 +34,8 @@ __all__ = ["Field", "FieldReader", "as_fields"]
 Field = xr.DataArray | xr.Dataset | NDArray[Any] | Sequence[xr.DataArray]
 """What can be compressed: an array, several, or a dataset of them."""
 
-_KEEP_BYTES = 64 * 2**20
-_KEEP_FRAMES = 2  # threads straddle the border between two
+_KEEP_BYTES = 64 * 2**20  # of a frame
+_KEEP_IN_ALL = 2 * _KEEP_BYTES  # threads straddle the border between two
 
 
 @dataclass
@@ -100,11 +101,12 @@ class FieldReader:
         It is not to be written to. Frames are counted component by component, then step by step.
         """
         whole = _Frame(self, frame)
-        if math.prod(self.volume) * self.dtype.itemsize > _KEEP_BYTES:
+        size = math.prod(self.volume) * self.dtype.itemsize
+        if size > _KEEP_BYTES:
             return whole
         with self._lock:
             if frame not in self._kept:
-                while len(self._kept) >= _KEEP_FRAMES:
+                while (len(self._kept) + 1) * size > _KEEP_IN_ALL:
                     del self._kept[min(self._kept)]
                 self._kept[frame] = whole[:, :, :]
             return self._kept[frame]
@@ -131,7 +133,7 @@ class _Frame:
         lead = {"time": step, "component": component}
         part = variable[(*(lead[str(dim)] for dim in variable.dims[:-3]), *key[-3:])]
         try:
-            values: NDArray[Any] = part.compute(scheduler="synchronous").to_numpy()
+            values: NDArray[Any] = part.compute(scheduler=_synchronous).to_numpy()
         except (IdlatError, OSError, MemoryError):
             raise
         except Exception as error:  # of whatever computes a lazy field
@@ -140,6 +142,13 @@ class _Frame:
                 f"the values of {self.reader.name!r} cannot be computed: {type(error).__name__}: {text}"
             ) from error
         return values.astype(self.dtype, copy=False)
+
+
+def _synchronous(*task: Any, **options: Any) -> Any:
+    """Dask's scheduler of this name, which dask would look up by importing its distributed one."""
+    from dask.local import get_sync
+
+    return get_sync(*task, **options)
 
 
 def as_fields(given: Field, missing: float | None = None) -> list[FieldReader]:
