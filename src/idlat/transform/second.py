@@ -1,17 +1,20 @@
 """The second transform: 9/7 octaves over the positions of a low subband, to the coarsest.
 
-What a slowly varying field still shares between neighbouring cells is gathered in few coefficients.
+What a slowly varying field still shares between neighbouring cells is gathered in few coefficients. The
+compiled form and the one in NumPy give the same numbers.
 """
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.transform.octaves import merge_halves, split_halves
+from idlat.jit import compiles
+from idlat.transform.octaves import SCALE, STEPS, merge_halves, split_halves
 from idlat.transform.subbands import Shape, octave_subbands
 
 __all__ = ["from_octaves", "octave_axes", "to_octaves"]
@@ -30,6 +33,13 @@ def to_octaves(band: Array, axes: Axes) -> Array:
     True
     """
     z, y, x = band.shape
+    if compiles():
+        from idlat.transform import second_kernels
+
+        flat, plan = np.array(band, order="C").reshape(-1), _plan((z, y, x), axes)
+        if len(plan.sizes):
+            second_kernels.split_nested(flat, plan.sizes, plan.taken, *_numbers(flat.dtype, inverse=False))
+        return flat[plan.order]
     nested, low = band.copy(), band.shape
     for taking in octave_axes(band.shape, axes):
         box = tuple(slice(n) for n in low)
@@ -44,6 +54,14 @@ def to_octaves(band: Array, axes: Axes) -> Array:
 
 def from_octaves(flat: Array, shape: Shape, axes: Axes) -> Array:
     """Undo :func:`to_octaves`: return the subband of `shape`."""
+    if compiles():
+        from idlat.transform import second_kernels
+
+        plan, found = _plan(shape, axes), np.empty_like(flat)
+        found[plan.order] = flat
+        if len(plan.sizes):
+            second_kernels.merge_nested(found, plan.sizes, plan.taken, *_numbers(flat.dtype, inverse=True))
+        return found.reshape(shape)
     nested, layout = np.empty(shape, flat.dtype), octave_subbands(shape, axes)
     for begin, band, place in zip(layout.offsets, layout.bands, _places(shape, axes), strict=True):
         nested[place] = flat[begin : begin + band.size].reshape(band.shape)
@@ -60,6 +78,47 @@ def from_octaves(flat: Array, shape: Shape, axes: Axes) -> Array:
             part = np.moveaxis(merge_halves(along[:half], along[half:]), 0, axis)
         nested[box] = part
     return nested
+
+
+class _Plan(NamedTuple):
+    """Octaves of an array, fine to coarse.
+
+    Attributes
+    ----------
+    sizes : ndarray of int64
+        (octaves, 3): what is still whole before each.
+    taken : ndarray of bool
+        (octaves, 3): the axes along which each goes.
+    order : ndarray of int32
+        Where each coefficient, in the order of the subbands, stands in the flat array while they are nested.
+    """
+
+    sizes: NDArray[np.int64]
+    taken: NDArray[np.bool_]
+    order: NDArray[np.int32]
+
+
+@lru_cache(maxsize=64)
+def _plan(shape: Shape, axes: Axes) -> _Plan:
+    taking, sizes = octave_axes(shape, axes), [shape]
+    for taken in taking:
+        z, y, x = ((n + 1) // 2 if a in taken else n for a, n in enumerate(sizes[-1]))
+        sizes.append((z, y, x))
+    at = np.arange(math.prod(shape), dtype=np.int32).reshape(shape)
+    return _Plan(
+        np.array(sizes[:-1], np.int64).reshape(-1, 3),
+        np.array([[a in taken for a in range(3)] for taken in taking], np.bool_).reshape(-1, 3),
+        np.concatenate([at[place].ravel() for place in _places(shape, axes)]),
+    )
+
+
+@lru_cache(maxsize=8)
+def _numbers(dtype: np.dtype[Any], *, inverse: bool) -> tuple[Array, Array]:
+    """Lifting steps, and the scales of the low and the high half."""
+    steps, scales = np.array(STEPS), np.array([SCALE, 1 / SCALE])
+    if inverse:
+        steps, scales = -steps[::-1], scales[::-1]
+    return np.ascontiguousarray(steps, dtype), np.ascontiguousarray(scales, dtype)
 
 
 @lru_cache(maxsize=256)
