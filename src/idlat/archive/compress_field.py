@@ -21,6 +21,7 @@ from idlat.archive.storage.archive_store import open_store
 from idlat.archive.write.compression_plan import plan_compression
 from idlat.archive.write.new_archive import write_archive
 from idlat.archive.write.staged_output import Mode, StagedOutput, reserve_output
+from idlat.devices import check_device
 from idlat.errors import ArchiveError, OutputError
 from idlat.model.latent_model import LatentModel
 from idlat.parallel import worker_count
@@ -52,6 +53,7 @@ def compress(
     effort: int | None = None,
     mode: Mode = "w-",
     workers: int | None = None,
+    device: str = "auto",
     progress: Progress | None = None,
 ) -> Archive:
     """Compress a field into an archive, spending the bits where the importance is.
@@ -111,6 +113,9 @@ def compress(
         discards what it left.
     workers
         Threads; one for each processor unless given. The bytes do not depend on it.
+    device
+        Where a model's networks run: ``cpu``, ``cuda``, or ``auto``, which is a graphics card where torch can
+        use one. The default model has none: it computes on the processor, and gives the same bytes.
     progress
         Called as ``progress(stage, done, total)``; stages ``scan``, ``encode``, ``measure``, and under a
         bound ``correct``.
@@ -139,17 +144,18 @@ def compress(
         key_every=key_every,
         effort=effort,
     )
+    check_device(device)
     threads = worker_count(workers)
     if mode.startswith("a"):
-        return append_to(path, field, importance, model, settings, mode, threads, progress)
+        return append_to(path, field, importance, model, settings, mode, threads, progress, device)
     with reserve_output(path, mode) as output:
-        known = resolve_model(model)
+        known = resolve_model(model).on_device(device)
         plan = plan_compression(field, importance, known, settings, threads, progress)
         if not output.fresh and _is_complete(output, plan.record):
-            return open_archive(path, known)
+            return open_archive(path, known, device)
         with output.writing():
             write_archive(plan, output, threads, progress)
-    archive = open_archive(path, known)
+    archive = open_archive(path, known, device)
     warn_user(archive.record.variables, plan.notes)
     return archive
 

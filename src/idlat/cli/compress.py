@@ -73,6 +73,7 @@ def compress(
         bool, typer.Option("--keep-importance", help="Store the map's block means.")
     ] = False,
     workers: Annotated[int | None, typer.Option(help="Threads; all processors unless told.")] = None,
+    device: options.Device = "auto",
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
@@ -120,6 +121,7 @@ def compress(
             keep_importance=keep_importance,
             mode=_mode(overwrite=overwrite, resume=resume, append=append),
             workers=workers,
+            device=device,
             progress=report,
         )
     info = archive.info()

@@ -28,6 +28,7 @@ def decompress(
         str | None, typer.Option(metavar="Z0:Z1,Y0:Y1,X0:X1", help="Part of the volume.")
     ] = None,
     coarse: options.Coarse = None,
+    device: options.Device = "auto",
     overwrite: options.Overwrite = False,
 ) -> None:
     r"""Decode an archive, or a part of it, into a field file in the original type.
@@ -42,7 +43,7 @@ def decompress(
     from idlat.fields import FieldWriter, write_field
 
     z, y, x = options.parse_region(region) if region else (None,) * 3
-    with open_archive(archive) as opened:
+    with open_archive(archive, device=device) as opened:
         remark_losses(opened)
         part = opened.variable(variable).isel(time=time, component=component, z=z, y=y, x=x)
         if coarse is not None:

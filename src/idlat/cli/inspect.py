@@ -76,6 +76,7 @@ def evaluate(
         ),
     ] = None,
     json: options.Json = False,
+    device: options.Device = "auto",
     variable: options.Variables = None,
     shape: options.Shape = None,
     dtype: options.Dtype = None,
@@ -96,7 +97,7 @@ def evaluate(
     from idlat.archive import evaluate as run
     from idlat.archive import isosurface_distances, open_archive
 
-    with open_archive(archive) as opened:
+    with open_archive(archive, device=device) as opened:
         remark_losses(opened)
         chosen = variable if len(opened.variables) > 1 else None
         files = FieldFiles(field, shape, dtype, byte_order, offset, format, axes, missing)

@@ -54,6 +54,13 @@ Coarse = Annotated[
     int | None,
     typer.Option(metavar="[N]", help="Means of N³ voxels in place of voxels; 8 unless told."),
 ]
+Device = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|cpu|cuda",
+        help="Where networks run; the default model has none, computes on the processor, same bytes.",
+    ),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")]
 Importance = Annotated[
     str | None,

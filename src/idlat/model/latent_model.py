@@ -92,6 +92,9 @@ class LatentModel(Protocol):
     def with_effort(self, effort: int) -> LatentModel:
         """Return the model with an encoder that tries more or less, 0 to 9."""
 
+    def on_device(self, device: str) -> LatentModel:
+        """Return the model with its networks, if it has some, on one of :data:`idlat.devices.DEVICES`."""
+
     @property
     def fit_voxels(self) -> int:
         """The most voxels of a variable that :meth:`fitted` is to be given; 0: it need not be called."""

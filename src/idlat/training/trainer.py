@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 
+from idlat.devices import torch_device
 from idlat.errors import IdlatError, ModelError
 from idlat.model.learned.rate_distortion_loss import Loss
 from idlat.outputs import postponed, staged_file
@@ -101,9 +102,7 @@ class Trainer:
         devices: int = 1,
     ) -> None:
         strategy = "ddp" if devices > 1 else "auto"
-        self.fabric = Fabric(
-            accelerator="auto" if torch.cuda.is_available() else "cpu", devices=devices, strategy=strategy
-        )
+        self.fabric = Fabric(accelerator=torch_device().type, devices=devices, strategy=strategy)
         if devices > 1:
             self.fabric.launch()
         self.schedule, self.sampler, self.checkpoint = schedule, sampler, checkpoint

@@ -52,6 +52,7 @@ def append_to(
     mode: Mode,
     workers: int,
     progress: Progress | None,
+    device: str = "auto",
 ) -> Archive:
     """Append to an archive: steps to all of its variables, or further variables.
 
@@ -59,7 +60,7 @@ def append_to(
     ----------
     path
         A finished archive.
-    field, importance, model, workers, progress
+    field, importance, model, workers, progress, device
         As :func:`idlat.compress` takes them.
     settings
         Of new variables; all but the transform were fixed when the archive was created.
@@ -82,7 +83,7 @@ def append_to(
     place = location_of(path)
     if isinstance(place, LocalLocation) and not place.path.exists():
         raise MissingFileError(f"{place.name} does not exist: expected an idlat archive")
-    with lock_output(place.name) as lock, open_archive(path, model) as archive:
+    with lock_output(place.name) as lock, open_archive(path, model, device) as archive:
         if place.name.endswith(".zip") or (isinstance(place, LocalLocation) and not place.path.is_dir()):
             raise ArchiveError(f"{place.name}: a .zip is finished; append to the folder and pack it again")
         if archive.losses:
@@ -112,7 +113,7 @@ def append_to(
             are_steps(record, readers)
             with _changing(place):
                 _run(plan, resume=resume, restart=mode == "a+w")
-    grown = open_archive(path, model)
+    grown = open_archive(path, model, device)
     warn_of_new_outliers(record.variables, grown.record.variables)
     return grown
 

@@ -15,6 +15,7 @@ from idlat.archive.format.zarr_documents import opened_array
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.plausibility import check_chunks, check_gain
 from idlat.archive.storage.archive_store import ArchiveStore, open_store
+from idlat.devices import check_device
 from idlat.errors import ArchiveError, ModelError
 from idlat.model.latent_model import LatentModel
 
@@ -24,6 +25,7 @@ __all__ = ["archive_in", "model_of", "open_archive"]
 def open_archive(
     path: str | os.PathLike[str],
     model: LatentModel | str | os.PathLike[str] | None = None,
+    device: str = "auto",
 ) -> Archive:
     """Open an archive for reading.
 
@@ -34,6 +36,9 @@ def open_archive(
     model
         The model that it was written with, or its path; looked up by its hash where it is left out: in this
         process, in the package, in ``IDLAT_MODEL_PATH``, in the archive.
+    device
+        Where the model's networks run: ``cpu``, ``cuda``, or ``auto``, which is a graphics card where torch
+        can use one. The default model has none and computes on the processor.
 
     Raises
     ------
@@ -43,17 +48,24 @@ def open_archive(
         It is no archive, damaged, of another format version or incomplete.
     ModelError
         The model is not found, or `model` is another one.
+    IdlatError
+        There is no such device.
     """
-    return archive_in(open_store(path), model)
+    check_device(device)
+    return archive_in(open_store(path), model, device)
 
 
-def archive_in(store: ArchiveStore, model: LatentModel | str | os.PathLike[str] | None = None) -> Archive:
+def archive_in(
+    store: ArchiveStore,
+    model: LatentModel | str | os.PathLike[str] | None = None,
+    device: str = "auto",
+) -> Archive:
     """Return the archive that a store holds, as :func:`open_archive` does; an error closes the store."""
     try:
         record = read_record(store)
         record.check_complete(store.name)
         known = model_of(store, record, model).with_importance_range(record.importance_range)
-        archive = Archive(store, record, known, read_losses(store, record.id))
+        archive = Archive(store, record, known.on_device(device), read_losses(store, record.id))
         check_gain(archive.gain, archive.model, store.name)
         for variable in record.variables:
             if not archive.losses.of(variable).everything:

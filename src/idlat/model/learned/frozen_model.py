@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from abc import abstractmethod
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from idlat.coding.learned.constriction_ans import TableSet
 from idlat.coding.learned.integer_networks import self_test
 from idlat.coding.learned.symbol_costs import SymbolCosts
+from idlat.devices import torch_device
 from idlat.errors import ModelError
 from idlat.model.learned.prior_export import tables_of
 from idlat.model.learned.unfitted_model import UnfittedModel
@@ -36,6 +40,10 @@ class TrainedNetwork(Protocol):
     def config(self) -> TrainedConfig: ...
 
     def requires_grad_(self, requires_grad: bool = True) -> object: ...
+
+    def parameters(self) -> Iterator[torch.nn.Parameter]: ...
+
+    def to(self, device: torch.device) -> Any: ...
 
 
 N = TypeVar("N", bound=TrainedNetwork)
@@ -93,6 +101,33 @@ class FrozenModel(UnfittedModel, Generic[N]):
     def to_bytes(self) -> bytes:
         """The model file's content."""
         return self._bytes
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network is; the exact coder's networks stay on the processor."""
+        return next(self.network.parameters()).device
+
+    def on_device(self, device: str) -> Self:
+        """Return the model with its network on a device; itself where it is there.
+
+        Raises
+        ------
+        IdlatError
+            There is no such device.
+        """
+        wanted = torch_device(device)
+        if wanted.type == self.device.type:
+            return self
+        if wanted.type == "cuda":
+            torch.backends.cudnn.allow_tf32 = False  # numbers of 10 bits would be seen from 50 dB on
+        moved = copy.copy(self)
+        moved.network = copy.deepcopy(self.network).to(wanted)
+        moved.__dict__.pop("_chooser", None)  # holds on to the network
+        return moved
+
+    def _tensor(self, values: NDArray[Any]) -> torch.Tensor:
+        """Return an array on the network's device."""
+        return torch.from_numpy(np.ascontiguousarray(values)).to(self.device)
 
     @property
     def preset(self) -> str:

@@ -90,7 +90,7 @@ class LearnedModel(FrozenModel[LearnedNetwork]):
     @cached_property
     def _chooser(self) -> Chooser:
         scale = self.network.log_scale.detach().exp()
-        shaper = Shaper((self.network.lapped.inverse_matrix.detach() * scale).T)
+        shaper = Shaper((self.network.lapped.inverse_matrix.detach() * scale).T.cpu())
         return Chooser(self.coder, self._hyper, self._costs, shaper)
 
     @torch.inference_mode()
@@ -118,13 +118,13 @@ class LearnedModel(FrozenModel[LearnedNetwork]):
         ndarray of int32
             (C, Z/8, Y/8, X/8).
         """
-        scaled = torch.from_numpy(np.ascontiguousarray(x))[None, None] / base_step(self.config, gain)
+        scaled = self._tensor(x)[None, None] / base_step(self.config, gain)
         wanted = torch.from_numpy(np.ascontiguousarray(importance))
-        found = self.network.analyse(scaled, wanted[None, None], core)
-        y = found.y[0].clamp(-_LARGEST, _LARGEST).numpy()
-        level = found.level[0].numpy()
+        found = self.network.analyse(scaled, wanted.to(self.device)[None, None], core)
+        y = found.y[0].clamp(-_LARGEST, _LARGEST).cpu().numpy()
+        level = found.level[0].cpu().numpy()
         latents = np.concatenate([level, np.rint(y)]).astype(np.int32)
-        weight = np.exp2(2 * (found.wanted[0].numpy() - level))
+        weight = np.exp2(2 * (found.wanted[0].cpu().numpy() - level))
         exponent = to_cells(wanted[None] * self.importance_range, CELL)[0]
         chunks = chunks_of(core or tuple((0, n) for n in latents.shape[1:]))
         self._chooser.choose(latents, Wanted(y, weight, exponent), chunks)
@@ -150,11 +150,11 @@ class LearnedModel(FrozenModel[LearnedNetwork]):
         ndarray of int32
             (B, C, Z/8, Y/8, X/8).
         """
-        scaled = torch.from_numpy(np.ascontiguousarray(x)) / base_step(self.config, gain)
-        maps = torch.from_numpy(np.ascontiguousarray(importance))[:, None]
+        scaled = self._tensor(x) / base_step(self.config, gain)
+        maps = self._tensor(importance)[:, None]
         found = self.network.analyse(scaled.expand(len(maps), 1, *x.shape), maps)
         y = found.y.clamp(-_LARGEST, _LARGEST).round()
-        return torch.cat([found.level, y], 1).to(torch.int32).numpy()
+        return torch.cat([found.level, y], 1).to(torch.int32).cpu().numpy()
 
     @torch.inference_mode()
     def coefficients(self, x: NDArray[np.float32], gain: float) -> NDArray[np.float32]:
@@ -162,8 +162,8 @@ class LearnedModel(FrozenModel[LearnedNetwork]):
 
         A level of −1 halves them.
         """
-        scaled = torch.from_numpy(np.ascontiguousarray(x))[None, None] / base_step(self.config, gain)
-        return self.network.analysis.coefficients(scaled, self.network.log_scale)[0].numpy()
+        scaled = self._tensor(x)[None, None] / base_step(self.config, gain)
+        return self.network.analysis.coefficients(scaled, self.network.log_scale)[0].cpu().numpy()
 
     @torch.inference_mode()
     def levels(self, shares: NDArray[np.float32]) -> NDArray[np.int32]:
@@ -189,7 +189,7 @@ class LearnedModel(FrozenModel[LearnedNetwork]):
         """Normalised values (8z, 8y, 8x) of latents (C, z, y, x) (Eq. 8), exact 3 cells inside the tile."""
         y, level = self._split(latents)
         values = self.network.synthesise(y, level)[0, 0] * base_step(self.config, gain)
-        return values.numpy()
+        return values.cpu().numpy()
 
     @torch.inference_mode()
     def coarse(
@@ -201,7 +201,7 @@ class LearnedModel(FrozenModel[LearnedNetwork]):
     ) -> NDArray[np.float32]:
         """Cell means (z, y, x), normalised, without the synthesis."""
         y, level = self._split(latents)
-        return (self.network.coarse(y, level)[0, 0] * base_step(self.config, gain)).numpy()
+        return (self.network.coarse(y, level)[0, 0] * base_step(self.config, gain)).cpu().numpy()
 
     def encode_chunks(
         self,
@@ -249,9 +249,9 @@ class LearnedModel(FrozenModel[LearnedNetwork]):
 
     @torch.inference_mode()
     def _hyper(self, whole: NDArray[np.int64]) -> NDArray[np.int64]:
-        y = torch.from_numpy(whole[:, 1:].astype(np.float32))
+        y = self._tensor(whole[:, 1:].astype(np.float32))
         prior = self.network.prior
-        return prior.hyper_analysis(y, prior.activity(y)).round().numpy().astype(np.int64)
+        return prior.hyper_analysis(y, prior.activity(y)).round().cpu().numpy().astype(np.int64)
 
     @staticmethod
     def _padded(chunks: Sequence[NDArray[np.int32]]) -> NDArray[np.int64]:
@@ -259,5 +259,5 @@ class LearnedModel(FrozenModel[LearnedNetwork]):
         return np.stack([padded(chunk, frame) for chunk in chunks]).astype(np.int64)
 
     def _split(self, latents: NDArray[np.int32]) -> tuple[Tensor, Tensor]:
-        whole = torch.from_numpy(np.ascontiguousarray(latents)).to(torch.float32)[None]
+        whole = self._tensor(latents).to(torch.float32)[None]
         return whole[:, 1:], whole[:, :1]

@@ -93,6 +93,10 @@ class UnfittedModel(ABC):
         """Return the model itself: its encoder tries nothing."""
         return self
 
+    def on_device(self, device: str) -> Self:
+        """Return the model itself: it has no network."""
+        return self
+
     @property
     def fit_voxels(self) -> int:
         """None: the model is not fitted to variables."""

@@ -93,7 +93,7 @@ class BlockModel(FrozenModel[BlockNetwork]):
         _check_gain(gain)
         whole = tuple(n // CORE for n in x.shape)
         cells = core or ((0, whole[0]), (0, whole[1]), (0, whole[2]))
-        blocks, maps = (torch.from_numpy(cut_blocks(values, cells))[:, None] for values in (x, importance))
+        blocks, maps = (self._tensor(cut_blocks(values, cells))[:, None] for values in (x, importance))
         parts = [
             self._rows(*self.network.encode(blocks[at : at + _BATCH], maps[at : at + _BATCH]))
             for at in range(0, len(blocks), _BATCH)
@@ -114,9 +114,9 @@ class BlockModel(FrozenModel[BlockNetwork]):
     ) -> NDArray[np.float32]:
         """Normalised values (16z, 16y, 16x) of latents (C, z, y, x) (Eq. 8)."""
         _check_gain(gain)
-        y, z = (torch.from_numpy(part.astype(np.float32)) for part in self._split(latents))
+        y, z = (self._tensor(part.astype(np.float32)) for part in self._split(latents))
         parts = [
-            self.network.decode(y[at : at + _BATCH], z[at : at + _BATCH])[:, 0].numpy()
+            self.network.decode(y[at : at + _BATCH], z[at : at + _BATCH])[:, 0].cpu().numpy()
             for at in range(0, len(y), _BATCH)
         ]
         depth, height, width = latents.shape[1:]
@@ -160,7 +160,7 @@ class BlockModel(FrozenModel[BlockNetwork]):
     def _rows(self, y: Tensor, z: Tensor) -> Latents:
         """y (B, c, 3, 3, 3) and z (B, c, 2, 2, 2) as rows (B, C)."""
         rows = torch.cat([y.flatten(1), z.flatten(1)], 1).clamp(-_LARGEST, _LARGEST)
-        return rows.numpy().astype(self.latent_dtype)
+        return rows.cpu().numpy().astype(self.latent_dtype)
 
     def _split(self, latents: Latents) -> tuple[Latents, Latents]:
         """Latents (C, z, y, x) as y (B, c, 3, 3, 3) and z (B, c, 2, 2, 2)."""

@@ -150,6 +150,10 @@ class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
         other._effort = EFFORTS[effort]
         return other
 
+    def on_device(self, device: str) -> Self:
+        """Return the model itself: it has no network, and computes on the processor."""
+        return self
+
     @property
     def fit_voxels(self) -> int:
         """The most voxels of a variable that :meth:`fitted` is to be given; 0: it need not be called."""
