@@ -33,7 +33,7 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "No Python 3.11, 3.12 or 3.13 found; pass PYTHON=/path/to/python" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench,explorer]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,bench,explorer,train]'
 	@touch $@
 
 # Installed where that is allowed; where not, the tests that need them are skipped and say so.
@@ -79,9 +79,9 @@ test-long: lint system
 $(OLDEST)/.installed: pyproject.toml scripts/lowest_versions.py
 	rm -rf $(OLDEST)
 	$(PYTHON) -m venv $(OLDEST)
-	$(PYTHON) scripts/lowest_versions.py explorer vtk > $(OLDEST)/oldest.txt
+	$(PYTHON) scripts/lowest_versions.py explorer train > $(OLDEST)/oldest.txt
 	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check -c $(OLDEST)/oldest.txt \
-	  -e '.[explorer]' pytest hypothesis netCDF4 pynrrd SimpleITK
+	  -e '.[explorer,train]' pytest hypothesis netCDF4 pynrrd SimpleITK
 	@touch $@
 
 # Old libraries warn of what has changed since; here warnings are no errors.

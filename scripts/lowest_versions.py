@@ -2,8 +2,8 @@
 
 ::
 
-    python scripts/lowest_versions.py explorer > oldest.txt     own dependencies and those of the extra
-    pip install -c oldest.txt -e '.[explorer]'                  each at its lower bound
+    python scripts/lowest_versions.py all > oldest.txt      own dependencies and those of the extra
+    pip install -c oldest.txt -e '.[all]'                   each at its lower bound
 """
 
 from __future__ import annotations
@@ -49,10 +49,13 @@ def numbers(version: str) -> tuple[int, ...]:
 def admitted(extras: Iterable[str]) -> list[str]:
     """Return the requirements of the package and of some extras, without those on the package itself."""
     project = tomllib.loads(PYPROJECT.read_text())["project"]
-    wanted = list(project["dependencies"])
-    for extra in extras:
-        wanted += project["optional-dependencies"][extra]
-    return [requirement for requirement in wanted if not requirement.startswith("idlat[")]
+    wanted, named = list(project["dependencies"]), list(extras)
+    for extra in named:  # which grows by those that it names
+        for requirement in project["optional-dependencies"][extra]:
+            own = re.fullmatch(r"idlat\[(.+)\]", requirement)
+            named += [each for each in own[1].split(",") if each not in named] if own else []
+            wanted += [] if own else [requirement]
+    return wanted
 
 
 def main() -> None:

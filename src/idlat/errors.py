@@ -14,6 +14,7 @@ __all__ = [
     "IdlatError",
     "ImportanceError",
     "IncompleteArchiveError",
+    "MissingExtraError",
     "MissingFileError",
     "ModelError",
     "OutputBusyError",
@@ -79,6 +80,10 @@ class CorruptStreamError(IdlatError):
 
 class Remark(UserWarning):
     """A warning, not an error: what a user should know of a result, such as what a format cannot hold."""
+
+
+class MissingExtraError(IdlatError, ModuleNotFoundError):
+    """A part of idlat is asked for whose extra is not installed; also a :class:`ModuleNotFoundError`."""
 
 
 class RenderError(IdlatError):

@@ -13,6 +13,10 @@ The terms are explained in ``docs/glossary.md``.
 
 from __future__ import annotations
 
+from idlat.extras import require
+
+require("analysis", "sklearn", "skimage", "openTSNE", "pyamg")
+
 from idlat.analysis.assign import assign
 from idlat.analysis.clusterfile import ClusterFile
 from idlat.analysis.clusters import Clustering, ClusterNode, ClusterTree

@@ -28,6 +28,7 @@ from idlat.cli.repair import repair
 from idlat.cli.reproduce import reproduce
 from idlat.cli.train import train
 from idlat.errors import Remark
+from idlat.extras import extra_of, missing_extra
 from idlat.outputs import Interrupted, interruptible
 
 app = typer.Typer(
@@ -145,6 +146,10 @@ def _run(arguments: list[str]) -> int:
         return 0
     except (ValueError, OSError, MemoryError) as error:
         return complain(describe(error))
+    except ModuleNotFoundError as error:
+        if extra_of(error.name or "") is None:
+            raise
+        return complain(str(missing_extra("this command", error.name or "")))
     return result if isinstance(result, int) else 0
 
 

@@ -10,6 +10,7 @@ import typer
 
 from idlat.cli.progress_bar import progress_bar
 from idlat.cli.show import number, print_table, size
+from idlat.extras import require
 from idlat.outputs import staged_file
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def demo(
     Example:
       idlat demo -o demo
     """
+    require("the demo's picture", "matplotlib")
     from idlat.archive import compress, evaluate
     from idlat.datasets import vortex
     from idlat.fields import write_field

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.extras import require
+
 __all__ = ["Triangles", "extract_surface"]
 
 
@@ -96,6 +98,7 @@ def extract_surface(slabs: Iterable[NDArray[Any]], level: float) -> Triangles | 
 
 def _march(values: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int32]] | None:
     """Return points and faces of the surface at 0, in cubes all of whose corners are finite."""
+    require("an isosurface's mesh", "skimage")
     from skimage.measure import marching_cubes
 
     finite = np.isfinite(values)

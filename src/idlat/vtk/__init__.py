@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from idlat.errors import RenderError
+from idlat.extras import require
 
 if TYPE_CHECKING:
     from idlat.vtk.idlat_source import IdlatSource
@@ -33,13 +32,12 @@ def __getattr__(name: str) -> Any:
 
     Raises
     ------
-    RenderError
+    MissingExtraError
         VTK is not installed.
     """
     if name != "IdlatSource":
         raise AttributeError(f"module 'idlat.vtk' has no attribute {name!r}")
-    if find_spec("vtkmodules") is None:
-        raise RenderError("idlat.vtk needs VTK: install idlat[vtk]")
+    require("idlat.vtk", "vtkmodules")
     from idlat.vtk.idlat_source import IdlatSource
 
     globals()[name] = IdlatSource
