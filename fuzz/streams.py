@@ -45,6 +45,7 @@ def _of_default(
     from idlat.archive.codecs.step_codec import decode_step
     from idlat.coding.context_tables import read_tables
     from idlat.coding.mask_stream import decode_mask
+    from idlat.model import load_model
 
     values = np.pad(field.values, ((0, 0), (0, 4), (0, 4), (0, 20)), mode="reflect", reflect_type="odd")
     values[:, 2, 3] = np.nan
@@ -64,7 +65,8 @@ def _of_default(
 
     add("latents", payload("latents"), lambda data: model.decode_chunks([data])[0])
     add("second", payload("second"), lambda data: model.low_integers(*_stream(decode_second(data))))
-    add("tables", model.coding.tables, lambda data: read_tables(data, model._tables))
+    plain = load_model().contexts.tables
+    add("tables", model.coding.tables, lambda data: read_tables(data, plain))
     add("mask", payload("mask"), lambda data: decode_mask(data, shape))
     levels = sizes = None
     if decoder.residual.bounds.varies:
