@@ -255,3 +255,18 @@ def test_the_shipped_model(tmp_path, wave):
         stored = sum(bytes_of(dataset.archive, 0, [(0, 0, 0), (0, 1, 0)]))
         assert found.bytes == pytest.approx(stored, rel=0.01)
         assert found.wpsnr == pytest.approx(dataset.record().errors.wpsnr, abs=0.3)
+
+
+@pytest.mark.parametrize("chunk", [(0, 0, 0), (0, 0, 1), (0, 1, 1)])
+def test_a_chunk_of_the_shipped_model_alone_comes_back_as_it_does_among_others(tmp_path, wave, chunk):
+    values = wave((19, 96, 96))
+    compress(values, tmp_path / "a.idlat", MAP, quality=60).close()
+    given = xr.DataArray(values, dims=("z", "y", "x"), name="field")
+    with Dataset.open(tmp_path / "a.idlat", given) as dataset:
+        bench = Workbench(dataset)
+        whole, alone = bench.estimate(MAP, 60, 0), bench.estimate(MAP, 60, 0, [chunk])
+        expected = whole.reconstruction[tuple(slice(*span) for span in alone.region)]
+    span = float(np.ptp(values))
+    np.testing.assert_allclose(alone.reconstruction, expected, atol=0.02 * span)
+    inside = tuple(slice(0, -16) if at == 0 else slice(16, None) for at in chunk[1:])
+    np.testing.assert_allclose(alone.reconstruction[:, *inside], expected[:, *inside], atol=1e-3 * span)

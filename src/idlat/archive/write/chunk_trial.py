@@ -23,7 +23,7 @@ from idlat.fields import cast_values
 from idlat.fields.arrays.missing_values import VALID
 from idlat.model.latent_model import LatentModel
 from idlat.parallel import run_tasks
-from idlat.tiling import Box, Grid, Tile, box_shape, crop, scale_box
+from idlat.tiling import Box, Grid, Tile, box_shape, crop, intersect, scale_box
 
 __all__ = ["ChunkTrial", "CodedChunk", "bounding_cells"]
 
@@ -153,20 +153,23 @@ class ChunkTrial:
 
     def _synthesised(self, coded: Sequence[CodedChunk], cells: Box, tick: Tick) -> NDArray[np.float32]:
         """Synthesise the box around chunks, in tiles that memory holds."""
-        around = self.source.grid.tiles(box_shape(cells), 1, cells)[0]
+        halo = self.model.synthesis_halo
+        around = self.source.grid.tiles(box_shape(cells), halo, cells)[0]
         canvas = np.zeros((self.model.channels, *box_shape(around.window)), np.int32)
-        for each in coded:
-            canvas[(slice(None), *crop(each.tile.window, around.window))] = each.latents
+        for each in coded:  # analysis may see further than synthesis, or less far
+            seen = intersect(each.tile.window, around.window)
+            own = each.latents[(slice(None), *crop(seen, each.tile.window))]
+            canvas[(slice(None), *crop(seen, around.window))] = own
         for each in coded:  # last, for their windows overlap
             canvas[(slice(None), *crop(each.tile.core, around.window))] = each.core
         shape = self.source.grid.voxels_in(around.window)
-        grid, halo = Grid(shape, cell=self.source.grid.cell), self.model.synthesis_halo
+        grid = Grid(shape, cell=self.source.grid.cell)
         values = np.empty(shape, np.float32)
         core = decoding_core(box_shape(cells), halo)
         for tile in grid.tiles(core, halo, around.core_in_window):
             window = grid.gather_cells(canvas, tile.window)
-            own = self.model.synthesise(window, self.gain, shape=grid.voxels_in(tile.window))
-            grid.scatter_voxels(values, tile, own)
+            made = self.model.synthesise(window, self.gain, shape=grid.voxels_in(tile.window))
+            grid.scatter_voxels(values, tile, made)
             tick()
         return values[around.crop_voxels(grid.cell)]
 
