@@ -28,6 +28,7 @@ from idlat.archive.original.reread_check import Sums
 from idlat.errors import FieldError, IdlatError
 from idlat.fields import as_field, original_dtype
 from idlat.fields.arrays.missing_values import declared_missing
+from idlat.fields.cf.dataset_fields import fields_of
 
 __all__ = ["Field", "FieldReader", "as_fields"]
 
@@ -158,7 +159,8 @@ def as_fields(given: Field, missing: float | None = None) -> list[FieldReader]:
     ----------
     given
         An array of 3 axes (z, y, x) or 4 with time first, a DataArray that may have a dimension ``component``
-        too, several of them, or a Dataset; variables share one grid.
+        too, several of them, or a Dataset, whose bounds, terms and the like travel with the variables that
+        name them; variables share one grid.
     missing
         A value that means missing, besides those that the field declares.
 
@@ -174,7 +176,7 @@ def as_fields(given: Field, missing: float | None = None) -> list[FieldReader]:
     [(4, 5, 6)]
     """
     if isinstance(given, xr.Dataset):
-        given = [given[name] for name in given.data_vars]
+        given = fields_of(given)
     arrays = list(given) if isinstance(given, list | tuple) else [given]
     if not arrays:
         raise FieldError("there is no variable: expected at least one")

@@ -20,6 +20,8 @@ from idlat.archive.read.lazy_dataset import lazy_dataset
 from idlat.archive.read.lost_voxels import missing_value
 from idlat.archive.read.region_selection import Index, RegionSelection
 from idlat.archive.read.variable_decoder import VariableDecoder
+from idlat.archive.storage.archive_store import one_line
+from idlat.errors import ArchiveError
 from idlat.fields import slabs as cut
 from idlat.fields.metadata.related_variables import isel_with_related
 from idlat.parallel import worker_count
@@ -116,6 +118,34 @@ class StoredVariable:
         """
         return replace(self, selection=self.selection.isel(indices))
 
+    def sel(
+        self, method: Literal["nearest", "pad", "backfill"] | None = None, **labels: Any
+    ) -> StoredVariable:
+        """Return a part by coordinates, as xarray does.
+
+        Parameters
+        ----------
+        method
+            What to take where no coordinate is the label, as in xarray.
+        **labels
+            Of each axis, by its name here or in the file that it came from, a value of its coordinate, or a
+            slice of values, both ends included.
+
+        Raises
+        ------
+        ArchiveError
+            There is no such axis, coordinate or label.
+        """
+        template = self.template
+        names = {name: dim for dim, name in template.encoding.get("idlat_names", {}).items()}
+        indices: dict[str, Index] = {}
+        for name, label in labels.items():
+            dim = name if name in self.dims else names.get(name, name)
+            if dim not in self.dims or dim not in template.coords:
+                raise ArchiveError(f"variable {self.name!r} has no axis {name!r} with coordinates")
+            indices[dim] = _index_of(template.coords[dim], name, label, method)
+        return self.isel(**indices)
+
     @property
     def template(self) -> xr.DataArray:
         """What :meth:`decode` returns, with zeros for values; it takes no memory to speak of."""
@@ -206,3 +236,18 @@ class StoredVariable:
         """Return the stored importance of each block, as :meth:`Archive.importance` does."""
         decoder, lost = self.decoder, self.decoder.losses.importance
         return ImportanceReader(decoder.store, decoder.binding, lost).read(self.selection)
+
+
+def _index_of(coordinate: xr.DataArray, name: str, label: Any, method: str | None) -> int | slice:
+    """Return where a label, or a slice of labels, lies on an axis."""
+    (dim,) = coordinate.dims
+    places = xr.DataArray(np.arange(coordinate.size), {dim: coordinate.variable}, (dim,))
+    try:
+        found = places.sel({dim: label}, method=None if isinstance(label, slice) else method).values
+    except (KeyError, TypeError, ValueError) as error:
+        raise ArchiveError(f"{name}={label!r} is no label of that axis: {one_line(error)}") from None
+    if found.ndim == 0:
+        return int(found)
+    if not isinstance(label, slice | str):  # a text may mean several times, such as a day
+        raise ArchiveError(f"{name} takes one label or a slice of them, got {label!r}")
+    return slice(int(found[0]), int(found[-1]) + 1) if found.size else slice(0, 0)

@@ -91,7 +91,7 @@ def find_related(var: xr.Variable, lookup: Callable[[str], xr.Variable | None]) 
 
 
 def _fits(name: str, var: xr.Variable, sizes: Mapping[Hashable, int]) -> bool:
-    if var.dtype.kind not in "biufcSUO":
+    if var.dtype.kind not in "biufcSUOmM":
         leave_out(f"variable {name!r}, which is neither number nor text")
         return False
     return 0 not in var.shape and all(sizes.get(dim, size) == size for dim, size in var.sizes.items())
