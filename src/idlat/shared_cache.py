@@ -35,6 +35,10 @@ class Cache:
         self._kept: OrderedDict[Hashable, tuple[Future[Any], int]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[type[Cache], tuple[int]]:
+        """Go to another process empty."""
+        return Cache, (self.memory,)
+
     def keys(self) -> list[Hashable]:
         """List what is kept or being made, the least recently used first."""
         with self._lock:

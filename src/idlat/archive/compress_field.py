@@ -24,7 +24,7 @@ from idlat.archive.write.staged_output import Mode, StagedOutput, reserve_output
 from idlat.devices import check_device
 from idlat.errors import ArchiveError, OutputError
 from idlat.model.latent_model import LatentModel
-from idlat.parallel import worker_count
+from idlat.parallel import Scheduler, executor_of
 from idlat.progress import Progress
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def compress(
     effort: int | None = None,
     mode: Mode = "w-",
     workers: int | None = None,
+    scheduler: Scheduler | None = None,
     device: str = "auto",
     progress: Progress | None = None,
 ) -> Archive:
@@ -113,6 +114,12 @@ def compress(
         discards what it left.
     workers
         Threads; one for each processor unless given. The bytes do not depend on it.
+    scheduler
+        A Dask cluster to run on instead of threads: the address of its scheduler (``tcp://host:8786``), the
+        path of a scheduler file (``….json``), a :class:`distributed.Client`, or ``"distributed"`` for the
+        client that is active. None is threads, even where a client is active. Workers open the field's files
+        and write the archive themselves, so both must be where they see them; an array in memory is scattered
+        to them. The bytes are the same.
     device
         Where a model's networks run: ``cpu``, ``cuda``, or ``auto``, which is a graphics card where torch can
         use one. The default model has none: it computes on the processor, and gives the same bytes.
@@ -145,16 +152,16 @@ def compress(
         effort=effort,
     )
     check_device(device)
-    threads = worker_count(workers)
-    if mode.startswith("a"):
-        return append_to(path, field, importance, model, settings, mode, threads, progress, device)
-    with reserve_output(path, mode) as output:
-        known = resolve_model(model).on_device(device)
-        plan = plan_compression(field, importance, known, settings, threads, progress)
-        if not output.fresh and _is_complete(output, plan.record):
-            return open_archive(path, known, device)
-        with output.writing():
-            write_archive(plan, output, threads, progress)
+    with executor_of(workers, scheduler) as executor:
+        if mode.startswith("a"):
+            return append_to(path, field, importance, model, settings, mode, executor, progress, device)
+        with reserve_output(path, mode) as output:
+            known = resolve_model(model).on_device(device)
+            plan = plan_compression(field, importance, known, settings, executor, progress)
+            if not output.fresh and _is_complete(output, plan.record):
+                return open_archive(path, known, device)
+            with output.writing():
+                write_archive(plan, output, executor, progress)
     archive = open_archive(path, known, device)
     warn_user(archive.record.variables, plan.notes)
     return archive

@@ -72,6 +72,7 @@ def compress(
     keep_importance: Annotated[
         bool, typer.Option("--keep-importance", help="Store the map's block means.")
     ] = False,
+    scheduler: options.Scheduler = None,
     workers: Annotated[int | None, typer.Option(help="Threads; all processors unless told.")] = None,
     device: options.Device = "auto",
     shape: options.Shape = None,
@@ -92,6 +93,7 @@ def compress(
       idlat compress run.nc --variable pressure --importance "value > 9.9" --max-error 0.01:1 -o run.idlat
       idlat compress step*.npy --importance "value > 9.9" --psnr 40 -o series.idlat
       idlat compress step4.npy --append -o series.idlat
+      idlat compress s3://bucket/run.zarr --scheduler tcp://host:8786 -o s3://bucket/run.idlat
       idlat compress cube.raw --shape 100,100,100 --dtype float32 --ratio 100 -o cube.zip
     """
     from idlat.archive import compress as run
@@ -121,6 +123,7 @@ def compress(
             keep_importance=keep_importance,
             mode=_mode(overwrite=overwrite, resume=resume, append=append),
             workers=workers,
+            scheduler=scheduler,
             device=device,
             progress=report,
         )

@@ -30,6 +30,7 @@ def decompress(
     coarse: options.Coarse = None,
     device: options.Device = "auto",
     overwrite: options.Overwrite = False,
+    scheduler: options.Scheduler = None,
 ) -> None:
     r"""Decode an archive, or a part of it, into a field file in the original type.
 
@@ -54,7 +55,7 @@ def decompress(
             return
         done, total = 0, math.prod(part.shape)
         with progress_bar() as progress, FieldWriter(output, part.template, overwrite) as writer:
-            for where, values in part.slabs(SLAB_BYTES):
+            for where, values in part.slabs(SLAB_BYTES, scheduler=scheduler):
                 writer.write(values, **where)
                 done += values.size
                 tell(progress, "decode", done, total)

@@ -85,6 +85,7 @@ def evaluate(
     format: options.Format = None,
     axes: options.Axes = None,
     missing: options.Missing = None,
+    scheduler: options.Scheduler = None,
 ) -> None:
     r"""Decode an archive and compare it with its field.
 
@@ -106,7 +107,7 @@ def evaluate(
         request = files.importance(importance, stated_importance(opened), resample)
         with progress_bar() as report:
             moved = isosurface_distances(opened, values, isovalue or (), variables=chosen, progress=report)
-            result = run(opened, values, request, variables=chosen, progress=report)
+            result = run(opened, values, request, variables=chosen, scheduler=scheduler, progress=report)
     if json:
         shown = {name: value for name, value in asdict(result).items() if name in _CONTRACT}
         if result.error_over_bound is not None:
@@ -142,6 +143,7 @@ def verify(
     format: options.Format = None,
     axes: options.Axes = None,
     missing: options.Missing = None,
+    scheduler: options.Scheduler = None,
 ) -> None:
     r"""Check every checksum and decode every chunk; with the field, check measured errors and bounds too.
 
@@ -161,7 +163,7 @@ def verify(
             values = files.open_all(_names(opened.variables, variable, files))
             beside = files.importance(None, stated_importance(opened), True).variables
         with progress_bar() as report:
-            result = run(opened, values, variables=beside, progress=report)
+            result = run(opened, values, variables=beside, scheduler=scheduler, progress=report)
     if result.lost and len(result.faults) == len(result.lost):
         raise IdlatError(
             f"{archive}: the rest is whole, {result.chunks} chunks checked, but it has lost "

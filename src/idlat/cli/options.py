@@ -50,6 +50,13 @@ Missing = Annotated[
     float | None,
     typer.Option(metavar="VALUE", help="A value that stands for missing data.", parser=_number),
 ]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Run on a Dask cluster: a scheduler's address (tcp://host:8786), or its file (….json).",
+    ),
+]
 Coarse = Annotated[
     int | None,
     typer.Option(metavar="[N]", help="Means of N³ voxels in place of voxels; 8 unless told."),

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from idlat.errors import ImportanceError
 from idlat.importance.field_view import FieldView, Variables
 from idlat.importance.importance_map import ImportanceMap, checked
+from idlat.parallel import Workers
 from idlat.tiling import Box, box_shape, crop, grow
 
 __all__ = ["Block", "Constant", "Expression", "Values", "finite", "number", "only_quantities", "positive"]
@@ -124,6 +125,7 @@ class Expression(ABC):
         variables: Variables | None = None,
         *,
         resample: bool = False,
+        workers: Workers = 1,
     ) -> ImportanceMap:
         """Make the map of a field, to be evaluated when asked.
 
@@ -137,6 +139,8 @@ class Expression(ABC):
             Further variables that the expression names, on the field's grid.
         resample
             Interpolate variables and map files on another grid.
+        workers
+            Threads, or an executor, that gather what the expression must know of the whole field.
 
         Raises
         ------
@@ -144,7 +148,7 @@ class Expression(ABC):
             If it cannot be evaluated on that field: an absent isosurface or variable, a box outside, values
             that leave [0, 1].
         """
-        view = FieldView.of(field, variables, resample=resample)
+        view = FieldView.of(field, variables, resample=resample, workers=workers)
         name = f"importance expression {str(self)!r}"
         if self.is_quantity:
             raise ImportanceError(f"{name} is a quantity, expected an importance such as {self} > 9.9")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import xarray as xr
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
 from idlat.fields import as_field, fill_values_of, nan_where_missing
+from idlat.parallel import ThreadPool, Workers, reduce_tasks
 from idlat.tiling import Box, box_slices
 
 __all__ = ["WHOLE_STEP", "FieldView", "Variables", "variables_of"]
@@ -24,6 +25,8 @@ WHOLE_STEP = 1 << 25
 """Voxels up to which a step is evaluated at once; larger ones in blocks."""
 
 _BLOCK = 128  # voxels of a block along an axis
+
+Result = TypeVar("Result")
 
 Variables = Mapping[str, xr.DataArray]
 """Further variables that an expression may name."""
@@ -45,6 +48,8 @@ class FieldView:
         Whether maps and variables on another grid are interpolated to the field's.
     several
         Whether several variables were given, none of them the main one.
+    workers
+        Threads, or an executor, that :meth:`reduce` uses.
 
     Examples
     --------
@@ -58,6 +63,7 @@ class FieldView:
     variables: Variables = attribute(default_factory=dict)
     resample: bool = False
     several: bool = False
+    workers: Workers = 1
 
     @classmethod
     def of(
@@ -66,6 +72,7 @@ class FieldView:
         variables: Variables | None = None,
         *,
         resample: bool = False,
+        workers: Workers = 1,
     ) -> FieldView:
         """View a field, an array, a dataset or a field of components.
 
@@ -78,7 +85,11 @@ class FieldView:
         first = as_field(_numbers(field if parts is None else next(iter(parts.values()))))
         named = {str(first.name): first, **(parts or {}), **(variables or {})}
         several = parts is not None and len(parts) > 1
-        return cls(first, fill_values_of(first), MappingProxyType(named), resample, several)
+        return cls(first, fill_values_of(first), MappingProxyType(named), resample, several, workers)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Go to another process, where one thread evaluates."""
+        return {**self.__dict__, "variables": dict(self.variables), "workers": 1}
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -105,9 +116,26 @@ class FieldView:
     def read(self, step: int, box: Box) -> NDArray[np.floating[Any]]:
         """Read a box of a step as float32, or float64 where the dtype needs it; NaN where missing."""
         part = self.field.isel(time=step) if "time" in self.field.dims else self.field
-        raw = np.asarray(part[box_slices(box)].values)
+        # dask must not hand this to a cluster: it may be a worker of one that reads
+        raw = np.asarray(part[box_slices(box)].compute(scheduler="synchronous").values)
         small = raw.dtype.itemsize <= 2 or (raw.dtype.kind == "f" and raw.dtype.itemsize == 4)
         return nan_where_missing(raw, self.fills, np.float32 if small else np.float64)
+
+    def reduce(
+        self, function: Callable[[int, Box], Result], combine: Callable[[Sequence[Result]], Result]
+    ) -> Result:
+        """Return ``function(step, box)`` of all boxes of all steps, combined in their order.
+
+        `combine` must give the same for any grouping, as sums of integers and extremes do. One thread of this
+        process takes the boxes one by one, for they may be large; workers of a cluster have their own memory.
+        """
+        places = ((step, box) for step in range(self.steps) for box in self.boxes())
+
+        def of(place: tuple[int, Box]) -> Result:
+            return function(*place)
+
+        alone = isinstance(self.workers, int | ThreadPool)
+        return reduce_tasks(of, places, combine, 1 if alone else self.workers)
 
     def boxes(self) -> Iterator[Box]:
         """Tile a step: one box where it is evaluated whole."""

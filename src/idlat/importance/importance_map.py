@@ -104,6 +104,10 @@ class ImportanceMap:
         self._kept: OrderedDict[int, NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to another process without the steps that are kept."""
+        return _again, (self.view, self._evaluate, self.text, self._keep)
+
     @property
     def shape(self) -> tuple[int, ...]:
         """The field's shape."""
@@ -156,9 +160,11 @@ class ImportanceMap:
 
     def check(self) -> None:
         """Evaluate everything once, a block at a time, so that a fault is found before any work is done."""
-        for step in range(self.view.steps):
-            for box in self.view.boxes():
-                self.region(step, box)
+
+        def of_box(step: int, box: Box) -> None:
+            self.region(step, box)
+
+        self.view.reduce(of_box, lambda _: None)
 
     def to_dataarray(self) -> xr.DataArray:
         """Make a DataArray on the field's grid, with its coordinates; lazy where the field is or is large."""
@@ -176,6 +182,12 @@ class ImportanceMap:
             data = dask.array.from_array(self, chunks=chunks, name=False)
         attrs = {"long_name": "importance", "units": "1", "importance": self.text}
         return xr.DataArray(data, coords=field.coords, dims=field.dims, name="importance", attrs=attrs)
+
+
+def _again(
+    view: FieldView, evaluate: Callable[[int, Box], NDArray[np.float32]], text: str, keep: bool
+) -> ImportanceMap:
+    return ImportanceMap(view, evaluate, text, keep=keep)
 
 
 class StepMap:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
 from idlat.importance.expression_tree import Block, Expression, finite, number
 from idlat.importance.field_view import FieldView
+from idlat.tiling import Box
 
 __all__ = ["Level", "Percentile", "level_of", "level_text", "resolved"]
 
@@ -66,11 +68,15 @@ def resolved(level: Level, view: FieldView, source: Expression, facts: Mapping[E
     if not isinstance(level, Percentile):
         return level
     every = -(-view.steps * math.prod(view.shape) // _MOST)
-    parts = []
-    for step in range(view.steps):
-        for box in view.boxes():
-            values = Block(view, step, box, facts).quantity(source)
-            values = np.broadcast_to(values, [stop - start for start, stop in box]).reshape(-1)[::every]
-            parts.append(values[np.isfinite(values)])
-    known = np.concatenate(parts)
+
+    def of_box(step: int, box: Box) -> NDArray[np.floating[Any]]:
+        values = Block(view, step, box, facts).quantity(source)
+        values = np.broadcast_to(values, [stop - start for start, stop in box]).reshape(-1)[::every]
+        return np.asarray(values[np.isfinite(values)])
+
+    known = view.reduce(of_box, _together)
     return float(np.percentile(known.astype(np.float64), level.share)) if known.size else math.nan
+
+
+def _together(parts: Sequence[NDArray[np.floating[Any]]]) -> NDArray[np.floating[Any]]:
+    return np.concatenate(parts)

@@ -23,6 +23,7 @@ from idlat.importance.importance_map import ImportanceMap, checked
 from idlat.importance.importance_source import ImportanceSource
 from idlat.importance.parse_expression import parse
 from idlat.importance.quantities import Variable, quoted
+from idlat.parallel import Workers
 from idlat.tiling import Box
 
 __all__ = [
@@ -96,7 +97,10 @@ class ImportanceRequest:
 
 
 def resolve(
-    importance: Importance, field: Field | xr.Dataset, variables: Mapping[str, xr.DataArray] | None = None
+    importance: Importance,
+    field: Field | xr.Dataset,
+    variables: Mapping[str, xr.DataArray] | None = None,
+    workers: Workers = 1,
 ) -> tuple[ImportanceMap, ImportanceSource]:
     """Make importance in any form into a map on a field's grid.
 
@@ -110,6 +114,8 @@ def resolve(
         DataArray or array (z, y, x) or (time, z, y, x), or Dataset.
     variables
         Variables beside the field that an expression may name.
+    workers
+        Threads, or an executor, that gather what the map must know of the whole field.
 
     Returns
     -------
@@ -134,13 +140,15 @@ def resolve(
     """
     request = ImportanceRequest.of(importance)
     wanted = request.importance
-    view = FieldView.of(field, {**(variables or {}), **request.variables}, resample=request.resample)
+    view = FieldView.of(
+        field, {**(variables or {}), **request.variables}, resample=request.resample, workers=workers
+    )
     if wanted is None or isinstance(wanted, int | float):
         wanted = Constant(1.0 if wanted is None else float(wanted))
     if isinstance(wanted, str) and not os.path.exists(os.path.expanduser(wanted)):
         wanted = _parse_or_file(wanted)
     if isinstance(wanted, Expression):
-        made = wanted.on(field, view.variables, resample=request.resample)
+        made = wanted.on(field, view.variables, resample=request.resample, workers=workers)
         return made, _source_of(wanted)
     if isinstance(wanted, str | os.PathLike):
         return file_map(wanted, view), ImportanceSource("file", Path(wanted).name, hash_file(wanted))

@@ -35,6 +35,7 @@ from idlat.errors import ArchiveError, IdlatError, MissingFileError, OutputExist
 from idlat.fields.zarr.write_zarr import wait_for_pending_writes
 from idlat.model.latent_model import LatentModel
 from idlat.outputs import lock_output
+from idlat.parallel import Workers
 from idlat.progress import Progress
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def append_to(
     model: LatentModel | str | os.PathLike[str] | None,
     settings: Settings,
     mode: Mode,
-    workers: int,
+    workers: Workers,
     progress: Progress | None,
     device: str = "auto",
 ) -> Archive:
@@ -100,10 +101,11 @@ def append_to(
         readers = tuple(_turned(reader, archive, steps=steps) for reader in readers)
         if steps:
             readers = tuple(marked_alike(reader, record) for reader in readers)
-        maps, _ = maps_of(importance_of(record, importance), readers)
+        maps, _ = maps_of(importance_of(record, importance), readers, workers=workers)
 
         def secure() -> None:
             lock.confirm()
+            place.remove_unfinished()  # of workers that died
             place.flush()
 
         plan = AppendPlan(

@@ -26,6 +26,7 @@ from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.write.compression_plan import ScannedVariable, scan_variable
 from idlat.archive.write.frame_writer import FrameWriter
 from idlat.errors import FieldError
+from idlat.parallel import Workers
 from idlat.progress import Progress
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class AppendPlan:
     maps: tuple[ImportanceMap, ...]
     steps: bool
     transform: str
-    workers: int
+    workers: Workers
     progress: Progress | None
     secure: Callable[[], None]
     """Waits until the disk has all of it, before the record says so."""

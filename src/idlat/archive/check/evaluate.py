@@ -11,7 +11,7 @@ from idlat.archive.original.field_reader import Field
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.archive_info import bytes_original, bytes_streams
 from idlat.importance import Importance
-from idlat.parallel import worker_count
+from idlat.parallel import Scheduler, executor_of
 from idlat.progress import Progress
 
 __all__ = ["Evaluation", "evaluate"]
@@ -65,6 +65,7 @@ def evaluate(
     *,
     variables: Sequence[str] | None = None,
     workers: int | None = None,
+    scheduler: Scheduler | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Decode an archive and compare it with its field.
@@ -82,6 +83,8 @@ def evaluate(
         Which variables to look at; all unless given.
     workers
         Threads; one for each processor unless given.
+    scheduler
+        A Dask cluster to run on instead of threads: see :func:`idlat.compress`.
     progress
         Called as ``progress("measure", done, total)``.
 
@@ -93,9 +96,10 @@ def evaluate(
         The archive's importance was no expression and `importance` is None, or a chunk is missing or damaged.
     """
     records = [archive.record.variable(name) for name in variables or archive.variables]
-    sources = original_inputs(archive, field, importance, records)
     decoders = [archive.decoder(record.name) for record in records]
-    measured = measure_errors(decoders, sources, worker_count(workers), progress)
+    with executor_of(workers, scheduler) as executor:
+        sources = original_inputs(archive, field, importance, records, executor)
+        measured = measure_errors(decoders, sources, executor, progress)
     total, usual = measured.all.total(), measured.usual.total()
     found = [measured.of(record.name) for record in records]
     lowest, step = min(

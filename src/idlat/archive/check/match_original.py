@@ -17,12 +17,17 @@ from idlat.archive.read.archive import Archive
 from idlat.errors import ArchiveError, FieldError
 from idlat.fields.grid.align_grids import same_places
 from idlat.importance import Importance, ImportanceRequest
+from idlat.parallel import Workers
 
 __all__ = ["match_field", "original_inputs"]
 
 
 def original_inputs(
-    archive: Archive, field: Field, importance: Importance, records: Sequence[VariableRecord]
+    archive: Archive,
+    field: Field,
+    importance: Importance,
+    records: Sequence[VariableRecord],
+    workers: Workers = 1,
 ) -> list[VariableInput]:
     """Return what reads the original values and importance of some variables.
 
@@ -35,6 +40,8 @@ def original_inputs(
         again.
     records
         The variables.
+    workers
+        On which what the map must know of the whole field is gathered.
 
     Raises
     ------
@@ -53,7 +60,7 @@ def original_inputs(
             )
         request = request.again(source)
     readers = match_field(archive, field, records)
-    maps, _ = maps_of(request, readers, as_fields(field, archive.record.settings.missing))
+    maps, _ = maps_of(request, readers, as_fields(field, archive.record.settings.missing), workers)
     return variable_inputs(records, readers, maps, archive.record, archive.model.cell)
 
 

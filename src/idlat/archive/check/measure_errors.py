@@ -17,7 +17,7 @@ from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.fields.arrays.missing_values import VALID, valid_mask
 from idlat.metrics import ErrorAccumulator, ErrorSums, measure
-from idlat.parallel import run_tasks
+from idlat.parallel import Workers, run_tasks
 from idlat.progress import Progress, counted
 from idlat.tiling import Box, Tile, box_slices
 
@@ -84,7 +84,7 @@ class MeasuredErrors:
 def measure_errors(
     decoders: Sequence[VariableDecoder],
     sources: Sequence[VariableInput],
-    workers: int,
+    workers: Workers,
     progress: Progress | None = None,
     *,
     stored_bounds: bool = False,

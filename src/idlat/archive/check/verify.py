@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
@@ -27,7 +27,7 @@ from idlat.archive.read.open_archive import open_archive
 from idlat.archive.read.stored_variable import StoredLabels
 from idlat.errors import ArchiveError, IdlatError
 from idlat.importance import ImportanceRequest, Variables
-from idlat.parallel import run_tasks, worker_count
+from idlat.parallel import Scheduler, Workers, executor_of, run_tasks
 from idlat.progress import Progress, counted
 
 __all__ = ["Verification", "verify"]
@@ -64,7 +64,8 @@ def verify(
     field: Field | None = None,
     *,
     variables: Variables | None = None,
-    workers: int | None = None,
+    workers: Workers | None = None,
+    scheduler: Scheduler | None = None,
     progress: Progress | None = None,
 ) -> Verification:
     """Read and decode every chunk of an archive, and report all faults.
@@ -80,6 +81,8 @@ def verify(
         Further variables that the archive's importance names.
     workers
         Threads; one for each processor unless given.
+    scheduler
+        A Dask cluster to run on instead of threads: see :func:`idlat.compress`.
     progress
         Called as ``progress(stage, done, total)``.
 
@@ -90,8 +93,17 @@ def verify(
     """
     if not isinstance(archive, Archive):
         with open_archive(archive) as opened:
-            return verify(opened, field, variables=variables, workers=workers, progress=progress)
-    threads, noted = worker_count(workers), archive.losses
+            return verify(
+                opened, field, variables=variables, workers=workers, scheduler=scheduler, progress=progress
+            )
+    with executor_of(workers, scheduler) as executor:
+        return _verified(archive, field, variables or {}, executor, progress)
+
+
+def _verified(
+    archive: Archive, field: Field | None, variables: Variables, workers: Workers, progress: Progress | None
+) -> Verification:
+    noted = archive.losses
     faults = [f"{archive.path}: {key} is lost, as `idlat repair` noted" for key in noted.objects]
     faults += _faults_of(lambda: read_model_bytes(archive.store, archive.record))
     faults.extend(_forgotten(archive))
@@ -100,7 +112,7 @@ def verify(
         if noted.of(variable).everything:
             continue
         masks = position == 0 and bool(archive.record.masks)
-        for fault in _check_chunks(archive, variable, threads, progress, masks=masks):
+        for fault in _check_chunks(archive, variable, workers, progress, masks=masks):
             chunks += 1
             faults.extend(fault)
         decoder = archive.decoder(variable.name)
@@ -110,7 +122,7 @@ def verify(
         labels = StoredLabels(decoder, noted)  # read anew
         faults.extend(_faults_of(partial(attrgetter("field"), labels)))
     if field is not None and not faults:
-        faults.extend(_check_field(archive, field, variables or {}, threads, progress))
+        faults.extend(_check_field(archive, field, variables, workers, progress))
     return Verification(chunks, tuple(faults), noted.objects)
 
 
@@ -146,7 +158,7 @@ def _forgotten(archive: Archive) -> Iterator[str]:
 
 
 def _check_chunks(
-    archive: Archive, variable: VariableRecord, workers: int, progress: Progress | None, *, masks: bool
+    archive: Archive, variable: VariableRecord, workers: Workers, progress: Progress | None, *, masks: bool
 ) -> Iterator[list[str]]:
     """Yield the faults of each chunk of latents, corrections, kept importance, and perhaps of all masks.
 
@@ -154,29 +166,34 @@ def _check_chunks(
     """
     decoder = archive.decoder(variable.name)
     latents, lost = decoder.latents, decoder.losses
-    tasks: list[Callable[[], object]] = [
-        partial(latents.decode, [index]) for index in latents.indices() if index not in lost.latents
-    ]
+    reads: list[Callable[..., object]] = []  # of each kind of object
+    tasks: list[tuple[int, tuple[Any, ...]]] = []  # kind and arguments: small, for they may travel
+
+    def add(read: Callable[..., object], arguments: Iterable[tuple[Any, ...]]) -> None:
+        tasks.extend((len(reads), each) for each in arguments)
+        reads.append(read)
+
+    add(latents.decode, (([index],) for index in latents.indices() if index not in lost.latents))
     if (second := decoder.second) is not None:
-        tiles = [(frame, at) for frame, at in second.indices() if (frame, *at) not in lost.second]
-        tasks += [partial(second.tile, *tile) for tile in tiles]
+        add(second.tile, ((f, at) for f, at in second.indices() if (f, *at) not in lost.second))
     if (residual := decoder.residual) is not None:
         steps = [index for index in residual.step_indices() if index not in lost.step]
-        tasks += [partial(residual.levels, index[0], index[1:]) for index in steps]
-        tasks += [
-            partial(residual.chunk, index)
-            for index in residual.indices()
-            if index not in lost.residual and (variable.step_of(index[0]), *index[1:]) not in lost.step
-        ]
+        add(residual.levels, ((index[0], index[1:]) for index in steps))
+        corrected = [index for index in residual.indices() if index not in lost.residual]
+        known = [i for i in corrected if (variable.step_of(i[0]), *i[1:]) not in lost.step]
+        add(residual.chunk, ((index,) for index in known))
     if masks:
         objects = MaskObjects(archive.store, decoder.binding, decoder.grid)
-        tasks += [partial(objects.read, index) for index in objects.indices if index not in lost.mask]
+        add(objects.read, ((index,) for index in objects.indices if index not in lost.mask))
     if archive.record.settings.keep_importance:
         importance = ImportanceReader(archive.store, decoder.binding)
-        tasks += [
-            partial(importance.chunk, index) for index in importance.indices() if index not in lost.importance
-        ]
-    yield from counted(run_tasks(_faults_of, tasks, workers), "verify", len(tasks), progress)
+        add(importance.chunk, ((i,) for i in importance.indices() if i not in lost.importance))
+
+    def check(task: tuple[int, tuple[Any, ...]]) -> list[str]:
+        kind, arguments = task
+        return _faults_of(partial(reads[kind], *arguments))
+
+    yield from counted(run_tasks(check, tasks, workers), "verify", len(tasks), progress)
 
 
 def _faults_of(read: Callable[[], object]) -> list[str]:
@@ -188,7 +205,7 @@ def _faults_of(read: Callable[[], object]) -> list[str]:
 
 
 def _check_field(
-    archive: Archive, field: Any, variables: Variables, workers: int, progress: Progress | None
+    archive: Archive, field: Any, variables: Variables, workers: Workers, progress: Progress | None
 ) -> list[str]:
     """Compare the field with the archive's fingerprint, and the errors with those that it states."""
     readers = match_field(archive, field, archive.record.variables)
@@ -202,7 +219,7 @@ def _check_field(
     source = archive.record.importance
     known = source.kind == "expression"
     request = ImportanceRequest(variables=variables).again(source) if known else None
-    maps, _ = maps_of(request, readers, as_fields(field, archive.record.settings.missing))
+    maps, _ = maps_of(request, readers, as_fields(field, archive.record.settings.missing), workers)
     decoders = [archive.decoder(name) for name in archive.variables]
     record, cell = archive.record, archive.model.cell
     sources = variable_inputs(record.variables, readers, maps, record, cell)
@@ -225,7 +242,7 @@ def _same_values(
     archive: Archive,
     reader: FieldReader,
     variable: VariableRecord,
-    workers: int,
+    workers: Workers,
     progress: Progress | None,
 ) -> bool:
     """Whether a field has the values that each part of a variable was compressed from."""

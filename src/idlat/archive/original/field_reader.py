@@ -57,6 +57,13 @@ class FieldReader:
     def __post_init__(self) -> None:
         self.sums = Sums(self.name)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Go to another process without the frames that are kept."""
+        return {"field": self.field, "sums": self.sums}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _kept={}, _lock=threading.Lock())
+
     @property
     def name(self) -> str:
         """The variable's name."""

@@ -18,7 +18,7 @@ from idlat.archive.original.field_reader import FieldReader
 from idlat.archive.original.outlier_limits import Limits
 from idlat.archive.original.reread_check import bit_sum
 from idlat.fields.arrays.missing_values import VALID, valid_mask
-from idlat.parallel import run_tasks
+from idlat.parallel import Workers, run_tasks
 from idlat.progress import Progress, counted
 from idlat.tiling import Box, Grid, box_slices, tile_core
 
@@ -108,7 +108,7 @@ def scan_field(
     reader: FieldReader,
     grid: Grid,
     fill_values: Sequence[float],
-    workers: int,
+    workers: Workers,
     progress: Progress | None = None,
     limits: Sequence[Limits | None] | None = None,
 ) -> FieldScan:

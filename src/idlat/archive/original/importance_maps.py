@@ -15,17 +15,22 @@ from idlat.fields.grid.canonical_axes import to_original
 from idlat.importance import Importance, ImportanceMap, resolve
 from idlat.importance.field_view import variables_of
 from idlat.importance.importance_source import ImportanceSource
+from idlat.parallel import Workers
 
 __all__ = ["evaluate_importance", "maps_of"]
 
 
 def maps_of(
-    importance: Importance, readers: Sequence[FieldReader], beside: Sequence[FieldReader] = ()
+    importance: Importance,
+    readers: Sequence[FieldReader],
+    beside: Sequence[FieldReader] = (),
+    workers: Workers = 1,
 ) -> tuple[list[ImportanceMap], ImportanceSource]:
     """Make importance into a map for each variable.
 
     A value, an isosurface or a gradient in an expression is that of the variable itself; of a field with
     components, that of its magnitude. It may name the other variables, those `beside` them, and components.
+    What it must know of the whole field is gathered by `workers`.
 
     Raises
     ------
@@ -35,7 +40,7 @@ def maps_of(
     scalars = {reader.name: _scalar(reader.field) for reader in [*beside, *readers]}
     parts = [variables_of(reader.field) or {} for reader in [*beside, *readers]]
     named = {name: part for several in parts for name, part in several.items()} | scalars
-    resolved = [resolve(importance, scalars[reader.name], named) for reader in readers]
+    resolved = [resolve(importance, scalars[reader.name], named, workers) for reader in readers]
     return [made for made, _ in resolved], resolved[0][1]
 
 

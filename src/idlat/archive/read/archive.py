@@ -22,6 +22,7 @@ from idlat.archive.read.stored_variable import StoredLabels, StoredVariable
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.model.latent_model import LatentModel
+from idlat.parallel import Scheduler
 from idlat.progress import Progress
 
 __all__ = ["Archive"]
@@ -136,6 +137,7 @@ class Archive(Mapping[str, StoredVariable]):
         component: Index = None,
         coarse: int | None = None,
         workers: int | None = None,
+        scheduler: Scheduler | None = None,
         progress: Progress | None = None,
     ) -> xr.DataArray:
         """Decode a region of a variable, or see it from afar.
@@ -153,6 +155,8 @@ class Archive(Mapping[str, StoredVariable]):
             Side of blocks of voxels, 8, 16 …, whose means are wanted: see :meth:`StoredVariable.decode`.
         workers
             Threads; one for each processor unless given.
+        scheduler
+            A Dask cluster to run on instead of threads: see :func:`idlat.compress`.
         progress
             Called as ``progress("decode", done, total)``.
 
@@ -168,7 +172,7 @@ class Archive(Mapping[str, StoredVariable]):
             There is no such variable or step, the region leaves the field, or a chunk is missing or damaged.
         """
         part = self.variable(variable).isel(time=time, component=component, z=z, y=y, x=x)
-        return part.decode(workers, progress, coarse=coarse)
+        return part.decode(workers, progress, scheduler=scheduler, coarse=coarse)
 
     def latents(
         self,

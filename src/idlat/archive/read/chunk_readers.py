@@ -80,6 +80,10 @@ class LatentReader:
         self._kept: OrderedDict[ChunkIndex, Future[Chunk]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Go to another process without the chunks that are kept."""
+        return LatentReader, (self.store, self.variable, self.grid, self.model, self.binding, self.lost)
+
     def indices(self) -> list[ChunkIndex]:
         """List every chunk, frame by frame."""
         positions = [tile.index for tile in self.grid.chunks(self.model.chunk_cells)]

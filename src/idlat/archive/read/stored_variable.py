@@ -24,7 +24,7 @@ from idlat.archive.storage.archive_store import one_line
 from idlat.errors import ArchiveError
 from idlat.fields import slabs as cut
 from idlat.fields.metadata.related_variables import isel_with_related
-from idlat.parallel import worker_count
+from idlat.parallel import Scheduler, Workers, executor_of
 from idlat.progress import Progress
 
 __all__ = ["StoredLabels", "StoredVariable"]
@@ -155,7 +155,12 @@ class StoredVariable:
         return isel_with_related(own, self.selection.indexers())
 
     def decode(
-        self, workers: int | None = None, progress: Progress | None = None, *, coarse: int | None = None
+        self,
+        workers: int | None = None,
+        progress: Progress | None = None,
+        *,
+        scheduler: Scheduler | None = None,
+        coarse: int | None = None,
     ) -> xr.DataArray:
         """Decode the part, or see it from afar.
 
@@ -165,6 +170,8 @@ class StoredVariable:
             Threads; one for each processor unless given.
         progress
             Called as ``progress("decode", done, total)``.
+        scheduler
+            A Dask cluster to run on instead of threads: see :func:`idlat.compress`. The values come here.
         coarse
             Side of blocks of voxels, 8, 16 …, whose means are wanted; the part begins and ends on blocks, or
             ends with the field. The default model's come from its second transform alone, and from the
@@ -187,15 +194,16 @@ class StoredVariable:
             blocks = coarse_view.coarse_blocks(self.decoder, selection, coarse)
             means = coarse_view.coarse_values(self.decoder, selection.frames, blocks, coarse, progress)
             return coarse_view.label_blocks(template, means, coarse)
-        labelled = template.copy(data=self.to_numpy(workers, progress))
+        with executor_of(workers, scheduler) as executor:
+            labelled = template.copy(data=self.to_numpy(executor, progress))
         labelled.encoding = template.encoding
         return labelled
 
-    def to_numpy(self, workers: int | None = None, progress: Progress | None = None) -> NDArray[Any]:
+    def to_numpy(self, workers: Workers | None = None, progress: Progress | None = None) -> NDArray[Any]:
         """Decode the part as :meth:`decode` does, without its labels: nothing is read but its chunks."""
         frames, region = self.selection.frames, self.selection.region
-        values = self.decoder.decode(frames, region, worker_count(workers), progress)
-        return values.reshape(self.shape)
+        with executor_of(workers, None) as executor:
+            return self.decoder.decode(frames, region, executor, progress).reshape(self.shape)
 
     def to_xarray(self) -> xr.DataArray:
         """Return the part as a DataArray that is decoded where it is indexed, while the archive is open.
@@ -208,7 +216,10 @@ class StoredVariable:
         return lazy_dataset([self])[self.name]
 
     def slabs(
-        self, max_bytes: int = 512 * 2**20, workers: int | None = None
+        self,
+        max_bytes: int = 512 * 2**20,
+        workers: int | None = None,
+        scheduler: Scheduler | None = None,
     ) -> Iterator[tuple[dict[str, slice], NDArray[Any]]]:
         """Decode the part slab by slab, for what does not fit in memory.
 
@@ -216,7 +227,7 @@ class StoredVariable:
         ----------
         max_bytes
             Of a slab; it holds at least one layer.
-        workers
+        workers, scheduler
             As in :meth:`decode`.
 
         Yields
@@ -225,8 +236,9 @@ class StoredVariable:
             A slab's place in :attr:`template` by dimension, and its values.
         """
         whole = replace(self, selection=self.selection.whole_axes())
-        for where in cut(whole.template, max_bytes):
-            yield where, whole.isel(**where).to_numpy(workers)
+        with executor_of(workers, scheduler) as executor:
+            for where in cut(whole.template, max_bytes):
+                yield where, whole.isel(**where).to_numpy(executor)
 
     def latents(self, block: Literal[16, 8] = 16) -> xr.DataArray:
         """Return the latents as feature vectors of blocks, as :meth:`Archive.latents` does."""

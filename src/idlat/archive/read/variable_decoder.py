@@ -31,7 +31,7 @@ from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.fields import cast_values, restore_missing
 from idlat.model.latent_model import LatentModel, Latents, exact_model
 from idlat.model.tile_analysis import Low
-from idlat.parallel import run_tasks
+from idlat.parallel import Workers, run_tasks, slots_of
 from idlat.progress import Progress, counted
 from idlat.tiling import Box, Grid, Tile, Triple, block_reduce, box_shape, crop, intersect, scale_box
 
@@ -121,7 +121,7 @@ class VariableDecoder:
         return LostVoxels(self.variable, self.grid, self.model, self.losses)
 
     def decode(
-        self, frames: Sequence[int], region: Box, workers: int, progress: Progress | None = None
+        self, frames: Sequence[int], region: Box, workers: Workers, progress: Progress | None = None
     ) -> NDArray[Any]:
         """Decode a region of some frames.
 
@@ -147,16 +147,16 @@ class VariableDecoder:
             A chunk is missing or damaged; the message names it.
         """
         out = np.empty((len(frames), *box_shape(region)), self.variable.dtype)
-        tiles = self.tiles(region, len(frames), workers)
+        tiles = self.tiles(region, len(frames), slots_of(workers))
         tasks = [(at, frame, tile) for at, frame in enumerate(frames) for tile in tiles]
 
-        def decode_one(task: tuple[int, int, Tile]) -> None:
-            at, frame, tile = task
-            box, values = self.decode_tile(frame, tile, region)
-            out[(at, *crop(box, region))] = values
+        def decode_one(task: tuple[int, int, Tile]) -> tuple[Box, NDArray[Any]]:
+            _, frame, tile = task
+            return self.decode_tile(frame, tile, region)
 
-        for _ in counted(run_tasks(decode_one, tasks, workers), "decode", len(tasks), progress):
-            pass
+        found = counted(run_tasks(decode_one, tasks, workers), "decode", len(tasks), progress)
+        for (at, _, _), (box, values) in zip(tasks, found, strict=True):
+            out[(at, *crop(box, region))] = values
         return out
 
     def tiles(self, region: Box, frames: int, threads: int) -> list[Tile]:

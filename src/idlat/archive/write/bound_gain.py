@@ -19,7 +19,7 @@ from idlat.archive.write.gain_sample import SamplePiece, draw_sample
 from idlat.coding.residual import encode_integers
 from idlat.fields.arrays.missing_values import VALID
 from idlat.model.latent_model import LatentModel, exact_model
-from idlat.parallel import run_tasks
+from idlat.parallel import Workers, local_threads, run_tasks
 
 __all__ = ["find_smallest", "gain_for_bounds"]
 
@@ -29,7 +29,7 @@ _LARGEST = 2**28
 _SPREAD = 0.45  # of the bound: the deviation of errors from which the search begins
 
 
-def gain_for_bounds(sources: Sequence[VariableInput], model: LatentModel, workers: int) -> float:
+def gain_for_bounds(sources: Sequence[VariableInput], model: LatentModel, workers: Workers) -> float:
     """Return the gain under which latents and corrections together are smallest.
 
     Parameters
@@ -49,7 +49,7 @@ def gain_for_bounds(sources: Sequence[VariableInput], model: LatentModel, worker
         def stored(piece: SamplePiece) -> float:
             return piece.weight * _bytes(piece, models[piece.source.variable.name], gain)
 
-        return math.fsum(run_tasks(stored, pieces, workers))
+        return math.fsum(run_tasks(stored, pieces, local_threads(workers)))
 
     return find_smallest(size, first, model.gain_limits)
 

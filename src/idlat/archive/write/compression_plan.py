@@ -21,6 +21,7 @@ from idlat.archive.original.tile_reader import VariableInput, variable_inputs
 from idlat.fields import fill_values_of
 from idlat.importance import Importance
 from idlat.model.latent_model import LatentModel
+from idlat.parallel import Workers
 from idlat.progress import Progress
 from idlat.tiling import Grid
 
@@ -63,7 +64,7 @@ def plan_compression(
     importance: Importance,
     model: LatentModel,
     settings: Settings,
-    workers: int,
+    workers: Workers,
     progress: Progress | None = None,
 ) -> CompressionPlan:
     """Check everything and read the field once; the parameters are those of :func:`idlat.compress`.
@@ -77,7 +78,7 @@ def plan_compression(
     assert settings.importance_range is not None
     model = model.with_importance_range(settings.importance_range).with_effort(settings.tries)
     readers = as_fields(field, settings.missing)
-    maps, source = maps_of(importance, readers)
+    maps, source = maps_of(importance, readers, workers=workers)
     coordinates = [str(name) for reader in readers for name in reader.field.coords]
     paths = group_paths([reader.name for reader in readers], coordinates)
     scanned = [
@@ -104,7 +105,7 @@ def scan_variable(
     path: str,
     settings: Settings,
     model: LatentModel,
-    workers: int,
+    workers: Workers,
     progress: Progress | None,
 ) -> ScannedVariable:
     """Read a variable once, twice where it has outliers."""

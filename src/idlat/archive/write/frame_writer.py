@@ -12,10 +12,11 @@ from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.archive.storage.archive_store import ArchiveStore
+from idlat.archive.write.low_parts import LowPart
 from idlat.archive.write.residual_encoder import ResidualEncoder
-from idlat.archive.write.variable_encoder import VariableEncoder
+from idlat.archive.write.variable_encoder import TileGroup, VariableEncoder
 from idlat.model.latent_model import LatentModel
-from idlat.parallel import run_tasks
+from idlat.parallel import Workers, join_tasks, run_tasks
 from idlat.progress import Progress, counted
 from idlat.tiling import Tile
 
@@ -46,7 +47,7 @@ class FrameWriter:
     record: ArchiveRecord
     models: Sequence[LatentModel]
     sources: Sequence[VariableInput]
-    workers: int
+    workers: Workers
     progress: Progress | None = None
 
     def encode(self, gain: float, *, resume: bool = False) -> None:
@@ -60,13 +61,22 @@ class FrameWriter:
             )
             for source, model in zip(self.sources, self.models, strict=True)
         ]  # fmt: skip
-        tasks = [(encoder, *task) for encoder in encoders for task in encoder.tasks]
+        groups = [
+            ((at, group), [(at, group, tile) for tile in tiles])
+            for at, encoder in enumerate(encoders)
+            for group, tiles in encoder.groups
+        ]
 
-        def encode_one(task: tuple[VariableEncoder, tuple[int, ...], Tile]) -> None:
-            encoder, frames, tile = task
-            encoder.encode_tile(frames, tile, resume=resume)
+        def encode_one(task: tuple[int, TileGroup, Tile]) -> list[LowPart] | None:
+            at, group, tile = task
+            return encoders[at].encode_tile(group, tile, resume=resume)
 
-        for _ in counted(run_tasks(encode_one, tasks, self.workers), "encode", len(tasks), self.progress):
+        def join(owner: tuple[int, TileGroup], parts: Sequence[list[LowPart] | None]) -> None:
+            at, group = owner
+            encoders[at].join(group, parts)
+
+        done = join_tasks(encode_one, groups, join, self.workers)
+        for _ in counted(done, "encode", sum(len(tiles) for _, tiles in groups), self.progress):
             pass
         self._correct(gain, resume=resume)
 
@@ -76,11 +86,11 @@ class FrameWriter:
             ResidualEncoder(self.store, source, decoder)
             for source, decoder in zip(self.sources, self._decoders(gain), strict=True)
         ]
-        tasks = [(encoder, *task) for encoder in encoders for task in encoder.tasks]
+        tasks = [(at, *task) for at, encoder in enumerate(encoders) for task in encoder.tasks]
 
-        def encode_one(task: tuple[ResidualEncoder, int, Tile]) -> None:
-            encoder, frame, tile = task
-            encoder.encode_tile(frame, tile, resume=resume)
+        def encode_one(task: tuple[int, int, Tile]) -> None:
+            at, frame, tile = task
+            encoders[at].encode_tile(frame, tile, resume=resume)
 
         for _ in counted(run_tasks(encode_one, tasks, self.workers), "correct", len(tasks), self.progress):
             pass

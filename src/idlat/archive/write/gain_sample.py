@@ -23,7 +23,7 @@ from idlat.fields.arrays.missing_values import VALID
 from idlat.metrics import ErrorSums, decibels, measure
 from idlat.model.latent_model import LatentModel
 from idlat.model.tile_analysis import TileAnalysis
-from idlat.parallel import run_tasks
+from idlat.parallel import Workers, local_threads, run_tasks
 from idlat.tiling import Grid, Tile, Triple
 
 __all__ = ["GainSample", "SamplePiece", "draw_sample"]
@@ -72,7 +72,7 @@ class GainSample:
     pieces: tuple[SamplePiece, ...]
     model: LatentModel
     bytes_original: int
-    workers: int
+    workers: Workers
 
     def ratio(self, gain: float) -> float:
         """Estimate the LSR at a gain."""
@@ -101,7 +101,7 @@ class GainSample:
 
 
 def draw_sample(
-    sources: Sequence[VariableInput], model: LatentModel, bytes_original: int, workers: int
+    sources: Sequence[VariableInput], model: LatentModel, bytes_original: int, workers: Workers
 ) -> GainSample:
     """Draw a sample of the chunks of a field, stratified by cost.
 
@@ -127,7 +127,7 @@ def draw_sample(
     pieces = tuple(
         SamplePiece(c.source, c.frame, c.chunk, w, c.source.read(c.frame, c.chunk.core)) for c, w in drawn
     )
-    return GainSample(pieces, model, bytes_original, workers)
+    return GainSample(pieces, model, bytes_original, local_threads(workers))
 
 
 def _spread(count: int, most: int) -> list[int]:
@@ -140,7 +140,7 @@ def _spread(count: int, most: int) -> list[int]:
     return [(2 * i + 1) * count // (2 * n) for i in range(n)]
 
 
-def _candidates(source: VariableInput, step: int, chunk_cells: int, workers: int) -> list[_Candidate]:
+def _candidates(source: VariableInput, step: int, chunk_cells: int, workers: Workers) -> list[_Candidate]:
     """List the chunks of a step, of each component, with what they may cost: size and mean importance."""
     importance = source.importance.step(step)
     whole = (chunk_cells * source.grid.cell) ** 3

@@ -27,6 +27,7 @@ from idlat.archive.write.gain_search import find_gain
 from idlat.archive.write.staged_output import StagedOutput
 from idlat.errors import TargetGapError
 from idlat.model.latent_model import LatentModel
+from idlat.parallel import Workers
 from idlat.progress import Progress
 
 __all__ = ["write_archive"]
@@ -36,7 +37,7 @@ _ERROR_WEIGHTS = (1.0, 0.9, 1.1, 0.8, 1.25, 0.65, 0.5)
 
 
 def write_archive(
-    plan: CompressionPlan, output: StagedOutput, workers: int, progress: Progress | None
+    plan: CompressionPlan, output: StagedOutput, workers: Workers, progress: Progress | None
 ) -> None:
     """Write what is missing, measure it, and mark the archive complete.
 

@@ -100,6 +100,7 @@ class StagedOutput:
             Another job has taken the place over.
         """
         self.lock.confirm()
+        self.place.remove_unfinished()  # of workers that died
         self.place.flush()
 
     def _abandon(self) -> None:

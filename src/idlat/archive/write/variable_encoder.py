@@ -8,17 +8,19 @@
 
 A task owns the objects of its tile, in one frame or in those of a series that are coded under one another. A
 tile is always computed alone, in one shape and with one intra-op thread: so the bytes do not depend on the
-number of workers, on their order, nor on what a resumed job finds done.
+number of workers, on their order, on where they run, nor on what a resumed job finds done. What tiles give of
+the low subbands is joined, and coded, once all tiles are there that a tile of the second transform covers.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from idlat.archive.codecs.latent_codec import encode_objects
+from idlat.archive.codecs.second_codec import SECOND_TILE
 from idlat.archive.format.byte_chunks import ByteObjects
 from idlat.archive.format.create_arrays import IMPORTANCE_BLOCK
 from idlat.archive.format.integrity import Binding
@@ -28,14 +30,31 @@ from idlat.archive.original.tile_reader import TileInput, VariableInput
 from idlat.archive.read.block_importance import block_means
 from idlat.archive.read.chunk_readers import latent_key
 from idlat.archive.read.mask_reader import MaskReader
+from idlat.archive.read.second_reader import second_tiles
 from idlat.archive.storage.archive_store import ArchiveStore
-from idlat.archive.write.low_frames import LowFrames
+from idlat.archive.write.low_parts import LowPart, SecondEncoder
 from idlat.errors import IdlatError
 from idlat.model.latent_model import LatentModel, Latents, series_model
 from idlat.model.tile_analysis import TileAnalysis
-from idlat.tiling import Box, Tile, box_shape, crop, scale_box, tile_core
+from idlat.tiling import Box, Tile, Triple, box_shape, crop, scale_box, tile_core
 
-__all__ = ["VariableEncoder"]
+__all__ = ["TileGroup", "VariableEncoder"]
+
+
+@dataclass(frozen=True)
+class TileGroup:
+    """Tiles that make up tiles of the second transform, in frames that are coded under one another.
+
+    Attributes
+    ----------
+    frames
+        One after the other.
+    low
+        Position and cells of each tile of the second transform: one, but of a thin field.
+    """
+
+    frames: tuple[int, ...]
+    low: tuple[tuple[Triple, Box], ...]
 
 
 @dataclass(frozen=True)
@@ -64,23 +83,28 @@ class VariableEncoder:
     binding: Binding
     keep_importance: bool = False
     masks: frozenset[int] = frozenset()
-    _low: LowFrames = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        grid = self.source.grid
-        tiles = len(grid.tiles(tile_core(grid)))
-        low = LowFrames(self.store, self.source.variable, grid, self.model, self.binding, tiles)
-        object.__setattr__(self, "_low", low)
 
     @property
-    def tasks(self) -> list[tuple[tuple[int, ...], Tile]]:
+    def groups(self) -> list[tuple[TileGroup, list[Tile]]]:
         """Tiles, each with frames one after the other of which each is coded under the one before.
 
-        :meth:`encode_tile` encodes them.
+        :meth:`encode_tile` encodes each, :meth:`join` a group.
         """
         grid = self.source.grid
-        tiles = grid.tiles(tile_core(grid), self.model.window_halo)
-        return [(frames, tile) for frames in self._chains() for tile in tiles]
+        core = tile_core(grid)
+        if any(SECOND_TILE % cells for cells in core):  # of a thin field: its tiles may lie in several
+            places = [(tuple(second_tiles(grid)), grid.tiles(core, self.model.window_halo))]
+        else:
+            places = [
+                (((position, cells),), grid.tiles(core, self.model.window_halo, cells))
+                for position, cells in second_tiles(grid)
+            ]
+        return [(TileGroup(frames, low), tiles) for frames in self._chains() for low, tiles in places]
+
+    @property
+    def second(self) -> SecondEncoder:
+        """What codes the low subbands."""
+        return SecondEncoder(self.store, self.source.variable, self.source.grid, self.model, self.binding)
 
     def _chains(self) -> list[tuple[int, ...]]:
         """Frames that are coded under one another, from one that is coded alone on."""
@@ -93,25 +117,44 @@ class VariableEncoder:
             chains.setdefault(first[frame], []).append(frame)
         return [tuple(chain) for chain in chains.values()]
 
-    def encode_tile(self, frames: Sequence[int], tile: Tile, *, resume: bool) -> None:
-        """Write every object of a tile, frame by frame; with `resume`, not where all are stored already."""
+    def encode_tile(self, group: TileGroup, tile: Tile, *, resume: bool) -> list[LowPart] | None:
+        """Write every object of a tile, frame by frame; with `resume`, not where all are stored already.
+
+        Returns
+        -------
+        list of LowPart or None
+            What the tile gives to the second transform of each frame; None where that is stored, too.
+        """
         n = self.model.chunk_cells
         chunks = self.source.grid.tiles((n, n, n), within=tile.core)
         positions = [tuple(start // n for start, _ in chunk.core) for chunk in chunks]
         if resume and all(
-            self._low.are_stored(frame)
+            all(self.second.is_stored(frame, position) for position, _ in group.low)
             and self._tile_is_stored(frame, tile, [(frame, *position) for position in positions])
-            for frame in frames
+            for frame in group.frames
         ):
-            return
+            return None
         before: Latents | None = None
-        for frame in frames:
-            before = self._encode_frame(frame, tile, chunks, before)
+        parts = []
+        for frame in group.frames:
+            before, low = self._encode_frame(frame, tile, chunks, before)
+            parts.append(low)
+        return parts
+
+    def join(self, group: TileGroup, given: Sequence[Sequence[LowPart] | None]) -> None:
+        """Write the second transform of a group from what its tiles have given."""
+        if self.model.coding_json is None:
+            return
+        parts = [each for each in given if each is not None]
+        if len(parts) == len(given):  # else it is stored already
+            by_frame = list(zip(*parts, strict=True))
+            for position, cells in group.low:
+                self.second.encode(group.frames, position, cells, by_frame)
 
     def _encode_frame(
         self, frame: int, tile: Tile, chunks: Sequence[Tile], before: Latents | None
-    ) -> Latents:
-        """Write every object of a tile of one frame; return the latents of its core."""
+    ) -> tuple[Latents, LowPart]:
+        """Write every object of a tile of one frame; return the latents of its core, and its low subbands."""
         variable, grid, n = self.source.variable, self.source.grid, self.model.chunk_cells
         starts = [start for start, _ in grid.voxels_of(tile.core)]
         indices = [(frame, *(start // n for start, _ in chunk.core)) for chunk in chunks]
@@ -137,8 +180,7 @@ class VariableEncoder:
         objects = encode_objects(self.model, parts, tags, shapes, earlier)
         for index, stored in zip(indices, objects, strict=True):
             self.store.put(latent_key(variable, frame, index[1:]), stored)  # last: they say "done"
-        self._low.add(frame, tile, analysis)
-        return analysis.latents[(slice(None), *tile.crop_cells)]
+        return analysis.latents[(slice(None), *tile.crop_cells)], LowPart.of(tile, analysis)
 
     def _analyse(self, seen: TileInput, tile: Tile, before: Latents | None) -> TileAnalysis:
         """Choose the latents of a tile, perhaps under those of its core in the step before."""

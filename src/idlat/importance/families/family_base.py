@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from idlat.importance.expression_tree import Block, Expression
 from idlat.importance.family_registry import ImportanceFamily
 from idlat.importance.field_view import FieldView
+from idlat.tiling import Box
 
 __all__ = ["Leaf", "range_of"]
 
@@ -49,11 +50,15 @@ class Leaf(Expression):
 
 def range_of(view: FieldView, source: Expression, facts: Mapping[Expression, Any]) -> tuple[float, float]:
     """Extremes of the valid values of a quantity over all steps; (nan, nan) where there is none."""
-    low, high = math.inf, -math.inf
-    for step in range(view.steps):
-        for box in view.boxes():
-            values = Block(view, step, box, facts).quantity(source)
-            known = values[np.isfinite(values)]
-            if known.size:
-                low, high = min(low, float(known.min())), max(high, float(known.max()))
+
+    def of_box(step: int, box: Box) -> tuple[float, float]:
+        values = Block(view, step, box, facts).quantity(source)
+        known = values[np.isfinite(values)]
+        return (float(known.min()), float(known.max())) if known.size else (math.inf, -math.inf)
+
+    low, high = view.reduce(of_box, _widest)
     return (low, high) if low <= high else (math.nan, math.nan)
+
+
+def _widest(ranges: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    return min(low for low, _ in ranges), max(high for _, high in ranges)

@@ -20,7 +20,7 @@ from idlat.importance.field_view import FieldView
 from idlat.importance.measures.joint_statistics import Range, local_conditional_entropy, local_correlation
 from idlat.importance.measures.local_statistics import RADIUS, gradient_magnitude, local_entropy, unit_of
 from idlat.importance.quantities import VALUE
-from idlat.tiling import crop, grow
+from idlat.tiling import Box, crop, grow
 
 __all__ = ["ConditionalEntropy", "Correlation", "Entropy", "Gradient"]
 
@@ -34,6 +34,10 @@ class _Scale:
     ranges: tuple[Range, ...]
     maximum: float
     only: NDArray[np.float32] | None
+
+
+def _largest(scales: Sequence[_Scale]) -> _Scale:
+    return max(scales, key=lambda scale: scale.maximum)
 
 
 class _Measured(Leaf):
@@ -52,14 +56,14 @@ class _Measured(Leaf):
         return self._scale(view, facts, self._ranges(view, facts))
 
     def _scale(self, view: FieldView, facts: Mapping[Expression, Any], ranges: tuple[Range, ...]) -> _Scale:
-        maximum, only = 0.0, None
-        for step in range(view.steps):
-            for box in view.boxes():
-                outer = grow(box, self.halo, view.shape)
-                measured = self.measure(Block(view, step, outer, facts), ranges)[crop(box, outer)]
-                maximum = max(maximum, float(measured.max()))
-                only = measured if view.whole and view.steps == 1 else None
-        return _Scale(ranges, maximum, only)
+        keep = view.whole and view.steps == 1
+
+        def of_box(step: int, box: Box) -> _Scale:
+            outer = grow(box, self.halo, view.shape)
+            measured = self.measure(Block(view, step, outer, facts), ranges)[crop(box, outer)]
+            return _Scale(ranges, max(0.0, float(measured.max())), measured if keep else None)
+
+        return view.reduce(of_box, _largest)
 
     def compute(self, block: Block) -> Values:
         """Divide by the maximum."""

@@ -5,7 +5,7 @@ Paper Sect. 5.1.1: value histogram (statistical), joint distribution of variable
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +21,7 @@ from idlat.importance.family_registry import family
 from idlat.importance.field_view import FieldView
 from idlat.importance.measures.joint_statistics import Range, histogram_of, joint_bins
 from idlat.importance.quantities import VALUE
+from idlat.tiling import Box
 
 __all__ = ["Rarity"]
 
@@ -33,6 +34,10 @@ class _Histogram:
 
     ranges: tuple[Range, ...]
     importance: NDArray[np.float32]
+
+
+def _sum(counts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
+    return np.asarray(np.sum(counts, axis=0), np.int64)
 
 
 @family(
@@ -73,10 +78,11 @@ class Rarity(Leaf):
         """Count the histogram, block by block."""
         ranges = tuple(range_of(view, source, facts) for source in self.sources)
         count = _BINS[len(self.sources)] ** len(self.sources)
-        counts = np.zeros(count, np.int64)
-        for step in range(view.steps):
-            for box in view.boxes():
-                counts += histogram_of(self._cells(Block(view, step, box, facts), ranges), count)
+
+        def of_box(step: int, box: Box) -> NDArray[np.int64]:
+            return histogram_of(self._cells(Block(view, step, box, facts), ranges), count)
+
+        counts = view.reduce(of_box, _sum)
         surprise = np.zeros(count + 1)
         seen = np.flatnonzero(counts)
         surprise[seen] = np.log2(max(counts.sum(), 1)) - np.log2(counts[seen])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
 from idlat.importance.arguments import Numbers, Quantity, StepRanges, arg
@@ -16,6 +17,7 @@ from idlat.importance.family_registry import family
 from idlat.importance.field_view import FieldView
 from idlat.importance.measures.joint_statistics import entropy_of, histogram_of, joint_bins
 from idlat.importance.quantities import VALUE
+from idlat.tiling import Box
 
 __all__ = ["StepInformation", "Steps", "Weights"]
 
@@ -111,6 +113,17 @@ class Weights(Leaf):
         return self.weights[block.step]
 
 
+_Counts = dict[int, NDArray[np.int64]]  # of each step and the one after it
+
+
+def _added(counts: Sequence[_Counts]) -> _Counts:
+    total: _Counts = {}
+    for each in counts:
+        for step, own in each.items():
+            total[step] = total[step] + own if step in total else own
+    return total
+
+
 @family(
     "step_information",
     group="time",
@@ -143,14 +156,18 @@ class StepInformation(Leaf):
         span = range_of(view, self.source, facts)
         if view.steps == 1:
             return (float(span[1] > span[0]),)
+
+        def of_box(step: int, box: Box) -> _Counts:
+            if step + 1 == view.steps:
+                return {}
+            block = Block(view, step, box, facts)
+            pair = [block.quantity(self.source), block.at(step + 1).quantity(self.source)]
+            return {step: histogram_of(joint_bins(pair, (span, span), _BINS), _BINS**2)}
+
+        counts = view.reduce(of_box, _added)
         told: list[list[float]] = [[] for _ in range(view.steps)]
         for step in range(view.steps - 1):
-            counts = np.zeros(_BINS**2, np.int64)
-            for box in view.boxes():
-                block = Block(view, step, box, facts)
-                pair = [block.quantity(self.source), block.at(step + 1).quantity(self.source)]
-                counts += histogram_of(joint_bins(pair, (span, span), _BINS), _BINS**2)
-            both, table = entropy_of(counts), counts.reshape(_BINS, _BINS)
+            both, table = entropy_of(counts[step]), counts[step].reshape(_BINS, _BINS)
             told[step].append(both - entropy_of(table.sum(0)))
             told[step + 1].append(both - entropy_of(table.sum(1)))
         new = [max(sum(parts) / len(parts), 0.0) for parts in told]

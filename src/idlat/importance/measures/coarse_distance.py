@@ -88,6 +88,10 @@ class CoarseObjects:
         self._last: tuple[int, CoarseObject] | None = None
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[type[CoarseObjects], tuple[FieldView, Marks, Spacing]]:
+        """Go to another process without the object that is kept."""
+        return CoarseObjects, (self._view, self._marks, self._spacing)
+
     def of(self, step: int) -> CoarseObject:
         """Give the object of one step."""
         with self._lock:
