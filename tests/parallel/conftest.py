@@ -23,7 +23,7 @@ def cluster():
 @pytest.fixture(scope="session")
 def wavy():
     """A series (time, z, y, x) with a front and missing values, in a few tiles."""
-    z, y, x = np.meshgrid(*(np.arange(n) / 9 for n in (24, 40, 150)), indexing="ij")
+    z, y, x = np.meshgrid(*(np.arange(n) / 9 for n in (12, 20, 140)), indexing="ij")
     steps = [np.sin(z + 0.4 * t) * np.cos(y) + 3 * np.tanh(4 * (x - 8 - t)) for t in range(3)]
     values = np.stack(steps).astype("float32")
     values[:, 3:6, 5:9, 20:30] = np.nan

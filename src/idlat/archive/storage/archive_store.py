@@ -203,7 +203,7 @@ def local_path(path: str | os.PathLike[str]) -> Path | None:
 def _open_url(url: str) -> Store:
     """Open a folder, or a ``.zip`` file, of a file system that fsspec knows."""
     try:
-        if url.endswith(".zip"):
+        if url.endswith(".zip") and not url.startswith(("zip:", "simplecache:", "blockcache:", "filecache:")):
             return FsspecStore.from_url(f"zip://::{url}", read_only=True)
         return FsspecStore.from_url(url, read_only=True)
     except FileNotFoundError:
