@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 import idlat
 from idlat.errors import CorruptStreamError, ModelError
 from idlat.model import SubbandModel, model_from
+from idlat.model.subband.chunk_coder import levels_of_cells
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
 from idlat.model.subband.second_tiles import MEAN
 from smooth_field import smooth
+from subband_boxes import in_plain_python
 
 KINDS = list(itertools.product(("lapped", "octaves"), repeat=3))
 shapes = st.one_of(
@@ -189,3 +191,27 @@ def test_a_damaged_model_file_is_refused(model):
     data[data.find(model.contexts.tables.astype("<i4").tobytes())] ^= 1
     with pytest.raises(ModelError, match="damaged"):
         model_from(bytes(data))
+
+
+@pytest.mark.parametrize("kinds", KINDS)
+@pytest.mark.parametrize("levels", [0, 3])
+def test_coefficients_in_steps_are_those_of_numpy(model, kinds, levels):
+    rng = np.random.default_rng(0)
+    coder = with_kinds(model, kinds).coder
+    where = coder.map_of((20, 17, 40))
+    c = rng.standard_cauchy((512, *where.cells)).astype(np.float32) * np.float32(1e6)
+    of_cells = rng.integers(0, levels + 1, where.cells)
+    compiled = coder.in_steps(c, of_cells, where)
+    assert np.abs(compiled).max() == 2.0**30 - 1
+    with in_plain_python():
+        np.testing.assert_array_equal(coder.in_steps(c, of_cells, where), compiled)
+
+
+def test_levels_are_those_of_numpy(model):
+    rng = np.random.default_rng(0)
+    c = rng.standard_cauchy((512, 3, 4, 5)).astype(np.float32)
+    wanted = rng.uniform(0, 5, (3, 4, 5))
+    compiled = levels_of_cells(c, wanted, model.coder.level_tables)
+    assert len(np.unique(compiled)) > 2
+    with in_plain_python():
+        np.testing.assert_array_equal(levels_of_cells(c, wanted, model.coder.level_tables), compiled)

@@ -39,10 +39,18 @@ def wanted_levels(importance: NDArray[np.float32], importance_range: float) -> R
     """
     whole = np.pad(importance, [(0, -n % CELL) for n in importance.shape], mode="edge")
     weight = np.exp(importance_range * (whole - 1.0))
-    z, y, x = (n // _PATCH for n in weight.shape)
-    return levels_of_patches(
-        weight.reshape(z, _PATCH, y, _PATCH, x, _PATCH).mean((1, 3, 5), dtype=np.float64)
-    )
+    return levels_of_patches(_patch_means(weight))
+
+
+def _patch_means(weight: NDArray[np.float32]) -> Real:
+    """Means (Z/4, Y/4, X/4) of patches; sums of 64 floats of these sizes are exact in float64."""
+    total: NDArray[np.floating] = weight
+    for axis in range(3):
+        first, *others = (total[(slice(None),) * axis + (slice(k, None, _PATCH),)] for k in range(_PATCH))
+        total = first.astype(np.float64)
+        for other in others:
+            total += other
+    return np.asarray(total / _PATCH**3)
 
 
 def levels_of_patches(weight: NDArray[np.floating]) -> Real:

@@ -17,6 +17,7 @@ from idlat.coding.context_model import ContextModel
 from idlat.coding.subband_stream import decode_box, encode_symbols, symbols_of
 from idlat.coding.subband_walk import Box, Symbols
 from idlat.errors import CorruptStreamError
+from idlat.jit import compiles
 from idlat.model.subband.cell_levels import choose_levels
 from idlat.model.subband.cell_map import PER_CELL_COEFFICIENTS, CellMap, Key, cell_map
 from idlat.model.subband.chunk_header import ChunkHeader, LevelTables, read_header, write_header
@@ -115,7 +116,7 @@ class ChunkCoder:
         foretold = self.foretold(real, before, levels, where)
         if foretold is not None:
             real -= foretold.values
-        symbols = self._quantise_box(real, levels, wanted, where, foretold)
+        symbols = self.choose(real, levels, wanted, where, foretold)
         if not self.shapes_noise or not wanted.any() or exponent.min() == exponent.max():
             return Quantised(levels, symbols, foretold)
         shaped = shape_noise(
@@ -132,24 +133,15 @@ class ChunkCoder:
             symbols = symbols_of(shaped, self.box(where, levels, foretold), self.contexts)
         return Quantised(levels, symbols, foretold)
 
-    def quantise_at(
-        self, c: Real, levels: NDArray[np.int64], wanted: NDArray[np.float64], shape: Shape
-    ) -> Symbols:
-        """Choose the integers of a chunk at given levels, without noise shaping; see :meth:`quantise`."""
-        where = self.map_of(shape)
-        if not where.layout.bands:
-            return Symbols(where.layout, np.zeros(0, np.int32), np.zeros(0, np.uint8), 0)
-        return self._quantise_box(self.in_steps(c, levels, where), levels, wanted, where, None)
-
-    def _quantise_box(
+    def choose(
         self,
         real: NDArray[np.float64],
         levels: NDArray[np.int64],
         wanted: NDArray[np.float64],
         where: CellMap,
-        foretold: Foretold | None,
+        foretold: Foretold | None = None,
     ) -> Symbols:
-
+        """Choose the integers of coefficients (n,) in steps, without noise shaping; see :meth:`quantise`."""
         worth: float | NDArray[np.float64] = self.error_weight
         if wanted.any():
             worth = worth * np.exp2(2 * (levels - wanted)).ravel()[where.cell]
@@ -165,14 +157,16 @@ class ChunkCoder:
         return found if pays(values, found) else None
 
     @staticmethod
-    def in_steps(
-        c: Real, levels: NDArray[np.int64], where: CellMap, part: slice = slice(None)
-    ) -> NDArray[np.float64]:
-        """Return coefficients (n,) of cells (512, z, y, x), part of their order, in steps of their cells."""
-        real = c.reshape(-1)[where.places[part]].astype(np.float64)
-        if levels.any():
-            real *= np.exp2(-levels).ravel()[where.cell[part]]
-        return np.clip(real, -_LARGEST, _LARGEST)
+    def in_steps(c: Real, levels: NDArray[np.int64], where: CellMap) -> NDArray[np.float64]:
+        """Return coefficients (n,) of cells (512, z, y, x) in steps of their cells."""
+        flat, scale = c.reshape(-1), np.exp2(-levels).ravel()
+        if compiles():
+            from idlat.model.subband import cell_kernels
+
+            real = np.empty(len(where.places))
+            cell_kernels.gather_in_steps(flat, where.places, where.cell, scale, _LARGEST, real)
+            return real
+        return np.clip(flat[where.places].astype(np.float64) * scale[where.cell], -_LARGEST, _LARGEST)
 
     def box(self, where: CellMap, levels: NDArray[np.int64], foretold: Foretold | None = None) -> Box:
         """The box in which a chunk's coefficients are coded."""
@@ -255,8 +249,18 @@ def levels_of_cells(c: Real, wanted: NDArray[np.float64], tables: LevelTables) -
     """Return the levels (z, y, x) to code of coefficients (512, z, y, x), given those that are wanted."""
     if not wanted.any():
         return np.zeros(wanted.shape, np.int64)
-    significant = (np.abs(c) > _SIGNIFICANT * np.exp2(wanted)).sum(0)
-    return choose_levels(wanted, significant, tables.bits)
+    return choose_levels(wanted, _significant(c, _SIGNIFICANT * np.exp2(wanted)), tables.bits)
+
+
+def _significant(c: Real, limit: NDArray[np.float64]) -> Integers:
+    """How many coefficients (512, z, y, x) of each cell exceed its limit (z, y, x)."""
+    if not compiles():
+        return np.asarray((np.abs(c) > limit).sum(0))
+    from idlat.model.subband import cell_kernels
+
+    counts = np.zeros(limit.size, np.int64)
+    cell_kernels.count_significant(c.reshape(len(c), -1), limit.ravel(), counts)
+    return counts.reshape(limit.shape)
 
 
 def _latents(

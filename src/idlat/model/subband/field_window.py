@@ -52,6 +52,11 @@ class FieldWindow:
         """The levels that the map asks for."""
         return wanted_levels(self.importance, self.importance_range)
 
+    @cached_property
+    def weight(self) -> NDArray[np.float32]:
+        """What an error of each voxel weighs, 1 where importance is."""
+        return np.asarray(np.exp(np.float32(self.importance_range) * (self.importance - 1.0)), np.float32)
+
 
 class ChunkPlace(NamedTuple):
     """Where a chunk stands in a window: its cells, its voxels, and how many voxels it has along each axis."""

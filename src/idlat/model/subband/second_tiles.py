@@ -65,6 +65,8 @@ def band_shape(shape: Shape, key: Key, kinds: Kinds) -> Shape:
 def at_positions(cells: NDArray[T], key: Key, kinds: Kinds, shape: Shape) -> NDArray[T]:
     """Return values of the cells (z, y, x) at the positions, `shape`, of a subband."""
     per = [PER_CELL[kind][k] for kind, k in zip(kinds, key, strict=True)]
+    if cells.shape == shape and max(per) == 1:
+        return cells
     z, y, x = (np.arange(n) // m for n, m in zip(shape, per, strict=True))
     return np.asarray(cells[np.ix_(z, y, x)])
 

@@ -67,12 +67,8 @@ def descend(
             if kind == 255 or (values[i] == 0 and kind < _ALIVE) or abs(values[i]) >= largest:
                 continue
             k = places[i] // count
-            _product(phi, fz[k >> 6], fy[(k >> 3) & 7], fx[k & 7])
-            slope, bend = 0.0, 0.0
-            for v in range(_CELL**3):
-                part = w[v] * phi[v]
-                slope += part * error[v]
-                bend += part * phi[v]
+            along_z, along_y, along_x = fz[k >> 6], fy[(k >> 3) & 7], fx[k & 7]
+            slope, bend = _against(w, error, along_z, along_y, along_x)
             stay = bits[kind, _symbol(abs(values[i]))]
             up = bend - 2 * slope + _SHARE * (bits[kind, _symbol(abs(values[i] + 1))] - stay)
             down = bend + 2 * slope + _SHARE * (bits[kind, _symbol(abs(values[i] - 1))] - stay)
@@ -83,19 +79,40 @@ def descend(
                 move = -1
             if move:
                 values[i] += move
-                for v in range(_CELL**3):
-                    error[v] -= move * phi[v]
+                _move(error, move, along_z, along_y, along_x)
 
 
 @kernel
-def _product(phi: Real, along_z: Real, along_y: Real, along_x: Real) -> None:
-    """The function of a coefficient over a cell's 512 voxels."""
+def _against(
+    weight: NDArray[np.float32], error: Real, along_z: Real, along_y: Real, along_x: Real
+) -> tuple[float, float]:
+    """Weighted products, over a cell's voxels, of a coefficient's function with the error and with itself."""
+    slope, bend, line = 0.0, 0.0, 0
+    for z in range(_CELL):
+        slope_z, bend_z = 0.0, 0.0
+        for y in range(_CELL):
+            slope_y, bend_y = 0.0, 0.0
+            for x in range(_CELL):
+                part = weight[line + x] * along_x[x]
+                slope_y += part * error[line + x]
+                bend_y += part * along_x[x]
+            slope_z += along_y[y] * slope_y
+            bend_z += along_y[y] * along_y[y] * bend_y
+            line += _CELL
+        slope += along_z[z] * slope_z
+        bend += along_z[z] * along_z[z] * bend_z
+    return slope, bend
+
+
+@kernel
+def _move(error: Real, move: int, along_z: Real, along_y: Real, along_x: Real) -> None:
+    """Take what a coefficient adds to a cell's voxels when it moves off their error."""
     v = 0
     for z in range(_CELL):
         for y in range(_CELL):
-            both = along_z[z] * along_y[y]
+            both = move * along_z[z] * along_y[y]
             for x in range(_CELL):
-                phi[v] = both * along_x[x]
+                error[v] -= both * along_x[x]
                 v += 1
 
 

@@ -8,9 +8,11 @@ of a sparse one would seem dear, and all be dropped.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,21 +21,21 @@ from idlat.coding.context_model import ContextModel
 from idlat.coding.context_tables import fit_tables, likely_tables
 from idlat.coding.magnitudes import SYMBOLS
 from idlat.coding.size_contexts import CLASSES
-from idlat.coding.subband_walk import Symbols, span
-from idlat.coding.symbol_counts import band_bits, bits_of, counts_of
+from idlat.coding.symbol_counts import bits_of, counts_of
 from idlat.model.subband.cell_map import Key
 from idlat.model.subband.chunk_coder import ChunkCoder
 from idlat.model.subband.chunk_header import LevelTables
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow
-from idlat.model.subband.fitting.window_coefficients import WindowChunk, WindowCoefficients
+from idlat.model.subband.fitting.low_costs import LowCosts
+from idlat.model.subband.fitting.window_coefficients import WindowCoefficients
 from idlat.model.subband.model_file import CodingPriors
 from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
 from idlat.model.subband.second_tiles import MEAN, Mode, SecondCoder
 from idlat.transform.cells import put_band
-from idlat.transform.subbands import PER_CELL, Kinds, SubbandLayout
+from idlat.transform.subbands import PER_CELL, Kinds
 
-__all__ = ["CodingCandidate"]
+__all__ = ["CodingCandidate", "Fitted"]
 
 _LOWEST = 32  # subbands that octaves are tried on
 _ENOUGH = 0.99  # of a subband's cost alone, for octaves to be taken
@@ -47,15 +49,12 @@ _SAID = 16.0  # bits that it takes to say that a subband is transformed again
 _HEADER = 4.0  # bits that a subband of a tile costs besides its integers
 
 
-@dataclass(frozen=True)
-class Alone:
-    """A subband that is coded in chunks: bits, and error in bits; and the bits of those it foretells."""
+class Fitted(NamedTuple):
+    """Tables as they are stored; what chunks are coded under, and second transforms are taken to cost."""
 
-    cost: float
-    foretells: float
-
-    def __add__(self, other: Alone) -> Alone:
-        return Alone(self.cost + other.cost, self.foretells + other.foretells)
+    tables: bytes
+    chunks: ContextModel
+    second: ContextModel
 
 
 @dataclass
@@ -78,6 +77,8 @@ class CodingCandidate:
     levels : LevelTables
     scale : float
         How many times as large the whole variable is.
+    first : Fitted, optional
+        What to begin with: that of another choice of transforms, if not that of rounded coefficients.
     start : CodingCandidate, optional
         What other windows under these transforms gave, to go on from.
 
@@ -87,6 +88,8 @@ class CodingCandidate:
         The best that was found.
     cost : float
         Its bits, and error in bits.
+    first : Fitted
+        What it began with.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class CodingCandidate:
         priors: CodingPriors,
         levels: LevelTables,
         scale: float,
+        first: Fitted | None = None,
         start: CodingCandidate | None = None,
     ) -> None:
         self.kinds, self.cost, self.best = kinds, math.inf, CodingSettings(kinds)
@@ -105,107 +109,112 @@ class CodingCandidate:
         self._untried = [key for key in _lowest(kinds) if key != MEAN]
         all_modes: tuple[Mode, ...] = ("scaled", "finest")
         self._step_modes = all_modes if any(w.levels.any() for w in self._windows) else all_modes[:1]
-        self._contexts, self._tables = priors.contexts, b""
-        self._second_contexts = priors.contexts
-        self._pending: tuple[_Counts, dict[Key, Alone]] | None = None
-        if start is None:
-            self._fit(self._rounded())
-        else:
+        self._under = Fitted(b"", priors.contexts, priors.contexts)
+        self._pending: tuple[_Counts, LowCosts] | None = None
+        if start is not None:
             start._settle()
-            self._modes, self._untried = dict(start._modes), start._untried
-            self._tables, self._contexts = start._tables, start._contexts
-            self._second_contexts = start._second_contexts
+            self._modes, self._untried, self._under = dict(start._modes), start._untried, start._under
+        else:
+            self._under = first or self._fit(self._rounded())
+        self.first = self._under
 
     def improve(self, rounds: int) -> None:
         """Quantise under the tables at hand; choose second transforms, and fit tables to what that gives."""
         for _ in range(rounds):
             self._settle()
-            cost, counts, alone = self._quantised()
-            self._pending = counts, alone
+            cost, counts, low = self._quantised()
+            self._pending = counts, low
             if cost < self.cost:
-                self.cost, self.best = cost, CodingSettings(self.kinds, dict(self._modes), self._tables)
+                self.cost, self.best = cost, self._settings()
+
+    def adapted(self) -> CodingSettings:
+        """Quantise under the tables at hand, and return what is chosen and fitted then, untried."""
+        self._settle()
+        _, counts, low = self._quantised(measured=False)
+        self._pending = counts, low
+        self._settle()
+        return self._settings()
+
+    def _settings(self) -> CodingSettings:
+        return CodingSettings(self.kinds, dict(self._modes), self._under.tables)
 
     def _settle(self) -> None:
         """Choose and fit what the last round asks for; put off until another follows."""
         if self._pending is not None:
-            counts, alone = self._pending
-            self._choose(alone)
-            self._fit(counts)
+            counts, low = self._pending
+            self._choose(low)
+            self._under = self._fit(counts)
             self._pending = None
 
-    def _fit(self, counts: _Counts) -> None:
+    def _fit(self, counts: _Counts) -> Fitted:
         """Fit tables to chunks; the second transform's chances follow what comes, without being said."""
         weights, default = self._priors.contexts.weights, self._priors.contexts.tables
-        self._tables, fitted = fit_tables(np.rint(counts.chunks * self._scale).astype(np.int64), default)
-        self._contexts = ContextModel(weights, fitted)
-        self._second_contexts = ContextModel(weights, likely_tables(counts.second, default))
+        said, fitted = fit_tables(np.rint(counts.chunks * self._scale).astype(np.int64), default)
+        likely = likely_tables(counts.second, default)
+        return Fitted(said, ContextModel(weights, fitted), ContextModel(weights, likely))
 
     def _second(self, error_weight: float = 1.0) -> SecondCoder:
-        return SecondCoder(self.kinds, self._modes, self._priors.mixing, self._second_contexts, error_weight)
+        return SecondCoder(self.kinds, self._modes, self._priors.mixing, self._under.second, error_weight)
 
     def _rounded(self) -> _Counts:
         """Count the symbols of coefficients that are merely rounded, and of low octaves."""
         counts = _Counts()
-        coder = ChunkCoder(self.kinds, frozenset({MEAN}), self._contexts, self._levels, _ROUNDING)
+        coder = ChunkCoder(self.kinds, frozenset({MEAN}), self._under.chunks, self._levels, _ROUNDING)
         second = self._second(_ROUNDING)
         for window in self._windows:
             for chunk in window.chunks:
                 counts.chunks += counts_of(chunk.quantise(coder))
             for key in _lowest(self.kinds):
                 if window.has(key):
-                    real = window.octaves(key, "scaled", second).real
+                    real = window.real(key, "scaled", second)
                     counts.second += counts_of(second.quantise(real, key, window.shape))
         return counts
 
-    def _quantised(self) -> tuple[float, _Counts, dict[Key, Alone]]:
-        """Return bits, and error in bits; how often each symbol comes; and each subband coded in chunks."""
-        cost = 8.0 * len(self._tables) + _SAID * len(self._modes)
+    def _quantised(self, *, measured: bool = True) -> tuple[float, _Counts, LowCosts]:
+        """Return bits, and error in bits; how often each symbol comes; and each subband coded in chunks.
+
+        Errors are left out unless `measured`.
+        """
+        cost = 8.0 * len(self._under.tables) + _SAID * len(self._modes)
         counts, second = _Counts(), self._second()
-        coder = ChunkCoder(self.kinds, frozenset(self._modes), self._contexts, self._levels)
-        alone = {key: Alone(math.inf, 0.0) for key in self._modes}
+        coder = ChunkCoder(self.kinds, frozenset(self._modes), self._under.chunks, self._levels)
+        low = LowCosts(frozenset(self._untried), self._under.chunks)
         for window in self._windows:
-            decoded = np.zeros(window.cells, np.float32)
+            decoded = np.zeros(window.cells if measured else (0,) * 6, np.float32)
             for chunk in window.chunks:
-                symbols = chunk.quantise(coder)
+                real, where = chunk.in_steps(coder), coder.map_of(chunk.place.shape)
+                symbols = chunk.quantise(coder, real)
                 counts.chunks += counts_of(symbols)
-                for key, own in self._costs(chunk, symbols, coder).items():
-                    alone[key] = own + alone.get(key, Alone(0.0, 0.0))
-                window.put(decoded, chunk, symbols, coder)
+                low.add(chunk, real, symbols, where)
+                if measured:
+                    window.put(decoded, chunk, symbols, coder)
             for key, mode in self._modes.items():
                 if window.has(key):
-                    symbols = second.quantise(window.octaves(key, mode, second).real, key, window.shape)
+                    symbols = second.quantise(window.real(key, mode, second), key, window.shape)
                     counts.second += counts_of(symbols)
                     cost += _HEADER
-                    band = window.values_of(symbols.coefficients, key, mode, second)
-                    put_band(decoded, key, self.kinds, band)
-            cost += window.error_bits(decoded)
-        cost += float((counts.chunks * self._contexts.bits).sum())
-        return cost + float((counts.second * self._second_contexts.bits).sum()), counts, alone
+                    if measured:
+                        band = window.values_of(symbols.coefficients, key, mode, second)
+                        put_band(decoded, key, self.kinds, band)
+            if measured:
+                cost += window.error_bits(decoded)
+        cost += float((counts.chunks * self._under.chunks.bits).sum())
+        return cost + float((counts.second * self._under.second.bits).sum()), counts, low
 
-    def _costs(self, chunk: WindowChunk, symbols: Symbols, coder: ChunkCoder) -> dict[Key, Alone]:
-        """The low subbands of a chunk that may be transformed again."""
-        where = coder.map_of(chunk.place.shape)
-        found: dict[Key, Alone] = {}
-        if not where.layout.bands:
-            return found
-        bits = band_bits(symbols, self._contexts)
-        foretells = _foretold_bits(where.layout, bits)
-        for index, band in enumerate(where.layout.bands):
-            if band.key in self._untried:
-                here = span(where.layout, index)
-                real = coder.in_steps(chunk.own, chunk.levels, where, here)
-                worth = np.exp2(2 * (chunk.levels - chunk.wanted)).ravel()[where.cell[here]]
-                error = float((worth * np.square(real - symbols.coefficients[here])).sum())
-                found[band.key] = Alone(BITS_OF_ERROR * error + float(bits[index]), float(foretells[index]))
-        return found
+    def _choose(self, low: LowCosts) -> None:
+        """Choose what is transformed again, given what each low subband costs alone.
 
-    def _choose(self, alone: dict[Key, Alone]) -> None:
-        """Choose what is transformed again, given what each low subband costs alone."""
+        Only those are tried that are one or two frequencies above one which is: others share still less.
+        """
         second = self._second()
-        for key in (MEAN, *(key for key in self._untried if key in alone and alone[key].cost >= _LEAST)):
+        self._modes[MEAN] = min(self._step_modes, key=lambda mode: self._again(MEAN, mode, second))
+        for key in self._untried:
+            alone = low.of(key) if _borders(key, self._modes) else None
+            if alone is None or alone.cost < _LEAST:
+                continue
             costs = {mode: self._again(key, mode, second) for mode in self._step_modes}
             mode = min(costs, key=lambda m: costs[m])
-            if costs[mode] + _SAID + _LOST * alone[key].foretells < _ENOUGH * alone[key].cost:
+            if costs[mode] + _SAID + _LOST * alone.foretells < _ENOUGH * alone.cost:
                 self._modes[key] = mode
         self._untried = [key for key in self._untried if key not in self._modes]
 
@@ -214,21 +223,20 @@ class CodingCandidate:
         cost = 0.0
         for window in self._windows:
             if window.has(key):
-                real, worth = window.octaves(key, mode, second)
+                real, worth = window.real(key, mode, second), window.worth(key, mode)
                 symbols = second.quantise(real, key, window.shape)
                 error = float(np.square(real - symbols.coefficients).sum())
-                cost += bits_of(symbols, self._second_contexts) + worth * BITS_OF_ERROR * error + _HEADER
+                cost += bits_of(symbols, self._under.second) + worth * BITS_OF_ERROR * error + _HEADER
         return cost
 
 
-def _foretold_bits(layout: SubbandLayout, bits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of each subband, the bits of those whose parent it is, shared by all parents of each."""
-    found, arrays = np.zeros(len(bits)), layout.arrays
-    counts = np.diff(arrays.parent_starts)
-    np.add.at(found, arrays.parents, np.repeat(bits / np.maximum(counts, 1), counts))
-    return found
+def _borders(key: Key, chosen: Collection[Key]) -> bool:
+    """Whether a subband that is one or two frequencies lower along an axis is among those that are chosen."""
+    lower = ((*key[:a], key[a] - n, *key[a + 1 :]) for a in range(3) for n in (1, 2) if key[a] >= n)
+    return any(other in chosen for other in lower)
 
 
+@lru_cache(maxsize=8)
 def _lowest(kinds: Kinds) -> list[Key]:
     keys = list(product(*(range(len(PER_CELL[kind])) for kind in kinds)))
     return sorted(keys, key=lambda key: sum(k * k for k in key))[:_LOWEST]

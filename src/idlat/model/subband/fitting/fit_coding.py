@@ -16,7 +16,7 @@ from itertools import product
 from idlat.model.subband.chunk_header import CHUNK_CELLS, LevelTables
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow
-from idlat.model.subband.fitting.coding_candidate import CodingCandidate
+from idlat.model.subband.fitting.coding_candidate import CodingCandidate, Fitted
 from idlat.model.subband.fitting.fit_effort import DEFAULT_EFFORT, EFFORTS, FitEffort
 from idlat.model.subband.model_file import CodingPriors
 from idlat.transform.subbands import CELL, Kind
@@ -47,12 +47,15 @@ def fit_coding(
         How much is tried; its `voxels` are the windows'.
     """
     parts = _parts(windows, effort.compared) if effort.compared else list(windows)
-    share = sum(part.x.size for part in parts) / sum(window.x.size for window in windows)
+    size = sum(window.x.size for window in windows)
+    share, rounds = sum(part.x.size for part in parts) / size, effort.rounds + (size <= effort.few)
 
-    def candidate(kinds: list[Kind]) -> CodingCandidate:
+    def candidate(kinds: list[Kind], first: Fitted | None = None) -> CodingCandidate:
         z, y, x = kinds
-        found = CodingCandidate(parts, (z, y, x), priors, levels, scale / share)
-        found.improve(effort.rounds)
+        found = CodingCandidate(
+            parts, (z, y, x), priors, levels, scale / share, first if rounds == 1 else None
+        )
+        found.improve(rounds)
         return found
 
     best = candidate(["lapped"] * 3)
@@ -60,16 +63,18 @@ def fit_coding(
         return best.best
     long = [axis for axis in range(3) if max(w.shape[axis] for w in windows) > 1]
     if effort.all_transforms:
-        others = [candidate(kinds) for kinds in _transforms(long) if "octaves" in kinds]
+        others = [candidate(kinds, best.first) for kinds in _transforms(long) if "octaves" in kinds]
         best = min([best, *others], key=lambda c: c.cost)
     else:
         for axis in long:
             kinds = list(best.kinds)
             kinds[axis] = "octaves"
-            best = min(best, candidate(kinds), key=lambda c: c.cost)
+            best = min(best, candidate(kinds, best.first), key=lambda c: c.cost)
     if share < 1:
-        best = CodingCandidate(windows, best.kinds, priors, levels, scale, best)
-    best.improve(effort.rounds)
+        best = CodingCandidate(windows, best.kinds, priors, levels, scale, start=best)
+    if not effort.tried and size > effort.few:
+        return best.adapted()
+    best.improve(rounds)
     return best.best
 
 

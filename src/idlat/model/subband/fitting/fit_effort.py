@@ -18,7 +18,12 @@ class FitEffort:
     compared : int
         The most of them on which transforms are compared; 0: not at all.
     rounds : int
-        Of quantising and fitting, before transforms are compared and after.
+        Of quantising and fitting, before transforms are compared.
+    tried : bool
+        Whether there are as many rounds after transforms are compared, of which the best is taken; otherwise
+        what is chosen and fitted last is taken untried.
+    few : int
+        Voxels up to which a round more is made, and what comes after is tried.
     all_transforms : bool
         Whether all eight are compared, or those that differ from the best so far along one axis.
     shapes_noise : bool
@@ -28,6 +33,8 @@ class FitEffort:
     voxels: int
     compared: int
     rounds: int
+    tried: bool = False
+    few: int = 0
     all_transforms: bool = False
     shapes_noise: bool = True
 
@@ -37,12 +44,12 @@ EFFORTS = (
     FitEffort(0, 0, 0, shapes_noise=False),
     FitEffort(2**18, 0, 1, shapes_noise=False),
     FitEffort(2**19, 2**18, 1),
-    FitEffort(2**21, 2**20, 2),
-    FitEffort(2**21, 2**20, 3),
-    FitEffort(2**22, 2**20, 3),
-    FitEffort(2**22, 2**20, 3, all_transforms=True),
-    FitEffort(2**23, 2**21, 3, all_transforms=True),
-    FitEffort(2**23, 2**22, 4, all_transforms=True),
-    FitEffort(2**24, 2**23, 5, all_transforms=True),
+    FitEffort(2**21, 2**20, 1, few=2**20),
+    FitEffort(2**21, 2**20, 3, tried=True),
+    FitEffort(2**22, 2**20, 3, tried=True),
+    FitEffort(2**22, 2**20, 3, tried=True, all_transforms=True),
+    FitEffort(2**23, 2**21, 3, tried=True, all_transforms=True),
+    FitEffort(2**23, 2**22, 4, tried=True, all_transforms=True),
+    FitEffort(2**24, 2**23, 5, tried=True, all_transforms=True),
 )
 DEFAULT_EFFORT = 3

@@ -17,7 +17,7 @@ from idlat.model.subband.second_tiles import Mode, SecondCoder, at_positions, ba
 from idlat.transform.cells import band_of, from_cells, to_cells
 from idlat.transform.subbands import CELL, Kinds
 
-__all__ = ["Octaves", "WindowChunk", "WindowCoefficients"]
+__all__ = ["WindowChunk", "WindowCoefficients"]
 
 
 class WindowChunk(NamedTuple):
@@ -28,16 +28,16 @@ class WindowChunk(NamedTuple):
     wanted: NDArray[np.float64]
     levels: NDArray[np.int64]
 
-    def quantise(self, coder: ChunkCoder) -> Symbols:
-        """Choose the integers of the chunk."""
-        return coder.quantise_at(self.own, self.levels, self.wanted, self.place.shape)
+    def in_steps(self, coder: ChunkCoder) -> NDArray[np.float64]:
+        """Return the coefficients in steps, (n,)."""
+        return coder.in_steps(self.own, self.levels, coder.map_of(self.place.shape))
 
-
-class Octaves(NamedTuple):
-    """A subband's octaves, flat, in the steps in which they are taken; what a squared step of error costs."""
-
-    real: NDArray[np.float64]
-    worth: float
+    def quantise(self, coder: ChunkCoder, real: NDArray[np.float64] | None = None) -> Symbols:
+        """Choose the integers of the chunk, whose coefficients in steps may be known."""
+        where = coder.map_of(self.place.shape)
+        if not where.layout.bands:
+            return Symbols(where.layout, np.zeros(0, np.int32), np.zeros(0, np.uint8), 0)
+        return coder.choose(self.in_steps(coder) if real is None else real, self.levels, self.wanted, where)
 
 
 class WindowCoefficients:
@@ -61,7 +61,7 @@ class WindowCoefficients:
     def __init__(self, window: FieldWindow, kinds: Kinds, level_tables: LevelTables) -> None:
         self._window, self._kinds = window, kinds
         self._c = to_cells(window.x, kinds)
-        self._octaves: dict[tuple[Key, Mode], Octaves] = {}
+        self._octaves: dict[tuple[Key, Mode], NDArray[np.float64]] = {}
         self.levels = np.zeros(window.wanted.shape, np.int64)
         self.chunks = []
         for place in chunks_within([(0, n) for n in cells_along(window.shape)], window.shape):
@@ -79,18 +79,25 @@ class WindowCoefficients:
         """Whether the window has a subband."""
         return all(band_shape(self._window.shape, key, self._kinds))
 
-    def octaves(self, key: Key, mode: Mode, second: SecondCoder) -> Octaves:
-        """Return the octaves of a subband that the window has; computed once."""
+    def real(self, key: Key, mode: Mode, second: SecondCoder) -> NDArray[np.float64]:
+        """Return the octaves, flat, of a subband that the window has, in steps; computed once."""
         if (key, mode) not in self._octaves:
             shape = band_shape(self._window.shape, key, self._kinds)
             band = band_of(self._c, key, self._kinds)[tuple(map(slice, shape))]
             levels = at_positions(self.levels, key, self._kinds, shape)
             real = second.in_steps(band, key, mode, levels, self.finest, self._window.shape)
-            # Coarse octaves spread an error over many cells, so it is weighed as in their mean.
-            taken = levels if mode == "scaled" else self.finest
-            wanted = at_positions(self._window.wanted, key, self._kinds, shape)
-            self._octaves[key, mode] = Octaves(real, float(np.exp2(2 * (taken - wanted)).mean()))
+            self._octaves[key, mode] = real
         return self._octaves[key, mode]
+
+    def worth(self, key: Key, mode: Mode) -> float:
+        """What a squared step of error of a subband's octaves costs.
+
+        Coarse octaves spread an error over many cells, so it is weighed as in their mean.
+        """
+        shape = band_shape(self._window.shape, key, self._kinds)
+        wanted = at_positions(self._window.wanted, key, self._kinds, shape)
+        taken = at_positions(self.levels, key, self._kinds, shape) if mode == "scaled" else self.finest
+        return float(np.exp2(2 * (taken - wanted)).mean())
 
     def values_of(
         self, coefficients: NDArray[np.int32], key: Key, mode: Mode, second: SecondCoder
@@ -118,5 +125,4 @@ class WindowCoefficients:
         error = window.x - from_cells(decoded, self._kinds, window.shape)
         if not self.levels.any() and window.wanted.max() == 0:
             return BITS_OF_ERROR * float(np.square(error).sum(dtype=np.float64))
-        weight = np.exp(window.importance_range * (window.importance - 1.0))
-        return BITS_OF_ERROR * float((weight * np.square(error)).sum(dtype=np.float64))
+        return BITS_OF_ERROR * float((window.weight * np.square(error)).sum(dtype=np.float64))
