@@ -16,7 +16,6 @@ from idlat.fields.files.format_registry import format_of
 from idlat.fields.grid.file_axes import FileAxes
 from idlat.fields.images.image_field import image_axes, one_step
 from idlat.fields.metadata.omitted_metadata import note_omitted
-from idlat.fields.netcdf.write_netcdf import NetCDF3Sink, NetCDF4Sink, fits_netcdf3
 
 
 class Sink(Protocol):
@@ -132,6 +131,8 @@ def _image_sink(
 
 
 def _netcdf_sink(path: Path, temporary: Path, template: xr.DataArray, axes: FileAxes) -> Sink:
+    from idlat.fields.netcdf.write_netcdf import NetCDF3Sink, NetCDF4Sink, fits_netcdf3
+
     packing = Packing.of(template)
     if packing.dtype == np.float16:
         packing = Packing(widened(packing.dtype), packing.scale, packing.offset, packing.fill, packing.attrs)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import uniform_filter
 
 from idlat.tiling import block_reduce
 
@@ -39,6 +38,8 @@ def fill_smoothly(values: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDAr
     >>> fill_smoothly(x, np.array([[[True, True, False, False]]]))
     array([[[1.       , 3.       , 2.580247 , 2.3209877]]], dtype=float32)
     """
+    from scipy.ndimage import uniform_filter  # takes long to load, and most fields miss nothing
+
     weight = valid.astype(np.float32)
     if valid.all():
         return values
