@@ -1,13 +1,14 @@
 """Speed and memory: idlat beside other compressors at equal weighted PSNR, medians in one process.
 
-    python benchmarks/throughput.py [FIELD] [--size 128|256] [--quality 35,50,65] [--workers 1,2] [--json OUT]
+    python benchmarks/throughput.py [FIELD] [--size 128|256] [--quality 35,50,65] [--workers 1,2]
+        [--clock wall|processor] [--json OUT]
 
 Speed: array -> archive and archive -> array, start-up and first calls left out, with the map once as an array
 and once as an expression. The check of the errors that follows an encode is timed on its own, and stands in
 no other column. Peers are asked for the weighted PSNR that idlat reached with the map as an array: SZ3, SPERR
 as a WebAssembly build, and SPERR as a native one through `hdf5plugin`. All get the same number of processors;
 a peer uses them by slabs (see `peers_in_slabs.py`). Speeds hold for a machine that does nothing else; on
-another, look at the ratios.
+another, look at the ratios, and take the processor time of one worker.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from idlat.metrics import weighted_psnr
 
 Real = npt.NDArray[np.float32]
 
+CLOCKS = {"wall": time.perf_counter, "processor": time.process_time}
 ALL_PEERS = PEERS | {NATIVE_SPERR.name: NATIVE_SPERR}
 
 
@@ -66,14 +68,21 @@ class Input:
         return self.field.nbytes / 1e6
 
 
-def seconds(call: Callable[[], object], repeats: int) -> float:
-    """Return the median time of a call, the first one left out."""
-    times = []
-    for _ in range(repeats + 1):
-        start = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times[1:])
+@dataclass(frozen=True)
+class Stopwatch:
+    """How often calls are timed, and by which clock: of the wall, or of this process's threads together."""
+
+    repeats: int
+    now: Callable[[], float]
+
+    def seconds(self, call: Callable[[], object]) -> float:
+        """Return the median time of a call, the first one left out."""
+        times = []
+        for _ in range(self.repeats + 1):
+            start = self.now()
+            call()
+            times.append(self.now() - start)
+        return statistics.median(times[1:])
 
 
 def given(path: str | None, size: int) -> Input:
@@ -96,20 +105,20 @@ def idlat_speed(
     importance: Real | str,
     model: idlat.Model,
     quality: float,
-    repeats: int,
+    watch: Stopwatch,
     workers: int,
 ) -> Speed:
     """Measure idlat with the map in one form."""
     encoding, checking = [], []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.idlat"
-        for _ in range(repeats + 1):
-            encoded = start = time.perf_counter()
+        for _ in range(watch.repeats + 1):
+            encoded = start = watch.now()
 
             def progress(stage: str, done: int, total: int) -> None:
                 nonlocal encoded
                 if stage == "encode" and done == total:
-                    encoded = time.perf_counter()
+                    encoded = watch.now()
 
             archive = idlat.compress(
                 work.field,
@@ -122,8 +131,8 @@ def idlat_speed(
                 progress=progress,
             )
             encoding.append(encoded - start)
-            checking.append(time.perf_counter() - encoded)
-        decode = seconds(lambda: idlat.open_archive(path, model).decode(workers=workers).load(), repeats)
+            checking.append(watch.now() - encoded)
+        decode = watch.seconds(lambda: idlat.open_archive(path, model).decode(workers=workers).load())
         result = idlat.evaluate(archive, work.field, work.importance)
     encode = statistics.median(encoding[1:])  # the first call warms up
     return Speed(
@@ -138,7 +147,7 @@ def idlat_speed(
     )
 
 
-def peer_speed(name: str, work: Input, like: Speed, repeats: int) -> Speed:
+def peer_speed(name: str, work: Input, like: Speed, watch: Stopwatch) -> Speed:
     """Measure a peer at the weighted PSNR of a row, on as many processors."""
     peer = ALL_PEERS[name]
     curve = Curve(peer, work.field, work.importance)
@@ -146,8 +155,8 @@ def peer_speed(name: str, work: Input, like: Speed, repeats: int) -> Speed:
     point = min(curve.points.values(), key=lambda point: abs(point.wpsnr - like.wpsnr))
     with in_slabs(peer, work.field, like.workers) as slabs:
         data = slabs.encode(point.step)
-        encode = seconds(lambda: slabs.encode(point.step), repeats)
-        decode = seconds(lambda: slabs.decode(data, point.step), repeats)
+        encode = watch.seconds(lambda: slabs.encode(point.step))
+        decode = watch.seconds(lambda: slabs.decode(data, point.step))
         decoded = slabs.decode(data, point.step)
     size = sum(map(len, data))
     return Speed(
@@ -165,14 +174,15 @@ def peer_speed(name: str, work: Input, like: Speed, repeats: int) -> Speed:
 def speeds(work: Input, options: argparse.Namespace) -> Iterator[Speed]:
     """Measure idlat and its peers at every quality and number of workers."""
     model = idlat.load_model(options.model)
+    watch = Stopwatch(options.repeats, CLOCKS[options.clock])
     for workers in options.workers:
         for quality in options.quality:
-            first = idlat_speed("idlat", work, work.importance, model, quality, options.repeats, workers)
+            first = idlat_speed("idlat", work, work.importance, model, quality, watch, workers)
             yield first
-            yield idlat_speed("idlat-expr", work, work.expression, model, quality, options.repeats, workers)
+            yield idlat_speed("idlat-expr", work, work.expression, model, quality, watch, workers)
             for name in options.peers:
                 try:
-                    yield peer_speed(name, work, first, options.repeats)
+                    yield peer_speed(name, work, first, watch)
                 except PeerError as error:
                     print(error, file=sys.stderr)
 
@@ -214,6 +224,7 @@ def main() -> None:
     parser.add_argument("--quality", type=_numbers, default=[35.0, 50.0, 65.0])
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--workers", type=lambda text: [int(n) for n in text.split(",")], default=[1, 2])
+    parser.add_argument("--clock", choices=CLOCKS, default="wall", help="processor: for one worker only")
     parser.add_argument("--model", help="a model's file or name; the shipped one unless told")
     parser.add_argument("--peers", type=_names, default=["SZ3", "SPERR", "SPERR-native"])
     parser.add_argument(
@@ -221,6 +232,8 @@ def main() -> None:
     )
     parser.add_argument("--json", type=Path, help="where to write all figures")
     options = parser.parse_args()
+    if options.clock == "processor" and options.workers != [1]:
+        parser.error("--clock processor needs --workers 1: of more, peers work in processes of their own")
     work = given(options.field, options.size)
     print("codec        encode MB/s  decode MB/s  check s       LSR  wPSNR dB  quality  workers")
     rows = []
@@ -236,6 +249,7 @@ def main() -> None:
     if options.json:
         report = {
             "processors": os.cpu_count(),
+            "clock": options.clock,
             "shape": work.field.shape,
             "speeds": [asdict(row) for row in rows],
             "memory": [asdict(peak) for peak in peaks],
