@@ -10,9 +10,10 @@ import torch
 from typer.testing import CliRunner
 
 import idlat
+from idlat import extras
 from idlat.cli.app import app, run
-from idlat.devices import torch_device
-from idlat.errors import IdlatError
+from idlat.devices import check_device, torch_device
+from idlat.errors import IdlatError, MissingExtraError
 from idlat.model.learned import frozen_model
 from smooth_field import smooth
 
@@ -44,6 +45,13 @@ def test_a_card_that_is_not_there_is_one_line(tmp_path: Path, capsys: pytest.Cap
     idlat.compress(smooth((16, 16, 16)), tmp_path / "b.idlat")
     with pytest.raises(IdlatError, match="cuda"):
         idlat.open_archive(tmp_path / "b.idlat", device="cuda")
+
+
+def test_a_card_without_torch_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda _: None)
+    with pytest.raises(MissingExtraError, match=r"device cuda needs torch: pip install 'idlat\[train\]'"):
+        check_device("cuda")
+    check_device("auto")
 
 
 def test_the_default_model_gives_the_same_bytes_and_values(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from idlat.errors import IdlatError
+from idlat.extras import require
 
 if TYPE_CHECKING:
     import torch
@@ -52,9 +53,12 @@ def torch_device(name: str = "auto") -> torch.device:
 
     Raises
     ------
+    MissingExtraError
+        torch is not installed.
     IdlatError
         A graphics card is insisted on, and there is none that torch can use.
     """
+    require(f"device {name}", "torch")
     import torch
 
     found = torch.cuda.is_available()
