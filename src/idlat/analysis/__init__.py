@@ -22,6 +22,7 @@ from idlat.analysis.clusterfile import ClusterFile
 from idlat.analysis.clusters import Clustering, ClusterNode, ClusterTree
 from idlat.analysis.extract import Mesh, cluster_meshes, only, voxel_mask
 from idlat.analysis.features import BlockFeatures, FeatureMap, block_features
+from idlat.analysis.gather import gathered
 from idlat.analysis.gradients import block_gradients, block_means, density, energy_distance
 from idlat.analysis.isosurfaces import LatentOptions, latent_map
 from idlat.analysis.peers import PEERS, peer_map
@@ -53,6 +54,7 @@ __all__ = [
     "cluster_meshes",
     "density",
     "energy_distance",
+    "gathered",
     "latent_map",
     "node_qualities",
     "only",

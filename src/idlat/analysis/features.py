@@ -19,12 +19,22 @@ from numpy.typing import ArrayLike, NDArray
 
 from idlat.errors import IdlatError
 
-__all__ = ["SCALINGS", "BlockFeatures", "FeatureMap", "Scaling", "block_features", "one_scaling"]
+__all__ = [
+    "SCALINGS",
+    "USUAL_SCALING",
+    "BlockFeatures",
+    "FeatureMap",
+    "Scaling",
+    "block_features",
+    "one_scaling",
+]
 
 Real = NDArray[np.float32]
 
 Scaling = Literal["steps", "log", "standard", "energy"]
 SCALINGS: tuple[Scaling, ...] = ("steps", "log", "standard", "energy")
+USUAL_SCALING: Scaling = "steps"
+"""Where nothing else is asked for: see ``docs/analysis.md`` for what it is chosen by."""
 
 _BATCH = 4096  # blocks scaled at a time
 _SAMPLE = 8192  # blocks that scales and axes are fitted to

@@ -10,21 +10,29 @@ import numpy as np
 __all__ = ["number", "plain", "without_help", "written_units"]
 
 _POWER = re.compile(r"(?<=[^\W\d_])(?<!\d[eE])(?:\^|\*\*)?(-?\d+)\b")
+_DEGREES = (
+    (re.compile(r"\b(?:deg(?:rees?)?_?C|(?:deg(?:rees?)?_?)?celsius)\b", re.IGNORECASE), "°C"),
+    (re.compile(r"\bdeg(?:rees?)?\b"), "°"),
+)
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def written_units(units: str) -> str:
-    """Return the unit of a file with its powers raised.
+    """Return the unit of a file with its powers raised, and a sign for degrees.
 
     Examples
     --------
     >>> written_units("kg m-1 s^-2"), written_units("m/s"), written_units("m**3"), written_units("1e-3 kg")
     ('kg m⁻¹ s⁻²', 'm/s', 'm³', '1e-3 kg')
+    >>> written_units("degrees_C"), written_units("degC m-1"), written_units("degree")
+    ('°C', '°C m⁻¹', '°')
     >>> written_units("1")  # of a number without a unit
     ''
     """
     if units.strip() in ("1", "dimensionless"):
         return ""
+    for words, sign in _DEGREES:
+        units = words.sub(sign, units)
     return _POWER.sub(lambda found: found[1].translate(_RAISED), units)
 
 

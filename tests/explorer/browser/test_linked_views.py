@@ -240,3 +240,37 @@ def test_what_is_typed_is_told_though_the_page_still_shows_it(window):
         field.press("Enter")
         window.until("document.querySelector('#late input').value === 'a'")
     assert window.page.evaluate("window.told") == ["b", "a"]
+
+
+def test_a_chosen_number_of_clusters_several_of_them_made_one_and_other_features(window):
+    page = window.page
+    page.get_by_label("Split the selected cluster").click()
+    page.get_by_text("In 4", exact=True).click()
+    window.until("document.querySelectorAll('.idlat-node.is-leaf').length === 4")
+    window.settle()
+    first = window.choose(0)
+    third = window.leaves().nth(2)
+    size = sum(
+        node["size"]
+        for node in window.state("nodes")
+        if node["id"] in (first, int(third.get_attribute("data-node")))
+    )
+    third.locator("text").click(modifiers=["Control"])
+    window.until_state("detail", f"value?.id === null && value.size === {size}")
+    assert page.locator(".idlat-node[aria-selected=true]").count() == 2
+    window.until_text(".chosen-name", f"{size} chosen blocks")
+    page.get_by_role("button", name="Make one cluster").click()
+    window.until("document.querySelectorAll('.idlat-node.is-leaf').length === 3")
+    window.until_state("detail", f"value?.size === {size} && value.id !== null")
+    labels = window.state("leaf_of")
+    shown = window.state("scaling")
+    other = "log" if shown != "log" else "steps"
+    page.get_by_label("Features of the latents").select_option(other)
+    window.until_text(".facts", other if other != "steps" else "Silhouette")
+    window.settle()
+    assert window.state("leaf_of") == labels
+    page.keyboard.press("Control+z")
+    window.until_state("scaling", f"value === {shown!r}")
+    window.settle()
+    page.keyboard.press("Control+z")
+    window.until("document.querySelectorAll('.idlat-node.is-leaf').length === 4")

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from idlat.analysis import ClusterFile
 from idlat.cli.app import app
 from idlat.errors import OutputExistsError
-from idlat.explorer.data import Blocks, CancelledError, ExplorerState, TreeEditor, Workbench
+from idlat.explorer.data import Blocks, CancelledError, Dataset, ExplorerState, TreeEditor, Workbench
 from idlat.explorer.data.clusters.cluster_tracks import follow
 from idlat.explorer.data.clusters.transfer_clusters import transfer_clusters
 from idlat.explorer.data.isosurface_similarity import isosurface_map
@@ -141,3 +141,10 @@ def test_the_commands_give_a_tree_that_was_carried_from_another_step(dataset, tm
     away = transfer_clusters(editor.history, Blocks.of(dataset, 1))
     found = reproduced(Report(away, ExplorerState()), tmp_path, monkeypatch)
     np.testing.assert_array_equal(found.tree.labels(), away.labels())
+
+
+def test_the_step_is_told_as_the_page_does_and_values_with_their_unit(dataset, monkeypatch):
+    monkeypatch.setattr(Dataset, "units_of", lambda *_: "m s⁻¹")
+    text = Report(TreeEditor(Blocks.of(dataset, 1)), ExplorerState()).html()
+    assert re.search(rf"<td>Step</td><td>2 of {dataset.steps}[^<]*\(--time 1\)</td>", text)
+    assert "Mean value (m s⁻¹)</th>" in text

@@ -112,7 +112,7 @@ def test_describe(editor, dataset):
     assert -1 <= figures[1]["silhouette"] <= 1
     told = []
     assert editor.describe(first, lambda *at: told.append(at)) == figures[1]
-    assert told[0] == ("describe", 0, 3)
+    assert told[0] == ("describe", 0, 2)
     assert figures[0]["bounding_box"] == {"z": [0, 40], "y": [0, 72], "x": [0, 50]}
     sums = [sum(each["values"]["counts"]) for each in figures]
     assert sums[0] == sums[1] + sums[2]
@@ -307,3 +307,32 @@ def test_a_tree_that_is_loaded_can_be_taken_back(editor):
     same.adopt(editor.history)
     assert same.undo()
     assert same.edition is mine, "the same tree again is no change"
+
+
+def test_any_blocks_become_a_cluster_and_names_of_those_that_stay_stay(editor):
+    first, second, third = editor.split(0, 3)
+    editor.rename(first, "cores")
+    editor.rename(second, "gone")
+    rows = np.union1d(editor.rows(second), editor.rows(third)[:1])
+    made = editor.gather(rows)
+    assert editor.rows(made).tolist() == rows.tolist()
+    assert [editor.name(node) for node in (first, made)] == ["cores", f"cluster {made}"]
+    assert second not in {entry["id"] for entry in editor.outline()}
+    again = TreeEditor.from_dict(editor.blocks, editor.to_dict())
+    assert again.labels().tolist() == editor.labels().tolist()
+    editor.undo()
+    assert editor.name(second) == "gone"
+
+
+def test_any_blocks_have_figures_and_those_of_a_cluster_are_the_same(editor):
+    first, _ = editor.split(0, 2)
+    marks = editor.marks(first)
+    chosen, node = editor.describe_chosen(marks), editor.describe(first)
+    assert (chosen["id"], chosen["name"]) == (None, f"{marks.sum()} chosen blocks")
+    alike = ("size", "share", "silhouette", "bounding_box", "mean_value", "values", "gradients")
+    assert {key: chosen[key] for key in alike} == {key: node[key] for key in alike}
+    marks[:] = False
+    marks[2] = True
+    one = editor.describe_chosen(marks)
+    assert (one["name"], one["size"]) == ("1 chosen block", 1)
+    assert editor.describe_chosen(np.ones_like(marks))["silhouette"] is None

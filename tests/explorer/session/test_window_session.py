@@ -440,3 +440,59 @@ def test_the_message_of_a_wrong_expression_goes_with_it(dataset):
         assert page.state.notice["text"] == ""
 
     in_session(dataset, test)
+
+
+def test_clusters_stay_in_other_features_and_both_steps_go_back(dataset):
+    async def test(page: Page) -> None:
+        mine, usual = await split(page), page.session.blocks.scaling
+        other = "log" if usual != "log" else "steps"
+        labels = page.session.editor.labels().tolist()
+        page.session.state.scaling = other
+        page.session.load(scaling=other)
+        await page.until(lambda: page.session.blocks.scaling == other and page.state.latent_note == "t-SNE")
+        assert page.session.editor.labels().tolist() == labels
+        assert kept_of(page).scaling == other
+        page.session.state.step = 1
+        page.session.load_shown()
+        await page.until(lambda: page.session.blocks.step == 1)
+        assert page.session.blocks.scaling == other
+        await page.act("undo")
+        await page.until(lambda: page.state.scaling == usual and page.session.blocks.scaling == usual)
+        assert leaves(page) == mine
+
+    in_session(dataset, test)
+
+
+def test_chosen_clusters_become_one(dataset):
+    async def test(page: Page) -> None:
+        await page.act("split", node=0, count=4)
+        await page.until(lambda: len(leaves(page)) == 4)
+        first, second, third, _ = leaves(page)
+        await page.act("choose", node=first)
+        await page.act("choose_more", node=second)
+        await page.act("choose_more", node=third)
+        await page.act("choose_more", node=second)
+        assert page.state.chosen == sorted([first, third])
+        assert (page.state.node, page.state.can_gather, page.state.can_split) == (None, True, False)
+        await page.until(lambda: page.state.detail["id"] is None)
+        assert page.state.detail["size"] == int(page.session.selection.sum())
+        await page.act("gather")
+        await page.until(lambda: len(leaves(page)) == 3)
+        assert (page.state.node, page.state.can_gather) == (max(leaves(page)), False)
+        await page.act("choose_more", node=second)
+        await page.act("choose_more", node=page.session.editor.tree.leaves[-1].id)
+        assert page.state.node == second  # what is left is a cluster
+
+    in_session(dataset, test)
+
+
+def test_any_chosen_blocks_are_followed(dataset):
+    async def test(page: Page) -> None:
+        await page.act("select", indices=[0, 1, 2, 9], mode="replace")
+        assert page.state.can_track
+        await page.act("track")
+        await page.until(lambda: page.state.tracks)
+        assert page.state.track_note.startswith("4 chosen blocks: ")
+        assert kept_of(page).tracked.node == 0
+
+    in_session(dataset, test)

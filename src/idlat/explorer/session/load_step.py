@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.analysis.features import one_scaling
+from idlat.analysis.features import Scaling, one_scaling
 from idlat.errors import IdlatError
 from idlat.explorer.data import Blocks, Dataset, ExplorerState, History, TreeEditor
 from idlat.explorer.data.background_jobs import Progress
+from idlat.explorer.data.clusters.edit_history import Authored
 from idlat.explorer.data.clusters.transfer_clusters import transfer_clusters
 from idlat.explorer.data.clusters.tree_file import unpacked
 
-__all__ = ["Loaded", "arrived", "kept_tree", "marked", "restored", "still_chosen"]
+__all__ = ["Loaded", "arrived", "kept_tree", "marked", "rescaled", "restored", "still_chosen"]
 
 
 @dataclass(frozen=True)
@@ -31,18 +32,36 @@ class Loaded:
         The state that they are of, None where none was asked for.
     marks : bool array (n,) or None
         That state's selection.
+    carried : Authored or None
+        The edition that was carried over to features of another scaling.
     """
 
     editor: TreeEditor
     state: ExplorerState | None = None
     marks: NDArray[np.bool_] | None = None
+    carried: Authored | None = None
 
 
-def arrived(dataset: Dataset, variable: str, step: int, history: History | None, tell: Progress) -> Loaded:
+def arrived(
+    dataset: Dataset, variable: str, step: int, history: History | None, usual: Scaling, tell: Progress
+) -> Loaded:
     """Read the blocks of a step with the tree of what was edited last of the variable, be it elsewhere."""
-    scaling = "steps" if history is None else history.now.blocks.scaling
+    scaling = usual if history is None else history.now.blocks.scaling
     blocks = Blocks.of(dataset, step, variable=variable, scaling=scaling, progress=tell)
     return Loaded(TreeEditor(blocks) if history is None else transfer_clusters(history, blocks, tell))
+
+
+def rescaled(
+    dataset: Dataset, variable: str, step: int, history: History | None, scaling: Scaling, tell: Progress
+) -> Loaded:
+    """Read the blocks of a step in another scaling; each stays in the cluster that it is in."""
+    blocks = Blocks.of(dataset, step, variable=variable, scaling=scaling, progress=tell)
+    if history is None:
+        return Loaded(TreeEditor(blocks))
+    last = history.now
+    old = Blocks.of(dataset, step, variable=variable, scaling=last.blocks.scaling, progress=tell)
+    edition = transfer_clusters(History(last), old, tell).edition  # of the same blocks, in the same order
+    return Loaded(TreeEditor(blocks, edition), carried=last)
 
 
 def restored(dataset: Dataset, variable: str, state: ExplorerState, tell: Progress) -> Loaded:

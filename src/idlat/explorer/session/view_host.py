@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.analysis.features import Scaling
 from idlat.explorer.data import Blocks, Dataset, Estimate, ExplorerState, TreeEditor
 from idlat.explorer.data.background_jobs import Work
 from idlat.explorer.session.job_runner import JobRunner
@@ -125,8 +126,8 @@ class Host(Protocol):
     def say(self, text: str, kind: str = "info") -> None:
         """Show a line for a few seconds; an empty one takes the last away."""
 
-    def load(self, state: ExplorerState | None = None) -> None:
-        """Read the blocks that the page names, or take a state whole."""
+    def load(self, state: ExplorerState | None = None, scaling: Scaling | None = None) -> None:
+        """Read the blocks that the page names, with features of a scaling, or take a state whole."""
 
     def load_shown(self) -> None:
         """Read the blocks that the page names, unless they are on their way."""

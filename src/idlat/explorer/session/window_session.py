@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.analysis.features import USUAL_SCALING, Scaling
 from idlat.errors import IdlatError
 from idlat.explorer.data import Blocks, Dataset, ExplorerState, History, TreeEditor
 from idlat.explorer.data.background_jobs import Progress, Work
@@ -25,7 +26,7 @@ from idlat.explorer.message_checks import Check
 from idlat.explorer.notation import without_help
 from idlat.explorer.session.free_memory import sweep
 from idlat.explorer.session.job_runner import JobRunner
-from idlat.explorer.session.load_step import Loaded, arrived, kept_tree, restored, still_chosen
+from idlat.explorer.session.load_step import Loaded, arrived, kept_tree, rescaled, restored, still_chosen
 from idlat.explorer.session.page_view import View
 from idlat.explorer.session.shared_context import SharedContext
 from idlat.explorer.session.view_host import EditedMap, Host
@@ -130,8 +131,10 @@ class Session:
         if self._wanted != (self.state.variable, self.state.step):
             self.load()
 
-    def load(self, state: ExplorerState | None = None) -> None:
+    def load(self, state: ExplorerState | None = None, scaling: Scaling | None = None) -> None:
         """Read the blocks of the variable and step that the page names, or take a state whole.
+
+        With a scaling the same blocks are read with other features; each stays in its cluster.
 
         Whatever is wrong with a state is found on another thread, before anything of it is taken.
         """
@@ -140,14 +143,19 @@ class Session:
             variable, step = state.variable or self.dataset.variables[0], state.step
         self._wanted = (variable, step)
         dataset, history = self.dataset, self._histories.get(variable)
+        usual = USUAL_SCALING if self.blocks is None else self.blocks.scaling
 
         def read(progress: Progress, _: Callable[[], bool]) -> Loaded:
             if state is not None:
                 return restored(dataset, variable, state, progress)
-            return arrived(dataset, variable, step, history, progress)
+            if scaling is not None:
+                return rescaled(dataset, variable, step, history, scaling, progress)
+            return arrived(dataset, variable, step, history, usual, progress)
 
         def failed() -> None:
             self._wanted = None
+            if self.blocks is not None:
+                self.state.scaling = self.blocks.scaling
             if state is not None and self.blocks is None:
                 self.load()
 
@@ -155,9 +163,13 @@ class Session:
 
     def _loaded(self, found: Loaded) -> None:
         before, marks, node = self.blocks, self.selection, self.node or 0
+        known = self._histories.get(found.editor.blocks.variable)
+        if found.carried is not None and known is not None and known.now is not found.carried:
+            self.load(scaling=found.editor.blocks.scaling)  # it was edited while it was read
+            return
         self.editor, self.blocks = found.editor, found.editor.blocks
         history = self._histories.setdefault(self.blocks.variable, self.editor.history)
-        if found.state is not None and history is not self.editor.history:
+        if (found.state or found.carried) is not None and history is not self.editor.history:
             self.editor.adopt(history)
         if found.state is not None:
             marks, node = found.marks, found.state.node

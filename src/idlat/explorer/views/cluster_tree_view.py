@@ -5,15 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from idlat.analysis import ClusterTree
+from idlat.analysis.features import SCALINGS, USUAL_SCALING
 from idlat.errors import IdlatError
 from idlat.explorer.data.background_jobs import Progress
-from idlat.explorer.message_checks import optional, text, whole
+from idlat.explorer.message_checks import Check, one_of, optional, text, whole
 from idlat.explorer.notation import number
 from idlat.explorer.session.page_view import Action, View, action
 from idlat.explorer.session.view_host import Host
 
 __all__ = ["ClusterTreeView"]
+
+FEATURES = {
+    "steps": "latents as they are",
+    "energy": "energy of each channel",
+    "log": "logarithms of latents",
+    "standard": "logarithms, standardised",
+}
+"""What the page calls the scalings of latents."""
+
+SPLITS = range(2, 13)
+"""Clusters that one may be split into."""
 
 
 class ClusterTreeView(View):
@@ -36,16 +51,33 @@ class ClusterTreeView(View):
             "can_merge": False,
             "can_undo": False,
             "can_redo": False,
+            "can_gather": False,
+            "chosen": [],
             "renaming": None,
+            "scaling": USUAL_SCALING,
+            "scalings": [{"value": name, "title": FEATURES[name]} for name in SCALINGS],
+            "splits": list(SPLITS),
         }
+
+    def fields(self) -> Mapping[str, Check]:
+        """Return what of the latents is compared."""
+        return {"scaling": one_of(*SCALINGS)}
+
+    def on_field_changed(self, _: str) -> None:
+        """Compare the blocks by other features; the clusters stay as they are."""
+        blocks = self.host.blocks
+        if blocks is None or blocks.scaling != self.state.scaling:
+            self.host.load(scaling=self.state.scaling)
 
     def actions(self) -> Mapping[str, Action]:
         """Return the edits."""
         node = whole(0)
         return {
-            "split": action(self.split, node=node, count=optional(whole(2, 12))),
+            "split": action(self.split, node=node, count=optional(whole(SPLITS[0], SPLITS[-1]))),
             "merge": action(self.merge, node=node),
+            "gather": action(self.gather),
             "choose": action(self.choose, node=node),
+            "choose_more": action(self.choose_more, node=node),
             "rename": action(self.rename, node=node, name=text(200)),
             "recolour": action(self.recolour, node=node, colour=text(7, "#[0-9a-fA-F]{6}")),
             "undo": action(self.undo),
@@ -87,6 +119,26 @@ class ClusterTreeView(View):
             self.host.node = node
             self.host.tell_edited()
 
+    def gather(self) -> None:
+        """Make what is chosen a cluster of its own, whatever clusters it is in."""
+        editor, marks = self.host.editor, self.host.selection
+        if editor is not None:
+            node = editor.gather(np.flatnonzero(np.zeros(0) if marks is None else marks))
+            self.host.selection, self.host.node = (editor.marks(node) if node else None), node
+            self.host.tell_edited()
+
+    def choose_more(self, node: int) -> None:
+        """Add a node's blocks to the selection, or take them out where all are in it."""
+        editor, before = self.host.editor, self.host.selection
+        if editor is None:
+            return
+        own = editor.marks(node)
+        marks = own if before is None else before | own
+        if before is not None and before[own].all():
+            marks = before & ~own
+        alike = (n.id for n in editor.tree.nodes if np.array_equal(n.rows, np.flatnonzero(marks)))
+        self.host.select(marks if marks.any() else None, next(alike, 0))
+
     def choose(self, node: int) -> None:
         """Select a node's blocks; the root's are all."""
         editor = self.host.editor
@@ -125,7 +177,9 @@ class ClusterTreeView(View):
     def on_blocks_loaded(self) -> None:
         """Show no figures of another variable."""
         blocks = self.host.blocks
-        if blocks is not None and self._variable != blocks.variable:
+        assert blocks is not None, "loaded means that there are blocks"
+        self.state.scaling = blocks.scaling
+        if self._variable != blocks.variable:
             self._variable = blocks.variable
             self.state.update({"detail": None, "facts_of_node": [], "gradient_means": {}})
 
@@ -143,40 +197,62 @@ class ClusterTreeView(View):
             self.state.detail = {**detail, **named}
 
     def on_selection_changed(self) -> None:
-        """Show the chosen node's figures."""
-        editor, node = self.host.editor, self.host.node
+        """Show the figures of what is chosen: a node, or any blocks."""
+        editor, node, marks = self.host.editor, self.host.node, self.host.selection
         if editor is None or node is None:
             return
-        leaf = not editor.tree.node(node).children
-        self.state.node, self.state.can_split, self.state.can_merge = node, leaf, not leaf
+        entry = editor.tree.node(node)
+        whole_node = marks is None or np.array_equal(np.flatnonzero(marks), entry.rows)
+        self.state.update(
+            {
+                "node": node if whole_node else None,
+                "can_split": whole_node and not entry.children,
+                "can_merge": whole_node and bool(entry.children),
+                "can_gather": not whole_node,
+                "chosen": [] if marks is None or whole_node else _covered(editor.tree, marks),
+            }
+        )
 
         def done(detail: dict[str, Any]) -> None:
             self.state.detail = detail
             means = (detail["gradients"] or {}).get("means", {})
-            shown = {axis: f"{mean:+.3g}".replace("-", "−") for axis, mean in means.items()}
+            shown = {axis: f"{'+' * (mean > 0)}{number(mean)}" for axis, mean in means.items()}
             self.state.gradient_means = shown
-            self.state.facts_of_node = _facts(detail, editor.blocks.scaling)
+            self.state.facts_of_node = _facts(detail, editor.blocks.scaling, self.state.units)
 
-        self.host.work("detail", "Describing", lambda progress, _: editor.describe(node, progress), done)
+        def work(progress: Progress, _: Callable[[], bool]) -> dict[str, Any]:
+            if marks is None or whole_node:
+                return editor.describe(node, progress)
+            return editor.describe_chosen(marks, progress)
+
+        self.host.work("detail", "Describing", work, done)
 
 
-def _facts(detail: Mapping[str, Any], scaling: str) -> list[dict[str, str]]:
+def _covered(tree: ClusterTree, marks: NDArray[np.bool_]) -> list[int]:
+    """Return the leaves all of whose blocks are chosen."""
+    return [leaf.id for leaf in tree.leaves if marks[leaf.rows].all()]
+
+
+def _facts(detail: Mapping[str, Any], scaling: str, units: str) -> list[dict[str, str]]:
     """List a node's figures as the page words them, each with a hint where it needs one."""
 
     def shown(value: float | None, digits: int = 3) -> str:
         return "–" if value is None else number(value, digits)
 
     box, silhouette = detail["bounding_box"], detail["silhouette"]
-    word = ", nearer to a sibling" if silhouette is not None and silhouette < 0 else ""
+    others = "the others" if detail["id"] is None else "a sibling"
+    word = f", nearer to {others}" if silhouette is not None and silhouette < 0 else ""
+    mean = detail["mean_value"]
     return [
         {"name": "Blocks", "value": f"{detail['size']:,} ({100 * detail['share']:.0f} %)"},
         {
-            "name": "Silhouette" if scaling == "steps" else f"Silhouette ({scaling})",
+            "name": "Silhouette" if scaling == USUAL_SCALING else f"Silhouette ({scaling})",
             "value": shown(silhouette, 2) + word,
             "hint": f"From −1 to 1, by latents scaled by {scaling}: how much nearer its blocks are to each "
-            "other than to those of the nearest sibling. Below 0 they are nearer to the sibling's.",
+            f"other than to {'all others' if detail['id'] is None else 'those of the nearest sibling'}. "
+            "Below 0 they are nearer to those.",
         },
-        {"name": "Mean value", "value": shown(detail["mean_value"], 4)},
+        {"name": "Mean value", "value": f"{shown(mean, 4)} {'' if mean is None else units}".strip()},
         {"name": "Mean importance", "value": shown(detail["mean_importance"], 2)},
-        {"name": "Extent (z y x)", "value": "  ".join(f"{box[a][0]}–{box[a][1]}" for a in "zyx")},
+        {"name": "Voxels (z y x)", "value": "  ".join(f"{box[a][0]}–{box[a][1]}" for a in "zyx")},
     ]

@@ -7,9 +7,10 @@ from typing import Any
 
 from idlat.analysis import SimilarityMap
 from idlat.explorer.data.isosurface_similarity import isosurface_map
+from idlat.explorer.notation import number
 from idlat.explorer.session.page_view import Action, View, action
 from idlat.explorer.session.view_host import Host
-from idlat.explorer.views.page_colours import palette
+from idlat.explorer.views.page_colours import css_gradient, palette
 
 __all__ = ["IsosurfaceMapView"]
 
@@ -29,7 +30,7 @@ class IsosurfaceMapView(View):
 
     def initial(self) -> Mapping[str, Any]:
         """Return an empty map."""
-        return {"map_palette": palette("magma"), **_EMPTY}
+        return {"map_palette": palette("magma"), "map_gradient": css_gradient("magma"), **_EMPTY}
 
     def actions(self) -> Mapping[str, Action]:
         """Return what computes the map."""
@@ -46,7 +47,7 @@ class IsosurfaceMapView(View):
         if blocks is not None:
             self.host.work(
                 "isosurfaces",
-                "MapComparison isosurfaces",
+                "Comparing isosurfaces",
                 lambda progress, _: isosurface_map(
                     blocks.dataset, blocks.step, variable=blocks.variable, progress=progress
                 ),
@@ -62,7 +63,7 @@ class IsosurfaceMapView(View):
                 "isovalues": values,
                 "similarity": found.similarity.astype("<f4").tobytes(),
                 "representative": [values.index(value) for value in chosen],
-                "representative_values": chosen,
+                "representative_values": [{"value": value, "title": number(value)} for value in chosen],
             }
         )
 

@@ -30,9 +30,11 @@ class TopBarView(View):
         dataset = self.host.dataset
         size = " × ".join(map(str, dataset.shape))
         steps = f", {dataset.steps} steps" if dataset.steps > 1 else ""
+        bound = dataset.archive.record.settings.max_error
+        largest = f" · no error above {bound.text}" if bound is not None else ""
         return {
             "title": self.host.shared.title,
-            "facts": f"{size} (z, y, x){steps} · {_importance(dataset.expression)}",
+            "facts": f"{size} (z, y, x){steps} · {_importance(dataset.expression)}{largest}",
             "variables": list(dataset.variables),
             "variable": dataset.variables[0],
             "steps": dataset.steps,

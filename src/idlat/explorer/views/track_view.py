@@ -25,6 +25,10 @@ LONGEST = 12
 """Tracks that the chart has room for; those that last longest."""
 
 
+ANY_BLOCKS = "#0072b2"
+"""The colour of chosen blocks that are no cluster."""
+
+
 class TrackView(View):
     """A chart of tracks; a click shows the tracked blocks of a step."""
 
@@ -52,14 +56,16 @@ class TrackView(View):
         return {"track": action(self.follow), "show_tracked": shown}
 
     def follow(self) -> None:
-        """Follow the chosen cluster on another thread."""
-        editor, node = self.host.editor, self.host.node
-        if editor is not None and node:
-            marks = np.zeros(editor.blocks.count, np.intp)
-            marks[editor.rows(node)] = 1
+        """Follow the chosen cluster, or any chosen blocks, on another thread."""
+        editor, node, marks = self.host.editor, self.host.node, self.host.selection
+        if editor is None or marks is None:
+            return
+        name, colour = f"{int(marks.sum()):,} chosen blocks", ANY_BLOCKS
+        if node and np.array_equal(marks, editor.marks(node)):
             name, colour = editor.name(node), editor.colour(node)
-            step, scaling = editor.blocks.step, editor.blocks.scaling
-            self._follow(TrackedState(node, name, colour, step, scaling, packed(marks)))
+        step, scaling = editor.blocks.step, editor.blocks.scaling
+        chosen = packed(marks.astype(np.intp))
+        self._follow(TrackedState(node or 0, name, colour, step, scaling, chosen))
 
     def _follow(self, tracked: TrackedState) -> None:
         dataset, variable = self.host.dataset, self._variable
@@ -124,8 +130,8 @@ class TrackView(View):
         return marks if marks.any() else None
 
     def on_selection_changed(self) -> None:
-        """Offer to follow the chosen cluster."""
-        self.state.can_track = bool(self.host.node) and self.host.dataset.steps > 1
+        """Offer to follow what is chosen."""
+        self.state.can_track = self.host.selection is not None and self.host.dataset.steps > 1
 
     def figures(self) -> dict[str, Any]:
         """Return the tracks, once there are any."""

@@ -14,7 +14,7 @@ from idlat.explorer.data.background_jobs import ignore_progress
 from idlat.explorer.data.step_blocks import Blocks
 from idlat.progress import Progress
 
-__all__ = ["describe_node", "file_of", "known_importance", "siblings"]
+__all__ = ["describe_node", "describe_rows", "file_of", "known_importance", "siblings"]
 
 _BINS = 24
 _POINTS = 48  # of a density
@@ -39,30 +39,47 @@ def describe_node(
     blocks: Blocks, tree: ClusterTree, node: int, progress: Progress | None = None
 ) -> dict[str, Any]:
     """Return the figures of a node as JSON values; see :meth:`TreeEditor.describe`."""
-    tell = progress or ignore_progress
     entry = tree.node(node)
-    tell("describe", 0, 3)
+    silhouette = None if entry.parent is None else _silhouette(blocks, siblings(tree, entry.parent), node)
+    return _figures(blocks, entry.rows, silhouette, progress)
+
+
+def describe_rows(blocks: Blocks, rows: NDArray[np.intp], progress: Progress | None = None) -> dict[str, Any]:
+    """Return the figures of any blocks as JSON values; see :meth:`TreeEditor.describe_chosen`."""
     silhouette = None
-    if entry.parent is not None:
-        figures = node_qualities(siblings(tree, entry.parent), blocks.features, seed=blocks.seed)
-        silhouette = figures[node].silhouette
-    places = blocks.positions[entry.rows] * blocks.dataset.block
+    if 0 < len(rows) < blocks.count:
+        rest = np.setdiff1d(np.arange(blocks.count), rows)
+        silhouette = _silhouette(blocks, ClusterTree.root(blocks.count).divided(0, [rows, rest]), 1)
+    return _figures(blocks, rows, silhouette, progress)
+
+
+def _silhouette(blocks: Blocks, split: ClusterTree, node: int) -> float | None:
+    """Measure a child against its siblings."""
+    return node_qualities(split, blocks.features, seed=blocks.seed)[node].silhouette
+
+
+def _figures(
+    blocks: Blocks, rows: NDArray[np.intp], silhouette: float | None, progress: Progress | None
+) -> dict[str, Any]:
+    """Return the figures of blocks whose silhouette is known."""
+    tell = progress or ignore_progress
+    tell("describe", 0, 2)
+    places = blocks.positions[rows] * blocks.dataset.block
     ends = np.minimum(places.max(axis=0) + blocks.dataset.block, blocks.dataset.shape)
-    tell("describe", 1, 3)
     importance = known_importance(blocks, progress)
-    tell("describe", 2, 3)
+    tell("describe", 1, 2)
     values = blocks.cell_values
     return {
-        "size": len(entry.rows),
-        "share": len(entry.rows) / blocks.count,
+        "size": len(rows),
+        "share": len(rows) / blocks.count,
         "silhouette": silhouette,
         "bounding_box": {
             axis: [int(a), int(b)] for axis, a, b in zip("zyx", places.min(axis=0), ends, strict=True)
         },
-        "mean_value": _mean(values[entry.rows]),
-        "mean_importance": _mean(importance[entry.rows]),
-        "values": _histogram(values, entry.rows),
-        "gradients": _gradients(blocks.gradients, entry.rows),
+        "mean_value": _mean(values[rows]),
+        "mean_importance": _mean(importance[rows]),
+        "values": _histogram(values, rows),
+        "gradients": _gradients(blocks.gradients, rows),
     }
 
 

@@ -18,10 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.analysis import ClusterFile, Clustering, ClusterTree
+from idlat.analysis import ClusterFile, Clustering, ClusterTree, gathered
 from idlat.errors import IdlatError
 from idlat.explorer.data.background_jobs import ignore_progress
-from idlat.explorer.data.clusters.describe_cluster import describe_node, file_of
+from idlat.explorer.data.clusters.describe_cluster import describe_node, describe_rows, file_of
 from idlat.explorer.data.clusters.edit_history import Authored, Edition, History, colour_of
 from idlat.explorer.data.clusters.tree_file import read_tree, tree_content
 from idlat.explorer.data.step_blocks import Blocks
@@ -138,7 +138,22 @@ class TreeEditor:
         """
         if not self.tree.node(node).children:
             raise IdlatError(f"cluster {node} has no children to merge")
-        tree = self.tree.merge(node)
+        self._grow(self.tree.merge(node))
+
+    def gather(self, rows: NDArray[np.intp]) -> int:
+        """Make some blocks a cluster of their own, whatever clusters they are in; return its id.
+
+        Raises
+        ------
+        IdlatError
+            There are none, or not so many blocks.
+        """
+        tree, leaf = gathered(self.tree, rows)
+        self._grow(tree)
+        return leaf
+
+    def _grow(self, tree: ClusterTree) -> None:
+        """Take a tree, and the names and colours of the clusters that are still there."""
         alive = {entry.id for entry in tree.nodes}
         names = {i: name for i, name in self._edition.names.items() if i in alive}
         colours = {i: colour for i, colour in self._edition.colours.items() if i in alive}
@@ -258,6 +273,15 @@ class TreeEditor:
         """
         figures = describe_node(self.blocks, self.tree, node, progress)
         return {"id": node, "name": self.name(node), "colour": self.colour(node), **figures}
+
+    def describe_chosen(self, marks: NDArray[np.bool_], progress: Progress | None = None) -> dict[str, Any]:
+        """Return the figures of any blocks (n,), as :meth:`describe` does; ``id`` and ``colour`` are None.
+
+        The silhouette is against all other blocks, None where there are none.
+        """
+        rows = np.flatnonzero(marks)
+        name = f"{len(rows):,} chosen block{'s' * (len(rows) != 1)}"
+        return {"id": None, "name": name, "colour": None, **describe_rows(self.blocks, rows, progress)}
 
     def cluster_file(self) -> ClusterFile:
         """Return what ``idlat analyze clusters`` writes of such a tree: clusters.json."""

@@ -27,6 +27,7 @@ from idlat.explorer.data.saving.report_figures import (
     draw_similarity,
     draw_tracks,
 )
+from idlat.explorer.data.step_times import shown_times
 from idlat.explorer.data.workbench.compare_maps import Comparison
 from idlat.outputs import staged_file
 from idlat.progress import Progress
@@ -127,7 +128,7 @@ class Report:
             ("Archive", dataset.archive.path),
             ("Variable", f"{blocks.variable} {dataset.units_of(blocks.variable)}".strip()),
             ("Voxels (z, y, x)", " × ".join(map(str, dataset.shape))),
-            ("Step", f"{blocks.step} of {dataset.steps}, at {dataset.times[blocks.step]}"),
+            ("Step", self._step()),
             ("Importance", dataset.expression or "a map that is no expression"),
             ("Quality", "one, set in training" if dataset.quality is None else f"{dataset.quality:.4g}"),
             ("Model", dataset.archive.record.model_sha256),
@@ -138,6 +139,15 @@ class Report:
                 ("Weighted PSNR, PSNR (all steps)", f"{_number(errors.wpsnr)}, {_number(errors.psnr)} dB")
             )
         return _table(["Fact", "Value"], rows)
+
+    def _step(self) -> str:
+        """Say which step it is as the page does, from 1, and as the commands do, from 0."""
+        blocks, dataset = self.editor.blocks, self.editor.blocks.dataset
+        times = shown_times(dataset.archive.template(blocks.variable))
+        when = f", at {times[blocks.step]}" if times else ""
+        return f"{blocks.step + 1} of {dataset.steps}{when}" + f" (--time {blocks.step})" * (
+            dataset.steps > 1
+        )
 
     def _clusters(self, progress: Progress | None) -> str:
         rows = []
@@ -152,7 +162,9 @@ class Report:
                     box,
                 )
             )
-        header = ["Cluster", "Blocks", "Silhouette", "Mean value", "Mean importance", "Voxels"]
+        units = self.editor.blocks.dataset.units_of(self.editor.blocks.variable)
+        mean = f"Mean value ({units})" if units else "Mean value"
+        header = ["Cluster", "Blocks", "Silhouette", mean, "Mean importance", "Voxels"]
         parts = [
             "<h2>Clusters of the latent space</h2>",
             _table(header, rows),

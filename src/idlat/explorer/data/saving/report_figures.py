@@ -63,7 +63,7 @@ def draw_clusters(editor: TreeEditor) -> bytes:
         unit = dataset.units_of(variable)
         values.set(xlabel=f"{variable} ({unit})" if unit else variable, ylabel="share of cells")
         for ax, axis in zip(axes, "zyx", strict=True):
-            ax.set(xlabel=f"gradient along {axis} ({f'{unit} a voxel'.strip()})", yticks=[])
+            ax.set(xlabel=f"gradient along {axis}\n({f'{unit} a voxel'.strip()})", yticks=[])
         if len(leaves) <= _MOST_NAMED:
             values.legend(frameon=False)
 
@@ -74,7 +74,7 @@ def _stairs(ax: Axes, detail: dict[str, object]) -> None:
     histogram = detail["values"]
     if isinstance(histogram, dict):
         counts = np.array(histogram["counts"], float)
-        label = f"{detail['name']}, {detail['size']} blocks"
+        label = f"{detail['name']}, {detail['size']} block{'s' * (detail['size'] != 1)}"
         ax.stairs(counts / max(counts.sum(), 1), histogram["edges"], color=detail["colour"], label=label)
 
 
@@ -137,10 +137,12 @@ def draw_tracks(found: Tracks) -> bytes:
     def draw(figure: Figure) -> None:
         sizes, paths = figure.subplots(1, 2)
         sizes.plot(found.sizes(), ".-", color="#0072b2")
+        sizes.xaxis.get_major_locator().set_params(integer=True)
         sizes.set(xlabel="step", ylabel="blocks", ylim=(0, None), title=found.name)
         for name in sorted({point.track for point in found.points}):
             own = [point for point in found.points if point.track == name]
             paths.plot([p.centroid[2] for p in own], [p.centroid[1] for p in own], ".-", linewidth=1)
-        paths.set(xlabel="x (blocks)", ylabel="y (blocks)", title="features", aspect="equal")
+        paths.set(xlabel="x (blocks)", ylabel="y (blocks)", title="features")
+        paths.set_aspect("equal", adjustable="datalim")
 
     return _picture(draw, (9, 3.4))

@@ -1,29 +1,29 @@
 // The cluster tree: root on the left, leaves on the right, one row a leaf. Click a leaf to split it, shift-click a
-// parent to merge what is below, click a name to select without splitting. Arrow keys walk the tree.
+// parent to merge what is below, click a name to select without splitting, with Ctrl several. Arrow keys walk the tree.
 (() => {
   const ROW = 26;
   const STEP = 34;
   const MARGIN = 16;
 
   window.idlatParts["idlat-tree"] = {
-    props: ["nodes", "selected"],
+    props: ["nodes", "selected", "chosen", "gatherable"],
     emits: ["rename"],
     inject: ["trame"],
     template: `
-      <svg class="idlat-tree" role="tree" aria-label="Cluster tree" :width="width" :height="height">
+      <svg class="idlat-tree" role="tree" aria-label="Cluster tree" aria-multiselectable="true" :width="width" :height="height">
         <path v-for="link in links" :key="link.key" :d="link.d" class="idlat-link"
           :class="{ 'is-on': link.on }"></path>
         <g v-for="node in placed" :key="node.id" role="treeitem" class="idlat-node"
-          :class="{ 'is-selected': node.id === selected, 'is-leaf': node.leaf }"
+          :class="{ 'is-selected': isOn(node), 'is-leaf': node.leaf }"
           :transform="'translate(' + node.x + ',' + node.y + ')'" :data-node="node.id"
           :tabindex="node.id === focus ? 0 : -1" :aria-level="node.depth + 1"
-          :aria-selected="node.id === selected" :aria-expanded="node.leaf ? undefined : true" :aria-label="say(node)"
+          :aria-selected="isOn(node)" :aria-expanded="node.leaf ? undefined : true" :aria-label="say(node)"
           @focus="focus = node.id" @keydown="key($event, node)">
           <title>{{ hint(node) }}</title>
           <circle class="idlat-hit" r="13" @click="click($event, node)"></circle>
           <circle class="idlat-dot" :r="node.r" :fill="node.leaf ? node.colour : 'var(--surface)'" :stroke="node.colour"
             @click="click($event, node)"></circle>
-          <text v-if="node.leaf" x="16" dy="0.34em" @click.stop="act('choose', node.id)"
+          <text v-if="node.leaf" x="16" dy="0.34em" @click.stop="act(more($event) ? 'choose_more' : 'choose', node.id)"
             @dblclick.stop="$emit('rename', node.id)">{{ short(node.name) + " " }}<tspan class="idlat-count" dx="3">{{ node.size.toLocaleString('en') }}</tspan></text>
         </g>
       </svg>`,
@@ -71,27 +71,34 @@
       },
     },
     methods: {
+      isOn(node) { return node.id === this.selected || (this.chosen || []).includes(node.id); },
+      more(event) { return event.ctrlKey || event.metaKey; },
       say(node) {
         return `${node.name} ${node.size.toLocaleString("en")} blocks${node.leaf ? "" : ", split"}`;
       },
       /** A name that fits: the whole of it is the title's. */
       short(name) { return name.length > 24 ? `${name.slice(0, 23).trimEnd()}…` : name; },
       hint(node) {
-        return node.leaf ? `${node.name}: ${node.size} blocks. Click the dot to split, the name to select`
+        return node.leaf ? `${node.name}: ${node.size} blocks. Click the dot to split, the name to select; with Ctrl to choose several`
           : `${node.name}: ${node.size} blocks. Click to select, shift-click to merge`;
       },
       click(event, node) {
         this.focus = node.id;
-        if (event.shiftKey) this.act("merge", node.leaf ? node.parent ?? node.id : node.id);
+        if (this.more(event)) this.act("choose_more", node.id);
+        else if (event.shiftKey) this.act("merge", node.leaf ? node.parent ?? node.id : node.id);
         else this.act(node.leaf ? "split" : "choose", node.id);
       },
       /** Ask the server for an edit; what was to be renamed next no longer is. */
-      act(name, node) {
+      act(name, node, others = {}) {
         this.trame.state.set("renaming", null);
-        this.trame.trigger("act", [name, { node }]);
+        this.trame.trigger("act", [name, { node, ...others }]);
       },
       key(event, node) {
-        if (event.ctrlKey || event.metaKey || event.altKey) return;
+        if (this.more(event) && (event.key === "Enter" || event.key === " ")) {
+          event.preventDefault();
+          this.act("choose_more", node.id);
+        }
+        if (this.more(event) || event.altKey) return;
         const order = [...this.placed].sort((a, b) => a.y - b.y || a.x - b.x);
         const here = order.findIndex((other) => other.id === node.id);
         const acts = {
@@ -105,8 +112,10 @@
           "+": () => node.leaf && this.act("split", node.id),
           m: () => this.act("merge", node.leaf ? node.parent ?? node.id : node.id),
           "-": () => this.act("merge", node.leaf ? node.parent ?? node.id : node.id),
+          g: () => this.gatherable && this.trame.trigger("act", ["gather", {}]),
           F2: () => this.$emit("rename", node.id),
         };
+        for (let count = 2; count < 10; count += 1) acts[count] = () => node.leaf && this.act("split", node.id, { count });
         if (!acts[event.key]) return;
         event.preventDefault();
         event.stopPropagation();
