@@ -1,0 +1,159 @@
+"""How compressing scales on a Dask cluster: measured on workers of one thread here, and foretold for many.
+
+    python benchmarks/scale.py [--sizes 128,256] [--workers 1,2] [--storage 10e9] [--json OUT]
+
+A field of SIZE³ float32 is written in pieces, so that it need not fit in memory, and compressed from its file
+by workers that are processes of one thread each. Wall seconds hold for a machine that does nothing else; the
+processor seconds of the workers hold on a busy one, too, roughly. The table for many workers follows from
+what the largest run measured a voxel, and from the seconds that the scheduler takes for a task that does
+nothing. `--sizes 1024` needs 4 GiB of disk and, with two workers, about an hour.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scale_model import Rates, forecast
+
+import idlat
+from idlat.parallel import executor_of, run_tasks
+
+_LAYERS = 16  # of the field, written at once
+_MODES = 40
+_EMPTY = 2000  # tasks that do nothing
+
+
+@dataclass(frozen=True)
+class Run:
+    """One compression: seconds by the clock and of the workers' processors, tasks, peak bytes of a worker."""
+
+    size: int
+    workers: int
+    wall_seconds: float
+    worker_seconds: float
+    client_seconds: float
+    tasks: int
+    peak_bytes: int
+    lsr: float
+    load: float
+
+    @property
+    def nanoseconds(self) -> float:
+        """Of the workers' processors, a voxel."""
+        return self.worker_seconds / self.size**3 * 1e9
+
+
+def write_field(path: Path, size: int, seed: int = 0) -> None:
+    """Write a field of random waves, whose power falls as that of turbulence, a few layers at a time."""
+    rng = np.random.default_rng(seed)
+    waves = rng.normal(size=(_MODES, 3))
+    number = np.exp(rng.uniform(np.log(2), np.log(size / 6), _MODES))
+    waves *= (2 * np.pi * number / size / np.linalg.norm(waves, axis=1))[:, None]
+    phase, height = rng.uniform(0, 2 * np.pi, _MODES), number ** (-1 / 3)
+    out = np.lib.format.open_memmap(path, "w+", np.float32, (size,) * 3)
+    along = np.arange(size)
+    yx = [np.exp(1j * (k[1] * along[:, None] + k[2] * along)).astype(np.complex64) for k in waves]
+    for start in range(0, size, _LAYERS):
+        layers = np.arange(start, min(start + _LAYERS, size))
+        values = np.zeros((len(layers), size, size), np.float32)
+        for k, plane, begin, high in zip(waves, yx, phase, height, strict=True):
+            turn = (high * np.exp(1j * (k[0] * layers + begin))).astype(np.complex64)
+            values += (turn[:, None, None] * plane).real
+        out[start : start + len(layers)] = values
+    out.flush()
+
+
+def _used() -> tuple[float, int]:
+    """Processor seconds and peak resident bytes of this process (Linux)."""
+    peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line)
+    return time.process_time(), int(peak.split()[1]) * 1024
+
+
+def measure(field: Path, small: Path, size: int, workers: int, folder: Path) -> tuple[Run, float]:
+    """Compress a file on a cluster of its own; return the run, and the seconds of an empty task."""
+    from distributed import Client, LocalCluster, get_task_stream
+
+    options: dict[str, Any] = {"processes": True, "dashboard_address": ":0"}
+    with (
+        LocalCluster(n_workers=workers, threads_per_worker=1, **options) as cluster,
+        Client(cluster) as client,
+    ):
+        how: dict[str, Any] = {"importance": "gradient()", "scheduler": client, "mode": "w"}
+        idlat.compress(idlat.open_field(small), folder / "warm.idlat", **how)  # kernels compiled
+        with executor_of(None, client) as executor:
+            started = time.perf_counter()
+            for _ in run_tasks(abs, range(_EMPTY), executor):
+                pass
+            empty = (time.perf_counter() - started) / _EMPTY
+        before = client.run(_used)
+        started, own = time.perf_counter(), time.process_time()
+        with get_task_stream(client) as stream:
+            archive = idlat.compress(idlat.open_field(field), folder / "run.idlat", **how)
+        wall, client_seconds = time.perf_counter() - started, time.process_time() - own
+        after = client.run(_used)
+    used = sum(after[name][0] - before[name][0] for name in after)
+    peak = max(bytes_ for _, bytes_ in after.values())
+    lsr = 4 * size**3 / archive.info().bytes_streams
+    run = Run(size, workers, wall, used, client_seconds, len(stream.data), peak, lsr, os.getloadavg()[0])
+    return run, empty
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--sizes", default="128,256")
+    parser.add_argument("--workers", default="1,2")
+    parser.add_argument("--storage", type=float, default=10e9, help="bytes a second that all workers share")
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    runs: list[Run] = []
+    empties: list[float] = []
+    print("size  workers   wall s  workers' s  ns/voxel  client s  tasks  peak GB  LSR   load")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_field(folder / "small.npy", 64)
+        for size in map(int, given.sizes.split(",")):
+            write_field(folder / "field.npy", size)
+            for workers in map(int, given.workers.split(",")):
+                run, empty = measure(folder / "field.npy", folder / "small.npy", size, workers, folder)
+                runs.append(run)
+                empties.append(empty)
+                print(
+                    f"{size:4d}  {workers:7d}  {run.wall_seconds:7.1f}  {run.worker_seconds:10.1f}  "
+                    f"{run.nanoseconds:8.0f}  {run.client_seconds:8.1f}  {run.tasks:5d}  "
+                    f"{run.peak_bytes / 1e9:7.2f}  {run.lsr:3.0f}  {run.load:5.1f}",
+                    flush=True,
+                )
+    last = runs[-1]
+    voxels = last.size**3
+    rates = Rates(
+        worker_seconds=last.worker_seconds / voxels,
+        client_seconds=last.client_seconds,
+        tasks=last.tasks / voxels,
+        task_seconds=min(empties),
+        bytes_moved=3 * 4 * 1.3 + 3 * 4 / last.lsr,  # read three times, with halos; written, read twice
+        storage=given.storage,
+    )
+    print(f"\nthe scheduler takes {rates.task_seconds * 1e3:.2f} ms a task")
+    found = forecast(rates, 100e12 / 4)
+    print("100 TB:  workers     hours  of ideal  what limits")
+    for each in found:
+        print(f"         {each.workers:7d}  {each.hours:8.1f}  {each.efficiency:8.2f}  {each.limit}")
+    if given.json:
+        shown = {
+            "runs": list(map(asdict, runs)),
+            "rates": asdict(rates),
+            "forecast": list(map(asdict, found)),
+        }
+        given.json.write_text(json.dumps(shown, indent=1))
+
+
+if __name__ == "__main__":
+    main()
