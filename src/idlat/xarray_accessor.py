@@ -40,7 +40,7 @@ class DatasetAccessor:
         model: LatentModel | str | os.PathLike[str] | None = None,
         **options: Any,
     ) -> Archive:
-        """Compress into an archive; of a Dataset all variables, which lie on one grid.
+        """Compress into an archive; of a Dataset all variables but those that others name.
 
         Parameters
         ----------

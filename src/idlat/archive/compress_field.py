@@ -67,7 +67,8 @@ def compress(
     ----------
     field
         ``(z, y, x)`` or ``(time, z, y, x)``, float or integer; a DataArray may have a dimension ``component``
-        before z, too, each of which is coded alone. A list or a Dataset of several such, on one grid.
+        before z, too, each of which is coded alone. A list or a Dataset of several such, of the same steps;
+        their grids may differ where no value is missing.
     path
         The archive to be: a directory, a file that ends in ``.zip``, or a URL that fsspec knows, such as
         ``s3://bucket/out.idlat``.

@@ -180,7 +180,12 @@ class IdlatSource(VTKPythonAlgorithmBase):
                 if not self._chosen.ArrayExists(name):
                     self._chosen.AddArray(name)
             self._listing = False
-        return [ViewedVariable(stored, self._coarse or None) for stored in self._archive.values()]
+        chosen = [each for each in self._archive.values() if self._chosen.ArrayIsEnabled(each.name)]
+        stored = chosen or list(self._archive.values())
+        if len({each.selection.variable.volume for each in stored}) > 1:
+            names = ", ".join(each.name for each in stored)
+            raise IdlatError(f"{names} lie on several grids: choose the variables of one")
+        return [ViewedVariable(each, self._coarse or None) for each in stored]
 
     def _times(self) -> list[float]:
         template = self._variables()[0].template

@@ -23,7 +23,7 @@ from idlat.archive.original.mask_numbers import MaskNumbers
 from idlat.archive.original.tile_reader import VariableInput, variable_inputs
 from idlat.archive.read.archive import Archive
 from idlat.archive.storage.archive_store import ArchiveStore
-from idlat.archive.write.compression_plan import ScannedVariable, scan_variable
+from idlat.archive.write.compression_plan import ScannedVariable, check_masks_fit, scan_variable
 from idlat.archive.write.frame_writer import FrameWriter
 from idlat.errors import FieldError
 from idlat.parallel import Workers
@@ -67,6 +67,7 @@ class AppendPlan:
         else:
             check_grid(self.archive.template(old.variables[0].name), self.readers[0].field)
             variables = (*old.variables, *self._added(numbers))
+        check_masks_fit(variables)
         return replace(old, variables=variables, masks=tuple(numbers.hashes), complete=False)
 
     def write(self, record: ArchiveRecord, *, resume: bool) -> None:

@@ -167,14 +167,14 @@ def as_fields(given: Field, missing: float | None = None) -> list[FieldReader]:
     given
         An array of 3 axes (z, y, x) or 4 with time first, a DataArray that may have a dimension ``component``
         too, several of them, or a Dataset, whose bounds, terms and the like travel with the variables that
-        name them; variables share one grid.
+        name them; variables have the same steps.
     missing
         A value that means missing, besides those that the field declares.
 
     Raises
     ------
     FieldError
-        The dtype is no real number, the axes are others, or the variables lie on several grids.
+        The dtype is no real number, the axes are others, or the variables have different steps.
 
     Examples
     --------
@@ -190,10 +190,10 @@ def as_fields(given: Field, missing: float | None = None) -> list[FieldReader]:
     readers = [FieldReader(_with_missing(as_field(array), missing)) for array in arrays]
     first, names = readers[0], [reader.name for reader in readers]
     for reader in readers:
-        if (reader.volume, reader.steps) != (first.volume, first.steps):
+        if reader.steps != first.steps:
             raise FieldError(
                 f"variable {reader.name!r} has the shape {reader.field.shape}, {first.name!r} has "
-                f"{first.field.shape}: compress variables on different grids into archives of their own"
+                f"{first.field.shape}: compress variables with different steps into archives of their own"
             )
         if names.count(reader.name) > 1:
             raise FieldError(f"variable {reader.name!r} was given twice: name each variable once")

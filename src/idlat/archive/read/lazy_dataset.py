@@ -64,7 +64,8 @@ def lazy_dataset(variables: Iterable[DecodableVariable], dropped: Collection[str
     Returns
     -------
     Dataset
-        A coordinate that differs from another variable's of the same name gets the variable's name as suffix.
+        A coordinate, or an axis of another length, that differs from another variable's of the same name gets
+        the variable's name as suffix.
 
     Raises
     ------
@@ -74,7 +75,8 @@ def lazy_dataset(variables: Iterable[DecodableVariable], dropped: Collection[str
     dataset = xr.Dataset()
     for stored in variables:
         if stored.name not in dropped:
-            own = _with_own_coordinates(_lazily(stored), stored.name, dataset)
+            own = _with_own_axes(_lazily(stored), stored.name, dataset)
+            own = _with_own_coordinates(own, stored.name, dataset)
             variable = own.variables[stored.name]
             variable.encoding["preferred_chunks"] = _chunks(stored, variable)
             dataset = dataset.assign_coords(own.coords).assign({stored.name: variable})
@@ -89,6 +91,14 @@ def _lazily(stored: DecodableVariable) -> xr.Dataset:
     others = {other: var for other, var in encoding.pop(RELATED, {}).items() if other != name}
     variable = xr.Variable(template.dims, lazy, template.attrs, encoding)
     return xr.Dataset({name: variable}).assign_coords(others).assign_coords(template.coords)
+
+
+def _with_own_axes(one: xr.Dataset, name: str, others: xr.Dataset) -> xr.Dataset:
+    """Rename the axes of a variable that have another length than those of others, as of staggered grids."""
+    sizes = one.sizes
+    differing = {dim for dim, size in sizes.items() if others.sizes.get(dim, size) != size}
+    names = {dim: f"{dim}_{name}" for dim in differing}
+    return one.rename(names)
 
 
 def _with_own_coordinates(one: xr.Dataset, name: str, others: xr.Dataset) -> xr.Dataset:

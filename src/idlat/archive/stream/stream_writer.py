@@ -129,6 +129,8 @@ class StreamWriter:
         self._like = [_one_step(as_field(array)) for array in arrays]
         self._time = dict(arrays[0].coords["time"].attrs) if "time" in arrays[0].coords else {}
         self.path, self.importance, self.mode, self.workers = path, importance, mode, workers
+        if len({each.shape[-3:] for each in self._like}) > 1:
+            raise FieldError("the variables of `like` lie on several grids: use a writer for each")
         z, y, x = self._like[0].shape[-3:]
         self.shape: Triple = (z, y, x)
         self.halo = halo

@@ -117,8 +117,14 @@ def export(
 def _viewed(
     archive: Archive, names: Sequence[str] | None, time: int | None, coarse: int | None
 ) -> list[ViewedVariable]:
-    """Give the variables that are asked for; those of an archive lie on one grid and have the same steps."""
+    """Give the variables that are asked for; those of an archive have the same steps, perhaps other grids."""
     stored = [archive.variable(name) for name in dict.fromkeys(names or archive.variables)]
+    if len({each.selection.variable.volume for each in stored}) > 1:
+        several = ", ".join(each.name for each in stored)
+        raise OutputError(
+            f"{archive.path}: {several} lie on several grids: export those of one at a time, by --variable "
+            "(variables=...)"
+        )
     return [ViewedVariable(each.isel(time=time), coarse) for each in stored]
 
 

@@ -89,6 +89,11 @@ class Dataset(ArchiveDescription):
         """
         opened = open_archive(archive, model)
         try:
+            if len({variable.volume for variable in opened.record.variables}) > 1:
+                raise IdlatError(
+                    f"{opened.path}: its variables lie on several grids, and the explorer shows those of "
+                    "one: compress them into archives of their own"
+                )
             given, paths = open_fields(opened.variables, field, how or {})
             records = opened.record.variables
             readers = match_field(opened, given, records) if given else []
