@@ -127,6 +127,11 @@ class CodingCandidate:
             if cost < self.cost:
                 self.cost, self.best = cost, self._settings()
 
+    def chooses_more(self) -> bool:
+        """Whether the last round asks for more than the mean to be transformed again."""
+        self._settle()
+        return len(self._modes) > 1
+
     def adapted(self) -> CodingSettings:
         """Quantise under the tables at hand, and return what is chosen and fitted then, untried."""
         self._settle()

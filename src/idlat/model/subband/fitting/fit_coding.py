@@ -56,6 +56,8 @@ def fit_coding(
             parts, (z, y, x), priors, levels, scale / share, first if rounds == 1 else None
         )
         found.improve(rounds)
+        if effort.compared and rounds == 1 and found.chooses_more():
+            found.improve(1)  # a smooth field's transforms compare only with their second ones
         return found
 
     best = candidate(["lapped"] * 3)
