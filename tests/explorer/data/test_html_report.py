@@ -123,7 +123,8 @@ def reproduced(report, folder, monkeypatch):
 def test_the_commands_give_the_tree_of_the_page(dataset, tmp_path, monkeypatch, step, scaling):
     editor = TreeEditor(Blocks.of(dataset, step, scaling=scaling))
     child = editor.split(0, 3)[1]  # three ways, then two: no number of leaves alone gives that
-    editor.split(child, 2)
+    below = editor.split(child, 2)
+    editor.gather(np.union1d(editor.rows(below[0]), editor.rows(0)[:3]))  # of several clusters, one whole
     found = reproduced(Report(editor, ExplorerState()), tmp_path, monkeypatch)
     assert [(n.id, n.parent, n.children) for n in found.tree.nodes] == [
         (n.id, n.parent, n.children) for n in editor.tree.nodes

@@ -96,6 +96,8 @@ class TrackView(View):
         self.state.tracks = chart(tracks.points, kept, colour)
         more = f", the {LONGEST} longest shown" if len(rows) > LONGEST else ""
         count = f"{len(rows)} tracks" if len(rows) != 1 else "1 track"
+        if not rows:
+            count = "no track, its blocks touch no other of it"
         self.state.track_note = f"{tracks.name}: {count}{more}"
 
     def show(self, step: int, track: int) -> None:

@@ -1,0 +1,163 @@
+"""Which features of blocks fall into groups that mean something, under an importance map and without one.
+
+    for seed in 1 2 3; do idlat datasets make vortex --size 96 --steps 1 --seed $seed -o vortex-$seed; done
+    python benchmarks/cluster_features.py vortex-?/vortex_0000.nc [--block 8] [--json OUT.json]
+
+The truth is geometry: does a block hold the isosurface at the 95th percentile? Each field is compressed under
+a map of that isosurface and under a uniform one; its raw voxels stand beside. For each scaling of the
+latents: the adjusted Rand index of two spectral clusters (1 equals the truth, 0 is chance); the purity, how
+many of a block's 10 nearest blocks are on its own side of the truth, mean of both sides (0.5 is chance); and
+the silhouette of the truth, mean of both sides. Two clusters by one number alone, total energy of latents
+or mean importance (of 16³ voxels), tell whether features see more than that. Medians of the fields come
+last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score, silhouette_samples
+from sklearn.neighbors import NearestNeighbors
+
+import idlat
+from idlat.analysis import Clustering, ClusterTree, block_features
+from idlat.analysis.features import SCALINGS
+
+NEIGHBOURS = 10
+
+Real = npt.NDArray[np.float32]
+Truth = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Row:
+    """Figures of one kind of features of one field under one map."""
+
+    field: str
+    map: str
+    features: str
+    rand: float
+    purity: float
+    silhouette: float
+
+
+def blocks_of(field: Real, block: int) -> Real:
+    """Cut a field (Z, Y, X) into blocks (z, y, x, voxels); the edge is repeated."""
+    padded = np.pad(field, [(0, -n % block) for n in field.shape], mode="edge")
+    z, y, x = (n // block for n in padded.shape)
+    parts = padded.reshape(z, block, y, block, x, block).transpose(0, 2, 4, 1, 3, 5)
+    return parts.reshape(z, y, x, block**3)
+
+
+def purity(values: Real, truth: Truth) -> float:
+    """Share of each block's nearest blocks that are on its side of the truth, mean of both sides."""
+    _, nearest = NearestNeighbors(n_neighbors=NEIGHBOURS).fit(values).kneighbors()
+    alike = (truth[nearest] == truth[:, None]).mean(axis=1)
+    return float(np.mean([alike[truth == side].mean() for side in (False, True)]))
+
+
+def measured(field: str, importance: str, features: str, values: Real, truth: Truth, two: Truth) -> Row:
+    """Compare features (n, d), and two clusters of them, with the truth."""
+    apart = silhouette_samples(values, truth)
+    return Row(
+        field,
+        importance,
+        features,
+        float(adjusted_rand_score(truth, two)),
+        purity(values, truth),
+        float(np.mean([apart[truth == side].mean() for side in (False, True)])),
+    )
+
+
+def halves(values: Real) -> Truth:
+    """Split blocks in two as the explorer and the command line do."""
+    return Clustering(values).split(ClusterTree.root(len(values)), 0, 2).labels() == 1
+
+
+def by_one_number(numbers: Real) -> Truth:
+    """Split blocks (n,) in two by one number alone."""
+    return KMeans(2, n_init=10, random_state=0).fit_predict(numbers[:, None]) == 1
+
+
+def rows_of(path: str, quality: float, block: int) -> list[Row]:
+    """Measure one field under both maps."""
+    field = np.ascontiguousarray(idlat.open_field(path).values, np.float32)
+    level = float(f"{np.percentile(field, 95):.3g}")
+    raw = blocks_of(field, block)
+    holds = (raw.max(-1) > level) & (raw.min(-1) <= level)
+    name, rows = str(Path(path).parent.name), []
+    for importance in (f"isosurface({level}, decay=0.2)", "1"):
+        title = "uniform" if importance == "1" else importance
+        with tempfile.TemporaryDirectory() as folder:
+            target = Path(folder) / "a.idlat"
+            archive = idlat.compress(field, target, importance, quality=quality, keep_importance=True)
+            latents, coarse = archive.latents(block), archive.importance().values
+        weights = coarse.repeat(16 // block, 0).repeat(16 // block, 1).repeat(16 // block, 2)
+        for scaling in SCALINGS:
+            found = block_features(
+                latents.values, latents["empty"].values, scaling=scaling, cells=(block // 8) ** 3
+            )
+            truth = holds[tuple(found.blocks[:, 1:].T)]
+            rows.append(measured(name, title, scaling, found.values, truth, halves(found.values)))
+        vectors = latents.values[tuple(found.blocks[:, 1:].T)].astype(np.float32)
+        alone = {
+            "total energy alone": np.log1p(np.sqrt((vectors**2).mean(axis=1))),
+            "mean importance alone": weights[tuple(found.blocks[:, 1:].T)],
+        }
+        for title_of, numbers in alone.items():
+            if np.ptp(numbers) > 0:
+                values = numbers[:, None]
+                rows.append(measured(name, title, title_of, values, truth, by_one_number(numbers)))
+    found = block_features(raw)
+    truth = holds[tuple(found.blocks[:, 1:].T)]
+    rows.append(measured(name, "raw voxels", "as they are", found.values, truth, halves(found.values)))
+    return rows
+
+
+def medians(rows: list[Row]) -> dict[tuple[str, str], tuple[float, float, float]]:
+    """Return the medians over the fields, by the map, whatever its isovalue, and the features."""
+    kinds: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        kinds.setdefault((row.map.split("(")[0], row.features), []).append(row)
+    return {
+        kind: tuple(float(np.median([getattr(row, name) for row in own])) for name in FIGURES)
+        for kind, own in kinds.items()
+    }
+
+
+FIGURES = ("rand", "purity", "silhouette")
+
+
+def main() -> None:
+    """Print the table of every field, then the medians."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("fields", nargs="+", metavar="FIELD")
+    parser.add_argument("--quality", type=float, default=65.0)
+    parser.add_argument("--block", type=int, choices=(8, 16), default=16, help="voxels an axis")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    rows: list[Row] = []
+    print(f"{'field':12} {'map':32} {'features':22}   ARI  purity  silhouette")
+    for path in options.fields:
+        rows += rows_of(path, options.quality, options.block)
+        for row in rows:
+            if row.field == rows[-1].field:
+                figures = f"{row.rand:5.2f}   {row.purity:5.2f}       {row.silhouette:5.2f}"
+                print(f"{row.field:12} {row.map:32} {row.features:22} {figures}", flush=True)
+    for (importance, features), (rand, pure, apart) in medians(rows).items():
+        print(f"{'median':12} {importance:32} {features:22} {rand:5.2f}   {pure:5.2f}       {apart:5.2f}")
+    if options.json:
+        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
