@@ -77,6 +77,12 @@ def _used() -> tuple[float, int]:
     return time.process_time(), int(peak.split()[1]) * 1024
 
 
+def _warm(small: Path) -> None:
+    """Compress a small field in this process, so that its kernels are compiled."""
+    with tempfile.TemporaryDirectory() as name:
+        idlat.compress(idlat.open_field(small), Path(name) / "warm.idlat", "gradient()", workers=1)
+
+
 def measure(field: Path, small: Path, size: int, workers: int, folder: Path) -> tuple[Run, float]:
     """Compress a file on a cluster of its own; return the run, and the seconds of an empty task."""
     from distributed import Client, LocalCluster, get_task_stream
@@ -87,7 +93,7 @@ def measure(field: Path, small: Path, size: int, workers: int, folder: Path) -> 
         Client(cluster) as client,
     ):
         how: dict[str, Any] = {"importance": "gradient()", "scheduler": client, "mode": "w"}
-        idlat.compress(idlat.open_field(small), folder / "warm.idlat", **how)  # kernels compiled
+        client.run(_warm, small)
         with executor_of(None, client) as executor:
             started = time.perf_counter()
             for _ in run_tasks(abs, range(_EMPTY), executor):
