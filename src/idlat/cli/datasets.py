@@ -10,24 +10,60 @@ import typer
 from idlat.cli.progress_bar import progress_bar
 from idlat.cli.show import print_table
 
-datasets = typer.Typer(help="Simulated data.", no_args_is_help=True, rich_markup_mode=None)
+datasets = typer.Typer(help="Simulated and real data sets.", no_args_is_help=True, rich_markup_mode=None)
 
 
 @datasets.command("list")
 def list_() -> None:
-    r"""List the data that can be made.
+    r"""List the data that can be made, and the real data sets that can be imported.
 
     \b
     Example:
       idlat datasets list
     """
     from idlat.datasets import list_datasets
+    from idlat.datasets.published import list_published
 
     rows = {}
     for dataset in list_datasets():
         shape = "×".join(map(str, dataset.shape(dataset.size)))
         rows[dataset.name] = f"{dataset.summary} ({shape}, {dataset.steps} {dataset.kind})"
+    print("Simulated here (idlat datasets make NAME -o DIR):")
     print_table(rows)
+    print("\nPublished by others (idlat datasets import NAME PATH… -o DIR):")
+    for known in list_published():
+        about = {"published": known.published, "cite": known.cite, "download": known.download}
+        print_table({known.name: known.summary, **{f"  {key}": text for key, text in about.items()}})
+
+
+@datasets.command("import")
+def import_(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="vortex, nyx or isabel.")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="PATH...", help="Files as their authors publish them, or folders of them."),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write to.")],
+    no_check: Annotated[
+        bool, typer.Option("--no-check", help="Import values beyond the known range, and Nyx at any size.")
+    ] = False,
+) -> None:
+    r"""Import a published data set: check size and range, write a Zarr store a file.
+
+    The same command goes on after an interruption, or after a wrong file was put right.
+
+    \b
+    Examples:
+      idlat datasets import isabel Pf*.bin.gz -o isabel
+      idlat datasets import vortex vorts01.data vorts02.data -o vortex
+      idlat datasets import nyx member1/plt00200 member2/plt00200 -o nyx
+    """
+    from idlat.datasets.published import import_published
+
+    with progress_bar() as report:
+        tell = (lambda done, count: report(name, done, count)) if report else None
+        stores = import_published(name, paths, output, check=not no_check, progress=tell)
+    print(f"{output}: {len(stores)} stores, {stores[0].name} … {stores[-1].name}")
 
 
 @datasets.command("make")

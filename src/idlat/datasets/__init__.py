@@ -1,4 +1,7 @@
-"""Datasets that idlat makes itself, seeded and offline: vortices, universes, hurricanes, random fields."""
+"""Datasets that idlat makes itself, seeded and offline: vortices, universes, hurricanes, random fields.
+
+Those that others publish are in :mod:`idlat.datasets.published`.
+"""
 
 from __future__ import annotations
 
