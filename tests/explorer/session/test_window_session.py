@@ -496,3 +496,14 @@ def test_any_chosen_blocks_are_followed(dataset):
         assert kept_of(page).tracked.node == 0
 
     in_session(dataset, test)
+
+
+def test_single_blocks_leave_no_track_and_that_is_said(dataset):
+    async def test(page: Page) -> None:
+        await page.act("select", indices=[0, 26], mode="replace")
+        await page.act("track")
+        await page.until(lambda: page.state.track_note)
+        assert page.state.tracks == []
+        assert page.state.track_note == "2 chosen blocks: no track, its blocks touch no other of it"
+
+    in_session(dataset, test)
