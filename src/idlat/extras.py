@@ -17,6 +17,7 @@ _EXTRAS = {
     "train": "constriction lightning_fabric torch",
     "explorer": "aiohttp msgpack trame trame_client trame_rca trame_server trame_vuetify wslink",
     "vtk": "vtkmodules",
+    "datasets": "pooch requests",
     "distributed": "distributed",
     "umap": "umap",
 }

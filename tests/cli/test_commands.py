@@ -206,7 +206,7 @@ COMMANDS = ["demo", "train", "compress", "decompress", "info", "evaluate", "veri
 
 
 @pytest.mark.parametrize(
-    "command", [[name] for name in COMMANDS] + [["datasets", n] for n in ("make", "list", "import")]
+    "command", [[name] for name in COMMANDS] + [["datasets", n] for n in ("make", "list", "import", "fetch")]
 )
 def test_help_shows_examples(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run([*command, "--help"]) == 0

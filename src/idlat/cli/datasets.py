@@ -30,6 +30,7 @@ def list_() -> None:
         rows[dataset.name] = f"{dataset.summary} ({shape}, {dataset.steps} {dataset.kind})"
     print("Simulated here (idlat datasets make NAME -o DIR):")
     print_table(rows)
+    print("\nOpen SciVis Datasets, https://klacansky.com/open-scivis-datasets/: idlat datasets fetch --list")
     print("\nPublished by others (idlat datasets import NAME PATH… -o DIR):")
     for known in list_published():
         about = {"published": known.published, "cite": known.cite, "download": known.download}
@@ -64,6 +65,44 @@ def import_(
         tell = (lambda done, count: report(name, done, count)) if report else None
         stores = import_published(name, paths, output, check=not no_check, progress=tell)
     print(f"{output}: {len(stores)} stores, {stores[0].name} … {stores[-1].name}")
+
+
+@datasets.command("fetch")
+def fetch(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="A data set of the Open SciVis Datasets.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder to write to.")
+    ] = None,
+    list_them: Annotated[bool, typer.Option("--list", help="List what the index has instead.")] = False,
+    index: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="Of the index; $IDLAT_SCIVIS_INDEX or the published one unless told."
+        ),
+    ] = None,
+) -> None:
+    r"""Download a data set of the Open SciVis Datasets, check its SHA-512 sum, write it as Zarr.
+
+    Their index is read each time: addresses and sums are its own. Needs pip install 'idlat[datasets]'.
+
+    \b
+    Examples:
+      idlat datasets fetch --list
+      idlat datasets fetch fuel -o scivis
+    """
+    from idlat.datasets.published import fetch_open_scivis, list_open_scivis
+    from idlat.errors import IdlatError
+    from idlat.fields import open_field
+
+    if list_them:
+        print_table(list_open_scivis(index))
+        return
+    if name is None or output is None:
+        raise IdlatError("name a data set and a folder, as NAME -o DIR; --list shows the data sets")
+    store = fetch_open_scivis(name, output, address=index)
+    print(f"{store}: {open_field(store).attrs.get('references') or 'no acknowledgement given'}")
 
 
 @datasets.command("make")
