@@ -86,6 +86,44 @@ def figure8(output: Output, data: Data = None, models: Models = None, quick: Qui
     _figure("figure8", output, data, models, quick)
 
 
+@reproduce.command("figure12")
+def figure12(output: Output, data: Data = None, quick: Quick = False) -> None:
+    r"""Draw similarity maps of isosurfaces by two methods, and the representatives that each chooses.
+
+    An imported vortex (DIR/vortex/vorticity_NN.zarr) is used where --data has one.
+
+    \b
+    Examples:
+      idlat reproduce figure12 -o table3 --quick
+      idlat reproduce figure12 -o table3 --data simulated
+    """
+    from idlat.reproduce import make_figure12
+
+    with progress_bar() as report:
+        choices = make_figure12(output, data, quick=quick, report=report)
+    print_table({c.method: ", ".join(f"{value:.4g}" for value in c.chosen) for c in choices})
+    print(f"picture {output / 'figure12.png'}")
+
+
+@reproduce.command("table3")
+def table3(output: Output, data: Data = None, quick: Quick = False) -> None:
+    r"""Choose representative isosurfaces from latents and from distance fields, timed, beside the paper's.
+
+    Similarity maps that stand in the folder are kept, and shared with figure12. An imported vortex
+    (DIR/vortex/vorticity_NN.zarr) is used where --data has one.
+
+    \b
+    Examples:
+      idlat reproduce table3 -o table3 --quick
+      idlat reproduce table3 -o table3 --data simulated
+    """
+    from idlat.reproduce import make_table3
+
+    with progress_bar() as report:
+        text = make_table3(output, data, quick=quick, report=report)
+    print(text, end="")
+
+
 def _figure(name: str, output: Path, data: Path | None, models: Path | None, quick: bool) -> None:
     """Draw a figure and say what it shows."""
     from idlat.reproduce import make_figure
