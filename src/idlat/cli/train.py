@@ -26,7 +26,9 @@ def train(
         str | None, typer.Option(metavar="MODEL|default", help="Model to begin with.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seeds weights, blocks and maps.")] = 0,
-    devices: Annotated[int, typer.Option(help="Devices to train on.")] = 1,
+    devices: Annotated[
+        int, typer.Option(metavar="N", help="Graphics cards that share each update; without them, processes.")
+    ] = 1,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
     overwrite: options.Overwrite = False,
     shape: options.Shape = None,
@@ -73,6 +75,8 @@ def train(
         batch=batch,
         report=show,
     )
+    if not trained.first:
+        return
     print(
         f"{trained.path}: {trained.steps} steps in {trained.seconds / 60:.1f} min, curve in {trained.curve}"
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import torch
 
 from idlat.model.learned.rate_distortion_loss import Loss
+from idlat.model.learned.uniform_noise import UniformNoise
 from idlat.model.paper.block_config import CORE, HALO, BlockConfig
 from idlat.model.paper.block_model import BaselineModel, PaperModel
 from idlat.model.paper.loss import block_loss
@@ -36,9 +37,9 @@ class _BlockRecipe(TrainingRecipe[BlockNetwork]):
         spans = torch.tensor([each.span for each in drawn], dtype=torch.float32)
         return Batch(stacked([each.block for each in drawn]), stacked(maps), spans)
 
-    def loss(self, batch: Batch, generator: torch.Generator) -> Loss:
+    def loss(self, batch: Batch, noise: UniformNoise) -> Loss:
         """The paper's (Eq. 9–11)."""
-        return block_loss(self.network, batch.x, batch.importance, batch.number, generator)
+        return block_loss(self.network, batch.x, batch.importance, batch.number, noise)
 
     def set_quantised(self, quantised: bool) -> None:
         """Of the prior, where there is one."""

@@ -14,6 +14,7 @@ from idlat.model.learned.learned_config import LearnedConfig
 from idlat.model.learned.learned_model import LearnedModel
 from idlat.model.learned.learned_network import LearnedNetwork
 from idlat.model.learned.rate_distortion_loss import Loss, rate_distortion
+from idlat.model.learned.uniform_noise import UniformNoise
 from idlat.training.maps import FAMILIES, random_map
 from idlat.training.sampling import BLOCK, BlockSampler
 from idlat.training.training_recipe import Batch, TrainingRecipe, stacked
@@ -41,9 +42,9 @@ class LearnedRecipe(TrainingRecipe[LearnedNetwork]):
         x = [each.block for each in drawn]
         return Batch(stacked(x), stacked(maps), torch.tensor(gains, dtype=torch.float32), halo)
 
-    def loss(self, batch: Batch, generator: torch.Generator) -> Loss:
+    def loss(self, batch: Batch, noise: UniformNoise) -> Loss:
         """R + mean(w·(x − x̂)²), relative to its present value."""
-        return rate_distortion(self.network, batch.x, batch.importance, batch.number, batch.halo, generator)
+        return rate_distortion(self.network, batch.x, batch.importance, batch.number, batch.halo, noise)
 
     def slow(self) -> Iterator[nn.Parameter]:
         """Yield the transform matrices."""

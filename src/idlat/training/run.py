@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
+from lightning_fabric.utilities.rank_zero import rank_zero_only
 
 from idlat.allocator import keep_freed_memory
 from idlat.errors import IdlatError, ModelError, OutputError, OutputExistsError
@@ -28,7 +30,10 @@ _IN_MEMORY = 512 * 2**20  # bytes of fields that are read once rather than block
 
 @dataclass(frozen=True)
 class Trained:
-    """What a run left: the model file, its curve, and the last progress."""
+    """What a run left: the model file, its curve, and the last progress.
+
+    `first` is false in the further processes of a run on several devices, which write nothing.
+    """
 
     path: Path
     curve: Path
@@ -36,6 +41,7 @@ class Trained:
     steps: int
     seconds: float
     progress: TrainingProgress | None
+    first: bool = True
 
 
 def train(
@@ -75,8 +81,11 @@ def train(
         Values that stand for missing data, beside each field's own.
     importance_range, distortion_weight : float, optional
         a and β of the presets `paper` and `baseline` (Eq. 9, 10); theirs unless given.
+    devices : int, optional
+        Devices that share the blocks of an update, each by a process of its own that runs the same command
+        again; without graphics cards, processes.
     batch : int, optional
-        Blocks an update; the preset's unless given.
+        Blocks an update, of all devices together; the preset's unless given.
     limit : float, optional
         Minutes after which to stop short of the length: the model is written as it is then, and the
         checkpoint stays, so that ``resume=True`` goes on.
@@ -93,8 +102,11 @@ def train(
     if not path.absolute().parent.is_dir():
         raise OutputError(f"{path.parent}: no such folder; create it first")
     checkpoint, curve = (path.with_name(path.name + suffix) for suffix in (".ckpt", ".png"))
-    with lock_output(path):
-        _check_output(path, checkpoint, resume=resume, overwrite=overwrite)
+    # A run on several devices starts the same command again for each but the first.
+    first = devices == 1 or getattr(rank_zero_only, "rank", 0) == 0
+    with lock_output(path) if first else nullcontext():
+        if first:
+            _check_output(path, checkpoint, resume=resume, overwrite=overwrite)
         if minutes is None and steps is None:
             minutes = DEFAULT_MINUTES
         # a model to start from is already good: smaller steps keep what it knows
@@ -118,13 +130,14 @@ def train(
         keep_freed_memory()
         _run(trainer, report, math.inf if limit is None else 60 * limit)
         model = kind.model_class.from_network(trainer.raw.cpu())
-        with staged_file(path, locked=True) as temporary:
-            temporary.write_bytes(model.to_bytes())
-        draw_curve(trainer.history, curve)
-        if trainer.fraction >= 1:
-            checkpoint.unlink(missing_ok=True)
+        if first:
+            with staged_file(path, locked=True) as temporary:
+                temporary.write_bytes(model.to_bytes())
+            draw_curve(trainer.history, curve)
+            if trainer.fraction >= 1:
+                checkpoint.unlink(missing_ok=True)
     last = trainer.history[-1] if trainer.history else None
-    return Trained(path, curve, model.sha256, trainer.step, trainer.seconds, last)
+    return Trained(path, curve, model.sha256, trainer.step, trainer.seconds, last, first)
 
 
 def _run(trainer: Trainer, report: Callable[[TrainingProgress], None] | None, limit: float) -> None:

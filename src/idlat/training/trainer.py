@@ -5,24 +5,29 @@ from __future__ import annotations
 import io
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from lightning_fabric import Fabric
+from torch import Tensor
 
 from idlat.devices import torch_device
 from idlat.errors import IdlatError, ModelError
 from idlat.model.learned.rate_distortion_loss import Loss
+from idlat.model.learned.uniform_noise import UniformNoise
 from idlat.outputs import postponed, staged_file
 from idlat.training.maps import FAMILIES
 from idlat.training.sampling import BlockSampler
 from idlat.training.training_recipe import Batch, TrainingRecipe
 
 CHECKPOINT_VERSION = 1
+
+Shared = TypeVar("Shared", bool, float)
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Schedule:
     steps, minutes : int, float
         Length; exactly one is set. With `steps` a resumed run equals an uninterrupted one bit by bit.
     batch : int
-        Blocks an update and device.
+        Blocks an update, of all devices together.
     rate, slow : float
         Adam's learning rate, and its factor for the transform matrices.
     integer_share : float
@@ -90,7 +95,13 @@ class Trainer:
         Written after the first minute, every few minutes, at the end and when a signal asks the run to end;
         whole or not at all.
     devices : int
-        Devices for data-parallel training.
+        Devices that share the blocks of an update: on processors, processes. The update is the same as that
+        of one device, up to the rounding of sums.
+
+    Raises
+    ------
+    IdlatError
+        The blocks of an update cannot be shared equally.
     """
 
     def __init__(
@@ -101,6 +112,11 @@ class Trainer:
         checkpoint: Path,
         devices: int = 1,
     ) -> None:
+        if devices < 1 or schedule.batch % devices:
+            raise IdlatError(
+                f"{schedule.batch} blocks an update cannot be shared by {devices} devices: give --batch a "
+                "multiple of --devices"
+            )
         strategy = "ddp" if devices > 1 else "auto"
         self.fabric = Fabric(accelerator=torch_device().type, devices=devices, strategy=strategy)
         if devices > 1:
@@ -178,18 +194,18 @@ class Trainer:
         pending: list[Loss] = []
         with ThreadPoolExecutor(1) as ahead:
             batch = ahead.submit(self.batch, self.step)
-            while self.fraction < 1 and time.monotonic() - begun < limit and not asked_to_end():
+            while self._agreed(self.fraction < 1 and time.monotonic() - begun < limit and not asked_to_end()):
                 started = time.monotonic()
                 fraction, current = self.fraction, batch
                 batch = ahead.submit(self.batch, self.step + 1)
                 pending.append(self.update(current, fraction))
                 self.step += 1
                 now = time.monotonic()
-                self.seconds += now - started
+                self.seconds = self._agreed(self.seconds + now - started)
                 if now - last_report >= every or self.fraction >= 1:
                     self._report(pending, now - last_report, report)
                     last_report, pending = now, []
-                if now >= next_save:
+                if self._agreed(now >= next_save):
                     self.save()
                     next_save = now + save_every
         if asked_to_end():
@@ -197,14 +213,28 @@ class Trainer:
         else:
             self.save()
 
+    def _agreed(self, value: Shared) -> Shared:
+        """Return what the first device has: clocks and signals differ, but all go the same way.
+
+        Raises
+        ------
+        IdlatError
+            Another device's process has ended.
+        """
+        if self.fabric.world_size == 1:
+            return value
+        with _one_line_of_lost_devices():
+            shared: Shared = self.fabric.broadcast(value)
+        return shared
+
     def batch(self, step: int) -> Batch:
         """Draw this device's blocks of one step."""
         first_halo, last_halo = self.recipe.halos
         # of the step itself, not of the one before, under which it may be drawn: a resumed run draws it alone
         fraction = self.fraction if self.schedule.steps is None else step / self.schedule.steps
         halo = last_halo if fraction > 1 - self.schedule.halo_share else first_halo
-        first = self.fabric.global_rank * self.schedule.batch
-        blocks = range(first, first + self.schedule.batch)
+        own = self.schedule.batch // self.fabric.world_size
+        blocks = range(self.fabric.global_rank * own, (self.fabric.global_rank + 1) * own)
         return self.recipe.batch(self.sampler, self.schedule.families, step, blocks, halo)
 
     def update(self, waiting: Future[Batch], fraction: float) -> Loss:
@@ -216,17 +246,37 @@ class Trainer:
             group["lr"] = rate * factor
         self.recipe.set_quantised(fraction > 1 - self.schedule.integer_share)
         generator = torch.Generator(self.fabric.device).manual_seed((self.schedule.seed << 32) + self.step)
-        loss = self.recipe.loss(batch, generator)
+        noise = UniformNoise(generator, self.fabric.global_rank, self.fabric.world_size)
+        loss = self.recipe.loss(batch, noise)
         self.optimiser.zero_grad()
         self.fabric.backward(loss.objective)
-        gradients = [p.grad for p in self.raw.parameters() if p.grad is not None]
         if self.fabric.world_size > 1:
-            for gradient in gradients:
-                gradient.copy_(self.fabric.all_reduce(gradient, reduce_op="mean"))
+            loss = self._joined(loss)
         norm = torch.nn.utils.clip_grad_norm_(self.raw.parameters(), 1.0)
         if bool(torch.isfinite(norm)):  # one bad batch must not spoil the weights
             self.optimiser.step()
         return loss
+
+    def _joined(self, loss: Loss) -> Loss:
+        """Average the gradients over all devices; return the loss with the blocks of all.
+
+        Raises
+        ------
+        IdlatError
+            Another device's process has ended.
+        """
+        with _one_line_of_lost_devices():
+            for parameter in self.raw.parameters():
+                if parameter.grad is not None:
+                    parameter.grad.copy_(self.fabric.all_reduce(parameter.grad, reduce_op="mean"))
+            rate, distortion = (self._of_all_blocks(part) for part in (loss.rate, loss.distortion))
+        return Loss(loss.objective, rate, distortion)
+
+    def _of_all_blocks(self, own: Tensor) -> Tensor:
+        """Return what each device has of its own blocks, (blocks,) of all devices."""
+        whole = torch.zeros(self.fabric.world_size, len(own), device=own.device)
+        whole[self.fabric.global_rank] = own
+        return torch.as_tensor(self.fabric.all_reduce(whole, reduce_op="sum")).reshape(-1)
 
     def save(self) -> None:
         """Write the checkpoint, of all devices at the same step; a killed process leaves the former one.
@@ -237,7 +287,8 @@ class Trainer:
             The disk is full, or cannot be written.
         """
         self._write_checkpoint()
-        self.fabric.barrier()
+        with _one_line_of_lost_devices():
+            self.fabric.barrier()
 
     def _write_checkpoint(self) -> None:
         state = {
@@ -262,7 +313,7 @@ class Trainer:
         rate = float(torch.cat([loss.rate for loss in pending]).mean())
         distortion = float(torch.cat([loss.distortion for loss in pending]).mean())
         total = torch.cat([(loss.rate + loss.distortion + 1e-3).log() for loss in pending])
-        voxels = len(pending) * self.schedule.batch * self.fabric.world_size * self.recipe.side**3
+        voxels = len(pending) * self.schedule.batch * self.recipe.side**3
         entry = TrainingProgress(
             self.step,
             min(1.0, self.fraction),
@@ -275,6 +326,20 @@ class Trainer:
         self.history.append(entry)
         if report is not None and self.fabric.is_global_zero:
             report(entry)
+
+
+@contextmanager
+def _one_line_of_lost_devices() -> Iterator[None]:
+    """Say in one line that another process of the run is gone, as the collective operations find out."""
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error, IdlatError):
+            raise
+        raise IdlatError(
+            "a process of this training has ended: start it again with --resume, which goes on from the "
+            f"last checkpoint ({str(error).strip().splitlines()[0][:120]})"
+        ) from None
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from idlat.errors import ModelError
 from idlat.model.learned.frozen_model import FrozenModel
 from idlat.model.learned.rate_distortion_loss import Loss
+from idlat.model.learned.uniform_noise import UniformNoise
 from idlat.model.presets import Preset, find_preset
 from idlat.training.maps import RandomMap
 from idlat.training.sampling import BlockSampler
@@ -96,7 +97,7 @@ class TrainingRecipe(ABC, Generic[N]):
         """Draw some blocks of a step, with `halo` voxels of real data around."""
 
     @abstractmethod
-    def loss(self, batch: Batch, generator: torch.Generator) -> Loss:
+    def loss(self, batch: Batch, noise: UniformNoise) -> Loss:
         """Return the objective of a batch."""
 
     @abstractmethod

@@ -28,6 +28,7 @@ from idlat.model.learned.integer_conv import LARGEST, UNIT, IntegerConv, compres
 from idlat.model.learned.learned_config import LearnedConfig
 from idlat.model.learned.sft import Conv
 from idlat.model.learned.symbol_probabilities import FactorisedTable, Parameters, active_bits, bits, detached
+from idlat.model.learned.uniform_noise import UniformNoise
 
 _STILL = 0.1  # symbols below which a coefficient costs nothing
 
@@ -119,29 +120,28 @@ class Prior(nn.Module):
     def _constant(self, value: Tensor, *cells: int) -> Tensor:
         return value.to(self.gradient.dtype).reshape(-1, 1, 1, 1, 1).expand(-1, 1, *cells)
 
-    def forward(
-        self, y: Tensor, level: Tensor, generator: torch.Generator | None = None
-    ) -> tuple[Cost, Tensor]:
+    def forward(self, y: Tensor, level: Tensor, noise: UniformNoise | None = None) -> tuple[Cost, Tensor]:
         """Return the cost of latents `y` (B, K, 8, 8, 8), unrounded, and `level`; and ŷ with y's gradient.
 
         The prior learns from rounded symbols, the encoder from the symbols with uniform noise (Eq. 2).
         """
         rounded = y.detach().round()
-        noise = torch.rand(y.shape, generator=generator, device=y.device) - 0.5
+        noise = noise or UniformNoise()
+        y_noise = noise.like(y)
         activity = self.activity(rounded)
         z = self.hyper_analysis(rounded, activity)
-        z_noise = torch.rand(z.shape, generator=generator, device=z.device) - 0.5
+        z_noise = noise.like(z)
         z_bits = self.hyper_table.bits(z + z_noise, activity)
         pair, mean_parameters, rest = self.distributions(
             rounded, level, straight_through(z, z.round()), activity
         )
         # the encoder's own symbol only: its neighbours' predictions get no gradient
-        moved = torch.cat([torch.zeros_like(level), y[:, :1] - rounded[:, :1] + noise[:, :1]], 1)
+        moved = torch.cat([torch.zeros_like(level), y[:, :1] - rounded[:, :1] + y_noise[:, :1]], 1)
 
         hard = bits(pair, mean_parameters).sum((1, 2, 3, 4))
         hard = hard + active_bits(rounded[:, 1:], rest, rounded[:, 1:] != 0)
         soft = bits(pair + moved, detached(mean_parameters)).sum((1, 2, 3, 4))
-        soft = soft + active_bits(y[:, 1:] + noise[:, 1:], detached(rest), y[:, 1:].abs() > _STILL)
+        soft = soft + active_bits(y[:, 1:] + y_noise[:, 1:], detached(rest), y[:, 1:].abs() > _STILL)
         return Cost(hard + z_bits, soft), straight_through(y, rounded)
 
     def coded_bits(self, y: Tensor, level: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from idlat.model.learned.analysis_synthesis import STEP_CONSTANT
 from idlat.model.learned.learned_network import LearnedNetwork
+from idlat.model.learned.uniform_noise import UniformNoise
 from idlat.transform.lapped import CELL
 
 
@@ -31,7 +32,7 @@ def rate_distortion(
     importance: Tensor,
     gain: Tensor,
     halo: int = 0,
-    generator: torch.Generator | None = None,
+    noise: UniformNoise | None = None,
 ) -> Loss:
     """R + mean(w·(x − x̂)²) with w = exp(a·I + g), each block's share divided by its present value.
 
@@ -52,7 +53,7 @@ def rate_distortion(
     z, h, w = ((margin, n // CELL - margin) for n in x.shape[2:])
     y, level, _ = network.analyse(scaled, importance, (z, h, w))
     core, core_level = (inner(t, margin) for t in (y, level))
-    cost, rounded = network.prior(core, core_level, generator)
+    cost, rounded = network.prior(core, core_level, noise)
     # the synthesis too sees what lies around: the transform's functions reach across the block's faces
     around = rounded if halo == 0 else y + (y.round() - y).detach()
     error = inner(network.synthesise(around, level) - scaled, halo)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from idlat.model.learned.rate_distortion_loss import Loss
+from idlat.model.learned.uniform_noise import UniformNoise
 from idlat.model.paper.block_config import CORE
 from idlat.model.paper.network import BaselineNetwork, BlockNetwork
 
@@ -15,7 +16,7 @@ def block_loss(
     x: Tensor,
     importance: Tensor,
     span: Tensor,
-    generator: torch.Generator | None = None,
+    noise: UniformNoise | None = None,
 ) -> Loss:
     """β·mean(e^{aI}·((x − x̂)/span)²) over 24³ voxels + bits over the 16³ of the core.
 
@@ -29,7 +30,7 @@ def block_loss(
         (B,): range of the volume's values in the unit of x.
     """
     config, baseline = network.config, isinstance(network, BaselineNetwork)
-    decoded, bits = network(x) if baseline else network(x, importance, generator)
+    decoded, bits = network(x) if baseline else network(x, importance, noise)
     squared = ((decoded - x) / span.reshape(-1, 1, 1, 1, 1)).square()
     rate = bits / CORE**3
     if baseline:

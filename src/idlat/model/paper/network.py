@@ -7,6 +7,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor, nn
 
+from idlat.model.learned.uniform_noise import UniformNoise
 from idlat.model.paper.block_config import BlockConfig
 from idlat.model.paper.layers import join
 from idlat.model.paper.prior import BlockPrior, HyperAnalysis
@@ -38,10 +39,10 @@ class PaperNetwork(nn.Module):
         return result
 
     def forward(
-        self, x: Tensor, importance: Tensor, generator: torch.Generator | None = None
+        self, x: Tensor, importance: Tensor, noise: UniformNoise | None = None
     ) -> tuple[Tensor, Tensor]:
         """Return x̂ and bits (B,), both with gradients."""
-        bits, y, z = self.prior(self.analysis(x, importance), generator)
+        bits, y, z = self.prior(self.analysis(x, importance), noise)
         return self.decode(y, z), bits
 
 

@@ -16,6 +16,7 @@ from idlat.coding.learned.scale_tables import SCALE_COUNT
 from idlat.model.learned.analysis_synthesis import compress
 from idlat.model.learned.integer_conv import LARGEST, UNIT, IntegerConv, straight_through
 from idlat.model.learned.symbol_probabilities import FactorisedTable, Parameters, bits
+from idlat.model.learned.uniform_noise import UniformNoise
 from idlat.model.paper.block_config import BlockConfig
 from idlat.model.paper.layers import conv
 
@@ -66,12 +67,12 @@ class BlockPrior(nn.Module):
         # A small slope outside lets an index come back.
         return Parameters(mean, inside + 0.01 * (index - inside) - (0.01 * (index - inside)).detach())
 
-    def forward(self, y: Tensor, generator: torch.Generator | None = None) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(self, y: Tensor, noise: UniformNoise | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Return bits (B,) of y (B, C, 3, 3, 3) under additive noise, and ŷ and ẑ with gradients (Eq. 11)."""
         z = self.hyper_analysis(y)
-        noise, z_noise = (torch.rand(t.shape, generator=generator, device=t.device) - 0.5 for t in (y, z))
+        y_noise, z_noise = map((noise or UniformNoise()).like, (y, z))
         z_hat = straight_through(z, z.round())
         activity = torch.zeros(len(y), dtype=torch.long, device=y.device)
-        cost = bits(y + noise, self.parameters_of(z_hat)).sum((1, 2, 3, 4))
+        cost = bits(y + y_noise, self.parameters_of(z_hat)).sum((1, 2, 3, 4))
         cost = cost + self.hyper_table.bits(z + z_noise, activity)
         return cost, straight_through(y, y.round()), z_hat
