@@ -46,9 +46,10 @@ def test_a_circle_would_be_found(imported):
 def test_only_what_starts_a_window_knows_a_session_and_its_views(imported):
     views = {name for name in imported if name.startswith("idlat.explorer.views.")}
     session = "idlat.explorer.session.window_session"
-    assert {name for name in imported if session in imported[name]} == {"idlat.explorer.server.launch"}
+    launch, notebook = "idlat.explorer.server.launch", "idlat.explorer.server.notebook_session"
+    assert {name for name in imported if session in imported[name]} == {launch, notebook}
     outside = {name for name in imported if name not in views and imported[name] & views}
-    assert outside == {"idlat.explorer.server.launch"}
+    assert outside == {launch}
 
 
 def test_the_rooms_of_the_archive_are_not_reached_into(graph, imported):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import shutil
+import warnings
 from collections import Counter
 
 import fsspec
@@ -17,15 +18,31 @@ from idlat.errors import ArchiveError, MissingFileError
 from object_servers import ACCESS, MISSING, have_s3, http_server, s3_server
 
 
-@pytest.fixture(scope="module", autouse=True)
-def closed_sessions():
-    """Close the sessions that file systems have left open."""
-    yield
+def settle() -> None:
+    """Close what fsspec leaves open, its sessions and files: else some later test would be told of it."""
     aiohttp = pytest.importorskip("aiohttp")
-    sessions = [each for each in gc.get_objects() if isinstance(each, aiohttp.ClientSession)]
-    for session in sessions:
-        if not session.closed and session._loop.is_running():
-            asyncio.run_coroutine_threadsafe(session.close(), session._loop).result(60)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for system in ("zip", "http", "s3"):
+            fsspec.get_filesystem_class(system).clear_instance_cache()
+        for left in [each for each in gc.get_objects() if isinstance(each, aiohttp.ClientSession)]:
+            if not left.closed and left._loop.is_running():
+                asyncio.run_coroutine_threadsafe(left.close(), left._loop).result(60)
+            left._connector = None  # one whose loop has ended cannot be closed
+        left = None
+        gc.collect()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def settled_at_last():
+    yield
+    settle()
+
+
+@pytest.fixture(autouse=True)
+def settled(settled_at_last):
+    yield
+    settle()
 
 
 @pytest.fixture(scope="module")

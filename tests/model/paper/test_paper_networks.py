@@ -7,6 +7,7 @@ from torch.nn import functional as F
 
 from idlat.errors import IdlatError, ModelError
 from idlat.model import BlockConfig, LearnedConfig, find_preset, load_model, model_from
+from idlat.model.learned.uniform_noise import UniformNoise
 from idlat.model.paper.folded import FoldedConv
 from idlat.model.paper.gdn import GDN
 from idlat.model.paper.loss import block_loss
@@ -80,9 +81,9 @@ def test_the_objective_is_eq_9_with_bits_of_the_core_alone() -> None:
     network = random_block_network()
     x, importance = torch.rand(3, 1, 24, 24, 24), torch.rand(3, 1, 24, 24, 24)
     span = torch.tensor([1.0, 2.0, 4.0])
-    loss = block_loss(network, x, importance, span, torch.Generator().manual_seed(1))
+    loss = block_loss(network, x, importance, span, UniformNoise(torch.Generator().manual_seed(1)))
     with torch.no_grad():
-        decoded, bits = network(x, importance, torch.Generator().manual_seed(1))
+        decoded, bits = network(x, importance, UniformNoise(torch.Generator().manual_seed(1)))
     error = (torch.exp(7 * importance) * (decoded - x).square()).mean((1, 2, 3, 4)) / span.square()
     assert torch.allclose(loss.distortion, 5 * error)
     assert torch.allclose(loss.rate, bits / 4096)
