@@ -26,7 +26,7 @@ from idlat.coding.context_model import ContextModel
 from idlat.coding.context_tables import count_symbols
 from idlat.coding.level_stream import LEVEL_CLASSES, LEVEL_SYMBOLS, folded, level_steps, predicted
 from idlat.coding.magnitudes import RAW_BITS, SYMBOLS, join_sizes, split_sizes
-from idlat.coding.mixing_stream import MixingModel, adapted
+from idlat.coding.mixing.mixing_stream import MixingModel, adapted
 from idlat.coding.rans import TOTAL
 from idlat.coding.size_contexts import (
     CLASSES,

@@ -19,6 +19,7 @@ import json
 import math
 import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +81,7 @@ class LoneChunkCoder:
     """
 
     quality: float | None = None
-    max_error: str | float | tuple[float, ...] | None = None
+    max_error: str | float | Sequence[float] | None = None
     importance: str | None = None
 
     def __post_init__(self) -> None:

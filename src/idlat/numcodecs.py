@@ -56,7 +56,7 @@ class Idlat(Codec):  # type: ignore[misc]
         max_error: str | float | Sequence[float] | None = None,
         importance: str | None = None,
     ) -> None:
-        self.coder = LoneChunkCoder(quality, max_error, importance)  # type: ignore[arg-type]
+        self.coder = LoneChunkCoder(quality, max_error, importance)
 
     def get_config(self) -> dict[str, Any]:
         """Return what makes the codec again, as JSON values; parameters that were left out are left out."""

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -79,7 +79,7 @@ class Idlat(NamedCodec, ArrayBytesCodec):
     name: ClassVar[str] = "idlat_values"
     takes: ClassVar[tuple[str, ...]] = ("quality", "max_error", "importance")
     quality: float | None = None
-    max_error: str | float | tuple[float, ...] | None = None
+    max_error: str | float | Sequence[float] | None = None
     importance: str | None = None
 
     def __post_init__(self) -> None:

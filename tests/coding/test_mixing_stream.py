@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idlat.coding.magnitudes import LARGEST
-from idlat.coding.mixing_stream import MixingModel, adapted, decode_octaves, encode_octaves
-from idlat.coding.mixing_tables import logistic_tables
-from idlat.coding.mixing_walk import SLOTS
+from idlat.coding.mixing.mixing_stream import MixingModel, adapted, decode_octaves, encode_octaves
+from idlat.coding.mixing.mixing_tables import logistic_tables
+from idlat.coding.mixing.mixing_walk import SLOTS
 from idlat.errors import CorruptStreamError
 from idlat.model import load_model
 from idlat.transform import Shape, octave_subbands

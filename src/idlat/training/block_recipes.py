@@ -8,11 +8,11 @@ from __future__ import annotations
 import torch
 
 from idlat.model.learned.rate_distortion_loss import Loss
-from idlat.model.learned.uniform_noise import UniformNoise
 from idlat.model.paper.block_config import CORE, HALO, BlockConfig
 from idlat.model.paper.block_model import BaselineModel, PaperModel
 from idlat.model.paper.loss import block_loss
 from idlat.model.paper.network import BlockNetwork
+from idlat.model.uniform_noise import UniformNoise
 from idlat.training.maps import random_map
 from idlat.training.paper_maps import PAPER_FAMILIES
 from idlat.training.sampling import BlockSampler

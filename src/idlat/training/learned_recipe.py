@@ -14,7 +14,7 @@ from idlat.model.learned.learned_config import LearnedConfig
 from idlat.model.learned.learned_model import LearnedModel
 from idlat.model.learned.learned_network import LearnedNetwork
 from idlat.model.learned.rate_distortion_loss import Loss, rate_distortion
-from idlat.model.learned.uniform_noise import UniformNoise
+from idlat.model.uniform_noise import UniformNoise
 from idlat.training.maps import FAMILIES, random_map
 from idlat.training.sampling import BLOCK, BlockSampler
 from idlat.training.training_recipe import Batch, TrainingRecipe, stacked

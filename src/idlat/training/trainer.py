@@ -19,7 +19,7 @@ from torch import Tensor
 from idlat.devices import torch_device
 from idlat.errors import IdlatError, ModelError
 from idlat.model.learned.rate_distortion_loss import Loss
-from idlat.model.learned.uniform_noise import UniformNoise
+from idlat.model.uniform_noise import UniformNoise
 from idlat.outputs import postponed, staged_file
 from idlat.training.maps import FAMILIES
 from idlat.training.sampling import BlockSampler

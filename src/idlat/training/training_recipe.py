@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from idlat.errors import ModelError
 from idlat.model.learned.frozen_model import FrozenModel
 from idlat.model.learned.rate_distortion_loss import Loss
-from idlat.model.learned.uniform_noise import UniformNoise
 from idlat.model.presets import Preset, find_preset
+from idlat.model.uniform_noise import UniformNoise
 from idlat.training.maps import RandomMap
 from idlat.training.sampling import BlockSampler
 

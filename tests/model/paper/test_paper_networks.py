@@ -7,12 +7,12 @@ from torch.nn import functional as F
 
 from idlat.errors import IdlatError, ModelError
 from idlat.model import BlockConfig, LearnedConfig, find_preset, load_model, model_from
-from idlat.model.learned.uniform_noise import UniformNoise
 from idlat.model.paper.folded import FoldedConv
 from idlat.model.paper.gdn import GDN
 from idlat.model.paper.loss import block_loss
 from idlat.model.paper.network import PaperNetwork
 from idlat.model.paper.overlapping_blocks import cut_blocks
+from idlat.model.uniform_noise import UniformNoise
 from paper_networks import random_block_model, random_block_network
 
 

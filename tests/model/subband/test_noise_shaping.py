@@ -3,7 +3,7 @@
 import numpy as np
 
 import idlat
-from idlat.model.subband import shaping_kernels
+from idlat.model.subband.kernels import shaping_kernels
 from smooth_field import smooth
 
 

@@ -28,7 +28,7 @@ from idlat.model.learned.integer_conv import LARGEST, UNIT, IntegerConv, compres
 from idlat.model.learned.learned_config import LearnedConfig
 from idlat.model.learned.sft import Conv
 from idlat.model.learned.symbol_probabilities import FactorisedTable, Parameters, active_bits, bits, detached
-from idlat.model.learned.uniform_noise import UniformNoise
+from idlat.model.uniform_noise import UniformNoise
 
 _STILL = 0.1  # symbols below which a coefficient costs nothing
 

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from idlat.model.learned.analysis_synthesis import STEP_CONSTANT
 from idlat.model.learned.learned_network import LearnedNetwork
-from idlat.model.learned.uniform_noise import UniformNoise
+from idlat.model.uniform_noise import UniformNoise
 from idlat.transform.lapped import CELL
 
 

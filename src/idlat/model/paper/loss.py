@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from idlat.model.learned.rate_distortion_loss import Loss
-from idlat.model.learned.uniform_noise import UniformNoise
 from idlat.model.paper.block_config import CORE
 from idlat.model.paper.network import BaselineNetwork, BlockNetwork
+from idlat.model.uniform_noise import UniformNoise
 
 
 def block_loss(

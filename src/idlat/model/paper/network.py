@@ -7,11 +7,11 @@ from typing import TypeAlias
 import torch
 from torch import Tensor, nn
 
-from idlat.model.learned.uniform_noise import UniformNoise
 from idlat.model.paper.block_config import BlockConfig
 from idlat.model.paper.layers import join
 from idlat.model.paper.prior import BlockPrior, HyperAnalysis
 from idlat.model.paper.transforms import BlockAnalysis, BlockSynthesis
+from idlat.model.uniform_noise import UniformNoise
 
 
 class PaperNetwork(nn.Module):

@@ -16,9 +16,9 @@ from idlat.coding.learned.scale_tables import SCALE_COUNT
 from idlat.model.learned.analysis_synthesis import compress
 from idlat.model.learned.integer_conv import LARGEST, UNIT, IntegerConv, straight_through
 from idlat.model.learned.symbol_probabilities import FactorisedTable, Parameters, bits
-from idlat.model.learned.uniform_noise import UniformNoise
 from idlat.model.paper.block_config import BlockConfig
 from idlat.model.paper.layers import conv
+from idlat.model.uniform_noise import UniformNoise
 
 _FIRST_SCALE = 24 / 8  # index 24: σ about 0.7
 

@@ -161,7 +161,7 @@ class ChunkCoder:
         """Return coefficients (n,) of cells (512, z, y, x) in steps of their cells."""
         flat, scale = c.reshape(-1), np.exp2(-levels).ravel()
         if compiles():
-            from idlat.model.subband import cell_kernels
+            from idlat.model.subband.kernels import cell_kernels
 
             real = np.empty(len(where.places))
             cell_kernels.gather_in_steps(flat, where.places, where.cell, scale, _LARGEST, real)
@@ -256,7 +256,7 @@ def _significant(c: Real, limit: NDArray[np.float64]) -> Integers:
     """How many coefficients (512, z, y, x) of each cell exceed its limit (z, y, x)."""
     if not compiles():
         return np.asarray((np.abs(c) > limit).sum(0))
-    from idlat.model.subband import cell_kernels
+    from idlat.model.subband.kernels import cell_kernels
 
     counts = np.zeros(limit.size, np.int64)
     cell_kernels.count_significant(c.reshape(len(c), -1), limit.ravel(), counts)

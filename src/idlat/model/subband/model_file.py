@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from idlat.coding.context_model import ContextModel
 from idlat.coding.level_stream import LEVEL_CLASSES, LEVEL_SYMBOLS
-from idlat.coding.mixing_stream import MixingModel
+from idlat.coding.mixing.mixing_stream import MixingModel
 from idlat.coding.rans import TOTAL
 from idlat.errors import ModelError
 from idlat.model.container import pack, reading, unpack

@@ -60,7 +60,7 @@ def shape_noise(
     uneven = np.flatnonzero(rho.max(1) > _EVEN * rho.min(1, where=rho > 0, initial=np.inf))
     if not uneven.size:
         return coefficients
-    from idlat.model.subband import shaping_kernels
+    from idlat.model.subband.kernels import shaping_kernels
 
     shaped = coefficients.copy()
     rho *= (worth * BITS_OF_ERROR)[:, None].astype(np.float32)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from idlat.coding.context_model import ContextModel
 from idlat.coding.context_tables import likely_tables
 from idlat.coding.level_stream import COARSEST
-from idlat.coding.mixing_stream import MixingModel, decode_octaves, encode_octaves
+from idlat.coding.mixing.mixing_stream import MixingModel, decode_octaves, encode_octaves
 from idlat.coding.subband_walk import Box, Symbols
 from idlat.coding.symbol_counts import counts_of
 from idlat.errors import CorruptStreamError

@@ -1,4 +1,4 @@
-"""Octaves of subbands as bytes, and back: what :mod:`idlat.coding.mixing_walk` codes.
+"""Octaves of subbands as bytes, and back: what :mod:`idlat.coding.mixing.mixing_walk` codes.
 
 Compiled where kernels are (:mod:`idlat.jit`), else in plain Python: the same bytes.
 """
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from idlat.coding.binary_walk import last_bytes
 from idlat.coding.magnitudes import LARGEST
-from idlat.coding.mixing_tables import RATES, logistic_tables
-from idlat.coding.mixing_walk import INPUTS, SLOTS, WEIGHT_SETS, MixingState, code_octaves
+from idlat.coding.mixing.mixing_tables import RATES, logistic_tables
+from idlat.coding.mixing.mixing_walk import INPUTS, SLOTS, WEIGHT_SETS, MixingState, code_octaves
 from idlat.errors import CorruptStreamError
 from idlat.jit import compiles
 from idlat.transform.subbands import SubbandLayout
@@ -148,7 +148,7 @@ def _walk(
     """Go through all coefficients; return how many bytes are done with, and what the last may be."""
     bands, lower = _arrays(layout)
     if compiles():
-        from idlat.coding.kernels.mixing_bits import code_octaves as compiled
+        from idlat.coding.mixing.mixing_kernels import code_octaves as compiled
 
         compiled(decoding, bands, lower, values, state, data)
         low, high, _, taken = state.coder.tolist()
@@ -164,7 +164,7 @@ def _walk(
 
 @lru_cache(maxsize=128)
 def _arrays(layout: SubbandLayout) -> _Arrays:
-    """The bands of octaves as :func:`idlat.coding.mixing_walk.code_octaves` takes them."""
+    """The bands of octaves as :func:`idlat.coding.mixing.mixing_walk.code_octaves` takes them."""
     rows, lower, first = [], [0], 0
     for i, (band, offset) in enumerate(zip(layout.bands, layout.offsets, strict=True)):
         if not any(band.key):

@@ -8,8 +8,8 @@
 A coefficient is coded as questions: is it 0, is it below 2, below 4, …; then the bits below its highest; then
 its sign. Each question has a chance in each of several contexts; their logarithmic odds are added up under
 weights that follow what comes, as in the PAQ family of compressors (Mahoney 2005). All is integers, so that
-every machine finds the same chances. The same text is compiled (:mod:`idlat.coding.kernels.mixing_bits`) and
-runs in plain Python, on arrays and on lists: the same bytes.
+every machine finds the same chances. The same text is compiled
+(:mod:`idlat.coding.mixing.mixing_kernels`) and runs in plain Python, on arrays and on lists: the same bytes.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class MixingState(NamedTuple):
     Attributes
     ----------
     stretched, squashed : ndarray
-        :func:`idlat.coding.mixing_tables.logistic_tables`.
+        :func:`idlat.coding.mixing.mixing_tables.logistic_tables`.
     rates : ndarray
         By how much, in 2⁻¹⁶, a chance follows the n-th bit of its context.
     chances, seen : ndarray
@@ -114,6 +114,11 @@ def value_at(values: Any, band: Any, z: int, y: int, x: int) -> int:
     return 0
 
 
+def parent_place(parent: Any, z: int, y: int, x: int) -> tuple[int, int, int]:
+    """Where the parent of a coefficient stands in the parent band."""
+    return min(z // 2, parent[1] - 1), min(y // 2, parent[2] - 1), min(x // 2, parent[3] - 1)
+
+
 def neighbours_before(values: Any, band: Any, z: int, y: int, x: int) -> int:
     """Sizes of the neighbours that came before: twice three faces, and six edges."""
     faces = (
@@ -173,7 +178,7 @@ def place_contexts(
     above, old = 0, 0
     if band[4] >= 0:
         parent = bands[band[4]]
-        pz, py, px = min(z // 2, parent[1] - 1), min(y // 2, parent[2] - 1), min(x // 2, parent[3] - 1)
+        pz, py, px = parent_place(parent, z, y, x)
         above = abs(value_at(values, parent, pz, py, px))
         old = 6 * above + faces_around(values, parent, pz, py, px)
     same = 0
@@ -213,7 +218,7 @@ def place_sign_contexts(bands: Any, values: Any, number: int, z: int, y: int, x:
     above = 1
     if band[4] >= 0:
         parent = bands[band[4]]
-        pz, py, px = min(z // 2, parent[1] - 1), min(y // 2, parent[2] - 1), min(x // 2, parent[3] - 1)
+        pz, py, px = parent_place(parent, z, y, x)
         above = sign_of(value_at(values, parent, pz, py, px))
     slots[0] = _SIGNS + 27 * band[5] + signs
     slots[1] = _PARENT_SIGNS + 3 * band[5] + above
@@ -292,6 +297,6 @@ def code_bit(decoding: bool, answer: bool, chance: int, coder: Any, data: Any) -
 
 #: What is compiled, each before those that call it.
 KERNELS = (
-    value_at, neighbours_before, faces_around, bit_length, parts_of_octaves, sign_of, place_contexts,
-    place_sign_contexts, code_bit, follow, code_alone, code_mixed, code_size, code_octaves,
+    value_at, parent_place, neighbours_before, faces_around, bit_length, parts_of_octaves, sign_of,
+    place_contexts, place_sign_contexts, code_bit, follow, code_alone, code_mixed, code_size, code_octaves,
 )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Octaves under mixed adaptive contexts: the walk, its tables and its kernels, and streams of bytes."""

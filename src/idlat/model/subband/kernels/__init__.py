@@ -1,0 +1,1 @@
+"""Compiled parts of the default model: levels of cells, noise shaping."""
