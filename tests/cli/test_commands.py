@@ -46,9 +46,10 @@ def test_round_trip_in_the_original_format(npy: Path, capsys: pytest.CaptureFixt
     assert run(["evaluate", str(archive), str(npy), "--json"]) == 0
     result = values(capsys.readouterr().out)
     assert set(result) == {
-        *("wpsnr", "psnr", "max_error", "lsr", "lsr_everything"),
+        *("wpsnr", "psnr", "max_error", "correlation", "lsr", "lsr_everything"),
         *("bytes_streams", "bytes_archive", "bytes_original"),
     }
+    assert result["correlation"] == pytest.approx(np.corrcoef(decoded.ravel(), smooth().ravel())[0, 1])
     span = np.ptp(smooth())
     assert result["psnr"] == pytest.approx(
         -10 * np.log10(np.mean(((decoded - smooth()) / span) ** 2)), abs=0.01
@@ -91,6 +92,24 @@ def test_isosurfaces_of_original_and_reconstruction(npy: Path, capsys: pytest.Ca
     assert "wave, step 0, isosurface 0.5  moved" in capsys.readouterr().out
     assert run(["evaluate", archive, str(npy), "--isovalue", "99"]) == 2
     assert "no step of 'wave' has an isosurface at 99" in capsys.readouterr().err
+
+
+def test_scores_beside_psnr(npy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    archive = str(npy.with_name("w.idlat"))
+    assert run(["compress", str(npy), "-o", archive, "--quality", "40"]) == 0
+    capsys.readouterr()
+    assert run(["evaluate", archive, str(npy), "--scores", "--json"]) == 0
+    scores = json.loads(capsys.readouterr().out)["scores"]
+    assert 0.9 < scores["ssim"] < 1
+    assert 0 < scores["gradient_error"] < 0.5
+    (frame,) = scores["frames"]
+    assert (frame["variable"], frame["step"], frame["component"]) == ("wave", 0, None)
+    assert frame["scores"]["ssim"] == scores["ssim"]
+    assert set(frame["scores"]["spectrum"][0]) == {"shortest", "longest", "ratio"}
+    assert run(["evaluate", archive, str(npy), "--scores"]) == 0
+    told = capsys.readouterr().out
+    assert f"SSIM                   {scores['ssim']:.6f}" in told
+    assert "spectrum kept          down to" in told
 
 
 def test_a_region_and_a_step_of_a_series(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from idlat.archive.check.isosurface_distance import IsosurfaceDistance, isosurface_distances
     from idlat.archive.check.match_original import match_field
     from idlat.archive.check.recompute_importance import recompute_importance
+    from idlat.archive.check.score_frames import FrameScores, Scores
     from idlat.archive.check.verify import Verification, verify
     from idlat.archive.codecs.latent_codec import IdlatCodec
     from idlat.archive.codecs.model_lookup import find_model, is_shipped, register_model
@@ -50,12 +51,14 @@ __all__ = [
     "Errors",
     "Evaluation",
     "FieldReader",
+    "FrameScores",
     "IdlatCodec",
     "IsosurfaceDistance",
     "LostObject",
     "Mode",
     "PlaceCodec",
     "Repair",
+    "Scores",
     "StepReport",
     "StoredVariable",
     "StreamWriter",
@@ -93,6 +96,7 @@ __getattr__ = lazy_names(
         "check.isosurface_distance": "IsosurfaceDistance isosurface_distances",
         "check.match_original": "match_field",
         "check.recompute_importance": "recompute_importance",
+        "check.score_frames": "FrameScores Scores",
         "check.verify": "Verification verify",
         "compress_field": "compress",
         "codecs.place_codec": "PlaceCodec",

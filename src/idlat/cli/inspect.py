@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,13 +15,13 @@ from idlat.cli.show import number, print_json, print_table, psnr, remark_losses,
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
-    from idlat.archive import IsosurfaceDistance
+    from idlat.archive import IsosurfaceDistance, Scores
     from idlat.archive.check.isosurface_distance import PhysicalDistance
     from idlat.archive.format.error_bound import ErrorBound
     from idlat.importance import Variables
 
 _CONTRACT = (
-    *("wpsnr", "psnr", "max_error", "lsr", "lsr_everything"),
+    *("wpsnr", "psnr", "max_error", "correlation", "lsr", "lsr_everything"),
     *("bytes_streams", "bytes_archive", "bytes_original"),
 )
 """What `evaluate --json` prints; programs rely on these names and no others."""
@@ -75,6 +75,13 @@ def evaluate(
             "--isovalue", metavar="V", help="Say how far this isosurface moved; repeat for several."
         ),
     ] = None,
+    scores: Annotated[
+        bool,
+        typer.Option(
+            "--scores",
+            help="Score structure (SSIM), spectrum, gradient and autocorrelation of the error, too.",
+        ),
+    ] = False,
     json: options.Json = False,
     device: options.Device = "auto",
     variable: options.Variables = None,
@@ -94,6 +101,7 @@ def evaluate(
       idlat evaluate run.idlat run.nc --variable pressure
       idlat evaluate run.idlat run.nc --variable pressure --importance "value > 9.9" --json
       idlat evaluate run.idlat run.nc --isovalue 8.0 --isovalue 9.9
+      idlat evaluate run.idlat run.nc --scores --json
     """
     from idlat.archive import evaluate as run
     from idlat.archive import isosurface_distances, open_archive
@@ -107,11 +115,20 @@ def evaluate(
         request = files.importance(importance, stated_importance(opened), resample)
         with progress_bar() as report:
             moved = isosurface_distances(opened, values, isovalue or (), variables=chosen, progress=report)
-            result = run(opened, values, request, variables=chosen, scheduler=scheduler, progress=report)
+            result = run(
+                opened,
+                values,
+                request,
+                variables=chosen,
+                scores=scores,
+                scheduler=scheduler,
+                progress=report,
+            )
     if json:
-        shown = {name: value for name, value in asdict(result).items() if name in _CONTRACT}
+        shown: dict[str, Any] = {name: getattr(result, name) for name in _CONTRACT}
         if result.error_over_bound is not None:
             shown["error_over_bound"] = result.error_over_bound
+        shown |= {} if result.scores is None else {"scores": result.scores}
         print_json({**shown, "isosurfaces": moved} if isovalue else shown)
         return
     print_table(
@@ -119,6 +136,8 @@ def evaluate(
             "wPSNR": number(result.wpsnr, "dB"),
             "PSNR": psnr(result).removeprefix("PSNR "),
             "largest error": number(result.max_error),
+            "correlation": "—" if result.correlation is None else f"{result.correlation:.6f}",
+            **({} if result.scores is None else _score_rows(result.scores)),
             **({} if result.error_over_bound is None else {"of its bound": number(result.error_over_bound)}),
             "LSR": number(result.lsr),
             "LSR with everything": number(result.lsr_everything),
@@ -184,6 +203,17 @@ def _lost(keys: Sequence[str]) -> str:
     """
     more = f" and {len(keys) - 1} more" if len(keys) > 1 else ""
     return f"{len(keys)} object{'s' if len(keys) > 1 else ''} ({keys[0]}{more})"
+
+
+def _score_rows(scores: Scores) -> dict[str, str]:
+    """Say the scores, means of the steps, in two columns."""
+    resolved = scores.resolved_wavelength
+    return {
+        "SSIM": "—" if scores.ssim is None else f"{scores.ssim:.6f}",
+        "spectrum kept": "—" if resolved is None else f"down to {resolved:.3g} voxels",
+        "gradient error": "—" if scores.gradient_error is None else f"{100 * scores.gradient_error:.3g} %",
+        "error autocorrelation": number(scores.error_autocorrelation),
+    }
 
 
 def _bound(bound: ErrorBound) -> str:

@@ -11,7 +11,9 @@ Chunks are summed without rounding (`math.fsum`): their order and the number of 
         ▼
     ErrorSummary(wpsnr, psnr, wmse, mse, max_error, count)
 
-How far an isosurface moved is measured between triangles (:mod:`idlat.metrics.mesh_distance`).
+Structure, spectrum, gradients and what is left in the errors are scored beside them
+(:mod:`idlat.metrics.volume_scores`). How far an isosurface moved is measured between triangles
+(:mod:`idlat.metrics.mesh_distance`).
 """
 
 from __future__ import annotations
@@ -20,6 +22,15 @@ from idlat.metrics.error_sums import ErrorSums, measure
 from idlat.metrics.latent_size_ratio import latent_size_ratio
 from idlat.metrics.marching_cubes import Triangles, extract_surface
 from idlat.metrics.mesh_distance import SurfaceDistance, distance_between
+from idlat.metrics.moments import Moments, join_moments, measure_moments, unit_exponent
+from idlat.metrics.power_spectra import BandRatio
+from idlat.metrics.volume_scores import (
+    OriginalStatistics,
+    VolumeScorer,
+    VolumeScores,
+    score_volume,
+    slabs_of_layers,
+)
 from idlat.metrics.weighted_errors import (
     ErrorAccumulator,
     ErrorSummary,
@@ -30,17 +41,27 @@ from idlat.metrics.weighted_errors import (
 )
 
 __all__ = [
+    "BandRatio",
     "ErrorAccumulator",
     "ErrorSummary",
     "ErrorSums",
+    "Moments",
+    "OriginalStatistics",
     "SurfaceDistance",
     "Triangles",
+    "VolumeScorer",
+    "VolumeScores",
     "decibels",
     "distance_between",
     "extract_surface",
+    "join_moments",
     "latent_size_ratio",
     "max_error",
     "measure",
+    "measure_moments",
+    "score_volume",
+    "slabs_of_layers",
+    "unit_exponent",
     "weighted_mse",
     "weighted_psnr",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from idlat.archive.check.match_original import original_inputs
 from idlat.archive.check.measure_errors import finite, measure_errors
+from idlat.archive.check.score_frames import Scores, mean_of, score_frames
 from idlat.archive.original.field_reader import Field
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.archive_info import bytes_original, bytes_streams
@@ -40,6 +41,11 @@ class Evaluation:
         The time step of the lowest PSNR of a variable, and that; None without time.
     error_over_bound
         The largest error over its bound, at most 1; None where the archive has no error bound.
+    correlation
+        Pearson's r of original and decoded values, outliers left out: the mean over components, steps and
+        variables; None where all of them are constant.
+    scores
+        Structure, spectrum, gradient, autocorrelation of the error; None unless asked for.
     """
 
     wpsnr: float | None
@@ -56,6 +62,8 @@ class Evaluation:
     worst_step: int | None
     worst_step_psnr: float | None
     error_over_bound: float | None
+    correlation: float | None
+    scores: Scores | None = None
 
 
 def evaluate(
@@ -64,6 +72,7 @@ def evaluate(
     importance: Importance = None,
     *,
     variables: Sequence[str] | None = None,
+    scores: bool = False,
     workers: int | None = None,
     scheduler: Scheduler | None = None,
     progress: Progress | None = None,
@@ -81,12 +90,15 @@ def evaluate(
         again.
     variables
         Which variables to look at; all unless given.
+    scores
+        Whether to score structure, spectrum, gradient and autocorrelation of the error, too, which takes
+        several times as long as decoding.
     workers
         Threads; one for each processor unless given.
     scheduler
         A Dask cluster to run on instead of threads: see :func:`idlat.compress`.
     progress
-        Called as ``progress("measure", done, total)``.
+        Called as ``progress("measure", done, total)``, then for scores as ``progress("score", done, total)``.
 
     Raises
     ------
@@ -99,7 +111,9 @@ def evaluate(
     decoders = [archive.decoder(record.name) for record in records]
     with executor_of(workers, scheduler) as executor:
         sources = original_inputs(archive, field, importance, records, executor)
-        measured = measure_errors(decoders, sources, executor, progress)
+        measured = measure_errors(decoders, sources, executor, progress, moments=True)
+        readers = [source.reader for source in sources]
+        scored = score_frames(decoders, readers, executor, progress) if scores else None
     total, usual = measured.all.total(), measured.usual.total()
     found = [measured.of(record.name) for record in records]
     lowest, step = min(
@@ -124,4 +138,6 @@ def evaluate(
         worst_step=step,
         worst_step_psnr=lowest,
         error_over_bound=max(measured.over_bound.values(), default=None),
+        correlation=mean_of(finite(each.correlation) for each in measured.moments.values()),
+        scores=scored,
     )

@@ -16,7 +16,7 @@ from idlat.archive.original.reread_check import bit_sum
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.fields.arrays.missing_values import VALID, valid_mask
-from idlat.metrics import ErrorAccumulator, ErrorSums, measure
+from idlat.metrics import ErrorAccumulator, ErrorSums, Moments, measure, measure_moments, unit_exponent
 from idlat.parallel import Workers, run_tasks
 from idlat.progress import Progress, counted
 from idlat.tiling import Box, Tile, box_slices
@@ -41,12 +41,16 @@ class MeasuredErrors:
         Of each variable.
     over_bound
         The largest error over its bound of each variable that has bounds.
+    moments
+        Of each variable and frame how original and decoded values go together, outliers left out; empty
+        unless asked for.
     """
 
     all: ErrorAccumulator = field(default_factory=ErrorAccumulator)
     usual: ErrorAccumulator = field(default_factory=ErrorAccumulator)
     components: dict[str, int] = field(default_factory=dict)
     over_bound: dict[str, float] = field(default_factory=dict)
+    moments: dict[tuple[str, int], Moments] = field(default_factory=dict)
 
     def of(self, variable: str) -> Errors:
         """Return the errors of one variable as the archive stores them, None for what is not finite."""
@@ -88,6 +92,7 @@ def measure_errors(
     progress: Progress | None = None,
     *,
     stored_bounds: bool = False,
+    moments: bool = False,
 ) -> MeasuredErrors:
     """Decode everything that the sources have, and compare it with them.
 
@@ -101,6 +106,8 @@ def measure_errors(
         Told of the stage ``measure``.
     stored_bounds
         Whether errors are measured by the bounds that the archive stores, for want of the map that says them.
+    moments
+        Whether to measure correlation, too.
 
     Returns
     -------
@@ -119,7 +126,7 @@ def measure_errors(
         for tile in decoder.tiles(_whole(decoder), decoder.variable.frames, _THREADS)
     ]
 
-    def compare(task: tuple[int, int, Tile]) -> tuple[int, ErrorSums, ErrorSums, float]:
+    def compare(task: tuple[int, int, Tile]) -> tuple[int, ErrorSums, ErrorSums, float, Moments]:
         index, frame, tile = task
         decoder = decoders[index]
         variable = decoder.variable
@@ -135,24 +142,40 @@ def measure_errors(
         if variable.bounds is not None and decoder.residual is not None:
             limits = decoder.residual.limits(frame, box) if stored_bounds else variable.bounds.at(importance)
             share = _over_bound(original, decoded, limits, valid)
-        if not variable.outlier_values:
-            return bit_sum(original), sums, sums, share
-        usual = valid & (variable.kinds(original, frame) == VALID)
-        return bit_sum(original), sums, measure(original, decoded, importance, usual), share
+        usual, usual_sums = valid, sums
+        if variable.outlier_values:
+            usual = valid & (variable.kinds(original, frame) == VALID)
+            usual_sums = measure(original, decoded, importance, usual)
+        together = _moments(variable, frame, original, decoded, usual) if moments else Moments()
+        return bit_sum(original), sums, usual_sums, share, together
 
     measured = MeasuredErrors(components={d.variable.name: d.variable.components for d in decoders})
     totals: Counter[tuple[int, int]] = Counter()
     found = counted(run_tasks(compare, tasks, workers), "measure", len(tasks), progress)
-    for (index, frame, _), (bits, sums, usual, share) in zip(tasks, found, strict=True):
+    for (index, frame, _), (bits, sums, usual, share, together) in zip(tasks, found, strict=True):
         name = decoders[index].variable.name
         if decoders[index].variable.bounds is not None:
             measured.over_bound[name] = max(share, measured.over_bound.get(name, 0.0))
         totals[index, frame] += bits
         measured.all.add_sums(sums, variable=name, step=frame)
         measured.usual.add_sums(usual, variable=name, step=frame)
+        if moments:
+            before = measured.moments.get((name, frame), Moments())
+            measured.moments[name, frame] = before.joined(together)
     for (index, frame), total in totals.items():
         sources[index].check_frame(frame, total)
     return measured
+
+
+def _moments(
+    variable: VariableRecord,
+    frame: int,
+    original: NDArray[Any],
+    decoded: NDArray[Any],
+    usual: NDArray[np.bool_],
+) -> Moments:
+    known = variable.normalisation(frame)
+    return measure_moments(original, decoded, usual, unit_exponent(known.minimum, known.maximum))
 
 
 def _over_bound(
