@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Moments", "join_moments", "measure_moments", "unit_exponent"]
+__all__ = ["Moments", "join_moments", "measure_moments", "unit_exponent", "unit_scale"]
 
 _BLOCK = 1 << 18  # elements converted to float64 at a time
 
@@ -76,7 +76,12 @@ def unit_exponent(low: float, high: float) -> int:
     >>> unit_exponent(-3.0, 1e300), unit_exponent(0.0, 0.0)
     (997, 0)
     """
-    return math.frexp(max(abs(low), abs(high)))[1]
+    return max(math.frexp(max(abs(low), abs(high)))[1], -1000)
+
+
+def unit_scale(exponent: int) -> float:
+    """Return 2^−exponent, by which values are multiplied without rounding."""
+    return math.ldexp(1.0, -exponent)
 
 
 def measure_moments(
@@ -91,14 +96,14 @@ def measure_moments(
     -1.0
     """
     a, b, keep = (np.asarray(each).reshape(-1) for each in (original, reconstruction, valid))
+    if not keep.all():
+        a, b = a[keep], b[keep]
     blocks = (slice(start, start + _BLOCK) for start in range(0, a.size, _BLOCK))
-    return join_moments(_of_block(a[block][keep[block]], b[block][keep[block]], exponent) for block in blocks)
+    return join_moments(_of_block(a[block], b[block], unit_scale(exponent)) for block in blocks)
 
 
-def _of_block(a: NDArray[Any], b: NDArray[Any], exponent: int) -> Moments:
-    if a.size == 0:
-        return Moments()
-    u, v = (np.ldexp(each.astype(np.float64), -exponent) for each in (a, b))
+def _of_block(a: NDArray[Any], b: NDArray[Any], scale: float) -> Moments:
+    u, v = (each.astype(np.float64) * scale for each in (a, b))
     first_u, first_v = float(u[0]), float(v[0])
     u -= first_u  # exactly 0 where all are the same
     v -= first_v

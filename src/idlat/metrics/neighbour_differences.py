@@ -42,7 +42,7 @@ class NeighbourDifferences:
         shift = self._shift or 0.0
         error = error - shift
         kept = error[valid]
-        self._error += kept.size, kept.sum(), kept @ kept
+        self._error += np.array([kept.size, kept.sum(), kept @ kept])
         for axis in (1, 2):
             self._add_pairs(axis, original, error, valid)
         if self._before is not None:
@@ -61,8 +61,8 @@ class NeighbourDifferences:
         both = valid[first] & valid[second]
         a, b = error[first][both], error[second][both]
         moved, change = b - a, (original[second] - original[first])[both]
-        self._squares += moved @ moved, change @ change
-        self._pairs[axis] += a.size, a.sum() + b.sum(), a @ b
+        self._squares += np.array([moved @ moved, change @ change])
+        self._pairs[axis] += np.array([a.size, a.sum() + b.sum(), a @ b])
 
     @property
     def gradient_error(self) -> float:

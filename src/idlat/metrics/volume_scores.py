@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
-from idlat.metrics.moments import Moments, measure_moments, unit_exponent
+from idlat.metrics.moments import Moments, measure_moments, unit_exponent, unit_scale
 from idlat.metrics.neighbour_differences import NeighbourDifferences
 from idlat.metrics.power_spectra import BandRatio, PowerSpectra, resolved_wavelength
 from idlat.metrics.structural_similarity import StructuralSimilarity
@@ -79,7 +79,7 @@ class OriginalStatistics:
 
     def joined(self, values: NDArray[Any], valid: NDArray[np.bool_]) -> OriginalStatistics:
         """Return the statistics with a further part of the original."""
-        kept = np.ldexp(values[valid].astype(np.float64), -self.exponent)
+        kept = values[valid].astype(np.float64) * unit_scale(self.exponent)
         if not kept.size:
             return self
         count = self.count + kept.size
@@ -113,8 +113,8 @@ class VolumeScorer:
         span = 1.0 if self._constant else known.high - known.low
         low, mean = (0.0, 0.0) if self._constant else (known.low, (known.mean - known.low) / span)
         a, b = (np.where(valid, each, 0).astype(np.float64) for each in (original, reconstruction))
-        np.ldexp(a, -known.exponent, out=a)
-        np.ldexp(b, -known.exponent, out=b)
+        a *= unit_scale(known.exponent)
+        b *= unit_scale(known.exponent)
         with np.errstate(invalid="ignore", over="ignore"):
             error = (b - a) / span
             a, b = (a - low) / span, (b - low) / span
@@ -126,10 +126,9 @@ class VolumeScorer:
 
     def result(self) -> VolumeScores:
         """Return the scores, once all layers were added."""
-        axes = self._differences.error_autocorrelation
-        known = [value for value in axes if math.isfinite(value)]
+        z, y, x = map(_finite, self._differences.error_autocorrelation)
+        known = [value for value in (z, y, x) if value is not None]
         spectrum = () if self._spectra is None else self._spectra.ratios()
-        z, y, x = map(_finite, axes)
         return VolumeScores(
             ssim=None if self._similarity is None else _finite(self._similarity.mean),
             correlation=_finite(self._moments.correlation),
@@ -173,7 +172,8 @@ def score_volume(
             "scores need an original, a reconstruction and valid voxels of one shape (z, y, x) or (y, x), "
             f"got {original.shape}, {reconstruction.shape} and {valid.shape}"
         )
-    shape = (1,) * (3 - original.ndim) + original.shape
+    depth, height, width = (1,) * (3 - original.ndim) + original.shape
+    shape = (depth, height, width)
     a, b, keep = (each.reshape(shape) for each in (original, reconstruction, valid))
     kept = a[keep]
     exponent = unit_exponent(kept.min().item(), kept.max().item()) if kept.size else 0
@@ -197,4 +197,4 @@ def slabs_of_layers(shape: tuple[int, int, int], most: int = _VOXELS, multiple: 
 
 
 def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    return float(value) if math.isfinite(value) else None

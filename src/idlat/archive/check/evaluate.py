@@ -92,7 +92,7 @@ def evaluate(
         Which variables to look at; all unless given.
     scores
         Whether to score structure, spectrum, gradient and autocorrelation of the error, too, which takes
-        several times as long as decoding.
+        some ten times as long as decoding.
     workers
         Threads; one for each processor unless given.
     scheduler
