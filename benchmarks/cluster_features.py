@@ -1,10 +1,12 @@
 """Which features of blocks fall into groups that mean something, under an importance map and without one.
 
     for seed in 1 2 3; do idlat datasets make vortex --size 96 --steps 1 --seed $seed -o vortex-$seed; done
-    python benchmarks/cluster_features.py vortex-?/vortex_0000.nc [--block 8] [--json OUT.json]
+    python benchmarks/cluster_features.py vortex-?/vortex_0000.nc [--share 0.15] [--block 8] [--json OUT.json]
+    python benchmarks/cluster_features.py cosmology-?/cosmology_0000.nc --map "value > {}" --percentile 99
 
-The truth is geometry: does a block hold the isosurface at the 95th percentile? Each field is compressed under
-a map of that isosurface and under a uniform one; its raw voxels stand beside. For each scaling of the
+The truth is geometry: does a block hold the isosurface of the map (or a value that the map marks)? The level
+is a percentile of the values, or that which the surface passes in a share of the blocks. Each field is
+compressed under the map and under a uniform one; its raw voxels stand beside. For each scaling of the
 latents: the adjusted Rand index of two spectral clusters (1 equals the truth, 0 is chance); the purity, how
 many of a block's 10 nearest blocks are on its own side of the truth, mean of both sides (0.5 is chance); and
 the silhouette of the truth, mean of both sides. Two clusters by one number alone, total energy of latents
@@ -16,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -86,14 +89,31 @@ def by_one_number(numbers: Real) -> Truth:
     return KMeans(2, n_init=10, random_state=0).fit_predict(numbers[:, None]) == 1
 
 
-def rows_of(path: str, quality: float, block: int) -> list[Row]:
+def truth_of(raw: Real, options: argparse.Namespace) -> tuple[str, Truth]:
+    """Return the map of a field, given as blocks (z, y, x, voxels), and which blocks hold what it is about."""
+    highest, lowest = raw.max(-1), raw.min(-1)
+    number = (
+        np.percentile(raw, options.percentile)
+        if options.share is None
+        else np.quantile(highest, 1 - options.share)
+    )
+    level = float(f"{number:.4g}")
+    if "<" in options.map:
+        holds = lowest < level
+    else:
+        holds = (highest > level) & ((lowest <= level) | (">" in options.map))
+    return options.map.format(level), holds
+
+
+def rows_of(path: str, options: argparse.Namespace) -> list[Row]:
     """Measure one field under both maps."""
-    field = np.ascontiguousarray(idlat.open_field(path).values, np.float32)
-    level = float(f"{np.percentile(field, 95):.3g}")
+    quality, block = options.quality, options.block
+    field = idlat.open_field(path, variable=options.variable).squeeze(drop=True).values.astype(np.float32)
+    field = np.where(np.isfinite(field), field, np.nanmedian(field))
     raw = blocks_of(field, block)
-    holds = (raw.max(-1) > level) & (raw.min(-1) <= level)
+    chosen, holds = truth_of(raw, options)
     name, rows = str(Path(path).parent.name), []
-    for importance in (f"isosurface({level}, decay=0.2)", "1"):
+    for importance in (chosen, "1"):
         title = "uniform" if importance == "1" else importance
         with tempfile.TemporaryDirectory() as folder:
             target = Path(folder) / "a.idlat"
@@ -102,7 +122,7 @@ def rows_of(path: str, quality: float, block: int) -> list[Row]:
         weights = coarse.repeat(16 // block, 0).repeat(16 // block, 1).repeat(16 // block, 2)
         for scaling in SCALINGS:
             found = block_features(
-                latents.values, latents["empty"].values, scaling=scaling, cells=(block // 8) ** 3
+                latents.values, latents["empty"].values, scaling=scaling, cells=latents.attrs["cells"]
             )
             truth = holds[tuple(found.blocks[:, 1:].T)]
             rows.append(measured(name, title, scaling, found.values, truth, halves(found.values)))
@@ -115,7 +135,7 @@ def rows_of(path: str, quality: float, block: int) -> list[Row]:
             if np.ptp(numbers) > 0:
                 values = numbers[:, None]
                 rows.append(measured(name, title, title_of, values, truth, by_one_number(numbers)))
-    found = block_features(raw)
+    found = block_features(raw, scaling="steps")
     truth = holds[tuple(found.blocks[:, 1:].T)]
     rows.append(measured(name, "raw voxels", "as they are", found.values, truth, halves(found.values)))
     return rows
@@ -125,7 +145,7 @@ def medians(rows: list[Row]) -> dict[tuple[str, str], tuple[float, float, float]
     """Return the medians over the fields, by the map, whatever its isovalue, and the features."""
     kinds: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
-        kinds.setdefault((row.map.split("(")[0], row.features), []).append(row)
+        kinds.setdefault((re.split("[(<>]", row.map)[0].strip(), row.features), []).append(row)
     return {
         kind: tuple(float(np.median([getattr(row, name) for row in own])) for name in FIGURES)
         for kind, own in kinds.items()
@@ -142,13 +162,17 @@ def main() -> None:
     )
     parser.add_argument("fields", nargs="+", metavar="FIELD")
     parser.add_argument("--quality", type=float, default=65.0)
+    parser.add_argument("--variable")
+    parser.add_argument("--map", default="isosurface({}, decay=0.2)", help="with {} for the level")
+    parser.add_argument("--percentile", type=float, default=95.0, help="of the values, gives the level")
+    parser.add_argument("--share", type=float, help="of the blocks above the level, gives it in its place")
     parser.add_argument("--block", type=int, choices=(8, 16), default=16, help="voxels an axis")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     rows: list[Row] = []
     print(f"{'field':12} {'map':32} {'features':22}   ARI  purity  silhouette")
     for path in options.fields:
-        rows += rows_of(path, options.quality, options.block)
+        rows += rows_of(path, options)
         for row in rows:
             if row.field == rows[-1].field:
                 figures = f"{row.rand:5.2f}   {row.purity:5.2f}       {row.silhouette:5.2f}"

@@ -64,12 +64,14 @@ def blocks_of(field: Real) -> Real:
     return parts.reshape(z, y, x, BLOCK**3)
 
 
-def features_under(field: Real, expression: str, quality: float, scaling: Scaling = "steps") -> BlockFeatures:
+def features_under(field: Real, expression: str, quality: float, scaling: Scaling) -> BlockFeatures:
     """Compress a field and return the features of its blocks."""
     with tempfile.TemporaryDirectory() as folder:
         archive = idlat.compress(field, Path(folder) / "a.idlat", expression, quality=quality)
         latents = archive.latents(BLOCK)
-        return block_features(latents.values, latents["empty"].values, scaling=scaling, cells=8)
+        return block_features(
+            latents.values, latents["empty"].values, scaling=scaling, cells=latents.attrs["cells"]
+        )
 
 
 def scores(features: BlockFeatures, truth: Truth) -> Scores:
@@ -146,7 +148,7 @@ def measure(path: str, options: argparse.Namespace) -> tuple[str, Real, Truth]:
                 found = scores(features_under(field, expression, quality, scaling), truth)
                 figures = f"{found.two:6.2f} {found.four:6.2f}"
                 print(f"  {name:30} quality {quality:3.0f} {scaling:8} {figures}", flush=True)
-    found = scores(block_features(blocks), truth)
+    found = scores(block_features(blocks, scaling="steps"), truth)
     print(f"  {'raw voxels':30}                     {found.two:6.2f} {found.four:6.2f}", flush=True)
     return important, field, truth
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from idlat.analysis import block_features
+from idlat.analysis.features import USUAL_SCALING
 from idlat.errors import IdlatError
 
 
@@ -32,18 +33,34 @@ def test_distances_are_those_of_the_scaled_latents(latents, scaling):
 def test_energy_is_that_of_each_channel_s_cells(latents):
     features = block_features(latents, components=24, scaling="energy", cells=8)
     rows = latents[tuple(features.blocks.T)].reshape(-1, 3, 8).astype(np.float64)
-    rows = np.log1p(np.sqrt((rows**2).mean(axis=2)))
+    rows = np.log1p((rows**2).mean(axis=2) / 16)
     expected = np.linalg.norm(rows[3] - rows[40])
     assert np.linalg.norm(features.values[3] - features.values[40]) == pytest.approx(expected, rel=1e-4)
     with pytest.raises(IdlatError, match="cells must divide the length 24"):
         block_features(latents, scaling="energy", cells=7)
 
 
+def test_channels_of_several_lengths_and_variables_that_are_joined(latents):
+    features = block_features(latents, scaling="energy", cells=(4, 2))
+    rows = latents[tuple(features.blocks.T)].reshape(-1, 4, 6).astype(np.float64) ** 2
+    parts = np.stack([rows[..., :4].mean(axis=2), rows[..., 4:].mean(axis=2)], axis=2).reshape(len(rows), 8)
+    expected = np.linalg.norm(np.subtract(*np.log1p(parts[[3, 40]] / 16)))
+    assert np.linalg.norm(features.values[3] - features.values[40]) == pytest.approx(expected, rel=1e-4)
+    with pytest.raises(IdlatError, match="got 2 channels of 7"):
+        block_features(latents, cells=(4, 3))
+
+
+def test_the_energy_is_compared_unless_told(latents):
+    usual, energy = (block_features(latents, cells=8, **given) for given in ({}, {"scaling": "energy"}))
+    assert usual.map.scaling == USUAL_SCALING == "energy"
+    np.testing.assert_array_equal(usual.values, energy.values)
+
+
 def test_many_blocks_are_fitted_by_a_sample():
     rng = np.random.default_rng(0)
     plane = rng.normal(size=(2, 20)) * 50
     latents = np.rint(rng.normal(size=(10, 10, 100, 2)) @ plane)
-    features = block_features(latents, components=2)
+    features = block_features(latents, components=2, scaling="steps")
     exact = latents.reshape(-1, 20) - latents.reshape(-1, 20).mean(axis=0)
     assert (features.values**2).sum() == pytest.approx((exact**2).sum(), rel=1e-3)
 
@@ -70,7 +87,7 @@ def test_the_same_seed_gives_the_same_features_and_the_map_repeats_them(latents)
 
 
 def test_principal_components_keep_what_varies_most(latents):
-    few, all_of_them = (block_features(latents, components=k).values for k in (3, 24))
+    few, all_of_them = (block_features(latents, components=k, scaling="steps").values for k in (3, 24))
     np.testing.assert_allclose(np.abs(few), np.abs(all_of_them[:, :3]), rtol=0.02, atol=0.05)
 
 

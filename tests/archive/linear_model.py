@@ -35,6 +35,7 @@ class LinearModel(UnfittedModel):
     cell = CELL
     chunk_cells = 8
     channels = 2 + len(_MODES)
+    channel_sizes = (1,) * channels
     analysis_halo = 8
     synthesis_halo = 3
     latent_dtype = np.dtype(np.int32)

@@ -73,6 +73,7 @@ def test_the_array_says_how_a_block_is_laid_out(preset_model, make_field, tmp_pa
         assert array.attrs["values"] == {"y": 4 * 27, "z": 4 * 8}
         blocks = np.moveaxis(np.asarray(array)[0], 0, -1)
         assert np.array_equal(blocks, archive.latents().values)
+        assert archive.latents().attrs["cells"] == [27] * 4 + [8] * 4
 
 
 def test_blocks_of_8_are_refused(preset_model, make_field, tmp_path):

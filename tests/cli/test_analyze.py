@@ -76,13 +76,13 @@ def test_the_same_seed_gives_the_same_files(folder: Path, tmp_path: Path) -> Non
         assert path.read_bytes() == (folder / "out" / path.name).read_bytes()
 
 
-@pytest.mark.parametrize("how", [[], ["--time", "1", "--scaling", "energy", "--seed", "3", "--block", "8"]])
+@pytest.mark.parametrize("how", [[], ["--time", "1", "--scaling", "steps", "--seed", "3", "--block", "8"]])
 def test_a_tree_that_is_given_comes_out_as_it_was_made(folder: Path, tmp_path: Path, how: list[str]) -> None:
     made, again = tmp_path / "made", tmp_path / "again"
     archive = str(folder / "v.idlat")
     assert run(["analyze", "clusters", archive, "-o", str(made), "--clusters", "4", *how]) == 0
     file = made / "clusters.json"
-    assert json.loads(file.read_text())["scaling"] == ("energy" if how else "steps")
+    assert json.loads(file.read_text())["scaling"] == ("steps" if how else "energy")
     assert json.loads(file.read_text())["variables"] == ["v"]
     assert run(["analyze", "clusters", archive, "-o", str(again), "--tree", str(file)]) == 0
     assert (again / "clusters.json").read_text() == file.read_text()
@@ -105,7 +105,7 @@ def test_a_projection_with_clusters(folder: Path, capsys: pytest.CaptureFixture[
 
 def test_one_step_projects_without_clusters(folder: Path, tmp_path: Path) -> None:
     arguments = ["analyze", "project", str(folder / "v.idlat"), "-o", str(tmp_path / "p"), "--time", "-1"]
-    assert run([*arguments, "--block", "8", "--scaling", "energy"]) == 0
+    assert run([*arguments, "--block", "8", "--scaling", "steps"]) == 0
     rows = table(tmp_path / "p/projection.csv")
     assert len(rows) == 6**3
     assert {row["t_block"] for row in rows} == {"2"}
@@ -162,7 +162,7 @@ def test_isosurfaces(folder: Path, tmp_path: Path, method: str) -> None:
         (["clusters", "{v}.npy"], "v.npy"),
         (["clusters", "{v}.idlat", "--scaling", "x"], "--scaling 'x'"),
         (["clusters", "{v}.idlat", "--tree", "{out}/clusters.json", "--clusters", "2"], "leave one out"),
-        (["clusters", "{v}.idlat", "--tree", "{out}/clusters.json", "--scaling", "log"], "--scaling steps"),
+        (["clusters", "{v}.idlat", "--tree", "{out}/clusters.json", "--scaling", "log"], "--scaling energy"),
         (["clusters", "{v}.idlat", "--tree", "{out}/clusters.json", "--time", "0"], "other blocks"),
         (["clusters", "{v}.idlat", "--tree", "{v}.npy"], "no file of clusters"),
         (["project", "{v}.idlat", "--method", "pca"], "--method 'pca'"),

@@ -11,6 +11,7 @@ what matters. Undoing the steps would give the field's own similarity back, map 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +22,7 @@ from idlat.errors import IdlatError
 
 __all__ = [
     "SCALINGS",
+    "UNSTATED_SCALING",
     "USUAL_SCALING",
     "BlockFeatures",
     "FeatureMap",
@@ -31,13 +33,16 @@ __all__ = [
 
 Real = NDArray[np.float32]
 
-Scaling = Literal["steps", "log", "standard", "energy"]
-SCALINGS: tuple[Scaling, ...] = ("steps", "log", "standard", "energy")
-USUAL_SCALING: Scaling = "steps"
+Scaling = Literal["energy", "steps", "log", "standard"]
+SCALINGS: tuple[Scaling, ...] = ("energy", "steps", "log", "standard")
+USUAL_SCALING: Scaling = "energy"
 """Where nothing else is asked for: see ``docs/analysis.md`` for what it is chosen by."""
+UNSTATED_SCALING: Scaling = "steps"
+"""Of files of clusters that do not say theirs: it was the usual one when they were written."""
 
 _BATCH = 4096  # blocks scaled at a time
 _SAMPLE = 8192  # blocks that scales and axes are fitted to
+_LOUD = 4.0  # steps: a channel whose root mean square is less hardly counts as energy
 _SPREAD_FLOOR = 0.01  # of log1p: a feature that is nearly always zero must not be blown up
 
 
@@ -66,12 +71,13 @@ class FeatureMap:
 
     Attributes
     ----------
-    scaling : {"steps", "log", "standard", "energy"}
-        ``steps``: latents as they are. ``log``: sign·ln(1 + |latent|). ``standard``: ``log``, then each
-        divided by its standard deviation. ``energy``: ln(1 + root mean square) over each channel's cells,
-        which tells how much was spent where and forgets directions.
-    cells : int
-        Latents of a channel in a vector, next to each other.
+    scaling : {"energy", "steps", "log", "standard"}
+        ``energy``: ln(1 + m / 16), m the mean square over each channel's cells: how much was spent where, in
+        whatever direction; a root mean square of less than 4 steps hardly counts. ``steps``: latents as they
+        are. ``log``: sign·ln(1 + |latent|). ``standard``: ``log``, then each divided by its standard
+        deviation.
+    cells : tuple of int
+        Latents of each channel in a vector, next to each other.
     length : int
         Of a latent vector.
     kept : int array (k,)
@@ -83,7 +89,7 @@ class FeatureMap:
     """
 
     scaling: Scaling
-    cells: int
+    cells: tuple[int, ...]
     length: int
     kept: NDArray[np.intp]
     mean: Real
@@ -155,8 +161,8 @@ def block_features(
     empty: ArrayLike | None = None,
     *,
     components: int = 50,
-    scaling: Scaling = "steps",
-    cells: int = 1,
+    scaling: Scaling = USUAL_SCALING,
+    cells: int | Sequence[int] = 1,
     seed: int = 0,
 ) -> BlockFeatures:
     """Scale latent vectors and reduce them to their principal components.
@@ -169,10 +175,12 @@ def block_features(
         Blocks to leave out; those whose latents are all zero are left out in any case.
     components : int
         At most so many features.
-    scaling : {"steps", "log", "standard", "energy"}
+    scaling : {"energy", "steps", "log", "standard"}
         See :class:`FeatureMap`.
-    cells : int
-        Latents of a channel in a vector, for ``energy``: 8 for blocks of 16 voxels, 1 for those of 8.
+    cells : int or sequence of int
+        Latents of a channel in a vector, for ``energy``, or of each channel in turn: ``attrs["cells"]`` of
+        what :meth:`idlat.Archive.latents` returns. A vector as long as several of these holds several
+        variables, one after another.
     seed : int
         Of the randomised decomposition, and of the choice of 8192 blocks that it is fitted to.
 
@@ -203,8 +211,7 @@ def block_features(
     one_scaling(scaling)
     if components < 1:
         raise IdlatError(f"components must be 1 or more, got {components}")
-    if cells < 1 or values.shape[-1] % cells:
-        raise IdlatError(f"cells must divide the length {values.shape[-1]} of a latent vector, got {cells}")
+    channels = _channels(cells, values.shape[-1])
     values = values.reshape((-1, *values.shape[-4:]))
     present = values.any(axis=-1)
     if empty is not None:
@@ -214,7 +221,7 @@ def block_features(
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         raise IdlatError("latents must be finite, some are NaN or infinite: the archive or array is damaged")
     vectors, rows = values.reshape(-1, values.shape[-1]), np.flatnonzero(present)
-    feature_map = _fit(vectors[_sample(rows, seed)], components, scaling, cells, seed)
+    feature_map = _fit(vectors[_sample(rows, seed)], components, scaling, channels, seed)
     parts = [feature_map(vectors[rows[start : start + _BATCH]]) for start in range(0, len(rows), _BATCH)]
     t, z, y, x = present.shape
     return BlockFeatures(np.concatenate(parts), np.argwhere(present), (t, z, y, x), feature_map)
@@ -227,19 +234,36 @@ def _sample(rows: NDArray[np.intp], seed: int) -> NDArray[np.intp]:
     return np.sort(np.random.default_rng(seed).choice(rows, _SAMPLE, replace=False))
 
 
-def _compressed(values: NDArray[np.generic], scaling: Scaling, cells: int) -> Real:
-    """Return values (n, F), their signed logarithms, or each channel's energy (n, F / cells)."""
+def _channels(cells: int | Sequence[int], length: int) -> tuple[int, ...]:
+    """Return the latents of each channel of a vector, repeated for each of the variables that are joined.
+
+    Raises
+    ------
+    IdlatError
+        No whole number of them makes the vector.
+    """
+    each = (cells,) if isinstance(cells, int) else tuple(int(size) for size in cells)
+    if not each or min(each) < 1 or length % sum(each):
+        shown = each[0] if len(each) == 1 else f"{len(each)} channels of {sum(each)}"
+        raise IdlatError(f"cells must divide the length {length} of a latent vector, got {shown}")
+    return each * (length // sum(each))
+
+
+def _compressed(values: NDArray[np.generic], scaling: Scaling, cells: tuple[int, ...]) -> Real:
+    """Return values (n, F), their signed logarithms, or the energy of each channel (n, channels)."""
     real = values.astype(np.float32)
     if scaling == "steps":
         return real
     if scaling == "energy":
-        channels = real.reshape(len(real), -1, cells)
-        energy: Real = np.einsum("ijk,ijk->ij", channels, channels) / np.float32(cells)
-        return np.log1p(np.sqrt(energy))
+        starts = np.cumsum((0, *cells[:-1]))
+        energy: Real = np.add.reduceat(real * real, starts, axis=1) / np.array(cells, np.float32)
+        return np.log1p(energy / np.float32(_LOUD**2))
     return np.copysign(np.log1p(np.abs(real)), real)
 
 
-def _fit(rows: NDArray[np.generic], components: int, scaling: Scaling, cells: int, seed: int) -> FeatureMap:
+def _fit(
+    rows: NDArray[np.generic], components: int, scaling: Scaling, cells: tuple[int, ...], seed: int
+) -> FeatureMap:
     """Find which of the latents vary, how much, and their principal axes."""
     scaled = _compressed(rows, scaling, cells)
     kept = np.flatnonzero(scaled.max(axis=0) > scaled.min(axis=0))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from idlat.archive.original.tile_reader import VariableInput
     from idlat.archive.read.archive import Archive
     from idlat.archive.read.archive_info import ArchiveInfo, VariableInfo
-    from idlat.archive.read.block_latents import join_cells
+    from idlat.archive.read.block_latents import channel_cells, join_cells
     from idlat.archive.read.chunk_readers import latent_key
     from idlat.archive.read.coarse_view import coarse_values
     from idlat.archive.read.open_archive import open_archive
@@ -70,6 +70,7 @@ __all__ = [
     "Verification",
     "as_fields",
     "bounding_cells",
+    "channel_cells",
     "coarse_values",
     "compress",
     "evaluate",
@@ -109,7 +110,7 @@ __getattr__ = lazy_names(
         "original.tile_reader": "VariableInput",
         "read.archive": "Archive",
         "read.archive_info": "ArchiveInfo VariableInfo",
-        "read.block_latents": "join_cells",
+        "read.block_latents": "channel_cells join_cells",
         "read.chunk_readers": "latent_key",
         "read.coarse_view": "coarse_values",
         "read.open_archive": "open_archive",

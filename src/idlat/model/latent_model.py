@@ -55,6 +55,10 @@ class LatentModel(Protocol):
         """Latents of a cell."""
 
     @property
+    def channel_sizes(self) -> tuple[int, ...]:
+        """How many of a cell's latents each of its channels has, in their order; together `channels`."""
+
+    @property
     def latent_dtype(self) -> np.dtype[Any]:
         """Of latents: int32, or float32 where there is no quantiser."""
 

@@ -31,6 +31,7 @@ def test_a_part_equals_that_part_of_the_whole(archive):
             x_block=slice(64 // block, 128 // block),
         )
         assert part.identical(same)
+        assert part.attrs["cells"] == (block // 8) ** 3
         assert part.y_block.values[0] == 32 // block
 
 

@@ -287,26 +287,26 @@ def test_a_state_and_clusters_that_are_loaded_can_be_taken_back(dataset):
 
 
 def test_loaded_clusters_are_measured_as_they_were_made(dataset):
-    made = TreeEditor(Blocks.of(dataset, 0, scaling="energy"))
+    made = TreeEditor(Blocks.of(dataset, 0, scaling="log"))
     made.split(0, 3)
     file = made.cluster_file()
     stated = {node: quality.silhouette for node, quality in file.qualities.items()}
 
     async def test(page: Page) -> None:
-        mine = await split(page)
+        mine, usual = await split(page), page.session.blocks.scaling
         await page.act("restore", text=file.to_json())
         await page.until(lambda: len(leaves(page)) == 3)
         for node in leaves(page):
             await page.act("choose", node=node)
             await page.until(lambda node=node: page.state.detail["id"] == node)
             assert page.state.detail["silhouette"] == pytest.approx(stated[node], abs=1e-6)
-            assert "energy" in page.state.facts_of_node[1]["name"]
+            assert "log" in page.state.facts_of_node[1]["name"]
         kept = kept_of(page)
-        assert kept.scaling == "energy"
+        assert kept.scaling == "log" != usual
         await page.act("undo")
-        await page.until(lambda: leaves(page) == mine and page.session.blocks.scaling == "steps")
+        await page.until(lambda: leaves(page) == mine and page.session.blocks.scaling == usual)
         await page.act("restore", text=kept.to_json())
-        await page.until(lambda: page.session.blocks.scaling == "energy")
+        await page.until(lambda: page.session.blocks.scaling == "log")
 
     in_session(dataset, test)
 

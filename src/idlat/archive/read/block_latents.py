@@ -12,10 +12,10 @@ from idlat.archive.read.region_selection import RegionSelection
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.errors import ArchiveError, IdlatError
 from idlat.fields.arrays.missing_values import VALID
-from idlat.model.latent_model import Latents
+from idlat.model.latent_model import LatentModel, Latents
 from idlat.tiling import Box, block_reduce
 
-__all__ = ["block_features", "join_cells"]
+__all__ = ["block_features", "channel_cells", "join_cells"]
 
 _SIZES = (16, 8)
 _DIMS = ("z_block", "y_block", "x_block")
@@ -39,7 +39,8 @@ def block_features(decoder: VariableDecoder, selection: RegionSelection, block: 
         (z_block, y_block, x_block, feature) of the model's type, before them the axes that the selection
         keeps.
         Coordinates: the blocks' positions in the field; ``empty``, true where a block has no valid voxel or
-        no latent but zeros.
+        no latent but zeros. Attributes: ``block``, ``channels`` and ``cells``, how many latents of a vector
+        each channel has, one after another: one number, or a list where channels differ.
 
     Raises
     ------
@@ -74,8 +75,14 @@ def block_features(decoder: VariableDecoder, selection: RegionSelection, block: 
         {**positions, "empty": (dims, empty.reshape(*lead, *shape))},
         (*dims, "feature"),
         decoder.variable.name,
-        {"block": block, "channels": model.channels},
+        {"block": block, "channels": model.channels, "cells": channel_cells(model, block)},
     )
+
+
+def channel_cells(model: LatentModel, block: int) -> int | list[int]:
+    """Return how many latents of a block's vector each channel has; one number where all have as many."""
+    sizes = [size * (block // model.cell) ** 3 for size in model.channel_sizes]
+    return sizes[0] if len(set(sizes)) == 1 else sizes
 
 
 def _block_box(region: Box, volume: Sequence[int], block: int) -> Box:

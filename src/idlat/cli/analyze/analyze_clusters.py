@@ -54,8 +54,8 @@ def clusters(
     scaling: Annotated[
         str | None,
         typer.Option(
-            metavar="steps|log|standard|energy",
-            help="Of latents, steps unless told; energy forgets directions.",
+            metavar=archive_blocks.SCALINGS,
+            help="Of latents, energy unless told, which forgets directions.",
         ),
     ] = None,
     field: Annotated[

@@ -47,7 +47,7 @@ def project(
     variable: archive_blocks.Variables = None,
     time: archive_blocks.Time = None,
     block: archive_blocks.Block = 16,
-    scaling: archive_blocks.Scaling = "steps",
+    scaling: archive_blocks.Scaling = None,
     workers: Annotated[
         int, typer.Option(min=1, help="Threads; with more than one, repeated runs differ slightly.")
     ] = 1,

@@ -60,7 +60,7 @@ def track(
     scaling: Annotated[
         str | None,
         typer.Option(
-            metavar="steps|log|standard|energy", help="Of latents; as the clusters were made unless told."
+            metavar=archive_blocks.SCALINGS, help="Of latents; as the clusters were made unless told."
         ),
     ] = None,
 ) -> None:
@@ -73,12 +73,13 @@ def track(
     """
     from idlat.analysis import TrackOptions
     from idlat.analysis import track as run
+    from idlat.analysis.features import UNSTATED_SCALING
     from idlat.archive import open_archive
 
     found = archive_blocks.read_clusters(clusters_file, ())
     with open_archive(archive) as opened:
         features = archive_blocks.read_features(
-            opened, variable, None, found.block, scaling or found.scaling or "steps", seed
+            opened, variable, None, found.block, scaling or found.scaling or UNSTATED_SCALING, seed
         )
         names = opened.record.settings.periodic
         volume = opened.record.variable((variable or list(opened.variables))[0]).volume

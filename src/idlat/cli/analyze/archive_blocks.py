@@ -26,8 +26,10 @@ Variables = Annotated[
 ]
 Time = Annotated[int | None, typer.Option(metavar="T", help="A step's index; all steps unless told.")]
 Block = Annotated[int, typer.Option(help="Voxels an axis of a block, 16 or 8.")]
+SCALINGS = "energy|steps|log|standard"
 Scaling = Annotated[
-    str, typer.Option(metavar="steps|log|standard|energy", help="Of latents; energy forgets directions.")
+    str | None,
+    typer.Option(metavar=SCALINGS, help="Of latents, energy unless told, which forgets directions."),
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of all that is random.")]
 ClustersFile = Annotated[Path, typer.Option(metavar="F", help="File that `idlat analyze clusters` wrote.")]
@@ -55,7 +57,7 @@ def read_features(
     variables: list[str] | None,
     time: int | None,
     block: int,
-    scaling: str,
+    scaling: str | None,
     seed: int,
 ) -> BlockFeatures:
     """Read features of the blocks of all steps, or of one; steps keep their places in the series.
@@ -68,8 +70,10 @@ def read_features(
     import numpy as np
 
     from idlat.analysis import block_features
-    from idlat.analysis.features import SCALINGS, one_scaling
+    from idlat.analysis.features import SCALINGS, USUAL_SCALING, one_scaling
+    from idlat.archive import channel_cells
 
+    scaling = scaling or USUAL_SCALING
     if scaling not in SCALINGS:
         raise IdlatError(f"--scaling {scaling!r} is unknown: choose one of {', '.join(SCALINGS)}")
     size, chosen = block_size(block), one_scaling(scaling)
@@ -78,7 +82,9 @@ def read_features(
         raise IdlatError("the variables have different grids: choose one with --variable")
     values = parts[0][0] if len(parts) == 1 else np.concatenate([values for values, _ in parts], axis=-1)
     empty = np.logical_and.reduce([empty for _, empty in parts])
-    features = block_features(values, empty, scaling=chosen, cells=(size // 8) ** 3, seed=seed)
+    features = block_features(
+        values, empty, scaling=chosen, cells=channel_cells(archive.model, size), seed=seed
+    )
     if time is None:
         return features
     steps = _steps(archive, variables)

@@ -51,7 +51,9 @@ class Asked:
 
     def settings(self) -> ClusteringSettings:
         """Return the settings, the usual ones where nothing was asked for."""
-        usual = self.block or 16, self.scaling or "steps", self.seed or 0
+        from idlat.analysis.features import USUAL_SCALING
+
+        usual = self.block or 16, self.scaling or USUAL_SCALING, self.seed or 0
         return ClusteringSettings(self.variable, self.time, *usual)
 
 
@@ -65,12 +67,14 @@ def settings_of(found: ClusterFile, path: Path, asked: Asked) -> ClusteringSetti
     """
     import numpy as np
 
+    from idlat.analysis.features import UNSTATED_SCALING
+
     steps = np.unique(found.blocks[:, 0])
     own = Asked(
         list(found.variables) or asked.variable,
         int(steps[0]) if len(steps) == 1 and found.shape[0] > 1 else asked.time,
         found.block,
-        found.scaling or asked.scaling,
+        found.scaling or asked.scaling or UNSTATED_SCALING,
         found.seed,
     )
     pairs: list[tuple[str, Any, Any]] = [

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from idlat.analysis import BlockFeatures, FeatureMap, block_features
 from idlat.analysis.features import Scaling
+from idlat.archive import channel_cells
 from idlat.errors import IdlatError
 from idlat.explorer.data.background_jobs import ignore_progress
 from idlat.explorer.data.dataset import BLOCK, Dataset
@@ -40,8 +41,9 @@ def step_features(
         Every block is empty, or a chunk is damaged.
     """
     z, y, x = dataset.block_shape
-    cells = (BLOCK // dataset.archive.model.cell) ** 3
-    length = dataset.archive.model.channels * cells * dataset.record(variable).components
+    model = dataset.archive.model
+    cells = channel_cells(model, BLOCK)
+    length = model.channels * (BLOCK // model.cell) ** 3 * dataset.record(variable).components
     if 4 * z * y * x * length <= _AT_ONCE:
         slabs = list(_layers(dataset, variable, step, progress))
         latents, empty = (np.concatenate(parts) for parts in list(zip(*slabs, strict=True))[1:])

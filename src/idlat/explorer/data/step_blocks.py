@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.analysis import BlockFeatures, block_gradients, block_means
-from idlat.analysis.features import Scaling
+from idlat.analysis.features import USUAL_SCALING, Scaling
 from idlat.errors import IdlatError
 from idlat.explorer.data.block_attributes import block_errors, block_importance, block_rate
 from idlat.explorer.data.block_features import step_features
@@ -55,7 +55,7 @@ class Blocks:
         seed: int = 0,
         *,
         variable: str | None = None,
-        scaling: Scaling = "steps",
+        scaling: Scaling = USUAL_SCALING,
         progress: Progress | None = None,
     ) -> Blocks:
         """Read the latents of a step and reduce them to features; no voxel is decoded.

@@ -20,8 +20,8 @@ from idlat.explorer.session.view_host import Host
 __all__ = ["ClusterTreeView"]
 
 FEATURES = {
-    "steps": "latents as they are",
     "energy": "energy of each channel",
+    "steps": "latents as they are",
     "log": "logarithms of latents",
     "standard": "logarithms, standardised",
 }

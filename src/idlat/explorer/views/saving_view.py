@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from idlat.analysis.features import UNSTATED_SCALING
 from idlat.errors import IdlatError
 from idlat.explorer.data import ExplorerState, Workbench
 from idlat.explorer.data.background_jobs import Progress
@@ -91,7 +92,10 @@ class SavingView(View):
         if clusters is None:
             self._restore(ExplorerState.from_json(text))
             return
-        source, scaling = Path(str(clusters.get("source", ""))).name, str(clusters.get("scaling") or "steps")
+        source, scaling = (
+            Path(str(clusters.get("source", ""))).name,
+            str(clusters.get("scaling") or UNSTATED_SCALING),
+        )
         given = clusters.get("variables")
         names = [str(name) for name in given] if isinstance(given, list) else []
         variable = names[0] if len(names) == 1 else self.state.variable

@@ -73,6 +73,11 @@ class LearnedModel(FrozenModel[LearnedNetwork]):
         return self.config.coefficients + 1
 
     @property
+    def channel_sizes(self) -> tuple[int, ...]:
+        """One latent of each channel in a cell."""
+        return (1,) * self.channels
+
+    @property
     def latent_layout(self) -> dict[str, Any]:
         """Nothing to say: the channels of a cell are the level and its coefficients."""
         return {}

@@ -75,6 +75,11 @@ class BlockModel(FrozenModel[BlockNetwork]):
         return self.config.values
 
     @property
+    def channel_sizes(self) -> tuple[int, ...]:
+        """27 values of each channel of y in a block, then 8 of each channel of z."""
+        return (CELLS**3,) * self.config.channels + (HYPER_CELLS**3,) * self.config.channels
+
+    @property
     def latent_layout(self) -> dict[str, Any]:
         """How a block's values are arranged, for the attributes of the array that holds them."""
         y, z = self.config.channels * CELLS**3, self.config.channels * HYPER_CELLS**3

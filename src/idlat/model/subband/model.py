@@ -109,6 +109,11 @@ class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
         return other
 
     @property
+    def channel_sizes(self) -> tuple[int, ...]:
+        """One latent of each channel in a cell."""
+        return (1,) * self.channels
+
+    @property
     def latent_layout(self) -> dict[str, Any]:
         """Nothing to say: the channels of a cell are the level and its coefficients."""
         return {}

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any, get_args
 
-from idlat.analysis.features import SCALINGS
+from idlat.analysis.features import SCALINGS, USUAL_SCALING
 from idlat.errors import IdlatError
 from idlat.explorer.data.step_blocks import ATTRIBUTES
 from idlat.explorer.data.step_volumes import Kind
@@ -162,7 +162,7 @@ class ExplorerState:
     # and the scaling of the latents
     tree: Mapping[str, Any] | None = _kept(optional(_tree), None)
     tree_step: int | None = _kept(optional(whole(0)), None)
-    scaling: str = _kept(one_of(*SCALINGS), "steps")
+    scaling: str = _kept(one_of(*SCALINGS), USUAL_SCALING)
     # the chosen cluster, and which blocks are chosen, packed by tree_file.packed; None for all
     node: int = _kept(whole(0), 0)
     selection: str | None = _kept(optional(_PACKED), None)

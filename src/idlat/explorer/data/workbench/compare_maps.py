@@ -115,7 +115,7 @@ def _clusters(estimate: Estimate, count: int, seed: int) -> Labels:
     labels = np.full(present.shape, -1, np.intp)
     if not present.any():
         return labels
-    features = block_features(latents, seed=seed)
+    features = block_features(latents, cells=estimate.channel_cells, seed=seed)
     distinct = len(np.unique(features.values, axis=0))
     tree = Clustering(features.values, seed=seed).grow(max(min(count, distinct), 1))
     names = {leaf.id: name for name, leaf in enumerate(tree.leaves)}

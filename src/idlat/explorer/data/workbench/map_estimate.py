@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive import ChunkTrial, CodedChunk, bounding_cells, join_cells
+from idlat.archive import ChunkTrial, CodedChunk, bounding_cells, channel_cells, join_cells
 from idlat.explorer.data.dataset import BLOCK
 from idlat.explorer.data.open_fields import magnitudes
 from idlat.metrics import ErrorSums, decibels, measure
@@ -147,6 +147,11 @@ class Estimate:
                 canvas[(slice(None), *crop(each.tile.core, cells))] = each.core
             parts.append(join_cells(canvas, n))
         return np.concatenate(parts, axis=-1)
+
+    @property
+    def channel_cells(self) -> int | list[int]:
+        """How many latents of a vector each channel has, as :func:`idlat.archive.channel_cells` tells."""
+        return channel_cells(self.trials[0].model, BLOCK)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as JSON values; None for what is not finite."""
