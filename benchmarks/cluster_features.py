@@ -90,7 +90,7 @@ def by_one_number(numbers: Real) -> Truth:
 
 
 def truth_of(raw: Real, options: argparse.Namespace) -> tuple[str, Truth]:
-    """Return the map of a field, given as blocks (z, y, x, voxels), and which blocks hold what it is about."""
+    """Return the map of a field, given as blocks, and which of them hold what it is about."""
     highest, lowest = raw.max(-1), raw.min(-1)
     number = (
         np.percentile(raw, options.percentile)

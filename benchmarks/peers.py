@@ -6,105 +6,24 @@ A peer is asked for a quantisation step as a fraction of the field's range; ever
                                                              ▲                                     │
                                                              └──── search for the target ◀─────────┘
 
-What fails in a peer is a `PeerError`, so that a table can say so and go on. The builds are WebAssembly: their
-sizes are those of the native ones, their speeds are not.
+The compressors themselves are those of `idlat.reproduce.peers`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import scipy.ndimage
 
 from idlat.metrics import weighted_psnr
+from idlat.reproduce.peers import PEERS, Peer, PeerError
+
+__all__ = ["PEERS", "PREPARATIONS", "Curve", "Peer", "PeerError", "Point"]
 
 Real = npt.NDArray[np.float32]
-
-
-class PeerError(RuntimeError):
-    """A peer failed, or cannot reach what was asked of it."""
-
-
-def _sperr(step: float, span: float) -> Any:
-    from numcodecs_wasm_sperr import Sperr
-
-    return Sperr(mode="q", q=step * span)
-
-
-def _sz3(step: float, span: float) -> Any:
-    from numcodecs_wasm_sz3 import Sz3
-
-    return Sz3(eb_mode="abs", eb_abs=step * span)
-
-
-def _zfp(step: float, span: float) -> Any:
-    from numcodecs_wasm_zfp import Zfp
-
-    return Zfp(mode="fixed-accuracy", tolerance=step * span)
-
-
-def _tthresh(step: float, span: float) -> Any:
-    from numcodecs_wasm_tthresh import Tthresh
-
-    return Tthresh(eb_mode="rmse", eb_rmse=step * span)
-
-
-@dataclass(frozen=True)
-class Peer:
-    """A compressor with one knob.
-
-    Parameters
-    ----------
-    name
-        What tables call it.
-    build
-        Called with a step, as a fraction of the range, and the range; returns a numcodecs codec.
-    """
-
-    name: str
-    build: Callable[[float, float], Any]
-
-    def run(self, values: Real, step: float) -> tuple[bytes, Real]:
-        """Compress and decompress: `(z, y, x)` -> the bytes and the reconstruction `(z, y, x)`.
-
-        Raises
-        ------
-        PeerError
-            If either fails.
-        """
-        data = self.encode(values, step)
-        return data, self.decode(data, values, step)
-
-    def encode(self, values: Real, step: float) -> bytes:
-        """Compress; see `run`."""
-        span = float(np.ptp(values)) or 1.0
-        return bytes(self._guarded(lambda: self.build(step, span).encode(np.ascontiguousarray(values))))
-
-    def decode(self, data: bytes, like: Real, step: float) -> Real:
-        """Decompress to the shape and dtype of `like`; see `run`."""
-        decoded = self._guarded(lambda: self.build(step, 1.0).decode(np.frombuffer(data, np.uint8)))
-        return np.asarray(decoded, like.dtype).reshape(like.shape)
-
-    def _guarded(self, call: Callable[[], Any]) -> Any:
-        try:
-            return call()
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        except BaseException as error:  # a panic in a WebAssembly build is no Exception
-            raise PeerError(
-                f"{self.name} failed: {str(error).splitlines()[0] or type(error).__name__}"
-            ) from error
-
-
-PEERS = {
-    peer.name: peer
-    for peer in (Peer("SPERR", _sperr), Peer("SZ3", _sz3), Peer("ZFP", _zfp), Peer("TTHRESH", _tthresh))
-}
 
 
 def plain(values: Real, importance: Real) -> Real:  # noqa: ARG001

@@ -15,7 +15,8 @@ def test_the_table_states_what_was_taken_beside_the_paper(tmp_path, capsys):
     assert run(["reproduce", "table1", "-o", str(tmp_path / "out"), "--quick"]) == 0
     printed = capsys.readouterr().out
     assert printed == (tmp_path / "out" / "table1.md").read_text()
-    pairs = json.loads((tmp_path / "out" / "table1.json").read_text())
+    said = json.loads((tmp_path / "out" / "table1.json").read_text())
+    pairs, times = said["blocks"], said["times"]
     ours = [pair["ours"] for pair in pairs]
     assert [row["data"] for row in ours] == ["vortex", "cosmology", "hurricane"]
     assert [row["shape"] for row in ours] == [[32, 32, 32], [32, 32, 32], [6, 32, 32]]
@@ -26,6 +27,13 @@ def test_the_table_states_what_was_taken_beside_the_paper(tmp_path, capsys):
     assert [pair["paper"]["blocks"] for pair in pairs] == [1000, 5000, 5500]
     assert [pair["paper"]["shape"] for pair in pairs] == [[128] * 3, [256] * 3, [96, 512, 512]]
     assert all(0 < row["entropy"] < 7 for row in ours)
+    assert [(row["data"], row["model"]) for row in times[:2]] == [
+        ("vortex", "default"),
+        ("Vortex", "paper's IDLat, as stated"),
+    ]
+    assert all(row["seconds_encode"] > 0 < row["seconds_decode"] for row in times)
+    assert [row["epochs"] for row in times[1::2]] == [600, 100, 200]
+    assert "| Isabel | paper's IDLat, as stated | 200 | 330 min | 0.2000 s | 0.1191 s |" in printed
 
 
 def test_complex_blocks_are_taken_more_often(tmp_path):

@@ -256,8 +256,8 @@ def _compressed(values: NDArray[np.generic], scaling: Scaling, cells: tuple[int,
         return real
     if scaling == "energy":
         starts = np.cumsum((0, *cells[:-1]))
-        energy: Real = np.add.reduceat(real * real, starts, axis=1) / np.array(cells, np.float32)
-        return np.log1p(energy / np.float32(_LOUD**2))
+        energy = np.add.reduceat(real * real, starts, axis=1) / np.array(cells, np.float32)
+        return np.log1p(energy / _LOUD**2).astype(np.float32)
     return np.copysign(np.log1p(np.abs(real)), real)
 
 

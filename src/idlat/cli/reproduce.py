@@ -30,6 +30,11 @@ Models = Annotated[
     ),
 ]
 
+Minutes = Annotated[
+    float | None,
+    typer.Option(help="Train each model at most so long now; a later call goes on."),
+]
+
 
 @reproduce.callback()
 def group() -> None:
@@ -37,8 +42,10 @@ def group() -> None:
 
 
 @reproduce.command("table1")
-def table1(output: Output, data: Data = None, quick: Quick = False) -> None:
-    r"""Take the training blocks of Table 1 from simulated data and write the table beside the paper's.
+def table1(output: Output, data: Data = None, models: Models = None, quick: Quick = False) -> None:
+    r"""Take Table 1's training blocks from simulated data, time the models; the paper's beside.
+
+    Trained models are timed where --models has them; reproduce table2 leaves them in DIR/models.
 
     \b
     Examples:
@@ -46,11 +53,10 @@ def table1(output: Output, data: Data = None, quick: Quick = False) -> None:
       idlat reproduce table1 -o table1 --data simulated
     """
     from idlat.reproduce import make_table1
-    from idlat.reproduce.table1 import as_markdown
 
     with progress_bar() as report:
-        rows = make_table1(output, data, quick=quick, report=report)
-    print(as_markdown(rows), end="")
+        make_table1(output, data, models, quick=quick, report=report)
+    print((output / "table1.md").read_text(encoding="utf-8"), end="")
 
 
 @reproduce.command("figure6")
@@ -84,6 +90,43 @@ def figure8(output: Output, data: Data = None, models: Models = None, quick: Qui
       idlat reproduce figure8 -o figures --data simulated --models models
     """
     _figure("figure8", output, data, models, quick)
+
+
+@reproduce.command("figure9")
+def figure9(output: Output, data: Data = None, quick: Quick = False) -> None:
+    r"""Draw the clusters of a vortex under an isosurface map: in the plane, as a tree, and in space.
+
+    An imported vortex (DIR/vortex/vorticity_NN.zarr) is used where --data has one. Figures 9 to 11 share what
+    stands in the folder.
+
+    
+    Examples:
+      idlat reproduce figure9 -o latents --quick
+      idlat reproduce figure9 -o latents --data simulated
+    """
+    _latent_figure("figure9", output, data, quick)
+
+
+@reproduce.command("figure10")
+def figure10(output: Output, data: Data = None, quick: Quick = False) -> None:
+    r"""Draw the gradients of the two halves of the cluster with the isosurface, laid over one another.
+
+    
+    Examples:
+      idlat reproduce figure10 -o latents --data simulated
+    """
+    _latent_figure("figure10", output, data, quick)
+
+
+@reproduce.command("figure11")
+def figure11(output: Output, data: Data = None, quick: Quick = False) -> None:
+    r"""Draw the blocks of a vortex in the plane under a uniform map, beside those under an isosurface map.
+
+    
+    Examples:
+      idlat reproduce figure11 -o latents --data simulated
+    """
+    _latent_figure("figure11", output, data, quick)
 
 
 @reproduce.command("figure12")
@@ -124,6 +167,62 @@ def table3(output: Output, data: Data = None, quick: Quick = False) -> None:
     print(text, end="")
 
 
+@reproduce.command("rates")
+def rates(output: Output, data: Data = None, models: Models = None, quick: Quick = False) -> None:
+    r"""Draw rate against weighted PSNR for each data set: idlat, SPERR, SZ3, ZFP, TTHRESH.
+
+    \b
+    Examples:
+      idlat reproduce rates -o rates --quick
+      idlat reproduce rates -o rates --data simulated --models table2/models
+    """
+    from idlat.reproduce import make_rates
+
+    with progress_bar() as report:
+        found = make_rates(output, data, models, quick=quick, report=report)
+    for panel in found.panels:
+        print(f"{panel.dataset}, {panel.label}")
+        print_table({curve.name: curve.described() for curve in panel.curves})
+    for line in found.missing:
+        print(line)
+    print(f"picture {output / 'rates.png'}, numbers {output / 'rates.json'}")
+
+
+@reproduce.command("all")
+def everything(output: Output, data: Data = None, minutes: Minutes = None, quick: Quick = False) -> None:
+    r"""Make every table and figure, and one HTML page of them beside the paper's numbers.
+
+    What stands in the folder is kept; a part that fails does not keep the others from being made.
+
+    \b
+    Examples:
+      idlat reproduce all -o paper --quick
+      idlat reproduce all -o paper --data simulated --minutes 20
+    """
+    from idlat.errors import IdlatError
+    from idlat.reproduce import make_all
+    from idlat.reproduce.paper_parts import Job
+    from idlat.reproduce.whole_paper import PAGE
+
+    with progress_bar() as report:
+        outcomes = make_all(Job(output, data, quick, minutes, report))
+    print_table({each.part.name: each.failure or f"{each.seconds:.0f} s" for each in outcomes})
+    print(f"page {output / PAGE}")
+    if failed := [each.part.name for each in outcomes if each.failure is not None]:
+        raise IdlatError(f"{', '.join(failed)} failed: the page says why; the same command tries again")
+
+
+def _latent_figure(name: str, output: Path, data: Path | None, quick: bool) -> None:
+    """Draw Figure 9, 10 or 11 and say what of the paper's findings shows."""
+    from idlat.reproduce import make_latent_figure
+
+    with progress_bar() as report:
+        findings = make_latent_figure(name, output, data, quick=quick, report=report)
+    for finding in findings:
+        print(f"{finding.verdict}: {finding.paper}\n  {finding.seen}")
+    print(f"picture {output / name}.png, findings {output / name}.md, numbers {output / name}.json")
+
+
 def _figure(name: str, output: Path, data: Path | None, models: Path | None, quick: bool) -> None:
     """Draw a figure and say what it shows."""
     from idlat.reproduce import make_figure
@@ -148,10 +247,7 @@ def table2(
     output: Output,
     data: Data = None,
     updates: Annotated[int, typer.Option(help="Steps of Adam for each model.")] = 1300,
-    minutes: Annotated[
-        float | None,
-        typer.Option(help="Train each model at most so long now; a later call goes on."),
-    ] = None,
+    minutes: Minutes = None,
     only: Annotated[
         list[str] | None,
         typer.Option(metavar="DATA", help="vortex, cosmology or hurricane; all unless told."),

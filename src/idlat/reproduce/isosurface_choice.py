@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 import idlat
 from idlat.analysis import SimilarityMap, latent_map, peer_map, spread_isovalues
 from idlat.analysis.surfaces import check_encoder
-from idlat.fields import open_field
 from idlat.model import load_model
-from idlat.outputs import staged_file, write_whole
+from idlat.outputs import write_whole
 from idlat.parallel import run_tasks, worker_count
 from idlat.progress import Progress
-from idlat.reproduce.cases import CASES, prepare_split
+from idlat.reproduce.cases import CASES
 from idlat.reproduce.folders import make_folders
+from idlat.reproduce.kept import kept_arrays
+from idlat.reproduce.vortex_volume import read_volume, vortex_step
 
 METHODS = {"distance-field": "Bruckner and Möller", "latent": "IDLat"}
 STATED = {
@@ -98,19 +99,11 @@ def choose_isosurfaces(
     -------
     values, parameters, choices
     """
-    case, folder = CASES[0], make_folders(output, data)
-    say = report or (lambda *_: None)
-    imported = sorted((folder / "vortex").glob("vorticity_*.zarr"))
-    if imported:
-        path = imported[0]
-    else:
-        _, unseen = prepare_split(
-            case, folder, quick=quick, progress=lambda done, total: say("simulate vortex", done, total)
-        )
-        path = unseen[0]
-    values = open_field(path, case.variable).squeeze(drop=True).values.astype(np.float32)
+    folder = make_folders(output, data)
+    path = vortex_step(folder, quick=quick, report=report or (lambda *_: None))
+    values = read_volume(path)
     count = _QUICK_ISOVALUES if quick else _ISOVALUES
-    parameters = ChoiceParameters(path.name, case.variable, values.shape, count)
+    parameters = ChoiceParameters(path.name, CASES[0].variable, values.shape, count)
     levels = spread_isovalues(values, count)
     makers: dict[str, Callable[[], SimilarityMap]] = {
         "distance-field": lambda: peer_map("distance-field", values, levels, report),
@@ -118,7 +111,9 @@ def choose_isosurfaces(
     }
     choices = []
     for method in METHODS:
-        found = _kept(output / f"similarity_{method}.npz", method, parameters, makers[method])
+        path = output / f"similarity_{method}.npz"
+        kept = kept_arrays(path, parameters, partial(_arrays, makers[method]))
+        found = SimilarityMap(kept["isovalues"], kept["similarity"], method, *kept["seconds"].tolist())
         choices.append(IsosurfaceChoice(method, found, sorted(found.representative(CHOSEN))))
     return values, parameters, choices
 
@@ -184,23 +179,8 @@ def _latent(
     return latent_map(values, levels, encoder, progress=report, mapping=threads)
 
 
-def _kept(
-    path: Path, method: str, parameters: ChoiceParameters, make: Callable[[], SimilarityMap]
-) -> SimilarityMap:
-    """Return the map that stands of the same parameters, or make and keep it."""
-    said = json.dumps(asdict(parameters))
-    if path.exists():
-        try:
-            with path.open("rb") as file, np.load(file) as kept:
-                if str(kept["parameters"]) == said:
-                    seconds = kept["seconds"].tolist()
-                    return SimilarityMap(kept["isovalues"], kept["similarity"], method, *seconds)
-        except (OSError, ValueError, KeyError, BadZipFile):  # damaged: made again
-            pass
+def _arrays(make: Callable[[], SimilarityMap]) -> dict[str, NDArray[Any]]:
+    """Make a map, as the arrays that are kept of it."""
     found = make()
-    seconds = [found.seconds_representation, found.seconds_similarity]
-    with staged_file(path) as temporary, temporary.open("wb") as out:
-        np.savez(
-            out, parameters=said, isovalues=found.isovalues, similarity=found.similarity, seconds=seconds
-        )
-    return found
+    seconds = np.array([found.seconds_representation, found.seconds_similarity])
+    return {"isovalues": found.isovalues, "similarity": found.similarity, "seconds": seconds}

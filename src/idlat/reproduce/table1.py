@@ -1,4 +1,4 @@
-"""Table 1's training data: how many blocks, of what size, are taken from which volumes."""
+"""Table 1: which blocks training takes from which volumes, and how long training and each volume take."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import numpy as np
 from idlat.fields import fill_values_of, open_field
 from idlat.outputs import write_whole
 from idlat.progress import Progress, tell
+from idlat.reproduce import model_times
 from idlat.reproduce.cases import CASES, Case, prepare
 from idlat.reproduce.folders import make_folders
+from idlat.reproduce.model_times import ModelTimes, stated_times, times_of
 from idlat.training.sampling import BLOCK, BlockSampler, entropy, read_block, volumes
 
 PAPER_BLOCK = 24
@@ -81,9 +83,14 @@ def our_row(case: Case, paths: Sequence[Path], blocks: int, progress: Callable[[
 
 
 def make_table1(
-    output: Path, data: Path | None = None, *, quick: bool = False, report: Progress | None = None
-) -> list[tuple[Row, Row]]:
-    """Take the training blocks of every case; write `table1.json` and `table1.md`.
+    output: Path,
+    data: Path | None = None,
+    models: Path | None = None,
+    *,
+    quick: bool = False,
+    report: Progress | None = None,
+) -> tuple[list[tuple[Row, Row]], list[ModelTimes]]:
+    """Take the training blocks of every case and time the models; write `table1.json` and `table1.md`.
 
     Parameters
     ----------
@@ -91,6 +98,8 @@ def make_table1(
         Folder for the table; it is created where its parent exists.
     data
         Folder with the simulated series, or where to make them; `output/data` unless given.
+    models
+        Folder of the trained models, ``<dataset>_<preset>.safetensors``; `output/models` unless given.
     quick
         Small volumes and a fiftieth of the blocks.
     report
@@ -98,8 +107,10 @@ def make_table1(
 
     Returns
     -------
-    list of (Row, Row)
+    rows : list of (Row, Row)
         Ours and the paper's, by case.
+    times : list of ModelTimes
+        Of the models, and as the paper states them, by case.
 
     Raises
     ------
@@ -107,16 +118,19 @@ def make_table1(
         If a series cannot be made or used, or the folder not created.
     """
     folder = make_folders(output, data)
-    rows = []
+    rows, times = [], []
     for case in CASES:
         say = _stage(report, f"simulate {case.dataset}"), _stage(report, f"take blocks of {case.dataset}")
         paths = prepare(case, folder, quick=quick, progress=say[0])
         blocks = case.blocks // _QUICK_SHARE if quick else case.blocks
         rows.append((our_row(case, paths, blocks, say[1]), paper_row(case)))
+        times += [*times_of(case, paths[-1], models or output / "models"), stated_times(case)]
+        tell(report, f"time models on {case.dataset}", 1, 1)
     pairs = [{"ours": asdict(ours), "paper": asdict(paper)} for ours, paper in rows]
-    write_whole(output / "table1.json", json.dumps(pairs, indent=2) + "\n")
-    write_whole(output / "table1.md", as_markdown(rows))
-    return rows
+    said = {"blocks": pairs, "times": [asdict(each) for each in times]}
+    write_whole(output / "table1.json", json.dumps(said, indent=2) + "\n")
+    write_whole(output / "table1.md", f"{as_markdown(rows)}\n{model_times.as_markdown(times)}")
+    return rows, times
 
 
 def _stage(report: Progress | None, name: str) -> Callable[[int, int], None]:

@@ -1,0 +1,347 @@
+"""Rate against weighted PSNR, a panel for each data set: idlat's models, the paper, and other compressors.
+
+::
+
+    a step that no training saw, under a map of Table 2
+      ├─ default, learned once adapted: a curve over qualities; paper, baseline: a point, where they stand
+      ├─ SPERR, SZ3, ZFP, TTHRESH: a curve over steps, with the extra bench
+      └─ what the paper states
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+import idlat
+from idlat.archive import compress, evaluate
+from idlat.errors import IdlatError
+from idlat.fields import fill_values_of, open_field
+from idlat.fields.arrays.missing_values import VALID, valid_mask
+from idlat.importance import parse
+from idlat.metrics import weighted_psnr
+from idlat.model import load_model
+from idlat.outputs import staged_file, write_whole
+from idlat.progress import Progress, tell
+from idlat.reproduce.cases import CASES, Case, prepare_split
+from idlat.reproduce.folders import make_folders
+from idlat.reproduce.peers import Peer, PeerError, installed_peers
+from idlat.reproduce.scenes import PaperScene, scenes_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from idlat.model import LatentModel
+
+__all__ = ["Curve", "Panel", "RatePoint", "Rates", "make_rates"]
+
+QUALITIES = (10.0, 25.0, 40.0, 55.0, 70.0)
+LEVELS = (20.0, 27.0, 34.0, 42.0, 50.0, 58.0)
+"""Steps of the peers, of the range: 2·10^(−level/20)."""
+
+_QUICK_QUALITIES, _QUICK_LEVELS = QUALITIES[1::2], LEVELS[::2]
+_BITS = 32  # of a voxel as it is given
+
+
+@dataclass(frozen=True)
+class RatePoint:
+    """Bits a voxel of the streams, and PSNR in dB weighted by the map (Eq. 13, 14)."""
+
+    bits: float
+    wpsnr: float
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points of a model or a compressor, from few bits to many.
+
+    Attributes
+    ----------
+    name : str
+    points : tuple of RatePoint
+        One where it has a single quality.
+    note : str
+        What is to be known of it.
+    """
+
+    name: str
+    points: tuple[RatePoint, ...]
+    note: str = ""
+
+    def described(self) -> str:
+        """Say the points in a line, or why there are none."""
+        shown = (f"{point.bits:.3g} bits at {point.wpsnr:.1f} dB" for point in self.points)
+        return ", ".join(shown) or self.note
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A data set.
+
+    Attributes
+    ----------
+    dataset, file, importance : str
+        The volume, and the map.
+    label : str
+        What the map is, in a few words.
+    curves : tuple of Curve
+    """
+
+    dataset: str
+    file: str
+    importance: str
+    label: str
+    curves: tuple[Curve, ...]
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The figure's panels, and what is missing of it, a line each."""
+
+    panels: list[Panel]
+    missing: list[str]
+
+
+def make_rates(
+    output: Path,
+    data: Path | None = None,
+    models: Path | None = None,
+    *,
+    quick: bool = False,
+    report: Progress | None = None,
+) -> Rates:
+    """Draw ``rates.png``; its numbers go to ``rates.json``. Panels that stand there are kept.
+
+    Parameters
+    ----------
+    output
+        Folder for them; it is created where its parent exists.
+    data
+        Folder with the simulated series, or where to make them; `output/data` unless given.
+    models
+        Folder of trained models, ``<dataset>_<preset>.safetensors``, such as `reproduce table2` leaves;
+        ``<dataset>_learned.safetensors`` is the network that was adapted to the data set. `output/models`
+        unless given.
+    quick
+        Small volumes and few points.
+    report
+        Told how far each stage is.
+    """
+    folder = make_folders(output, data)
+    found = models or output / "models"
+    peers, absent = installed_peers()
+    missing = []
+    if absent:
+        missing.append(f"no {', '.join(absent)}: pip install 'idlat[bench]' for curves of other compressors")
+    panels = []
+    for case in CASES:
+        say = lambda done, total, name=case.dataset: tell(report, f"simulate {name}", done, total)  # noqa: E731
+        _, unseen = prepare_split(case, folder, quick=quick, progress=say)
+        scene = scenes_of(case, unseen)[0]
+        kept = output / f"rates_{case.dataset}.json"
+        on_what = _parameters(scene, found, case, [peer.name for peer in peers], quick=quick)
+        panel = _kept(kept, on_what)
+        if panel is None:
+            panel = _measured(case, scene, found, peers, quick=quick, report=report)
+            write_whole(kept, json.dumps({"parameters": on_what, "panel": asdict(panel)}, indent=2) + "\n")
+        panels.append(panel)
+        names = {curve.name for curve in panel.curves}
+        missing += [
+            f"no {case.dataset}_{preset}.safetensors in {found}: idlat reproduce table2 trains it"
+            for preset in ("paper", "baseline")
+            if preset not in names
+        ]
+    _draw(output / "rates.png", panels)
+    said = {"version": idlat.__version__, "panels": [asdict(panel) for panel in panels], "missing": missing}
+    write_whole(output / "rates.json", json.dumps(said, indent=2) + "\n")
+    return Rates(panels, missing)
+
+
+def _parameters(
+    scene: PaperScene, models: Path, case: Case, peers: list[str], *, quick: bool
+) -> dict[str, object]:
+    """Return all that a panel depends on."""
+    names = [f"{case.dataset}_{preset}.safetensors" for preset in ("paper", "baseline", "learned")]
+    return {
+        "file": scene.path.name,
+        "shape": list(open_field(scene.path, case.variable).shape),
+        "importance": scene.importance,
+        "qualities": list(_QUICK_QUALITIES if quick else QUALITIES),
+        "levels": list(_QUICK_LEVELS if quick else LEVELS),
+        "models": {name: load_model(models / name).sha256 for name in names if (models / name).is_file()},
+        "peers": peers,
+        "version": idlat.__version__,
+    }
+
+
+def _kept(path: Path, parameters: dict[str, object]) -> Panel | None:
+    """Return the panel that stands of the same parameters."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["parameters"] != parameters:
+            return None
+        given = content["panel"]
+        curves = (
+            Curve(each["name"], tuple(RatePoint(**point) for point in each["points"]), each["note"])
+            for each in given.pop("curves")
+        )
+        return Panel(**given, curves=tuple(curves))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):  # none, or damaged: measured again
+        return None
+
+
+def _measured(
+    case: Case,
+    scene: PaperScene,
+    models: Path,
+    peers: list[Peer],
+    *,
+    quick: bool,
+    report: Progress | None,
+) -> Panel:
+    field = open_field(scene.path, case.variable).load()
+    field = field.squeeze(drop=True) if "time" in field.dims else field
+    curves = list(_idlat_curves(case, scene, field, models, quick=quick, report=report))
+    values, importance = _filled(field, scene)
+    levels = _QUICK_LEVELS if quick else LEVELS
+    for done, peer in enumerate(peers, start=1):
+        curves.append(_peer_curve(peer, values, importance, levels))
+        tell(report, f"measure peers on {case.dataset}", done, len(peers))
+    stated = scene.stated
+    for name, psnr, lsr in (
+        ("paper's IDLat, as stated", stated.psnr, stated.lsr),
+        ("paper's baseline, as stated", stated.psnr_baseline, stated.lsr_baseline),
+    ):
+        curves.append(Curve(name, (RatePoint(_BITS / lsr, psnr),), "on the paper's own data"))
+    return Panel(case.dataset, scene.path.name, scene.importance, scene.label, tuple(curves))
+
+
+def _idlat_curves(
+    case: Case,
+    scene: PaperScene,
+    field: xr.DataArray,
+    models: Path,
+    *,
+    quick: bool,
+    report: Progress | None,
+) -> Iterator[Curve]:
+    """Measure the shipped default model, and the trained ones that stand."""
+    qualities = _QUICK_QUALITIES if quick else QUALITIES
+    wanted: list[tuple[str, LatentModel, tuple[float | None, ...], str]] = [
+        ("default", load_model(None), qualities, "shipped; fitted to each field as it is compressed")
+    ]
+    adapted = models / f"{case.dataset}_learned.safetensors"
+    if adapted.is_file():
+        wanted.append(("learned, adapted", load_model(adapted), qualities, adapted.name))
+    for preset in ("paper", "baseline"):
+        path = models / f"{case.dataset}_{preset}.safetensors"
+        if path.is_file():
+            wanted.append((preset, load_model(path), (None,), _updates(path)))
+    for done, (name, model, asked, note) in enumerate(wanted, start=1):
+        points = tuple(_point(field, scene, model, quality) for quality in asked)
+        yield Curve(name, points, note)
+        tell(report, f"compress {case.dataset}", done, len(wanted))
+
+
+def _updates(path: Path) -> str:
+    """Say how long a model was trained, by the note beside it."""
+    try:
+        return f"{json.loads(path.with_suffix('.json').read_text())['updates']} updates"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "updates not noted"
+
+
+def _point(field: xr.DataArray, scene: PaperScene, model: LatentModel, quality: float | None) -> RatePoint:
+    with (
+        TemporaryDirectory() as folder,
+        compress(field, Path(folder) / "a.idlat", scene.importance, model, quality=quality) as archive,
+    ):
+        result = evaluate(archive, field)
+    if result.wpsnr is None or result.bytes_streams is None:
+        raise IdlatError(f"{scene.path.name} under {scene.importance} has no weighted PSNR: nothing to draw")
+    return RatePoint(8 * result.bytes_streams / field.size, result.wpsnr)
+
+
+def _filled(field: xr.DataArray, scene: PaperScene) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    """Return values with the mean where they are missing, and the importance, 0 there."""
+    valid = valid_mask(field.values, fill_values_of(field)) == VALID
+    mean = np.float32(field.values[valid].mean())
+    weights = np.where(valid, parse(scene.importance).evaluate(field).values, 0.0)
+    return np.where(valid, field.values, mean).astype(np.float32), weights
+
+
+def _peer_curve(
+    peer: Peer, values: NDArray[np.float32], importance: NDArray[np.float64], levels: tuple[float, ...]
+) -> Curve:
+    """Measure a compressor, which knows nothing of the map, at a ladder of steps."""
+    points, failures = [], []
+    for level in levels:
+        try:
+            data, decoded = peer.run(values, 2 * 10 ** (-level / 20))
+        except PeerError as error:
+            failures.append(str(error))
+            continue
+        points.append(RatePoint(8 * len(data) / values.size, weighted_psnr(values, decoded, importance)))
+    note = failures[0] if failures and not points else "given the whole field"
+    return Curve(peer.name, tuple(points), note)
+
+
+def _draw(path: Path, panels: list[Panel]) -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4.4 * len(panels), 4.4), layout="constrained")
+    axes = figure.subplots(1, len(panels), squeeze=False)[0]
+    handles: dict[str, object] = {}
+    for ax, panel in zip(axes, panels, strict=True):
+        for curve in panel.curves:
+            if curve.points:
+                handles.setdefault(_legend(curve), _draw_curve(ax, curve))
+        ax.set_xscale("log")
+        ax.set(xlabel="bits a voxel", ylabel="weighted PSNR, dB")
+        ax.set_title(f"{panel.dataset}, {panel.label}", fontsize=9)
+        ax.grid(alpha=0.3)
+    names = {"loc": "outside lower center", "ncols": 5, "fontsize": 8, "frameon": False}
+    figure.legend(handles.values(), handles.keys(), **names)
+    with staged_file(path) as temporary:
+        figure.savefig(temporary, dpi=110, format="png")
+
+
+def _legend(curve: Curve) -> str:
+    return f"{curve.name}, trained here" if curve.name in ("paper", "baseline") else curve.name
+
+
+def _draw_curve(ax: Axes, curve: Curve) -> object:
+    colour, mark = _LOOKS.get(curve.name, ("0.4", "o"))
+    points = sorted(curve.points, key=lambda point: point.bits)
+    own = curve.name.startswith(("default", "learned"))
+    return ax.plot(
+        [point.bits for point in points],
+        [point.wpsnr for point in points],
+        color=colour,
+        marker=mark,
+        markersize=9 if len(points) == 1 else 4,
+        linewidth=2.2 if own else 1.2,
+    )[0]
+
+
+_LOOKS = {
+    "default": ("#d62728", "o"),
+    "learned, adapted": ("#ff7f0e", "o"),
+    "paper": ("#1f77b4", "*"),
+    "baseline": ("#17becf", "*"),
+    "SPERR": ("#2ca02c", "s"),
+    "SZ3": ("#9467bd", "^"),
+    "ZFP": ("#8c564b", "v"),
+    "TTHRESH": ("#e377c2", "D"),
+    "paper's IDLat, as stated": ("black", "P"),
+    "paper's baseline, as stated": ("0.5", "X"),
+}
+"""Colour and mark of each curve."""
