@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -299,7 +299,7 @@ def _draw(path: Path, panels: list[Panel]) -> None:
 
     figure = Figure(figsize=(4.4 * len(panels), 4.4), layout="constrained")
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
-    handles: dict[str, object] = {}
+    handles: dict[str, Any] = {}
     for ax, panel in zip(axes, panels, strict=True):
         for curve in panel.curves:
             if curve.points:
@@ -308,8 +308,8 @@ def _draw(path: Path, panels: list[Panel]) -> None:
         ax.set(xlabel="bits a voxel", ylabel="weighted PSNR, dB")
         ax.set_title(f"{panel.dataset}, {panel.label}", fontsize=9)
         ax.grid(alpha=0.3)
-    names = {"loc": "outside lower center", "ncols": 5, "fontsize": 8, "frameon": False}
-    figure.legend(handles.values(), handles.keys(), **names)
+    lines, names = list(handles.values()), list(handles)
+    figure.legend(lines, names, loc="outside lower center", ncols=5, fontsize=8, frameon=False)
     with staged_file(path) as temporary:
         figure.savefig(temporary, dpi=110, format="png")
 
@@ -318,7 +318,7 @@ def _legend(curve: Curve) -> str:
     return f"{curve.name}, trained here" if curve.name in ("paper", "baseline") else curve.name
 
 
-def _draw_curve(ax: Axes, curve: Curve) -> object:
+def _draw_curve(ax: Axes, curve: Curve) -> Any:
     colour, mark = _LOOKS.get(curve.name, ("0.4", "o"))
     points = sorted(curve.points, key=lambda point: point.bits)
     own = curve.name.startswith(("default", "learned"))

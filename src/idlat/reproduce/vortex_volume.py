@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from idlat.reproduce.cases import CASES, prepare_split
 
 __all__ = ["BLOCK", "block_vortex", "published_vortex", "read_volume", "vortex_step"]
 
-BLOCK = 16
+BLOCK: Final = 16
 """Voxels an axis of a block."""
 
 _FEWEST_BLOCKS = 4  # along an axis, for clusters to mean something

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -133,7 +133,8 @@ def _labels(study: LatentStudy, groups: Groups) -> NDArray[np.intp]:
 def _draw_clusters(figure: Figure, study: LatentStudy) -> None:
     values, isovalue, groups = study.values, study.parameters.isovalue, study.groups
     space, look, labels = study.spaces["isosurface"], volume_look(values, isovalue), _labels(study, groups)
-    above, below = figure.subfigures(2, 1, height_ratios=(1.3, 1))
+    parts: Any = figure.subfigures(2, 1, height_ratios=(1.3, 1))
+    above, below = parts
     axes = dict(zip(("plane", "tree"), above.subplots(1, 2, width_ratios=(1.2, 1)), strict=True))
     names = ("truth", "truth_iso", "core", "core_iso", "halves")
     axes |= dict(zip(names, below.subplots(1, len(names)), strict=True))

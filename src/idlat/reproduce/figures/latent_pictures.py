@@ -33,7 +33,13 @@ def draw_points(ax: Axes, points: NDArray[np.float64], rows: Mapping[str, NDArra
     for name, own in rows.items():
         label = f"{name}: {len(own)} blocks"
         ax.scatter(
-            *points[own].T, s=size, color=COLOURS[name], label=label, linewidths=0.3, edgecolors="white"
+            points[own, 0],
+            points[own, 1],
+            s=size,
+            color=COLOURS[name],
+            label=label,
+            linewidths=0.3,
+            edgecolors="white",
         )
     bare(ax)
     ax.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(0, -0.01), ncols=2)
@@ -69,7 +75,7 @@ def draw_tree(ax: Axes, groups: Groups) -> None:
 
 def volume_look(values: NDArray[np.float32], isovalue: float) -> Look:
     """Return a look of a vortex that is dense at its isovalue and a veil below it."""
-    high = float(max(np.percentile(values, 99.9), 1.2 * isovalue))
+    high = max(float(np.percentile(values, 99.9)), 1.2 * isovalue)
     return look_of("inferno_r", 0.0, high, 0.5 * _OPACITY**2.5)
 
 
