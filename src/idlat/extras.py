@@ -20,7 +20,6 @@ _EXTRAS = {
     "datasets": "pooch requests",
     "distributed": "distributed",
     "umap": "umap",
-    "bench": "numcodecs_wasm_sperr numcodecs_wasm_sz3 numcodecs_wasm_tthresh numcodecs_wasm_zfp",
 }
 _OF = {module: extra for extra, modules in _EXTRAS.items() for module in modules.split()}
 
