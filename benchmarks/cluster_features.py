@@ -34,6 +34,8 @@ from idlat.analysis import Clustering, ClusterTree, block_features
 from idlat.analysis.features import SCALINGS
 
 NEIGHBOURS = 10
+FREQUENCIES = np.indices((8, 8, 8)).reshape(3, -1)
+"""Of the default model's coefficients in a cell, along z, y and x."""
 
 Real = npt.NDArray[np.float32]
 Truth = npt.NDArray[np.bool_]
@@ -77,6 +79,34 @@ def measured(field: str, importance: str, features: str, values: Real, truth: Tr
         purity(values, truth),
         float(np.mean([apart[truth == side].mean() for side in (False, True)])),
     )
+
+
+def banded(mean_squares: Real, band: npt.NDArray[np.intp]) -> Real:
+    """Average the mean squares of channels (n, 512) in bands."""
+    return np.stack([mean_squares[:, band == b].mean(axis=1) for b in range(band.max() + 1)], axis=1)
+
+
+def other_energies(vectors: Real, cells: int) -> dict[str, Real]:
+    """Return other features than `energy` of the mean squares m of the default model's channels."""
+    m = (vectors.reshape(len(vectors), -1, cells) ** 2).mean(axis=2)[:, 1:]  # without the level
+    radius = np.sqrt((FREQUENCIES**2).sum(axis=0))
+    edges = np.quantile(radius, np.linspace(0, 1, 17)[1:-1])
+    bands = banded(m, np.searchsorted(edges, radius, "right"))
+    found = {
+        "ln(1 + m / 4)": np.log1p(m / 4),
+        "ln(1 + m)": np.log1p(m),
+        "ln(1 + sqrt m)": np.log1p(np.sqrt(m)),
+        "sqrt m": np.sqrt(m),
+        "16 bands": np.log1p(np.sqrt(bands)),
+        "22 shells": np.log1p(np.sqrt(banded(m, FREQUENCIES.sum(axis=0)))),
+    }
+    return {name: reduced(values) for name, values in found.items()}
+
+
+def reduced(values: Real, components: int = 50) -> Real:
+    """Reduce features (n, d) to their principal components."""
+    u, s, _ = np.linalg.svd(values - values.mean(axis=0), full_matrices=False)
+    return (u * s)[:, :components].astype(np.float32)
 
 
 def halves(values: Real) -> Truth:
@@ -127,6 +157,9 @@ def rows_of(path: str, options: argparse.Namespace) -> list[Row]:
             truth = holds[tuple(found.blocks[:, 1:].T)]
             rows.append(measured(name, title, scaling, found.values, truth, halves(found.values)))
         vectors = latents.values[tuple(found.blocks[:, 1:].T)].astype(np.float32)
+        if options.tried:
+            for other, values in other_energies(vectors, (block // 8) ** 3).items():
+                rows.append(measured(name, title, other, values, truth, halves(values)))
         alone = {
             "total energy alone": np.log1p(np.sqrt((vectors**2).mean(axis=1))),
             "mean importance alone": weights[tuple(found.blocks[:, 1:].T)],
@@ -167,6 +200,7 @@ def main() -> None:
     parser.add_argument("--percentile", type=float, default=95.0, help="of the values, gives the level")
     parser.add_argument("--share", type=float, help="of the blocks above the level, gives it in its place")
     parser.add_argument("--block", type=int, choices=(8, 16), default=16, help="voxels an axis")
+    parser.add_argument("--tried", action="store_true", help="other forms of energy, too")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     rows: list[Row] = []
