@@ -3,7 +3,8 @@
 A small NetCDF file is compressed under an isosurface and decompressed again, while every call of a function
 of idlat is noted with its first caller; a task that runs in a thread was called by whoever waits for it. The
 walk is what lies on the way from the command to the functions that touch the data, named below; functions
-inside others count as parts of them.
+inside others count as parts of them. Fitting the model to the variable, which comes before encoding and asks
+much of the same functions, is a walk of its own.
 
 ::
 
@@ -31,6 +32,10 @@ ENDS = {
         "seal_object", "ArchiveStore.put", "cells:from_cells", "error_sums:measure", "write_record",
         "writing", "open_archive",
     ],
+    "fit": [
+        "gather_voxels", "cells:to_cells", "rdo_quantisation:quantise_box", "cells:from_cells", "fit_tables",
+        "adapted",
+    ],
     "decompress": [
         "open_archive", "label_field", "isel_with_related|take", "gather_cells", "subband_stream:decode_box",
         "ArchiveStore.get", "cells:from_cells", "backward", "open_sink", r"\w*Sink.write",
@@ -38,11 +43,23 @@ ENDS = {
 }  # fmt: skip
 
 
+FITTING = "archive/write/fit_model:fit_model"
+
+
 class Walk:
-    """The first caller of each function of idlat that is called while the walk is on."""
+    """The first caller of each function of idlat that is called while the walk is on.
+
+    Attributes
+    ----------
+    callers
+        By function; None of the command.
+    fitting
+        The same of what is called while a model is fitted.
+    """
 
     def __init__(self) -> None:
         self.callers: dict[str, str | None] = {}
+        self.fitting: dict[str, str | None] = {}
         self._waiting: list[str] = []
 
     def note(self, frame: FrameType, event: str, _argument: Any) -> None:
@@ -54,25 +71,32 @@ class Walk:
             if (name := _name(caller)) is not None and name != chain[-1]:
                 chain.append(name)
             caller = caller.f_back
-        if own == "parallel:run_tasks":
+        if own in ("parallel/executor:run_tasks", "parallel/executor:join_tasks"):
             self._waiting = chain
         elif threading.current_thread() is not threading.main_thread():
             chain += self._waiting
+        callers = self.fitting if FITTING in chain else self.callers
         for called, by in zip(chain, [*chain[1:], None], strict=True):
-            self.callers.setdefault(called, by)
+            callers.setdefault(called, by)
 
-    def functions(self, ends: list[str]) -> list[str]:
-        """Return the functions on the way to some that touch the data, in the order of their first calls."""
-        found = set()
-        for end in ends:
-            named = re.compile(rf"(.*[:./])?({end})$")
-            at: str | None = next((name for name in self.callers if named.match(name)), None)
-            if at is None:
-                print(f"no call of {end}")
-            while at is not None and at not in found:
-                found.add(at)
-                at = self.callers[at]
-        return [name for name in self.callers if name in found]
+
+def functions(callers: dict[str, str | None], ends: list[str]) -> list[str]:
+    """Return the functions on the way to some that touch the data, in the order of their first calls."""
+    found = set()
+    for end in ends:
+        named = re.compile(rf"(.*[:./])?({end})$")
+        at: str | None = next((name for name in callers if named.match(name)), None)
+        if at is None:
+            print(f"no call of {end}")
+        while at is not None and at not in found:
+            found.add(at)
+            at = callers[at]
+    return [name for name in callers if name in found]
+
+
+def below(names: list[str], top: str) -> list[str]:
+    """Return the names from one on."""
+    return names[names.index(top) :]
 
 
 def _name(frame: FrameType) -> str | None:
@@ -105,25 +129,29 @@ def main() -> None:
 
     axes = np.meshgrid(*(np.linspace(0, 1, 64),) * 3, indexing="ij")
     values = 8 + np.sin(5 * axes[0]) + np.cos(7 * axes[1]) * axes[2]
+    values += 0.05 * np.random.default_rng(0).standard_normal(
+        values.shape
+    )  # so that all kinds of objects occur
     with tempfile.TemporaryDirectory() as folder:
         given, archive, back = f"{folder}/in.nc", f"{folder}/a.idlat", Path(folder) / "out.nc"
         field = xr.DataArray(values.astype("float32"), dims=("z", "y", "x"), name="p")
         field.to_netcdf(given, engine="h5netcdf")
-        walks = {
-            "compress": walk(lambda: compress([given], archive, importance="isosurface(8.5)", workers=2)),
-            "decompress": walk(lambda: decompress(archive, back)),
-        }
-    for command, noted in walks.items():
-        functions = noted.functions(ENDS[command])
-        files = {name.split(":")[0] for name in functions}
-        codec = {name for name in functions if name.startswith(("model/", "coding/", "transform/"))}
+        compressed = walk(lambda: compress([given], archive, importance="isosurface(8.5)", workers=2))
+        decompressed = walk(lambda: decompress(archive, back))
+    for name, found in {
+        "compress": functions(compressed.callers, ENDS["compress"]),
+        "fit": below(functions(compressed.fitting, ENDS["fit"]), FITTING),
+        "decompress": functions(decompressed.callers, ENDS["decompress"]),
+    }.items():
+        files = {name.split(":")[0] for name in found}
+        codec = {name for name in found if name.startswith(("model/", "coding/", "transform/"))}
         own = {name.split(":")[0] for name in codec}
         print(
-            f"{command}: {len(functions)} functions in {len(files)} files, "
-            f"{len(codec)} in {len(own)} of them the codec's; {len(noted.callers)} functions called in all"
+            f"{name}: {len(found)} functions in {len(files)} files, "
+            f"{len(codec)} in {len(own)} of them the codec's"
         )
         if "--show" in sys.argv:
-            print("\n".join(f"  {name}" for name in functions))
+            print("\n".join(f"  {name}" for name in found))
 
 
 if __name__ == "__main__":

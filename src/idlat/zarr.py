@@ -51,14 +51,8 @@ class Idlat(NamedCodec, ArrayBytesCodec):
 
     Attributes
     ----------
-    quality
-        0 to 100; 50 unless `quality` or `max_error` is given.
-    max_error
-        The largest error of any value: a number, a text such as ``"0.1%"`` of the chunk's range, or two,
-        where the importance is 1 and where it is 0.
-    importance
-        An expression that a value decides alone, such as ``value > 9.9``: a chunk knows neither its place nor
-        the rest of the array.
+    quality, max_error, importance
+        As :class:`idlat.lone_chunk.LoneChunkCoder` explains them.
 
     Raises
     ------

@@ -71,10 +71,10 @@ class LinearModel(UnfittedModel):
     def coarse(self, latents, gain, low=None, shape=None):
         return (latents[1] * _step(latents[0], gain)).astype(np.float32)
 
-    def encode_chunks(self, chunks, shapes=None):
+    def encode_chunks(self, chunks, shapes=None, before=None):
         return [_encoded(chunk) for chunk in chunks]
 
-    def decode_chunks(self, streams):
+    def decode_chunks(self, streams, before=None):
         return [_decoded(stream) for stream in streams]
 
     def cell_bits(self, latents):

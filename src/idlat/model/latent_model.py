@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from idlat.errors import IdlatError
 from idlat.model.tile_analysis import Cells, Low, TileAnalysis
 
-__all__ = ["ExactModel", "LatentModel", "Latents", "SeriesModel", "exact_model", "series_model"]
+__all__ = ["ExactModel", "LatentModel", "Latents", "Tile", "exact_model"]
 
 Size: TypeAlias = tuple[int, int, int]
 Tile: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Normalised values and importance of a window, (Z, Y, X) each."""
 
 Latents: TypeAlias = NDArray[Any]
 """Latents (C, z, y, x) of the model's ``latent_dtype``."""
@@ -23,7 +24,9 @@ Latents: TypeAlias = NDArray[Any]
 class LatentModel(Protocol):
     """What idlat asks of a model, whatever its preset.
 
-    Lengths in voxels unless said otherwise.
+    Lengths in voxels unless said otherwise. `before` are the latents, or the integers of a tile, of the same
+    place in the time step before, where a step is coded under it; a model that codes each step alone is never
+    given any.
     """
 
     @property
@@ -103,89 +106,12 @@ class LatentModel(Protocol):
     def fit_voxels(self) -> int:
         """The most voxels of a variable that :meth:`fitted` is to be given; 0: it need not be called."""
 
-    def fitted(
-        self,
-        windows: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],
-        gain: float,
-        scale: float = 1.0,
-    ) -> LatentModel:
-        """Return the model fitted to windows, values and importance, of a variable `scale` times as large."""
-
-    def analyse_tile(
-        self,
-        x: NDArray[np.float32],
-        importance: NDArray[np.float32],
-        gain: float,
-        core: Cells | None = None,
-        shape: Size | None = None,
-    ) -> TileAnalysis:
-        """Return latents (C, Z/cell, Y/cell, X/cell) of a tile (Z, Y, X), halo included, and what is apart.
-
-        `core` are the cells of the tile that are not halo, counted in the tile; the first begins a chunk.
-        `shape` are the voxels that belong to the field, as far as the rest is only padding.
-        """
-
-    def synthesise(
-        self, latents: Latents, gain: float, low: Low | None = None, shape: Size | None = None
-    ) -> NDArray[np.float32]:
-        """Return the voxels of latents (C, z, y, x), halo included."""
+    def fitted(self, windows: Sequence[Tile], gain: float, scale: float = 1.0) -> LatentModel:
+        """Return the model fitted to windows of a variable, which is `scale` times as large as they are."""
 
     @property
-    def coarse_latents(self) -> int:
-        """How many of the first latents :meth:`coarse` looks at."""
-
-    def coarse(
-        self, latents: Latents, gain: float, low: Low | None = None, shape: Size | None = None
-    ) -> NDArray[np.float32]:
-        """Return the mean of each cell, without the synthesis."""
-
-    def encode_low(self, low: Low, levels: Latents, shape: Size) -> bytes:
-        """Return the bytes of what is coded apart, of a tile of at most 64 cells an axis."""
-
-    def decode_low(self, data: bytes, shape: Size) -> dict[tuple[int, ...], NDArray[np.float64]]:
-        """Return what `encode_low` coded, as `synthesise` takes it."""
-
-    def low_integers(self, data: bytes, shape: Size) -> NDArray[np.int32]:
-        """Return the integers that `encode_low` coded."""
-
-    def low_size(self, shape: Size) -> int:
-        """Return how many integers a tile of so many voxels has apart."""
-
-    def representation(self, analysis: TileAnalysis) -> Latents:
-        """Return latents with what is coded apart among them, rounded."""
-
-    def features(self, latents: Latents, low: Low) -> Latents:
-        """Return latents (C, z, y, x) with what is coded apart among them."""
-
-    def encode_chunks(self, latents: Sequence[Latents], shapes: Sequence[Size] | None = None) -> list[bytes]:
-        """Return one stream a chunk (C, z, y, x) of so many voxels."""
-
-    def decode_chunks(self, streams: Sequence[bytes]) -> list[Latents]:
-        """Return the chunks of their streams."""
-
-    def cell_bits(self, latents: Sequence[Latents]) -> list[NDArray[np.float64]]:
-        """Return the bits (z, y, x) that the cells of chunks (C, z, y, x) take of their streams, about."""
-
-    def to_bytes(self) -> bytes:
-        """Return the model file."""
-
-
-@runtime_checkable
-class ExactModel(Protocol):
-    """A model whose values can be had as the same bits on every machine."""
-
-    def synthesise_exactly(
-        self, latents: Latents, gain: float, low: Low | None = None, shape: Size | None = None
-    ) -> NDArray[np.float64]:
-        """Return what ``synthesise`` gives, whatever the machine and the tiles."""
-
-
-@runtime_checkable
-class SeriesModel(Protocol):
-    """A model that can code a time step under the step before (design section 3a).
-
-    What is `before` are the latents, or the integers of a tile, of the same place in the step before.
-    """
+    def codes_series(self) -> bool:
+        """Whether it can code a time step under the one before (design section 3a)."""
 
     @property
     def key_every(self) -> int:
@@ -205,7 +131,53 @@ class SeriesModel(Protocol):
         shape: Size | None = None,
         before: Latents | None = None,
     ) -> TileAnalysis:
-        """What the model's own does; `before` are those of the core."""
+        """Return latents (C, Z/cell, Y/cell, X/cell) of a tile (Z, Y, X), halo included, and what is apart.
+
+        `core` are the cells of the tile that are not halo, counted in the tile; the first begins a chunk.
+        `shape` are the voxels that belong to the field, as far as the rest is only padding. `before` are
+        those of the core.
+        """
+
+    def synthesise(
+        self, latents: Latents, gain: float, low: Low | None = None, shape: Size | None = None
+    ) -> NDArray[np.float32]:
+        """Return the voxels of latents (C, z, y, x), halo included."""
+
+    @property
+    def coarse_latents(self) -> int:
+        """How many of the first latents :meth:`coarse` looks at."""
+
+    def coarse(
+        self, latents: Latents, gain: float, low: Low | None = None, shape: Size | None = None
+    ) -> NDArray[np.float32]:
+        """Return the mean of each cell, without the synthesis."""
+
+    def encode_low(
+        self, low: Low, levels: Latents, shape: Size, before: NDArray[np.int32] | None = None
+    ) -> bytes:
+        """Return the bytes of what is coded apart, of a tile of at most 64 cells an axis."""
+
+    def low_needs_before(self, data: bytes) -> bool:
+        """Whether what `encode_low` coded was coded under the step before."""
+
+    def decode_low(
+        self, data: bytes, shape: Size, before: NDArray[np.int32] | None = None
+    ) -> dict[tuple[int, ...], NDArray[np.float64]]:
+        """Return what `encode_low` coded, as `synthesise` takes it."""
+
+    def low_integers(
+        self, data: bytes, shape: Size, before: NDArray[np.int32] | None = None
+    ) -> NDArray[np.int32]:
+        """Return the integers that `encode_low` coded."""
+
+    def low_size(self, shape: Size) -> int:
+        """Return how many integers a tile of so many voxels has apart."""
+
+    def representation(self, analysis: TileAnalysis) -> Latents:
+        """Return latents with what is coded apart among them, rounded."""
+
+    def features(self, latents: Latents, low: Low) -> Latents:
+        """Return latents (C, z, y, x) with what is coded apart among them."""
 
     def encode_chunks(
         self,
@@ -213,7 +185,7 @@ class SeriesModel(Protocol):
         shapes: Sequence[Size] | None = None,
         before: Sequence[Latents | None] | None = None,
     ) -> list[bytes]:
-        """What the model's own does."""
+        """Return one stream a chunk (C, z, y, x) of so many voxels."""
 
     def needs_before(self, stream: bytes) -> bool:
         """Whether a chunk was coded under the step before."""
@@ -221,30 +193,23 @@ class SeriesModel(Protocol):
     def decode_chunks(
         self, streams: Sequence[bytes], before: Sequence[Latents | None] | None = None
     ) -> list[Latents]:
-        """What the model's own does."""
+        """Return the chunks of their streams."""
 
-    def encode_low(
-        self, low: Low, levels: Latents, shape: Size, before: NDArray[np.int32] | None = None
-    ) -> bytes:
-        """What the model's own does."""
+    def cell_bits(self, latents: Sequence[Latents]) -> list[NDArray[np.float64]]:
+        """Return the bits (z, y, x) that the cells of chunks (C, z, y, x) take of their streams, about."""
 
-    def low_needs_before(self, data: bytes) -> bool:
-        """Whether what `encode_low` coded was coded under the step before."""
-
-    def low_integers(
-        self, data: bytes, shape: Size, before: NDArray[np.int32] | None = None
-    ) -> NDArray[np.int32]:
-        """What the model's own does."""
-
-    def decode_low(
-        self, data: bytes, shape: Size, before: NDArray[np.int32] | None = None
-    ) -> dict[tuple[int, ...], NDArray[np.float64]]:
-        """What the model's own does."""
+    def to_bytes(self) -> bytes:
+        """Return the model file."""
 
 
-def series_model(model: LatentModel) -> SeriesModel | None:
-    """Return a model as one that codes time steps under those before; None where it codes each alone."""
-    return model if isinstance(model, SeriesModel) and model.key_every > 1 else None
+@runtime_checkable
+class ExactModel(Protocol):
+    """A model whose values can be had as the same bits on every machine."""
+
+    def synthesise_exactly(
+        self, latents: Latents, gain: float, low: Low | None = None, shape: Size | None = None
+    ) -> NDArray[np.float64]:
+        """Return what ``synthesise`` gives, whatever the machine and the tiles."""
 
 
 def exact_model(model: LatentModel) -> ExactModel:

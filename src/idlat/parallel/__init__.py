@@ -5,9 +5,10 @@ Who has tasks does not know which: :func:`run_tasks` takes a number of threads o
 
 from __future__ import annotations
 
-from idlat.parallel.choose_executor import Scheduler, executor_of
+from idlat.parallel.choose_executor import executor_of
 from idlat.parallel.executor import (
     Executor,
+    Scheduler,
     Workers,
     join_tasks,
     local_threads,

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Union
 
 from idlat.errors import IdlatError
 from idlat.extras import missing_extra
-from idlat.parallel.executor import Executor, Workers
+from idlat.parallel.executor import Executor, Scheduler, Workers
 from idlat.parallel.thread_pool import ThreadPool, worker_count
 
-if TYPE_CHECKING:
-    from distributed import Client
-
-__all__ = ["Scheduler", "executor_of"]
-
-Scheduler = Union[str, "Client"]
-"""A cluster: its scheduler's address, its scheduler file, ``"distributed"`` or a client."""
+__all__ = ["executor_of"]
 
 
 @contextmanager

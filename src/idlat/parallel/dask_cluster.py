@@ -20,7 +20,7 @@ from distributed.client import FutureCancelledError
 from distributed.comm.core import CommClosedError
 
 from idlat.errors import IdlatError
-from idlat.parallel.choose_executor import Scheduler
+from idlat.parallel.executor import Scheduler
 from idlat.parallel.pickled_function import PickledFunction
 from idlat.parallel.thread_pool import one_thread
 

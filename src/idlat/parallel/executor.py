@@ -10,11 +10,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, Union, runtime_checkable
 
 from idlat.parallel.thread_pool import ThreadPool, worker_count
 
-__all__ = ["Executor", "Workers", "join_tasks", "local_threads", "reduce_tasks", "run_tasks", "slots_of"]
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = [
+    "Executor",
+    "Scheduler",
+    "Workers",
+    "join_tasks",
+    "local_threads",
+    "reduce_tasks",
+    "run_tasks",
+    "slots_of",
+]
 
 Group = TypeVar("Group")
 Item = TypeVar("Item")
@@ -57,6 +69,9 @@ class Executor(Protocol):
 
 Workers = int | Executor
 """A number of threads, or what runs tasks."""
+
+Scheduler = Union[str, "Client"]
+"""A cluster: its scheduler's address, its scheduler file, ``"distributed"`` or a client."""
 
 
 def run_tasks(

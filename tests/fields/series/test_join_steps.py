@@ -1,11 +1,12 @@
 import gzip
+import warnings
 
 import numpy as np
 import pytest
 import xarray as xr
 
 import idlat
-from idlat.errors import FieldError, MissingFileError
+from idlat.errors import FieldError, MissingFileError, Remark
 
 
 def steps(tmp_path, count=3, dtype=np.float32):
@@ -74,6 +75,21 @@ def test_netcdf_files_become_a_series_with_their_times(tmp_path):
     back = idlat.open_field(tmp_path / "all.nc")
     xr.testing.assert_equal(back, field)
     assert back.encoding["idlat_dims"] == ["Time", "lev", "lat", "lon"]
+
+
+def test_two_steps_of_the_same_time_are_remarked_on(tmp_path):
+    values, paths = steps(tmp_path)
+    paths = [path.with_suffix(".nc") for path in paths]
+    for hour, path, value in zip((0, 6, 6), paths, values, strict=True):
+        time = ("time", [hour], {"units": "hours since 2005-08-28"})
+        ds = xr.Dataset({"p": (("time", "lev", "lat", "lon"), value[None])}, {"time": time})
+        ds.to_netcdf(path, engine="h5netcdf")
+    with pytest.warns(Remark, match=r"t32\.nc: its time 2005-08-28T06.* also that of a step of .*t31\.nc"):
+        field = idlat.open_field(paths)
+    np.testing.assert_array_equal(field.values, values)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        idlat.open_field(paths[:2])
 
 
 def test_netcdf_files_without_time_and_with_a_scalar_time(tmp_path):

@@ -11,7 +11,7 @@ import xarray as xr
 
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.array_paths import coordinate_path
-from idlat.archive.format.create_arrays import create_variable, variable_arrays
+from idlat.archive.format.create_arrays import create_chunk_arrays, variable_arrays
 from idlat.archive.format.former_description import drop_former, keep_former, put_former_back
 from idlat.archive.format.mask_array import MASK, set_masks
 from idlat.archive.format.root_document import JOURNAL
@@ -36,7 +36,8 @@ def add_variable(
         return
     store.delete_folder(variable.path)
     fitted = fit_model(source, model, gain, record.settings.steps_to_key)
-    create_variable(store, variable, source.reader.field, record, fitted)
+    write_labels(store, variable, source.reader.field, record.id)
+    create_chunk_arrays(store, variable, record, fitted)
 
 
 def grow_variable(store: ArchiveStore, new: VariableRecord, record: ArchiveRecord) -> None:

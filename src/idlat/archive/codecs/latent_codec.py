@@ -32,7 +32,7 @@ from idlat.archive.codecs.model_codec import ModelCodec
 from idlat.archive.codecs.named_codec import whole_chunk
 from idlat.archive.codecs.sealed_objects import TAG_BYTES, UNBOUND, open_object, seal_object
 from idlat.errors import ArchiveError
-from idlat.model.latent_model import LatentModel, Latents, series_model
+from idlat.model.latent_model import LatentModel, Latents
 from idlat.tiling import Triple
 
 if TYPE_CHECKING:
@@ -161,11 +161,7 @@ def encode_objects(
 
     `before` are the same chunks in the time step before, where they are to be used.
     """
-    series = None if before is None else series_model(model)
-    if series is None:
-        streams = model.encode_chunks(chunks, shapes)
-    else:
-        streams = series.encode_chunks(chunks, shapes, before)
+    streams = model.encode_chunks(chunks, shapes, before)
     given = [UNBOUND] * len(streams) if tags is None else tags
     return [seal_object(stream, tag) for stream, tag in zip(streams, given, strict=True)]
 
@@ -208,12 +204,10 @@ def _decode(
     shape: tuple[int, ...],
     before: Callable[[int], Latents] | None = None,
 ) -> list[Latents]:
-    series = None if before is None else series_model(model)
-    if series is None or before is None:
-        found = model.decode_chunks(streams)
-    else:
-        earlier = [before(n) if series.needs_before(stream) else None for n, stream in enumerate(streams)]
-        found = series.decode_chunks(streams, earlier)
+    earlier = None
+    if before is not None:
+        earlier = [before(n) if model.needs_before(stream) else None for n, stream in enumerate(streams)]
+    found = model.decode_chunks(streams, earlier)
     return [whole_chunk(decoded, shape) for decoded in found]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import xarray as xr
 from zarr.codecs import Crc32cCodec, ZstdCodec
 
 from idlat.archive.codecs.chunk_shape import RESIDUAL_SIDE
@@ -14,7 +13,6 @@ from idlat.archive.codecs.step_codec import StepCodec
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.byte_chunks import byte_document
 from idlat.archive.format.error_bound import BOUND_CELL
-from idlat.archive.format.stored_coordinates import write_labels
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_documents import (
     array_document,
@@ -30,7 +28,6 @@ from idlat.model.latent_model import LatentModel
 __all__ = [
     "IMPORTANCE_BLOCK",
     "create_chunk_arrays",
-    "create_variable",
     "is_laid_out",
     "read_coding",
     "read_model_bytes",
@@ -47,18 +44,6 @@ def write_model(store: ArchiveStore, model: LatentModel, archive: str) -> None:
     """Put a model's file into an archive, whose id is `archive`."""
     data, codecs = np.frombuffer(model.to_bytes(), np.uint8), [ZstdCodec(level=9), Crc32cCodec()]
     write_whole(store, "model", data, archive, compressors=codecs, fill_value=0, dimension_names=["byte"])
-
-
-def create_variable(
-    store: ArchiveStore,
-    variable: VariableRecord,
-    field: xr.DataArray,
-    record: ArchiveRecord,
-    model: LatentModel,
-) -> None:
-    """Write everything of one variable but its chunks; the document of its latents comes last."""
-    write_labels(store, variable, field, record.id)
-    create_chunk_arrays(store, variable, record, model)
 
 
 def create_chunk_arrays(

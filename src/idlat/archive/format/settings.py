@@ -10,7 +10,7 @@ from typing import Literal
 from idlat.archive.format.checked_json import Count, Finite, Length, Number
 from idlat.archive.format.error_bound import ErrorBound
 from idlat.errors import IdlatError
-from idlat.model.latent_model import LatentModel, SeriesModel, exact_model
+from idlat.model.latent_model import LatentModel, exact_model
 from idlat.normalise import TRANSFORMS
 
 __all__ = ["MOST_EFFORT", "MOST_RANGE", "MOST_STEPS", "Settings", "Target"]
@@ -218,7 +218,7 @@ class Settings:
             A target was asked for that the model or a bound does not go with.
         """
         low, high = model.gain_limits
-        if (self.key_every or 1) > 1 and not isinstance(model, SeriesModel):
+        if (self.key_every or 1) > 1 and not model.codes_series:
             raise IdlatError(
                 f"a model of preset {model.preset} codes each time step alone: leave out --key-every"
             )

@@ -137,7 +137,8 @@ def scan_field(
 
     def scan_box(task: tuple[int, Box]) -> _BoxScan:
         frame, box = task
-        return _scan_box(reader, frame, box, fill_values, stride, None if limits is None else limits[frame])
+        values = np.ascontiguousarray(reader.frame(frame)[box_slices(box)]).reshape(-1)
+        return _scan_values(values, fill_values, stride, None if limits is None else limits[frame])
 
     found.extend(counted(run_tasks(scan_box, tasks, workers), "scan", len(tasks), progress))
     reader.sums.note({task: scan.sum for task, scan in zip(tasks, found, strict=True)})
@@ -176,16 +177,9 @@ def _mask(scans: Sequence[_BoxScan]) -> FrameMask:
     return FrameMask(found.digest(), outliers=any(scan.far.size for scan in scans))
 
 
-def _scan_box(
-    reader: FieldReader,
-    frame: int,
-    box: Box,
-    fill_values: Sequence[float],
-    stride: int,
-    limits: Limits | None,
+def _scan_values(
+    flat: NDArray[Any], fill_values: Sequence[float], stride: int, limits: Limits | None
 ) -> _BoxScan:
-    values = np.ascontiguousarray(reader.frame(frame)[box_slices(box)])
-    flat = values.reshape(-1)
     digest = hashlib.blake2b(flat.view(np.uint8).data, digest_size=_DIGEST).digest()
     total = bit_sum(flat)
     low, high = flat.min(), flat.max()

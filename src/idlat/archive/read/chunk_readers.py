@@ -17,7 +17,7 @@ from idlat.archive.format.stored_chunk import chunk_object, damaged_chunk
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.errors import CorruptStreamError
-from idlat.model.latent_model import LatentModel, Latents, series_model
+from idlat.model.latent_model import LatentModel, Latents
 from idlat.tiling import Grid, Triple
 
 __all__ = ["LatentReader", "latent_key"]
@@ -161,8 +161,7 @@ class LatentReader:
 
     def _before(self, index: ChunkIndex) -> Chunk:
         """The same chunk of the time step before, under which a chunk was coded."""
-        series = series_model(self.model)
-        frame = None if series is None else self.variable.frame_before(index[0], series.key_every)
+        frame = self.variable.frame_before(index[0], self.model.key_every)
         if frame is None:
             raise CorruptStreamError("it asks for a time step before, and there is none")
         if (frame, *index[1:]) in self.lost:

@@ -15,7 +15,7 @@ from idlat.archive.format.stored_chunk import opened_chunk
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
 from idlat.errors import CorruptStreamError
-from idlat.model.latent_model import LatentModel, SeriesModel, series_model
+from idlat.model.latent_model import LatentModel
 from idlat.shared_cache import Cache
 from idlat.tiling import Box, Grid, Triple, box_shape
 
@@ -103,21 +103,17 @@ class SecondReader:
 
     def _integers(self, frame: int, position: Triple) -> NDArray[np.int32]:
         with self._opened(frame, position) as (stream, shape):
-            series = series_model(self.model)
-            if series is None or not series.low_needs_before(stream):
-                return self.model.low_integers(stream, shape)
-            return series.low_integers(stream, shape, self._before(series, frame, position))
+            return self.model.low_integers(stream, shape, self._before(stream, frame, position))
 
     def _read(self, frame: int, position: Triple) -> Bands:
         with self._opened(frame, position) as (stream, shape):
-            series = series_model(self.model)
-            if series is None or not series.low_needs_before(stream):
-                return self.model.decode_low(stream, shape)
-            return series.decode_low(stream, shape, self._before(series, frame, position))
+            return self.model.decode_low(stream, shape, self._before(stream, frame, position))
 
-    def _before(self, series: SeriesModel, frame: int, position: Triple) -> NDArray[np.int32]:
-        """The integers of the same tile in the time step before, under which one was coded."""
-        earlier = self.variable.frame_before(frame, series.key_every)
+    def _before(self, stream: bytes, frame: int, position: Triple) -> NDArray[np.int32] | None:
+        """The integers of the same tile in the time step before; None where it was not coded under them."""
+        if not self.model.low_needs_before(stream):
+            return None
+        earlier = self.variable.frame_before(frame, self.model.key_every)
         if earlier is None:
             raise CorruptStreamError("it asks for a time step before, and there is none")
         if (earlier, *position) in self.lost:

@@ -176,24 +176,20 @@ class VariableDecoder:
         core = self.grid.voxels_of(tile.core)
         box = intersect(core, region or core)
         lost = self.lost.within(frame, box)
-        if lost is None:
-            return self._decoded(frame, tile, box)
-        if lost.all():  # what it would be decoded from may not be there
+        if lost is not None and lost.all():  # what it would be decoded from may not be there
             return box, np.full(box_shape(box), self.lost.fill)
-        _, values = self._decoded(frame, tile, box)
-        values[lost] = self.lost.fill
-        return box, values
-
-    def _decoded(self, frame: int, tile: Tile, box: Box) -> tuple[Box, NDArray[Any]]:
-        """Decode a box of a tile's core, of which something is there."""
         if self.residual is not None:
-            return box, self._bounded(frame, box, self.foretold(frame, tile, box), self.residual)
-        latents, low, shape = self._stored(frame, tile)
-        window = self.model.synthesise(latents, self.gain, low, shape)
-        inside = crop(box, scale_box(tile.window, self.grid.cell))
-        dtype = np.dtype(self.variable.dtype)
-        physical = self.variable.normalisation(frame).backward(np.array(window[inside]), dtype)
-        return box, self.finished(physical, frame, box)
+            values = self._bounded(frame, box, self.foretold(frame, tile, box), self.residual)
+        else:
+            latents, low, shape = self._stored(frame, tile)
+            window = self.model.synthesise(latents, self.gain, low, shape)
+            inside = crop(box, scale_box(tile.window, self.grid.cell))
+            dtype = np.dtype(self.variable.dtype)
+            physical = self.variable.normalisation(frame).backward(np.array(window[inside]), dtype)
+            values = self.finished(physical, frame, box)
+        if lost is not None:
+            values[lost] = self.lost.fill
+        return box, values
 
     def _stored(self, frame: int, tile: Tile) -> tuple[Latents, Low | None, Triple]:
         """Return what is stored of a tile's window, and its voxels."""

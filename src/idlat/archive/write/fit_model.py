@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from idlat.archive.original.tile_reader import VariableInput
-from idlat.model.latent_model import LatentModel, SeriesModel, Tile
+from idlat.model.latent_model import LatentModel, Tile
 from idlat.tiling import Box, box_shape
 
 __all__ = ["fit_model"]
@@ -37,7 +37,7 @@ def fit_model(source: VariableInput, model: LatentModel, gain: float, key_every:
     total = len(source.frames) * math.prod(source.grid.shape)
     fitted = model.fitted(windows, gain, total / sum(x.size for x, _ in windows))
     pairs = [] if key_every == 1 else _pairs(source, model.fit_voxels)
-    if not pairs or not isinstance(fitted, SeriesModel):
+    if not pairs:
         return fitted
     looked_at = sum(second[0].size for _, second in pairs)
     return fitted.fitted_to_series(pairs, gain, key_every, total / looked_at)

@@ -15,7 +15,7 @@ from idlat.archive.format.stored_chunk import is_stored
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.read.second_reader import second_key
 from idlat.archive.storage.archive_store import ArchiveStore
-from idlat.model.latent_model import LatentModel, series_model
+from idlat.model.latent_model import LatentModel
 from idlat.model.tile_analysis import TileAnalysis
 from idlat.tiling import Box, Grid, Tile, Triple, box_shape, crop, intersect
 
@@ -92,16 +92,14 @@ class SecondEncoder:
         parts
             Of each frame, those that make up the tile.
         """
-        z, y, x = box_shape(self.grid.voxels_of(cells))
-        series, before = series_model(self.model), None
+        shape = box_shape(self.grid.voxels_of(cells))
+        before: NDArray[np.int32] | None = None
         for frame, given in zip(frames, parts, strict=True):
             levels, low = _joined(cells, given)
-            if series is None:
-                stream = self.model.encode_low(low, levels, (z, y, x))
-            else:
-                stream = series.encode_low(low, levels, (z, y, x), before)
-                before = series.low_integers(stream, (z, y, x), before)
-            payload = encode_second(stream, (z, y, x))
+            stream = self.model.encode_low(low, levels, shape, before)
+            if frame != frames[-1]:
+                before = self.model.low_integers(stream, shape, before)
+            payload = encode_second(stream, shape)
             stored = seal_object(payload, self.binding.tag("second", (frame, *position)))
             self.store.put(second_key(self.variable, frame, position), stored)
 

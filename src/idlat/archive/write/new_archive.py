@@ -8,7 +8,7 @@ from dataclasses import replace
 from idlat.archive.check.measure_errors import MeasuredErrors, with_errors
 from idlat.archive.codecs.model_lookup import is_shipped
 from idlat.archive.format.create_arrays import (
-    create_variable,
+    create_chunk_arrays,
     is_laid_out,
     read_coding,
     write_coding,
@@ -17,6 +17,7 @@ from idlat.archive.format.create_arrays import (
 from idlat.archive.format.mask_array import set_masks
 from idlat.archive.format.root_document import read_record, write_record
 from idlat.archive.format.settings import Target
+from idlat.archive.format.stored_coordinates import write_labels
 from idlat.archive.read.archive_info import bytes_original, bytes_streams
 from idlat.archive.write.bound_gain import gain_for_bounds
 from idlat.archive.write.compression_plan import CompressionPlan
@@ -74,7 +75,8 @@ def write_archive(
                 if gain is None
                 else fit_model(source, plan.model, gain, record.settings.steps_to_key)
             )
-            create_variable(store, source.variable, source.reader.field, record, fitted)
+            write_labels(store, source.variable, source.reader.field, record.id)
+            create_chunk_arrays(store, source.variable, record, fitted)
     models = [read_coding(store, variable, record, plan.model) for variable in record.variables]
     frames = FrameWriter(store, record, models, plan.sources, workers, progress)
     if gain is None:

@@ -26,7 +26,7 @@ from idlat.archive.format.create_arrays import IMPORTANCE_BLOCK
 from idlat.archive.format.integrity import Binding
 from idlat.archive.format.mask_array import MaskObjects
 from idlat.archive.format.stored_chunk import is_stored
-from idlat.archive.original.tile_reader import TileInput, VariableInput
+from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.block_importance import block_means
 from idlat.archive.read.chunk_readers import latent_key
 from idlat.archive.read.mask_reader import MaskReader
@@ -34,8 +34,7 @@ from idlat.archive.read.second_reader import second_tiles
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.write.low_parts import LowPart, SecondEncoder
 from idlat.errors import IdlatError
-from idlat.model.latent_model import LatentModel, Latents, series_model
-from idlat.model.tile_analysis import TileAnalysis
+from idlat.model.latent_model import LatentModel, Latents
 from idlat.tiling import Box, Tile, Triple, box_shape, crop, scale_box, tile_core
 
 __all__ = ["TileGroup", "VariableEncoder"]
@@ -108,11 +107,10 @@ class VariableEncoder:
 
     def _chains(self) -> list[tuple[int, ...]]:
         """Frames that are coded under one another, from one that is coded alone on."""
-        series = series_model(self.model)
         chains: dict[int, list[int]] = {}
         first: dict[int, int] = {}
         for frame in self.source.frames:
-            earlier = None if series is None else self.source.variable.frame_before(frame, series.key_every)
+            earlier = self.source.variable.frame_before(frame, self.model.key_every)
             first[frame] = frame if earlier is None else first[earlier]
             chains.setdefault(first[frame], []).append(frame)
         return [tuple(chain) for chain in chains.values()]
@@ -162,7 +160,8 @@ class VariableEncoder:
         core = grid.voxels_of(tile.core)
         inside = _inside(core, tile, grid.cell)
         self.source.check_box(frame, core, seen.original[inside])
-        analysis = self._analyse(seen, tile, before)
+        shape, gain = grid.voxels_in(tile.window), self.binding.gain
+        analysis = self.model.analyse_tile(seen.x, seen.importance, gain, tile.core_in_window, shape, before)
         parts = [
             np.ascontiguousarray(analysis.latents[(slice(None), *_inside(c.core, tile, 1))]) for c in chunks
         ]
@@ -181,14 +180,6 @@ class VariableEncoder:
         for index, stored in zip(indices, objects, strict=True):
             self.store.put(latent_key(variable, frame, index[1:]), stored)  # last: they say "done"
         return analysis.latents[(slice(None), *tile.crop_cells)], LowPart.of(tile, analysis)
-
-    def _analyse(self, seen: TileInput, tile: Tile, before: Latents | None) -> TileAnalysis:
-        """Choose the latents of a tile, perhaps under those of its core in the step before."""
-        shape, gain = self.source.grid.voxels_in(tile.window), self.binding.gain
-        series = None if before is None else series_model(self.model)
-        if series is None:
-            return self.model.analyse_tile(seen.x, seen.importance, gain, tile.core_in_window, shape)
-        return series.analyse_tile(seen.x, seen.importance, gain, tile.core_in_window, shape, before)
 
     @staticmethod
     def _part(latents: Latents, chunk: Tile, tile: Tile) -> Latents:

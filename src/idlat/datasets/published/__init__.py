@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from idlat.datasets.published.fetch_open_scivis import fetch_open_scivis, list_open_scivis
 from idlat.datasets.published.import_published import import_published
-from idlat.datasets.published.published_sets import PublishedSet, list_published, published_named
+from idlat.datasets.published.published_sets import PublishedSet, list_published
 
 __all__ = [
     "PublishedSet",
@@ -12,5 +12,4 @@ __all__ = [
     "import_published",
     "list_open_scivis",
     "list_published",
-    "published_named",
 ]

@@ -12,8 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from idlat.datasets.published.published_file import PublishedFile
-from idlat.datasets.published.published_sets import PublishedSet, published_named
-from idlat.errors import FieldError, MissingFileError, OutputError, OutputExistsError
+from idlat.datasets.published.published_sets import PublishedSet, list_published
+from idlat.errors import FieldError, IdlatError, MissingFileError, OutputError, OutputExistsError
 from idlat.fields import open_field, write_field
 
 _FILE, _BYTES = "source_file", "source_bytes"
@@ -57,7 +57,10 @@ def import_published(
     OutputError
         If a store of the name exists and came from another file, or cannot be written.
     """
-    known, folder = published_named(name), Path(directory)
+    sets, folder = {known.name: known for known in list_published()}, Path(directory)
+    if name not in sets:
+        raise IdlatError(f"unknown data set {name!r}: idlat imports {', '.join(sets)}")
+    known = sets[name]
     files = _files(known, [Path(path).expanduser() for path in paths])
     stores = [folder / f"{file.stem}.zarr" for file in files]
     with _folder(folder):

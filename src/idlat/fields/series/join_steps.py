@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import itertools
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from idlat.errors import FieldError
+from idlat.errors import FieldError, Remark
 from idlat.fields.arrays.missing_values import fill_values_of
 from idlat.fields.cf.cf_packing import common_encoding
 from idlat.fields.files.file_checks import stem_of
 from idlat.fields.files.locate_files import FieldPath
 from idlat.fields.grid.align_grids import check_units, on_grid_of, same_places, units_agree
 from idlat.fields.grid.canonical_axes import SPACE
-from idlat.fields.grid.ensemble_members import check_members
+from idlat.fields.grid.ensemble_members import MEMORY, check_members
 from idlat.fields.metadata.omission_remarks import remarks_on
 from idlat.fields.metadata.related_variables import KEY
 from idlat.fields.series.join_related_variables import join_related_variables
@@ -33,7 +34,8 @@ def join_series(files: Sequence[FieldPath], fields: Sequence[xr.DataArray]) -> x
     """Stack fields along time, lazily.
 
     The steps lie on the grid of the first; axes that run the other way are turned. What a file says of its
-    packing is kept where all say the same. Coordinates that change from file to file get the axis time.
+    packing is kept where all say the same. Coordinates that change from file to file get the axis time. A
+    remark tells of two steps with the same time, as of a file that was given twice.
 
     Raises
     ------
@@ -71,6 +73,7 @@ def join_series(files: Sequence[FieldPath], fields: Sequence[xr.DataArray]) -> x
     with remarks_on(str(files[0]), "idlat cannot carry it"):
         related = join_related_variables(steps)
     joined.encoding |= {KEY: related} if related else {}
+    _note_repeated_time(files, steps)
     return joined
 
 
@@ -81,6 +84,22 @@ def _with_time(step: xr.DataArray) -> xr.DataArray:
     timed = step.expand_dims("time")
     timed.encoding = step.encoding
     return timed
+
+
+def _note_repeated_time(files: Sequence[FieldPath], steps: Sequence[xr.DataArray]) -> None:
+    """Remark on the first two steps of the same time; members of an ensemble share theirs."""
+    if any("time" not in step.coords or MEMORY in step.encoding for step in steps):
+        return
+    seen: dict[Any, FieldPath] = {}
+    for file, step in zip(files, steps, strict=True):
+        for time in np.ravel(step["time"].values):
+            if (other := seen.setdefault(time, file)) is not file:
+                warnings.warn(
+                    f"{file}: its time {time} is also that of a step of {other}: both are kept, as two steps",
+                    Remark,
+                    stacklevel=4,
+                )
+                return
 
 
 def check_times(field: xr.DataArray, like: xr.DataArray, where: str, other: str) -> None:

@@ -212,6 +212,7 @@ class LearnedModel(FrozenModel[LearnedNetwork]):
         self,
         latents: Sequence[NDArray[np.int32]],
         shapes: Sequence[tuple[int, int, int]] | None = None,
+        before: Sequence[NDArray[Any] | None] | None = None,
     ) -> list[bytes]:
         """Streams of chunks (C, z, y, x), each at most 8 cells an axis.
 
@@ -228,7 +229,9 @@ class LearnedModel(FrozenModel[LearnedNetwork]):
             streams += self.coder.encode(whole, self._hyper(whole))
         return streams
 
-    def decode_chunks(self, streams: Sequence[bytes]) -> list[NDArray[np.int32]]:
+    def decode_chunks(
+        self, streams: Sequence[bytes], before: Sequence[NDArray[Any] | None] | None = None
+    ) -> list[NDArray[np.int32]]:
         """Latents (C, 8, 8, 8) of streams, zero outside the coded extent.
 
         Raises

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from idlat.errors import CorruptStreamError, ModelError
 from idlat.model.tile_analysis import Cells, Low, TileAnalysis
 
 __all__ = ["UnfittedModel"]
+
+Size: TypeAlias = tuple[int, int, int]
+Integers: TypeAlias = NDArray[np.int32]
 
 
 class UnfittedModel(ABC):
@@ -111,30 +114,55 @@ class UnfittedModel(ABC):
         """Return the model itself, which is not fitted to variables."""
         return self
 
+    @property
+    def codes_series(self) -> bool:
+        """Each time step is coded alone."""
+        return False
+
+    @property
+    def key_every(self) -> int:
+        """Each time step is coded alone."""
+        return 1
+
+    def fitted_to_series(self, pairs: Sequence[Any], gain: float, key_every: int, scale: float = 1.0) -> Self:
+        """Return the model itself, which codes each time step alone."""
+        return self
+
+    def needs_before(self, stream: bytes) -> bool:
+        """Each time step is coded alone."""
+        return False
+
+    def low_needs_before(self, data: bytes) -> bool:
+        """Each time step is coded alone."""
+        return False
+
     def analyse_tile(
         self,
         x: NDArray[np.float32],
         importance: NDArray[np.float32],
         gain: float,
         core: Cells | None = None,
-        shape: tuple[int, int, int] | None = None,
+        shape: Size | None = None,
+        before: NDArray[Any] | None = None,
     ) -> TileAnalysis:
         """Latents of a tile, nothing apart from them; see `analyse`."""
         return TileAnalysis(self.analyse(x, importance, gain, core))
 
-    def encode_low(self, low: Low, levels: NDArray[Any], shape: tuple[int, int, int]) -> bytes:
+    def encode_low(
+        self, low: Low, levels: NDArray[Any], shape: Size, before: Integers | None = None
+    ) -> bytes:
         """Nothing: every subband is among the latents."""
         return b""
 
-    def decode_low(self, data: bytes, shape: tuple[int, int, int]) -> dict[Any, Any]:
+    def decode_low(self, data: bytes, shape: Size, before: Integers | None = None) -> dict[Any, Any]:
         """Nothing: every subband is among the latents."""
         return {}
 
-    def low_integers(self, data: bytes, shape: tuple[int, int, int]) -> NDArray[np.int32]:
+    def low_integers(self, data: bytes, shape: Size, before: Integers | None = None) -> Integers:
         """Nothing: every subband is among the latents."""
         return np.zeros(0, np.int32)
 
-    def low_size(self, shape: tuple[int, int, int]) -> int:
+    def low_size(self, shape: Size) -> int:
         """Nothing: every subband is among the latents."""
         return 0
 

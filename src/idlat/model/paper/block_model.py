@@ -145,11 +145,14 @@ class BlockModel(FrozenModel[BlockNetwork]):
         self,
         latents: Sequence[Latents],
         shapes: Sequence[tuple[int, int, int]] | None = None,
+        before: Sequence[Latents | None] | None = None,
     ) -> list[bytes]:
         """Streams of chunks (C, z, y, x), each at most 4 blocks an axis."""
 
     @abstractmethod
-    def decode_chunks(self, streams: Sequence[bytes]) -> list[Latents]:
+    def decode_chunks(
+        self, streams: Sequence[bytes], before: Sequence[Latents | None] | None = None
+    ) -> list[Latents]:
         """Latents (C, z, y, x) of streams.
 
         Raises
@@ -191,6 +194,7 @@ class PaperModel(BlockModel):
         self,
         latents: Sequence[Latents],
         shapes: Sequence[tuple[int, int, int]] | None = None,
+        before: Sequence[Latents | None] | None = None,
     ) -> list[bytes]:
         """Streams of chunks (C, z, y, x), each at most 4 blocks an axis."""
         streams = []
@@ -199,7 +203,9 @@ class PaperModel(BlockModel):
             streams.append(self.coder.encode(y, z, (chunk.shape[1], chunk.shape[2], chunk.shape[3])))
         return streams
 
-    def decode_chunks(self, streams: Sequence[bytes]) -> list[Latents]:
+    def decode_chunks(
+        self, streams: Sequence[bytes], before: Sequence[Latents | None] | None = None
+    ) -> list[Latents]:
         """Latents (C, z, y, x) of streams."""
         chunks = []
         for stream in streams:
@@ -238,11 +244,14 @@ class BaselineModel(BlockModel):
         self,
         latents: Sequence[Latents],
         shapes: Sequence[tuple[int, int, int]] | None = None,
+        before: Sequence[Latents | None] | None = None,
     ) -> list[bytes]:
         """Streams of chunks (C, z, y, x), each at most 4 blocks an axis."""
         return [chunk.astype("<f4").tobytes() + self._edge(chunk.shape[1:]) for chunk in latents]
 
-    def decode_chunks(self, streams: Sequence[bytes]) -> list[Latents]:
+    def decode_chunks(
+        self, streams: Sequence[bytes], before: Sequence[Latents | None] | None = None
+    ) -> list[Latents]:
         """Latents (C, z, y, x) of streams."""
         return [self._decode(bytes(stream)) for stream in streams]
 

@@ -241,6 +241,11 @@ class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
         )  # fmt: skip
 
     @property
+    def codes_series(self) -> bool:
+        """A time step may be coded under the one before."""
+        return True
+
+    @property
     def key_every(self) -> int:
         """Each so many time steps, one is coded alone; 1 where all are."""
         return 1 if self.coding.series is None else self.coding.series.key_every
