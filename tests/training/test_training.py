@@ -17,10 +17,11 @@ from idlat.errors import IdlatError, ModelError, OutputError, OutputExistsError
 from idlat.model import LearnedModel
 from idlat.normalise import fit_normalisation
 from idlat.training import Schedule, train
+from idlat.training.checkpoint import load_checkpoint
 from idlat.training.learned_recipe import LearnedRecipe
 from idlat.training.maps import FAMILIES, random_map
 from idlat.training.sampling import BlockSampler, read_block, volumes
-from idlat.training.trainer import Trainer, load_checkpoint
+from idlat.training.trainer import Trainer
 from tiny_network import TINY
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from idlat.outputs import staged_file
-from idlat.training.trainer import TrainingProgress
+from idlat.training.schedule import TrainingProgress
 
 
 def draw_curve(history: Sequence[TrainingProgress], path: Path) -> None:

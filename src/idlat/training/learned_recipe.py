@@ -1,4 +1,4 @@
-"""Training of preset `learned`: blocks of 64³ at random gains, late with real data around them."""
+"""Training of preset `learned`: blocks of 64³ at random gains, towards the end with real data around them."""
 
 from __future__ import annotations
 

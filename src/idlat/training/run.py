@@ -21,7 +21,8 @@ from idlat.model.learned.frozen_model import FrozenModel
 from idlat.outputs import lock_output, staged_file
 from idlat.training.curve import draw_curve
 from idlat.training.sampling import BlockSampler, TrainingVolume, volumes
-from idlat.training.trainer import Schedule, Trainer, TrainingProgress
+from idlat.training.schedule import Schedule, TrainingProgress
+from idlat.training.trainer import Trainer
 from idlat.training.training_recipe import TrainingRecipe, recipe_of
 
 DEFAULT_MINUTES = 20.0

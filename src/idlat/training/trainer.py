@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import math
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,67 +19,13 @@ from idlat.devices import torch_device
 from idlat.errors import IdlatError, ModelError
 from idlat.model.learned.rate_distortion_loss import Loss
 from idlat.model.uniform_noise import UniformNoise
-from idlat.outputs import postponed, staged_file
-from idlat.training.maps import FAMILIES
+from idlat.outputs import postponed
+from idlat.training.checkpoint import load_checkpoint, write_checkpoint
 from idlat.training.sampling import BlockSampler
+from idlat.training.schedule import Schedule, TrainingProgress
 from idlat.training.training_recipe import Batch, TrainingRecipe
 
-CHECKPOINT_VERSION = 1
-
 Shared = TypeVar("Shared", bool, float)
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """What a run does; all of it is in the checkpoint, and a resumed run must agree.
-
-    Attributes
-    ----------
-    steps, minutes : int, float
-        Length; exactly one is set. With `steps` a resumed run equals an uninterrupted one bit by bit.
-    batch : int
-        Blocks an update, of all devices together.
-    rate, slow : float
-        Adam's learning rate, and its factor for the transform matrices.
-    integer_share : float
-        Last share of the run in which the entropy networks compute in exact integers.
-    halo_share : float
-        Last share in which the analysis sees real data around each block, as when compressing.
-    families : tuple of str
-        Families of random maps.
-    """
-
-    steps: int | None = None
-    minutes: float | None = None
-    batch: int = 4
-    rate: float = 1e-3
-    slow: float = 0.1
-    warm_up: int = 50
-    seed: int = 0
-    integer_share: float = 0.25
-    halo_share: float = 0.1
-    families: tuple[str, ...] = tuple(FAMILIES)
-
-    def __post_init__(self) -> None:
-        if (self.steps is None) == (self.minutes is None):
-            raise IdlatError("give exactly one of steps and minutes")
-        if not (self.steps or self.minutes or 0) > 0:
-            raise IdlatError("steps or minutes must be positive")
-        if self.batch < 1:
-            raise IdlatError(f"batch must be 1 or more blocks, got {self.batch}")
-
-
-@dataclass(frozen=True)
-class TrainingProgress:
-    """One report: means since the last."""
-
-    step: int
-    fraction: float
-    seconds: float
-    loss: float
-    rate: float
-    distortion: float
-    voxels_per_second: float
 
 
 class Trainer:
@@ -292,7 +237,6 @@ class Trainer:
 
     def _write_checkpoint(self) -> None:
         state = {
-            "version": CHECKPOINT_VERSION,
             "config": self.raw.config.to_dict(),
             "schedule": asdict(self.schedule),
             "network": self.raw.state_dict(),
@@ -302,10 +246,7 @@ class Trainer:
             "history": [asdict(entry) for entry in self.history],
         }
         if self.fabric.is_global_zero:
-            content = io.BytesIO()  # torch says of a full disk no more than that its writer failed
-            torch.save(state, content)
-            with staged_file(self.checkpoint) as temporary:
-                temporary.write_bytes(content.getbuffer())
+            write_checkpoint(self.checkpoint, state)
 
     def _report(
         self, pending: list[Loss], seconds: float, report: Callable[[TrainingProgress], None] | None
@@ -340,24 +281,3 @@ def _one_line_of_lost_devices() -> Iterator[None]:
             "a process of this training has ended: start it again with --resume, which goes on from the "
             f"last checkpoint ({str(error).strip().splitlines()[0][:120]})"
         ) from None
-
-
-def load_checkpoint(path: Path) -> dict[str, Any]:
-    """Read a checkpoint.
-
-    Raises
-    ------
-    ModelError
-        If the file is absent or no checkpoint.
-    """
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise ModelError(f"{path}: no checkpoint to resume from; start without --resume") from None
-    except Exception as error:
-        raise ModelError(
-            f"{path}: not a checkpoint ({type(error).__name__}); remove it and start again"
-        ) from None
-    if not isinstance(state, dict) or state.get("version") != CHECKPOINT_VERSION:
-        raise ModelError(f"{path}: not a checkpoint of this version; remove it and start again")
-    return state
