@@ -108,8 +108,8 @@ class IdlatCodec(ModelCodec, ArrayBytesCodec):
 
     def _decode_batch(self, streams: Sequence[Buffer], spec: ArraySpec) -> list[NDBuffer]:
         bare = [stream.to_bytes()[TAG_BYTES:] for stream in streams]
-        decoded = _decode(self.find_fitted(), bare, spec.shape[1:])
-        return [spec.prototype.nd_buffer.from_numpy_array(chunk[None]) for chunk in decoded]
+        whole = [whole_chunk(chunk, spec.shape[1:]) for chunk in self.find_fitted().decode_chunks(bare)]
+        return [spec.prototype.nd_buffer.from_numpy_array(chunk[None]) for chunk in whole]
 
     def _encode_sync(self, chunk_array: NDBuffer, chunk_spec: ArraySpec) -> Buffer:
         return self._encode_batch([chunk_array], chunk_spec)[0]
@@ -195,20 +195,10 @@ def decode_objects(
     """
     expected = [None] * len(objects) if tags is None else tags
     streams = [open_object(stored, tag) for stored, tag in zip(objects, expected, strict=True)]
-    return _decode(model, streams, shape, before)
-
-
-def _decode(
-    model: LatentModel,
-    streams: Sequence[bytes],
-    shape: tuple[int, ...],
-    before: Callable[[int], Latents] | None = None,
-) -> list[Latents]:
     earlier = None
     if before is not None:
         earlier = [before(n) if model.needs_before(stream) else None for n, stream in enumerate(streams)]
-    found = model.decode_chunks(streams, earlier)
-    return [whole_chunk(decoded, shape) for decoded in found]
+    return [whole_chunk(decoded, shape) for decoded in model.decode_chunks(streams, earlier)]
 
 
 def _inside(chunk: Latents) -> Latents:
