@@ -1,4 +1,4 @@
-"""The extras of the package: what of it needs more than reading and writing does, and what to install.
+"""The optional extras of the package: which features need further packages, and what to install.
 
 ``pip install idlat`` brings what compresses and decodes; the rest is asked for by name, as in
 ``pip install 'idlat[analysis]'``. Packages that need an extra call :func:`require` before they import it.

@@ -1,4 +1,4 @@
-"""Plain files: what is none is refused before it is opened, and one that changes meanwhile is noticed.
+"""Plain files: devices and pipes are refused before they are opened, changes while reading noticed.
 
 A pipe, a device or a socket would hang whoever opens it; a file that another program goes on writing gives
 values of two states.

@@ -1,4 +1,4 @@
-"""How far a long job is: the one kind of function that is told of it."""
+"""The progress of long jobs, and the type of the callback that is told of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which cluster blocks belong to that were not there when clusters were made: that of their neighbours."""
+"""Assign further blocks to existing clusters: each joins the cluster of its nearest neighbours."""
 
 from __future__ import annotations
 

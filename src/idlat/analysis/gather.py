@@ -1,4 +1,4 @@
-"""Gather blocks from anywhere in a tree in one cluster: merge clusters that are no siblings, keep a lasso."""
+"""Make one cluster of blocks from anywhere in a tree: of several clusters, or of a selection."""
 
 from __future__ import annotations
 

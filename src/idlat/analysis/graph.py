@@ -1,4 +1,4 @@
-"""A sparse graph of similar blocks: nearest neighbours, in one piece."""
+"""The neighbour graph of blocks: each is joined to those nearest in features; sparse and connected."""
 
 from __future__ import annotations
 

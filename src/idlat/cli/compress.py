@@ -20,39 +20,48 @@ def compress(
     fields: options.Fields,
     output: Annotated[
         str,
-        typer.Option("--output", "-o", metavar="ARCHIVE", help="To write; .zip packs it; or a URL (s3://…)."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="ARCHIVE",
+            help="Archive to write: a folder, a .zip file, or a URL (s3://…).",
+        ),
     ],
     variable: options.Variables = None,
     all_variables: options.AllVariables = False,
     importance: options.Importance = None,
     resample: options.Resample = False,
-    model: Annotated[str | None, typer.Option(help="Model file; the shipped one unless given.")] = None,
-    quality: Annotated[float | None, typer.Option(help="0 to 100; 50 unless told.")] = None,
-    ratio: Annotated[float | None, typer.Option(help="Size ratio (LSR) to reach, within 2 %.")] = None,
+    model: Annotated[str | None, typer.Option(help="Model file; the shipped one by default.")] = None,
+    quality: Annotated[float | None, typer.Option(help="0 to 100; 50 by default.")] = None,
+    ratio: Annotated[float | None, typer.Option(help="Compression ratio (LSR) to reach, within 2 %.")] = None,
     psnr: Annotated[float | None, typer.Option(help="Weighted PSNR to reach, dB, within 0.1 dB.")] = None,
     max_error: Annotated[
         str | None,
         typer.Option(
             "--max-error",
             metavar="E[:E0]",
-            help="Largest error of any voxel: E where I = 1, E0 where I = 0; or in % of the range.",
+            help="Largest error of any voxel: E where the importance is 1, E0 where it is 0; or in % of the "
+            "range.",
         ),
     ] = None,
     importance_range: Annotated[
         float | None,
-        typer.Option(metavar="A", help="0 to 16, 7 unless told: I = 1 weighs e^A times as much as I = 0."),
+        typer.Option(
+            metavar="A", help="Importance 1 weighs e^A times as much as 0; A from 0 to 16, 7 by default."
+        ),
     ] = None,
     key_every: Annotated[
         int | None,
         typer.Option(
             "--key-every",
             metavar="K",
-            help="Code each K-th time step alone, others under the one before where it pays; 8 unless told.",
+            help="Code every K-th time step alone, the others given the step before where that saves bytes; "
+            "8 by default.",
         ),
     ] = None,
     effort: Annotated[
         int | None,
-        typer.Option(metavar="0-9", help="How much to try for fewer bytes: 3 unless told; 0 is the fastest."),
+        typer.Option(metavar="0-9", help="How much to try for fewer bytes; 0 is the fastest, 3 the default."),
     ] = None,
     transform: Annotated[
         str, typer.Option(metavar="none|log10|asinh", help="Applied before normalisation.")
@@ -62,18 +71,19 @@ def compress(
         str | None, typer.Option(metavar="AXES", help="Axes that wrap, such as x or zyx.")
     ] = None,
     overwrite: options.Overwrite = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted job.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted job.")] = False,
     append: Annotated[
-        bool, typer.Option("--append", help="Append steps or variables to an archive that is there.")
+        bool, typer.Option("--append", help="Append time steps or variables to an existing archive.")
     ] = False,
     self_contained: Annotated[
         bool, typer.Option("--self-contained", help="Put the model into the archive.")
     ] = False,
     keep_importance: Annotated[
-        bool, typer.Option("--keep-importance", help="Store the map's block means.")
+        bool,
+        typer.Option("--keep-importance", help="Store the mean importance of each 16³ block, for analysis."),
     ] = False,
     scheduler: options.Scheduler = None,
-    workers: Annotated[int | None, typer.Option(help="Threads; all processors unless told.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Threads; one for each processor by default.")] = None,
     device: options.Device = "auto",
     shape: options.Shape = None,
     dtype: options.Dtype = None,

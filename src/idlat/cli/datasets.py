@@ -49,9 +49,9 @@ def import_(
         bool, typer.Option("--no-check", help="Import values beyond the known range, and Nyx at any size.")
     ] = False,
 ) -> None:
-    r"""Import a published data set: check size and range, write a Zarr store a file.
+    r"""Import a published data set: check size and range, write one Zarr store per file.
 
-    The same command goes on after an interruption, or after a wrong file was put right.
+    Run it again to continue after an interruption, or once a wrong file has been replaced.
 
     \b
     Examples:
@@ -75,11 +75,13 @@ def fetch(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder to write to.")
     ] = None,
-    list_them: Annotated[bool, typer.Option("--list", help="List what the index has instead.")] = False,
+    list_them: Annotated[
+        bool, typer.Option("--list", help="List what the index has, and download nothing.")
+    ] = False,
     index: Annotated[
         str | None,
         typer.Option(
-            metavar="URL", help="Of the index; $IDLAT_SCIVIS_INDEX or the published one unless told."
+            metavar="URL", help="URL of the index; $IDLAT_SCIVIS_INDEX or the published one by default."
         ),
     ] = None,
 ) -> None:
@@ -109,11 +111,11 @@ def fetch(
 def make(
     name: Annotated[str, typer.Argument(metavar="NAME", help="One of `idlat datasets list`.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write to.")],
-    size: Annotated[int | None, typer.Option(help="Voxels an axis (of the longest axes).")] = None,
+    size: Annotated[int | None, typer.Option(help="Voxels along the longest axes.")] = None,
     steps: Annotated[int | None, typer.Option(help="Steps, or members of an ensemble.")] = None,
-    seed: Annotated[int, typer.Option(help="Another seed, another run.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed.")] = 0,
 ) -> None:
-    r"""Simulate data and write a NetCDF file a step; the same command goes on after an interruption.
+    r"""Simulate data and write one NetCDF file per step; run it again to continue after an interruption.
 
     \b
     Examples:

@@ -23,10 +23,8 @@ def explore(
         str, typer.Option(help="Address to listen on; any but loopback needs --token.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
-    server: Annotated[
-        bool, typer.Option("--server", help="Print the address alone; open no browser.")
-    ] = False,
-    token: Annotated[str | None, typer.Option(metavar="T", help="Secret that a browser must bring.")] = None,
+    server: Annotated[bool, typer.Option("--server", help="Print the address; open no browser.")] = False,
+    token: Annotated[str | None, typer.Option(metavar="T", help="Secret that the browser must send.")] = None,
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",

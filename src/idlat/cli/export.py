@@ -24,16 +24,16 @@ def export(
     archive: options.ArchivePath,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to make.")],
     format: Annotated[
-        Format, typer.Option(help="An image a step with a .pvd, or one VTKHDF file.")
+        Format, typer.Option(help="One .vti file per time step and a .pvd, or one VTKHDF file.")
     ] = Format.vti,
     variable: Annotated[
-        list[str] | None, typer.Option(help="Variable; repeat it for several. All unless told.")
+        list[str] | None, typer.Option(help="Variable; repeat it for several. All by default.")
     ] = None,
     time: Annotated[int | None, typer.Option(metavar="T", help="Index of one step.")] = None,
     coarse: options.Coarse = None,
     overwrite: options.Overwrite = False,
 ) -> None:
-    r"""Decode an archive into files that ParaView and VTK open, a time step each.
+    r"""Decode an archive into files for ParaView and VTK, one per time step.
 
     \b
     Examples:

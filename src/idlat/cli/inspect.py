@@ -28,7 +28,7 @@ _CONTRACT = (
 
 
 def info(archive: options.ArchivePath, json: options.Json = False) -> None:
-    r"""Say what an archive holds.
+    r"""Show what an archive holds.
 
     \b
     Examples:
@@ -72,7 +72,7 @@ def evaluate(
     isovalue: Annotated[
         list[float] | None,
         typer.Option(
-            "--isovalue", metavar="V", help="Say how far this isosurface moved; repeat for several."
+            "--isovalue", metavar="V", help="Also measure how far this isosurface moved; repeat for several."
         ),
     ] = None,
     scores: Annotated[

@@ -25,11 +25,13 @@ AllVariables = Annotated[bool, typer.Option("--all-variables", help="Every varia
 Shape = Annotated[str | None, typer.Option(metavar="Z,Y,X", help="Shape of a raw file.")]
 Dtype = Annotated[str | None, typer.Option(help="Type of a raw file's values, such as float32.")]
 ByteOrder = Annotated[str, typer.Option(metavar="little|big", help="Byte order of a raw file.")]
-Offset = Annotated[int, typer.Option(min=0, metavar="BYTES", help="Header of a raw file, before its values.")]
+Offset = Annotated[
+    int, typer.Option(min=0, metavar="BYTES", help="Bytes to skip before the values of a raw file.")
+]
 Format = Annotated[
     str | None,
     typer.Option(
-        metavar="NAME", help="Format, where content and suffix tell none, such as netcdf or fortran."
+        metavar="NAME", help="Format, such as netcdf or fortran; known by content and suffix by default."
     ),
 ]
 Axes = Annotated[
@@ -54,18 +56,18 @@ Scheduler = Annotated[
     str | None,
     typer.Option(
         metavar="ADDRESS",
-        help="Run on a Dask cluster: a scheduler's address (tcp://host:8786), or its file (….json).",
+        help="Run on a Dask cluster: the scheduler's address (tcp://host:8786) or file (….json).",
     ),
 ]
 Coarse = Annotated[
     int | None,
-    typer.Option(metavar="[N]", help="Means of N³ voxels in place of voxels; 8 unless told."),
+    typer.Option(metavar="[N]", help="Decode the means of blocks of N³ voxels only; N is 8 by default."),
 ]
 Device = Annotated[
     str,
     typer.Option(
         metavar="auto|cpu|cuda",
-        help="Where networks run; the default model has none, computes on the processor, same bytes.",
+        help="Where a model's networks run; the default model has none: same bytes anywhere.",
     ),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")]
@@ -75,7 +77,7 @@ Importance = Annotated[
 ]
 Resample = Annotated[
     bool,
-    typer.Option("--resample", help="Interpolate a map, or variables it names, from another grid."),
+    typer.Option("--resample", help="Interpolate a map, or the variables that it names, from another grid."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 

@@ -18,7 +18,7 @@ Output = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Fol
 Data = Annotated[
     Path | None,
     typer.Option(
-        metavar="DIR", help="Folder of simulated series, made there if absent; DIR/data unless told."
+        metavar="DIR", help="Folder of simulated series, made there if absent; DIR/data by default."
     ),
 ]
 Quick = Annotated[bool, typer.Option("--quick", help="Small volumes and few blocks, to see it run.")]
@@ -26,7 +26,7 @@ Quick = Annotated[bool, typer.Option("--quick", help="Small volumes and few bloc
 Models = Annotated[
     Path | None,
     typer.Option(
-        metavar="DIR", help="Folder of models, <dataset>_<preset>.safetensors; DIR/models unless told."
+        metavar="DIR", help="Folder of models, <dataset>_<preset>.safetensors; DIR/models by default."
     ),
 ]
 
@@ -250,7 +250,7 @@ def table2(
     minutes: Minutes = None,
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="DATA", help="vortex, cosmology or hurricane; all unless told."),
+        typer.Option(metavar="DATA", help="vortex, cosmology or hurricane; all by default."),
     ] = None,
     quick: Quick = False,
 ) -> None:

@@ -20,16 +20,16 @@ def train(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL", help="Model file to write.")],
     variable: options.Variable = None,
     preset: Annotated[str, typer.Option(help="learned, paper, baseline, or another package's.")] = "learned",
-    minutes: Annotated[float | None, typer.Option(help="Time to train; 20 unless told.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Updates to make, instead of --minutes.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Time to train; 20 by default.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Number of updates, instead of --minutes.")] = None,
     start_from: Annotated[
-        str | None, typer.Option(metavar="MODEL|default", help="Model to begin with.")
+        str | None, typer.Option(metavar="MODEL|default", help="Model to start from.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seeds weights, blocks and maps.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed of weights, blocks and maps.")] = 0,
     devices: Annotated[
-        int, typer.Option(metavar="N", help="Graphics cards that share each update; without them, processes.")
+        int, typer.Option(metavar="N", help="GPUs that share each update; processes where there is none.")
     ] = 1,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with an interrupted run.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False,
     overwrite: options.Overwrite = False,
     shape: options.Shape = None,
     dtype: options.Dtype = None,
@@ -39,12 +39,18 @@ def train(
     axes: options.Axes = None,
     missing: options.Missing = None,
     importance_range: Annotated[
-        float | None, typer.Option(metavar="A", help="a of w = e^{aI}, for presets paper and baseline.")
+        float | None,
+        typer.Option(metavar="A", help="a of the weight e^{aI}; presets paper and baseline only."),
     ] = None,
     distortion_weight: Annotated[
-        float | None, typer.Option(metavar="BETA", help="Weight of the error against bits, likewise.")
+        float | None,
+        typer.Option(
+            metavar="BETA", help="Weight of the error relative to bits; presets paper and baseline only."
+        ),
     ] = None,
-    batch: Annotated[int | None, typer.Option(help="Blocks an update; the preset's unless told.")] = None,
+    batch: Annotated[
+        int | None, typer.Option(help="Blocks per update; the preset's number by default.")
+    ] = None,
 ) -> None:
     r"""Train a model on fields; one model then serves every importance map.
 

@@ -1,4 +1,4 @@
-"""Seeded random fields with power-law spectra: smooth training data that is nobody's.
+"""Seeded random fields with power-law spectra: smooth training data that needs no licence.
 
 ::
 

@@ -1,4 +1,4 @@
-"""What every command that writes shares: one job an output, files whole or not at all, and being stopped."""
+"""Shared by all that writes: one job per output, whole files or none, clean interruption."""
 
 from idlat.outputs.disk import flush_file, flush_folder, flush_tree
 from idlat.outputs.interrupts import Interrupted, interruptible, postponed

@@ -1,4 +1,4 @@
-"""One job an output: who comes second is told who is there, before it has touched anything."""
+"""One job per output: a second one is refused before it has touched anything, and told who writes."""
 
 from __future__ import annotations
 

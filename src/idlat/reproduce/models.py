@@ -1,4 +1,4 @@
-"""Training the models of Table 2, or taking those that stand."""
+"""Training the models of Table 2, or using those that exist."""
 
 from __future__ import annotations
 

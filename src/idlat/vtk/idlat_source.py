@@ -84,7 +84,7 @@ class IdlatSource(VTKPythonAlgorithmBase):
         return self._coarse
 
     def GetDataArraySelection(self) -> vtkDataArraySelection:
-        """Return which variables are decoded; all unless told."""
+        """Return which variables are decoded; all by default."""
         return self._chosen
 
     def GetTimestepValues(self) -> list[float]:

@@ -1,4 +1,4 @@
-"""An archive's field beside it: the same variables, and the importance that the archive was written under."""
+"""The original field matched with its archive: the same variables, the importance of the compression."""
 
 from __future__ import annotations
 

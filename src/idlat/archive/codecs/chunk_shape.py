@@ -1,4 +1,4 @@
-"""What the payloads of a bounded archive's chunks begin with: a shape, as chunks end where the field ends."""
+"""The shape that begins a payload under an error bound: such chunks end where the field ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a chunk's object: what is wrong with it is told with its name, whatever the object is of."""
+"""Reading the stored object of a chunk; errors name the object."""
 
 from __future__ import annotations
 

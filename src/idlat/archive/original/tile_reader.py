@@ -1,4 +1,4 @@
-"""What the analysis sees of a tile: normalised values without gaps, and the importance of each voxel."""
+"""Reading what the analysis takes of a tile: normalised values without gaps, and importance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether what a record announces can be there, before memory is taken or steps are counted for it."""
+"""Whether the sizes that a record states are plausible, checked before memory is taken for them."""
 
 from __future__ import annotations
 

@@ -37,31 +37,34 @@ def clusters(
     output: Folder,
     count: Annotated[
         int | None,
-        typer.Option("--clusters", min=1, metavar="K", help="Leaves; suggested by the eigengap unless told."),
+        typer.Option(
+            "--clusters",
+            min=1,
+            metavar="K",
+            help="Number of clusters; where the eigengap is largest by default.",
+        ),
     ] = None,
     tree: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="clusters.json to take the clusters from, and how they were made."),
+        typer.Option(metavar="FILE", help="clusters.json whose clusters, and options, are used again."),
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, max=2**32 - 1, help="Of all that is random; 0 unless told.")
-    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=2**32 - 1, help="Random seed; 0 by default.")] = None,
     variable: archive_blocks.Variables = None,
     time: archive_blocks.Time = None,
     block: Annotated[
-        int | None, typer.Option(help="Voxels an axis of a block, 16 or 8; 16 unless told.")
+        int | None, typer.Option(help="Side of a block in voxels, 16 or 8; 16 by default.")
     ] = None,
     scaling: Annotated[
         str | None,
         typer.Option(
             metavar=archive_blocks.SCALINGS,
-            help="Of latents, energy unless told, which forgets directions.",
+            help="How latents are scaled; energy by default, which ignores directions.",
         ),
     ] = None,
     field: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="FIELD", help="What was compressed, for importance that the archive has not kept."
+            metavar="FIELD", help="The original field, to compute importance that the archive has not stored."
         ),
     ] = None,
     importance: options.Importance = None,

@@ -30,14 +30,18 @@ def isosurfaces(
     field: options.Field,
     output: Folder,
     isovalues: Annotated[
-        int, typer.Option(min=2, max=4096, help="How many, over the 1st to 99th percentile.")
+        int,
+        typer.Option(
+            min=2, max=4096, help="Number of isovalues to compare, from the 1st to the 99th percentile."
+        ),
     ] = 80,
     select: Annotated[int, typer.Option(min=1, help="Representative isovalues to choose.")] = 4,
     method: Annotated[
-        str, typer.Option(metavar="latent|distance-field|fast|cell-overlap", help="How surfaces compare.")
+        str,
+        typer.Option(metavar="latent|distance-field|fast|cell-overlap", help="How surfaces are compared."),
     ] = "latent",
     model: Annotated[
-        Path | None, typer.Option(help="Model file, for latent; the shipped one unless told.")
+        Path | None, typer.Option(help="Model file, for --method latent; the shipped one by default.")
     ] = None,
     variable: options.Variable = None,
     time: Time = None,

@@ -60,7 +60,8 @@ def track(
     scaling: Annotated[
         str | None,
         typer.Option(
-            metavar=archive_blocks.SCALINGS, help="Of latents; as the clusters were made unless told."
+            metavar=archive_blocks.SCALINGS,
+            help="How latents are scaled; as for the clusters by default.",
         ),
     ] = None,
 ) -> None:

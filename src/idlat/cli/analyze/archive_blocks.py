@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 Variables = Annotated[
     list[str] | None,
-    typer.Option("--variable", help="Variable; several are joined. All of them unless told."),
+    typer.Option("--variable", help="Variable; several are joined. All by default."),
 ]
-Time = Annotated[int | None, typer.Option(metavar="T", help="A step's index; all steps unless told.")]
+Time = Annotated[int | None, typer.Option(metavar="T", help="Index of one time step; all by default.")]
 Block = Annotated[int, typer.Option(help="Voxels an axis of a block, 16 or 8.")]
 SCALINGS = "energy|steps|log|standard"
 Scaling = Annotated[

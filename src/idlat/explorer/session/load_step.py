@@ -1,4 +1,4 @@
-"""What comes of reading the blocks of a step: their tree, carried from where it was edited or of a state."""
+"""Loading the blocks of a step, and their cluster tree: from the step that was edited, or a state."""
 
 from __future__ import annotations
 
