@@ -29,7 +29,9 @@ Block = Annotated[int, typer.Option(help="Voxels an axis of a block, 16 or 8.")]
 SCALINGS = "energy|steps|log|standard"
 Scaling = Annotated[
     str | None,
-    typer.Option(metavar=SCALINGS, help="Of latents, energy unless told, which forgets directions."),
+    typer.Option(
+        metavar=SCALINGS, help="How latents are scaled; energy, which ignores directions, by default."
+    ),
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of all that is random.")]
 ClustersFile = Annotated[Path, typer.Option(metavar="F", help="File that `idlat analyze clusters` wrote.")]
