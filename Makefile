@@ -17,13 +17,15 @@ OLDEST_TESTS ?= $(addprefix tests/,test_package.py metrics transform importance 
 # What drawing and the browser's tests need of the system (Debian, Ubuntu).
 SYSTEM := libegl1 libegl-mesa0 libgl1-mesa-dri chromium
 
-.PHONY: help setup system demo test test-long test-oldest lint lint-js format clean
+.PHONY: help setup system demo test test-long test-oldest lint lint-js format docs dist clean
 
 help:
 	@echo "make demo    a whole round trip on a simulated vortex, into $(DEMO)/"
 	@echo "make test    lint, types, import contracts, tests and docstring examples"
 	@echo "make test-long  the slow tests: kills, fuzzing, whole trainings"
 	@echo "make test-oldest  some tests beside the oldest dependencies that pyproject.toml admits"
+	@echo "make docs    the documentation site, into site/: open site/index.html"
+	@echo "make dist    a wheel and a source distribution, into dist/"
 	@echo "make lint    ruff, mypy and import-linter alone, and eslint where npm is at hand"
 	@echo "make format  rewrite the sources in the house style"
 	@echo "make clean   remove the virtual environment and everything built"
@@ -88,6 +90,14 @@ $(OLDEST)/.installed: pyproject.toml scripts/lowest_versions.py
 test-oldest: $(OLDEST)/.installed
 	$(OLDEST)/bin/python -m pytest -W default -m 'not network and not slow and not browser' $(OLDEST_TESTS)
 
+# Strictly: a link that leads nowhere, or a page that no menu has, is an error.
+docs: $(STAMP)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
+dist: $(STAMP)
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+
 clean:
-	rm -rf $(VENV) $(OLDEST) node_modules $(DEMO) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(OLDEST) node_modules $(DEMO) build dist site .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests -type d -name __pycache__ -prune -exec rm -rf {} +
