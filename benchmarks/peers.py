@@ -19,9 +19,9 @@ import numpy.typing as npt
 import scipy.ndimage
 
 from idlat.metrics import weighted_psnr
-from idlat.reproduce.peers import PEERS, Peer, PeerError
+from idlat.reproduce.peers import PEERS, Peer, PeerError, quiet_stdout
 
-__all__ = ["PEERS", "PREPARATIONS", "Curve", "Peer", "PeerError", "Point"]
+__all__ = ["PEERS", "PREPARATIONS", "Curve", "Peer", "PeerError", "Point", "quiet_stdout"]
 
 Real = npt.NDArray[np.float32]
 

@@ -7,19 +7,17 @@ made has another name, so that nothing stale is ever read.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import importlib.metadata
 import json
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from peers import PEERS, PeerError
+from peers import PEERS, PeerError, quiet_stdout
 
 from suite.errors import psnr, relative_errors
 from suite.fields import SuiteField
@@ -137,20 +135,6 @@ def _encode(peer: str, form: PeerForm, step: float) -> tuple[int, Real]:
     parts = [PEERS[peer].run(values, step) for values in (form.given if stepwise else [form.given])]
     decoded = np.stack([part for _, part in parts]) if stepwise else parts[0][1]
     return sum(len(data) for data, _ in parts), decoded
-
-
-@contextlib.contextmanager
-def quiet_stdout() -> Iterator[None]:
-    """Keep what a native library prints off standard output."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
-        try:
-            yield
-        finally:
-            os.dup2(kept, 1)
-            os.close(kept)
 
 
 def _path(cache: Path, field: SuiteField, chosen: SuiteMap, peer: str, form: PeerForm) -> Path:

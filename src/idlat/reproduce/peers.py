@@ -7,7 +7,10 @@ the native ones, their speeds are not.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -16,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PEERS", "Peer", "PeerError", "installed_peers"]
+__all__ = ["PEERS", "Peer", "PeerError", "installed_peers", "quiet_stdout"]
 
 Real = NDArray[np.float32]
 
@@ -91,3 +94,17 @@ def installed_peers() -> tuple[list[Peer], list[str]]:
     """Return the peers whose packages are installed, and the names of the others."""
     here = {name: find_spec(f"numcodecs_wasm_{name.lower()}") is not None for name in PEERS}
     return [PEERS[name] for name in PEERS if here[name]], [name for name in PEERS if not here[name]]
+
+
+@contextmanager
+def quiet_stdout() -> Iterator[None]:
+    """Keep what a native library prints off standard output."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)

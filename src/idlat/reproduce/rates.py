@@ -33,7 +33,7 @@ from idlat.outputs import staged_file, write_whole
 from idlat.progress import Progress, tell
 from idlat.reproduce.cases import CASES, Case, prepare_split
 from idlat.reproduce.folders import make_folders
-from idlat.reproduce.peers import Peer, PeerError, installed_peers
+from idlat.reproduce.peers import Peer, PeerError, installed_peers, quiet_stdout
 from idlat.reproduce.scenes import PaperScene, scenes_of
 
 if TYPE_CHECKING:
@@ -285,7 +285,8 @@ def _peer_curve(
     points, failures = [], []
     for level in levels:
         try:
-            data, decoded = peer.run(values, 2 * 10 ** (-level / 20))
+            with quiet_stdout():
+                data, decoded = peer.run(values, 2 * 10 ** (-level / 20))
         except PeerError as error:
             failures.append(str(error))
             continue
