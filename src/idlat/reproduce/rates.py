@@ -81,6 +81,21 @@ class Curve:
         shown = (f"{point.bits:.3g} bits at {point.wpsnr:.1f} dB" for point in self.points)
         return ", ".join(shown) or self.note
 
+    def best(self) -> list[RatePoint]:
+        """Return the points, from few bits to many, that none with fewer bits is better than.
+
+        Examples
+        --------
+        >>> found = Curve("a", (RatePoint(2.0, 30.0), RatePoint(1.0, 20.0), RatePoint(1.5, 18.0))).best()
+        >>> [point.bits for point in found]
+        [1.0, 2.0]
+        """
+        kept: list[RatePoint] = []
+        for point in sorted(self.points, key=lambda each: (each.bits, -each.wpsnr)):
+            if not kept or point.wpsnr > kept[-1].wpsnr:
+                kept.append(point)
+        return kept
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -321,7 +336,7 @@ def _legend(curve: Curve) -> str:
 
 def _draw_curve(ax: Axes, curve: Curve) -> Any:
     colour, mark = _LOOKS.get(curve.name, ("0.4", "o"))
-    points = sorted(curve.points, key=lambda point: point.bits)
+    points = curve.best()
     own = curve.name.startswith(("default", "learned"))
     return ax.plot(
         [point.bits for point in points],
