@@ -35,6 +35,15 @@ def test_spikes_do_not_move_them():
     assert _fit(spiky).scale == pytest.approx(1e3, rel=0.01)  # at least 1e-4 of the range
 
 
+def test_of_many_values_a_share_is_looked_at():
+    values = np.random.default_rng(1).normal(50.0, 4.0, 2**20)
+    ends = float(values.min()), float(values.max())
+    found, all_of_them = fit_normalisation(values, *ends), values.std()
+    assert found == fit_normalisation(values[::5], *ends)
+    assert found.scale == pytest.approx(all_of_them, rel=0.02)
+    assert fit_normalisation(values[: 2**18], *ends).offset != fit_normalisation(values[::5], *ends).offset
+
+
 def test_a_large_offset_costs_no_digits():
     values = (101325.0 + np.linspace(-1, 1, 1000)).astype("float32")
     found = _fit(values)

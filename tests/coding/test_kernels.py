@@ -81,7 +81,7 @@ def test_many_boxes(shape: Shape, kinds: Kinds, seed: int, spread: int, largest:
 
 
 @settings(deadline=None, max_examples=80)
-@given(**BOXES, scale=st.sampled_from([0.3, 3.0, 1e4, 1e8]), importances=st.booleans())
+@given(**BOXES, scale=st.sampled_from([0.3, 3.0, 1e4, 1e8]), importances=st.booleans(), cells=st.booleans())
 def test_any_quantisation(
     shape: Shape,
     kinds: Kinds,
@@ -89,6 +89,7 @@ def test_any_quantisation(
     spread: int,
     scale: float,
     importances: bool,
+    cells: bool,
 ) -> None:
     box, _ = random_box(shape, kinds, seed, spread)
     rng = np.random.default_rng(seed)
@@ -97,10 +98,13 @@ def test_any_quantisation(
     )
     real[rng.random(len(real)) < 0.1] = rng.choice([0.5, -0.5, 1.5, 2.5, -0.0])
     importance = rng.lognormal(sigma=2, size=len(real)) if importances else 1.7
+    cell = rng.integers(0, len(real), len(real)).astype(np.int32) if importances and cells else None
     model = load_model().contexts if seed % 2 else random_model(seed)
-    symbols = quantise_box(real, box, model, importance)
+    symbols = quantise_box(real, box, model, importance, cell)
     with in_plain_python():
-        same(quantise_box(real, box, model, importance), symbols)
+        same(quantise_box(real, box, model, importance, cell), symbols)
+    if cell is not None:
+        same(quantise_box(real, box, model, importance[cell]), symbols)
 
 
 @pytest.mark.parametrize("kinds", [("lapped",) * 3, ("octaves", "lapped", "lapped"), ("octaves",) * 3])

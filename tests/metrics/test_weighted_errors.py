@@ -156,3 +156,23 @@ def test_the_psnr_of_numbers_whose_squares_leave_float64(scale):
         errors.add(original[part], decoded[part])
     errors.add(original[:1], original[:1] + scale / 2 if scale > 1 else original[:1])
     assert np.isfinite(errors.total().psnr)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("size", [1, 1023, 5000, 300_000])
+def test_compiled_sums_are_those_of_numpy(dtype, size, monkeypatch):
+    x, y, importance = (a.astype(dtype) for a in sample(5, (size,)))
+    y[::7] = x[::7]
+    monkeypatch.delenv("IDLAT_PURE_PYTHON", raising=False)
+    found = [measure(x, y, importance), measure(x, y), measure(x, y, None, np.ones(size, bool))]
+    monkeypatch.setenv("IDLAT_PURE_PYTHON", "1")
+    assert found == [measure(x, y, importance), measure(x, y), measure(x, y, None, np.ones(size, bool))]
+    assert found[0].changed == np.count_nonzero(x != y)
+
+
+def test_numbers_that_are_none_take_the_long_way():
+    x, y, importance = sample(6)
+    x[0, 0, 0] = np.nan
+    assert measure(x, y, importance).count == x.size - 1
+    x[0, 0, 0], y[0, 0, 0] = 1, np.inf
+    assert measure(x, y, importance).max_error == np.inf

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +23,12 @@ __all__ = [
     "COARSEST",
     "LEVEL_CLASSES",
     "LEVEL_SYMBOLS",
+    "SPREADS",
+    "LevelOrder",
     "decode_levels",
     "encode_levels",
     "folded",
+    "level_order",
     "level_steps",
     "predicted",
 ]
@@ -34,9 +38,10 @@ Extent = tuple[int, int, int]
 
 #: Most doublings of a step.
 COARSEST = 24
-_SPREADS = 4
+#: Classes of a stage: by how much known levels differ.
+SPREADS = 4
 _STAGES = 3
-LEVEL_CLASSES = _SPREADS * _STAGES
+LEVEL_CLASSES = SPREADS * _STAGES
 LEVEL_SYMBOLS = 2 * COARSEST + 1
 
 
@@ -47,15 +52,45 @@ def level_steps(extent: Extent) -> Iterator[tuple[Step, int]]:
         yield step, int(stages[step.targets[0]])
 
 
+class LevelOrder(NamedTuple):
+    """All steps of an extent, one after the other, as arrays of int64.
+
+    Attributes
+    ----------
+    targets, stages : ndarray
+        (n,): which cell is predicted, and in which stage.
+    sources, weights : ndarray
+        (n, 4): by which cells, and how much each counts, in sixteenths.
+    """
+
+    targets: Array
+    sources: Array
+    weights: Array
+    stages: Array
+
+
+@lru_cache(maxsize=64)
+def level_order(extent: Extent) -> LevelOrder:
+    """Return all steps of an extent of more than one cell."""
+    steps = [step for step, _ in level_steps(extent)]
+    targets = np.concatenate([step.targets for step in steps])
+    return LevelOrder(
+        targets,
+        np.concatenate([step.sources for step in steps]),
+        np.concatenate([step.weights for step in steps]),
+        _stages(extent)[targets],
+    )
+
+
 def predicted(levels: Array, step: Step, stage: int) -> tuple[Array, Array]:
     """Return what known levels (cells,) foretell of a step's targets, and the classes of the differences."""
     known = levels[step.sources]
     used = step.weights != 0
     most = np.where(used, known, -1).max(1)
     least = np.where(used, known, COARSEST + 1).min(1)
-    spread = np.minimum(most - least, _SPREADS - 1)
+    spread = np.minimum(most - least, SPREADS - 1)
     foretold = ((known * step.weights).sum(1) + 8) >> 4
-    return np.clip(foretold, 0, COARSEST), (stage - 1) * _SPREADS + spread
+    return np.clip(foretold, 0, COARSEST), (stage - 1) * SPREADS + spread
 
 
 def encode_levels(levels: Array, cumulative: Array) -> bytes:

@@ -27,7 +27,7 @@ from idlat.coding.subband_walk import (
     Pass,
     Symbols,
     coding_order,
-    last_coded,
+    last_beyond,
     new_symbols,
     walk,
 )
@@ -52,14 +52,16 @@ def symbols_of(coefficients: NDArray[np.signedinteger[Any]], box: Box, model: Co
     if len(coefficients) != box.layout.size or np.abs(coefficients).max() > LARGEST:
         raise ValueError(f"expected {box.layout.size} coefficients of at most {LARGEST}")
     values = coefficients.astype(np.int32)
-    last = last_coded(values != 0, box.layout)
+    last = last_beyond(0.0, values, box.layout)
     arrays = box_arrays(box, model)
     if arrays is None or not compiles():
         return walk(box, model.weights, last, lambda at: values[at.where].astype(np.int64))
     from idlat.coding import kernels
 
-    symbols, worth = new_symbols(box.layout, last), np.array([_DEAR])
-    kernels.quantise(last, *arrays, values.astype(np.float64), worth, symbols.coefficients, symbols.classes)
+    symbols, worth, cell = new_symbols(box.layout, last), np.array([_DEAR]), np.zeros(0, np.int32)
+    kernels.quantise(
+        last, *arrays, values.astype(np.float64), worth, cell, symbols.coefficients, symbols.classes
+    )
     return symbols
 
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from idlat.coding.size_contexts import Sizes, classes_of, neighbours_share, second_half
+from idlat.jit import compiles
 from idlat.transform.subbands import Shape, SubbandLayout
 
 __all__ = [
@@ -25,7 +26,7 @@ __all__ = [
     "Pass",
     "Symbols",
     "coding_order",
-    "last_coded",
+    "last_beyond",
     "new_symbols",
     "span",
     "walk",
@@ -152,7 +153,7 @@ def coding_order(symbols: Symbols) -> Array:
 
 def without_empty_end(symbols: Symbols) -> Symbols:
     """Leave out bands at the end in which no value but 0 was chosen."""
-    last = last_coded(symbols.coefficients != 0, symbols.layout)
+    last = last_beyond(0.0, symbols.coefficients, symbols.layout)
     symbols.classes[symbols.layout.arrays.offsets[last] :] = NOT_CODED
     return replace(symbols, last=last)
 
@@ -162,7 +163,11 @@ def span(layout: SubbandLayout, index: int) -> slice:
     return slice(layout.offsets[index], layout.offsets[index] + layout.bands[index].size)
 
 
-def last_coded(nonzero: NDArray[np.bool_], layout: SubbandLayout) -> int:
-    """Number of bands up to the last that is not all zero; `nonzero` is (N,)."""
-    bands = np.logical_or.reduceat(nonzero, layout.arrays.offsets[:-1])
+def last_beyond(limit: float, values: NDArray[Any], layout: SubbandLayout) -> int:
+    """Number of bands up to the last with a value (N,) that is larger than `limit`, or not a number."""
+    if compiles():
+        from idlat.coding import kernels
+
+        return int(kernels.last_beyond(limit, values, layout.arrays.offsets))
+    bands = np.logical_or.reduceat(~(np.abs(values) <= limit), layout.arrays.offsets[:-1])
     return int(np.flatnonzero(bands)[-1]) + 1 if bands.any() else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -28,7 +28,11 @@ class TileAnalysis:
         (C, z, y, x) of the tile's window; 0 outside its core.
     low : mapping of key to ndarray of float32
         Of the window, in units of the finest quantisation step; none in most models.
+    coded : callable, optional
+        Returns the streams of the core's chunks, in z, y, x order, by what is still known of them: those that
+        the model's ``encode_chunks`` makes of the latents. None where nothing is.
     """
 
     latents: NDArray[Any]
     low: Low = field(default_factory=dict)
+    coded: Callable[[], list[bytes]] | None = None

@@ -10,6 +10,7 @@ import idlat
 from idlat.coding.level_stream import COARSEST, decode_levels, encode_levels
 from idlat.errors import CorruptStreamError
 from idlat.model.subband.cell_levels import choose_levels, wanted_levels
+from subband_boxes import in_plain_python
 
 extents = st.tuples(*(st.integers(1, 8),) * 3)
 
@@ -49,3 +50,18 @@ def test_levels_follow_the_map_where_it_pays(tables):
     assert np.abs(chosen - wanted).max() <= 0.5 + 1e-9
     quiet = choose_levels(wanted, none, tables.bits)
     assert len(encode_levels(quiet, tables.cumulative)) <= len(encode_levels(chosen, tables.cumulative))
+
+
+@settings(max_examples=60, deadline=None)
+@given(extent=extents, seed=st.integers(0, 2**32), steepness=st.sampled_from([0.0, 0.1, 1.0]))
+def test_compiled_levels_are_those_of_numpy(tables, extent, seed, steepness):
+    rng = np.random.default_rng(seed)
+    shape = [8 * n - int(rng.integers(0, 8)) for n in extent]
+    importance = np.clip(1 - steepness * rng.random(shape) * rng.random(), 0, 1).astype(np.float32)
+    significant = rng.integers(0, 60, extent)
+    wanted = wanted_levels(importance, 7.0)
+    chosen = choose_levels(wanted, significant, tables.bits)
+    assert wanted.shape == chosen.shape == extent
+    with in_plain_python():
+        np.testing.assert_array_equal(wanted_levels(importance, 7.0), wanted)
+        np.testing.assert_array_equal(choose_levels(wanted, significant, tables.bits), chosen)

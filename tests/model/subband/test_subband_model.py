@@ -215,3 +215,14 @@ def test_levels_are_those_of_numpy(model):
     assert len(np.unique(compiled)) > 2
     with in_plain_python():
         np.testing.assert_array_equal(levels_of_cells(c, wanted, model.coder.level_tables), compiled)
+
+
+def test_an_analysis_codes_what_its_latents_code(model):
+    x = smooth((40, 24, 70))
+    importance = np.clip(x, 0, 1).astype(np.float32)
+    analysis = model.analyse_tile(x, importance, 4.0)
+    chunks = [analysis.latents[..., :8], analysis.latents[..., 8:]]
+    streams = model.encode_chunks([np.ascontiguousarray(c) for c in chunks], [(40, 24, 64), (40, 24, 6)])
+    assert analysis.coded is not None
+    assert analysis.coded() == streams
+    assert len(streams[0]) > 100

@@ -133,10 +133,8 @@ def measure_errors(
         box, decoded = decoder.decode_tile(frame, tile)
         original = sources[index].values(frame)[box_slices(box)]
         importance = sources[index].importance_of(frame)[box_slices(box)]
-        valid = valid_mask(original, variable.fill_values) == VALID
         lost = decoder.lost.within(frame, box)
-        if lost is not None:
-            valid &= ~lost
+        valid = _valid(original, variable.fill_values, lost)
         sums = measure(original, decoded, importance, valid)
         share = 0.0
         if variable.bounds is not None and decoder.residual is not None:
@@ -144,7 +142,8 @@ def measure_errors(
             share = _over_bound(original, decoded, limits, valid)
         usual, usual_sums = valid, sums
         if variable.outlier_values:
-            usual = valid & (variable.kinds(original, frame) == VALID)
+            kept = variable.kinds(original, frame) == VALID
+            usual = kept if valid is None else valid & kept
             usual_sums = measure(original, decoded, importance, usual)
         together = _moments(variable, frame, original, decoded, usual) if moments else Moments()
         return bit_sum(original), sums, usual_sums, share, together
@@ -172,17 +171,32 @@ def _moments(
     frame: int,
     original: NDArray[Any],
     decoded: NDArray[Any],
-    usual: NDArray[np.bool_],
+    usual: NDArray[np.bool_] | None,
 ) -> Moments:
     known = variable.normalisation(frame)
-    return measure_moments(original, decoded, usual, unit_exponent(known.minimum, known.maximum))
+    kept = np.isfinite(original) if usual is None else usual
+    return measure_moments(original, decoded, kept, unit_exponent(known.minimum, known.maximum))
+
+
+def _valid(
+    original: NDArray[Any], fill_values: Sequence[float], lost: NDArray[np.bool_] | None
+) -> NDArray[np.bool_] | None:
+    """Return which voxels count; None where these are all that are finite."""
+    if not fill_values and lost is None:
+        return None
+    valid: NDArray[np.bool_] = valid_mask(original, fill_values) == VALID
+    return valid if lost is None else valid & ~lost
 
 
 def _over_bound(
-    original: NDArray[Any], decoded: NDArray[Any], limits: NDArray[np.float64], valid: NDArray[np.bool_]
+    original: NDArray[Any],
+    decoded: NDArray[Any],
+    limits: NDArray[np.float64],
+    valid: NDArray[np.bool_] | None,
 ) -> float:
     """Return the largest error over its bound; 0 over a bound of 0 is 0."""
-    changed = valid & (original != decoded)
+    changed = original != decoded
+    changed &= np.isfinite(original) if valid is None else valid
     if not changed.any():
         return 0.0
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from idlat.archive.codecs.latent_codec import encode_objects
+from idlat.archive.codecs.sealed_objects import seal_object
 from idlat.archive.codecs.second_codec import SECOND_TILE
 from idlat.archive.format.byte_chunks import ByteObjects
 from idlat.archive.format.create_arrays import IMPORTANCE_BLOCK
@@ -35,6 +36,7 @@ from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.write.low_parts import LowPart, SecondEncoder
 from idlat.errors import IdlatError
 from idlat.model.latent_model import LatentModel, Latents
+from idlat.model.tile_analysis import TileAnalysis
 from idlat.tiling import Box, Tile, Triple, box_shape, crop, scale_box, tile_core
 
 __all__ = ["TileGroup", "VariableEncoder"]
@@ -162,10 +164,6 @@ class VariableEncoder:
         self.source.check_box(frame, core, seen.original[inside])
         shape, gain = grid.voxels_in(tile.window), self.binding.gain
         analysis = self.model.analyse_tile(seen.x, seen.importance, gain, tile.core_in_window, shape, before)
-        parts = [
-            np.ascontiguousarray(analysis.latents[(slice(None), *_inside(c.core, tile, 1))]) for c in chunks
-        ]
-        shapes = [box_shape(grid.voxels_of(chunk.core)) for chunk in chunks]
         mask = variable.mask_of(frame)
         if seen.kinds is not None and mask is not None and frame in self.masks:
             MaskObjects(self.store, self.binding, grid).write_box(mask, starts, seen.kinds[inside])
@@ -174,12 +172,29 @@ class VariableEncoder:
             blocks = [(a // IMPORTANCE_BLOCK, b // IMPORTANCE_BLOCK) for a, b in core]
             importance = ByteObjects(self.store, self.binding, "importance")
             importance.write_box(variable.step_of(frame), [start for start, _ in blocks], coded)
-        tags = [self.binding.tag("latents", index) for index in indices]
-        earlier = None if before is None else [self._part(before, chunk, tile) for chunk in chunks]
-        objects = encode_objects(self.model, parts, tags, shapes, earlier)
+        objects = self._coded(analysis, tile, chunks, indices, before)
         for index, stored in zip(indices, objects, strict=True):
             self.store.put(latent_key(variable, frame, index[1:]), stored)  # last: they say "done"
         return analysis.latents[(slice(None), *tile.crop_cells)], LowPart.of(tile, analysis)
+
+    def _coded(
+        self,
+        analysis: TileAnalysis,
+        tile: Tile,
+        chunks: Sequence[Tile],
+        indices: Sequence[tuple[int, ...]],
+        before: Latents | None,
+    ) -> list[bytes]:
+        """Return the objects of a tile's chunks, perhaps under those of its core in the step before."""
+        tags = [self.binding.tag("latents", index) for index in indices]
+        if analysis.coded is not None:
+            return [seal_object(stream, tag) for stream, tag in zip(analysis.coded(), tags, strict=True)]
+        parts = [
+            np.ascontiguousarray(analysis.latents[(slice(None), *_inside(c.core, tile, 1))]) for c in chunks
+        ]
+        shapes = [box_shape(self.source.grid.voxels_of(chunk.core)) for chunk in chunks]
+        earlier = None if before is None else [self._part(before, chunk, tile) for chunk in chunks]
+        return encode_objects(self.model, parts, tags, shapes, earlier)
 
     @staticmethod
     def _part(latents: Latents, chunk: Tile, tile: Tile) -> Latents:

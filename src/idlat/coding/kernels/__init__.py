@@ -10,6 +10,6 @@ from idlat.coding.kernels.count import band_bits, count
 from idlat.coding.kernels.decode import NO_END, TOO_SHORT, decode
 from idlat.coding.kernels.encode import encode
 from idlat.coding.kernels.hint import hint
-from idlat.coding.kernels.quantise import quantise
+from idlat.coding.kernels.quantise import last_beyond, quantise
 
-__all__ = ["NO_END", "TOO_SHORT", "band_bits", "count", "decode", "encode", "hint", "quantise"]
+__all__ = ["NO_END", "TOO_SHORT", "band_bits", "count", "decode", "encode", "hint", "last_beyond", "quantise"]

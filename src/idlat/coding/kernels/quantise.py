@@ -14,9 +14,19 @@ from idlat.coding.size_contexts import LARGEST_SIZE
 from idlat.coding.subband_arrays import BoxArrays, Room
 from idlat.jit import kernel
 
-__all__ = ["quantise"]
+__all__ = ["last_beyond", "quantise"]
 
 Array: TypeAlias = NDArray[Any]
+
+
+@kernel
+def last_beyond(limit: float, values: Array, offsets: Array) -> int:
+    """Number of bands up to the last with a value larger than `limit`, or with none that can be compared."""
+    for b in range(len(offsets) - 2, -1, -1):
+        for i in range(offsets[b], offsets[b + 1]):
+            if not abs(values[i]) <= limit:
+                return b + 1
+    return 0
 
 
 @kernel
@@ -44,12 +54,14 @@ def _quantise_half(
     room: Room,
     real: Array,
     worth: Array,
+    cell: Array,
     values: Array,
     classes: Array,
 ) -> bool:
     """Choose the values of one half of band `b`; whether any is not 0."""
     nz, ny, nx = box.shapes[b]
     bits, live, each = room.expected[half].view(np.int64), False, len(worth) > 1
+    celled = len(cell) > 0
     hinted = len(box.hints) > 0
     for z in range(nz):
         for y in range(ny):
@@ -63,7 +75,8 @@ def _quantise_half(
                 size = abs(real[i])
                 if size <= 0.5:
                     continue
-                best = _cheapest(size, worth[i if each else 0], model.bits[k])
+                at_worth = cell[i] if celled else i if each else 0
+                best = _cheapest(size, worth[at_worth], model.bits[k])
                 values[i] = best if real[i] > 0 else -best
                 room.padded[at + x] = min(best, LARGEST_SIZE) << coarse
                 live |= best > 0
@@ -78,12 +91,14 @@ def quantise(
     room: Room,
     real: Array,
     worth: Array,
+    cell: Array,
     values: Array,
     classes: Array,
 ) -> bool:
     """Choose `values` (N,), 0 before, and their classes in the first `last` bands; whether they could be.
 
-    `worth` is what a squared step of error is worth in bits: (N,), or (1,) for all.
+    `worth` is what a squared step of error is worth in bits: by `cell` (N,), or where that has length 0 (N,),
+    or (1,) for all.
     """
     for b in range(last):
         live = False
@@ -94,7 +109,7 @@ def quantise(
         for half in range(2):
             if live:
                 expect_more(b, box, model.weights, room)
-            live |= _quantise_half(b, half, box, model, room, real, worth, values, classes)
+            live |= _quantise_half(b, half, box, model, room, real, worth, cell, values, classes)
         if live:
             remember(b, box, room)
     return True

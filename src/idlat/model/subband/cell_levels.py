@@ -12,7 +12,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.coding.level_stream import COARSEST, level_steps, predicted
+from idlat.coding.level_stream import COARSEST, level_order, level_steps, predicted
+from idlat.jit import compiles
 from idlat.transform.subbands import CELL
 
 __all__ = ["choose_levels", "levels_of_patches", "wanted_levels"]
@@ -37,13 +38,26 @@ def wanted_levels(importance: NDArray[np.float32], importance_range: float) -> R
     importance_range : float
         a of the weight e^{a(I−1)}.
     """
-    whole = np.pad(importance, [(0, -n % CELL) for n in importance.shape], mode="edge")
-    weight = np.exp(importance_range * (whole - 1.0))
+    if importance.min() >= 1:
+        return np.zeros([-(-n // CELL) for n in importance.shape])
+    weight = importance - np.float32(1)
+    weight *= np.float32(importance_range)
+    np.exp(weight, out=weight)
+    beyond = [(0, -n % CELL) for n in importance.shape]
+    if any(after for _, after in beyond):
+        weight = np.pad(weight, beyond, mode="edge")
     return levels_of_patches(_patch_means(weight))
 
 
 def _patch_means(weight: NDArray[np.float32]) -> Real:
     """Means (Z/4, Y/4, X/4) of patches; sums of 64 floats of these sizes are exact in float64."""
+    if compiles():
+        from idlat.model.subband.kernels import level_kernels
+
+        z, y, x = (n // _PATCH for n in weight.shape)
+        sums = np.empty((z, y, x))
+        level_kernels.sum_patches(weight, sums)
+        return sums / _PATCH**3
     total: NDArray[np.floating] = weight
     for axis in range(3):
         first, *others = (total[(slice(None),) * axis + (slice(k, None, _PATCH),)] for k in range(_PATCH))
@@ -86,6 +100,11 @@ def choose_levels(wanted: Real, significant: NDArray[np.int64], bits: Real) -> N
     cost = (significant.ravel()[:, None] + _LEAST) * mismatch
     level = np.zeros(wanted.size, dtype=np.int64)
     level[0] = cost[0].argmin()
+    if compiles() and wanted.size > 1:
+        from idlat.model.subband.kernels import level_kernels
+
+        level_kernels.choose_in_turn(cost, *level_order(wanted.shape), bits, level)
+        return level.reshape(wanted.shape)
     for step, stage in level_steps(wanted.shape):
         foretold, classes = predicted(level, step, stage)
         difference = candidates - foretold[:, None]

@@ -142,10 +142,11 @@ class ChunkCoder:
         foretold: Foretold | None = None,
     ) -> Symbols:
         """Choose the integers of coefficients (n,) in steps, without noise shaping; see :meth:`quantise`."""
-        worth: float | NDArray[np.float64] = self.error_weight
-        if wanted.any():
-            worth = worth * np.exp2(2 * (levels - wanted)).ravel()[where.cell]
-        return quantise_box(real, self.box(where, levels, foretold), self.contexts, worth)
+        box = self.box(where, levels, foretold)
+        if not wanted.any():
+            return quantise_box(real, box, self.contexts, self.error_weight)
+        worth = self.error_weight * np.exp2(2 * (levels - wanted)).ravel()
+        return quantise_box(real, box, self.contexts, worth, where.cell)
 
     def foretold(
         self, values: Real | Integers, before: Latents | None, levels: Integers, where: CellMap

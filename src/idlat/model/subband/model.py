@@ -303,6 +303,7 @@ class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
         latents = np.zeros((self.channels, *cells), np.int32)
         exponent = importance * np.float32(self.importance_range)
         coded: Cells = core or ((0, cells[0]), (0, cells[1]), (0, cells[2]))
+        chunks = []
         for part in chunks_within(coded, window.shape):
             chunk = self.coder.quantise(
                 cells_of(c, part.cells), window.wanted[part.cells], exponent[part.voxels], part.shape,
@@ -310,7 +311,13 @@ class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
             )  # fmt: skip
             own = self.coder.latents(chunk, self.coder.map_of(part.shape))
             latents[(slice(None), *part.cells)] = own
-        return TileAnalysis(latents, {key: np.array(band_of(c, key, kinds)) for key in self.coding.modes})
+            chunks.append((chunk, part.shape))
+
+        def streams() -> list[bytes]:
+            return [self.coder.encode(chunk, shape) for chunk, shape in chunks]
+
+        low = {key: np.array(band_of(c, key, kinds)) for key in self.coding.modes}
+        return TileAnalysis(latents, low, streams if before is None else None)
 
     def encode_chunks(
         self,

@@ -8,6 +8,7 @@ over into neighbouring cells is left out. The decoder needs to know nothing of i
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -56,36 +57,47 @@ def shape_noise(
     bits : ndarray of float64
         (classes, symbols): what symbols cost.
     """
-    rho = _emphasis(exponent)
-    uneven = np.flatnonzero(rho.max(1) > _EVEN * rho.min(1, where=rho > 0, initial=np.inf))
-    if not uneven.size:
-        return coefficients
     from idlat.model.subband.kernels import shaping_kernels
 
+    cells, rho = _emphasis(exponent, coefficients, classes, where, worth)
+    if not len(cells):
+        return coefficients
     shaped = coefficients.copy()
-    rho *= (worth * BITS_OF_ERROR)[:, None].astype(np.float32)
     shaping_kernels.descend(
-        uneven, where.order, where.starts, where.places, where.cells, real, shaped, classes,
-        rho, _functions(kinds, exponent.shape), bits, LARGEST,
+        cells, where.order, where.starts, where.places, where.cells, real, shaped, classes,
+        rho, _functions(kinds, exponent.shape), bits.astype(np.float32), LARGEST,
     )  # fmt: skip
     return shaped
 
 
-def _emphasis(exponent: NDArray[np.float32]) -> NDArray[np.float32]:
-    """ρ (cells, 512), of mean 1 in each cell, from a·I (Z, Y, X); 0 beyond the field's edge."""
-    pad = [(0, -n % CELL) for n in exponent.shape]
-    whole = np.pad(exponent, pad, constant_values=-np.inf)
-    z, y, x = (n // CELL for n in whole.shape)
-    cells = whole.reshape(z, CELL, y, CELL, x, CELL).transpose(0, 2, 4, 1, 3, 5).reshape(-1, CELL**3)
-    rho = np.exp(_EMPHASIS * (cells - cells.max(1, keepdims=True)))
-    inside = (cells > -np.inf).sum(1, keepdims=True)
-    return np.asarray(rho * (inside / rho.sum(1, keepdims=True)), dtype=np.float32)
+def _emphasis(
+    exponent: NDArray[np.float32],
+    coefficients: NDArray[np.int32],
+    classes: NDArray[np.uint8],
+    where: CellMap,
+    worth: Real,
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Cells that are to be shaped, and bits that a squared error costs at their voxels, (cells, 512).
+
+    These are ρ, of mean 1 in each cell and 0 beyond the field's edge, times what the cell's errors are worth.
+    """
+    from idlat.model.subband.kernels import shaping_kernels
+
+    exponent = np.ascontiguousarray(exponent)
+    cells, largest = shaping_kernels.uneven_cells(
+        exponent, where.cells, math.log(_EVEN) / _EMPHASIS, coefficients, classes, where.cell
+    )
+    rho = np.empty((len(cells), CELL**3), np.float32)
+    shaping_kernels.gather_weights(exponent, where.cells, cells, largest, _EMPHASIS, rho)
+    np.exp(rho, out=rho)
+    shaping_kernels.share_out(rho, cells, where.cells, exponent.shape, worth * BITS_OF_ERROR)
+    return cells, rho
 
 
 @lru_cache(maxsize=64)
-def _functions(kinds: Kinds, shape: Shape) -> Real:
+def _functions(kinds: Kinds, shape: Shape) -> NDArray[np.float32]:
     """What a coefficient adds to its cell's voxels along each axis: (3, 2, 8, 8), the last cell's second."""
-    result = np.zeros((3, 2, CELL, CELL))
+    result = np.zeros((3, 2, CELL, CELL), np.float32)
     for axis, (kind, n) in enumerate(zip(kinds, shape, strict=True)):
         last = (n - 1) % CELL + 1
         result[axis, 0] = _axis_functions(kind, CELL)

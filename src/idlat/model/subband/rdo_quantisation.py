@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from idlat.coding.context_model import ContextModel
 from idlat.coding.magnitudes import LARGEST, split_sizes
 from idlat.coding.subband_arrays import box_arrays
-from idlat.coding.subband_walk import Box, Pass, Symbols, last_coded, new_symbols, walk, without_empty_end
+from idlat.coding.subband_walk import Box, Pass, Symbols, last_beyond, new_symbols, walk, without_empty_end
 from idlat.jit import compiles
 
 __all__ = ["BITS_OF_ERROR", "quantise_box"]
@@ -26,7 +26,13 @@ Real = NDArray[np.float64]
 BITS_OF_ERROR = 6 / math.log(2)
 
 
-def quantise_box(real: Real, box: Box, model: ContextModel, importance: float | Real = 1.0) -> Symbols:
+def quantise_box(
+    real: Real,
+    box: Box,
+    model: ContextModel,
+    importance: float | Real = 1.0,
+    cell: NDArray[np.int32] | None = None,
+) -> Symbols:
     """Return the symbols of coefficients (N,) given in steps.
 
     Parameters
@@ -36,7 +42,10 @@ def quantise_box(real: Real, box: Box, model: ContextModel, importance: float | 
     box : Box
     model : ContextModel
     importance : float or ndarray of float64
-        How much an error counts beside what the steps say: (N,), or one number for all coefficients.
+        How much an error counts beside what the steps say: (N,), or one number for all coefficients, or with
+        `cell` by cell.
+    cell : ndarray of int32, optional
+        (N,): the cell of each coefficient.
 
     Raises
     ------
@@ -45,15 +54,16 @@ def quantise_box(real: Real, box: Box, model: ContextModel, importance: float | 
     """
     real = np.ascontiguousarray(real, dtype=np.float64)
     worth = np.atleast_1d(np.asarray(importance, dtype=np.float64)) * BITS_OF_ERROR
-    if real.shape != (box.layout.size,) or worth.shape not in ((1,), real.shape):
+    fit = worth.shape in ((1,), real.shape) if cell is None else cell.shape == real.shape
+    if real.shape != (box.layout.size,) or not fit:
         raise ValueError(
             f"expected {box.layout.size} coefficients, and as many importances or one; "
             f"got {real.shape} and {worth.shape}"
         )
-    last = last_coded(~(np.abs(real) <= 0.5), box.layout)  # rounded, these are 0
+    last = last_beyond(0.5, real, box.layout)  # rounded, smaller ones are 0
     arrays = box_arrays(box, model)
     if arrays is None or not compiles():
-        worth = np.broadcast_to(worth, real.shape)
+        worth = np.broadcast_to(worth if cell is None else worth[cell], real.shape)
         symbols = walk(
             box, model.weights, last, lambda at: _cheapest(real[at.where], worth[at.where], at, model)
         )
@@ -61,7 +71,8 @@ def quantise_box(real: Real, box: Box, model: ContextModel, importance: float | 
     from idlat.coding import kernels
 
     symbols = new_symbols(box.layout, last)
-    if not kernels.quantise(last, *arrays, real, worth, symbols.coefficients, symbols.classes):
+    cells = np.zeros(0, np.int32) if cell is None else cell
+    if not kernels.quantise(last, *arrays, real, worth, cells, symbols.coefficients, symbols.classes):
         raise ValueError(_TOO_LARGE)
     return without_empty_end(symbols)
 

@@ -1,29 +1,108 @@
-"""Compiled: coordinate descent within cells; see :mod:`idlat.model.subband.noise_shaping`."""
+"""Compiled: coordinate descent within cells; see :mod:`idlat.model.subband.noise_shaping`.
+
+A cell's 512 voxels stand in one row, z slowest. Sums over them are written as loops over rows of eight values
+and more that do not depend on one another, which compilers turn into vector instructions.
+"""
 
 from __future__ import annotations
+
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.coding.kernels.sizes import symbol_of
 from idlat.jit import kernel
 
-Integers = NDArray[np.int64]
-Real = NDArray[np.float64]
+__all__ = ["descend", "gather_weights", "share_out", "uneven_cells"]
 
-_SHARE = 0.85  # of the bits that a move saves or costs, which neighbours' classes will change
+Array: TypeAlias = NDArray[Any]
+Integers = NDArray[np.int64]
+Single = NDArray[np.float32]
+Shape: TypeAlias = tuple[int, int, int]
+
+_SHARE = np.float32(0.85)  # of the bits that a move saves or costs, which neighbours' classes will change
 _ALIVE = 24  # class from which a zero may become a one
 _CELL = 8
+_PLANE = _CELL * _CELL
 
 
 @kernel
-def _symbol(size: int) -> int:
-    """Symbol of a size; see :func:`idlat.coding.magnitudes.split_sizes`."""
-    if size < 16:
-        return size
-    exponent = 4
-    while size >> (exponent + 1):
-        exponent += 1
-    return 16 + 4 * (exponent - 4) + ((size >> (exponent - 2)) & 3)
+def uneven_cells(
+    exponent: Single,
+    cells: Shape,
+    least: float,
+    values: NDArray[np.int32],
+    classes: NDArray[np.uint8],
+    cell: NDArray[np.int32],
+) -> tuple[Integers, Single]:
+    """Return the cells whose `exponent` (Z, Y, X) spans more than `least` and that have something to move.
+
+    Returns
+    -------
+    found : ndarray of int64
+        Their numbers.
+    largest : ndarray of float32
+        The largest exponent in each.
+    """
+    count = cells[0] * cells[1] * cells[2]
+    alive = np.zeros(count, np.bool_)
+    for i in range(len(values)):
+        if values[i] != 0 or (classes[i] >= _ALIVE and classes[i] != 255):
+            alive[cell[i]] = True
+    found, largest, n = np.empty(count, np.int64), np.empty(count, np.float32), 0
+    for c in range(count):
+        if not alive[c]:
+            continue
+        z0, rest = c // (cells[1] * cells[2]) * _CELL, c % (cells[1] * cells[2])
+        y0, x0 = rest // cells[2] * _CELL, rest % cells[2] * _CELL
+        part = exponent[z0 : z0 + _CELL, y0 : y0 + _CELL, x0 : x0 + _CELL]
+        low = high = part[0, 0, 0]
+        for z in range(part.shape[0]):
+            for y in range(part.shape[1]):
+                for x in range(part.shape[2]):
+                    low, high = min(low, part[z, y, x]), max(high, part[z, y, x])
+        if high - low > least:
+            found[n], largest[n] = c, high
+            n += 1
+    return found[:n], largest[:n]
+
+
+@kernel
+def gather_weights(
+    exponent: Single, cells: Shape, found: Integers, largest: Single, share: float, rows: Single
+) -> None:
+    """Write the exponents of cells less their largest, times `share`, into `rows` (n, 512)."""
+    factor = np.float32(share)
+    for i in range(len(found)):
+        z0, rest = found[i] // (cells[1] * cells[2]) * _CELL, found[i] % (cells[1] * cells[2])
+        y0, x0 = rest // cells[2] * _CELL, rest % cells[2] * _CELL
+        part = exponent[z0 : z0 + _CELL, y0 : y0 + _CELL, x0 : x0 + _CELL]
+        rows[i] = -np.inf  # beyond the field's edge
+        for z in range(part.shape[0]):
+            for y in range(part.shape[1]):
+                for x in range(part.shape[2]):
+                    rows[i, z * _PLANE + y * _CELL + x] = (part[z, y, x] - largest[i]) * factor
+
+
+@kernel
+def share_out(rows: Single, found: Integers, cells: Shape, shape: Shape, worth: NDArray[np.float64]) -> None:
+    """Scale weights (n, 512) of cells so that their mean over the field's voxels is `worth` of the cell."""
+    for i in range(len(found)):
+        z, rest = found[i] // (cells[1] * cells[2]), found[i] % (cells[1] * cells[2])
+        y, x = rest // cells[2], rest % cells[2]
+        inside = (
+            min(_CELL, shape[0] - z * _CELL)
+            * min(_CELL, shape[1] - y * _CELL)
+            * min(_CELL, shape[2] - x * _CELL)
+        )
+        plane = rows[i, :_PLANE].astype(np.float64)
+        for begin in range(_PLANE, _CELL**3, _PLANE):
+            for v in range(_PLANE):
+                plane[v] += rows[i, begin + v]
+        factor = np.float32(worth[found[i]] * inside / plane.sum())
+        for v in range(_CELL**3):
+            rows[i, v] *= factor
 
 
 @kernel
@@ -32,35 +111,44 @@ def descend(
     order: NDArray[np.int32],
     starts: NDArray[np.int32],
     places: NDArray[np.int32],
-    shape: tuple[int, int, int],
-    real: Real,
+    shape: Shape,
+    real: NDArray[np.float64],
     values: NDArray[np.int32],
     classes: NDArray[np.uint8],
-    weight: NDArray[np.float32],
-    functions: Real,
-    bits: Real,
+    weights: Single,
+    functions: Single,
+    bits: Single,
     largest: int,
 ) -> None:
-    """Move the coefficients `values` (N,) of some cells, each at most once, from high to low frequencies."""
+    """Move the coefficients `values` (N,) of some cells, each at most once, from high to low frequencies.
+
+    `weights` (cells, 512) are those of the cells' voxels, `functions` (3, 2, 8, 8) what a coefficient adds to
+    them along each axis, those of a last cell second.
+    """
     count = shape[0] * shape[1] * shape[2]
-    error, phi, cube = np.empty(_CELL**3), np.empty(_CELL**3), np.empty(_CELL**3)
-    for cell in cells:
+    squares = functions * functions
+    error, bend = np.empty(_CELL**3, np.float32), np.empty(_CELL**3, np.float32)
+    room, plane = np.empty(_CELL**3, np.float32), np.empty(_PLANE, np.float32)
+    transposed = np.empty((3, 2, _CELL, _CELL), np.float32)  # from coefficients to voxels
+    for axis in range(3):
+        for last in range(2):
+            transposed[axis, last] = functions[axis, last].T
+    for n in range(len(cells)):
+        cell = cells[n]
         z, rest = cell // (shape[1] * shape[2]), cell % (shape[1] * shape[2])
-        fz = functions[0, 1 if z == shape[0] - 1 else 0]
-        fy = functions[1, 1 if rest // shape[2] == shape[1] - 1 else 0]
-        fx = functions[2, 1 if rest % shape[2] == shape[2] - 1 else 0]
-        w = weight[cell]
-        alive = False
+        lz = 1 if z == shape[0] - 1 else 0
+        ly = 1 if rest // shape[2] == shape[1] - 1 else 0
+        lx = 1 if rest % shape[2] == shape[2] - 1 else 0
+        fz, fy, fx, w = functions[0, lz], functions[1, ly], functions[2, lx], weights[n]
+        error[:] = 0
         for at in range(starts[cell], starts[cell + 1]):
             i = order[at]
-            alive = alive or values[i] != 0 or (classes[i] != 255 and classes[i] >= _ALIVE)
-        if not alive:
-            continue
-        cube[:] = 0
-        for at in range(starts[cell], starts[cell + 1]):
-            i = order[at]
-            cube[places[i] // count] = real[i] - values[i]
-        _values(cube, fz, fy, fx, phi, error)
+            error[places[i] // count] = real[i] - values[i]
+        _through(error, transposed[0, lz], transposed[1, ly], transposed[2, lx], room)
+        bend[:] = w
+        _through(bend, squares[0, lz], squares[1, ly], squares[2, lx], room)
+        for v in range(_CELL**3):
+            error[v] *= w[v]
         for at in range(starts[cell + 1] - 1, starts[cell] - 1, -1):
             i = order[at]
             kind = classes[i]
@@ -68,69 +156,71 @@ def descend(
                 continue
             k = places[i] // count
             along_z, along_y, along_x = fz[k >> 6], fy[(k >> 3) & 7], fx[k & 7]
-            slope, bend = _against(w, error, along_z, along_y, along_x)
-            stay = bits[kind, _symbol(abs(values[i]))]
-            up = bend - 2 * slope + _SHARE * (bits[kind, _symbol(abs(values[i] + 1))] - stay)
-            down = bend + 2 * slope + _SHARE * (bits[kind, _symbol(abs(values[i] - 1))] - stay)
-            move = 0
+            slope = 2 * _product(error, along_z, along_y, along_x, plane)
+            size = abs(values[i])
+            stay = bits[kind, symbol_of(size)]
+            above = _SHARE * (bits[kind, symbol_of(size + 1)] - stay)
+            below = _SHARE * (bits[kind, symbol_of(abs(size - 1))] - stay)
+            up, down = (above, below) if values[i] >= 0 else (below, above)
+            up += bend[k] - slope
+            down += bend[k] + slope
             if up < 0 and up <= down:
-                move = 1
+                values[i] += 1
+                _move(error, w, np.float32(1), along_z, along_y, along_x)
             elif down < 0:
-                move = -1
-            if move:
-                values[i] += move
-                _move(error, move, along_z, along_y, along_x)
+                values[i] -= 1
+                _move(error, w, np.float32(-1), along_z, along_y, along_x)
 
 
 @kernel
-def _against(
-    weight: NDArray[np.float32], error: Real, along_z: Real, along_y: Real, along_x: Real
-) -> tuple[float, float]:
-    """Weighted products, over a cell's voxels, of a coefficient's function with the error and with itself."""
-    slope, bend, line = 0.0, 0.0, 0
+def _product(error: Single, along_z: Single, along_y: Single, along_x: Single, plane: Single) -> Any:
+    """Sum of a cell's weighted errors (512,) times a coefficient's function; `plane` (64,) is room."""
+    _combine(error, along_z, plane)
+    y0, y1, y2, y3 = along_y[0], along_y[1], along_y[2], along_y[3]
+    y4, y5, y6, y7 = along_y[4], along_y[5], along_y[6], along_y[7]
+    for x in range(_CELL):
+        plane[x] = along_x[x] * (
+            ((y0 * plane[x] + y1 * plane[x + 8]) + (y2 * plane[x + 16] + y3 * plane[x + 24]))
+            + ((y4 * plane[x + 32] + y5 * plane[x + 40]) + (y6 * plane[x + 48] + y7 * plane[x + 56]))
+        )
+    return ((plane[0] + plane[1]) + (plane[2] + plane[3])) + ((plane[4] + plane[5]) + (plane[6] + plane[7]))
+
+
+@kernel
+def _combine(cube: Single, factors: Single, plane: Single) -> None:
+    """Write into `plane` (64,) the sum of the eight planes of a cube (512,), each times its factor."""
+    f0, f1, f2, f3, f4, f5, f6, f7 = (
+        factors[0], factors[1], factors[2], factors[3], factors[4], factors[5], factors[6], factors[7]
+    )  # fmt: skip
+    for v in range(_PLANE):
+        plane[v] = ((f0 * cube[v] + f1 * cube[v + 64]) + (f2 * cube[v + 128] + f3 * cube[v + 192])) + (
+            (f4 * cube[v + 256] + f5 * cube[v + 320]) + (f6 * cube[v + 384] + f7 * cube[v + 448])
+        )
+
+
+@kernel
+def _move(
+    error: Single, weight: Single, move: np.float32, along_z: Single, along_y: Single, along_x: Single
+) -> None:
+    """Take what a coefficient adds to a cell's voxels when it moves off their weighted error."""
     for z in range(_CELL):
-        slope_z, bend_z = 0.0, 0.0
         for y in range(_CELL):
-            slope_y, bend_y = 0.0, 0.0
+            both, line = move * along_z[z] * along_y[y], (z * _CELL + y) * _CELL
+            e, w = error[line : line + _CELL], weight[line : line + _CELL]
             for x in range(_CELL):
-                part = weight[line + x] * along_x[x]
-                slope_y += part * error[line + x]
-                bend_y += part * along_x[x]
-            slope_z += along_y[y] * slope_y
-            bend_z += along_y[y] * along_y[y] * bend_y
-            line += _CELL
-        slope += along_z[z] * slope_z
-        bend += along_z[z] * along_z[z] * bend_z
-    return slope, bend
+                e[x] -= both * along_x[x] * w[x]
 
 
 @kernel
-def _move(error: Real, move: int, along_z: Real, along_y: Real, along_x: Real) -> None:
-    """Take what a coefficient adds to a cell's voxels when it moves off their error."""
-    v = 0
-    for z in range(_CELL):
-        for y in range(_CELL):
-            both = move * along_z[z] * along_y[y]
-            for x in range(_CELL):
-                error[v] -= both * along_x[x]
-                v += 1
+def _through(cube: Single, along_z: Single, along_y: Single, along_x: Single, room: Single) -> None:
+    """Replace values (512,) by their products with matrices (8, 8) along each axis; `room` (512,) is room.
 
-
-@kernel
-def _values(cube: Real, along_z: Real, along_y: Real, along_x: Real, room: Real, result: Real) -> None:
-    """The voxels (512,) of a cell's coefficients (512,)."""
-    room[:], result[:] = 0, 0
-    for line in range(0, _CELL**3, _CELL):
-        for k in range(_CELL):
-            for x in range(_CELL):
-                room[line + x] += cube[line + k] * along_x[k, x]
-    cube[:] = 0
-    for z in range(_CELL):
-        for k in range(_CELL):
-            for y in range(_CELL):
-                for x in range(_CELL):
-                    cube[(z * _CELL + y) * _CELL + x] += room[(z * _CELL + k) * _CELL + x] * along_y[k, y]
-    for k in range(_CELL):
-        for z in range(_CELL):
-            for rest in range(_CELL * _CELL):
-                result[z * _CELL * _CELL + rest] += cube[k * _CELL * _CELL + rest] * along_z[k, z]
+    Row n of a matrix says how much of each value becomes the n-th of the result. After each product the axes
+    change places, the first becoming the last.
+    """
+    for matrix in (along_z, along_y, along_x):
+        for n in range(_CELL):
+            _combine(cube, matrix[n], room[n * _PLANE : (n + 1) * _PLANE])
+        for v in range(_PLANE):
+            for n in range(_CELL):
+                cube[v * _CELL + n] = room[n * _PLANE + v]
