@@ -12,6 +12,8 @@ from idlat.errors import CorruptStreamError, ModelError
 from idlat.model import SubbandModel, model_from
 from idlat.model.subband.chunk_coder import levels_of_cells
 from idlat.model.subband.coding_settings import CodingSettings
+from idlat.model.subband.fitting import coding_candidate, fit_coding
+from idlat.model.subband.fitting.fit_effort import FitEffort
 from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
 from idlat.model.subband.second_tiles import MEAN
 from smooth_field import smooth
@@ -226,3 +228,23 @@ def test_an_analysis_codes_what_its_latents_code(model):
     assert analysis.coded is not None
     assert analysis.coded() == streams
     assert len(streams[0]) > 100
+
+
+def test_a_rough_variable_is_fitted_to_less(monkeypatch):
+    sizes = []
+
+    class Candidate(coding_candidate.CodingCandidate):
+        def __init__(self, windows, *rest, **options):
+            sizes.append(sum(window.x.size for window in windows))
+            super().__init__(windows, *rest, **options)
+
+    monkeypatch.setattr(fit_coding, "CodingCandidate", Candidate)
+    model = idlat.load_model()
+    model._effort = FitEffort(2**18, 2**17, 1, few=2**16, glance=2**15)
+    even = np.ones((64, 64, 64), np.float32)
+    model.fitted([(np.random.default_rng(0).normal(size=even.shape).astype(np.float32), even)], 3.0)
+    assert sizes == [2**15] * 5 + [2**17]
+    sizes.clear()
+    z, y, x = np.indices(even.shape, np.float32)
+    model.fitted([(np.sin(z / 30) + np.cos(y / 40 + x / 50), even)], 6.0)
+    assert sizes == [2**15] + [2**17] * 4 + [2**18]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 
 from idlat.model.subband.chunk_header import CHUNK_CELLS, LevelTables
@@ -19,11 +20,13 @@ from idlat.model.subband.field_window import FieldWindow
 from idlat.model.subband.fitting.coding_candidate import CodingCandidate, Fitted
 from idlat.model.subband.fitting.fit_effort import DEFAULT_EFFORT, EFFORTS, FitEffort
 from idlat.model.subband.model_file import CodingPriors
-from idlat.transform.subbands import CELL, Kind
+from idlat.transform.subbands import CELL, Kind, Kinds
 
 __all__ = ["fit_coding"]
 
 _CHUNK = CHUNK_CELLS * CELL
+_LAPPED: Kinds = ("lapped", "lapped", "lapped")
+_ROUGH = 4  # how many times as much of a rough variable is fitted to as it is compared on
 
 
 def fit_coding(
@@ -46,9 +49,17 @@ def fit_coding(
     effort : FitEffort
         How much is tried; its `voxels` are the windows'.
     """
+    if effort.glance and _size(windows) * scale > effort.few:
+        glance = _parts(windows, effort.glance)
+        seen = CodingCandidate(glance, _LAPPED, priors, levels, scale * _size(windows) / _size(glance))
+        seen.improve(1)
+        if not seen.chooses_more():
+            rough = _parts(windows, _ROUGH * effort.glance)
+            scale, windows = scale * _size(windows) / _size(rough), rough
+            effort = replace(effort, compared=effort.glance)
     parts = _parts(windows, effort.compared) if effort.compared else list(windows)
-    size = sum(window.x.size for window in windows)
-    share, rounds = sum(part.x.size for part in parts) / size, effort.rounds + (size <= effort.few)
+    size = _size(windows)
+    share, rounds = _size(parts) / size, effort.rounds + (size * scale <= effort.few)
 
     def candidate(kinds: list[Kind], first: Fitted | None = None) -> CodingCandidate:
         z, y, x = kinds
@@ -74,10 +85,15 @@ def fit_coding(
             best = min(best, candidate(kinds, best.first), key=lambda c: c.cost)
     if share < 1:
         best = CodingCandidate(windows, best.kinds, priors, levels, scale, start=best)
-    if not effort.tried and size > effort.few:
+    if not effort.tried and size * scale > effort.few:
         return best.adapted()
     best.improve(rounds)
     return best.best
+
+
+def _size(windows: Sequence[FieldWindow]) -> int:
+    """Voxels of windows together."""
+    return sum(window.x.size for window in windows)
 
 
 def _transforms(axes: Sequence[int]) -> Iterator[list[Kind]]:

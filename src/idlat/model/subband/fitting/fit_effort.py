@@ -23,11 +23,14 @@ class FitEffort:
         Whether there are as many rounds after transforms are compared, of which the best is taken; otherwise
         what is chosen and fitted last is taken untried.
     few : int
-        Voxels up to which a round more is made, and what comes after is tried.
+        Voxels of a variable up to which a round more is made, and what comes after is tried.
     all_transforms : bool
         Whether all eight are compared, or those that differ from the best so far along one axis.
     shapes_noise : bool
         Whether errors are shaped within cells.
+    glance : int
+        Voxels on which a larger variable is seen to be rough, if it has little for a second transform; then
+        transforms are compared on these, and four times as many are fitted to. 0: no glance is taken.
     """
 
     voxels: int
@@ -37,6 +40,7 @@ class FitEffort:
     few: int = 0
     all_transforms: bool = False
     shapes_noise: bool = True
+    glance: int = 0
 
 
 #: By effort, 0 to 9.
@@ -44,7 +48,7 @@ EFFORTS = (
     FitEffort(0, 0, 0, shapes_noise=False),
     FitEffort(2**18, 0, 1, shapes_noise=False),
     FitEffort(2**19, 2**18, 1),
-    FitEffort(2**21, 2**20, 1, few=2**20),
+    FitEffort(2**21, 2**20, 1, few=2**20, glance=2**18),
     FitEffort(2**21, 2**20, 3, tried=True),
     FitEffort(2**22, 2**20, 3, tried=True),
     FitEffort(2**22, 2**20, 3, tried=True, all_transforms=True),
