@@ -98,7 +98,7 @@ def cluster_findings(study: LatentStudy) -> list[Finding]:
         Finding(
             "four distinct clusters are identified in the t-SNE projection",
             _verdict(pieces >= 4, pieces >= 2),
-            f"{pieces} group{'s' * (pieces != 1)} of points with gaps between them",
+            _groups_said(pieces),
         ),
         Finding(
             "cluster C consists of blocks that do not intersect with the isosurface",
@@ -159,7 +159,7 @@ def uniform_findings(study: LatentStudy) -> list[Finding]:
         Finding(
             "no visual clusters are identified in the t-SNE projection of the uniform map",
             _verdict(pieces <= 1, False),
-            f"{pieces} group{'s' * (pieces != 1)} of points with gaps between them",
+            _groups_said(pieces),
         ),
         Finding(
             "the clusters are of high and low average values",
@@ -179,6 +179,10 @@ def uniform_findings(study: LatentStudy) -> list[Finding]:
 def _indices(study: LatentStudy, space: LatentSpace, groups: Groups) -> tuple[float, float]:
     own = rand_index(study, space, groups.rows("high"))
     return own, rand_index(study, study.spaces["isosurface"], study.groups.rows("A"))
+
+
+def _groups_said(pieces: int) -> str:
+    return f"{pieces} groups of points with gaps between them" if pieces != 1 else "one group, without a gap"
 
 
 def _verdict(whole: bool, part: bool) -> Verdict:

@@ -93,9 +93,9 @@ PARTS = (
         _table2,
         ("table2.md", "table2.json"),
         "The volumes are simulated, so isovalues and thresholds lie at the paper's fractions of the "
-        "range. The network and its baseline are trained for 1,300 updates of small batches on a "
-        "processor, a small part of the paper's schedule on a graphics card, and reach less; the shipped "
-        "default model, which is no network, stands beside them at the same size.",
+        "range. The network and its baseline are trained for as many updates of small batches as the "
+        "second table says, a small part of the paper's schedule, and reach less; the shipped default "
+        "model, which is no network, stands beside them at the same size.",
         trained=True,
     ),
     Part(
@@ -153,7 +153,7 @@ PARTS = (
         ("table3.md", "table3.json"),
         "Isovalues do not compare, since the volume is another. Distances are computed here by a fast "
         "exact transform, so that representations cost about the same by both methods; comparing latents "
-        "takes a thousandth of the time of mutual information, as in the paper.",
+        "takes far less than mutual information, as in the paper.",
     ),
     Part(
         "figure12",
