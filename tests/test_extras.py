@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import dataclass
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -26,57 +28,74 @@ for name in {MODULES}:
 """
 
 
+READ = ("decompress f.idlat -o b.nc", "info f.idlat --json", "evaluate f.idlat f.npy")
+READ += ("verify f.idlat f.npy", "export f.idlat -o vtk")
+MISSING = {
+    "analyze clusters f.idlat -o c": "analysis",
+    "evaluate f.idlat f.npy --isovalue 1.0": "analysis",
+    "demo -o d": "analysis",
+    "train f.npy -o m --steps 1": "train",
+    "compress f.npy --model learned -o h.idlat": "train",
+    "explore f.idlat --server": "explorer",
+}
+RUN_ALL = (
+    LIGHT
+    + """
+import contextlib, io, json, os
+from idlat.cli.app import run
+ended = {}
+for words in json.loads(sys.argv[1]):
+    before, out, err = sorted(os.listdir()), io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = run(words.split())
+    ended[words] = [status, err.getvalue(), before == sorted(os.listdir())]
+print(json.dumps(ended))
+"""
+)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and whether it left the folder as it was."""
+
+    status: int
+    err: str
+    left_nothing: bool
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
     made = tmp_path_factory.mktemp("light")
     z, y, x = np.meshgrid(*[np.linspace(0, 3, 20)] * 3, indexing="ij")
     np.save(made / "f.npy", (np.sin(x) + np.cos(y) * z).astype("float32"))
-    done = idlat(made, "compress", "f.npy", "--importance", "isosurface(1.0, decay=0.2)", "-o", "f.idlat")
-    assert done.returncode == 0, done.stderr
     return made
 
 
-def idlat(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    code = LIGHT + "from idlat.cli import main\nmain(sys.argv[1:])"
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=folder, capture_output=True, text=True, timeout=300
+@pytest.fixture(scope="module")
+def ended(folder) -> dict[str, Ended]:
+    """All commands, one after the other in one process that has no extra."""
+    given = json.dumps(["compress f.npy --importance isosurface(1.0,decay=0.2) -o f.idlat", *READ, *MISSING])
+    done = subprocess.run(
+        [sys.executable, "-c", RUN_ALL, given], cwd=folder, capture_output=True, text=True, timeout=600
     )
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "decompress f.idlat -o b.nc",
-        "info f.idlat --json",
-        "evaluate f.idlat f.npy",
-        "verify f.idlat f.npy",
-        "export f.idlat -o vtk",
-    ],
-)
-def test_reading_and_writing_need_no_extra(folder, words) -> None:
-    done = idlat(folder, *words.split())
     assert done.returncode == 0, done.stderr
+    return {words: Ended(*each) for words, each in json.loads(done.stdout).items()}
 
 
-@pytest.mark.parametrize(
-    ("words", "extra"),
-    [
-        ("analyze clusters f.idlat -o c", "analysis"),
-        ("evaluate f.idlat f.npy --isovalue 1.0", "analysis"),
-        ("demo -o d", "analysis"),
-        ("train f.npy -o m --steps 1", "train"),
-        ("compress f.npy --model learned -o h.idlat", "train"),
-        ("explore f.idlat --server", "explorer"),
-    ],
-)
-def test_what_is_missing_is_one_line_that_names_the_extra(folder, words, extra) -> None:
-    before = sorted(folder.iterdir())
-    done = idlat(folder, *words.split())
-    assert done.returncode == 2
-    assert re.fullmatch(rf"idlat: [^\n]* needs? [^\n]*: pip install 'idlat\[{extra}\]'\n", done.stderr)
-    assert sorted(folder.iterdir()) == before
+@pytest.mark.parametrize("words", READ)
+def test_reading_and_writing_need_no_extra(ended, words) -> None:
+    assert ended[words].status == 0, ended[words].err
 
 
+@pytest.mark.parametrize("words", MISSING)
+def test_what_is_missing_is_one_line_that_names_the_extra(ended, words) -> None:
+    assert ended[words].status == 2
+    line = rf"idlat: [^\n]* needs? [^\n]*: pip install 'idlat\[{MISSING[words]}\]'\n"
+    assert re.fullmatch(line, ended[words].err)
+    assert ended[words].left_nothing
+
+
+@pytest.mark.usefixtures("ended")
 def test_in_python_it_is_an_error_of_ours(folder) -> None:
     code = LIGHT + (
         "import idlat, idlat.errors\n"
