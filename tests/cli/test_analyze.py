@@ -138,9 +138,13 @@ def test_clusters_of_one_step_are_carried_to_the_others(folder: Path, tmp_path: 
 @pytest.mark.parametrize("method", ["latent", "distance-field", "fast", "cell-overlap"])
 def test_isosurfaces(folder: Path, tmp_path: Path, method: str) -> None:
     arguments = ["--isovalues", "9", "--select", "3", "--method", method, "--time", "1"]
+    if method == "cell-overlap":
+        arguments += ["--between", "0.5", "4.25"]
     assert run(["analyze", "isosurfaces", str(folder / "v.npy"), "-o", str(tmp_path / "i"), *arguments]) == 0
     with xr.open_dataset(tmp_path / "i/isosurfaces.nc", engine="h5netcdf") as found:
         low, high = np.percentile(np.load(folder / "v.npy")[1].astype(float), [1, 99])
+        if method == "cell-overlap":
+            low, high = 0.5, 4.25
         np.testing.assert_allclose(found["isovalue"], np.linspace(low, high, 9))
         assert found["similarity"].shape == (9, 9)
         np.testing.assert_allclose(np.diag(found["similarity"]), 1, atol=1e-6)
@@ -179,6 +183,7 @@ def test_isosurfaces(folder: Path, tmp_path: Path, method: str) -> None:
         (["isosurfaces", "{v}.npy"], "choose one with --time"),
         (["isosurfaces", "{v}.npy", "--time", "3"], "--time 3"),
         (["isosurfaces", "{v}.npy", "--time", "0", "--method", "x"], "--method 'x'"),
+        (["isosurfaces", "{v}.npy", "--time", "0", "--between", "3", "2"], "--between takes a lower"),
     ],
 )
 def test_errors_are_one_line_and_leave_nothing(

@@ -55,7 +55,7 @@ OUTSIDE = """() => {
   const frames = '.top, .panel-head, .panel-body, .panel-foot, body';
   return [...document.querySelectorAll(controls)]
     .filter((e) => e.offsetParent !== null && e.type !== 'color' && getComputedStyle(e).clipPath === 'none')
-    .filter((e) => !e.closest('.bench-parameters')) // these are scrolled
+    .filter((e) => !e.closest('.bench-parameters, .cluster-plots, .chips')) // these are scrolled
     .filter((e) => {
       const [box, frame] = [e, e.closest(frames)].map((part) => part.getBoundingClientRect());
       return box.width && box.height && (box.left < frame.left || box.right > frame.right + 1

@@ -45,6 +45,28 @@ def test_a_cluster_is_selected_in_all_views_renamed_and_coloured(window):
     window.until_state("colours", "`,${[...value]},`.includes(',255,0,0,')")
 
 
+def test_the_distributions_of_chosen_clusters_lie_over_one_another(window):
+    window.split()
+    first = window.choose(0)
+    assert window.page.locator(".plot-key").count() == 0
+    second = int(str(window.leaves().nth(1).get_attribute("data-node")))
+    window.leaves().nth(1).locator("text").click(modifiers=["Control"])
+    window.until("document.querySelectorAll('.plot-key li').length === 2")
+    plots = window.page.locator(".idlat-distribution")
+    assert plots.count() == 4
+    colours = {node["id"]: node["colour"] for node in window.state("nodes")}
+    for plot in plots.all():
+        drawn = {
+            int(one.get_attribute("data-node")): one.locator(".idlat-line").get_attribute("stroke")
+            for one in plot.locator(".idlat-series").all()
+        }
+        assert drawn == {node: colours[node] for node in (first, second)}
+        assert plot.locator(".idlat-axis").count() >= 4
+    assert "a voxel" in plots.last.locator("figcaption").text_content()
+    window.page.evaluate(f"window.idlatBridge.act('recolour', {{node: {first}, colour: '#123456'}})")
+    window.until("document.querySelectorAll('.idlat-line[stroke=\"#123456\"]').length === 4")
+
+
 def test_the_tree_is_walked_by_keys(window):
     window.page.locator(".idlat-node").first.focus()
     window.page.keyboard.press("s")
@@ -154,6 +176,41 @@ def test_the_transfer_function_has_points_to_drag(window):
     window.until_new_picture(before)
 
 
+def test_clusters_are_outlined_and_isosurfaces_coloured_by_them_apart(window):
+    window.split()
+    window.page.locator("button[value=isosurface]").click()
+    window.until_state("mode", "value === 'isosurface'")
+    window.settle()
+    pictures = [window.picture()]
+    for label in ("Outline clusters", "Colour isosurfaces by cluster", "Outline clusters"):
+        window.page.get_by_label(label).click()
+        window.until_new_picture(pictures[-1])
+        window.settle()
+        pictures.append(window.picture())
+    assert window.state("tinted")
+    assert not window.state("outlines")
+    assert len(set(pictures)) == 4
+
+
+def test_it_is_said_why_nothing_of_the_chosen_blocks_is_seen(window):
+    window.page.locator("button[value=isosurface]").click()
+    field = window.page.locator("#isovalue")
+    field.fill("1e9")
+    field.press("Enter")
+    window.until("document.querySelector('.empty-low') === null")  # the highest value is somewhere
+    window.split()
+    shown = window.state("nodes")
+    for node in shown[1:]:
+        window.page.evaluate(f"window.idlatBridge.act('choose', {{node: {node['id']}}})")
+        window.until_state("node", f"value === {node['id']}")
+        window.settle()
+        if window.state("space_hint"):
+            break
+    window.until_text(".empty-low", "No isosurface")
+    window.page.locator("button[value=volume]").click()
+    window.until("!document.querySelector('.empty-low')?.textContent.includes('isosurface')")
+
+
 def test_panels_and_slices(window):
     before = window.picture()
     window.page.locator("button[value=difference]").click()
@@ -177,6 +234,29 @@ def test_the_isosurface_map_sets_the_isovalue(window):
     wanted = window.state("isovalues")[22]
     window.until_state("isovalue", f"Math.abs(value - {wanted}) < 1e-9")
     window.until_state("mode", "value === 'isosurface'")
+
+
+def test_representatives_are_as_many_as_asked_each_with_its_picture(window):
+    window.tab("Isosurface map")
+    window.page.get_by_label("How isosurfaces are compared").select_option("cell-overlap")
+    window.page.get_by_label("Number of isovalues").select_option("20")
+    window.page.get_by_role("button", name="Compute the map").click()
+    window.until_state("isovalues", "value.length === 20")
+    window.until(
+        "[...document.querySelectorAll('.chip img')].filter((i) => i.naturalWidth > 80).length === 4"
+    )
+    low, high = window.state("range")
+    assert low < window.state("isovalues")[0] < window.state("isovalues")[-1] < high
+    window.page.get_by_label("Number of representatives").select_option("6")
+    window.until(
+        "[...document.querySelectorAll('.chip img')].filter((i) => i.naturalWidth > 80).length === 6"
+    )
+    pictures = window.page.evaluate("[...document.querySelectorAll('.chip img')].map((image) => image.src)")
+    assert len(set(pictures)) == 6
+    window.page.locator(".chip").nth(1).click()
+    wanted = window.state("representative_values")[1]["value"]
+    window.until_state("isovalue", f"Math.abs(value - {wanted}) < 1e-9")
+    window.until("document.querySelector('.chip.is-on')")
 
 
 def test_time_steps_and_a_tracked_cluster(window):

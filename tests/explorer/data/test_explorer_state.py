@@ -27,6 +27,7 @@ FULL = ExplorerState(
     mode="both",
     panels=("original", "difference"),
     outlines=True,
+    tinted=True,
     isovalue=-0.25,
     slices=(1, 2, 3),
     transfer=((0.0, 0.0), (5.5, 1.0)),

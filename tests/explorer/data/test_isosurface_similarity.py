@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from idlat.analysis import latent_map, spread_isovalues
+from idlat.analysis import latent_map, peer_map, spread_isovalues
 from idlat.errors import FieldError, IdlatError
 from idlat.explorer.data import Blocks, CancelledError, TreeEditor
 from idlat.explorer.data.clusters.cluster_tracks import follow
@@ -28,6 +28,21 @@ def test_isosurface_map(small):
     np.testing.assert_allclose(found.isovalues, again.isovalues)
     assert seen[-1][0] == "represent"
     assert isosurface_map(small, 0, 6) is found
+
+
+def test_range_and_method_are_chosen(small):
+    values = small.volume("original", 0).values
+    low, high = float(values.min()), float(values.max())
+    found = isosurface_map(small, 0, 4, span="all")
+    np.testing.assert_allclose(found.isovalues, low + (high - low) * np.arange(1, 5) / 5, rtol=1e-5)
+    np.testing.assert_allclose(np.diag(found.similarity), 1, atol=1e-6)  # each has a surface
+    other = isosurface_map(small, 0, 4, span=(0.0, 0.5), method="cell-overlap")
+    np.testing.assert_allclose(other.isovalues, [0.1, 0.2, 0.3, 0.4])
+    assert other.method == "cell-overlap"
+    again = peer_map("cell-overlap", values, other.isovalues)
+    np.testing.assert_allclose(other.similarity, again.similarity)
+    with pytest.raises(FieldError, match="no isosurfaces"):
+        isosurface_map(small, 0, 4, span=(2.0, 2.0))
 
 
 def test_cancelled_map_is_made_again(small):

@@ -121,6 +121,23 @@ def test_describe(editor, dataset):
     assert 0 <= figures[0]["mean_importance"] <= 1
 
 
+def test_compared(editor):
+    children = editor.split(0, 4)
+    everything = np.ones(editor.blocks.count, bool)
+    groups = editor.compared(children, everything)
+    assert [group["node"] for group in groups] == list(children)
+    whole = editor.describe(0)["values"]
+    assert [group["values"]["edges"] for group in groups] == [whole["edges"]] * 4
+    assert np.sum([group["values"]["counts"] for group in groups], axis=0).tolist() == whole["counts"]
+    largest = max(children, key=lambda child: len(editor.rows(child)))
+    first, rest = editor.compared([largest], everything)
+    assert (first["node"], rest["node"]) == (largest, None)
+    assert first["size"] + rest["size"] == editor.blocks.count
+    few = editor.compared(children, everything, most=2)
+    sizes = sorted((group["size"] for group in groups), reverse=True)
+    assert sorted((group["size"] for group in few), reverse=True) == sizes[:2]
+
+
 def test_gradients_have_the_mean_of_the_field(open_array):
     z, _, x = np.indices((32, 32, 32), dtype=np.float32)
     editor = TreeEditor(Blocks.of(open_array(0.25 * x - 0.5 * z, quality=90), 0))

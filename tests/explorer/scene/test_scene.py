@@ -137,6 +137,26 @@ def test_outlines_have_the_colours_of_clusters(scene: PartedScene) -> None:
     assert (scene.render() == plain).all()
 
 
+def test_outlines_and_the_colours_of_isosurfaces_are_switched_apart(scene: PartedScene) -> None:
+    def count(colour: int, *others: int) -> int:
+        picture = scene.render().astype(int)
+        return int(
+            np.all([picture[..., colour] > picture[..., other] + 90 for other in others], axis=0).sum()
+        )
+
+    scene.set_mode("isosurface")
+    scene.set_isovalue(0.0)
+    scene.set_outlines(np.zeros((3, 3, 3), int), ["#ff0000"])
+    counts = {}
+    for outlined in (False, True):
+        for tinted in (False, True):
+            scene.set_settings(outlined=outlined, tinted=tinted)
+            counts[outlined, tinted] = count(0, 1, 2)
+    assert counts[False, False] == 0
+    assert 60 < counts[True, False] < counts[False, True]
+    assert counts[False, True] < counts[True, True]
+
+
 def test_slice_moves_through_the_volume(scene: PartedScene) -> None:
     scene.set_mode("slices")
     scene.set_slices(16, 4, 16)

@@ -52,10 +52,37 @@ def test_a_model_of_one_quality_offers_none(tmp_path):
 def test_the_gradients_of_a_cluster_are_told_by_their_means(dataset):
     async def test(page: Page) -> None:
         await page.act("choose", node=0)
-        await page.until(lambda: page.state.gradient_means)
+        await page.until(lambda: page.state.plots)
         found = page.session.editor.blocks.gradients
-        told = [float(page.state.gradient_means[axis].replace("−", "-")) for axis in "zyx"]
-        assert told == pytest.approx(found[np.isfinite(found).all(axis=1)].mean(axis=0), rel=0.01, abs=1e-6)
+        told = {plot["title"]: plot["series"][0]["mean"] for plot in page.state.plots}
+        means = found[np.isfinite(found).all(axis=1)].mean(axis=0)
+        assert [told[f"Gradient {axis}"] for axis in "zyx"] == pytest.approx(means.tolist(), rel=1e-4)
+
+    in_session(dataset, test)
+
+
+def test_clusters_that_are_chosen_together_are_laid_over_one_another(dataset):
+    async def test(page: Page) -> None:
+        await page.act("split", node=0, count=3)
+        await page.until(lambda: len(page.state.nodes) == 4)
+        first, second, third = (node["id"] for node in page.state.nodes[1:])
+        await page.act("choose", node=first)
+        await page.act("choose_more", node=third)
+        await page.until(lambda: len(page.state.plots[0]["series"]) == 2)
+        assert [one["node"] for one in page.state.plots[0]["series"]] == [first, third]
+        row = int(page.session.editor.rows(second)[0])
+        await page.act("select", indices=[row], mode="add")
+        await page.until(lambda: len(page.state.plots[0]["series"]) == 3)
+        assert [one["size"] for one in page.state.plots[0]["series"]][2] == 1
+        await page.act("choose", node=0)  # of a cluster that is split, its parts
+        await page.until(lambda: page.state.plots[0]["series"][-1]["node"] == third)
+        assert [one["node"] for one in page.state.plots[2]["series"]] == [first, second, third]
+        for plot in page.state.plots:
+            spans = np.diff(plot["at"])
+            for one in plot["series"]:
+                total = sum(one["heights"]) if "%" in plot["of"] else np.trapezoid(one["heights"], plot["at"])
+                assert total == pytest.approx(100 if "%" in plot["of"] else 1, rel=0.15)
+            assert (spans > 0).all()
 
     in_session(dataset, test)
 

@@ -29,12 +29,14 @@ if TYPE_CHECKING:
 def isosurfaces(
     field: options.Field,
     output: Folder,
-    isovalues: Annotated[
-        int,
+    isovalues: Annotated[int, typer.Option(min=2, max=4096, help="Number of isovalues to compare.")] = 80,
+    between: Annotated[
+        tuple[float, float] | None,
         typer.Option(
-            min=2, max=4096, help="Number of isovalues to compare, from the 1st to the 99th percentile."
+            metavar="LOW HIGH",
+            help="First and last isovalue; the 1st and the 99th percentile by default.",
         ),
-    ] = 80,
+    ] = None,
     select: Annotated[int, typer.Option(min=1, help="Representative isovalues to choose.")] = 4,
     method: Annotated[
         str,
@@ -60,11 +62,9 @@ def isosurfaces(
       idlat analyze isosurfaces run.nc --variable pressure -o isosurfaces
       idlat analyze isosurfaces run.nc -o peers --method distance-field --isovalues 40
     """
-    from idlat.analysis import spread_isovalues
-
     files = FieldFiles([field], shape, dtype, byte_order, offset, format, axes, missing)
     values = _volume(files.open(variable), time)
-    levels = spread_isovalues(values, isovalues)
+    levels = _levels(values, isovalues, between)
     with progress_bar() as report:
         found = _compute(method, values, levels, model, report)
     chosen = found.representative(select)
@@ -76,6 +76,27 @@ def isosurfaces(
         f"{', '.join(f'{value:.4g}' for value in chosen)}; representations in "
         f"{found.seconds_representation:.2f} s, similarities in {found.seconds_similarity:.3f} s"
     )
+
+
+def _levels(
+    values: NDArray[np.floating], count: int, between: tuple[float, float] | None
+) -> NDArray[np.float64]:
+    """Return the isovalues that are compared.
+
+    Raises
+    ------
+    IdlatError
+        They do not ascend.
+    """
+    import numpy as np
+
+    from idlat.analysis import spread_isovalues
+
+    if between is None:
+        return spread_isovalues(values, count)
+    if not between[0] < between[1]:
+        raise IdlatError(f"--between takes a lower value and a higher one, got {between[0]:g} {between[1]:g}")
+    return np.linspace(*between, count)
 
 
 def _volume(field: xr.DataArray, time: int | None) -> NDArray[np.floating]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from idlat.archive import Archive, VariableRecord
 from idlat.errors import IdlatError, ImportanceError
@@ -113,6 +114,21 @@ class ArchiveDescription:
     def units(self) -> str:
         """Unit of the first variable's values."""
         return self.units_of()
+
+    @cached_property
+    def coordinates(self) -> dict[str, tuple[NDArray[np.float64], str, str]]:
+        """Values, name and unit of the coordinates along z, y, x; without those that only count voxels."""
+        template, found = self.archive.template(self.variables[0]), {}
+        for axis in "zyx":
+            coordinate = template.coords.get(axis)
+            if coordinate is not None and coordinate.ndim == 1 and coordinate.dtype.kind in "iuf":
+                attributes = coordinate.attrs
+                name = str(attributes.get("standard_name") or attributes.get("long_name") or axis)
+                unit = written_units(str(attributes.get("units", "")))
+                values = np.asarray(coordinate.values, np.float64)
+                if unit or name != axis or not np.array_equal(values, np.arange(values.size)):
+                    found[axis] = values, name, unit
+        return found
 
     def units_of(self, variable: str | None = None) -> str:
         """Return the unit of a variable's values, empty where it is not known."""

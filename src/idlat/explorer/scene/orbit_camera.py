@@ -29,16 +29,38 @@ class Camera:
         self.vtk = vtkCamera()
         self.vtk.SetViewAngle(ANGLE)
 
-    def fit(self, frame: VolumeFrame) -> None:
-        """Look at all of a grid from the front right, a little from above; z is up."""
+    def fit(self, frame: VolumeFrame, size: tuple[int, int] = (1, 1)) -> None:
+        """Look at all of a grid in a panel from the front right, a little from above; z is up."""
+        self._look_from(frame, _FRONT, (0, 0, 1), size)
+
+    def along(
+        self, frame: VolumeFrame, axis: str, behind: bool = False, size: tuple[int, int] = (1, 1)
+    ) -> None:
+        """Look at all of a grid along z, y or x; z is up, or y where one looks along z.
+
+        Along z one looks down on it, so that x is to the right; from behind, up at it.
+        """
+        away = {"x": (-1, 0, 0), "y": (0, -1, 0), "z": (0, 0, 1)}[axis]
+        up = (0, 1, 0) if axis == "z" else (0, 0, 1)
+        self._look_from(frame, np.array(away, np.float64) * (-1 if behind else 1), up, size)
+
+    def _look_from(
+        self,
+        frame: VolumeFrame,
+        away: NDArray[np.float64],
+        upwards: tuple[float, float, float],
+        size: tuple[int, int],
+    ) -> None:
+        """Look at all of a grid from a direction, in a panel of a size: its shorter side has the angle."""
         self.vtk.SetFocalPoint(*frame.centre)
-        self.vtk.SetPosition(*(frame.centre + _FRONT))
-        self.vtk.SetViewUp(0, 0, 1)
+        self.vtk.SetPosition(*(frame.centre + away))
+        self.vtk.SetViewUp(*upwards)
         self.vtk.OrthogonalizeViewUp()
         right, up, forwards = self.view().axes
         corners = (np.indices((2, 2, 2)).reshape(3, -1).T - 0.5) * frame.extent
-        beside = np.abs(np.stack([corners @ right, corners @ up])).max(axis=0)
-        distance = (beside / math.tan(math.radians(ANGLE / 2)) - corners @ forwards).max() * _ROOM
+        beside = np.abs(np.stack([corners @ right, corners @ up]))
+        room = np.array(size)[:, None] / min(size) * math.tan(math.radians(ANGLE / 2))
+        distance = (beside / room - corners @ forwards).max() * _ROOM
         self.vtk.SetPosition(*(frame.centre - forwards * distance))
 
     def adapt(self, size: tuple[int, int], frame: VolumeFrame) -> None:

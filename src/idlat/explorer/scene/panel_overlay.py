@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from idlat.explorer.notation import number
 from idlat.explorer.scene.geometry.colour_maps import Theme
 from idlat.explorer.scene.geometry.panel_layout import PanelPlace
+from idlat.explorer.scene.geometry.section_layout import sections
 from idlat.explorer.scene.orbit_camera import Camera
 from idlat.explorer.scene.overlay.axes_triad import triad
 from idlat.explorer.scene.overlay.colour_legend import legend
@@ -48,12 +49,13 @@ class PanelOverlay:
         scale: int,
     ) -> None:
         """Write over a picture (h, w, 3), in place; ``scale`` pixels of it are one of the screen."""
+        flat = state.settings.mode == "sections"
         for panel, place in zip(panels, places, strict=True):
             for shape in (state.gizmo, state.mark):
-                if shape is not None and shape.voxels.frame == panel.frame:
+                if not flat and shape is not None and shape.voxels.frame == panel.frame:
                     shape.draw(picture, place, camera.view(place.size), self.theme, scale)
             self._panel(picture, panel, place, state, scale)
-        self._lengths(picture, panels[0], places[0], camera, state.length_units, scale)
+        self._lengths(picture, panels[0], places[0], None if flat else camera, state.length_units, scale)
         for place in places:
             rows, columns = slice(place.y, place.y + place.height), slice(place.x, place.x + place.width)
             if place.x:
@@ -92,21 +94,27 @@ class PanelOverlay:
         picture: NDArray[np.uint8],
         panel: VolumePanel,
         place: PanelPlace,
-        camera: Camera,
+        camera: Camera | None,
         units: str,
         scale: int,
     ) -> None:
-        """Draw the scale bar, true at the depth of what the camera looks at, and the axes."""
-        margin = _MARGIN * scale
-        frame, pixel = panel.frame, camera.view(place.size).pixel
+        """Draw the scale bar, true at the depth of what the camera looks at, and the axes.
+
+        Without a camera it is that of sections.
+        """
+        margin, frame = _MARGIN * scale, panel.frame
+        if camera is None:
+            pixel = frame.extent[0] / sections(frame, place, scale)[0].width
+        else:
+            pixel = camera.view(place.size).pixel
         length = nice_length(_BAR * place.width * pixel * frame.length)
         bar = scale_bar(length, units or "units", length / frame.length / pixel, self.theme, scale)
         bottom = place.y + place.height - margin
         paste(picture, bar, place.x + margin, bottom - bar.height)
-        if min(place.size) >= _ROOM * scale:
+        if camera is not None and min(place.size) >= _ROOM * scale:
             axes = triad(*camera.view().axes, self.theme, scale)
             paste(picture, axes, place.x + margin / 2, bottom - bar.height - axes.height - margin / 2)
-        if max(frame.stretch) > 1:
-            drawn = [f"{a} × {number(s, 2)}" for a, s in zip("zyx", frame.stretch, strict=True) if s > 1]
+        if frame.stretch != (1.0, 1.0, 1.0):
+            drawn = [f"{a} × {number(s, 2)}" for a, s in zip("zyx", frame.stretch, strict=True) if s != 1]
             note = text_label(f"stretched: {', '.join(drawn)}", 11 * scale, self.theme)
             paste(picture, note, place.x + margin, place.y + margin + 22 * scale)

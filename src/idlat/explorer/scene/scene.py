@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,15 @@ from PIL import Image
 from idlat.errors import RenderError
 from idlat.explorer.scene.geometry.block_selection import Selection
 from idlat.explorer.scene.geometry.colour_maps import THEMES, ThemeName
-from idlat.explorer.scene.geometry.panel_layout import PanelPlace, arrange, checked_size
+from idlat.explorer.scene.geometry.panel_layout import PanelPlace, checked_size
+from idlat.explorer.scene.geometry.section_layout import section_voxel
 from idlat.explorer.scene.scene_settings import KINDS, Kind
 from idlat.explorer.scene.scene_state import SceneState
 from idlat.render.offscreen import require_offscreen
+
+if TYPE_CHECKING:
+    from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
+    from idlat.explorer.scene.volume_panel import VolumePanel
 
 __all__ = ["Scene"]
 
@@ -57,6 +63,8 @@ class Scene:
         self._overlay = PanelOverlay(self._theme)
         self._panels = PanelSet(self._theme)
         self._state = SceneState()
+        # how all of the volume is looked at; None once the eye was moved
+        self._whole: Callable[[VolumeFrame, tuple[int, int]], None] | None = None
 
     @property
     def state(self) -> SceneState:
@@ -75,8 +83,7 @@ class Scene:
         before, self._state = self._state, state
         if state.frame != before.frame:
             self._panels.clear()
-            if state.frame is not None:
-                self._camera.fit(state.frame)
+            self.reset_camera()
         for kind in self._panels.kinds:
             if kind not in state.panels:
                 self._panels.remove(kind)
@@ -86,6 +93,7 @@ class Scene:
                 assert state.frame is not None, "a state with panels has a grid"
                 self._panels.remove(kind)
                 self._panels.put(kind, values, state.frame)
+        self._look_again()
 
     def transfer_points(self) -> tuple[tuple[float, float], ...]:
         """Return the opacity points in use; empty while there is no original and no reconstruction."""
@@ -98,6 +106,7 @@ class Scene:
         """Draw larger or smaller pictures."""
         self._size = checked_size(width, height)
         self._stage.resize(width, height)
+        self._look_again()
 
     def camera(self) -> dict[str, list[float]] | None:
         """Return position, focal point and up, in lengths of the longest axis; None before a volume."""
@@ -106,32 +115,59 @@ class Scene:
     def set_camera(self, state: dict[str, list[float]]) -> None:
         """Take what :meth:`camera` returned."""
         self._camera.from_dict(state)
+        self._whole = None
 
     def reset_camera(self) -> None:
-        """Look at all of the volume."""
-        if self._state.frame is not None:
-            self._camera.fit(self._state.frame)
+        """Look at all of the volume, and still do where the panels become larger or smaller."""
+        self._whole = self._camera.fit
+        self._look_again()
+
+    def look_along(self, axis: str, behind: bool = False) -> None:
+        """Look at all of the volume along z, y or x, from its lower end or from behind."""
+        self._whole = lambda frame, size: self._camera.along(frame, axis, behind, size)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """Look at all of the volume in panels of another size, if all of it was looked at."""
+        if self._whole is not None and self._state.frame is not None:
+            self._whole(self._state.frame, self._places()[0].size)
 
     def orbit(self, dx: float, dy: float) -> None:
         """Turn the volume with a pointer that moves right and down by pixels."""
+        self._whole = None
         self._camera.orbit(dx, dy, self._places()[0].size)
 
     def pan(self, dx: float, dy: float) -> None:
         """Move the volume with a pointer that moves right and down by pixels."""
+        self._whole = None
         self._camera.pan(dx, dy, self._places()[0].size)
 
     def zoom(self, factor: float) -> None:
         """Come closer by a factor; below 1, go away."""
+        self._whole = None
         self._camera.zoom(factor)
 
     def pick(self, x: float, y: float) -> tuple[int, int, int] | None:
         """Return the block (z, y, x) that is seen at a pixel from the upper left; None where nothing is."""
-        from idlat.explorer.scene.pick_block import pick_block
+        found = self.probe(x, y)
+        if found is None:
+            return None
+        z, y_, x_ = (i // self._selection.block for i in found)
+        return z, y_, x_
 
+    def probe(self, x: float, y: float) -> tuple[int, int, int] | None:
+        """Return the voxel (z, y, x) that is seen at a pixel from the upper left; None where nothing is."""
+        from idlat.explorer.scene.pick_voxel import pick_voxel
+
+        look = self._state.settings
         for panel, place in zip(self._panels.shown(), self._places(), strict=False):
+            if place.holds(x, y) and look.mode == "sections":
+                z, y_, x_ = look.slices or tuple(n // 2 for n in panel.frame.shape)
+                found = section_voxel(panel.frame, place, (z, y_, x_), x, y)
+                return None if found is None else found[1]
             if place.holds(x, y):
                 ray = self._camera.view(place.size).ray(x - place.x, y - place.y)
-                return pick_block(ray, panel, self._state.settings, self._selection)
+                return pick_voxel(ray, panel, look, self._selection)
         return None
 
     # The picture
@@ -142,12 +178,19 @@ class Scene:
         assert picture is not None, "nothing interrupts it"
         return picture
 
+    def plain(self) -> NDArray[np.uint8]:
+        """Return the picture (h, w, 3) without titles, legends and axes."""
+        picture = self.picture(labelled=False)
+        assert picture is not None, "nothing interrupts it"
+        return picture
+
     def picture(
         self,
         moving: bool = False,
         interrupted: Callable[[], bool] = bool,
         scale: int = 1,
         kind: Kind | None = None,
+        labelled: bool = True,
     ) -> NDArray[np.uint8] | None:
         """Return the picture (h, w, 3) as it is now; None if `interrupted` came true before it was finished.
 
@@ -161,6 +204,8 @@ class Scene:
             Pixels of the picture for one of the screen.
         kind
             Of the only panel; None for all.
+        labelled
+            Whether titles, legends and axes are written over it.
         """
         panels = self._panels.shown() if kind is None else [self._panels[kind]]
         width, height = (n * scale for n in self._size)
@@ -168,11 +213,16 @@ class Scene:
             return np.full((height, width, 3), self._theme.background, np.uint8)
         from idlat.explorer.scene.draw_panels import Shot
 
-        places, state = arrange(len(panels), width, height), self._state
+        state = self._state
+        places = state.places(width, height, len(panels))
         assert state.frame is not None, "panels have a grid"
         shown = (state.frame, state.settings, self._selection, state.outlines)
-        picture = self._drawing.of(Shot(panels, places, *shown, (width, height)), moving, interrupted)
-        if picture is not None:
+        picture: NDArray[np.uint8] | None
+        if state.settings.mode == "sections":
+            picture = self._sections(panels, places, (width, height), scale)
+        else:
+            picture = self._drawing.of(Shot(panels, places, *shown, (width, height)), moving, interrupted)
+        if picture is not None and labelled:
             self._overlay.draw(picture, panels, places, self._camera, state, scale)
         return picture
 
@@ -214,7 +264,18 @@ class Scene:
 
     def _places(self) -> list[PanelPlace]:
         """The pixels of each panel; those of one where there is none."""
-        return arrange(max(len(self._panels.kinds), 1), *self._size)
+        return self._state.places(*self._size, len(self._panels.kinds))
+
+    def _sections(
+        self, panels: list[VolumePanel], places: list[PanelPlace], size: tuple[int, int], scale: int
+    ) -> NDArray[np.uint8]:
+        """Draw each panel's sections."""
+        from idlat.explorer.scene.draw_sections import draw_sections
+
+        picture = np.full((*size[::-1], 3), self._theme.background, np.uint8)
+        for panel, place in zip(panels, places, strict=True):
+            draw_sections(picture, panel, place, self._state.settings, self._selection, self._theme, scale)
+        return picture
 
 
 @lru_cache(maxsize=1)

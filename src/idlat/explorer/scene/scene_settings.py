@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 Kind = Literal["original", "reconstruction", "difference", "map", "tried"]
-Mode = Literal["volume", "isosurface", "both", "slices"]
+Mode = Literal["volume", "isosurface", "both", "slices", "sections"]
 Points = tuple[tuple[float, float], ...]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -53,6 +53,9 @@ MAP_COLOURS = "cividis"
 MAP_POINTS: Points = ((0.0, 0.0), (0.05, 0.0), (0.5, 0.02), (1.0, 0.12))
 
 _SAMPLE = 1 << 18
+_COMMON, _RARE = 0.65, 0.97  # shares of values that are below what begins to be opaque, and what is more so
+_TAIL = 0.25  # of the range that an end is from the median where it is shown
+_LEAST = 0.01  # of the range, from the median to what begins to be opaque: noise about it stays clear
 _MOVING_SIDE = 160  # samples along the longest axis that a moving volume has at most
 
 
@@ -63,7 +66,7 @@ class SceneSettings:
     Attributes
     ----------
     mode : str
-        What is drawn.
+        What is drawn; sections are three slices, each seen from before, with a cross-hair.
     isovalue : float or None
         In the field's unit; None draws no surface.
     slices : tuple of int or None
@@ -71,6 +74,13 @@ class SceneSettings:
     points : tuple of (value, opacity) or None
         Transfer function of original and reconstruction, straight between points, level beyond them; None
         takes :func:`suggest_points`.
+    window : tuple of float or None
+        The lowest and the highest of the field's values that are drawn in volumes, and not pale in slices;
+        None for all.
+    missing : bool
+        Whether a surface encloses missing voxels.
+    outlined, tinted : bool
+        Whether clusters are told apart by outlines of their blocks, and by the colours of isosurfaces.
     colours, difference_colours : str
         One of :data:`~idlat.explorer.scene.geometry.colour_maps.SEQUENTIAL` or
         :data:`~idlat.explorer.scene.geometry.colour_maps.DIVERGING`.
@@ -85,6 +95,10 @@ class SceneSettings:
     isovalue: float | None = None
     slices: tuple[int, int, int] | None = None
     points: Points | None = None
+    window: tuple[float, float] | None = None
+    missing: bool = False
+    outlined: bool = True
+    tinted: bool = True
     colours: str = "viridis"
     difference_colours: str = "coolwarm"
 
@@ -112,17 +126,36 @@ class SceneSettings:
 def suggest_points(values: NDArray[Any], codes: Codes) -> Points:
     """Suggest a transfer function that leaves the most common values clear, so that one sees inside.
 
+    Both ends are opaque where both are far from the median, else the one that is.
+
     Examples
     --------
-    >>> suggest_points(np.linspace(0, 1, 100), Codes(0.0, 1.0))
-    ((0.0, 0.0), (0.6..., 0.0), (0.9..., 0.1...), (1.0, 0.75))
+    >>> suggest_points(np.linspace(0, 1, 100) ** 4, Codes(0.0, 1.0))
+    ((0.0, 0.0), (0.1..., 0.0), (0.8..., 0.12), (1.0, 0.75))
+    >>> [opacity for _, opacity in suggest_points(np.linspace(-1, 1, 100), Codes(-1.0, 1.0))]
+    [0.75, 0.12, 0.0, 0.0, 0.12, 0.75]
     """
     flat = values.reshape(-1)[:: max(values.size // _SAMPLE, 1)]
     known = flat[np.isfinite(flat)]
     if not known.size or codes.low == codes.high:
         return ((codes.low, 0.1), (codes.high, 0.1))
-    low, high = np.quantile(known, (0.65, 0.97)).clip(codes.low, codes.high).tolist()
-    return ((codes.low, 0.0), (low, 0.0), (high, 0.12), (codes.high, 0.75))
+    shares = (1 - _RARE, 1 - _COMMON, 0.5, _COMMON, _RARE)
+    far, near, middle, common, rare = np.quantile(known, shares).clip(codes.low, codes.high).tolist()
+    width = codes.high - codes.low
+    lows, highs = middle - codes.low >= _TAIL * width, codes.high - middle >= _TAIL * width
+    below: Points = ((codes.low, 0.0),)
+    if lows:
+        near = min(near, middle - _LEAST * width)
+        below = ((codes.low, 0.75), (max(codes.low, min(far, near - 5 * _LEAST * width)), 0.12), (near, 0.0))
+    above: Points = ((codes.high, 0.0),)
+    if highs:
+        common = max(common, middle + _LEAST * width)
+        above = (
+            (common, 0.0),
+            (min(codes.high, max(rare, common + 5 * _LEAST * width)), 0.12),
+            (codes.high, 0.75),
+        )
+    return below + above
 
 
 def volume_stride(frame: VolumeFrame, block: int, moving: bool) -> int:

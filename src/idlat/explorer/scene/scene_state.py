@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from idlat.errors import RenderError
 from idlat.explorer.scene.geometry.block_outlines import Outlines
 from idlat.explorer.scene.geometry.block_selection import Selection
+from idlat.explorer.scene.geometry.panel_layout import PanelPlace, arrange
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.shape_overlay import Gizmo
 from idlat.explorer.scene.scene_settings import KINDS, Kind, SceneSettings
@@ -92,6 +93,15 @@ class SceneState:
             raise RenderError(f"a selection of a volume {self.selection.shape} does not fit one {shape}")
         if slices is not None and not all(0 <= i < n for i, n in zip(slices, shape, strict=True)):
             raise RenderError(f"slices must be inside the volume {shape}, got {slices}")
+
+    def places(self, width: int, height: int, count: int | None = None) -> list[PanelPlace]:
+        """Return the pixels of each panel of a picture, or of so many panels; of one where there is none."""
+        aspect = 1.0
+        if self.frame is not None:
+            x, y, z = self.frame.extent
+            aspect = (x + z) / (y + z) if self.settings.mode == "sections" else (x + y) / (z + 0.5 * (x + y))
+        panels = len(self.panels) if count is None else count
+        return arrange(max(panels, 1), width, height, max(aspect, 1.0))
 
     def on(self, frame: VolumeFrame) -> SceneState:
         """Return the state on a grid; what belongs to another one is left out."""

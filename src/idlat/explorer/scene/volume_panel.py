@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.explorer.scene.actors.bounding_box import BoxActor
-from idlat.explorer.scene.actors.isosurface_mesh import IsosurfaceMesh, isosurface
+from idlat.explorer.scene.actors.isosurface_mesh import IsosurfaceMesh, isosurface, missing_surface
 from idlat.explorer.scene.actors.mesh_actors import LineActor, SurfaceActor
 from idlat.explorer.scene.actors.opengl_classes import vtkLight, vtkRenderer
 from idlat.explorer.scene.actors.slice_planes import SliceActor
@@ -24,6 +24,7 @@ from idlat.explorer.scene.scene_settings import (
     DIFFERENCE_POINTS,
     MAP_COLOURS,
     MAP_POINTS,
+    OF_THE_FIELD,
     Kind,
     Points,
     SceneSettings,
@@ -67,10 +68,10 @@ class VolumePanel:
         for place, strength in _LIGHTS:
             self.renderer.AddLight(_camera_light(place, strength))
         self.volumes = {1: VolumeActor()}
-        self.fine, self.rough = SurfaceActor(), SurfaceActor()
+        self.fine, self.rough, self.gaps = SurfaceActor(), SurfaceActor(), SurfaceActor()
         self.slices = [SliceActor(axis) for axis in range(3)]
         self.outline, self.box = LineActor(2.0), BoxActor(frame, theme.muted)
-        parts = [part.actor for part in (self.outline, self.fine, self.rough)]
+        parts = [part.actor for part in (self.outline, self.fine, self.rough, self.gaps)]
         for actor in (self.box.actor, *parts, *(part.actor for part in self.slices)):
             self.renderer.AddActor(actor)
         self.renderer.AddViewProp(self.box.over)
@@ -100,7 +101,16 @@ class VolumePanel:
             return opacity_table([(share * self.codes.high, a) for share, a in DIFFERENCE_POINTS], self.codes)
         if self.kind == "map":
             return opacity_table(MAP_POINTS, self.codes)
-        return opacity_table(look.points or self.suggested, self.codes)
+        return opacity_table(look.points or self.suggested, self.codes) * self.inside(look)
+
+    def inside(self, look: SceneSettings) -> NDArray[np.bool_]:
+        """Tell of each byte (256,) whether its values are in the window that the eye is on."""
+        if look.window is None or self.kind not in OF_THE_FIELD:
+            return np.ones(256, bool)
+        low, high = self.codes.encode(np.array(look.window)).tolist()
+        inside = np.zeros(256, bool)
+        inside[low : high + 1] = True
+        return inside
 
     def isosurface(self, isovalue: float, stride: int = 1) -> IsosurfaceMesh:
         """Return the surface of an isovalue; the last one of a stride is kept."""
@@ -140,12 +150,12 @@ class VolumePanel:
         look, selection
             What is drawn, and where.
         outlines : Outlines or None
-            Of blocks.
+            Of the blocks of clusters, and their colours.
         moving : bool
             Whether a coarser surface will do.
         """
-        self.outline.show(outlines is not None)
-        if outlines is not None and self._changed("outlines", outlines, selection):
+        self.outline.show(outlines is not None and look.outlined)
+        if outlines is not None and look.outlined and self._changed("outlines", outlines, selection):
             self.outline.set_lines(*outlines.lines(self.frame, selection))
         self._refresh_volume(look, selection, volume_stride(self.frame, selection.block, moving))
         stride = self._stride(look, moving)
@@ -153,6 +163,12 @@ class VolumePanel:
         self.rough.show(look.surface and stride > 1)
         if look.surface:
             self._refresh_surface(look, selection, outlines, stride)
+        self.gaps.show(look.missing and look.mode != "slices")
+        if look.missing and self._changed("gaps"):
+            surface = missing_surface(self.values, self.frame)
+            self.gaps.set_surface(surface)
+            self.gaps.set_faces(surface.faces)
+            self.gaps.set_colour(self._theme.muted)
         for part in self.slices:
             part.show(look.mode == "slices")
         if look.mode == "slices":
@@ -173,7 +189,7 @@ class VolumePanel:
         if not look.volume:
             return
         volume, opacity = self.volumes[stride], self.opacity(look)
-        if self._changed(f"transfer {stride}", look.points, self.colours(look)):
+        if self._changed(f"transfer {stride}", look.points, look.window, self.colours(look)):
             volume.set_transfer(table(self.colours(look)), opacity)
         # What is left out takes the clearest value, so that no shell of other colours surrounds the rest.
         clear = 1 + int(opacity[1:].argmin())
@@ -204,7 +220,8 @@ class VolumePanel:
         base = self.base
         surface, colours = base.isosurface(look.isovalue, stride), table(self.colours(look))
         actor = self.fine if stride == 1 else self.rough
-        clusters = outlines if base is self and outlines is not None and outlines.labels is not None else None
+        told_apart = look.tinted and base is self and outlines is not None and outlines.labels is not None
+        clusters = outlines if told_apart else None
         if new := self._changed(f"surface {stride > 1}", surface, self.colours(look), clusters):
             if clusters is not None:
                 actor.set_surface(surface, clusters.shades(surface.voxels, selection, self._theme.muted))
@@ -224,10 +241,11 @@ class VolumePanel:
         """Bring the slices up to date."""
         places = look.slices or tuple(n // 2 for n in self.frame.shape)
         for axis, (part, place) in enumerate(zip(self.slices, places, strict=True)):
-            if self._changed(f"slice {axis}", selection, place, self.colours(look)):
+            if self._changed(f"slice {axis}", selection, place, look.window, self.colours(look)):
                 part.set_slice(
                     self.encoded,
                     table(self.colours(look)),
+                    self.inside(look),
                     selection,
                     self.frame,
                     place,

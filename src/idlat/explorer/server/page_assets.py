@@ -20,7 +20,7 @@ SCRIPTS = (
     "tree.js",
     "matrix.js",
     "transfer.js",
-    "histogram.js",
+    "distribution.js",
     "tracks.js",
     "field.js",
     "naming.js",

@@ -16,6 +16,7 @@ from idlat.explorer.message_checks import Check, one_of, optional, text, whole
 from idlat.explorer.notation import number
 from idlat.explorer.session.page_view import Action, View, action
 from idlat.explorer.session.view_host import Host
+from idlat.explorer.views.distribution_plots import plots_of
 
 __all__ = ["ClusterTreeView"]
 
@@ -45,7 +46,7 @@ class ClusterTreeView(View):
             "node": None,
             "detail": None,
             "facts_of_node": [],
-            "gradient_means": {},
+            "plots": [],
             "leaves": "",
             "can_split": False,
             "can_merge": False,
@@ -181,7 +182,7 @@ class ClusterTreeView(View):
         self.state.scaling = blocks.scaling
         if self._variable != blocks.variable:
             self._variable = blocks.variable
-            self.state.update({"detail": None, "facts_of_node": [], "gradient_means": {}})
+            self.state.update({"detail": None, "facts_of_node": [], "plots": []})
 
     def on_tree_changed(self) -> None:
         """Show the tree as it is."""
@@ -213,17 +214,23 @@ class ClusterTreeView(View):
             }
         )
 
-        def done(detail: dict[str, Any]) -> None:
-            self.state.detail = detail
-            means = (detail["gradients"] or {}).get("means", {})
-            shown = {axis: f"{'+' * (mean > 0)}{number(mean)}" for axis, mean in means.items()}
-            self.state.gradient_means = shown
+        parts = list(entry.children) if whole_node else self.state.chosen
+
+        def done(found: tuple[dict[str, Any], list[dict[str, Any]]]) -> None:
+            detail, groups = found
+            self.state.plots = plots_of(groups, self.state.units)
+            self.state.detail = {name: detail[name] for name in ("id", "name", "colour", "size")}
             self.state.facts_of_node = _facts(detail, editor.blocks.scaling, self.state.units)
 
-        def work(progress: Progress, _: Callable[[], bool]) -> dict[str, Any]:
+        def work(progress: Progress, _: Callable[[], bool]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
             if marks is None or whole_node:
-                return editor.describe(node, progress)
-            return editor.describe_chosen(marks, progress)
+                detail = editor.describe(node, progress)
+            else:
+                detail = editor.describe_chosen(marks, progress)
+            if not parts:
+                return detail, [{"node": detail["id"], **detail}]
+            within = editor.marks(node) if marks is None or whole_node else marks
+            return detail, editor.compared(parts, within)
 
         self.host.work("detail", "Describing", work, done)
 

@@ -1,4 +1,4 @@
-"""The figures of one cluster: size, extent, silhouette, distributions of values and gradients."""
+"""The figures of one cluster: size, extent, silhouette, means, distributions."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.analysis import ClusterFile, ClusterTree, density, node_qualities
+from idlat.analysis import ClusterFile, ClusterTree, node_qualities
 from idlat.errors import ImportanceError
 from idlat.explorer.data.background_jobs import ignore_progress
+from idlat.explorer.data.clusters.distributions import distributions
 from idlat.explorer.data.step_blocks import Blocks
 from idlat.progress import Progress
 
 __all__ = ["describe_node", "describe_rows", "file_of", "known_importance", "siblings"]
-
-_BINS = 24
-_POINTS = 48  # of a density
 
 
 def siblings(tree: ClusterTree, parent: int) -> ClusterTree:
@@ -68,7 +66,6 @@ def _figures(
     ends = np.minimum(places.max(axis=0) + blocks.dataset.block, blocks.dataset.shape)
     importance = known_importance(blocks, progress)
     tell("describe", 1, 2)
-    values = blocks.cell_values
     return {
         "size": len(rows),
         "share": len(rows) / blocks.count,
@@ -76,10 +73,9 @@ def _figures(
         "bounding_box": {
             axis: [int(a), int(b)] for axis, a, b in zip("zyx", places.min(axis=0), ends, strict=True)
         },
-        "mean_value": _mean(values[rows]),
+        "mean_value": _mean(blocks.cell_values[rows]),
         "mean_importance": _mean(importance[rows]),
-        "values": _histogram(values, rows),
-        "gradients": _gradients(blocks.gradients, rows),
+        **distributions(blocks, rows),
     }
 
 
@@ -109,28 +105,3 @@ def file_of(blocks: Blocks, tree: ClusterTree) -> ClusterFile:
 def _mean(values: NDArray[np.floating]) -> float | None:
     known = values[np.isfinite(values)]
     return float(known.mean(dtype=np.float64)) if known.size else None
-
-
-def _histogram(values: NDArray[np.float32], rows: NDArray[np.intp]) -> dict[str, list[float]] | None:
-    """Count a node's values in bins that all nodes share; None where no value is known."""
-    known = values[np.isfinite(values)].astype(np.float64)
-    if not known.size:
-        return None
-    edges = np.histogram_bin_edges(known, _BINS)
-    own = values[rows]
-    counts, _ = np.histogram(own[np.isfinite(own)], edges)
-    return {"edges": edges.tolist(), "counts": counts.tolist()}
-
-
-def _gradients(gradients: NDArray[np.float32], rows: NDArray[np.intp]) -> dict[str, Any] | None:
-    """Estimate the densities of a node's gradients along each axis, at points that all nodes share; means."""
-    known = gradients[np.isfinite(gradients).all(axis=1)]
-    own = gradients[rows]
-    own = own[np.isfinite(own).all(axis=1)]
-    if not own.size:
-        return None
-    reach = float(np.percentile(np.abs(known), 99.5)) or 1.0
-    at = np.linspace(-reach, reach, _POINTS)
-    means = dict(zip("zyx", own.mean(axis=0, dtype=np.float64).tolist(), strict=True))
-    densities = {axis: density(own[:, i], at).tolist() for i, axis in enumerate("zyx")}
-    return {"at": at.tolist(), "means": means} | densities

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
@@ -22,6 +22,7 @@ from idlat.analysis import ClusterFile, Clustering, ClusterTree, gathered
 from idlat.errors import IdlatError
 from idlat.explorer.data.background_jobs import ignore_progress
 from idlat.explorer.data.clusters.describe_cluster import describe_node, describe_rows, file_of
+from idlat.explorer.data.clusters.distributions import distributions
 from idlat.explorer.data.clusters.edit_history import Authored, Edition, History, colour_of
 from idlat.explorer.data.clusters.tree_file import read_tree, tree_content
 from idlat.explorer.data.step_blocks import Blocks
@@ -31,6 +32,9 @@ __all__ = ["Edition", "TreeEditor"]
 
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _LONGEST_NAME = 80
+
+MOST_COMPARED = 8
+"""Groups of blocks whose distributions one still tells apart."""
 
 
 class TreeEditor:
@@ -282,6 +286,29 @@ class TreeEditor:
         rows = np.flatnonzero(marks)
         name = f"{len(rows):,} chosen block{'s' * (len(rows) != 1)}"
         return {"id": None, "name": name, "colour": None, **describe_rows(self.blocks, rows, progress)}
+
+    def compared(
+        self, nodes: Sequence[int], marks: NDArray[np.bool_], most: int = MOST_COMPARED
+    ) -> list[dict[str, Any]]:
+        """Return the distributions of some nodes side by side, and of what is marked (n,) beside them.
+
+        Returns
+        -------
+        list of dict
+            Of the largest nodes, in their order, then of the other marked blocks if there are any: ``node``
+            or None, ``size`` in blocks, and what
+            :func:`~idlat.explorer.data.clusters.distributions.distributions` gives.
+        """
+        kept = sorted(nodes, key=lambda node: -len(self.rows(node)))[:most]
+        groups = [(node, self.rows(node)) for node in nodes if node in kept]
+        rest = marks.copy()
+        for node in nodes:
+            rest[self.rows(node)] = False
+        others = [(None, np.flatnonzero(rest))] if rest.any() else []
+        return [
+            {"node": node, "size": len(rows), **distributions(self.blocks, rows)}
+            for node, rows in [*groups, *others]
+        ]
 
     def cluster_file(self) -> ClusterFile:
         """Return what ``idlat analyze clusters`` writes of such a tree: clusters.json."""

@@ -48,7 +48,7 @@ TABS = ("cluster", "importance", "isosurfaces", "time")
 """Pages of the dock."""
 
 _FAR = 1e6  # of a camera, in lengths of the longest axis: the scene takes no larger ones
-_MODES = ("volume", "isosurface", "both", "slices")
+_MODES = ("volume", "isosurface", "both", "slices", "sections")
 _PANELS: tuple[str, ...] = (*get_args(Kind), *TRIED)
 _MOST_PANELS = 4
 
@@ -170,10 +170,17 @@ class ExplorerState:
     mode: str = _kept(one_of(*_MODES), "volume")
     panels: tuple[str, ...] = _kept(_tuple_of(one_of(*_PANELS), _MOST_PANELS), ())
     outlines: bool = _kept(flag, False)
+    tinted: bool = _kept(flag, False)  # isosurfaces in the colours of clusters
     isovalue: float | None = _kept(optional(real()), None)
     slices: tuple[int, ...] = _kept(_tuple_of(whole(0), 3), ())
     transfer: tuple[tuple[float, float], ...] = _kept(_tuple_of(_point, 64), ())
     colours: str = _kept(text(40, r"\w*"), "viridis")
+    # the values that colours reach, and those that are looked at alone; empty for all
+    colour_range: tuple[float, ...] = _kept(_tuple_of(real(), 2), ())
+    brush: tuple[float, ...] = _kept(_tuple_of(real(), 2), ())
+    # whether missing voxels are enclosed, and how many times longer z is drawn; None as suits a thin sheet
+    missing: bool = _kept(flag, False)
+    exaggeration: float | None = _kept(optional(real(0.01, 1e5)), None)
     # the voxels that are shown in full, z from and to, y, x; empty for all, coarse where they are many
     region: tuple[int, ...] = _kept(_tuple_of(whole(0), 6), ())
     camera: Mapping[str, tuple[float, ...]] | None = _kept(

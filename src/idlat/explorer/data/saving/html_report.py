@@ -71,6 +71,8 @@ class Report:
         Of the two.
     similarity : SimilarityMap, optional
         Of isosurfaces.
+    representatives : int
+        Isovalues that stand for the others.
     tracks : Tracks, optional
         A cluster through time.
     """
@@ -82,6 +84,7 @@ class Report:
     estimates: tuple[Attempt, ...] = ()
     comparison: Comparison | None = None
     similarity: SimilarityMap | None = None
+    representatives: int = 4
     tracks: Tracks | None = None
 
     def write(self, path: str | Path, *, overwrite: bool = False, progress: Progress | None = None) -> Path:
@@ -214,7 +217,7 @@ class Report:
     def _isosurfaces(self) -> str:
         if self.similarity is None:
             return ""
-        chosen = self.similarity.representative(4)
+        chosen = self.similarity.representative(self.representatives)
         text = "Representative isovalues: " + ", ".join(f"{value:.4g}" for value in chosen)
         picture = draw_similarity(self.similarity, chosen)
         return "<h2>Similarity of isosurfaces</h2>" + _figure(text, picture)
@@ -226,10 +229,9 @@ class Report:
         return "<h2>A cluster through time</h2>" + _figure(title, draw_tracks(self.tracks))
 
     def _commands(self) -> str:
-        count = None if self.similarity is None else len(self.similarity.isovalues)
         stem = Path(self.editor.blocks.dataset.archive.path).name.split(".")[0]
         tree, state = f"{stem}-clusters.json", f"{stem}-state.json"
-        lines = commands_of(self.editor.blocks, tree, self.estimates, count)
+        lines = commands_of(self.editor.blocks, tree, self.estimates, self.similarity)
         listed = "\n".join(f"# {title}\n{command}" for title, command in lines)
         kept = (
             ("The clusters, which the commands take", tree, self.editor.cluster_file().to_json()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
+from idlat.analysis import SimilarityMap
 from idlat.archive import is_shipped
 from idlat.explorer.data.dataset import Dataset
 from idlat.explorer.data.open_fields import reading_words
@@ -60,7 +61,7 @@ def compress_command(dataset: Dataset, expression: str, quality: float, output: 
 
 
 def commands_of(
-    blocks: Blocks, tree: str, estimates: Sequence[Attempt] = (), isovalues: int | None = None
+    blocks: Blocks, tree: str, estimates: Sequence[Attempt] = (), similarity: SimilarityMap | None = None
 ) -> list[tuple[str, str]]:
     """List what reproduces a report, each with what it is for.
 
@@ -72,8 +73,8 @@ def commands_of(
         The name of the file that holds the cluster tree.
     estimates
         Maps that were tried, with their slots.
-    isovalues
-        Of the similarity map, None where there is none.
+    similarity
+        Of isosurfaces, None where there is none.
     """
     dataset = blocks.dataset
     archive, files = dataset.archive.path, _files(dataset)
@@ -95,7 +96,7 @@ def commands_of(
     if dataset.expression is not None:
         words = ["idlat", "evaluate", archive, *files, *variable]
         lines.append(("Measure the archive", shlex.join(words)))
-    if isovalues is not None and len(dataset.paths) == 1:
+    if similarity is not None and len(dataset.paths) == 1:
         words = [
             "idlat",
             "analyze",
@@ -106,7 +107,9 @@ def commands_of(
             *_variables(dataset)[:2],
             *time,
         ]
-        lines.append(("Compare isosurfaces", shlex.join([*words, "--isovalues", str(isovalues)])))
+        levels = similarity.isovalues.tolist()
+        words += ["--isovalues", str(len(levels)), "--between", repr(levels[0]), repr(levels[-1])]
+        lines.append(("Compare isosurfaces", shlex.join([*words, "--method", similarity.method])))
     for name, each in with_slots(estimates):
         command = compress_command(dataset, each.expression, each.quality, f"map-{name.lower()}.idlat")
         lines.append((f"Write all of map {name}", command))

@@ -8,14 +8,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from vtkmodules.vtkCommonDataModel import vtkPolyData
+from vtkmodules.vtkCommonDataModel import vtkImageData, vtkPolyData
 from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
 
 from idlat.explorer.scene.actors.vtk_arrays import image_data, numpy_array
 from idlat.explorer.scene.geometry.block_selection import Selection
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 
-__all__ = ["IsosurfaceMesh", "isosurface"]
+__all__ = ["IsosurfaceMesh", "isosurface", "missing_surface"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,14 +89,27 @@ def isosurface(
     some = bool(missing.any())
     if some:
         field = np.where(missing, np.float32(isovalue - abs(isovalue) - 1), field)
+    surface = _flown(image_data(field, frame, stride=stride), isovalue, frame)
+    return surface.without(_touched(missing), stride) if some else surface
+
+
+def missing_surface(field: NDArray[np.float32], frame: VolumeFrame) -> IsosurfaceMesh:
+    """Compute what encloses the missing voxels of a field (z, y, x), closed where it ends."""
+    missing = np.pad(~np.isfinite(field), 1).astype(np.float32)
+    surface = _flown(image_data(missing, frame, (-1, -1, -1)), 0.5, frame)
+    points: NDArray[np.float32] = surface.points.clip(0, np.array(frame.extent, np.float32))
+    return replace(surface, points=points)
+
+
+def _flown(image: vtkImageData, isovalue: float, frame: VolumeFrame) -> IsosurfaceMesh:
+    """Compute the isosurface of an image."""
     flying = vtkFlyingEdges3D()
-    flying.SetInputData(image_data(field, frame, stride=stride))
+    flying.SetInputData(image)
     flying.SetValue(0, isovalue)
     flying.ComputeNormalsOn()
     flying.ComputeScalarsOff()
     flying.Update()
-    surface = _from_vtk(flying.GetOutput(), frame)
-    return surface.without(_touched(missing), stride) if some else surface
+    return _from_vtk(flying.GetOutput(), frame)
 
 
 def _from_vtk(mesh: vtkPolyData, frame: VolumeFrame) -> IsosurfaceMesh:

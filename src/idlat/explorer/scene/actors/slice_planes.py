@@ -60,19 +60,23 @@ class SliceActor:
         self,
         codes: NDArray[np.uint8],
         colours: NDArray[np.uint8],
+        inside: NDArray[np.bool_],
         selection: Selection,
         frame: VolumeFrame,
         index: int,
         background: tuple[int, int, int],
     ) -> None:
-        """Take the slice at a voxel of the axis, of bytes (z, y, x) whose colours (256, 3) are these."""
+        """Take the slice at a voxel of the axis, of bytes (z, y, x) whose colours (256, 3) are these.
+
+        What is not selected is pale, and so are the bytes that are not `inside` (256,).
+        """
         plane: NDArray[np.uint8] = np.take(codes, index, axis=self._axis)
         shown: NDArray[np.bool_] = np.take(selection.shown, index // selection.block, axis=self._axis)
         for axis, length in enumerate(plane.shape):
             shown = shown.take(np.arange(length) // selection.block, axis=axis)
         self._place(plane.shape, frame, index)
         image = image_data(np.zeros((1, *plane.shape), np.uint8), frame)
-        picture = slice_picture(plane, colours, shown, background)
+        picture = slice_picture(plane, colours, shown & inside[plane], background)
         image.GetPointData().SetScalars(vtk_array(picture.reshape(-1, 4)))
         self._texture.SetInputData(image)
 

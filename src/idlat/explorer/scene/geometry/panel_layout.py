@@ -30,8 +30,10 @@ class PanelPlace:
         return self.x <= x < self.x + self.width and self.y <= y < self.y + self.height
 
 
-def arrange(count: int, width: int, height: int) -> list[PanelPlace]:
+def arrange(count: int, width: int, height: int, aspect: float = 1.0) -> list[PanelPlace]:
     """Lay panels side by side, one above the other or in full rows, whichever leaves them larger.
+
+    What is drawn in them is `aspect` times as wide as high.
 
     Examples
     --------
@@ -39,9 +41,11 @@ def arrange(count: int, width: int, height: int) -> list[PanelPlace]:
     [PanelPlace(x=0, y=0, width=50, height=40), PanelPlace(x=50, y=0, width=50, height=40)]
     >>> [(place.x, place.y) for place in arrange(4, 100, 90)]
     [(0, 0), (50, 0), (0, 45), (50, 45)]
+    >>> [(place.x, place.y) for place in arrange(2, 100, 90, aspect=2.5)]
+    [(0, 0), (0, 45)]
     """
     full = [columns for columns in range(count, 0, -1) if count % columns == 0]
-    columns = max(full, key=lambda n: min(width / n, height * n / count))
+    columns = max(full, key=lambda n: min(width / n / aspect, height * n / count))
     rows = count // columns
     across = [round(i * width / columns) for i in range(columns + 1)]
     down = [round(i * height / rows) for i in range(rows + 1)]

@@ -33,24 +33,33 @@ class VolumeFrame:
         (z, y, x), each at least 2.
     spacing : tuple of float
         (z, y, x), physical distance of voxels, above 0.
+    exaggeration : float or None
+        How many times longer than in truth z is drawn; None stretches the axes of a thin sheet.
 
     Examples
     --------
     >>> VolumeFrame((3, 11, 11), (1.0, 10.0, 10.0)).stretch
     (12.5, 1.0, 1.0)
+    >>> VolumeFrame((3, 11, 11), (1.0, 10.0, 10.0), exaggeration=2.0).stretch
+    (2.0, 1.0, 1.0)
     """
 
     shape: tuple[int, int, int]
     spacing: Triple
+    exaggeration: float | None = None
 
     def __post_init__(self) -> None:
         if len(self.shape) != 3 or min(self.shape) < 2:
             raise RenderError(f"a volume must be (z, y, x) with 2 voxels or more an axis, got {self.shape}")
         if len(self.spacing) != 3 or not (np.isfinite(self.spacing).all() and min(self.spacing) > 0):
             raise RenderError(f"spacing must be three lengths above 0, got {self.spacing}")
+        if self.exaggeration is not None and not (np.isfinite(self.exaggeration) and self.exaggeration > 0):
+            raise RenderError(f"an exaggeration must be above 0, got {self.exaggeration}")
 
     @classmethod
-    def of(cls, volume: NDArray[np.float32], spacing: Triple) -> VolumeFrame:
+    def of(
+        cls, volume: NDArray[np.float32], spacing: Triple, exaggeration: float | None = None
+    ) -> VolumeFrame:
         """Return the grid of a volume.
 
         Raises
@@ -61,7 +70,7 @@ class VolumeFrame:
         if volume.ndim != 3:
             raise RenderError(f"a volume must be (z, y, x), got {volume.ndim} axes")
         z, y, x = volume.shape
-        return cls((z, y, x), spacing)
+        return cls((z, y, x), spacing, exaggeration)
 
     @cached_property
     def length(self) -> float:
@@ -71,6 +80,8 @@ class VolumeFrame:
     @cached_property
     def stretch(self) -> Triple:
         """How many times longer than in truth each axis (z, y, x) is drawn."""
+        if self.exaggeration is not None:
+            return self.exaggeration, 1.0, 1.0
         extents = [(n - 1) * d / self.length for n, d in zip(self.shape, self.spacing, strict=True)]
         z, y, x = (max(_THINNEST / extent, 1.0) for extent in extents)
         return z, y, x

@@ -9,10 +9,10 @@ from PIL import Image, ImageDraw
 from idlat.explorer.scene.geometry.colour_maps import Theme
 from idlat.explorer.scene.overlay.text_labels import Label, canvas, label, write
 
-__all__ = ["triad"]
+__all__ = ["AXIS_COLOURS", "triad"]
 
-# Okabe and Ito's vermilion, bluish green and sky blue: told apart with any colour vision.
-_COLOURS = ((213, 94, 0), (0, 158, 115), (86, 180, 233))
+# Okabe and Ito's vermilion, bluish green and sky blue, of x, y and z: told apart with any colour vision.
+AXIS_COLOURS = ((213, 94, 0), (0, 158, 115), (86, 180, 233))
 _FINE = 3  # drawn so many times as large, then shrunk: smooth lines
 _SIDE = 76
 
@@ -36,7 +36,7 @@ def triad(
     draw = ImageDraw.Draw(small)
     for axis in order:
         x, y = (side / 2 + (end - middle) / _FINE * 1.32 for end in ends[axis])
-        write(draw, (x, y), "xyz"[axis], 12 * scale, theme, anchor="mm", bold=True, colour=_COLOURS[axis])
+        write(draw, (x, y), "xyz"[axis], 12 * scale, theme, anchor="mm", bold=True, colour=AXIS_COLOURS[axis])
     return label(small)
 
 
@@ -49,7 +49,7 @@ def _arrow(
     fine: int,
 ) -> None:
     """Draw one axis with a head and a rim of the background."""
-    for width, colour in ((5, (*theme.background, 160)), (2.2, (*_COLOURS[axis], 255))):
+    for width, colour in ((5, (*theme.background, 160)), (2.2, (*AXIS_COLOURS[axis], 255))):
         draw.line((*start, *end), colour, round(width * fine))
         radius = width * fine * 1.1
         draw.ellipse((end[0] - radius, end[1] - radius, end[0] + radius, end[1] + radius), colour)

@@ -122,7 +122,7 @@ async function drawn(svg, width, height) {
   const from = svg.querySelectorAll("*");
   copy.querySelectorAll("*").forEach((part, i) => {
     const style = getComputedStyle(from[i]);
-    for (const key of ["fill", "stroke", "stroke-width", "font-size", "font-family", "font-weight", "opacity"]) part.style.setProperty(key, style.getPropertyValue(key));
+    for (const key of ["fill", "stroke", "stroke-width", "font-size", "font-family", "font-weight", "opacity", "fill-opacity", "stroke-dasharray"]) part.style.setProperty(key, style.getPropertyValue(key));
   });
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("width", width);

@@ -1,11 +1,10 @@
 // The isosurface map: similarities of all pairs of isovalues. A click, or Enter on the crosshair, sets the isovalue.
 (() => {
   const { floats } = window.idlatBytes;
-  const LEFT = 46;
-  const BOTTOM = 24;
+  const [LEFT, RIGHT, BOTTOM] = [58, 62, 38]; // pixels beside the matrix, for the axes and the colour bar
 
   window.idlatParts["idlat-matrix"] = {
-    props: ["similarity", "isovalues", "representative", "isovalue", "palette", "theme"],
+    props: ["similarity", "isovalues", "representative", "isovalue", "palette", "theme", "units"],
     emits: ["choose"],
     template: `
       <div class="idlat-matrix" ref="frame">
@@ -18,7 +17,7 @@
       count() { return (this.isovalues || []).length; },
       say() { return `Isosurface similarity matrix, ${this.count} isovalues; arrow keys move, Enter sets the isovalue`; },
       readout() {
-        if (!this.over) return this.count ? `${(this.representative || []).length} representative (○); click to show one` : "";
+        if (!this.over) return this.count ? `${(this.representative || []).length} representatives (○)` : "";
         const [i, j] = this.over;
         const value = floats(this.similarity)[i * this.count + j];
         return `${window.idlatShort(this.isovalues[i])} · ${window.idlatShort(this.isovalues[j])}: similarity ${value.toFixed(3)}`;
@@ -36,7 +35,7 @@
     methods: {
       layout() {
         const box = this.$refs.frame.getBoundingClientRect();
-        const side = Math.max(40, Math.floor(Math.min(box.width - LEFT - 12, box.height - BOTTOM - 26)));
+        const side = Math.max(40, Math.floor(Math.min(box.width - LEFT - RIGHT, box.height - BOTTOM - 24)));
         return { w: Math.floor(box.width), h: Math.floor(box.height - 20), side, x: LEFT, y: 4 };
       },
       draw() { requestAnimationFrame(() => this.paint()); },
@@ -54,6 +53,7 @@
         context.imageSmoothingEnabled = false;
         context.drawImage(this.cells(), x, y, side, side);
         this.axes(context, side, x, y);
+        this.bar(context, side, x + side + 14, y);
         this.marks(context, side, x, y);
       },
       /** One pixel a pair, first isovalue at the bottom left. */
@@ -80,7 +80,6 @@
       axes(context, side, x, y) {
         const style = getComputedStyle(this.$refs.frame);
         context.fillStyle = style.getPropertyValue("--ink-soft");
-        context.font = "11px var(--font), sans-serif";
         context.font = `11px ${style.fontFamily}`;
         const n = this.count;
         for (const i of [0, Math.floor((n - 1) / 2), n - 1]) {
@@ -93,6 +92,34 @@
           context.textAlign = i === 0 ? "left" : i === n - 1 ? "right" : "center";
           context.fillText(text, i === 0 ? x : i === n - 1 ? x + side : x + at, y + side + 6);
         }
+        const name = `isovalue${this.units ? ` (${this.units})` : ""}`;
+        context.textAlign = "center";
+        context.fillText(name, x + side / 2, y + side + 20);
+        this.upright(context, name, 7, y + side / 2);
+      },
+      /** The colours of similarities, from 0 below to 1 above. */
+      bar(context, side, x, y) {
+        if (this.palette?.length !== 768) return;
+        for (let row = 0; row < side; row += 1) {
+          const level = Math.round(255 * (1 - row / Math.max(1, side - 1)));
+          context.fillStyle = `rgb(${[0, 1, 2].map((c) => this.palette[3 * level + c]).join(",")})`;
+          context.fillRect(x, y + row, 10, 1);
+        }
+        context.fillStyle = getComputedStyle(this.$refs.frame).getPropertyValue("--ink-soft");
+        context.textAlign = "left";
+        context.textBaseline = "middle";
+        for (const level of [0, 0.5, 1]) context.fillText(String(level), x + 14, Math.min(y + side - 5, Math.max(y + 5, y + side * (1 - level))));
+        this.upright(context, "similarity", x + 42, y + side / 2);
+      },
+      /** Text that reads upwards, centred at a place. */
+      upright(context, text, x, y) {
+        context.save();
+        context.translate(x, y);
+        context.rotate(-Math.PI / 2);
+        context.textAlign = "center";
+        context.textBaseline = "middle";
+        context.fillText(text, 0, 0);
+        context.restore();
       },
       marks(context, side, x, y) {
         const n = this.count;
@@ -124,7 +151,7 @@
           const at = ((this.isovalue - low) / (high - low)) * (n - 1);
           if (at >= -0.5 && at <= n - 0.5) crosshair(at, at, "rgba(255,255,255,0.85)");
         }
-        if (this.over) crosshair(this.over[1], this.over[0], "rgba(255,255,255,0.45)");
+        if (this.over) crosshair(this.over[1], this.over[0], "rgba(120,200,255,0.9)");
       },
       cell(event) {
         const box = this.$refs.canvas.getBoundingClientRect();

@@ -32,7 +32,7 @@
   }
 
   window.idlatParts["idlat-scatter"] = {
-    props: ["positions", "colours", "selected", "values", "blocks", "quantity", "tool", "theme", "label", "labels", "clusters", "look"],
+    props: ["positions", "colours", "selected", "values", "blocks", "quantity", "tool", "theme", "label", "labels", "clusters", "look", "pointed"],
     emits: ["select", "point", "look"],
     template: `
       <div class="idlat-scatter" ref="frame">
@@ -64,6 +64,7 @@
       colours() { this.draw(); },
       selected() { this.draw(); },
       theme() { this.draw(); },
+      pointed(row) { this.hovered = row ?? -1; this.tip = null; this.draw(); },
       look() { if (!this.telling) { this.setLook(); this.draw(); } },
     },
     methods: {

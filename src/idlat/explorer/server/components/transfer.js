@@ -1,29 +1,34 @@
-// The transfer function: opacity points over the histogram and the colour map. Drag a point, double-click to add
+// Drag over the histogram to look at some of the values alone. The transfer function: opacity points over the histogram and the colour map. Drag a point, double-click to add
 // one, Delete removes the focused one, Insert adds one after it; arrow keys move it.
 (() => {
   const PAD = 8;
 
   window.idlatParts["idlat-transfer"] = {
-    props: ["points", "range", "counts", "palette", "isovalue", "units"],
-    emits: ["change"],
+    props: ["points", "range", "counts", "palette", "isovalue", "units", "brush"],
+    emits: ["change", "brush"],
     template: `
       <div class="idlat-transfer" ref="frame">
-        <svg :width="w" :height="h" role="group" aria-label="Transfer function: opacity over value" @dblclick="add">
+        <svg :width="w" :height="h" role="group" aria-label="Transfer function: opacity over value" @dblclick="add" @pointerdown="sweep">
           <path class="idlat-bars" :d="bars"></path>
           <image v-if="strip" :href="strip" :x="pad" :y="h - 20" :width="Math.max(1, w - 2 * pad)" height="6" preserveAspectRatio="none"></image>
+          <rect v-if="window" class="idlat-brush" :x="sx(window[0])" y="2" :width="Math.max(1, sx(window[1]) - sx(window[0]))" :height="h - 24"></rect>
           <path class="idlat-curve-fill" :d="area"></path>
           <path class="idlat-curve" :d="curve"></path>
           <line v-if="mark !== null" class="idlat-iso" :x1="mark" :x2="mark" y1="2" :y2="h - 20"></line>
           <circle v-for="(point, i) in local" :key="i" class="idlat-point" :cx="sx(point[0])" :cy="sy(point[1])" r="5" tabindex="0"
             role="slider" :aria-label="'Opacity point ' + (i + 1) + ', value ' + short(point[0])" aria-valuemin="0" aria-valuemax="1"
-            :aria-valuenow="Number(point[1].toFixed(2))" @pointerdown.prevent="grab($event, i)" @keydown="key($event, i)">
+            :aria-valuenow="Number(point[1].toFixed(2))" @pointerdown.prevent.stop="grab($event, i)" @keydown="key($event, i)">
             <title>{{ short(point[0]) }}: opacity {{ point[1].toFixed(2) }}</title></circle>
           <text class="idlat-axis" :x="pad" :y="h - 2">{{ short(low) }}</text>
           <text class="idlat-axis" :x="w - pad" :y="h - 2" text-anchor="end">{{ short(high) }} {{ units }}</text>
         </svg>
       </div>`,
-    data: () => ({ w: 300, h: 96, pad: PAD, local: [] }),
+    data: () => ({ w: 300, h: 96, pad: PAD, local: [], swept: null }),
     computed: {
+      window() {
+        const [a, b] = this.swept || (this.brush?.length === 2 ? this.brush : []);
+        return a < b && b > this.low && a < this.high ? [Math.max(a, this.low), Math.min(b, this.high)] : null;
+      },
       low() { return (this.range || [0, 1])[0]; },
       high() { return (this.range || [0, 1])[1]; },
       curve() { return this.local.map((point, i) => `${i ? "L" : "M"}${this.sx(point[0])},${this.sy(point[1])}`).join(""); },
@@ -97,6 +102,24 @@
           this.held = false;
           window.removeEventListener("pointermove", move);
           window.removeEventListener("pointerup", done);
+        };
+        window.addEventListener("pointermove", move);
+        window.addEventListener("pointerup", done);
+      },
+      /** Sweep over values: they alone are looked at; a mere click looks at all again. */
+      sweep(event) {
+        if (event.button) return;
+        const [begun] = this.value(event);
+        const at = event.clientX;
+        const move = (next) => {
+          const [value] = this.value(next);
+          this.swept = Math.abs(next.clientX - at) < 4 ? null : [Math.min(begun, value), Math.max(begun, value)];
+        };
+        const done = () => {
+          window.removeEventListener("pointermove", move);
+          window.removeEventListener("pointerup", done);
+          if (this.swept || this.brush?.length) this.$emit("brush", this.swept ? { low: this.swept[0], high: this.swept[1] } : {});
+          this.swept = null;
         };
         window.addEventListener("pointermove", move);
         window.addEventListener("pointerup", done);

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
-from idlat.explorer.data import Volume
+from idlat.explorer.data import Kind, Volume
 from idlat.explorer.scene.scene_state import SceneState
 from idlat.explorer.session.view_host import Host
 from idlat.explorer.views.space.render_thread import RenderThread
@@ -34,6 +35,10 @@ class Canvas(Protocol):
         """One of the volumes that are shown, which share one grid; None before the first."""
 
     @property
+    def volumes(self) -> Mapping[Kind, Volume]:
+        """All of them."""
+
+    @property
     def region(self) -> Box | None:
         """The voxels that are shown in full; None for all."""
 
@@ -43,6 +48,9 @@ class Canvas(Protocol):
 
     def draw_settings(self) -> None:
         """Draw as the page's controls say."""
+
+    def show_again(self) -> None:
+        """Draw the volumes that are decoded, on another grid or in colours of another range."""
 
     def decode_again(self) -> None:
         """Decode what is shown, of another region."""

@@ -6,25 +6,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from idlat.explorer.data import Blocks, Kind, Volume
 from idlat.explorer.data.background_jobs import Progress
 from idlat.explorer.data.field_mismatch import difference_told
+from idlat.explorer.views.space.hidden_values import BlockSpans
 from idlat.tiling import Box
 
-__all__ = ["Decoded", "decoded"]
+__all__ = ["Decoded", "counts_of", "decoded"]
 
 BINS = 64
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """A volume, the counts of its values in bins of equal width over the range, and a warning or none."""
+    """A volume, the counts of its values in bins of equal width over the range, and a warning or none.
+
+    `spans` are the values of its blocks; None of a difference. `missing` is the share of voxels without one.
+    """
 
     kind: Kind
     volume: Volume
     histogram: list[int]
     warning: str | None = None
+    spans: BlockSpans | None = None
+    missing: float = 0.0
 
 
 def decoded(
@@ -46,10 +53,19 @@ def decoded(
         volume = blocks.dataset.volume(
             kind, blocks.step, variable=blocks.variable, region=region, progress=progress
         )
-        known = volume.values[np.isfinite(volume.values)] if kind != "difference" else np.empty(0)
         warning = None if kind == "reconstruction" else _warning(blocks, volume)
-        found.append(Decoded(kind, volume, np.histogram(known, BINS, span)[0].tolist(), warning))
+        side = max(1, blocks.dataset.block // volume.stride)
+        spans = None if kind == "difference" else BlockSpans.of(volume.values, side)
+        counts = [] if kind == "difference" else counts_of(volume.values, span)
+        missing = 1 - float(np.isfinite(volume.values).mean())
+        found.append(Decoded(kind, volume, counts, warning, spans, missing))
     return found
+
+
+def counts_of(values: NDArray[np.float32], span: tuple[float, float]) -> list[int]:
+    """Count values in bins of equal width over a span."""
+    counts: list[int] = np.histogram(values[np.isfinite(values)], BINS, span)[0].tolist()
+    return counts
 
 
 def _warning(blocks: Blocks, shown: Volume) -> str | None:

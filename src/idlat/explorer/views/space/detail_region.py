@@ -94,6 +94,20 @@ class DetailRegion:
         grid = cut(blocks.grid(rows), volume.region, blocks.dataset.block)
         return scaled_labels(grid, blocks.dataset.block, volume.stride)
 
+    def spread(self, held: NDArray[np.bool_], volume: Volume) -> NDArray[np.bool_]:
+        """Return the field's blocks (z, y, x) that hold a marked sample (z, y, x) of a volume."""
+        dataset = self._canvas.host.dataset
+        side, several = max(1, dataset.block // volume.stride), max(1, volume.stride // dataset.block)
+        part = block_reduce(held, side, np.logical_or)
+        for axis in range(3) if several > 1 else ():
+            part = part.repeat(several, axis)
+        found = np.zeros(dataset.block_shape, bool)
+        spans = (slice(start // dataset.block, -(-stop // dataset.block)) for start, stop in volume.region)
+        place = tuple(spans)
+        inside = found[place]
+        inside[...] = part[tuple(slice(n) for n in inside.shape)]
+        return found
+
     def slices(self, volume: Volume) -> Triple:
         """Return the samples at which a volume is sliced."""
         wanted = zip(self._canvas.state.slices, volume.region, volume.values.shape, strict=True)

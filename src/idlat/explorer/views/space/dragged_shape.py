@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from idlat.explorer.scene.geometry.camera_view import CameraView
-from idlat.explorer.scene.geometry.panel_layout import arrange
-from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.map_shapes import SHAPES, Handle, Shape
 from idlat.explorer.scene.handles.shape_handles import Drag, Voxels, cursor, nearest_handle
 from idlat.explorer.scene.handles.shape_overlay import Gizmo
@@ -41,12 +39,12 @@ class DraggedShape:
     @property
     def voxels(self) -> Voxels | None:
         """Where the field's voxels are in what is shown; None where nothing is."""
-        volume = self._canvas.volume
-        if volume is None:
+        volume, frame = self._canvas.volume, self._canvas.scene.frame
+        if volume is None or frame is None or frame.shape != volume.values.shape:
             return None
         cell = self._canvas.host.dataset.archive.model.cell if volume.stride > 1 else 1
         z, y, x = (start for start, _ in volume.region)
-        return Voxels(VolumeFrame.of(volume.values, volume.spacing), (z, y, x), volume.stride, cell)
+        return Voxels(frame, (z, y, x), volume.stride, cell)
 
     @property
     def gizmo(self) -> Gizmo | None:
@@ -110,7 +108,7 @@ class DraggedShape:
         camera, gizmo = self._canvas.seen_from, self.gizmo
         if camera is None or gizmo is None:
             return None
-        for place in arrange(max(len(self._canvas.scene.panels), 1), *self._canvas.size):
+        for place in self._canvas.scene.places(*self._canvas.size):
             if place.holds(x, y):
                 view = CameraView.of(camera, place.size)
                 handle = nearest_handle(gizmo.shape, gizmo.voxels, view, x - place.x, y - place.y)

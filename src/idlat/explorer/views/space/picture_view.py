@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from idlat.explorer.message_checks import real
+from idlat.explorer.message_checks import flag, one_of, optional, real
 from idlat.explorer.scene.scene import Scene
 from idlat.explorer.session.page_view import Action, View, action
 from idlat.explorer.session.view_host import Host
@@ -52,6 +52,7 @@ class PictureView(View):
             "shift": action(self.shift, dx=pixels, dy=pixels),
             "zoom": action(self.zoom, factor=real(0.1, 10)),
             "home": action(self.home),
+            "along": action(self.look_along, axis=one_of("z", "y", "x"), behind=optional(flag)),
             "picture": action(self.save_picture),
         }
 
@@ -86,6 +87,10 @@ class PictureView(View):
     def home(self) -> None:
         """Look from where all is seen."""
         self.renderer.change("camera", lambda scene: scene.reset_camera())
+
+    def look_along(self, axis: str, behind: bool | None = None) -> None:
+        """Look along an axis, or from behind."""
+        self.renderer.change("camera", lambda scene: scene.look_along(axis, bool(behind)))
 
     def _pick(self, x: float, y: float) -> None:
         """Select the block under a place of the picture."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -30,7 +31,7 @@ _log = logging.getLogger(__name__)
 REST = 0.18
 """Seconds without motion after which the picture is drawn in full."""
 
-DRAGGED = frozenset({"colours", "isovalue", "points", "selection", "slices"})
+DRAGGED = frozenset({"colours", "isovalue", "points", "selection", "slices", "window"})
 """Parts of a scene's state after whose change a picture is wanted at once, as in motion."""
 
 OVERLAID = frozenset({"gizmo", "mark", "notes"})
@@ -77,6 +78,7 @@ class RenderThread:
         self._questions: list[tuple[Callable[[Scene], Any], Callable[[Any], None]]] = []
         self._turn, self._shift, self._zoom = [0.0, 0.0], [0.0, 0.0], 1.0
         self._moved = self._stirred = self._ended = False
+        self._rest_at = 0.0  # when a hand that moves nothing more is at rest, whatever is asked meanwhile
         self._thread = threading.Thread(target=self._run, name="explorer-renderer", daemon=True)
         self._thread.start()
 
@@ -152,7 +154,9 @@ class RenderThread:
     def _step(self, scene: Scene) -> bool:
         """Wait for work and do it; False at the end."""
         with self._ready:
-            rested = not self._ready.wait_for(self._has_work, REST if self._stirred else None)
+            left = max(0.0, self._rest_at - time.monotonic()) if self._stirred else None
+            self._ready.wait_for(self._has_work, left)
+            rested = self._stirred and time.monotonic() >= self._rest_at
             ended = self._ended
             state, before = self._wanted, self._shown
             changed, self._shown = state.changed_from(before) | self._changes.keys(), state
@@ -168,10 +172,11 @@ class RenderThread:
             self._try(change, scene)
         if moved:
             self._try(lambda scene: _apply(scene, turn, shift, zoom), scene)
-        if not ended and (changed or moved or (rested and self._stirred)):
+        if not ended and (changed or moved or rested):
             # what a hand drags is drawn coarse at once, and in full when the hand rests
             if moved or rested or not changed <= OVERLAID:
                 self._stirred = moved or bool(DRAGGED & changed)
+                self._rest_at = time.monotonic() + REST
             self._try(self._show, scene)
         for question, answer in questions:
             self._try(partial(_told, question, answer), scene)

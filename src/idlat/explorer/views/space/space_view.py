@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -11,25 +12,32 @@ import numpy as np
 from idlat.explorer.data import TRIED, ExplorerState, Kind, Volume
 from idlat.explorer.data.evaluated_maps import stated_isovalue
 from idlat.explorer.message_checks import Check, flag, numbers, one_of, optional, point, real, whole
+from idlat.explorer.notation import number
 from idlat.explorer.scene.geometry.block_outlines import Outlines
 from idlat.explorer.scene.geometry.block_selection import Selection
 from idlat.explorer.scene.geometry.colour_maps import SEQUENTIAL
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.map_shapes import BoxShape
 from idlat.explorer.scene.handles.shape_overlay import Gizmo
-from idlat.explorer.scene.scene_settings import KINDS, MODES, MOST_PANELS, SceneSettings
+from idlat.explorer.scene.scene_settings import KINDS, MODES, MOST_PANELS, OF_THE_FIELD, SceneSettings
 from idlat.explorer.scene.scene_state import PanelValues, SceneState
 from idlat.explorer.session.page_view import Action, action, kept
 from idlat.explorer.session.view_host import Host
-from idlat.explorer.views.space.decode_volumes import Decoded, decoded
+from idlat.explorer.views.space.cross_hair import CrossHair
+from idlat.explorer.views.space.decode_volumes import Decoded, counts_of, decoded
 from idlat.explorer.views.space.detail_region import DetailRegion
 from idlat.explorer.views.space.dragged_shape import DraggedShape
+from idlat.explorer.views.space.hidden_values import BlockSpans, why_hidden
 from idlat.explorer.views.space.picture_view import PictureView
+from idlat.explorer.views.space.pointer_probe import PointerProbe
 from idlat.explorer.views.space.trial_panels import TrialPanels, panel_choices
 from idlat.explorer.views.space.value_colours import ValueColours
 from idlat.tiling import Box
 
 __all__ = ["SpaceView"]
+
+EXAGGERATIONS = (0.01, 1e5)
+"""How many times longer than in truth z may be drawn."""
 
 _OLD = "Decoding… the picture is still of what was shown before."
 
@@ -37,12 +45,28 @@ _OLD = "Decoding… the picture is still of what was shown before."
 class SpaceView(PictureView):
     """What is shown of the volumes, and how."""
 
-    KEPT = kept("mode", "panels", "outlines", "isovalue", "slices", "transfer", colours="colours_name")
+    KEPT = kept(
+        "mode",
+        "panels",
+        "outlines",
+        "tinted",
+        "missing",
+        "exaggeration",
+        "isovalue",
+        "slices",
+        "transfer",
+        "colour_range",
+        "brush",
+        colours="colours_name",
+    )
 
     def __init__(self, host: Host) -> None:
         self.dragged = DraggedShape(self)
-        super().__init__(host, self.dragged)
+        super().__init__(host, CrossHair(self, self.dragged))
+        self.probe = PointerProbe(self)
         self._shown: dict[Kind, Volume] = {}
+        self._spans: dict[Kind, BlockSpans] = {}
+        self._missing: dict[Kind, float] = {}
         self._scene = SceneState()
         self._fitted = ""  # the variable that isovalue and transfer function are chosen for
         self._restored: dict[str, list[float]] | None = None  # a camera
@@ -59,9 +83,15 @@ class SpaceView(PictureView):
             "most_panels": MOST_PANELS,
             "panels": ["original", "reconstruction"] if dataset.has_field else ["reconstruction"],
             "outlines": False,
+            "tinted": False,
+            "missing": False,
+            "some_missing": False,
+            "exaggeration": None,
+            "probed": None,
             "slices": [n // 2 for n in dataset.shape],
             "colour_maps": list(SEQUENTIAL),
             "space_note": "Decoding…",
+            "space_hint": "",
             "space_cursor": "",
             **self.colours.initial(),
             **self.detail.initial(),
@@ -74,6 +104,10 @@ class SpaceView(PictureView):
             "isovalue": action(self.colours.set_isovalue, value=real(), show=optional(flag)),
             "transfer": action(self.colours.set_points, points=numbers(point, 16)),
             "closeup": action(self.detail.ask, on=flag),
+            "probe": action(self.probe.ask, x=real(0, 1), y=real(0, 1)),
+            "colour_range": action(self.colours.set_range, low=optional(real()), high=optional(real())),
+            "brush": action(self.colours.set_brush, low=optional(real()), high=optional(real())),
+            "choose_brushed": action(self.choose_brushed),
         }
 
     def fields(self) -> Mapping[str, Check]:
@@ -83,6 +117,9 @@ class SpaceView(PictureView):
             "mode": one_of(*MODES),
             "panels": numbers(one_of(*KINDS), MOST_PANELS),
             "outlines": flag,
+            "tinted": flag,
+            "missing": flag,
+            "exaggeration": optional(real(*EXAGGERATIONS)),
             "isovalue": real(),
             "slices": numbers(whole(0, top), 3, 3),
             "colours_name": one_of(*SEQUENTIAL),
@@ -90,8 +127,15 @@ class SpaceView(PictureView):
 
     def on_field_changed(self, field: str) -> None:
         """Draw otherwise."""
-        acts = {"panels": self._choose_panels, "outlines": self.on_tree_changed}
-        acts.get(field, self.draw_settings)()
+        if field == "panels":
+            self._choose_panels()
+            return
+        if field == "exaggeration":
+            self.show_again()
+            return
+        if field in ("outlines", "tinted"):
+            self.on_tree_changed()
+        self.draw_settings()
 
     def on_blocks_loaded(self) -> None:
         """Decode the volumes of another step or variable."""
@@ -102,11 +146,11 @@ class SpaceView(PictureView):
         blocks = self.host.blocks
         assert blocks is not None, "loaded means that there are blocks"
         low, high = self.host.dataset.value_range(blocks.step, blocks.variable)
+        self._spans.clear()
         self._shown, self.state.space_note = {}, _OLD if self.scene.panels else "Decoding…"
-        self.state.update({"range": [low, high], "range_step": (high - low) / 400 or 1.0})
+        self.colours.begin(low, high, anew=self._fitted != blocks.variable)
         if self._fitted != blocks.variable:
             stated = stated_isovalue(self.host.dataset.expression)
-            self.state.transfer = []
             self.state.isovalue = low + 0.3 * (high - low) if stated is None else stated
         self._fitted = blocks.variable
         self.state.isovalue = min(high, max(low, self.state.isovalue))
@@ -122,6 +166,7 @@ class SpaceView(PictureView):
             return
         for kind in self._shown.keys() - set(wanted):
             del self._shown[kind]
+            self._spans.pop(kind, None)
         away = (kind for kind in KINDS if kind not in wanted and kind not in TRIED)
         self.scene = self.scene.without(*away)
         missing = [kind for kind in wanted if kind not in self._shown]
@@ -143,15 +188,18 @@ class SpaceView(PictureView):
         for found in volumes:
             if found.kind in self.state.panels:  # else it was switched off meanwhile
                 self._take(found.kind, found.volume)
-            if found.kind in self.state.panels and found.kind != "difference":
-                self.state.histogram = found.histogram
+                if found.spans is not None:
+                    self._spans[found.kind] = found.spans
+                self._missing[found.kind] = found.missing
         self.state.space_note = ""
         for warning in {found.warning for found in volumes if found.warning is not None}:
             self.host.say(warning, "error")
-        units, lengths = self.state.units, self.host.dataset.length_units
-        self._scene = replace(self._scene, units=units, length_units=lengths, settings=self._settings())
-        self.on_selection_changed()
-        self.on_any_change()
+        counted = self._counted()
+        for found in volumes:
+            if found.kind == counted:
+                self.state.histogram = found.histogram
+        self.state.some_missing = any(self._missing[kind] > 0 for kind in self._shown)
+        self._settle()
         if self._restored is not None:
             self.look_from(self._restored)
             self._restored = None
@@ -161,9 +209,49 @@ class SpaceView(PictureView):
     def _take(self, kind: Kind, volume: Volume) -> None:
         """Let a volume be part of what is drawn next."""
         self._shown[kind] = volume
-        scene = self._scene.on(VolumeFrame.of(volume.values, volume.spacing))
+        scene = self._scene.on(VolumeFrame.of(volume.values, volume.spacing, self.state.exaggeration))
         shown = PanelValues(lambda: volume.values, None if kind == "difference" else self.reach)
-        self._scene = replace(scene, panels={**scene.panels, kind: shown})
+        share = self._missing.get(kind, 0.0)
+        notes = {**scene.notes, kind: f"{number(100 * share, 2)} % missing"} if share else scene.notes
+        self._scene = replace(scene, panels={**scene.panels, kind: shown}, notes=notes)
+
+    def _settle(self) -> None:
+        """Draw the volumes that were taken, as all else says."""
+        units, lengths = self.state.units, self.host.dataset.length_units
+        self._scene = replace(self._scene, units=units, length_units=lengths, settings=self._settings())
+        self.on_selection_changed()
+        self.on_any_change()
+
+    def show_again(self) -> None:
+        """Draw the volumes that are decoded, on another grid or in colours of another range."""
+        blocks, span = self.host.blocks, self.reach
+        if self.volume is None or blocks is None:
+            return
+        for kind, volume in list(self._shown.items()):
+            self._take(kind, volume)
+        self._settle()
+        counted = self._counted()
+        if counted is not None:
+            values = self._shown[counted].values
+            self.host.work(
+                "histogram",
+                "Counting values",
+                lambda *_: counts_of(values, span),
+                lambda counts: self.state.update({"histogram": counts}),
+            )
+
+    def _counted(self) -> Kind | None:
+        """Return whose values the histogram counts: the original's before the reconstruction's."""
+        return next((kind for kind in OF_THE_FIELD if kind in self._shown), None)
+
+    def choose_brushed(self) -> None:
+        """Choose the blocks that hold a value of the window."""
+        blocks, volume, brush = self.host.blocks, self.volume, self.state.brush
+        if blocks is None or volume is None or not brush:
+            return
+        held = (volume.values >= brush[0]) & (volume.values <= brush[1])
+        marks = blocks.rows_of(self.detail.spread(held, volume))
+        self.host.select(marks if marks.any() else None, 0)
 
     @property
     def region(self) -> Box | None:
@@ -173,8 +261,12 @@ class SpaceView(PictureView):
     @property
     def reach(self) -> tuple[float, float]:
         """The field's values that colours reach."""
-        low, high = self.state.range
-        return low, high
+        return self.colours.reach
+
+    @property
+    def volumes(self) -> Mapping[Kind, Volume]:
+        """The volumes that are shown, by kind."""
+        return {kind: self._shown[kind] for kind in KINDS if kind in self._shown}
 
     @property
     def scene(self) -> SceneState:
@@ -189,6 +281,14 @@ class SpaceView(PictureView):
     def draw_settings(self) -> None:
         """Draw as the page's controls say."""
         self.scene = replace(self.scene, settings=self._settings())
+        self._tell_hidden()
+
+    def _tell_hidden(self) -> None:
+        """Say why nothing of the chosen blocks is seen, where that is so."""
+        selection, spans = self.scene.selection, next(iter(self._spans.values()), None)
+        fits = selection is not None and spans is not None and spans.lows.shape == selection.grid
+        low, high = spans.over(selection.shown) if fits and spans and selection else (math.nan, math.nan)
+        self.state.space_hint = why_hidden(self.scene.settings, low, high, self.state.units)
 
     def _settings(self) -> SceneSettings:
         """Return how volumes are drawn; while none is decoded, the slices stay where they are."""
@@ -224,15 +324,18 @@ class SpaceView(PictureView):
         if blocks is not None and volume is not None and frame is not None:
             selection = Selection(frame.shape, *self.detail.chosen(blocks, volume))
             self.scene = replace(self.scene, selection=selection, outlines=self._outlines())
+            self._tell_hidden()
 
     def on_tree_changed(self) -> None:
-        """Draw outlines in the colours of the tree, where they are wanted."""
+        """Draw clusters in the colours of the tree, where they are wanted."""
         if self.volume is not None:
             self.scene = replace(self.scene, outlines=self._outlines())
 
     def _outlines(self) -> Outlines | None:
         blocks, editor, volume = self.host.blocks, self.host.editor, self.volume
-        if blocks is None or editor is None or volume is None or not self.state.outlines:
+        if blocks is None or editor is None or volume is None:
+            return None
+        if not (self.state.outlines or self.state.tinted):
             return None
         leaves, labels = np.unique(editor.labels(), return_inverse=True)
         grid = self.detail.labels(blocks, volume, labels)
@@ -242,6 +345,7 @@ class SpaceView(PictureView):
         """Draw the same in the colours of another theme."""
         camera = self.seen_from
         self.start_anew()
+        self.probe.forget()
         self.renderer.show(self.scene)
         self.look_from(camera)
 
@@ -257,6 +361,10 @@ class SpaceView(PictureView):
             self.state.colours_name = before["colours_name"]
         if len(state.slices) != 3:
             self.state.slices = before["slices"]
+        if not (len(state.colour_range) == 2 and state.colour_range[0] < state.colour_range[1]):
+            self.state.colour_range = []
+        if not (len(state.brush) == 2 and state.brush[0] < state.brush[1]):
+            self.state.brush = []
         if state.isovalue is None:
             self.state.isovalue = before["isovalue"]
         else:

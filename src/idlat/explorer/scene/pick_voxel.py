@@ -1,4 +1,4 @@
-"""Which block lies under the pointer: what the eye takes for the thing it looks at along a line of sight."""
+"""Which voxel lies under the pointer: what the eye takes for the thing it looks at along a line of sight."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from idlat.explorer.scene.geometry.volume_frame import OPACITY_LENGTH, VolumeFra
 from idlat.explorer.scene.scene_settings import SceneSettings
 from idlat.explorer.scene.volume_panel import VolumePanel
 
-__all__ = ["pick_block"]
+__all__ = ["pick_voxel"]
 
-Block = tuple[int, int, int]
+Voxel = tuple[int, int, int]
 _FAINT = 0.01  # a smaller share of a pixel's colour is nothing that one sees
 
 
@@ -42,8 +42,8 @@ class _Samples:
         return np.rint(self.places).astype(np.intp)
 
 
-def pick_block(ray: Ray, panel: VolumePanel, look: SceneSettings, selection: Selection) -> Block | None:
-    """Return the block (z, y, x) that a ray meets in what a panel shows, or None."""
+def pick_voxel(ray: Ray, panel: VolumePanel, look: SceneSettings, selection: Selection) -> Voxel | None:
+    """Return the voxel (z, y, x) that a ray meets in what a panel shows, or None."""
     samples = _along(ray, panel.frame)
     if not len(samples.places):
         return None
@@ -53,9 +53,7 @@ def pick_block(ray: Ray, panel: VolumePanel, look: SceneSettings, selection: Sel
         place = _solid_hit(samples, panel, look, selection)
     if place is None:
         return None
-    z, y, x = (
-        np.clip(np.floor(place), 0, np.array(panel.frame.shape) - 1).astype(int) // selection.block
-    ).tolist()
+    z, y, x = np.clip(np.floor(place), 0, np.array(panel.frame.shape) - 1).astype(int).tolist()
     return z, y, x
 
 
