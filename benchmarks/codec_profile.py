@@ -39,7 +39,10 @@ ENCODE = {
     ],
     "quantisation": [("idlat.model.subband.chunk_coder", "ChunkCoder", "quantise")],
     "noise shaping": [("idlat.model.subband.noise_shaping", None, "shape_noise")],
-    "entropy coding": [("idlat.model.subband.model", "SubbandModel", "encode_chunks")],
+    "entropy coding": [
+        ("idlat.model.subband.model", "SubbandModel", "encode_chunks"),
+        ("idlat.model.subband.chunk_coder", "ChunkCoder", "encode"),
+    ],
     "second transform": [("idlat.model.subband.low_tiles", "LowTiles", "encode_low")],
     "objects stored": [("idlat.archive.storage.archive_store", "ArchiveStore", "put")],
     "check": [
