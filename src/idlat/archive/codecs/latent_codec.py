@@ -156,12 +156,14 @@ def encode_objects(
     tags: Iterable[bytes] | None = None,
     shapes: Sequence[Triple] | None = None,
     before: Sequence[Latents] | None = None,
+    coded: Callable[[], list[bytes]] | None = None,
 ) -> list[bytes]:
     """Return the stored objects of chunks (C, z, y, x) cut at the field's edge; unbound where no tags are.
 
-    `before` are the same chunks in the time step before, where they are to be used.
+    `before` are the same chunks in the time step before, where they are to be used; `coded` returns the
+    streams where they come cheaper (:class:`idlat.model.tile_analysis.TileAnalysis`).
     """
-    streams = model.encode_chunks(chunks, shapes, before)
+    streams = model.encode_chunks(chunks, shapes, before) if coded is None else coded()
     given = [UNBOUND] * len(streams) if tags is None else tags
     return [seal_object(stream, tag) for stream, tag in zip(streams, given, strict=True)]
 

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from idlat.archive.codecs.latent_codec import encode_objects
-from idlat.archive.codecs.sealed_objects import seal_object
 from idlat.archive.codecs.second_codec import SECOND_TILE
 from idlat.archive.format.byte_chunks import ByteObjects
 from idlat.archive.format.create_arrays import IMPORTANCE_BLOCK
@@ -187,14 +186,12 @@ class VariableEncoder:
     ) -> list[bytes]:
         """Return the objects of a tile's chunks, perhaps under those of its core in the step before."""
         tags = [self.binding.tag("latents", index) for index in indices]
-        if analysis.coded is not None:
-            return [seal_object(stream, tag) for stream, tag in zip(analysis.coded(), tags, strict=True)]
         parts = [
             np.ascontiguousarray(analysis.latents[(slice(None), *_inside(c.core, tile, 1))]) for c in chunks
         ]
         shapes = [box_shape(self.source.grid.voxels_of(chunk.core)) for chunk in chunks]
         earlier = None if before is None else [self._part(before, chunk, tile) for chunk in chunks]
-        return encode_objects(self.model, parts, tags, shapes, earlier)
+        return encode_objects(self.model, parts, tags, shapes, earlier, analysis.coded)
 
     @staticmethod
     def _part(latents: Latents, chunk: Tile, tile: Tile) -> Latents:
