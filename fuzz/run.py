@@ -14,15 +14,15 @@ ROOT = Path(__file__).parents[1]
 
 #: Kinds of inputs, and how many mutants of each ``make test`` tries.
 KINDS = {
-    "streams": 60,
-    "metadata": 12,
-    "fields": 90,
-    "archives": 40,
-    "models": 30,
-    "clusters": 40,
-    "states": 40,
-    "maps": 40,
-    "expressions": 100,
+    "streams": 30,
+    "metadata": 8,
+    "fields": 45,
+    "archives": 20,
+    "models": 15,
+    "clusters": 20,
+    "states": 20,
+    "maps": 20,
+    "expressions": 60,
 }
 
 

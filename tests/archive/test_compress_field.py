@@ -77,7 +77,7 @@ def test_the_root_says_what_the_design_asks_for(reference):
     assert list(root) == sorted(root)
 
 
-@pytest.mark.parametrize("chunks", [0, 5])
+@pytest.mark.parametrize("chunks", [pytest.param(0, marks=pytest.mark.slow), 5])
 def test_a_killed_job_resumes_to_the_same_bytes(tmp_path, field, model, files_of, chunks):
     np.save(tmp_path / "field.npy", field.values)
     job = [

@@ -74,7 +74,7 @@ KINDS = ["plain", "denormal", "huge", "offset", "constant", "spikes", "gaps"]
 BOUNDS = ["10%", "0.1%", "0.001%", "0.01%:10%", "5%:0.02%"]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.tuples(*[st.sampled_from([1, 2, 5, 9, 20, 67])] * 3).filter(lambda s: np.prod(s) < 20_000),
     st.sampled_from(["float32", "float64", "int16", "uint8", "int32", "float16"]),

@@ -45,7 +45,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory):
     return idlat.compress(values, path, quality=80), path
 
 
-@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize(
+    "setting", [pytest.param(name, marks=pytest.mark.slow if name == "AVX2" else ()) for name in SETTINGS]
+)
 def test_it_decodes_alike(archive, setting: str, tmp_path) -> None:
     here, path = archive
     target = tmp_path / "there.npz"
