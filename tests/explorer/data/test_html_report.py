@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from idlat.analysis import ClusterFile
+from idlat.analysis import ClusterFile, SimilarityMap
 from idlat.cli.app import app
 from idlat.errors import OutputExistsError
 from idlat.explorer.data import Blocks, CancelledError, Dataset, ExplorerState, TreeEditor, Workbench
@@ -95,11 +95,14 @@ def test_a_report_without_field(alone, tmp_path):
 def test_commands_are_those_of_the_command_line(editor, dataset, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     estimate = Workbench(dataset).estimate("(value > 0.2)*(value < 3)", 40, 0)
-    lines = dict(commands_of(editor.blocks, "v-clusters.json", (estimate,), 8))
+    similarity = SimilarityMap(np.linspace(-1.5, 2.0, 8), np.eye(8), "cell-overlap", 0.0, 0.0)
+    lines = dict(commands_of(editor.blocks, "v-clusters.json", (estimate,), similarity))
     assert set(lines) == {
         *("Open the explorer", "Cluster the blocks", "Project the blocks", "Measure the archive"),
         *("Compare isosurfaces", "Write all of map A"),
     }
+    compared = lines["Compare isosurfaces"]
+    assert compared.endswith("--isovalues 8 --between -1.5 2.0 --method cell-overlap")
     words = shlex.split(lines["Write all of map A"])
     model = tmp_path / "absent"
     result = CliRunner().invoke(app, [*words[1:], "--model", str(model)])
