@@ -34,7 +34,6 @@ ENDS = {
     ],
     "fit": [
         "gather_voxels", "cells:to_cells", "rdo_quantisation:quantise_box", "cells:from_cells", "fit_tables",
-        "adapted",
     ],
     "decompress": [
         "open_archive", "label_field", "isel_with_related|take", "gather_cells", "subband_stream:decode_box",
@@ -75,7 +74,9 @@ class Walk:
             self._waiting = chain
         elif threading.current_thread() is not threading.main_thread():
             chain += self._waiting
-        callers = self.fitting if FITTING in chain else self.callers
+        callers = self.callers
+        if FITTING in chain:
+            callers, chain = self.fitting, chain[: chain.index(FITTING) + 1]
         for called, by in zip(chain, [*chain[1:], None], strict=True):
             callers.setdefault(called, by)
 
@@ -92,11 +93,6 @@ def functions(callers: dict[str, str | None], ends: list[str]) -> list[str]:
             found.add(at)
             at = callers[at]
     return [name for name in callers if name in found]
-
-
-def below(names: list[str], top: str) -> list[str]:
-    """Return the names from one on."""
-    return names[names.index(top) :]
 
 
 def _name(frame: FrameType) -> str | None:
@@ -140,7 +136,7 @@ def main() -> None:
         decompressed = walk(lambda: decompress(archive, back))
     for name, found in {
         "compress": functions(compressed.callers, ENDS["compress"]),
-        "fit": below(functions(compressed.fitting, ENDS["fit"]), FITTING),
+        "fit": functions(compressed.fitting, ENDS["fit"]),
         "decompress": functions(decompressed.callers, ENDS["decompress"]),
     }.items():
         files = {name.split(":")[0] for name in found}
