@@ -19,14 +19,15 @@ def test_figures_of_one_variable_never_stand_under_the_units_of_another(tmp_path
     async def test(page: Page) -> None:
         await page.act("choose", node=0)
         await page.until(lambda: page.state.detail)
-        page.state.change("units", "detail")(lambda **_: seen.append((page.state.units, page.state.detail)))
+        page.state.change("units", "facts_of_node")(
+            lambda **_: seen.append((page.state.units, page.state.facts_of_node))
+        )
         await page.wire.call("trame.state.update", [{"key": "variable", "value": "heat"}])
         await page.until(lambda: page.session.blocks.variable == "heat" and page.state.detail)
 
     with Dataset.open(tmp_path / "v.idlat") as opened:
         in_session(opened, test)
-    means = {
-        units: {detail["mean_value"] for u, detail in seen if u == units and detail} for units, _ in seen
-    }
-    assert set(means) == {"K"}
-    assert all(mean > 250 for mean in means["K"])
+    means = {fact["value"] for _, facts in seen for fact in facts if fact["name"] == "Mean value"}
+    assert {units for units, _ in seen} == {"K"}
+    assert {mean.split()[1] for mean in means} == {"K"}
+    assert all(float(mean.split()[0]) > 250 for mean in means)
