@@ -13,9 +13,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -29,19 +30,19 @@ from idlat.fields.arrays.missing_values import VALID, valid_mask
 from idlat.importance import parse
 from idlat.metrics import weighted_psnr
 from idlat.model import load_model
-from idlat.outputs import staged_file, write_whole
+from idlat.outputs import write_whole
 from idlat.progress import Progress, tell
 from idlat.reproduce.cases import CASES, Case, prepare_split
+from idlat.reproduce.figures.rate_picture import draw_rates
 from idlat.reproduce.folders import make_folders
 from idlat.reproduce.peers import Peer, PeerError, installed_peers, quiet_stdout
+from idlat.reproduce.rate_curves import Curve, Panel, RatePoint
 from idlat.reproduce.scenes import PaperScene, scenes_of
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from idlat.model import LatentModel
 
-__all__ = ["Curve", "Panel", "RatePoint", "Rates", "make_rates"]
+__all__ = ["Rates", "make_rates"]
 
 QUALITIES = (10.0, 25.0, 40.0, 55.0, 70.0)
 LEVELS = (20.0, 27.0, 34.0, 42.0, 50.0, 58.0)
@@ -49,72 +50,6 @@ LEVELS = (20.0, 27.0, 34.0, 42.0, 50.0, 58.0)
 
 _QUICK_QUALITIES, _QUICK_LEVELS = QUALITIES[1::2], LEVELS[::2]
 _BITS = 32  # of a voxel as it is given
-
-
-@dataclass(frozen=True)
-class RatePoint:
-    """Bits a voxel of the streams, and PSNR in dB weighted by the map (Eq. 13, 14)."""
-
-    bits: float
-    wpsnr: float
-
-
-@dataclass(frozen=True)
-class Curve:
-    """Points of a model or a compressor, from few bits to many.
-
-    Attributes
-    ----------
-    name : str
-    points : tuple of RatePoint
-        One where it has a single quality.
-    note : str
-        What is to be known of it.
-    """
-
-    name: str
-    points: tuple[RatePoint, ...]
-    note: str = ""
-
-    def described(self) -> str:
-        """Say the points in a line, or why there are none."""
-        shown = (f"{point.bits:.3g} bits at {point.wpsnr:.1f} dB" for point in self.points)
-        return ", ".join(shown) or self.note
-
-    def best(self) -> list[RatePoint]:
-        """Return the points, from few bits to many, that none with fewer bits is better than.
-
-        Examples
-        --------
-        >>> found = Curve("a", (RatePoint(2.0, 30.0), RatePoint(1.0, 20.0), RatePoint(1.5, 18.0))).best()
-        >>> [point.bits for point in found]
-        [1.0, 2.0]
-        """
-        kept: list[RatePoint] = []
-        for point in sorted(self.points, key=lambda each: (each.bits, -each.wpsnr)):
-            if not kept or point.wpsnr > kept[-1].wpsnr:
-                kept.append(point)
-        return kept
-
-
-@dataclass(frozen=True)
-class Panel:
-    """A data set.
-
-    Attributes
-    ----------
-    dataset, file, importance : str
-        The volume, and the map.
-    label : str
-        What the map is, in a few words.
-    curves : tuple of Curve
-    """
-
-    dataset: str
-    file: str
-    importance: str
-    label: str
-    curves: tuple[Curve, ...]
 
 
 @dataclass(frozen=True)
@@ -158,7 +93,7 @@ def make_rates(
         missing.append(f"no {', '.join(absent)}: pip install 'idlat[bench]' for curves of other compressors")
     panels = []
     for case in CASES:
-        say = lambda done, total, name=case.dataset: tell(report, f"simulate {name}", done, total)  # noqa: E731
+        say = partial(tell, report, f"simulate {case.dataset}")
         _, unseen = prepare_split(case, folder, quick=quick, progress=say)
         scene = scenes_of(case, unseen)[0]
         kept = output / f"rates_{case.dataset}.json"
@@ -174,7 +109,7 @@ def make_rates(
             for preset in ("paper", "baseline")
             if preset not in names
         ]
-    _draw(output / "rates.png", panels)
+    draw_rates(output / "rates.png", panels)
     said = {"version": idlat.__version__, "panels": [asdict(panel) for panel in panels], "missing": missing}
     write_whole(output / "rates.json", json.dumps(said, indent=2) + "\n")
     return Rates(panels, missing)
@@ -308,56 +243,3 @@ def _peer_curve(
         points.append(RatePoint(8 * len(data) / values.size, weighted_psnr(values, decoded, importance)))
     note = failures[0] if failures and not points else "given the whole field"
     return Curve(peer.name, tuple(points), note)
-
-
-def _draw(path: Path, panels: list[Panel]) -> None:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(4.4 * len(panels), 4.4), layout="constrained")
-    axes = figure.subplots(1, len(panels), squeeze=False)[0]
-    handles: dict[str, Any] = {}
-    for ax, panel in zip(axes, panels, strict=True):
-        for curve in panel.curves:
-            if curve.points:
-                handles.setdefault(_legend(curve), _draw_curve(ax, curve))
-        ax.set_xscale("log")
-        ax.set(xlabel="bits a voxel", ylabel="weighted PSNR, dB")
-        ax.set_title(f"{panel.dataset}, {panel.label}", fontsize=9)
-        ax.grid(alpha=0.3)
-    lines, names = list(handles.values()), list(handles)
-    figure.legend(lines, names, loc="outside lower center", ncols=5, fontsize=8, frameon=False)
-    with staged_file(path) as temporary:
-        figure.savefig(temporary, dpi=110, format="png")
-
-
-def _legend(curve: Curve) -> str:
-    return f"{curve.name}, trained here" if curve.name in ("paper", "baseline") else curve.name
-
-
-def _draw_curve(ax: Axes, curve: Curve) -> Any:
-    colour, mark = _LOOKS.get(curve.name, ("0.4", "o"))
-    points = curve.best()
-    own = curve.name.startswith(("default", "learned"))
-    return ax.plot(
-        [point.bits for point in points],
-        [point.wpsnr for point in points],
-        color=colour,
-        marker=mark,
-        markersize=9 if len(points) == 1 else 4,
-        linewidth=2.2 if own else 1.2,
-    )[0]
-
-
-_LOOKS = {
-    "default": ("#d62728", "o"),
-    "learned, adapted": ("#ff7f0e", "o"),
-    "paper": ("#1f77b4", "*"),
-    "baseline": ("#17becf", "*"),
-    "SPERR": ("#2ca02c", "s"),
-    "SZ3": ("#9467bd", "^"),
-    "ZFP": ("#8c564b", "v"),
-    "TTHRESH": ("#e377c2", "D"),
-    "paper's IDLat, as stated": ("black", "P"),
-    "paper's baseline, as stated": ("0.5", "X"),
-}
-"""Colour and mark of each curve."""
