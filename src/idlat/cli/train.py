@@ -51,6 +51,7 @@ def train(
     batch: Annotated[
         int | None, typer.Option(help="Blocks per update; the preset's number by default.")
     ] = None,
+    scheduler: options.Scheduler = None,
 ) -> None:
     r"""Train a model on fields; one model then serves every importance map.
 
@@ -59,6 +60,7 @@ def train(
       idlat train run_0*.nc --variable pressure --start-from default --minutes 10 -o pressure.safetensors
       idlat train a.npy b.npy --steps 2000 -o model.safetensors
       idlat train run_0*.nc --variable pressure --preset paper --steps 1200 -o paper.safetensors
+      idlat train run.zarr --scheduler tcp://host:8786 -o model.safetensors
     """
     from idlat.training import train as run
 
@@ -80,6 +82,8 @@ def train(
         distortion_weight=distortion_weight,
         batch=batch,
         report=show,
+        scheduler=scheduler,
+        progress=show_sampling,
     )
     if not trained.first:
         return
@@ -98,3 +102,12 @@ def show(entry: TrainingProgress) -> None:
     end = "\r" if sys.stderr.isatty() and entry.fraction < 1 else "\n"
     sys.stderr.write(line + end)
     sys.stderr.flush()
+
+
+def show_sampling(_: str, done: int, total: int) -> None:
+    """Say on a terminal how many of the blocks to choose from have been measured."""
+    if sys.stderr.isatty():
+        sys.stderr.write(
+            f"blocks to choose from: {done} of {total} groups" + ("\r" if done < total else "\n")
+        )
+        sys.stderr.flush()

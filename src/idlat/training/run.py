@@ -19,8 +19,10 @@ from idlat.fields import fill_values_of
 from idlat.model import Preset, find_preset, load_model, preset_names
 from idlat.model.learned.frozen_model import FrozenModel
 from idlat.outputs import lock_output, staged_file
+from idlat.parallel import Scheduler, executor_of
+from idlat.progress import Progress
 from idlat.training.curve import draw_curve
-from idlat.training.sampling import BlockSampler, TrainingVolume, volumes
+from idlat.training.sampling import BlockSampler, volumes
 from idlat.training.schedule import Schedule, TrainingProgress
 from idlat.training.trainer import Trainer
 from idlat.training.training_recipe import TrainingRecipe, recipe_of
@@ -63,6 +65,8 @@ def train(
     batch: int | None = None,
     limit: float | None = None,
     report: Callable[[TrainingProgress], None] | None = None,
+    scheduler: Scheduler | None = None,
+    progress: Progress | None = None,
 ) -> Trained:
     """Train a model and write it, with `<output>.png`, a curve, beside it.
 
@@ -90,6 +94,11 @@ def train(
     limit : float, optional
         Minutes after which to stop short of the length: the model is written as it is then, and the
         checkpoint stays, so that ``resume=True`` goes on.
+    scheduler : str or Client, optional
+        A Dask cluster on which blocks are chosen, as :func:`idlat.compress` takes it: its workers read the
+        fields and measure the entropy of blocks. The updates are made here.
+    progress : callable, optional
+        Called as ``progress("sample", done, total)`` while blocks are chosen.
 
     Raises
     ------
@@ -124,7 +133,7 @@ def train(
             families=tuple(kind.families),
         )
         recipe = kind.begin(config, seed) if start_from is None else _continued(kind, start_from)
-        sampler = BlockSampler(_volumes(fields, missing), seed, kind.side)
+        sampler = _sampler(fields, missing, seed, kind.side, scheduler, progress)
         trainer = Trainer(recipe, sampler, schedule, checkpoint, devices)
         if resume:
             trainer.resume()
@@ -162,12 +171,39 @@ def _check_output(path: Path, checkpoint: Path, *, resume: bool, overwrite: bool
         )
 
 
-def _volumes(fields: Sequence[xr.DataArray], missing: Sequence[float]) -> list[TrainingVolume]:
+def _sampler(
+    fields: Sequence[xr.DataArray],
+    missing: Sequence[float],
+    seed: int,
+    side: int,
+    scheduler: Scheduler | None,
+    progress: Progress | None,
+) -> BlockSampler:
+    """Choose blocks of the fields; small fields are held in memory from then on.
+
+    A cluster's workers read the fields' files themselves, so that nothing is sent there from here.
+    """
     if not fields:
         raise IdlatError("no field to train on")
     small = sum(field.nbytes for field in fields) <= _IN_MEMORY
-    held = [field.load() for field in fields] if small else fields
-    return [volume for field in held for volume in volumes(field, (*fill_values_of(field), *missing))]
+    if small and scheduler is None:
+        _hold(fields)
+    with executor_of(None, scheduler) as workers:
+        sources = [
+            volume
+            for field in fields
+            for volume in volumes(field, (*fill_values_of(field), *missing), workers)
+        ]
+        sampler = BlockSampler(sources, seed, side, workers, progress)
+    if small:
+        _hold(fields)
+    return sampler
+
+
+def _hold(fields: Sequence[xr.DataArray]) -> None:
+    """Read fields into memory, each in its place."""
+    for field in fields:
+        field.load(scheduler="synchronous")
 
 
 def _adjusted(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -12,28 +13,63 @@ from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
 from idlat.fields.arrays.missing_values import VALID, valid_mask
-from idlat.normalise import fit_normalisation
+from idlat.normalise import Normalisation, fit_normalisation
+from idlat.parallel import Workers, run_tasks
+from idlat.progress import Progress, counted
 
 BLOCK = 64
 HIGH_SHARE = 10 / 11  # ten blocks of high entropy to one of low (Sect. 5.5.2)
 _PER_FIELD = 64  # candidate blocks whose entropy is measured
 _BINS = 128
+_TASK_BLOCKS = 16  # whose entropy a task measures
+
+Candidate = tuple[int, tuple[int, ...]]
+"""A volume's number, and where a block of it begins."""
 
 
 @dataclass(frozen=True)
 class TrainingVolume:
-    """One step of one field: `read(slices)` gives its values (z, y, x), normalised.
+    """One step of one field, normalised; goes to other processes with the field.
 
-    `span` is the range of the values, normalised; 1 for a constant field.
+    Attributes
+    ----------
+    field
+        (z, y, x) or (time, z, y, x).
+    step
+        Which step; 0 without a time axis.
+    missing
+        Values that stand for missing data; where values are missing, the mean is read.
+    normalisation
+        Of this step.
     """
 
-    shape: tuple[int, int, int]
-    read: Callable[[tuple[slice, slice, slice]], NDArray[np.float32]]
-    span: float = 1.0
+    field: xr.DataArray
+    step: int
+    missing: tuple[float, ...]
+    normalisation: Normalisation
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along z, y and x."""
+        z, y, x = self.field.shape[-3:]
+        return z, y, x
+
+    @property
+    def span(self) -> float:
+        """Range of the values, normalised; 1 for a constant field."""
+        limits = self.normalisation
+        return (limits.maximum - limits.minimum) / limits.scale or 1.0
+
+    def read(self, slices: tuple[slice, slice, slice]) -> NDArray[np.float32]:
+        """Read a box (z, y, x), normalised."""
+        values = _values(self.field, self.step, slices)
+        known = valid_mask(values, self.missing) == VALID
+        filled = np.where(known, values, values.dtype.type(0))
+        return np.where(known, self.normalisation.forward(filled), np.float32(0))
 
 
-def volumes(field: xr.DataArray, missing: Sequence[float] = ()) -> list[TrainingVolume]:
-    """Split a field (z, y, x) or (time, z, y, x) into normalised volumes.
+def volumes(field: xr.DataArray, missing: Sequence[float] = (), workers: Workers = 1) -> list[TrainingVolume]:
+    """Split a field (z, y, x) or (time, z, y, x) into volumes, each normalised by a sample of its own.
 
     Missing values (not finite, or one of `missing`) read as the mean.
 
@@ -42,26 +78,28 @@ def volumes(field: xr.DataArray, missing: Sequence[float] = ()) -> list[Training
     IdlatError
         If the field has other dimensions or no valid value.
     """
-    if field.ndim == 4:
-        return [volume for step in range(field.shape[0]) for volume in volumes(field[step], missing)]
-    if field.ndim != 3:
+    if field.ndim not in (3, 4):
         raise IdlatError(f"training needs dimensions (z, y, x) or (time, z, y, x), not {field.dims}")
-    strides = tuple(slice(None, None, max(1, n // 48)) for n in field.shape)
-    sample = np.asarray(field[strides])
+    steps, declared = range(field.shape[0] if field.ndim == 4 else 1), tuple(missing)
+    found = run_tasks(partial(_normalisation, field, declared), steps, workers)
+    return [TrainingVolume(field, step, declared, each) for step, each in zip(steps, found, strict=True)]
+
+
+def _normalisation(field: xr.DataArray, missing: tuple[float, ...], step: int) -> Normalisation:
+    """Fit the normalisation of a step to a sample of its values."""
+    z, y, x = (slice(None, None, max(1, n // 48)) for n in field.shape[-3:])
+    sample = _values(field, step, (z, y, x))
     valid = sample[valid_mask(sample, missing) == VALID]
     if valid.size == 0:
         raise IdlatError(f"{field.name or 'the field'} has no valid value to train on")
-    normalisation = fit_normalisation(valid, float(valid.min()), float(valid.max()))
+    return fit_normalisation(valid, float(valid.min()), float(valid.max()))
 
-    def read(slices: tuple[slice, slice, slice]) -> NDArray[np.float32]:
-        values = np.asarray(field[slices])
-        known = valid_mask(values, missing) == VALID
-        filled = np.where(known, values, values.dtype.type(0))
-        return np.where(known, normalisation.forward(filled), np.float32(0))
 
-    z, y, x = field.shape
-    span = (normalisation.maximum - normalisation.minimum) / normalisation.scale
-    return [TrainingVolume((z, y, x), read, span or 1.0)]
+def _values(field: xr.DataArray, step: int, slices: tuple[slice, slice, slice]) -> NDArray[Any]:
+    """Read a box of a step."""
+    part = field.variable[(step, *slices) if field.ndim == 4 else slices]
+    # dask must not hand this to a cluster: it may be a worker of one that reads
+    return np.asarray(part.compute(scheduler="synchronous").values)
 
 
 def read_block(
@@ -103,20 +141,33 @@ class BlockSampler:
         Seeds the candidates and every draw.
     side : int
         Voxels of a block along each axis, halo left out.
+    workers : Workers
+        What measures the entropies of candidates.
+    progress : Progress, optional
+        Told of the stage ``sample``.
     """
 
-    def __init__(self, sources: list[TrainingVolume], seed: int, side: int = BLOCK) -> None:
+    def __init__(
+        self,
+        sources: list[TrainingVolume],
+        seed: int,
+        side: int = BLOCK,
+        workers: Workers = 1,
+        progress: Progress | None = None,
+    ) -> None:
         self.sources, self.seed, self.side = sources, seed, side
         rng = np.random.default_rng((seed, 0))
-        candidates: list[tuple[int, tuple[int, ...]]] = []
-        entropies = []
         most = _PER_FIELD * (BLOCK // side) if side < BLOCK else _PER_FIELD
         each = max(4, min(most, 2048 // len(sources)))
-        for number, volume in enumerate(sources):
-            for _ in range(each):
-                start = tuple(int(rng.integers(0, max(n - side, 0) + 1)) for n in volume.shape)
-                candidates.append((number, start))
-                entropies.append(entropy(read_block(volume, start, side=side)))
+        candidates: list[Candidate] = [
+            (number, tuple(int(rng.integers(0, max(n - side, 0) + 1)) for n in volume.shape))
+            for number, volume in enumerate(sources)
+            for _ in range(each)
+        ]
+        tasks = [candidates[at : at + _TASK_BLOCKS] for at in range(0, len(candidates), _TASK_BLOCKS)]
+        measured = run_tasks(partial(_entropies, sources, side), tasks, workers)
+        found = counted(measured, "sample", len(tasks), progress)
+        entropies = [value for values in found for value in values]
         order = np.argsort(entropies, kind="stable")
         half = len(order) // 2
         self.low = [candidates[i] for i in order[:half]]
@@ -135,3 +186,8 @@ class BlockSampler:
         block = read_block(volume, jitter, halo, self.side).transpose(rng.permutation(3))
         flips = tuple(slice(None, None, int(d)) for d in rng.choice([-1, 1], 3))
         return Drawn(np.ascontiguousarray(block[flips]), rng, volume.span)
+
+
+def _entropies(sources: list[TrainingVolume], side: int, candidates: list[Candidate]) -> list[float]:
+    """Measure the entropy of some blocks."""
+    return [entropy(read_block(sources[number], start, side=side)) for number, start in candidates]

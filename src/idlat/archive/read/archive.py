@@ -184,6 +184,9 @@ class Archive(Mapping[str, StoredVariable]):
         x: Index = None,
         *,
         component: Index = None,
+        workers: int | None = None,
+        scheduler: Scheduler | None = None,
+        progress: Progress | None = None,
     ) -> xr.DataArray:
         """Return the latents as feature vectors of blocks (paper, Sect. 5.4); no voxel is decoded.
 
@@ -196,6 +199,10 @@ class Archive(Mapping[str, StoredVariable]):
             As in :meth:`decode`.
         z, y, x
             As in :meth:`decode`; they begin and end at multiples of `block`, or end with the field.
+        workers, scheduler
+            As in :meth:`decode`. The latents come here.
+        progress
+            Called as ``progress("latents", done, total)``.
 
         Returns
         -------
@@ -212,7 +219,7 @@ class Archive(Mapping[str, StoredVariable]):
             chunk is missing.
         """
         part = self.variable(variable).isel(time=time, component=component, z=z, y=y, x=x)
-        return part.latents(block)
+        return part.latents(block, workers, progress, scheduler=scheduler)
 
     def importance(self, variable: str | None = None, time: Index = None) -> xr.DataArray | None:
         """Return the importance of each block of 16³ voxels, in [0, 1]; None unless the archive keeps it.

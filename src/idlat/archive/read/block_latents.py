@@ -1,8 +1,15 @@
-"""Latents as feature vectors of blocks (paper, Sect. 5.4): a block's cells joined, and which are empty."""
+"""Latents as feature vectors of blocks (paper, Sect. 5.4): a block's cells joined, and which are empty.
+
+::
+
+    blocks of 64×128×128 voxels, in the steps that are coded under one another ─▶ a task ─▶ put in their place
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby, product
 
 import numpy as np
 import xarray as xr
@@ -13,16 +20,26 @@ from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.errors import ArchiveError, IdlatError
 from idlat.fields.arrays.missing_values import VALID
 from idlat.model.latent_model import LatentModel, Latents
-from idlat.tiling import Box, block_reduce
+from idlat.parallel import Workers, run_tasks
+from idlat.progress import Progress, counted
+from idlat.tiling import Box, block_reduce, box_shape, crop
 
 __all__ = ["block_features", "channel_cells", "join_cells"]
 
 _SIZES = (16, 8)
 _DIMS = ("z_block", "y_block", "x_block")
+_TASK_CHUNKS = (1, 2, 2)  # along z, y and x
+_TASK_STEPS = 8  # at most
 
 
-def block_features(decoder: VariableDecoder, selection: RegionSelection, block: int) -> xr.DataArray:
-    """Read the latents of the blocks of a part of a field, slab by slab; the synthesis does not run.
+def block_features(
+    decoder: VariableDecoder,
+    selection: RegionSelection,
+    block: int,
+    workers: Workers,
+    progress: Progress | None = None,
+) -> xr.DataArray:
+    """Read the latents of the blocks of a part of a field, part by part; the synthesis does not run.
 
     Parameters
     ----------
@@ -32,6 +49,10 @@ def block_features(decoder: VariableDecoder, selection: RegionSelection, block: 
         Which frames and voxels; the region starts on block boundaries and ends on them or with the field.
     block
         Voxels an axis, 16 or 8.
+    workers
+        What reads the parts.
+    progress
+        Told of the stage ``latents``.
 
     Returns
     -------
@@ -58,25 +79,62 @@ def block_features(decoder: VariableDecoder, selection: RegionSelection, block: 
             f"blocks of {model.cell}, not {block}"
         )
     blocks = _block_box(selection.region, decoder.variable.volume, block)
-    shape = tuple(b - a for a, b in blocks)
-    values = np.empty((len(frames), *shape, model.channels * (block // model.cell) ** 3), model.latent_dtype)
-    empty = np.empty(values.shape[:-1], bool)
-    (first, last), slab = blocks[0], model.chunk_cells * model.cell // block
-    for at, frame in enumerate(frames):
-        for start in range(first // slab * slab, last, slab):
-            z = (max(start, first), min(start + slab, last))
-            to, part = (at, slice(z[0] - first, z[1] - first)), (z, blocks[1], blocks[2])
-            values[to] = _read(decoder, frame, part, block)
-            empty[to] = ~values[to].any(axis=-1) | ~_any_valid(decoder, frame, part, block)
+    shape = (len(frames), *box_shape(blocks))
+    values = np.empty((*shape, model.channels * (block // model.cell) ** 3), model.latent_dtype)
+    empty = np.empty(shape, bool)
+    parts = _parts(decoder, frames, blocks, block)
+    found = counted(run_tasks(_Reader(decoder, block), parts, workers), "latents", len(parts), progress)
+    for part, (own, nothing) in zip(parts, found, strict=True):
+        to = (slice(part.at, part.at + len(part.frames)), *crop(part.blocks, blocks))
+        values[to], empty[to] = own, nothing
     lead, dims = [len(axis) for axis in selection.lead.values()], (*selection.lead, *_DIMS)
     positions = {dim: np.arange(a, b) for dim, (a, b) in zip(_DIMS, blocks, strict=True)}
     return xr.DataArray(
         values.reshape(*lead, *values.shape[1:]),
-        {**positions, "empty": (dims, empty.reshape(*lead, *shape))},
+        {**positions, "empty": (dims, empty.reshape(*lead, *shape[1:]))},
         (*dims, "feature"),
         decoder.variable.name,
         {"block": block, "channels": model.channels, "cells": channel_cells(model, block)},
     )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What a task reads: a box of blocks of some frames, the first of which is number `at` of all."""
+
+    at: int
+    frames: tuple[int, ...]
+    blocks: Box
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Reads the latents of a part and tells which of its blocks are empty; goes to other processes."""
+
+    decoder: VariableDecoder
+    block: int
+
+    def __call__(self, part: _Part) -> tuple[Latents, NDArray[np.bool_]]:
+        """Return latents (frames, z, y, x, feature) and what is empty (frames, z, y, x)."""
+        values = np.stack([_read(self.decoder, frame, part.blocks, self.block) for frame in part.frames])
+        valid = [_any_valid(self.decoder, frame, part.blocks, self.block) for frame in part.frames]
+        return values, ~values.any(axis=-1) | ~np.stack(valid)
+
+
+def _parts(decoder: VariableDecoder, frames: Sequence[int], blocks: Box, block: int) -> list[_Part]:
+    """Cut blocks of some frames along chunks, and by key steps, so that no chunk is decoded twice."""
+    model, variable = decoder.model, decoder.variable
+    steps = min(model.key_every, _TASK_STEPS)
+    spans = []
+    for (first, last), chunks in zip(blocks, _TASK_CHUNKS, strict=True):
+        side = chunks * model.chunk_cells * model.cell // block
+        starts = range(first // side * side, last, side)
+        spans.append([(max(start, first), min(start + side, last)) for start in starts])
+    z, y, x = spans
+    boxes: list[Box] = list(product(z, y, x))
+    groups = groupby(enumerate(frames), lambda each: variable.step_of(each[1]) // steps)
+    runs = [list(group) for _, group in groups]
+    return [_Part(run[0][0], tuple(frame for _, frame in run), box) for run in runs for box in boxes]
 
 
 def channel_cells(model: LatentModel, block: int) -> int | list[int]:

@@ -240,9 +240,17 @@ class StoredVariable:
             for where in cut(whole.template, max_bytes):
                 yield where, whole.isel(**where).to_numpy(executor)
 
-    def latents(self, block: Literal[16, 8] = 16) -> xr.DataArray:
+    def latents(
+        self,
+        block: Literal[16, 8] = 16,
+        workers: int | None = None,
+        progress: Progress | None = None,
+        *,
+        scheduler: Scheduler | None = None,
+    ) -> xr.DataArray:
         """Return the latents as feature vectors of blocks, as :meth:`Archive.latents` does."""
-        return block_features(self.decoder, self.selection.whole_axes(), block)
+        with executor_of(workers, scheduler) as executor:
+            return block_features(self.decoder, self.selection.whole_axes(), block, executor, progress)
 
     def importance(self) -> xr.DataArray:
         """Return the stored importance of each block, as :meth:`Archive.importance` does."""

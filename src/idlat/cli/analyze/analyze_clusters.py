@@ -75,6 +75,7 @@ def clusters(
     format: options.Format = None,
     axes: options.Axes = None,
     missing: options.Missing = None,
+    scheduler: options.Scheduler = None,
 ) -> None:
     r"""Group an archive's blocks into a tree of clusters by spectral clustering of their latents.
 
@@ -84,6 +85,7 @@ def clusters(
       idlat analyze clusters run.idlat -o clusters --clusters 4 --seed 1
       idlat analyze clusters run.idlat -o clusters --field run.nc
       idlat analyze clusters run.idlat -o again --tree clusters/clusters.json
+      idlat analyze clusters s3://bucket/run.idlat -o clusters --scheduler tcp://host:8786
     """
     from idlat.analysis import ClusterFile, Clustering, node_qualities
     from idlat.archive import open_archive
@@ -97,7 +99,7 @@ def clusters(
     how = asked.settings() if given is None or tree is None else settings_of(given, tree, asked)
     variable, time, side, seed = how.variable, how.time, how.block, how.seed
     with open_archive(archive) as opened:
-        features = archive_blocks.read_features(opened, variable, time, side, how.scaling, seed)
+        features = archive_blocks.read_features(opened, variable, time, side, how.scaling, seed, scheduler)
         means = archive_blocks.coarse_view(opened, variable, time)
         names = tuple(variable or opened.variables)
         weights = None

@@ -54,6 +54,7 @@ def isosurfaces(
     format: options.Format = None,
     axes: options.Axes = None,
     missing: options.Missing = None,
+    scheduler: options.Scheduler = None,
 ) -> None:
     r"""Compare the isosurfaces of a field with each other and choose representative isovalues.
 
@@ -61,12 +62,13 @@ def isosurfaces(
     Examples:
       idlat analyze isosurfaces run.nc --variable pressure -o isosurfaces
       idlat analyze isosurfaces run.nc -o peers --method distance-field --isovalues 40
+      idlat analyze isosurfaces run.nc -o isosurfaces --scheduler tcp://host:8786
     """
     files = FieldFiles([field], shape, dtype, byte_order, offset, format, axes, missing)
     values = _volume(files.open(variable), time)
     levels = _levels(values, isovalues, between)
     with progress_bar() as report:
-        found = _compute(method, values, levels, model, report)
+        found = _compute(method, values, levels, model, report, scheduler)
     chosen = found.representative(select)
     with replacing(output, "isosurfaces.nc") as path:
         _dataset(found, chosen).to_netcdf(path, engine="h5netcdf")
@@ -127,17 +129,21 @@ def _compute(
     levels: NDArray[np.float64],
     model: Path | None,
     report: Progress | None,
+    scheduler: str | None,
 ) -> SimilarityMap:
     from idlat.analysis import PEERS, latent_map, peer_map
 
     if method == "latent":
         from idlat.analysis.surfaces import check_encoder
         from idlat.model import load_model
-        from idlat.parallel import run_tasks, worker_count
+        from idlat.parallel import executor_of, run_tasks
 
-        threads = partial(run_tasks, workers=worker_count(None))
         encoder = check_encoder(load_model(model), str(model))
-        return latent_map(values, levels, encoder, progress=report, mapping=threads)
+        with executor_of(None, scheduler) as executor:
+            mapping = partial(run_tasks, workers=executor)
+            return latent_map(values, levels, encoder, progress=report, mapping=mapping)
+    if scheduler is not None:
+        raise IdlatError(f"--scheduler is for --method latent; {method} compares on this machine")
     for peer in PEERS:
         if peer == method:
             return peer_map(peer, values, levels, report)

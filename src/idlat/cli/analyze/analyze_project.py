@@ -51,6 +51,7 @@ def project(
     workers: Annotated[
         int, typer.Option(min=1, help="Threads; with more than one, repeated runs differ slightly.")
     ] = 1,
+    scheduler: options.Scheduler = None,
 ) -> None:
     r"""Arrange an archive's blocks in the plane, similar latents near each other.
 
@@ -66,7 +67,7 @@ def project(
 
     chosen = _method(method)
     with open_archive(archive) as opened:
-        features = archive_blocks.read_features(opened, variable, time, block, scaling, seed)
+        features = archive_blocks.read_features(opened, variable, time, block, scaling, seed, scheduler)
         means = archive_blocks.values_of_blocks(
             archive_blocks.coarse_view(opened, variable, time), block // 8
         )

@@ -64,6 +64,7 @@ def track(
             help="How latents are scaled; as for the clusters by default.",
         ),
     ] = None,
+    scheduler: options.Scheduler = None,
 ) -> None:
     r"""Follow a cluster's features through a series; a cluster of one step is carried to the others.
 
@@ -79,9 +80,8 @@ def track(
 
     found = archive_blocks.read_clusters(clusters_file, ())
     with open_archive(archive) as opened:
-        features = archive_blocks.read_features(
-            opened, variable, None, found.block, scaling or found.scaling or UNSTATED_SCALING, seed
-        )
+        scaling = scaling or found.scaling or UNSTATED_SCALING
+        features = archive_blocks.read_features(opened, variable, None, found.block, scaling, seed, scheduler)
         names = opened.record.settings.periodic
         volume = opened.record.variable((variable or list(opened.variables))[0]).volume
     if features.shape != found.shape:

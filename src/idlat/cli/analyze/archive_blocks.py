@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from idlat.cli.files import FieldFiles, stated_importance
+from idlat.cli.progress_bar import progress_bar
 from idlat.errors import IdlatError
 from idlat.plainfiles import read_plain
 
@@ -61,8 +62,11 @@ def read_features(
     block: int,
     scaling: str | None,
     seed: int,
+    scheduler: str | None = None,
 ) -> BlockFeatures:
     """Read features of the blocks of all steps, or of one; steps keep their places in the series.
+
+    `scheduler` is that of a Dask cluster that reads the latents, and standard error shows how far it is.
 
     Raises
     ------
@@ -79,7 +83,12 @@ def read_features(
     if scaling not in SCALINGS:
         raise IdlatError(f"--scaling {scaling!r} is unknown: choose one of {', '.join(SCALINGS)}")
     size, chosen = block_size(block), one_scaling(scaling)
-    parts = [_joined(archive.latents(size, name, time)) for name in variables or archive.variables]
+    with progress_bar() as report:
+        latents = [
+            archive.latents(size, name, time, scheduler=scheduler, progress=report)
+            for name in variables or archive.variables
+        ]
+    parts = [_joined(each) for each in latents]
     if len({values.shape[:-1] for values, _ in parts}) > 1:
         raise IdlatError("the variables have different grids: choose one with --variable")
     values = parts[0][0] if len(parts) == 1 else np.concatenate([values for values, _ in parts], axis=-1)
