@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from idlat.archive import IsosurfaceDistance, Scores
     from idlat.archive.check.isosurface_distance import PhysicalDistance
     from idlat.archive.format.error_bound import ErrorBound
-    from idlat.importance import Variables
 
 _CONTRACT = (
     *("wpsnr", "psnr", "max_error", "correlation", "lsr", "lsr_everything"),
@@ -175,14 +174,14 @@ def verify(
     from idlat.archive import verify as run
 
     with open_archive(archive) as opened:
-        values = None
-        beside: Variables = {}
+        values = request = None
+        chosen = variable if len(opened.variables) > 1 else None
         if field:
             files = FieldFiles(field, shape, dtype, byte_order, offset, format, axes, missing)
             values = files.open_all(_names(opened.variables, variable, files))
-            beside = files.importance(None, stated_importance(opened), True).variables
+            request = files.importance(None, stated_importance(opened), True)
         with progress_bar() as report:
-            result = run(opened, values, variables=beside, scheduler=scheduler, progress=report)
+            result = run(opened, values, request, variables=chosen, scheduler=scheduler, progress=report)
     if result.lost and len(result.faults) == len(result.lost):
         raise IdlatError(
             f"{archive}: the rest is whole, {result.chunks} chunks checked, but it has lost "

@@ -132,6 +132,22 @@ def test_verify_takes_further_variables_with_an_archive_and_with_its_path(tmp_pa
     other = (field + 1).rename("P")
     idlat.compress(field, path, ImportanceRequest("P > 11", {"P": other}), model)
     for archive in (path, idlat.open_archive(path)):
-        assert idlat.verify(archive, field, variables={"P": other}).ok
+        assert idlat.verify(archive, field, ImportanceRequest(variables={"P": other})).ok
         with pytest.raises(ImportanceError, match="'P'"):
             idlat.verify(archive, field)
+
+
+def test_verify_looks_at_the_variables_that_are_asked_for(tmp_path, make_field, model):
+    from idlat.errors import FieldError
+
+    first, path = make_field((16, 16, 16)).rename("u"), tmp_path / "a.idlat"
+    second = (first + 1).rename("v")
+    archive = idlat.compress([first, second], path, model=model)
+    assert idlat.verify(archive, first, variables=["u"]).ok
+    (fault,) = idlat.verify(archive, first + 2, variables=["u"]).faults
+    assert "'u' was compressed from other values" in fault
+    with pytest.raises(FieldError, match="lacks the archive's variable 'v'"):
+        idlat.verify(archive, first)
+    next(found for found in (path / "v/latents/c").rglob("*") if found.is_file()).unlink()
+    assert idlat.verify(archive, variables=["u"]).ok
+    assert not idlat.verify(archive).ok

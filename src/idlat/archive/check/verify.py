@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from operator import attrgetter
 from typing import Any
@@ -26,7 +26,7 @@ from idlat.archive.read.block_importance import ImportanceReader
 from idlat.archive.read.open_archive import open_archive
 from idlat.archive.read.stored_variable import StoredLabels
 from idlat.errors import ArchiveError, IdlatError
-from idlat.importance import ImportanceRequest, Variables
+from idlat.importance import Importance, ImportanceRequest
 from idlat.parallel import Scheduler, Workers, executor_of, run_tasks
 from idlat.progress import Progress, counted
 
@@ -62,8 +62,9 @@ class Verification:
 def verify(
     archive: Archive | str | os.PathLike[str],
     field: Field | None = None,
+    importance: Importance = None,
     *,
-    variables: Variables | None = None,
+    variables: Sequence[str] | None = None,
     workers: Workers | None = None,
     scheduler: Scheduler | None = None,
     progress: Progress | None = None,
@@ -77,8 +78,12 @@ def verify(
     field
         The original: its values must be those that were compressed, the errors those that the archive states,
         and no voxel's beyond its bound.
+    importance
+        As in :func:`idlat.evaluate`: an ``ImportanceRequest`` has the further variables that the stored
+        expression names. Where nothing is given and the importance was no expression, weighted errors are not
+        compared.
     variables
-        Further variables that the archive's importance names.
+        Which variables to look at; all unless given.
     workers
         Threads; one for each processor unless given.
     scheduler
@@ -94,21 +99,34 @@ def verify(
     if not isinstance(archive, Archive):
         with open_archive(archive) as opened:
             return verify(
-                opened, field, variables=variables, workers=workers, scheduler=scheduler, progress=progress
+                opened,
+                field,
+                importance,
+                variables=variables,
+                workers=workers,
+                scheduler=scheduler,
+                progress=progress,
             )
+    records = [archive.record.variable(name) for name in variables or archive.variables]
     with executor_of(workers, scheduler) as executor:
-        return _verified(archive, field, variables or {}, executor, progress)
+        found = _check_objects(archive, records, executor, progress)
+        if field is None or found.faults:
+            return found
+        request = ImportanceRequest.of(importance)
+        faults = _check_field(archive, field, request, records, executor, progress)
+        return replace(found, faults=tuple(faults))
 
 
-def _verified(
-    archive: Archive, field: Field | None, variables: Variables, workers: Workers, progress: Progress | None
+def _check_objects(
+    archive: Archive, records: Sequence[VariableRecord], workers: Workers, progress: Progress | None
 ) -> Verification:
+    """Check all that is stored of variables, and what they share."""
     noted = archive.losses
     faults = [f"{archive.path}: {key} is lost, as `idlat repair` noted" for key in noted.objects]
     faults += _faults_of(lambda: read_model_bytes(archive.store, archive.record))
     faults.extend(_forgotten(archive))
     chunks = 0
-    for position, variable in enumerate(archive.record.variables):
+    for position, variable in enumerate(records):
         if noted.of(variable).everything:
             continue
         masks = position == 0 and bool(archive.record.masks)
@@ -121,8 +139,6 @@ def _verified(
             faults.extend(_faults_of(partial(_check_array, archive, path, length)))
         labels = StoredLabels(decoder, noted)  # read anew
         faults.extend(_faults_of(partial(attrgetter("field"), labels)))
-    if field is not None and not faults:
-        faults.extend(_check_field(archive, field, variables, workers, progress))
     return Verification(chunks, tuple(faults), noted.objects)
 
 
@@ -205,29 +221,36 @@ def _faults_of(read: Callable[[], object]) -> list[str]:
 
 
 def _check_field(
-    archive: Archive, field: Any, variables: Variables, workers: Workers, progress: Progress | None
+    archive: Archive,
+    field: Field,
+    request: ImportanceRequest,
+    records: Sequence[VariableRecord],
+    workers: Workers,
+    progress: Progress | None,
 ) -> list[str]:
     """Compare the field with the archive's fingerprint, and the errors with those that it states."""
-    readers = match_field(archive, field, archive.record.variables)
+    readers = match_field(archive, field, records)
     faults = [
         f"{archive.path}: variable {variable.name!r} was compressed from other values than these"
-        for reader, variable in zip(readers, archive.record.variables, strict=True)
+        for reader, variable in zip(readers, records, strict=True)
         if not _same_values(archive, reader, variable, workers, progress)
     ]
     if faults:
         return faults
     source = archive.record.importance
-    known = source.kind == "expression"
-    request = ImportanceRequest(variables=variables).again(source) if known else None
-    maps, _ = maps_of(request, readers, as_fields(field, archive.record.settings.missing), workers)
-    decoders = [archive.decoder(name) for name in archive.variables]
-    record, cell = archive.record, archive.model.cell
-    sources = variable_inputs(record.variables, readers, maps, record, cell)
-    measured = measure_errors(decoders, sources, workers, progress, stored_bounds=not known)
+    stored = source.kind == "expression"
+    known = stored or request.importance is not None
+    wanted = request.again(source) if stored and request.importance is None else request
+    maps, _ = maps_of(
+        wanted if known else None, readers, as_fields(field, archive.record.settings.missing), workers
+    )
+    decoders = [archive.decoder(variable.name) for variable in records]
+    sources = variable_inputs(records, readers, maps, archive.record, archive.model.cell)
+    measured = measure_errors(decoders, sources, workers, progress, stored_bounds=not stored)
     for name, share in measured.over_bound.items():
         if share > 1:
             faults.append(f"{archive.path}: {name!r} has an error of {share:.6g} times its bound")
-    for variable in archive.record.variables:
+    for variable in records:
         found, stated = measured.of(variable.name), variable.errors
         for name in ("wpsnr", "psnr", "max_error") if known else ("psnr", "max_error"):
             a, b = getattr(found, name), getattr(stated, name)
