@@ -1,69 +1,64 @@
-"""The code on the pages runs as it stands there, from the first line to the last."""
+"""The code on every page runs as it stands there, from the first line to the last."""
 
 from __future__ import annotations
 
-import re
-import shlex
-from pathlib import Path
+import sys
+from types import ModuleType
 
-import numpy as np
 import pytest
-import xarray as xr
 
-import idlat
-from idlat.cli.app import run
+import page_blocks
+from idlat.importance import family_registry
+from page_blocks import NOT_RUN, PAGES, Block, blocks_of, run_blocks
+from page_setting import names_of
 
-ROOT = Path(__file__).parents[2]
-BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-WHOLE = [
-    "docs/five_minutes.md",
-    "docs/quality.md",
-    *sorted(f"docs/tutorials/{n.name}" for n in (ROOT / "docs/tutorials").glob("*.md")),
-]
-PYTHON = ["README.md", "docs/index.md"]
+EVERY_BLOCK = [block for page in PAGES for block in blocks_of(page)]
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder with the file that pages speak of: run.nc, of the variable pressure."""
-    z, y, x = np.meshgrid(np.arange(72.0), np.arange(24.0), np.arange(24.0), indexing="ij")
-    values = 8 + 3 * np.sin(z / 9) * np.cos(y / 7) + np.sin(x / 5)
-    field = xr.DataArray(values.astype("float32"), dims=("z", "y", "x"), name="pressure")
-    idlat.write_field(field, tmp_path / "run.nc")
+    """An empty folder to work in; what a page registers is forgotten after it."""
+    monkeypatch.setattr(family_registry, "_FAMILIES", dict(family_registry._FAMILIES))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def blocks(page: str) -> list[tuple[str, str]]:
-    return BLOCK.findall((ROOT / page).read_text(encoding="utf-8"))
+@pytest.fixture
+def page_module(monkeypatch):
+    """A module as dataclasses look up the one that they are made in."""
+    module = ModuleType("page")
+    monkeypatch.setitem(sys.modules, "page", module)
+    return module
 
 
-def run_blocks(page: str, kinds: tuple[str, ...]) -> int:
-    """Run a page's blocks in order, Python in one namespace; return how many there were."""
-    names: dict[str, object] = {"__name__": "page"}
-    chosen = [(kind, text) for kind, text in blocks(page) if kind in kinds]
-    for kind, text in chosen:
-        if kind == "python":
-            exec(compile(text, page, "exec"), names)  # noqa: S102
-            continue
-        for line in text.splitlines():
-            program, *arguments = shlex.split(line)
-            assert program == "idlat", f"{page}: {line}"
-            assert run(arguments) == 0, f"{page}: {line}"
-    return len(chosen)
+@pytest.mark.parametrize("page", sorted({block.page for block in EVERY_BLOCK if block.kind}))
+def test_a_page_runs(page, folder, page_module, capsys):
+    vars(page_module).update(names_of(page, folder))
+    run_blocks(blocks_of(page), vars(page_module))
 
 
-@pytest.mark.parametrize("page", WHOLE)
-def test_a_page_runs(page, folder, capsys):
-    assert run_blocks(page, ("python", "sh")) >= 2
+def test_every_page_with_commands_is_run_and_few_blocks_are_not():
+    assert {block.reason for block in EVERY_BLOCK} - {""} == NOT_RUN
+    assert sum(block.runs for block in EVERY_BLOCK) > 60
+    assert not [block for block in EVERY_BLOCK if page_blocks.unmarked_commands(block)]
 
 
-@pytest.mark.parametrize("page", PYTHON)
-def test_python_of_a_page_runs(page, folder):
-    assert run_blocks(page, ("python",)) >= 1
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("idlat info absent.idlat\n", "absent"),
+        ("python benchmarks/memory.py --no-such-option\n", "no-such-option"),
+        ("make nothing\n", "nothing"),
+        ("pip install 'idlat[nothing]'\n", "nothing"),
+        ("rm run.nc\n", "rm is not known"),
+    ],
+)
+def test_a_command_that_fails_is_noticed(text, fault, folder):
+    with pytest.raises(AssertionError, match=fault):
+        run_blocks([Block("page", "sh", text)], {})
 
 
-def test_a_block_that_fails_is_noticed(folder, monkeypatch):
-    monkeypatch.setitem(globals(), "blocks", lambda _: [("sh", "idlat info absent.idlat\n")])
-    with pytest.raises(AssertionError, match="absent"):
-        run_blocks("page", ("sh",))
+def test_an_option_that_is_not_there_is_noticed_where_nothing_runs():
+    block = Block("page", "sh", "idlat reproduce table2 --no-such-option\n", "takes hours")
+    with pytest.raises(Exception, match="no-such-option"):
+        page_blocks.check(block)
