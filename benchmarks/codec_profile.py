@@ -28,7 +28,7 @@ import idlat
 ENCODE = {
     "statistics": [
         ("idlat.archive.write.compression_plan", None, "scan_variable"),
-        ("idlat.archive.original.field_scan", None, "_scan_box"),
+        ("idlat.archive.original.field_scan", None, "_scan_values"),
     ],
     "fit": [("idlat.archive.write.fit_model", None, "fit_model")],
     "values, normalised": [("idlat.archive.original.tile_reader", "VariableInput", "read")],

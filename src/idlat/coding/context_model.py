@@ -84,11 +84,17 @@ class ContextModel:
     @cached_property
     def arrays(self) -> ModelArrays:
         """The model as compiled kernels take it."""
-        first = np.arange(0, TOTAL, 1 << GUIDE_SHIFT)
-        guide = np.stack([np.searchsorted(row, first, side="right") - 1 for row in self.cumulative])
         return ModelArrays(
-            self.weights.astype(np.float64),
-            self.cumulative.astype(np.uint32),
-            guide.astype(np.uint8),
-            self.bits,
+            self.weights.astype(np.float64), self.cumulative.astype(np.uint32), self._guide(), self.bits
         )
+
+    @cached_property
+    def largest_sum(self) -> int:
+        """The largest sum of the sizes of one context's weights."""
+        return int(np.abs(self.weights).sum(axis=2).max())
+
+    def _guide(self) -> NDArray[np.uint8]:
+        """The symbol of the first quantile of each 2¹⁴, (classes, 1024)."""
+        first = -(-self.cumulative >> GUIDE_SHIFT)  # of each symbol's entries
+        symbols = np.tile(np.arange(SYMBOLS, dtype=np.uint8), CLASSES)
+        return np.repeat(symbols, np.diff(first, axis=1).ravel()).reshape(CLASSES, -1)

@@ -18,6 +18,7 @@ from idlat.coding.escapes import read_varint, varint
 from idlat.coding.interpolation import SIDE, Step, refinement, schedule
 from idlat.coding.rans import Popping, push
 from idlat.errors import CorruptStreamError
+from idlat.jit import compiles
 
 __all__ = [
     "COARSEST",
@@ -71,13 +72,14 @@ class LevelOrder(NamedTuple):
 
 @lru_cache(maxsize=64)
 def level_order(extent: Extent) -> LevelOrder:
-    """Return all steps of an extent of more than one cell."""
+    """Return all steps of an extent."""
+    none, nowhere = np.zeros(0, np.int64), np.zeros((0, 4), np.int64)
     steps = [step for step, _ in level_steps(extent)]
-    targets = np.concatenate([step.targets for step in steps])
+    targets = np.concatenate([none, *(step.targets for step in steps)])
     return LevelOrder(
         targets,
-        np.concatenate([step.sources for step in steps]),
-        np.concatenate([step.weights for step in steps]),
+        np.concatenate([nowhere, *(step.sources for step in steps)]),
+        np.concatenate([nowhere, *(step.weights for step in steps)]),
         _stages(extent)[targets],
     )
 
@@ -103,6 +105,12 @@ def encode_levels(levels: Array, cumulative: Array) -> bytes:
         (classes, symbols + 1): where the quantiles of each symbol begin.
     """
     flat = levels.ravel()
+    if compiles():
+        from idlat.coding.kernels.levels import words_of
+
+        words = np.empty(flat.size + 2, np.uint32)
+        words = words[: words_of(flat, level_order(levels.shape), cumulative, words)]
+        return _first_and_words(flat, words)
     symbols, classes = [], []
     for step, stage in level_steps(levels.shape):
         foretold, kinds = predicted(flat, step, stage)
@@ -110,7 +118,11 @@ def encode_levels(levels: Array, cumulative: Array) -> bytes:
         classes.append(kinds)
     nothing = np.zeros(0, np.int64)
     words = push(np.concatenate([nothing, *symbols]), np.concatenate([nothing, *classes]), cumulative)
-    return bytes([flat[0]]) + varint(len(words)) + words.astype("<u4").tobytes()
+    return _first_and_words(flat, words)
+
+
+def _first_and_words(levels: Array, words: NDArray[np.uint32]) -> bytes:
+    return bytes([levels[0]]) + varint(len(words)) + words.astype("<u4").tobytes()
 
 
 def decode_levels(data: bytes, at: int, extent: Extent, cumulative: Array) -> tuple[Array, int]:
@@ -129,14 +141,26 @@ def decode_levels(data: bytes, at: int, extent: Extent, cumulative: Array) -> tu
     end = at + 4 * count
     if end > len(data):
         raise CorruptStreamError("a coded chunk is damaged: it is cut short")
-    coder = Popping(np.frombuffer(data, "<u4", count, at).astype(np.uint32))
+    if levels[0] > COARSEST:
+        raise CorruptStreamError("a coded chunk is damaged: a level is out of range")
+    words = np.frombuffer(data, "<u4", count, at).astype(np.uint32)
+    coder = Popping(words)
+    if compiles():
+        from idlat.coding.kernels.levels import NO_END, OUT_OF_RANGE, levels_of
+
+        wrong = levels_of(words, level_order(extent), cumulative, levels)
+        if wrong == OUT_OF_RANGE:
+            raise CorruptStreamError("a coded chunk is damaged: a level is out of range")
+        if wrong == NO_END:
+            raise CorruptStreamError("a coded chunk is damaged: its levels are none")
+        return levels.reshape(extent), end
     rows = cumulative.tolist()
     for step, stage in level_steps(extent):
         foretold, kinds = predicted(levels, step, stage)
         levels[step.targets] = foretold + _unfolded(coder.pop(kinds, rows))
         if not 0 <= levels[step.targets].min() <= levels[step.targets].max() <= COARSEST:
             raise CorruptStreamError("a coded chunk is damaged: a level is out of range")
-    if not coder.empty or levels[0] > COARSEST:
+    if not coder.empty:
         raise CorruptStreamError("a coded chunk is damaged: its levels are none")
     return levels.reshape(extent), end
 

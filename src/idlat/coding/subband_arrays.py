@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from idlat.coding.context_model import ContextModel, ModelArrays
 from idlat.coding.size_contexts import CLASSES, LARGEST_SIZE, UNIT
 from idlat.coding.subband_walk import Box, Hints
-from idlat.transform.subbands import LayoutArrays
+from idlat.transform.subbands import SubbandLayout
 
 __all__ = ["BoxArrays", "Room", "box_arrays"]
 
@@ -87,42 +86,30 @@ def box_arrays(box: Box, model: ContextModel) -> tuple[BoxArrays, ModelArrays, R
     ValueError
         If steps or weights do not fit the layout.
     """
-    layout = box.layout.arrays
-    coarseness = _by_place(box, layout)
-    if layout.groups.max() >= len(model.weights):
+    layout, steps = box.layout.arrays, box.steps
+    if layout.last_group >= len(model.weights):
         raise ValueError(
             f"the model has weights for {len(model.weights)} groups of subbands, which is too few"
         )
-    most = int(coarseness.max())
-    if not 0 <= coarseness.min() <= most < 32:
-        raise ValueError("coarseness is expected to be 0 to 31")
-    if UNIT * LARGEST_SIZE * int(np.abs(model.weights).sum(axis=2).max()) << most >= _EXACT:
+    if UNIT * LARGEST_SIZE * model.largest_sum << steps.most >= _EXACT:
         return None
     hints = _NO_HINTS if box.hints is None else box.hints
     if len(hints.of) not in (0, box.layout.size):
         raise ValueError(f"{len(hints.of)} hints do not fit {box.layout.size} coefficients")
-    arrays = BoxArrays(*layout[:-1], coarseness, np.ldexp(float(UNIT), coarseness.astype(np.int32)), *hints)
-    return arrays, model.arrays, _room(box, np.int32 if most <= _MOST_COARSE_INT32 else np.float64)
+    arrays = BoxArrays(
+        layout.offsets, layout.shapes, layout.groups, layout.parents, layout.parent_starts,
+        layout.grandparents, layout.grandparent_starts, layout.places, steps.coarseness, steps.units, *hints,
+    )  # fmt: skip
+    dtype = np.int32 if steps.most <= _MOST_COARSE_INT32 else np.float64
+    return arrays, model.arrays, _room(box.layout, dtype)
 
 
-def _by_place(box: Box, layout: LayoutArrays) -> Integers:
-    parts = []
-    for shape in layout.distinct:
-        part = box.coarseness[shape]
-        if part.shape != shape:
-            raise ValueError(f"coarseness of subbands of shape {shape} has shape {part.shape}")
-        parts.append(part.ravel())
-    return np.concatenate(parts).astype(np.int64, copy=False)
-
-
-def _room(box: Box, dtype: type[np.generic]) -> Room:
-    shapes = box.layout.arrays.distinct
-    most = max(map(math.prod, shapes))
-    padded = max(math.prod(n + 2 for n in shape) for shape in shapes)
+def _room(layout: SubbandLayout, dtype: type[np.generic]) -> Room:
+    most, padded = layout.arrays.most, layout.arrays.padded
     return Room(
-        np.empty(box.layout.size, dtype=dtype),
-        np.empty(box.layout.size, dtype=dtype),
-        np.zeros(len(box.layout.bands), dtype=np.bool_),
+        np.empty(layout.size, dtype=dtype),
+        np.empty(layout.size, dtype=dtype),
+        np.zeros(len(layout.bands), dtype=np.bool_),
         np.empty((3, most), dtype=dtype),
         np.zeros(padded, dtype=dtype),
         np.empty((2, most)),

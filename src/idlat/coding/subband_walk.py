@@ -9,23 +9,27 @@ pass's coefficients come from. This is the walk in NumPy, which says what the co
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.coding.size_contexts import Sizes, classes_of, neighbours_share, second_half
+from idlat.coding.size_contexts import UNIT, Sizes, classes_of, neighbours_share, second_half
 from idlat.jit import compiles
 from idlat.transform.subbands import Shape, SubbandLayout
 
 __all__ = [
     "NOT_CODED",
     "Box",
+    "BoxSteps",
     "Hints",
     "Pass",
     "Symbols",
     "coding_order",
+    "even_box",
     "last_beyond",
     "new_symbols",
     "span",
@@ -37,6 +41,7 @@ Array = NDArray[np.int64]
 
 #: The class of a coefficient that is not coded.
 NOT_CODED = 255
+_SMALL = 2**15  # places of a box that is kept
 
 
 class Hints(NamedTuple):
@@ -52,6 +57,24 @@ class Hints(NamedTuple):
 
     of: NDArray[np.uint8]
     classes: NDArray[np.uint8]
+
+
+class BoxSteps(NamedTuple):
+    """The steps of a box by place, as :class:`idlat.transform.subbands.LayoutArrays` has places.
+
+    Attributes
+    ----------
+    coarseness : ndarray of int64
+        log₂ of the step in the box's finest.
+    units : ndarray of float64
+        Twelve sizes of one step, in the finest.
+    most : int
+        The largest of `coarseness`.
+    """
+
+    coarseness: Array
+    units: NDArray[np.float64]
+    most: int
 
 
 @dataclass(frozen=True)
@@ -70,6 +93,41 @@ class Box:
     layout: SubbandLayout
     coarseness: Mapping[Shape, Array]
     hints: Hints | None = None
+
+    @cached_property
+    def steps(self) -> BoxSteps:
+        """Steps by place.
+
+        Raises
+        ------
+        ValueError
+            If they do not fit the layout.
+        """
+        parts = []
+        for shape in self.layout.arrays.distinct:
+            part = self.coarseness[shape]
+            if part.shape != shape:
+                raise ValueError(f"coarseness of subbands of shape {shape} has shape {part.shape}")
+            parts.append(part.ravel())
+        coarseness = np.concatenate(parts).astype(np.int64, copy=False)
+        least, most = int(coarseness.min()), int(coarseness.max())
+        if not 0 <= least <= most < 32:
+            raise ValueError("coarseness is expected to be 0 to 31")
+        return BoxSteps(coarseness, np.ldexp(float(UNIT), coarseness.astype(np.int32)), most)
+
+
+def even_box(layout: SubbandLayout) -> Box:
+    """Return a layout's box in which all coefficients have one step."""
+    return _kept_even_box(layout) if sum(map(prod, layout.arrays.distinct)) <= _SMALL else _even_box(layout)
+
+
+@lru_cache(maxsize=256)
+def _kept_even_box(layout: SubbandLayout) -> Box:
+    return _even_box(layout)
+
+
+def _even_box(layout: SubbandLayout) -> Box:
+    return Box(layout, {shape: np.zeros(shape, np.int64) for shape in layout.arrays.distinct})
 
 
 @dataclass(frozen=True)
@@ -155,7 +213,7 @@ def without_empty_end(symbols: Symbols) -> Symbols:
     """Leave out bands at the end in which no value but 0 was chosen."""
     last = last_beyond(0.0, symbols.coefficients, symbols.layout)
     symbols.classes[symbols.layout.arrays.offsets[last] :] = NOT_CODED
-    return replace(symbols, last=last)
+    return Symbols(symbols.layout, symbols.coefficients, symbols.classes, last)
 
 
 def span(layout: SubbandLayout, index: int) -> slice:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,8 +25,10 @@ class TileAnalysis:
 
     Attributes
     ----------
-    latents : ndarray
-        (C, z, y, x) of the tile's window; 0 outside its core.
+    levels : ndarray
+        (z, y, x) of the tile's window: the first channel of its latents.
+    make_latents : callable
+        Returns :attr:`latents`, which not every encoder needs.
     low : mapping of key to ndarray of float32
         Of the window, in units of the finest quantisation step; none in most models.
     coded : callable, optional
@@ -33,6 +36,17 @@ class TileAnalysis:
         the model's ``encode_chunks`` makes of the latents. None where nothing is.
     """
 
-    latents: NDArray[Any]
+    levels: NDArray[Any]
+    make_latents: Callable[[], NDArray[Any]]
     low: Low = field(default_factory=dict)
     coded: Callable[[], list[bytes]] | None = None
+
+    @classmethod
+    def of(cls, latents: NDArray[Any]) -> TileAnalysis:
+        """Return the analysis of a model all of whose subbands are among the latents (C, z, y, x)."""
+        return cls(latents[0], partial(np.asarray, latents))
+
+    @cached_property
+    def latents(self) -> NDArray[Any]:
+        """Latents (C, z, y, x) of the tile's window; 0 outside its core."""
+        return self.make_latents()

@@ -90,6 +90,10 @@ class LayoutArrays(NamedTuple):
         Where a subband's shape begins in values of all distinct shapes, one after the other.
     distinct : tuple of Shape
         These shapes, in the order in which they first come.
+    last_group : int
+        The largest of `groups`.
+    most, padded : int
+        Coefficients of the largest subband, without and with a border of one.
     """
 
     offsets: NDArray[np.int64]
@@ -101,11 +105,17 @@ class LayoutArrays(NamedTuple):
     grandparent_starts: NDArray[np.int64]
     places: NDArray[np.int64]
     distinct: tuple[Shape, ...]
+    last_group: int
+    most: int
+    padded: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SubbandLayout:
-    """All subbands of a box, in coding order; `offsets` is where each begins in the flat vector of a box."""
+    """All subbands of a box, in coding order; `offsets` is where each begins in the flat vector of a box.
+
+    Layouts are made once each and kept, so that one equals itself alone.
+    """
 
     bands: tuple[Subband, ...]
     offsets: tuple[int, ...]
@@ -128,9 +138,13 @@ class SubbandLayout:
             grandparent_starts,
             np.array([places[band.shape] for band in self.bands], dtype=np.int64),
             distinct,
+            max(band.group for band in self.bands),
+            max(map(math.prod, distinct)),
+            max(math.prod(n + 2 for n in shape) for shape in distinct),
         )
 
 
+@lru_cache(maxsize=1024)
 def axis_sizes(n: int, kind: Kind) -> tuple[int, ...]:
     """Return the number of coefficients of each subband along an axis of n voxels that begins with a cell.
 

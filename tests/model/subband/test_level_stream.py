@@ -27,16 +27,28 @@ def test_any_levels_come_back(tables, levels):
     back, end = decode_levels(b"x" + data + b"rest", 1, levels.shape, tables.cumulative)
     assert (back == levels).all()
     assert end == 1 + len(data)
+    with in_plain_python():
+        assert encode_levels(levels, tables.cumulative) == data
+        again, _ = decode_levels(data, 0, levels.shape, tables.cumulative)
+    assert (again == levels).all()
 
 
 @settings(max_examples=100, deadline=None)
-@given(data=st.binary(max_size=60))
-def test_any_bytes_are_levels_or_refused(tables, data):
+@given(data=st.binary(max_size=60), extent=st.sampled_from([(4, 4, 4), (1, 1, 1), (1, 8, 3)]))
+def test_any_bytes_are_levels_or_refused_by_both_forms(tables, data, extent):
+    compiled = decoded_or_refused(data, extent, tables.cumulative)
+    with in_plain_python():
+        assert decoded_or_refused(data, extent, tables.cumulative) == compiled
+    if isinstance(compiled, list):
+        assert 0 <= min(compiled) <= max(compiled) <= COARSEST
+
+
+def decoded_or_refused(data, extent, cumulative):
+    """The levels, or what the error says."""
     try:
-        levels, _ = decode_levels(data, 0, (4, 4, 4), tables.cumulative)
-    except CorruptStreamError:
-        return
-    assert 0 <= levels.min() <= levels.max() <= COARSEST
+        return decode_levels(data, 0, extent, cumulative)[0].ravel().tolist()
+    except CorruptStreamError as error:
+        return str(error)
 
 
 def test_levels_follow_the_map_where_it_pays(tables):

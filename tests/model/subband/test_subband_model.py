@@ -243,7 +243,7 @@ def test_a_rough_variable_is_fitted_to_less(monkeypatch):
     model._effort = FitEffort(2**18, 2**17, 1, few=2**16, glance=2**15)
     even = np.ones((64, 64, 64), np.float32)
     model.fitted([(np.random.default_rng(0).normal(size=even.shape).astype(np.float32), even)], 3.0)
-    assert sizes == [2**15] * 5 + [2**17]
+    assert sizes == [2**15] * 4 + [2**17]
     sizes.clear()
     z, y, x = np.indices(even.shape, np.float32)
     model.fitted([(np.sin(z / 30) + np.cos(y / 40 + x / 50), even)], 6.0)

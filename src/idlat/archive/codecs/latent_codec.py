@@ -33,6 +33,7 @@ from idlat.archive.codecs.named_codec import whole_chunk
 from idlat.archive.codecs.sealed_objects import TAG_BYTES, UNBOUND, open_object, seal_object
 from idlat.errors import ArchiveError
 from idlat.model.latent_model import LatentModel, Latents
+from idlat.model.tile_analysis import TileAnalysis
 from idlat.tiling import Triple
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from zarr.core.buffer import Buffer, NDBuffer
     from zarr.core.chunk_grids import ChunkGrid
 
-__all__ = ["IdlatCodec", "decode_objects", "encode_objects", "latent_fill"]
+__all__ = ["IdlatCodec", "decode_objects", "encode_chunk_of", "encode_objects", "latent_fill"]
 
 LATENT_FILL = -(2**31)  # no latent has this value: it can only mean that an object is absent
 
@@ -161,11 +162,18 @@ def encode_objects(
     """Return the stored objects of chunks (C, z, y, x) cut at the field's edge; unbound where no tags are.
 
     `before` are the same chunks in the time step before, where they are to be used; `coded` returns the
-    streams where they come cheaper (:class:`idlat.model.tile_analysis.TileAnalysis`).
+    streams where they come cheaper (:class:`idlat.model.tile_analysis.TileAnalysis`); then the chunks are not
+    looked at.
     """
     streams = model.encode_chunks(chunks, shapes, before) if coded is None else coded()
     given = [UNBOUND] * len(streams) if tags is None else tags
     return [seal_object(stream, tag) for stream, tag in zip(streams, given, strict=True)]
+
+
+def encode_chunk_of(model: LatentModel, analysis: TileAnalysis, shape: Triple) -> bytes:
+    """Return the stored object, unbound, of a tile of `shape` voxels that is one chunk."""
+    chunks = [analysis.latents] if analysis.coded is None else []
+    return encode_objects(model, chunks, shapes=[shape], coded=analysis.coded)[0]
 
 
 def decode_objects(

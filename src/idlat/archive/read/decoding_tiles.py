@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import lru_cache
 
 from idlat.tiling import CELL, Triple
 
@@ -13,6 +14,7 @@ _MOST_VOXELS = 11_000 * 8**3  # of a window, 5.6 million: larger ones are slower
 _LENGTHS = (1, 2, 4, 8, 12, 16, 24, 32, 48, 64)
 
 
+@lru_cache(maxsize=256)
 def decoding_core(
     cells: Triple, halo: int | Triple, tasks: int = 1, threads: int = 1, cell: int = CELL
 ) -> Triple:

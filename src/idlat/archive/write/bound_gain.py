@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from idlat.archive.codecs.latent_codec import encode_objects
+from idlat.archive.codecs.latent_codec import encode_chunk_of
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.residual_reader import expanded, unbinned
 from idlat.archive.write.fit_model import fit_model
@@ -61,8 +61,8 @@ def _bytes(piece: SamplePiece, model: LatentModel, gain: float) -> int:
     assert bounds is not None
     inside = tuple(map(slice, shape))
     analysis = model.analyse_tile(piece.seen.x, piece.seen.importance, gain, None, shape)
-    low = model.encode_low(analysis.low, analysis.latents[0], shape)
-    (latents,) = encode_objects(model, [analysis.latents], shapes=[shape])
+    low = model.encode_low(analysis.low, analysis.levels, shape)
+    latents = encode_chunk_of(model, analysis, shape)
     values = exact_model(model).synthesise_exactly(
         analysis.latents, gain, model.decode_low(low, shape), shape
     )

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from idlat.archive.codecs.latent_codec import encode_objects
+from idlat.archive.codecs.latent_codec import encode_chunk_of
 from idlat.archive.original.tile_reader import TileInput, VariableInput
 from idlat.fields.arrays.missing_values import VALID
 from idlat.metrics import ErrorSums, decibels, measure
@@ -79,9 +79,9 @@ class GainSample:
 
         def stored(piece: SamplePiece) -> float:
             analysis, shape = _analysis(piece, self.model, gain)
-            low = self.model.encode_low(analysis.low, analysis.latents[0], shape)
-            latents = encode_objects(self.model, [analysis.latents], shapes=[shape])
-            return piece.weight * (len(latents[0]) + len(low))
+            low = self.model.encode_low(analysis.low, analysis.levels, shape)
+            latents = encode_chunk_of(self.model, analysis, shape)
+            return piece.weight * (len(latents) + len(low))
 
         return self.bytes_original / math.fsum(run_tasks(stored, self.pieces, self.workers))
 
@@ -197,7 +197,7 @@ def _errors(piece: SamplePiece, model: LatentModel, gain: float) -> ErrorSums:
     """Decode a chunk by itself and measure it, without the border that needs neighbours to decode."""
     variable, seen = piece.source.variable, piece.seen
     analysis, shape = _analysis(piece, model, gain)
-    low = model.decode_low(model.encode_low(analysis.low, analysis.latents[0], shape), shape)
+    low = model.decode_low(model.encode_low(analysis.low, analysis.levels, shape), shape)
     decoded = np.zeros(seen.x.shape, np.float32)
     synthesised = model.synthesise(analysis.latents, gain, low, shape)
     decoded[tuple(slice(n) for n in synthesised.shape)] = synthesised

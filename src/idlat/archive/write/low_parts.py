@@ -45,9 +45,9 @@ class LowPart:
         """Take the core's share of what the analysis of a tile's window gives."""
         bands = {}
         for key, band in analysis.low.items():
-            per = [n // have for n, have in zip(band.shape, analysis.latents.shape[1:], strict=True)]
+            per = [n // have for n, have in zip(band.shape, analysis.levels.shape, strict=True)]
             bands[key] = band[_scaled(tile.crop_cells, per)].astype(np.float32)
-        levels = np.array(analysis.latents[(0, *tile.crop_cells)], np.int32)
+        levels = np.array(analysis.levels[tile.crop_cells], np.int32)
         return cls(tile.core, levels, bands)
 
 

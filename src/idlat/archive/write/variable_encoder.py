@@ -136,8 +136,10 @@ class VariableEncoder:
         before: Latents | None = None
         parts = []
         for frame in group.frames:
-            before, low = self._encode_frame(frame, tile, chunks, before)
-            parts.append(low)
+            analysis = self._encode_frame(frame, tile, chunks, before)
+            parts.append(LowPart.of(tile, analysis))
+            if frame != group.frames[-1]:
+                before = analysis.latents[(slice(None), *tile.crop_cells)]
         return parts
 
     def join(self, group: TileGroup, given: Sequence[Sequence[LowPart] | None]) -> None:
@@ -152,8 +154,8 @@ class VariableEncoder:
 
     def _encode_frame(
         self, frame: int, tile: Tile, chunks: Sequence[Tile], before: Latents | None
-    ) -> tuple[Latents, LowPart]:
-        """Write every object of a tile of one frame; return the latents of its core, and its low subbands."""
+    ) -> TileAnalysis:
+        """Write every object of a tile of one frame."""
         variable, grid, n = self.source.variable, self.source.grid, self.model.chunk_cells
         starts = [start for start, _ in grid.voxels_of(tile.core)]
         indices = [(frame, *(start // n for start, _ in chunk.core)) for chunk in chunks]
@@ -174,7 +176,7 @@ class VariableEncoder:
         objects = self._coded(analysis, tile, chunks, indices, before)
         for index, stored in zip(indices, objects, strict=True):
             self.store.put(latent_key(variable, frame, index[1:]), stored)  # last: they say "done"
-        return analysis.latents[(slice(None), *tile.crop_cells)], LowPart.of(tile, analysis)
+        return analysis
 
     def _coded(
         self,
@@ -186,9 +188,12 @@ class VariableEncoder:
     ) -> list[bytes]:
         """Return the objects of a tile's chunks, perhaps under those of its core in the step before."""
         tags = [self.binding.tag("latents", index) for index in indices]
-        parts = [
-            np.ascontiguousarray(analysis.latents[(slice(None), *_inside(c.core, tile, 1))]) for c in chunks
-        ]
+        parts = []
+        if analysis.coded is None:
+            parts = [
+                np.ascontiguousarray(analysis.latents[(slice(None), *_inside(c.core, tile, 1))])
+                for c in chunks
+            ]
         shapes = [box_shape(self.source.grid.voxels_of(chunk.core)) for chunk in chunks]
         earlier = None if before is None else [self._part(before, chunk, tile) for chunk in chunks]
         return encode_objects(self.model, parts, tags, shapes, earlier, analysis.coded)

@@ -146,7 +146,7 @@ class UnfittedModel(ABC):
         before: NDArray[Any] | None = None,
     ) -> TileAnalysis:
         """Latents of a tile, nothing apart from them; see `analyse`."""
-        return TileAnalysis(self.analyse(x, importance, gain, core))
+        return TileAnalysis.of(self.analyse(x, importance, gain, core))
 
     def encode_low(
         self, low: Low, levels: NDArray[Any], shape: Size, before: Integers | None = None

@@ -100,10 +100,10 @@ def choose_levels(wanted: Real, significant: NDArray[np.int64], bits: Real) -> N
     cost = (significant.ravel()[:, None] + _LEAST) * mismatch
     level = np.zeros(wanted.size, dtype=np.int64)
     level[0] = cost[0].argmin()
-    if compiles() and wanted.size > 1:
-        from idlat.model.subband.kernels import level_kernels
+    if compiles():
+        from idlat.coding.kernels import levels
 
-        level_kernels.choose_in_turn(cost, *level_order(wanted.shape), bits, level)
+        levels.choose_in_turn(cost, level_order(wanted.shape), bits, level)
         return level.reshape(wanted.shape)
     for step, stage in level_steps(wanted.shape):
         foretold, classes = predicted(level, step, stage)

@@ -7,7 +7,6 @@ latents (1 + 512, z, y, x) ─ levels; band by band under contexts ─▶ bytes 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 
 from idlat.coding.context_model import ContextModel
 from idlat.coding.subband_stream import decode_box, encode_symbols, symbols_of
-from idlat.coding.subband_walk import Box, Symbols
+from idlat.coding.subband_walk import Box, Symbols, even_box
 from idlat.errors import CorruptStreamError
 from idlat.jit import compiles
 from idlat.model.subband.cell_levels import choose_levels
@@ -173,7 +172,8 @@ class ChunkCoder:
         """The box in which a chunk's coefficients are coded."""
         coarse, hints = levels - levels.min(), None if foretold is None else foretold.hints
         if not coarse.any():
-            return Box(where.layout, _even(where), hints)
+            even = even_box(where.layout)
+            return even if hints is None else Box(where.layout, even.coarseness, hints)
         coarseness = {}
         for band in where.layout.bands:
             if band.shape not in coarseness:
@@ -275,12 +275,3 @@ def _latents(
         whole = np.clip(coefficients + foretold.values, -_MOST, _MOST)
         latents[1:].reshape(-1)[where.places] = whole
     return latents
-
-
-@lru_cache(maxsize=32)
-def _even_of(shapes: frozenset[Shape]) -> dict[Shape, NDArray[np.int64]]:
-    return {shape: np.zeros(shape, np.int64) for shape in shapes}
-
-
-def _even(where: CellMap) -> dict[Shape, NDArray[np.int64]]:
-    return _even_of(frozenset(band.shape for band in where.layout.bands))

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from idlat.exact_math import exact_exp
 from idlat.model.subband.coding_settings import CodingSettings
-from idlat.model.subband.second_tiles import at_positions
 from idlat.model.tile_analysis import Low
 from idlat.transform.cells import put_band
 from idlat.transform.exact_values import exact_values
+from idlat.transform.second_layout import at_positions
 from idlat.transform.subbands import CELL, Shape
 
 __all__ = ["exact_step", "exact_synthesis"]

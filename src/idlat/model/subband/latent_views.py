@@ -13,9 +13,10 @@ from idlat.coding.context_model import ContextModel
 from idlat.coding.symbol_counts import coefficient_bits
 from idlat.model.subband.chunk_coder import ChunkCoder
 from idlat.model.subband.coding_settings import CodingSettings
-from idlat.model.subband.second_tiles import MEAN, at_positions
+from idlat.model.subband.second_tiles import MEAN
 from idlat.model.tile_analysis import Low, TileAnalysis
 from idlat.transform.cells import cell_means, put_band
+from idlat.transform.second_layout import at_positions
 from idlat.transform.subbands import CELL, Shape
 
 __all__ = ["LatentViews", "whole_chunk"]
@@ -68,7 +69,7 @@ class LatentViews(ABC):
 
     def representation(self, analysis: TileAnalysis) -> Latents:
         """Latents (C, z, y, x) of a tile with its low subbands among them, rounded."""
-        kinds, levels = self.coding.kinds, analysis.latents[0]
+        kinds, levels = self.coding.kinds, analysis.levels
         low = {
             key: band * np.exp2(at_positions(levels, key, kinds, band.shape)) if mode == "scaled" else band
             for (key, mode), band in zip(self.coding.modes.items(), analysis.low.values(), strict=True)

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from idlat.model.subband.cell_map import Key, cells_along
 from idlat.model.subband.coding_settings import CodingSettings
-from idlat.model.subband.second_tiles import SecondCoder, band_shape
+from idlat.model.subband.second_tiles import SecondCoder
 from idlat.model.tile_analysis import Low
+from idlat.transform.second_layout import band_shape
 from idlat.transform.subbands import PER_CELL, Shape
 
 __all__ = ["LowTiles"]

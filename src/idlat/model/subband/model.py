@@ -300,24 +300,30 @@ class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
         window = FieldWindow(x * np.float32(1 / self.step(gain)), importance, self.importance_range)
         c = to_cells(window.x, kinds)
         cells = cells_along(window.shape)
-        latents = np.zeros((self.channels, *cells), np.int32)
+        levels = np.zeros(cells, np.int32)
         exponent = importance * np.float32(self.importance_range)
         coded: Cells = core or ((0, cells[0]), (0, cells[1]), (0, cells[2]))
         chunks = []
-        for part in chunks_within(coded, window.shape):
+        for place in chunks_within(coded, window.shape):
             chunk = self.coder.quantise(
-                cells_of(c, part.cells), window.wanted[part.cells], exponent[part.voxels], part.shape,
-                None if before is None else _part(before, part.cells, coded),
+                cells_of(c, place.cells), window.wanted[place.cells], exponent[place.voxels], place.shape,
+                None if before is None else _part(before, place.cells, coded),
             )  # fmt: skip
-            own = self.coder.latents(chunk, self.coder.map_of(part.shape))
-            latents[(slice(None), *part.cells)] = own
-            chunks.append((chunk, part.shape))
+            levels[place.cells] = -chunk.levels
+            chunks.append((place, chunk))
+
+        def latents() -> Latents:
+            whole = np.zeros((self.channels, *cells), np.int32)
+            for place, chunk in chunks:
+                own = self.coder.latents(chunk, self.coder.map_of(place.shape))
+                whole[(slice(None), *place.cells)] = own
+            return whole
 
         def streams() -> list[bytes]:
-            return [self.coder.encode(chunk, shape) for chunk, shape in chunks]
+            return [self.coder.encode(chunk, place.shape) for place, chunk in chunks]
 
         low = {key: np.array(band_of(c, key, kinds)) for key in self.coding.modes}
-        return TileAnalysis(latents, low, streams if before is None else None)
+        return TileAnalysis(levels, latents, low, streams if before is None else None)
 
     def encode_chunks(
         self,

@@ -10,8 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,55 +19,33 @@ from idlat.coding.context_model import ContextModel
 from idlat.coding.context_tables import likely_tables
 from idlat.coding.level_stream import COARSEST
 from idlat.coding.mixing.mixing_stream import MixingModel, decode_octaves, encode_octaves
-from idlat.coding.subband_walk import Box, Symbols
+from idlat.coding.subband_walk import Symbols, even_box
 from idlat.coding.symbol_counts import counts_of
 from idlat.errors import CorruptStreamError
 from idlat.model.subband.cell_map import Key
 from idlat.model.subband.rdo_quantisation import quantise_box
 from idlat.model.subband.series_coding import likely_bits
 from idlat.transform.second import from_octaves, to_octaves
-from idlat.transform.second_norms import octave_norms
-from idlat.transform.subbands import (
-    CELL,
-    PER_CELL,
-    Kinds,
-    Shape,
-    Subband,
-    SubbandLayout,
-    axis_sizes,
-    layout_of,
-    octave_subbands,
+from idlat.transform.second_layout import (
+    at_positions,
+    band_shape,
+    octaves_of_subbands,
+    second_axes,
+    size_of_bands,
 )
+from idlat.transform.second_norms import octave_norms
+from idlat.transform.subbands import CELL, Kinds, Shape, SubbandLayout
 
-__all__ = ["MEAN", "TILE_CELLS", "Mode", "SecondCoder", "at_positions", "band_shape"]
+__all__ = ["MEAN", "TILE_CELLS", "Mode", "SecondCoder"]
 
 Real = NDArray[np.floating]
 Mode = Literal["scaled", "finest"]
-T = TypeVar("T", bound=np.generic)
 
 MEAN: Key = (0, 0, 0)
 TILE_CELLS = 64
 _LARGEST = float(2**30 - 1)
 _AFTER = 128  # in a tile's first byte: integers are differences from those of the step before
 _ROUNDING = 1e6  # an error that weighs so much more than bits leaves every coefficient at the nearest integer
-
-
-def band_shape(shape: Shape, key: Key, kinds: Kinds) -> Shape:
-    """Return the positions of a subband in a tile of `shape` voxels; some are 0 where it has none."""
-    z, y, x = (
-        sizes[k] if k < len(sizes := axis_sizes(n, kind)) else 0
-        for n, kind, k in zip(shape, kinds, key, strict=True)
-    )
-    return z, y, x
-
-
-def at_positions(cells: NDArray[T], key: Key, kinds: Kinds, shape: Shape) -> NDArray[T]:
-    """Return values of the cells (z, y, x) at the positions, `shape`, of a subband."""
-    per = [PER_CELL[kind][k] for kind, k in zip(kinds, key, strict=True)]
-    if cells.shape == shape and max(per) == 1:
-        return cells
-    z, y, x = (np.arange(n) // m for n, m in zip(shape, per, strict=True))
-    return np.asarray(cells[np.ix_(z, y, x)])
 
 
 class ChosenOctaves(NamedTuple):
@@ -112,13 +89,10 @@ class SecondCoder:
     contexts: ContextModel
     error_weight: float = 1.0
 
-    def axes(self, key: Key) -> tuple[int, ...]:
-        """Axes along which a subband is transformed again: not those of a high subband of octaves."""
-        return tuple(a for a in range(3) if self.kinds[a] == "lapped" or key[a] == 0)
-
     def quantise(self, real: NDArray[np.float64], key: Key, shape: Shape) -> Symbols:
         """Choose the integers of one subband alone, given its octaves, flat, in a tile of `shape` voxels."""
-        return quantise_box(real, _even_box(self._layout(shape, (key,))), self.contexts, self.error_weight)
+        layout = octaves_of_subbands(shape, (key,), self.kinds)
+        return quantise_box(real, even_box(layout), self.contexts, self.error_weight)
 
     def adapted(self, parts: Sequence[tuple[NDArray[np.float64], Key, Shape]]) -> SecondCoder:
         """Return the coder that takes as bits what symbols cost by their own number in some subbands.
@@ -159,26 +133,17 @@ class SecondCoder:
         """
         steps = np.exp2(levels) if mode == "scaled" else np.exp2(finest)
         even = band.astype(np.float64) / steps * self.short_cells(key, shape, band.shape)
-        octaves = to_octaves(even, self.axes(key)) * self._norms(key, shape)
+        octaves = to_octaves(even, second_axes(key, self.kinds)) * self._norms(key, shape)
         return np.clip(octaves, -_LARGEST, _LARGEST)
 
     def _norms(self, key: Key, shape: Shape) -> NDArray[np.float64]:
         """What an error of each coefficient of a subband's octaves weighs in values."""
-        return octave_norms(shape, key, self.kinds, self.axes(key))
-
-    def _layout(self, shape: Shape, keys: tuple[Key, ...], ends: Sequence[int] = ()) -> SubbandLayout:
-        """The octaves of subbands of a tile of `shape` voxels, one after the other; or some bands of each."""
-        taken: Sequence[int | None] = ends or [None] * len(keys)
-        parts = (
-            (band_shape(shape, key, self.kinds), self.axes(key), end)
-            for key, end in zip(keys, taken, strict=True)
-        )
-        return _joined(tuple(parts))
+        return octave_norms(shape, key, self.kinds, second_axes(key, self.kinds))
 
     def values(self, coefficients: NDArray[np.int32], key: Key, shape: Shape) -> NDArray[np.float64]:
         """Return a subband of a tile of `shape` voxels, in the steps in which it was taken."""
         size = band_shape(shape, key, self.kinds)
-        even = from_octaves(coefficients / self._norms(key, shape), size, self.axes(key))
+        even = from_octaves(coefficients / self._norms(key, shape), size, second_axes(key, self.kinds))
         return np.asarray(even / self.short_cells(key, shape, size))
 
     def short_cells(self, key: Key, shape: Shape, size: tuple[int, ...]) -> NDArray[np.float64]:
@@ -218,11 +183,11 @@ class SecondCoder:
         coder = self.adapted([(real, key, shape) for real, key in zip(parts, keys, strict=True)])
         chosen = [coder.quantise(real, key, shape) for real, key in zip(parts, keys, strict=True)]
         ends = tuple(symbols.last for symbols in chosen)
-        coded = [symbols.coefficients[: _size(symbols.layout, symbols.last)] for symbols in chosen]
+        coded = [symbols.coefficients[: size_of_bands(symbols.layout, symbols.last)] for symbols in chosen]
         return ChosenOctaves(
             bytes([first]) + _pack_ends(ends, [symbols.layout for symbols in chosen]),
             np.concatenate([np.zeros(0, np.int32), *coded]),
-            self._layout(shape, keys, ends) if any(ends) else None,
+            octaves_of_subbands(shape, keys, self.kinds, ends) if any(ends) else None,
         )
 
     def encode(
@@ -285,13 +250,14 @@ class SecondCoder:
                 "idlat.open_archive, or compress with --key-every 1"
             )
         keys = self._present(shape)
-        layouts = [self._layout(shape, (key,)) for key in keys]
+        layouts = [octaves_of_subbands(shape, (key,), self.kinds) for key in keys]
         ends, at = _read_ends(data, 1, layouts)
         found = {key: np.zeros(layout.size, np.int32) for key, layout in zip(keys, layouts, strict=True)}
         if any(ends):
-            flat, first = decode_octaves(data[at:], self._layout(shape, keys, ends), self.mixing), 0
+            whole = octaves_of_subbands(shape, keys, self.kinds, ends)
+            flat, first = decode_octaves(data[at:], whole, self.mixing), 0
             for values, layout, end in zip(found.values(), layouts, ends, strict=True):
-                size = _size(layout, end)
+                size = size_of_bands(layout, end)
                 values[:size], first = flat[first : first + size], first + size
         elif at != len(data):
             raise CorruptStreamError("a coded tile is damaged: bytes are left over")
@@ -299,28 +265,6 @@ class SecondCoder:
             for key, values in found.items():
                 values[:] = np.clip(values.astype(np.int64) + before[key], -_LARGEST, _LARGEST)
         return data[0] & ~_AFTER, found
-
-
-@lru_cache(maxsize=128)
-def _joined(parts: tuple[tuple[Shape, tuple[int, ...], int | None], ...]) -> SubbandLayout:
-    """The layouts of the octaves of several arrays one after the other, of each some bands, or all."""
-    bands: list[Subband] = []
-    for shape, axes, end in parts:
-        first = len(bands)
-        bands += [
-            replace(
-                band,
-                parents=tuple(first + i for i in band.parents),
-                grandparents=tuple(first + i for i in band.grandparents),
-            )
-            for band in octave_subbands(shape, axes).bands[:end]
-        ]
-    return layout_of(bands)
-
-
-def _size(layout: SubbandLayout, end: int) -> int:
-    """Coefficients of the first `end` bands."""
-    return (*layout.offsets, layout.size)[end]
 
 
 def _pack_ends(ends: Sequence[int], layouts: Sequence[SubbandLayout]) -> bytes:
@@ -346,7 +290,3 @@ def _read_ends(data: bytes, at: int, layouts: Sequence[SubbandLayout]) -> tuple[
             raise CorruptStreamError("a coded tile is damaged: it has more bands than its size allows")
         ends.append(end)
     return tuple(ends), at + size
-
-
-def _even_box(layout: SubbandLayout) -> Box:
-    return Box(layout, {band.shape: np.zeros(band.shape, np.int64) for band in layout.bands})

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.exact_synthesis import exact_step, exact_synthesis
-from idlat.model.subband.second_tiles import at_positions
 from idlat.model.tile_analysis import Low
 from idlat.transform.cells import from_cells, put_band
+from idlat.transform.second_layout import at_positions
 from idlat.transform.subbands import CELL, Shape
 
 __all__ = ["Synthesis"]

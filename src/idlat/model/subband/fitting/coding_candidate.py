@@ -90,6 +90,8 @@ class CodingCandidate:
         Its bits, and error in bits.
     first : Fitted
         What it began with.
+    windows, scale
+        As they were given.
     """
 
     def __init__(
@@ -103,7 +105,8 @@ class CodingCandidate:
         start: CodingCandidate | None = None,
     ) -> None:
         self.kinds, self.cost, self.best = kinds, math.inf, CodingSettings(kinds)
-        self._priors, self._levels, self._scale = priors, levels, min(scale, _MOST_SCALE)
+        self.windows, self.scale = windows, scale
+        self._priors, self._levels = priors, levels
         self._windows = [WindowCoefficients(window, kinds, levels) for window in windows]
         self._modes: dict[Key, Mode] = {MEAN: "scaled"}
         self._untried = [key for key in _lowest(kinds) if key != MEAN]
@@ -154,7 +157,9 @@ class CodingCandidate:
     def _fit(self, counts: _Counts) -> Fitted:
         """Fit tables to chunks; the second transform's chances follow what comes, without being said."""
         weights, default = self._priors.contexts.weights, self._priors.contexts.tables
-        said, fitted = fit_tables(np.rint(counts.chunks * self._scale).astype(np.int64), default)
+        said, fitted = fit_tables(
+            np.rint(counts.chunks * min(self.scale, _MOST_SCALE)).astype(np.int64), default
+        )
         likely = likely_tables(counts.second, default)
         return Fitted(said, ContextModel(weights, fitted), ContextModel(weights, likely))
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import product
 
 from idlat.model.subband.chunk_header import CHUNK_CELLS, LevelTables
@@ -26,6 +25,7 @@ __all__ = ["fit_coding"]
 
 _CHUNK = CHUNK_CELLS * CELL
 _LAPPED: Kinds = ("lapped", "lapped", "lapped")
+_FAR = 1.05  # of the least cost: transforms that cost more are not looked at again
 _ROUGH = 4  # how many times as much of a rough variable is fitted to as it is compared on
 
 
@@ -54,35 +54,27 @@ def fit_coding(
         seen = CodingCandidate(glance, _LAPPED, priors, levels, scale * _size(windows) / _size(glance))
         seen.improve(1)
         if not seen.chooses_more():
-            rough = _parts(windows, _ROUGH * effort.glance)
-            scale, windows = scale * _size(windows) / _size(rough), rough
-            effort = replace(effort, compared=effort.glance)
+            return _fit_rough(windows, seen, priors, levels, scale, effort)
     parts = _parts(windows, effort.compared) if effort.compared else list(windows)
     size = _size(windows)
     share, rounds = _size(parts) / size, effort.rounds + (size * scale <= effort.few)
 
-    def candidate(kinds: list[Kind], first: Fitted | None = None) -> CodingCandidate:
-        z, y, x = kinds
-        found = CodingCandidate(
-            parts, (z, y, x), priors, levels, scale / share, first if rounds == 1 else None
-        )
+    def candidate(kinds: Kinds, first: Fitted | None = None) -> CodingCandidate:
+        found = CodingCandidate(parts, kinds, priors, levels, scale / share, first if rounds == 1 else None)
         found.improve(rounds)
         if effort.compared and rounds == 1 and found.chooses_more():
             found.improve(1)  # a smooth field's transforms compare only with their second ones
         return found
 
-    best = candidate(["lapped"] * 3)
+    best = candidate(_LAPPED)
     if not effort.compared:
         return best.best
-    long = [axis for axis in range(3) if max(w.shape[axis] for w in windows) > 1]
     if effort.all_transforms:
-        others = [candidate(kinds, best.first) for kinds in _transforms(long) if "octaves" in kinds]
-        best = min([best, *others], key=lambda c: c.cost)
+        others = [candidate(kinds, best.first) for kinds in _transforms(_long(windows)) if "octaves" in kinds]
+        best = min([best, *others], key=_cost)
     else:
-        for axis in long:
-            kinds = list(best.kinds)
-            kinds[axis] = "octaves"
-            best = min(best, candidate(kinds, best.first), key=lambda c: c.cost)
+        for axis in _long(windows):
+            best = min(best, candidate(_with_octaves(best.kinds, axis), best.first), key=_cost)
     if share < 1:
         best = CodingCandidate(windows, best.kinds, priors, levels, scale, start=best)
     if not effort.tried and size * scale > effort.few:
@@ -91,16 +83,54 @@ def fit_coding(
     return best.best
 
 
+def _fit_rough(
+    windows: Sequence[FieldWindow],
+    seen: CodingCandidate,
+    priors: CodingPriors,
+    levels: LevelTables,
+    scale: float,
+    effort: FitEffort,
+) -> CodingSettings:
+    """Fit to a rough variable: transforms are compared on the windows `seen`, and less is fitted to."""
+    best = seen
+    for axis in _long(windows):
+        other = CodingCandidate(
+            seen.windows, _with_octaves(best.kinds, axis), priors, levels, seen.scale, seen.first
+        )
+        other.improve(1)
+        if other.cost < _FAR * best.cost and other.chooses_more():
+            other.improve(1)
+        best = min(best, other, key=_cost)
+    rough = _parts(windows, _ROUGH * effort.glance)
+    scale *= _size(windows) / _size(rough)
+    return CodingCandidate(rough, best.kinds, priors, levels, scale, start=best).adapted()
+
+
+def _cost(candidate: CodingCandidate) -> float:
+    return candidate.cost
+
+
+def _long(windows: Sequence[FieldWindow]) -> list[int]:
+    """Axes along which a window has more than one voxel."""
+    return [axis for axis in range(3) if max(window.shape[axis] for window in windows) > 1]
+
+
+def _with_octaves(kinds: Kinds, axis: int) -> Kinds:
+    """The transforms with octaves along an axis."""
+    z, y, x = ("octaves" if a == axis else kind for a, kind in enumerate(kinds))
+    return z, y, x
+
+
 def _size(windows: Sequence[FieldWindow]) -> int:
     """Voxels of windows together."""
     return sum(window.x.size for window in windows)
 
 
-def _transforms(axes: Sequence[int]) -> Iterator[list[Kind]]:
+def _transforms(axes: Sequence[int]) -> Iterator[Kinds]:
     """Yield every choice of transforms along some axes."""
     both: tuple[Kind, ...] = ("lapped", "octaves")
-    for kinds in product(*(both if axis in axes else both[:1] for axis in range(3))):
-        yield list(kinds)
+    z, y, x = (both if axis in axes else both[:1] for axis in range(3))
+    yield from product(z, y, x)
 
 
 def _parts(windows: Sequence[FieldWindow], most: int) -> list[FieldWindow]:

@@ -13,8 +13,9 @@ from idlat.model.subband.chunk_coder import ChunkCoder, Quantised, levels_of_cel
 from idlat.model.subband.chunk_header import LevelTables
 from idlat.model.subband.field_window import ChunkPlace, FieldWindow, cells_of, chunks_within
 from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
-from idlat.model.subband.second_tiles import Mode, SecondCoder, at_positions, band_shape
+from idlat.model.subband.second_tiles import Mode, SecondCoder
 from idlat.transform.cells import band_of, from_cells, to_cells
+from idlat.transform.second_layout import at_positions, band_shape
 from idlat.transform.subbands import CELL, Kinds
 
 __all__ = ["WindowChunk", "WindowCoefficients"]
