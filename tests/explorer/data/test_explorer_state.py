@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 
 from idlat.errors import IdlatError
 from idlat.explorer.data import Blocks, TreeEditor
-from idlat.explorer.data.saving.explorer_state import ExplorerState, TrackedState, TrialState
+from idlat.explorer.data.saving.explorer_state import (
+    MOST_CAMERAS,
+    ExplorerState,
+    NamedCamera,
+    TrackedState,
+    TrialState,
+)
 
 FULL = ExplorerState(
     archive="run 7.idlat",
@@ -33,6 +39,7 @@ FULL = ExplorerState(
     transfer=((0.0, 0.0), (5.5, 1.0)),
     colours="cividis",
     camera={"position": (1.0, 2.0, 3.0), "up": (0.0, 0.0, 1.0)},
+    cameras=(NamedCamera("from above", {"position": (0.0, 0.5, 5.0)}),),
     trials=(TrialState("value > 2", 50.0, "above", {"value": 2.0}), TrialState("1", 20.0, "", {})),
     tree_step=1,
     scaling="energy",
@@ -102,6 +109,10 @@ def test_a_tree_of_many_blocks_fits_an_address(dataset):
         {"transfer": [[0]]},
         {"camera": {"position": [1, 2, 3, 4, 5]}},
         {"camera": {"<script>": [1]}},
+        {"cameras": [{"name": "x" * 41, "camera": {}}]},
+        {"cameras": [{"name": "x"}]},
+        {"cameras": [{"name": "x", "camera": {"position": [1e7]}}]},
+        {"cameras": [{"name": str(i), "camera": {}} for i in range(MOST_CAMERAS + 1)]},
         {"trials": [{"expression": "1"}]},
         {"trials": [{"expression": "1", "quality": 101, "family": "", "values": {}}]},
         {"trials": [{"expression": "x" * 2001, "quality": 1, "family": "", "values": {}}]},

@@ -536,3 +536,25 @@ def test_single_blocks_leave_no_track_and_that_is_said(dataset):
         assert page.state.track_note == "2 chosen blocks: no track, its blocks touch no other of it"
 
     in_session(dataset, test)
+
+
+def test_a_view_is_kept_under_a_name_that_is_free_or_taken(dataset):
+    async def test(page: Page) -> None:
+        await page.act("keep_camera", name="early")
+        if page.space.seen_from is None:
+            assert "nothing is drawn yet" in page.state.notice["text"]
+        page.space.seen_from = {"position": [0, -5, 0.1234567], "focal": [0.5] * 3, "up": [0, 0, 1]}
+        for name in ("", " ", "mine", "mine"):
+            await page.act("keep_camera", name=name)
+        names = [name for name in page.state.cameras if name != "early"]
+        assert names == ["View 1", "View 2", "mine"]
+        assert page.session.current_state().cameras[-1].camera["position"] == (0, -5, 0.123457)
+        await page.act("forget_camera", name="View 1")
+        await page.act("forget_camera", name="View 1")
+        assert "no view is kept as 'View 1'" in page.state.notice["text"]
+        for i in range(30):
+            await page.act("keep_camera", name=f"n{i}")
+        assert "24 views are kept at most" in page.state.notice["text"]
+        assert len(page.session.current_state().cameras) == 24
+
+    in_session(dataset, test)

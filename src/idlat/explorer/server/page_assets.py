@@ -26,6 +26,7 @@ SCRIPTS = (
     "naming.js",
     "notice.js",
     "keys.js",
+    "cameras.js",
     "bridge.js",
     "install.js",
 )

@@ -35,7 +35,18 @@ from idlat.explorer.message_checks import (
     whole,
 )
 
-__all__ = ["FORMAT", "FORMAT_VERSION", "LONGEST", "TABS", "ExplorerState", "TrackedState", "TrialState"]
+__all__ = [
+    "FORMAT",
+    "FORMAT_VERSION",
+    "LONGEST",
+    "LONGEST_NAME",
+    "MOST_CAMERAS",
+    "TABS",
+    "ExplorerState",
+    "NamedCamera",
+    "TrackedState",
+    "TrialState",
+]
 
 FORMAT = "idlat explorer state"
 FORMAT_VERSION = 1
@@ -46,6 +57,9 @@ LONGEST = 1 << 23
 
 TABS = ("cluster", "importance", "isosurfaces", "time")
 """Pages of the dock."""
+
+LONGEST_NAME, MOST_CAMERAS = 40, 24
+"""Characters of a kept camera's name, and how many are kept."""
 
 _FAR = 1e6  # of a camera, in lengths of the longest axis: the scene takes no larger ones
 _MODES = ("volume", "isosurface", "both", "slices", "sections")
@@ -87,6 +101,10 @@ def _look(value: Any) -> tuple[float, ...]:
     if len(found) != 3 or not 0.1 <= found[2] <= 100:
         raise RefusedError(f"expected x, y and a scale from 0.1 to 100, got {found}")
     return found
+
+
+# position, focal point and the direction up, by name
+_CAMERA = mapping(text(40, r"\w+"), _tuple_of(real(-_FAR, _FAR), 4), 16)
 
 
 def _tree(value: Any) -> Any:
@@ -137,6 +155,14 @@ class TrackedState:
 
 
 @dataclass(frozen=True)
+class NamedCamera:
+    """A view of physical space that is kept under a name."""
+
+    name: str = _kept(text(LONGEST_NAME))
+    camera: Mapping[str, tuple[float, ...]] = _kept(_CAMERA)
+
+
+@dataclass(frozen=True)
 class ExplorerState:
     """What a window shows; each field has its check beside it.
 
@@ -183,9 +209,9 @@ class ExplorerState:
     exaggeration: float | None = _kept(optional(real(0.01, 1e5)), None)
     # the voxels that are shown in full, z from and to, y, x; empty for all, coarse where they are many
     region: tuple[int, ...] = _kept(_tuple_of(whole(0), 6), ())
-    camera: Mapping[str, tuple[float, ...]] | None = _kept(
-        optional(mapping(text(40, r"\w+"), _tuple_of(real(-_FAR, _FAR), 4), 16)), None
-    )
+    camera: Mapping[str, tuple[float, ...]] | None = _kept(optional(_CAMERA), None)
+    # views that are kept under a name
+    cameras: tuple[NamedCamera, ...] = _kept(_tuple_of(_built(NamedCamera), MOST_CAMERAS), ())
     # maps A and B of the workbench, and which of them is edited
     trials: tuple[TrialState, ...] = _kept(_tuple_of(_built(TrialState), 2), ())
     slot: str = _kept(one_of("a", "b"), "a")

@@ -23,6 +23,7 @@ from idlat.explorer.scene.scene_settings import KINDS, MODES, MOST_PANELS, OF_TH
 from idlat.explorer.scene.scene_state import PanelValues, SceneState
 from idlat.explorer.session.page_view import Action, action, kept
 from idlat.explorer.session.view_host import Host
+from idlat.explorer.views.space.camera_bookmarks import CameraBookmarks
 from idlat.explorer.views.space.cross_hair import CrossHair
 from idlat.explorer.views.space.decode_volumes import Decoded, counts_of, decoded
 from idlat.explorer.views.space.detail_region import DetailRegion
@@ -73,6 +74,7 @@ class SpaceView(PictureView):
         self.trial_panels = TrialPanels(self)
         self.detail = DetailRegion(self)
         self.colours = ValueColours(self)
+        self.bookmarks = CameraBookmarks(self)
 
     def initial(self) -> Mapping[str, Any]:
         """Return the modes to begin with."""
@@ -95,12 +97,14 @@ class SpaceView(PictureView):
             "space_cursor": "",
             **self.colours.initial(),
             **self.detail.initial(),
+            **self.bookmarks.initial(),
         }
 
     def actions(self) -> Mapping[str, Action]:
         """Return what the controls ask for."""
         return {
             **super().actions(),
+            **self.bookmarks.actions(),
             "isovalue": action(self.colours.set_isovalue, value=real(), show=optional(flag)),
             "transfer": action(self.colours.set_points, points=numbers(point, 16)),
             "closeup": action(self.detail.ask, on=flag),
@@ -351,7 +355,8 @@ class SpaceView(PictureView):
 
     def keep(self) -> dict[str, Any]:
         """Return how physical space is drawn, and from where."""
-        return {**super().keep(), "region": self.detail.keep(), "camera": self.camera}
+        own = {"region": self.detail.keep(), "camera": self.camera, "cameras": self.bookmarks.keep()}
+        return {**super().keep(), **own}
 
     def restore(self, state: ExplorerState) -> None:
         """Take how physical space is drawn; what a state does not say, or cannot, stays as it is."""
@@ -370,6 +375,7 @@ class SpaceView(PictureView):
         else:
             self._fitted = state.variable or self.host.dataset.variables[0]
         self.detail.restore(state)
+        self.bookmarks.restore(state)
         if state.camera is not None:
             self._restored = {name: list(place) for name, place in state.camera.items()}
 
