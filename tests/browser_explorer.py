@@ -27,7 +27,7 @@ class Explorer:
         )
         assert self.process.stdout is not None
         self.address = self.process.stdout.readline().strip()
-        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", self.address), self.address
+        assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\S*", self.address), self.address
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         return self.process
@@ -39,7 +39,9 @@ class Explorer:
 
     @property
     def port(self) -> int:
-        return int(self.address.rstrip("/").rsplit(":", 1)[1])
+        found = re.match(r"http://[\d.]+:(\d+)/", self.address)
+        assert found is not None, self.address
+        return int(found[1])
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)

@@ -25,6 +25,10 @@ def explore(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
     server: Annotated[bool, typer.Option("--server", help="Print the address; open no browser.")] = False,
     token: Annotated[str | None, typer.Option(metavar="T", help="Secret that the browser must send.")] = None,
+    prefix: Annotated[
+        str,
+        typer.Option(metavar="PATH", help="Path below which a proxy shows the page, if it leaves it in."),
+    ] = "",
     shape: options.Shape = None,
     dtype: options.Dtype = None,
     byte_order: options.ByteOrder = "little",
@@ -40,6 +44,7 @@ def explore(
       idlat explore run.idlat run.nc
       idlat explore run.idlat --server --port 8080
       idlat explore run.idlat --host 0.0.0.0 --token "$(openssl rand -hex 16)"
+      idlat explore run.idlat --server --port 8050 --prefix /proxy/8050/
     """
     from idlat.explorer.server.launch import Options
     from idlat.explorer.server.launch import explore as run
@@ -54,6 +59,7 @@ def explore(
             port=port,
             token=token,
             open_browser=not server,
+            prefix=prefix,
         )
     )
     _leave()

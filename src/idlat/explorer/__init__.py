@@ -9,6 +9,7 @@ Examples
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,7 @@ def explore(
     port: int = 0,
     token: str | None = None,
     open_browser: bool = True,
+    prefix: str = "",
 ) -> None:
     """Open an archive in the browser, and serve it until SIGINT or SIGTERM; as ``idlat explore`` does.
 
@@ -47,6 +49,8 @@ def explore(
         A secret that a browser must bring.
     open_browser
         Open the page; else print its address alone.
+    prefix
+        Path below which a proxy shows the page, where it leaves that path in what it passes on.
 
     Raises
     ------
@@ -66,6 +70,7 @@ def explore(
             port=port,
             token=token,
             open_browser=open_browser,
+            prefix=prefix,
         )
     )
 
@@ -79,11 +84,13 @@ def explore_beside(
     port: int = 0,
     token: str | None = None,
     height: int = 800,
+    prefix: str = "",
 ) -> ExplorerSession:
     """Open an archive beside a notebook, or any running Python: `idlat.explore`, which does not block.
 
     In a notebook the page appears in a frame below the cell; elsewhere its address is printed. The browser
-    must run where Python does, or reach it: over ``ssh -L``, with the same port on both sides.
+    must run where Python does, or reach it: over ``ssh -L`` with the same port on both sides, or through the
+    notebook server's proxy (``jupyter-server-proxy``) with its `prefix`.
 
     Parameters
     ----------
@@ -95,6 +102,9 @@ def explore_beside(
         As :func:`idlat.explorer.explore` takes them.
     height
         Of the frame, in pixels.
+    prefix
+        Path of the notebook server's proxy for `port`, such as ``/user/ada/proxy/8050/``: the frame loads
+        from there. Without a token one is made, which the frame brings.
 
     Returns
     -------
@@ -112,8 +122,12 @@ def explore_beside(
     from idlat.explorer.data import Dataset
     from idlat.explorer.server.access_gate import Gate
     from idlat.explorer.server.notebook_session import ExplorerSession
+    from idlat.explorer.server.path_prefix import checked_prefix
 
-    gate = Gate(host, token, framed=True)
+    path_of_page = checked_prefix(prefix)
+    if path_of_page and token is None:
+        token = secrets.token_urlsafe(24)  # the proxy's name is not known: who comes by any must bring it
+    gate = Gate(host, token, framed=True, prefix=path_of_page)
     path = archive if isinstance(archive, str | os.PathLike) else archive.path
     if hasattr(field, "__array__") and not hasattr(field, "dims"):
         from idlat.fields import as_field

@@ -34,9 +34,9 @@ def test_the_page_and_its_assets_are_served_here_and_nothing_else():
         assert len(links) >= 5
         for link in links:
             assert not re.match(r"(https?:)?//", link)
-            path = link if link.startswith("/") else f"/assets/{link}"
-            if path != "/assets/":
-                assert (await served.client.get(path)).status == 200, path
+            assert not link.startswith("/")  # below a proxy's path it would lead out of it
+            if link != "assets/":  # the base of the others
+                assert (await served.client.get(f"/assets/{link}")).status == 200, link
         for path in ("/etc/passwd", "/download/x", *CLIMBING):
             url = URL(
                 f"http://{served.host}{path}", encoded=True
@@ -95,6 +95,28 @@ def test_a_token_is_asked_for_everywhere_and_moves_into_a_cookie():
         assert (await (await served.window()).call("trame.state.get"))["result"]["state"]["level"] == 0.5
 
     serving(test, Gate("127.0.0.1", "open sesame"))
+
+
+def test_below_a_prefix_the_same_is_served_and_the_cookie_stays_there():
+    async def test(served: Served) -> None:
+        answer = await served.client.get("/proxy/8050/?token=open sesame", allow_redirects=False)
+        assert (answer.status, answer.headers["Location"]) == (303, "./")
+        assert "Path=/proxy/8050/" in answer.headers["Set-Cookie"]
+        bare = await served.client.get("/proxy/8050?token=open sesame", allow_redirects=False)
+        assert bare.headers["Location"] == "8050/"
+        for path in ("/proxy/8050/", "/proxy/8050/alive", "/proxy/8050/assets/idlat/place.js"):
+            assert (await served.client.get(path)).status == 200, path
+        assert (await served.client.get("/alive")).status == 401  # the cookie is not brought there
+        page = "https://hub.example/proxy/8050/ws"
+        answer = await served.client.post("/proxy/8050/assets/paraview/", params={"socket": page})
+        assert (await answer.json())["sessionURL"] == "wss://hub.example/proxy/8050/ws"
+        for bad in ("", "javascript:1", "ftp://x/ws"):
+            asked = await served.client.post("/proxy/8050/assets/paraview/", params={"socket": bad})
+            assert asked.status == 400
+        other = {"Origin": "http://evil.example", "Connection": "Upgrade", "Upgrade": "websocket"}
+        assert (await served.client.get("/proxy/8050/ws", headers=other)).status == 403
+
+    serving(test, Gate("127.0.0.1", "open sesame", prefix="/proxy/8050"))
 
 
 def test_a_download_is_found_by_its_key_alone():

@@ -54,6 +54,7 @@ def test_a_missing_system_library_is_told_with_the_line_that_installs_it(monkeyp
         (["{archive}", "--host", "0.0.0.0"], "--token"),
         (["{archive}", "--token", ""], "--token is empty"),
         (["{archive}", "--port", "70000"], "--port"),
+        (["{archive}", "--prefix", "/a/../b"], "--prefix must be a path"),
         (["{archive}", "--port", "{taken}"], "choose another --port"),
         (["{archive}", "--model", "absent.safetensors"], "absent.safetensors"),
     ],

@@ -6,6 +6,7 @@ import asyncio
 import gc
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import numpy as np
@@ -53,7 +54,7 @@ def test_it_does_not_block_and_its_selection_is_a_mask(archive, capsys) -> None:
         assert capsys.readouterr().out.strip() == session.address
         with urlopen(session.address) as page:
             policy = page.headers["Content-Security-Policy"]
-            assert "frame-ancestors http://localhost:*" in policy
+            assert "frame-ancestors 'self' http://localhost:*" in policy
             assert page.headers["X-Frame-Options"] is None
         assert session.selection.dims == ("z", "y", "x")
         assert not session.selection.any()
@@ -79,6 +80,15 @@ def test_an_open_archive_is_taken_and_what_is_wrong_is_one_line(archive, tmp_pat
             idlat.explore(archive[0], port=port)
     with pytest.raises(IdlatError, match="does not exist"):
         idlat.explore(tmp_path / "absent.idlat")
+
+
+def test_below_a_proxys_path_a_token_is_made_that_the_frame_brings(archive) -> None:
+    with idlat.explore(archive[0], prefix="user/ada/proxy/8050/") as session:
+        page, _, token = session.address.partition("?token=")
+        assert page.endswith("/user/ada/proxy/8050/")
+        assert len(token) > 20
+        with pytest.raises(HTTPError, match="401"):  # it is led on, and keeps no cookie
+            urlopen(session.address)
 
 
 CELLS = [

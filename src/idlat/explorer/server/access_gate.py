@@ -39,7 +39,9 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
-_FRAMES = "frame-ancestors http://localhost:* http://127.0.0.1:* https://localhost:* https://127.0.0.1:*"
+_FRAMES = (
+    "frame-ancestors 'self' http://localhost:* http://127.0.0.1:* https://localhost:* https://127.0.0.1:*"
+)
 
 
 def is_loopback(host: str) -> bool:
@@ -69,7 +71,10 @@ class Gate:
     token : str or None
         The secret to bring; None where there is none.
     framed : bool
-        Whether a page of this machine, such as a notebook, may show the explorer in a frame.
+        Whether a page of this machine, or of the same address, such as a notebook, may show the explorer in
+        a frame.
+    prefix : str
+        The path below which a proxy shows the page, as :func:`checked_prefix` returns it.
 
     Raises
     ------
@@ -87,6 +92,7 @@ class Gate:
     host: str
     token: str | None = None
     framed: bool = False
+    prefix: str = ""
 
     def __post_init__(self) -> None:
         if self.token is not None and not self.token.strip():
@@ -125,8 +131,8 @@ class Gate:
         """Return what a request is refused with, or None."""
         reason, status = None, 403
         if not self._knows(request.host):
-            reason = "this server does not answer to that name"
-        elif request.path == "/ws" and not _same_origin(request):
+            reason = "this server does not answer to that name without --token"
+        elif request.path in ("/ws", f"{self.prefix}/ws") and not _same_origin(request):
             reason = "the connection must come from the explorer's own page"
         elif self.token is not None and not self._holds_token(request):
             if self._is_given(request.query.get("token", "")):
@@ -148,8 +154,10 @@ class Gate:
         return is_loopback(name) or name == self.host or self.token is not None
 
     def _cookie(self, request: web.Request) -> str:
-        # cookies are shared by all ports of a host: two explorers must not overwrite each other's
-        return f"idlat_{urlsplit(f'//{request.host}').port or 80}"
+        # cookies are shared by all ports of a host, and by all paths of a proxy: two explorers must not
+        # overwrite each other's
+        own = None if request.transport is None else request.transport.get_extra_info("sockname")
+        return f"idlat_{own[1] if own else 80}"
 
     def _holds_token(self, request: web.Request) -> bool:
         return self._is_given(request.cookies.get(self._cookie(request), ""))
@@ -159,9 +167,14 @@ class Gate:
 
     def _admit(self, request: web.Request) -> web.Response:
         """Hand out the cookie and lead to the address without the token, which history need not keep."""
-        response = web.Response(status=303, headers={"Location": "/"})
+        # relative, for a proxy's path may stand before it
+        bare = request.path == self.prefix
+        response = web.Response(
+            status=303, headers={"Location": f"{self.prefix.rpartition('/')[2]}/" if bare else "./"}
+        )
+        path = f"{self.prefix}/"
         response.set_cookie(
-            self._cookie(request), self.token or "", httponly=True, samesite="Strict", path="/"
+            self._cookie(request), self.token or "", httponly=True, samesite="Strict", path=path
         )
         return response
 

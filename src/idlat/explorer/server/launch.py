@@ -48,6 +48,7 @@ class Options:
     port: int = 0
     token: str | None = None
     open_browser: bool = True
+    prefix: str = ""
 
     def command(self) -> tuple[str, ...]:
         """Return the command that explores the same."""
@@ -85,13 +86,14 @@ def explore(options: Options) -> None:
     from idlat.explorer.data import Dataset
     from idlat.explorer.server.access_gate import Gate
     from idlat.explorer.server.page_template import set_page
+    from idlat.explorer.server.path_prefix import checked_prefix
     from idlat.explorer.server.web_server import Site, serve
     from idlat.explorer.session.downloads import Downloads
     from idlat.explorer.session.shared_context import SharedContext
     from idlat.explorer.session.window_session import Session
 
     atexit.register(gc.freeze)  # seconds would go by in looking for garbage while the process ends
-    gate = Gate(options.host, options.token)
+    gate = Gate(options.host, options.token, prefix=checked_prefix(options.prefix))
     _log_to_stderr()
     field = list(options.field) or None
     with Dataset.open(options.archive, field, model=options.model, how=options.how) as dataset:

@@ -22,7 +22,7 @@ from idlat.explorer.data import Dataset
 from idlat.explorer.server.access_gate import Gate
 from idlat.explorer.server.launch import page_views
 from idlat.explorer.server.page_template import set_page
-from idlat.explorer.server.web_server import Site, answer
+from idlat.explorer.server.web_server import Site, answer, page_path
 from idlat.explorer.session.downloads import Downloads
 from idlat.explorer.session.shared_context import SharedContext
 from idlat.explorer.session.window_session import Session
@@ -59,7 +59,7 @@ class ExplorerSession:
         self._failed: BaseException | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended: asyncio.Event | None = None
-        self.address = ""
+        self.address, self._frame = "", page_path(gate) if gate.prefix else ""
         shared = SharedContext(dataset, self._downloads, Path(dataset.archive.path).name, command)
 
         def fill(server: Any) -> Session:
@@ -100,7 +100,7 @@ class ExplorerSession:
             return
         from IPython.display import IFrame, display
 
-        display(IFrame(self.address, "100%", height))
+        display(IFrame(self._frame or self.address, "100%", height))
 
     def close(self) -> None:
         """End the server, and free what it held; nothing where that is done."""

@@ -8,7 +8,7 @@ import signal
 import socket
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
@@ -18,7 +18,7 @@ from idlat.explorer.server.access_gate import Gate, is_loopback
 from idlat.explorer.server.browser_window import Content, Window
 from idlat.explorer.session.downloads import Downloads
 
-__all__ = ["Site", "answer", "serve"]
+__all__ = ["Site", "answer", "page_path", "serve"]
 
 _log = logging.getLogger(__name__)
 
@@ -47,16 +47,27 @@ class Site:
     def application(self) -> web.Application:
         """Return the aiohttp application."""
         app = web.Application(middlewares=[self.gate.middleware])
-        app.router.add_get("/", self._page)
-        app.router.add_get("/alive", self._alive)
-        app.router.add_get("/ws", self._window)
-        app.router.add_get("/download/{key}", self._download)
-        app.router.add_post("/assets/paraview/", self._where)
-        for name, folder in sorted(assets.folders().items(), reverse=True):
-            app.router.add_static(f"/assets/{name}", folder)
-        app.router.add_static("/assets", assets.client_folder())
+        for prefix in sorted({"", self.gate.prefix}):  # some proxies take it away, others do not
+            self._add_routes(app.router, prefix)
+        if self.gate.prefix:
+            app.router.add_get(self.gate.prefix, self._to_page)
         app.on_shutdown.append(self._close)
         return app
+
+    def _add_routes(self, router: web.UrlDispatcher, prefix: str) -> None:
+        """Answer below a path."""
+        router.add_get(f"{prefix}/", self._page)
+        router.add_get(f"{prefix}/alive", self._alive)
+        router.add_get(f"{prefix}/ws", self._window)
+        router.add_get(f"{prefix}/download/{{key}}", self._download)
+        router.add_post(f"{prefix}/assets/paraview/", self._where)
+        for name, folder in sorted(assets.folders().items(), reverse=True):
+            router.add_static(f"{prefix}/assets/{name}", folder)
+        router.add_static(f"{prefix}/assets", assets.client_folder())
+
+    async def _to_page(self, request: web.Request) -> web.Response:
+        """Lead to the page, whose links are relative to a path that ends with a slash."""
+        raise web.HTTPFound(f"{request.path}/")
 
     async def _page(self, _: web.Request) -> web.Response:
         return web.Response(text=assets.index_page(), content_type="text/html", headers=_FRESH)
@@ -68,9 +79,15 @@ class Site:
         return web.Response(text="alive\n", headers=_FRESH)
 
     async def _where(self, request: web.Request) -> web.Response:
-        """Tell trame's client, which asks for a launcher first, where its WebSocket is."""
-        scheme = "wss" if request.secure else "ws"
-        return web.json_response({"sessionURL": f"{scheme}://{request.host}/ws", "secret": "wslink-secret"})
+        """Tell trame's client, which asks for a launcher first, where its WebSocket is.
+
+        The page's own scripts know: which scheme, host and path a proxy has, the server does not.
+        """
+        asked = urlsplit(request.query.get("socket", ""))
+        if asked.scheme not in _SOCKETS:
+            raise web.HTTPBadRequest(reason="expected the page's address")
+        place = asked._replace(scheme=_SOCKETS[asked.scheme]).geturl()
+        return web.json_response({"sessionURL": place, "secret": "wslink-secret"})
 
     async def _window(self, request: web.Request) -> web.StreamResponse:
         if len(self.windows) >= MOST_WINDOWS:
@@ -94,6 +111,7 @@ class Site:
         await asyncio.gather(*(window.close() for window in list(self.windows)), return_exceptions=True)
 
 
+_SOCKETS = {"http": "ws", "https": "wss"}
 _FRESH = {"Cache-Control": "no-store"}
 _ENDS = (signal.SIGINT, signal.SIGTERM)
 
@@ -168,9 +186,22 @@ def address(gate: Gate, port: int) -> str:
     'http://127.0.0.1:8080/'
     >>> address(Gate("::1", "se cret"), 8080)
     'http://[::1]:8080/?token=se%20cret'
+    >>> address(Gate("127.0.0.1", prefix="/proxy/8080"), 8080)
+    'http://127.0.0.1:8080/proxy/8080/'
     """
     host = gate.host
     if not is_loopback(host) and host in ("0.0.0.0", "::"):
         host = socket.gethostname()
     shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}/" + (f"?token={quote(gate.token)}" if gate.token else "")
+    return f"http://{shown}:{port}{page_path(gate)}"
+
+
+def page_path(gate: Gate) -> str:
+    """Return the path of the page, with the token.
+
+    Examples
+    --------
+    >>> page_path(Gate("127.0.0.1", "secret", prefix="/user/ada/proxy/8080"))
+    '/user/ada/proxy/8080/?token=secret'
+    """
+    return f"{gate.prefix}/" + (f"?token={quote(gate.token)}" if gate.token else "")

@@ -34,7 +34,7 @@ window.idlatParts["idlat-bridge"] = {
     },
     fetchFile(file) {
       const link = document.createElement("a");
-      link.href = `${window.location.origin}/download/${file.key}`;
+      link.href = window.idlatPlace(`download/${file.key}`).href;
       link.download = file.name;
       document.body.append(link);
       link.click();
@@ -192,7 +192,7 @@ window.idlatParts["idlat-reconnect"] = {
   methods: {
     async ask() {
       try {
-        const answer = await fetch(`${window.location.origin}/alive`, { cache: "no-store" });
+        const answer = await fetch(window.idlatPlace("alive"), { cache: "no-store" });
         if (answer.ok) {
           sessionStorage.setItem(TRIES, tries() + 1);
           window.location.reload();
