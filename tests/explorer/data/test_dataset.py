@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import idlat
 from idlat import open_archive
 from idlat.errors import ArchiveError, FieldError, IdlatError
 from idlat.explorer.data import CancelledError, Dataset
@@ -184,3 +185,21 @@ def test_a_field_that_is_described(files, field, tmp_path):
         words = compress_command(dataset, "1", 50, "other.idlat")
         assert "--format raw" in words
         assert "--shape 2,40,72,50 --dtype float32 --offset 4" in words
+
+
+@pytest.mark.parametrize(
+    ("positive", "values", "down"),
+    [
+        ("down", [0, 10, 30], True),
+        ("down", [30, 10, 0], False),
+        ("up", [9, 5, 1], True),
+        (None, [0, 1, 2], False),
+    ],
+)
+def test_a_depth_that_grows_and_a_height_that_falls_count_downwards(tmp_path, positive, values, down):
+    attributes = {"units": "m", "axis": "Z", **({"positive": positive} if positive else {})}
+    data = np.random.default_rng(0).normal(size=(3, 8, 8)).astype(np.float32)
+    field = xr.DataArray(data, {"z": ("z", np.array(values, float), attributes)}, ("z", "y", "x"), "v")
+    idlat.compress(field, tmp_path / "v.idlat", "1").close()
+    with Dataset.open(tmp_path / "v.idlat") as opened:
+        assert opened.downwards is down

@@ -19,7 +19,7 @@ class Scene:
     """Draws one colour, and refuses what it is told to."""
 
     def __init__(self) -> None:
-        self.level, self.refuses = 0, ""
+        self.level, self.refuses, self.fitted = 0, "", False
 
     def show(self, state: SceneState) -> None:
         self.level = int(state.notes.get("map") or state.units)

@@ -130,6 +130,16 @@ class ArchiveDescription:
                     found[axis] = values, name, unit
         return found
 
+    @cached_property
+    def downwards(self) -> bool:
+        """Whether z counts downwards: a depth that grows, or a height that falls, by its ``positive``."""
+        coordinate = self.archive.template(self.variables[0]).coords.get("z")
+        if coordinate is None or coordinate.ndim != 1 or coordinate.dtype.kind not in "iuf":
+            return False
+        positive, values = str(coordinate.attrs.get("positive", "")).lower(), coordinate.values
+        grows = len(values) > 1 and bool(values[-1] > values[0])
+        return (positive == "down" and grows) or (positive == "up" and len(values) > 1 and not grows)
+
     def units_of(self, variable: str | None = None) -> str:
         """Return the unit of a variable's values, empty where it is not known."""
         given = self.archive.template(self.record(variable).name).attrs.get("units", "")

@@ -73,13 +73,14 @@ class PanelDrawing:
         A moving one is coarser and comes sooner; one at rest that stands serves as well.
         """
         self._camera.adapt(shot.places[0].size, shot.frame)
-        seen = (shot.panels, shot.look, shot.selection, shot.outlines, self._camera.to_dict(), shot.size)
+        looks = [panel.own(shot.look) for panel in shot.panels]
+        seen = (shot.panels, looks, shot.selection, shot.outlines, self._camera.to_dict(), shot.size)
         if self._drawn is not None and self._drawn[0] == seen and (moving or not self._drawn[1]):
             return self._drawn[2].copy()
         pixels = sum(place.width * place.height for place in shot.places)
         along, across = detail(shot.look, shot.frame, pixels, self._budget.rays if moving else None)
-        for panel in shot.panels:
-            panel.refresh(shot.look, shot.selection, shot.outlines, moving)
+        for panel, look in zip(shot.panels, looks, strict=True):
+            panel.refresh(look, shot.selection, shot.outlines, moving)
             panel.set_detail(along, across)
             panel.box.see_from(self._camera.view() if across > 1 else None)
             panel.renderer.SetUseFXAA(not moving)
@@ -90,8 +91,17 @@ class PanelDrawing:
             self._budget.took(time.perf_counter() - begun)
         if picture is None:
             return None
+        if shot.frame.downwards:
+            _mirror(picture, shot.places)
         self._drawn = seen, moving, picture
         return picture.copy()
+
+
+def _mirror(picture: NDArray[np.uint8], places: list[PanelPlace]) -> None:
+    """Turn each panel of a picture (h, w, 3) left to right, in place, for the eye is upside down in it."""
+    for place in places:
+        rows, columns = slice(place.y, place.y + place.height), slice(place.x, place.x + place.width)
+        picture[rows, columns] = picture[rows, columns][:, ::-1].copy()
 
 
 class FrameBudget:

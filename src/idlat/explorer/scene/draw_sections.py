@@ -46,7 +46,7 @@ def draw_sections(
         seen = codes[np.ix_(rows, columns)]
         drawn = slice_picture(
             seen, table(panel.colours(look)), shown & panel.inside(look)[seen], theme.background
-        )[::-1]
+        )[:: 1 if section.flipped else -1]
         part = picture[section.y : section.y + section.height, section.x : section.x + section.width]
         part[...] = np.where(drawn[..., 3:] > 0, drawn[..., :3], _hatch(part.shape, theme, scale))[
             : part.shape[0], : part.shape[1]
@@ -87,4 +87,4 @@ def _name(picture: NDArray[np.uint8], section: Section, theme: Theme, scale: int
         paste(
             picture, right, section.x + section.width - right.width, section.y + section.height - right.height
         )
-        paste(picture, up, section.x, section.y)
+        paste(picture, up, section.x, section.y + section.flipped * (section.height - up.height))

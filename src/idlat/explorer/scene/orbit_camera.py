@@ -28,15 +28,16 @@ class Camera:
     def __init__(self) -> None:
         self.vtk = vtkCamera()
         self.vtk.SetViewAngle(ANGLE)
+        self.mirrored = False  # whether pictures are, for z counts downwards
 
     def fit(self, frame: VolumeFrame, size: tuple[int, int] = (1, 1)) -> None:
-        """Look at all of a grid in a panel from the front right, a little from above; z is up."""
+        """Look at all of a grid in a panel from the front right, a little from above; z is up, or down."""
         self._look_from(frame, _FRONT, (0, 0, 1), size)
 
     def along(
         self, frame: VolumeFrame, axis: str, behind: bool = False, size: tuple[int, int] = (1, 1)
     ) -> None:
-        """Look at all of a grid along z, y or x; z is up, or y where one looks along z.
+        """Look at all of a grid along z, y or x; z is up or down, or y is up where one looks along z.
 
         Along z one looks down on it, so that x is to the right; from behind, up at it.
         """
@@ -51,7 +52,12 @@ class Camera:
         upwards: tuple[float, float, float],
         size: tuple[int, int],
     ) -> None:
-        """Look at all of a grid from a direction, in a panel of a size: its shorter side has the angle."""
+        """Look at all of a grid from a direction, in a panel of a size: its shorter side has the angle.
+
+        Direction and up are those of a grid whose z counts upwards.
+        """
+        if frame.downwards:
+            away, upwards = away * (1, 1, -1), (upwards[0], upwards[1], -upwards[2])
         self.vtk.SetFocalPoint(*frame.centre)
         self.vtk.SetPosition(*(frame.centre + away))
         self.vtk.SetViewUp(*upwards)
@@ -73,7 +79,7 @@ class Camera:
     def orbit(self, dx: float, dy: float, size: tuple[int, int]) -> None:
         """Turn the volume with the pointer: right by dx pixels, down by dy."""
         degrees = _TURN / min(size)
-        self.vtk.Azimuth(-dx * degrees)
+        self.vtk.Azimuth(dx * degrees if self.mirrored else -dx * degrees)
         self.vtk.Elevation(dy * degrees)
         self.vtk.OrthogonalizeViewUp()
 
@@ -100,7 +106,7 @@ class Camera:
 
     def view(self, size: tuple[int, int] = (1, 1)) -> CameraView:
         """Return what is seen in a panel of a size."""
-        return CameraView.of(self.to_dict(), size)
+        return CameraView.of(self.to_dict(), size, self.mirrored)
 
     def to_dict(self) -> dict[str, list[float]]:
         """Return position, focal point and the direction up, in world coordinates."""

@@ -15,7 +15,7 @@ from idlat.explorer.scene.orbit_camera import Camera
 from idlat.explorer.scene.overlay.axes_triad import triad
 from idlat.explorer.scene.overlay.colour_legend import legend
 from idlat.explorer.scene.overlay.scale_bar import nice_length, scale_bar
-from idlat.explorer.scene.overlay.text_labels import paste, text_label
+from idlat.explorer.scene.overlay.text_labels import Label, paste, text_label
 from idlat.explorer.scene.scene_settings import OF_THE_FIELD
 from idlat.explorer.scene.scene_state import SceneState
 from idlat.explorer.scene.volume_panel import VolumePanel
@@ -72,18 +72,21 @@ class PanelOverlay:
         scale: int,
     ) -> None:
         """Write a panel's title and legend."""
-        margin, look = _MARGIN * scale, state.settings
-        title = text_label(panel.kind.capitalize(), 14 * scale, self.theme, bold=True)
+        margin, look, own = _MARGIN * scale, panel.own(state.settings), panel.look
+        name, units = (panel.kind.capitalize(), state.units) if own is None else (own.title, own.units)
+        title = text_label(name, 14 * scale, self.theme, bold=True)
         paste(picture, title, place.x + margin, place.y + margin * 0.75)
-        if note := state.notes.get(panel.kind):
-            beside = text_label(note, 12 * scale, self.theme)
+        subject = state.subject if own is None else ""
+        if note := ", ".join(filter(None, (subject, state.notes.get(panel.kind)))):
+            room = place.width - 2 * margin - title.width
+            beside = _fitted(note, room, 12 * scale, self.theme)
             paste(picture, beside, place.x + margin + title.width, place.y + margin * 0.75 + 2 * scale)
         of_the_field = panel.kind in OF_THE_FIELD
         marked = look.surface and of_the_field
         width = min(150, place.width // scale // 3)
         bar = legend(
             panel.colours(look), panel.codes.low, panel.codes.high,
-            "importance" if panel.kind == "map" else state.units, self.theme,
+            "importance" if panel.kind == "map" else units, self.theme,
             look.isovalue if marked else None, width, scale,
         )  # fmt: skip
         right, bottom = place.x + place.width, place.y + place.height
@@ -118,3 +121,12 @@ class PanelOverlay:
             drawn = [f"{a} × {number(s, 2)}" for a, s in zip("zyx", frame.stretch, strict=True) if s != 1]
             note = text_label(f"stretched: {', '.join(drawn)}", 11 * scale, self.theme)
             paste(picture, note, place.x + margin, place.y + margin + 22 * scale)
+
+
+def _fitted(text: str, room: float, size: int, theme: Theme) -> Label:
+    """Return a label of as much of a text as there is room for."""
+    label, kept = text_label(text, size, theme), text
+    while label.width > room and len(kept) > 1:
+        kept = kept[:-1].rstrip(" ,")
+        label = text_label(f"{kept}…", size, theme)
+    return label

@@ -82,6 +82,7 @@ class Scene:
         """
         before, self._state = self._state, state
         if state.frame != before.frame:
+            self._camera.mirrored = state.frame is not None and state.frame.downwards
             self._panels.clear()
             self.reset_camera()
         for kind in self._panels.kinds:
@@ -93,12 +94,18 @@ class Scene:
                 assert state.frame is not None, "a state with panels has a grid"
                 self._panels.remove(kind)
                 self._panels.put(kind, values, state.frame)
+        for kind in self._panels.kinds:
+            self._panels[kind].look = state.looks.get(kind)
         self._look_again()
 
-    def transfer_points(self) -> tuple[tuple[float, float], ...]:
-        """Return the opacity points in use; empty while there is no original and no reconstruction."""
+    def transfer_points(self, kind: Kind | None = None) -> tuple[tuple[float, float], ...]:
+        """Return the opacity points in use, or those of a panel; empty while no panel suggests any."""
         panel = self._panels.values
-        return self._state.settings.points or (panel.suggested if panel else ())
+        if kind is not None:
+            panel = self._panels[kind] if kind in self._panels.kinds else None
+        if panel is None:
+            return () if kind is not None else self._state.settings.points or ()
+        return panel.own(self._state.settings).points or panel.suggested
 
     # The camera
 
@@ -121,6 +128,11 @@ class Scene:
         """Look at all of the volume, and still do where the panels become larger or smaller."""
         self._whole = self._camera.fit
         self._look_again()
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the camera is where it was reset to: it is again where the panels change."""
+        return self._whole == self._camera.fit
 
     def look_along(self, axis: str, behind: bool = False) -> None:
         """Look at all of the volume along z, y or x, from its lower end or from behind."""
@@ -167,7 +179,7 @@ class Scene:
                 return None if found is None else found[1]
             if place.holds(x, y):
                 ray = self._camera.view(place.size).ray(x - place.x, y - place.y)
-                return pick_voxel(ray, panel, look, self._selection)
+                return pick_voxel(ray, panel, panel.own(look), self._selection)
         return None
 
     # The picture
@@ -274,7 +286,8 @@ class Scene:
 
         picture = np.full((*size[::-1], 3), self._theme.background, np.uint8)
         for panel, place in zip(panels, places, strict=True):
-            draw_sections(picture, panel, place, self._state.settings, self._selection, self._theme, scale)
+            look = panel.own(self._state.settings)
+            draw_sections(picture, panel, place, look, self._selection, self._theme, scale)
         return picture
 
 

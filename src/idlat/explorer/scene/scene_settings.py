@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -15,6 +15,7 @@ from idlat.explorer.scene.geometry.value_codes import Codes, opacity_table
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 
 __all__ = [
+    "BESIDE",
     "DIFFERENCE_POINTS",
     "KINDS",
     "MAP_COLOURS",
@@ -22,8 +23,10 @@ __all__ = [
     "MODES",
     "MOST_PANELS",
     "OF_THE_FIELD",
+    "OF_THE_STEP",
     "Kind",
     "Mode",
+    "PanelLook",
     "Points",
     "SceneSettings",
     "detail",
@@ -31,7 +34,7 @@ __all__ = [
     "volume_stride",
 ]
 
-Kind = Literal["original", "reconstruction", "difference", "map", "tried"]
+Kind = Literal["original", "reconstruction", "difference", "map", "tried", "beside_1", "beside_2", "beside_3"]
 Mode = Literal["volume", "isosurface", "both", "slices", "sections"]
 Points = tuple[tuple[float, float], ...]
 
@@ -41,8 +44,14 @@ MODES: tuple[Mode, ...] = get_args(Mode)
 MOST_PANELS = 4
 """Panels side by side in which one still sees something."""
 
-OF_THE_FIELD: tuple[Kind, ...] = ("original", "reconstruction", "tried")
-"""Kinds whose values are the field's own, with its transfer function."""
+BESIDE: tuple[Kind, ...] = KINDS[5:]
+"""Kinds of other variables or steps, each with a look of its own."""
+
+OF_THE_STEP: tuple[Kind, ...] = KINDS[:5]
+"""Kinds of the variable and step in view."""
+
+OF_THE_FIELD: tuple[Kind, ...] = ("original", "reconstruction", "tried", *BESIDE)
+"""Kinds whose values are a field's own, with its transfer function."""
 
 # Opacity of a difference by its share of the largest: no difference is clear, of either sign.
 DIFFERENCE_POINTS: Points = ((-1.0, 0.9), (-0.1, 0.06), (-0.03, 0.0), (0.03, 0.0), (0.1, 0.06), (1.0, 0.9))
@@ -121,6 +130,31 @@ class SceneSettings:
     def surface(self) -> bool:
         """Whether isosurfaces are drawn."""
         return self.mode in ("isosurface", "both") and self.isovalue is not None
+
+
+@dataclass(frozen=True)
+class PanelLook:
+    """How a panel of another variable or step is drawn, whatever the settings of all panels say.
+
+    Attributes
+    ----------
+    title, units : str
+        What it shows, and the unit of its values.
+    colours, points, isovalue
+        As in :class:`SceneSettings`.
+    """
+
+    title: str
+    units: str
+    colours: str
+    points: Points | None = None
+    isovalue: float | None = None
+
+    def of(self, settings: SceneSettings) -> SceneSettings:
+        """Return the settings of all panels with this one's own in them."""
+        return replace(
+            settings, colours=self.colours, points=self.points, isovalue=self.isovalue, window=None
+        )
 
 
 def suggest_points(values: NDArray[Any], codes: Codes) -> Points:

@@ -14,7 +14,7 @@ from idlat.explorer.scene.geometry.block_selection import Selection
 from idlat.explorer.scene.geometry.panel_layout import PanelPlace, arrange
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.shape_overlay import Gizmo
-from idlat.explorer.scene.scene_settings import KINDS, Kind, SceneSettings
+from idlat.explorer.scene.scene_settings import KINDS, Kind, PanelLook, SceneSettings
 
 __all__ = ["PanelValues", "SceneState"]
 
@@ -57,6 +57,10 @@ class SceneState:
         Of values and of lengths; empty where not known.
     notes : mapping of kind to str
         Written beside a panel's title.
+    subject : str
+        What the panels of the variable and step in view are of, written beside their titles.
+    looks : mapping of kind to PanelLook
+        Of panels of other variables or steps.
     gizmo : Gizmo or None
         A shape to be dragged, drawn over every panel if its grid is this one.
     mark : Gizmo or None
@@ -77,6 +81,8 @@ class SceneState:
     units: str = ""
     length_units: str = ""
     notes: Mapping[Kind, str] = field(default_factory=dict)
+    subject: str = ""
+    looks: Mapping[Kind, PanelLook] = field(default_factory=dict)
     gizmo: Gizmo | None = None
     mark: Gizmo | None = None
 
@@ -108,13 +114,20 @@ class SceneState:
         if frame == self.frame:
             return self
         settings = replace(self.settings, slices=None)
-        return SceneState(frame, settings=settings, units=self.units, length_units=self.length_units)
+        return SceneState(
+            frame,
+            settings=settings,
+            units=self.units,
+            length_units=self.length_units,
+            subject=self.subject,
+        )
 
     def without(self, *kinds: Kind) -> SceneState:
-        """Return the state without these panels and their notes."""
+        """Return the state without these panels, their notes and looks."""
         panels = {kind: values for kind, values in self.panels.items() if kind not in kinds}
         notes = {kind: note for kind, note in self.notes.items() if kind not in kinds}
-        return replace(self, panels=panels, notes=notes)
+        looks = {kind: look for kind, look in self.looks.items() if kind not in kinds}
+        return replace(self, panels=panels, notes=notes, looks=looks)
 
     def changed_from(self, before: SceneState) -> set[str]:
         """Return the names of what differs from another state, those of the settings among them.

@@ -26,6 +26,7 @@ from idlat.explorer.scene.scene_settings import (
     MAP_POINTS,
     OF_THE_FIELD,
     Kind,
+    PanelLook,
     Points,
     SceneSettings,
     suggest_points,
@@ -62,11 +63,13 @@ class VolumePanel:
     ) -> None:
         self.kind, self.values, self.frame, self.codes = kind, values, frame, codes
         self._theme = theme
+        self.look: PanelLook | None = None  # of another variable or step
         self.borrowed: VolumePanel | None = None  # whose isosurface is drawn instead of its own
         self.renderer = vtkRenderer()
         self.renderer.SetBackground(*(c / 255 for c in theme.background))
         for place, strength in _LIGHTS:
-            self.renderer.AddLight(_camera_light(place, strength))
+            right, up, near = place
+            self.renderer.AddLight(_camera_light((-right if frame.downwards else right, up, near), strength))
         self.volumes = {1: VolumeActor()}
         self.fine, self.rough, self.gaps = SurfaceActor(), SurfaceActor(), SurfaceActor()
         self.slices = [SliceActor(axis) for axis in range(3)]
@@ -89,6 +92,10 @@ class VolumePanel:
     def suggested(self) -> Points:
         """The transfer function where none is set."""
         return suggest_points(self.values, self.codes)
+
+    def own(self, settings: SceneSettings) -> SceneSettings:
+        """Return how this panel is drawn where all are drawn by some settings."""
+        return settings if self.look is None else self.look.of(settings)
 
     def colours(self, look: SceneSettings) -> str:
         """Return the name of this panel's colour map."""

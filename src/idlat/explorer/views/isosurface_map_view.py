@@ -134,7 +134,9 @@ class IsosurfaceMapView(View):
             kind: Kind = "original" if blocks.dataset.has_field else "reconstruction"
             volume = blocks.dataset.volume(kind, blocks.step, variable=blocks.variable, progress=progress)
             reach = (float(np.nanmin(volume.values)), float(np.nanmax(volume.values)))
-            return isosurface_pictures(volume, chosen, reach, theme, colours, progress)
+            return isosurface_pictures(
+                volume, chosen, reach, theme, colours, blocks.dataset.downwards, progress
+            )
 
         def take(pictures: list[str]) -> None:
             if found is self._map and self.state.representative == [values.index(value) for value in chosen]:

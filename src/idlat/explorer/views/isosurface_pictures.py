@@ -28,6 +28,7 @@ def isosurface_pictures(
     reach: tuple[float, float],
     theme: ThemeName,
     colours: str,
+    downwards: bool,
     progress: Progress,
 ) -> list[str]:
     """Return a JPEG of each isosurface of a volume, as a data URL.
@@ -40,13 +41,15 @@ def isosurface_pictures(
         Values of the colour map's ends.
     theme, colours
         The ground, and the colour map that an isosurface has its colour of.
+    downwards
+        Whether z counts downwards.
     progress
         Told of the stage ``draw``; what it raises ends the work.
     """
     scene, found = Scene(*SIZE, theme), []
     try:
         panel: dict[Kind, PanelValues] = {"original": PanelValues(lambda: volume.values, reach)}
-        frame = VolumeFrame.of(volume.values, volume.spacing)
+        frame = VolumeFrame.of(volume.values, volume.spacing, downwards=downwards)
         for done, isovalue in enumerate(isovalues):
             progress("draw", done, len(isovalues))
             look = SceneSettings("isosurface", isovalue=isovalue, colours=colours)

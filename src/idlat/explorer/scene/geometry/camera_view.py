@@ -42,15 +42,20 @@ class CameraView:
         World coordinates x, y, z of the eye, of what it looks at, and a direction that is up.
     size : tuple of int
         Width and height of the panel, in pixels.
+    mirrored : bool
+        Whether what lies to the right of the eye is drawn on the left.
     """
 
     position: Real
     focal: Real
     up: Real
     size: tuple[int, int]
+    mirrored: bool = False
 
     @classmethod
-    def of(cls, camera: Mapping[str, Sequence[float]], size: tuple[int, int]) -> CameraView:
+    def of(
+        cls, camera: Mapping[str, Sequence[float]], size: tuple[int, int], mirrored: bool = False
+    ) -> CameraView:
         """Return the view of a camera's position, focal point and up.
 
         Examples
@@ -61,14 +66,14 @@ class CameraView:
                [55.2, 50. ]])
         """
         position, focal, up = (np.array(camera[key], np.float64) for key in ("position", "focal", "up"))
-        return cls(position, focal, up, size)
+        return cls(position, focal, up, size, mirrored)
 
     @cached_property
     def axes(self) -> tuple[Real, Real, Real]:
-        """Unit vectors to the right, up and forwards, in world coordinates."""
+        """Unit vectors to the right in the picture, up and forwards, in world coordinates."""
         forwards = _unit(self.focal - self.position)
         right = _unit(np.cross(forwards, self.up))
-        return right, np.cross(right, forwards), forwards
+        return (-right if self.mirrored else right), np.cross(right, forwards), forwards
 
     @cached_property
     def pixel(self) -> float:

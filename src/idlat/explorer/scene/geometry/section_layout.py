@@ -38,6 +38,8 @@ class Section:
         Voxels along these.
     x, y, width, height : int
         Its pixels, from the upper left.
+    flipped : bool
+        Whether the axis "up" counts downwards.
     """
 
     axis: int
@@ -49,15 +51,19 @@ class Section:
     y: int
     width: int
     height: int
+    flipped: bool = False
 
     def voxel(self, x: float, y: float) -> tuple[int, int] | None:
         """Return the voxel along the axes to the right and up that a pixel shows; None outside."""
         i = int((x - self.x) / self.width * self.across // 1)
         j = int((self.y + self.height - y) / self.height * self.down // 1)
-        return (i, j) if 0 <= i < self.across and 0 <= j < self.down else None
+        if not (0 <= i < self.across and 0 <= j < self.down):
+            return None
+        return i, (self.down - 1 - j if self.flipped else j)
 
     def pixel(self, i: int, j: int) -> tuple[int, int]:
         """Return the pixel in the middle of a voxel, counted from the section's upper left."""
+        j = self.down - 1 - j if self.flipped else j
         x = int((i + 0.5) / self.across * self.width)
         y = int((1 - (j + 0.5) / self.down) * self.height)
         return min(x, self.width - 1), min(y, self.height - 1)
@@ -82,7 +88,7 @@ def sections(frame: VolumeFrame, place: PanelPlace, scale: int = 1) -> list[Sect
     nz, ny, nx = frame.shape
     return [
         Section(0, 2, 1, nx, ny, left, upper + deep + gap, width, height),
-        Section(1, 2, 0, nx, nz, left, upper, width, deep),
+        Section(1, 2, 0, nx, nz, left, upper, width, deep, frame.downwards),
         Section(2, 0, 1, nz, ny, left + width + gap, upper + deep + gap, deep, height),
     ]
 

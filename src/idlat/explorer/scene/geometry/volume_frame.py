@@ -35,6 +35,8 @@ class VolumeFrame:
         (z, y, x), physical distance of voxels, above 0.
     exaggeration : float or None
         How many times longer than in truth z is drawn; None stretches the axes of a thin sheet.
+    downwards : bool
+        Whether z counts downwards, such as a depth: the world is then drawn mirrored, with its z down.
 
     Examples
     --------
@@ -47,6 +49,7 @@ class VolumeFrame:
     shape: tuple[int, int, int]
     spacing: Triple
     exaggeration: float | None = None
+    downwards: bool = False
 
     def __post_init__(self) -> None:
         if len(self.shape) != 3 or min(self.shape) < 2:
@@ -58,7 +61,11 @@ class VolumeFrame:
 
     @classmethod
     def of(
-        cls, volume: NDArray[np.float32], spacing: Triple, exaggeration: float | None = None
+        cls,
+        volume: NDArray[np.float32],
+        spacing: Triple,
+        exaggeration: float | None = None,
+        downwards: bool = False,
     ) -> VolumeFrame:
         """Return the grid of a volume.
 
@@ -70,7 +77,7 @@ class VolumeFrame:
         if volume.ndim != 3:
             raise RenderError(f"a volume must be (z, y, x), got {volume.ndim} axes")
         z, y, x = volume.shape
-        return cls((z, y, x), spacing, exaggeration)
+        return cls((z, y, x), spacing, exaggeration, downwards)
 
     @cached_property
     def length(self) -> float:

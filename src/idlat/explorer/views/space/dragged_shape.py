@@ -110,7 +110,7 @@ class DraggedShape:
             return None
         for place in self._canvas.scene.places(*self._canvas.size):
             if place.holds(x, y):
-                view = CameraView.of(camera, place.size)
+                view = CameraView.of(camera, place.size, gizmo.voxels.frame.downwards)
                 handle = nearest_handle(gizmo.shape, gizmo.voxels, view, x - place.x, y - place.y)
                 return None if handle is None else (handle, view, (place.x, place.y))
         return None

@@ -31,10 +31,10 @@ _log = logging.getLogger(__name__)
 REST = 0.18
 """Seconds without motion after which the picture is drawn in full."""
 
-DRAGGED = frozenset({"colours", "isovalue", "points", "selection", "slices", "window"})
+DRAGGED = frozenset({"colours", "isovalue", "looks", "points", "selection", "slices", "window"})
 """Parts of a scene's state after whose change a picture is wanted at once, as in motion."""
 
-OVERLAID = frozenset({"gizmo", "mark", "notes"})
+OVERLAID = frozenset({"gizmo", "mark", "notes", "subject"})
 """Parts of it that are written over a picture, which stands: no volume is drawn again."""
 
 QUALITY = 90
@@ -43,13 +43,17 @@ QUALITY = 90
 
 @dataclass(frozen=True)
 class EncodedPicture:
-    """One picture: JPEG bytes, size in pixels, whether the view was moving, from where a volume is seen."""
+    """One picture: JPEG bytes, size in pixels, whether the view was moving, from where a volume is seen.
+
+    `fitted` tells whether that is from where all of it is seen, as after a reset.
+    """
 
     content: bytes
     width: int
     height: int
     moving: bool
     camera: dict[str, list[float]] | None
+    fitted: bool = False
 
 
 class RenderThread:
@@ -189,7 +193,8 @@ class RenderThread:
             kept = io.BytesIO()
             Image.fromarray(pixels).save(kept, "JPEG", quality=QUALITY, subsampling=0)
             height, width = pixels.shape[:2]
-            self._push(EncodedPicture(kept.getvalue(), width, height, self._stirred, scene.camera()))
+            seen = scene.camera(), scene.fitted
+            self._push(EncodedPicture(kept.getvalue(), width, height, self._stirred, *seen))
 
     def _overtaken(self) -> bool:
         with self._ready:
