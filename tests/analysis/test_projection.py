@@ -61,6 +61,12 @@ def test_bad_input_is_named(groups, projection):
         project(groups[0][:3]).embed(groups[0])
 
 
+@pytest.mark.parametrize("perplexity", [1.0, 1e4, float("nan")])
+def test_a_perplexity_that_arranges_nothing_is_refused(groups, perplexity):
+    with pytest.raises(IdlatError, match="perplexity must be from 2 to 1000"):
+        project(groups[0], perplexity=perplexity)
+
+
 def test_without_umap_the_extra_is_named(groups, monkeypatch):
     monkeypatch.setitem(sys.modules, "umap", None)
     with pytest.raises(IdlatError, match=r"idlat\[umap\]"):

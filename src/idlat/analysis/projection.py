@@ -16,11 +16,15 @@ from numpy.typing import NDArray
 from idlat.errors import IdlatError
 from idlat.progress import Progress, tell
 
-__all__ = ["METHODS", "Method", "Projection", "project"]
+__all__ = ["METHODS", "PERPLEXITIES", "USUAL_PERPLEXITY", "Method", "Projection", "project"]
 
 Real = NDArray[np.float32]
 Method = Literal["tsne", "umap"]
 METHODS: tuple[Method, ...] = ("tsne", "umap")
+
+USUAL_PERPLEXITY = 30.0
+PERPLEXITIES = (2.0, 1000.0)
+"""The least and the greatest perplexity that arranges anything in a time that one waits for."""
 
 _EARLY, _LATE = 250, 500  # iterations with and without exaggeration
 _FEWEST = 5  # points; with fewer there is nothing to arrange
@@ -79,7 +83,7 @@ def project(
     values: Real,
     method: Method = "tsne",
     *,
-    perplexity: float = 30.0,
+    perplexity: float = USUAL_PERPLEXITY,
     seed: int = 0,
     workers: int = 1,
     progress: Progress | None = None,
@@ -93,7 +97,7 @@ def project(
     method : {"tsne", "umap"}
         UMAP needs the extra ``idlat[umap]``.
     perplexity : float
-        Of t-SNE, the neighbours that count; for UMAP half the neighbours. Less where blocks are few.
+        Of t-SNE, about how many neighbours count; UMAP takes half as many. Less where blocks are few.
     seed : int
         Of the approximate neighbours and of UMAP.
     workers : int
@@ -104,10 +108,13 @@ def project(
     Raises
     ------
     IdlatError
-        The method is unknown or its library absent, or the features are not finite.
+        The method is unknown or its library absent, the perplexity out of range, or the features not finite.
     """
     if method not in METHODS:
         raise IdlatError(f"projection {method!r} is unknown: choose one of {', '.join(METHODS)}")
+    if not PERPLEXITIES[0] <= perplexity <= PERPLEXITIES[1]:
+        low, high = PERPLEXITIES
+        raise IdlatError(f"a perplexity must be from {low:g} to {high:g}, got {perplexity:g}")
     if values.ndim != 2 or not len(values) or not np.isfinite(values).all():
         raise IdlatError(
             f"finite features (blocks, length) are expected, got an array of shape {values.shape}"

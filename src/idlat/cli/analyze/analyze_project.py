@@ -43,6 +43,9 @@ def project(
     method: Annotated[
         str, typer.Option(metavar="tsne|umap", help="umap needs the extra idlat[umap].")
     ] = "tsne",
+    perplexity: Annotated[
+        float, typer.Option(min=2, max=1000, help="About how many neighbours count; umap takes half.")
+    ] = 30.0,
     seed: archive_blocks.Seed = 0,
     variable: archive_blocks.Variables = None,
     time: archive_blocks.Time = None,
@@ -59,6 +62,7 @@ def project(
     Examples:
       idlat analyze project run.idlat -o clusters --clusters-file clusters/clusters.json
       idlat analyze project run.idlat -o projection --time 0
+      idlat analyze project run.idlat -o projection --perplexity 100
     """
     import numpy as np
 
@@ -76,7 +80,10 @@ def project(
         grid = archive_blocks.read_clusters(clusters_file, features.shape, block).labels()
     start = perf_counter()
     with progress_bar() as report:
-        points = run(features.values, chosen, seed=seed, workers=workers, progress=report).points
+        arranged = run(
+            features.values, chosen, perplexity=perplexity, seed=seed, workers=workers, progress=report
+        )
+    points = arranged.points
     seconds = perf_counter() - start
     place = tuple(features.blocks.T)
     labels = np.full(len(points), -1) if grid is None else grid[place]
