@@ -82,6 +82,7 @@ class Tour:
         self.draw("sections")
         self.take("sections", "space")
         self.draw("volume")
+        self.beside()
         self.importance()
         self.tab("Isosurface map")
         page.get_by_role("button", name="Compute the map").click()
@@ -100,6 +101,24 @@ class Tour:
         self.tab("Importance")
         self.draw("isosurface")
         self.take("dark")
+
+    def beside(self) -> None:
+        """Show two other steps beside, and then none."""
+        page = self.page
+        page.locator("button[value=difference]").click()
+        menu = page.get_by_label("Other variables and steps beside")
+        menu.click()
+        for _ in range(2):
+            page.get_by_role("button", name="Add a").click()
+        page.keyboard.press("Escape")
+        self.settle()
+        self.take("beside", "space")
+        menu.click()
+        for _ in range(2):
+            page.get_by_label("Take panel 1 away").click()
+        page.keyboard.press("Escape")
+        page.locator("button[value=difference]").click()
+        self.settle()
 
     def importance(self) -> None:
         """Try two maps."""

@@ -44,6 +44,11 @@ class Cache:
         with self._lock:
             return list(self._kept)
 
+    def __contains__(self, key: Hashable) -> bool:
+        """Tell whether a value is kept, or being made."""
+        with self._lock:
+            return key in self._kept
+
     def get(self, key: Hashable, make: Callable[[], Value], size: Callable[[Value], int]) -> Value:
         """Return the value of a key, made by `make` where it is not kept.
 

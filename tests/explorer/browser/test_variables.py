@@ -28,7 +28,7 @@ def explorer(tmp_path_factory):
 
 
 def choose(window, variable):
-    window.page.get_by_label("Variable").select_option(variable)
+    window.page.get_by_label("Variable", exact=True).select_option(variable)
     window.until_state("variable", f"value === '{variable}'")
     window.settle()
 

@@ -15,6 +15,7 @@ from idlat.errors import IdlatError
 from idlat.explorer.data import Blocks, TreeEditor
 from idlat.explorer.data.saving.explorer_state import (
     MOST_CAMERAS,
+    BesideState,
     ExplorerState,
     NamedCamera,
     TrackedState,
@@ -43,6 +44,10 @@ FULL = ExplorerState(
     trials=(TrialState("value > 2", 50.0, "above", {"value": 2.0}), TrialState("1", 20.0, "", {})),
     tree_step=1,
     scaling="energy",
+    beside=(BesideState("heat", 2, "original", "magma", ((1.0, 0.5),), (1.0, 2.0), 1.5), BesideState("p")),
+    panes=(0.2, 0.3, 0.6),
+    projection="umap",
+    perplexity=50.0,
     tracked=TrackedState(5, "eye", "#0072b2", 2, "log", "eNpj"),
 )
 
@@ -113,6 +118,13 @@ def test_a_tree_of_many_blocks_fits_an_address(dataset):
         {"cameras": [{"name": "x"}]},
         {"cameras": [{"name": "x", "camera": {"position": [1e7]}}]},
         {"cameras": [{"name": str(i), "camera": {}} for i in range(MOST_CAMERAS + 1)]},
+        {"beside": [{"variable": "p"}]},
+        {"beside": [asdict(BesideState("p"))] * 4},
+        {"beside": [{**asdict(BesideState("p")), "what": "difference"}]},
+        {"panes": [0.2, 0.3]},
+        {"panes": [0.6, 0.5, 0.5]},
+        {"projection": "isomap"},
+        {"perplexity": 1},
         {"trials": [{"expression": "1"}]},
         {"trials": [{"expression": "1", "quality": 101, "family": "", "values": {}}]},
         {"trials": [{"expression": "x" * 2001, "quality": 1, "family": "", "values": {}}]},

@@ -101,6 +101,9 @@ def test_commands_are_those_of_the_command_line(editor, dataset, tmp_path, monke
         *("Open the explorer", "Cluster the blocks", "Project the blocks", "Measure the archive"),
         *("Compare isosurfaces", "Write all of map A"),
     }
+    assert "--perplexity" not in lines["Project the blocks"]
+    other = dict(commands_of(editor.blocks, "v-clusters.json", projection=("umap", 50.0)))
+    assert other["Project the blocks"].endswith("--method umap --perplexity 50")
     compared = lines["Compare isosurfaces"]
     assert compared.endswith("--isovalues 8 --between -1.5 2.0 --method cell-overlap")
     words = shlex.split(lines["Write all of map A"])

@@ -1,6 +1,7 @@
 """A session without a browser: what the page asks for, over the wire, and what comes of it."""
 
 import asyncio
+import sys
 import threading
 from dataclasses import replace
 from typing import Any
@@ -556,5 +557,18 @@ def test_a_view_is_kept_under_a_name_that_is_free_or_taken(dataset):
             await page.act("keep_camera", name=f"n{i}")
         assert "24 views are kept at most" in page.state.notice["text"]
         assert len(page.session.current_state().cameras) == 24
+
+    in_session(dataset, test)
+
+
+def test_a_state_that_asks_for_umap_where_it_is_not_installed_falls_back(dataset, monkeypatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+
+    async def test(page: Page) -> None:
+        state = replace(kept_of(page), projection="umap", perplexity=4.0)
+        await page.act("restore", text=state.to_json())
+        await page.until(lambda: page.state.latent_note == "t-SNE, perplexity 4")
+        assert "pip install 'idlat[umap]'" in page.state.notice["text"]
+        assert page.state.projection == "tsne"
 
     in_session(dataset, test)

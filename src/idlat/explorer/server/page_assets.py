@@ -15,6 +15,7 @@ PREFIX = "idlat"
 """Under ``/assets/``, this package's own."""
 
 SCRIPTS = (
+    "place.js",
     "bytes.js",
     "scatter.js",
     "tree.js",
@@ -27,6 +28,7 @@ SCRIPTS = (
     "notice.js",
     "keys.js",
     "cameras.js",
+    "panes.js",
     "bridge.js",
     "install.js",
 )

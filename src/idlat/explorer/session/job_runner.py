@@ -21,11 +21,12 @@ _OPEN = ("waiting", "running")  # states of a job of which something may come; t
 
 @dataclass(frozen=True)
 class _Ends:
-    """What a job is called, and who is told of its end."""
+    """What a job is called, who is told of its end, and whether the page is not."""
 
     label: str
     done: Callable[[Any], None]
     failed: Callable[[], None] | None
+    quiet: bool
 
 
 class JobRunner:
@@ -57,19 +58,22 @@ class JobRunner:
         work: Work,
         done: Callable[[Any], None],
         failed: Callable[[], None] | None = None,
+        quiet: bool = False,
     ) -> None:
         """Run work; `done` takes its result, on the loop, unless a later job of its kind outdid it.
 
-        `failed` is called instead, after the page was told why, where nothing came of the latest.
+        `failed` is called instead, after the page was told why, where nothing came of the latest. A quiet
+        one is not shown among the jobs.
         """
-        ends = _Ends(label, done, failed)
+        ends = _Ends(label, done, failed, quiet)
 
         def changed(job: Job) -> None:
             if not self._closed:
                 self._loop.call_soon_threadsafe(self._changed, job, ends)
 
         self._jobs.submit(kind, work, changed)
-        self._show(kind, label)  # with what asked for it: the page never seems idle in between
+        if not quiet:
+            self._show(kind, label)  # with what asked for it: the page never seems idle in between
 
     def cancel(self, kind: str) -> None:
         """Give up the latest job of a kind."""
@@ -85,7 +89,7 @@ class JobRunner:
             return
         with self._state:
             self._running.pop(job.kind, None)
-            if job.state in _OPEN:
+            if job.state in _OPEN and not ends.quiet:
                 self._show(job.kind, ends.label, round(100 * job.done / job.total) if job.total else None)
             self._state.jobs = list(self._running.values())
             ended = job.state not in _OPEN

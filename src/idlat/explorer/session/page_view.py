@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar
 
 from idlat.explorer.data import ExplorerState
+from idlat.explorer.data.background_jobs import Progress
 from idlat.explorer.message_checks import Check, record
 from idlat.explorer.session.view_host import Host
 
@@ -73,6 +74,10 @@ class View:
 
     def photograph(self, take: Callable[[bytes], None]) -> None:
         """Let `take` have the picture of physical space as PNG, on the loop, if this view draws it."""
+
+    def ahead(self, step: int) -> Sequence[Callable[[Progress], object]]:
+        """Return what computes what this view will show of another step, for the cache, on another thread."""
+        return ()
 
     def on_field_changed(self, field: str) -> None:
         """Act on a field of this view that changed."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from idlat.analysis.features import Scaling
 from idlat.explorer.data import Blocks, Dataset, Estimate, ExplorerState, TreeEditor
-from idlat.explorer.data.background_jobs import Work
+from idlat.explorer.data.background_jobs import Progress, Work
 from idlat.explorer.session.job_runner import JobRunner
 from idlat.explorer.session.shared_context import SharedContext
 from idlat.tiling import Triple
@@ -116,6 +116,9 @@ class Host(Protocol):
         failed: Callable[[], None] | None = None,
     ) -> None:
         """Run work on the blocks in view on another thread; a result that others outdid is dropped."""
+
+    def ahead(self, step: int) -> list[Callable[[Progress], object]]:
+        """Return what computes what the views will show of another step, for the cache."""
 
     def later(self, call: Callable[[], None]) -> None:
         """Call something on the loop, from another thread."""

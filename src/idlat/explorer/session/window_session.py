@@ -288,6 +288,10 @@ class Session:
 
         self.worker.run(kind, label, work, take, failed)
 
+    def ahead(self, step: int) -> list[Callable[[Progress], object]]:
+        """Return what computes what the views will show of another step, for the cache."""
+        return [part for view in self.views for part in view.ahead(step)]
+
     def later(self, call: Callable[[], None]) -> None:
         """Call something on the loop, from another thread, and show what it changed."""
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.analysis.projection import METHODS, PERPLEXITIES, USUAL_PERPLEXITY
 from idlat.errors import IdlatError
 from idlat.explorer.data import Blocks
+from idlat.explorer.data.background_jobs import Progress
 from idlat.explorer.message_checks import Check, numbers, one_of, optional, real, whole
 from idlat.explorer.notation import number
 from idlat.explorer.scene.geometry.colour_maps import hex_colour
 from idlat.explorer.session.page_view import Action, View, action, kept
 from idlat.explorer.session.view_host import Host
+from idlat.explorer.views.block_projection import arrangements, is_projected, projected, told
 from idlat.explorer.views.page_colours import colours_of, css_gradient
 
 __all__ = ["LatentSpaceView"]
@@ -32,11 +35,12 @@ MOST = 2**20  # blocks: more are no longer points that a person tells apart
 class LatentSpaceView(View):
     """Points, one a block."""
 
-    KEPT = kept("colour_by", look="latent_look")
+    KEPT = kept("projection", "perplexity", "colour_by", look="latent_look")
 
     def __init__(self, host: Host) -> None:
         super().__init__(host)
         self._values: dict[str, NDArray[np.float32]] = {}
+        self._waits = False  # blocks to be arranged, for the end of playing
 
     def initial(self) -> Mapping[str, Any]:
         """Return an empty projection."""
@@ -56,6 +60,9 @@ class LatentSpaceView(View):
             "colour_choices": choices,
             "legend": None,
             "latent_note": "",
+            "projection": "tsne",
+            "perplexity": USUAL_PERPLEXITY,
+            "projections": arrangements(),
             "latent_look": [0.0, 0.0, 1.0],
             "tool": "lasso",
             "has_selection": False,
@@ -74,33 +81,71 @@ class LatentSpaceView(View):
         }
 
     def fields(self) -> Mapping[str, Check]:
-        """Return what points may be coloured by."""
-        return {"colour_by": one_of("cluster", *QUANTITIES)}
+        """Return what points may be coloured by, and how they are arranged."""
+        return {
+            "colour_by": one_of("cluster", *QUANTITIES),
+            "projection": one_of(*METHODS),
+            "perplexity": real(*PERPLEXITIES),
+        }
 
-    def on_field_changed(self, _: str) -> None:
-        """Colour the points otherwise."""
-        self._colour()
+    def on_field_changed(self, field: str) -> None:
+        """Colour the points otherwise, or arrange them."""
+        if field == "colour_by":
+            self._colour()
+        else:
+            self._arrange()
 
     def on_blocks_loaded(self) -> None:
-        """Show the first two principal components at once, then arrange the blocks by t-SNE."""
+        """Show the first two principal components at once, then arrange the blocks."""
         blocks = self.host.blocks
         assert blocks is not None, "loaded means that there are blocks"
         self._values, self.host.points = {}, None
         self.state.blocks = blocks.positions.astype("<u2").tobytes()
         self._place(blocks.features.values[:, :2])
         self.state.latent_note = "PCA"
+        self._arrange()
+        self._colour()
+
+    def _arrange(self) -> None:
+        """Arrange the blocks as was chosen, on another thread."""
+        blocks, method, perplexity = self.host.blocks, self.state.projection, self.state.perplexity
+        if blocks is None:
+            return
+        self._waits = self.state.playing and not is_projected(blocks, method, perplexity)
+        if self._waits:
+            return
+
+        def done(points: NDArray[np.float64]) -> None:
+            self.host.points = points
+            self._place(points)
+            self.state.latent_note = told(method, perplexity)
+
         self.host.work(
             "projection",
             "Arranging the blocks",
-            lambda progress, _: _projected(blocks, progress),
-            self._projected,
+            lambda progress, _: projected(blocks, method, perplexity, progress),
+            done,
+            self._not_arranged,
         )
-        self._colour()
 
-    def _projected(self, points: NDArray[np.float64]) -> None:
-        self.host.points = points
-        self._place(points)
-        self.state.latent_note = "t-SNE"
+    def on_any_change(self) -> None:
+        """Arrange the blocks that went by while the steps played, once they play no more."""
+        if self._waits and not self.state.playing:
+            self._arrange()
+
+    def ahead(self, step: int) -> Sequence[Callable[[Progress], object]]:
+        """Read the latents of another step."""
+        blocks = self.host.blocks
+        if blocks is None:
+            return ()
+        dataset, variable, scaling = blocks.dataset, blocks.variable, blocks.scaling
+        return (lambda tell: Blocks.of(dataset, step, variable=variable, scaling=scaling, progress=tell),)
+
+    def _not_arranged(self) -> None:
+        """Offer what can be had, where a state asks for a library that is not installed."""
+        if self.state.projection != "tsne":
+            self.state.projection = "tsne"
+            self._arrange()
 
     def _place(self, points: NDArray[Any]) -> None:
         """Send points (n, 1 or 2) scaled to the unit square."""
@@ -188,16 +233,3 @@ class LatentSpaceView(View):
         count = 0 if blocks is None else blocks.count
         some = f"all {count:,} blocks" if marks is None else f"{int(marks.sum()):,} of {count:,}"
         self.state.selection_text = some
-
-
-def _projected(blocks: Blocks, progress: Any) -> NDArray[np.float64]:
-    """Return the projection (n, 2), which all windows share."""
-    from idlat.analysis import project
-
-    key = ("projection", blocks.variable, blocks.step, blocks.seed, blocks.scaling)
-    found: NDArray[np.float64] = blocks.dataset.cache.get(
-        key,
-        lambda: project(blocks.features.values, seed=blocks.seed, progress=progress).points,
-        lambda points: points.nbytes,
-    )
-    return found

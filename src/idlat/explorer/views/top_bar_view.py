@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from idlat.explorer.data.step_times import shown_times
-from idlat.explorer.message_checks import Check, flag, one_of, text, whole
-from idlat.explorer.session.page_view import Action, View, action
+from idlat.explorer.message_checks import Check, flag, numbers, one_of, real, text, whole
+from idlat.explorer.session.page_view import Action, View, action, kept
 from idlat.explorer.session.view_host import Host
+from idlat.explorer.views.step_player import StepPlayer
 
 __all__ = ["TopBarView"]
 
-TICK = 1.2
-"""Seconds a step at least, while the steps play."""
-
 
 class TopBarView(View):
-    """The top bar."""
+    """The top bar, and how the page is shared out."""
+
+    KEPT = kept("panes")
 
     def __init__(self, host: Host) -> None:
         super().__init__(host)
-        self._next: asyncio.TimerHandle | None = None
+        self._player = StepPlayer(host)
         self._dressed = "light"
 
     def initial(self) -> Mapping[str, Any]:
@@ -46,13 +45,14 @@ class TopBarView(View):
             "playing": False,
             "help": False,
             "enlarged": "",
+            "panes": [],
         }
 
     def actions(self) -> Mapping[str, Action]:
         """Return what the top bar asks for."""
         return {
             "theme": action(self.set_theme, theme=one_of("light", "dark")),
-            "play": action(self.play, on=flag),
+            "play": action(self._player.play, on=flag),
             "cancel": action(self.host.worker.cancel, kind=text(40)),
             "say": action(self.host.say, text=text(200)),
         }
@@ -64,6 +64,7 @@ class TopBarView(View):
             "step": whole(0, dataset.steps - 1),
             "variable": one_of(*dataset.variables),
             "theme": one_of("light", "dark"),
+            "panes": numbers(real(0, 1), 3),
         }
 
     def on_field_changed(self, field: str) -> None:
@@ -72,7 +73,7 @@ class TopBarView(View):
             if self._dressed != self.state.theme:
                 self._dressed = self.state.theme
                 self.host.change_theme()
-        else:
+        elif field != "panes":
             self.host.load_shown()
 
     def on_blocks_loaded(self) -> None:
@@ -84,30 +85,10 @@ class TopBarView(View):
         """Turn the page light or dark."""
         self.state.theme = theme
 
-    def play(self, on: bool) -> None:
-        """Go through the steps, or stop."""
-        self.state.playing = on
-        self._stop()
-        if on:
-            self._next = self.host.loop.call_later(TICK, self._tick)
-
     def close(self) -> list[Callable[[], object]]:
         """Go on no more."""
-        self._stop()
+        self._player.stop()
         return []
-
-    def _stop(self) -> None:
-        if self._next is not None:
-            self._next.cancel()
-
-    def _tick(self) -> None:
-        """Go on one step, once the last one is shown."""
-        if self.host.closed or not self.state.playing:
-            return
-        if not self.state.jobs:
-            with self.state:
-                self.state.step = (self.state.step + 1) % self.state.steps
-        self._next = self.host.loop.call_later(TICK, self._tick)
 
 
 def _importance(expression: str | None) -> str:

@@ -17,6 +17,7 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from typing import Any, get_args
 
 from idlat.analysis.features import SCALINGS, USUAL_SCALING
+from idlat.analysis.projection import METHODS, PERPLEXITIES, USUAL_PERPLEXITY
 from idlat.errors import IdlatError
 from idlat.explorer.data.step_blocks import ATTRIBUTES
 from idlat.explorer.data.step_volumes import Kind
@@ -42,6 +43,7 @@ __all__ = [
     "LONGEST_NAME",
     "MOST_CAMERAS",
     "TABS",
+    "BesideState",
     "ExplorerState",
     "NamedCamera",
     "TrackedState",
@@ -107,6 +109,14 @@ def _look(value: Any) -> tuple[float, ...]:
 _CAMERA = mapping(text(40, r"\w+"), _tuple_of(real(-_FAR, _FAR), 4), 16)
 
 
+def _shares(value: Any) -> tuple[float, ...]:
+    """Accept no shares, or those of tree and latent space of the page's width, and of both of its height."""
+    found: tuple[float, ...] = _tuple_of(real(0, 1), 3)(value)
+    if found and (len(found) != 3 or found[0] + found[1] >= 1):
+        raise RefusedError(f"expected three shares of the page, got {found}")
+    return found
+
+
 def _tree(value: Any) -> Any:
     """Accept an object; what is in it the tree's own reader checks against the blocks."""
     if not isinstance(value, dict) or value.get("format") != "idlat tree":
@@ -163,6 +173,22 @@ class NamedCamera:
 
 
 @dataclass(frozen=True)
+class BesideState:
+    """A panel of another variable or step, with its look.
+
+    `step` is None for the one in view; empty points and range are those that suit.
+    """
+
+    variable: str = _kept(text(255))
+    step: int | None = _kept(optional(whole(0)), None)
+    what: str = _kept(one_of("original", "reconstruction"), "reconstruction")
+    colours: str = _kept(text(40, r"\w*"), "viridis")
+    transfer: tuple[tuple[float, float], ...] = _kept(_tuple_of(_point, 64), ())
+    colour_range: tuple[float, ...] = _kept(_tuple_of(real(), 2), ())
+    isovalue: float | None = _kept(optional(real()), None)
+
+
+@dataclass(frozen=True)
 class ExplorerState:
     """What a window shows; each field has its check beside it.
 
@@ -181,7 +207,10 @@ class ExplorerState:
     variable: str = _kept(text(255), "")
     step: int = _kept(whole(0), 0)
     theme: str = _kept(one_of("light", "dark"), "light")
-    # of the latent space: what colours the points, and what is seen: middle x and y of -1 to 1, and a scale
+    # of the latent space: how the points are arranged, what colours them, and what is seen: middle x and y of
+    # -1 to 1, and a scale
+    projection: str = _kept(one_of(*METHODS), "tsne")
+    perplexity: float = _kept(real(*PERPLEXITIES), USUAL_PERPLEXITY)
     colour_by: str = _kept(one_of("cluster", *ATTRIBUTES), "cluster")
     look: tuple[float, ...] = _kept(_look, (0.0, 0.0, 1.0))
     # of the clusters: what TreeEditor.to_dict gave, the step that it was edited in (None: the state's own),
@@ -207,6 +236,8 @@ class ExplorerState:
     # whether missing voxels are enclosed, and how many times longer z is drawn; None as suits a thin sheet
     missing: bool = _kept(flag, False)
     exaggeration: float | None = _kept(optional(real(0.01, 1e5)), None)
+    # panels of other variables or steps
+    beside: tuple[BesideState, ...] = _kept(_tuple_of(_built(BesideState), _MOST_PANELS - 1), ())
     # the voxels that are shown in full, z from and to, y, x; empty for all, coarse where they are many
     region: tuple[int, ...] = _kept(_tuple_of(whole(0), 6), ())
     camera: Mapping[str, tuple[float, ...]] | None = _kept(optional(_CAMERA), None)
@@ -217,7 +248,8 @@ class ExplorerState:
     slot: str = _kept(one_of("a", "b"), "a")
     # the cluster that is followed through time
     tracked: TrackedState | None = _kept(optional(_tracked), None)  # noqa: RUF009
-    # the page of the dock
+    # how the page is shared out (none: as it begins), and the page of the dock
+    panes: tuple[float, ...] = _kept(_shares, ())
     tab: str = _kept(one_of(*TABS), "cluster")
 
     def to_json(self) -> str:

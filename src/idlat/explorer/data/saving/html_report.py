@@ -231,7 +231,8 @@ class Report:
     def _commands(self) -> str:
         stem = Path(self.editor.blocks.dataset.archive.path).name.split(".")[0]
         tree, state = f"{stem}-clusters.json", f"{stem}-state.json"
-        lines = commands_of(self.editor.blocks, tree, self.estimates, self.similarity)
+        shown = self.state.projection, self.state.perplexity
+        lines = commands_of(self.editor.blocks, tree, self.estimates, self.similarity, shown)
         listed = "\n".join(f"# {title}\n{command}" for title, command in lines)
         kept = (
             ("The clusters, which the commands take", tree, self.editor.cluster_file().to_json()),

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Sequence
 
 from idlat.analysis import SimilarityMap
+from idlat.analysis.projection import USUAL_PERPLEXITY
 from idlat.archive import is_shipped
 from idlat.explorer.data.dataset import Dataset
 from idlat.explorer.data.open_fields import reading_words
@@ -61,7 +62,11 @@ def compress_command(dataset: Dataset, expression: str, quality: float, output: 
 
 
 def commands_of(
-    blocks: Blocks, tree: str, estimates: Sequence[Attempt] = (), similarity: SimilarityMap | None = None
+    blocks: Blocks,
+    tree: str,
+    estimates: Sequence[Attempt] = (),
+    similarity: SimilarityMap | None = None,
+    projection: tuple[str, float] = ("tsne", USUAL_PERPLEXITY),
 ) -> list[tuple[str, str]]:
     """List what reproduces a report, each with what it is for.
 
@@ -75,6 +80,8 @@ def commands_of(
         Maps that were tried, with their slots.
     similarity
         Of isosurfaces, None where there is none.
+    projection
+        How the blocks are arranged in the plane: the method, and its perplexity.
     """
     dataset = blocks.dataset
     archive, files = dataset.archive.path, _files(dataset)
@@ -82,6 +89,11 @@ def commands_of(
     time = ["--time", str(blocks.step)] if dataset.steps > 1 else []
     where = [*variable, *time]
     how = [*where, "--scaling", blocks.scaling, "--seed", str(blocks.seed)]
+    method, perplexity = projection
+    if method != "tsne":
+        how += ["--method", method]
+    if perplexity != USUAL_PERPLEXITY:
+        how += ["--perplexity", f"{perplexity:g}"]
     found = [
         ("Open the explorer", ["idlat", "explore", archive, *files]),
         (

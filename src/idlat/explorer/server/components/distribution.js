@@ -1,6 +1,7 @@
 // Distributions of one group of blocks or of several, laid over one another, with axes, units and means.
 (() => {
-  const [LEFT, RIGHT, TOP, BOTTOM] = [34, 8, 6, 20];
+  const [RIGHT, TOP, BOTTOM] = [8, 6, 20];
+  const WORDS = 13; // pixels above the curves that words have for themselves: no line crosses them
 
   /** Round numbers between two others, about so many. */
   window.idlatTicks = (low, high, count) => {
@@ -17,12 +18,12 @@
     props: ["plot", "nodes"],
     template: `
       <figure class="idlat-distribution">
-        <figcaption><strong>{{ plot.title }}</strong> {{ plot.unit }}</figcaption>
+        <figcaption :title="plot.title + ' ' + plot.unit"><strong>{{ plot.title }}</strong> {{ plot.unit }}</figcaption>
         <div class="idlat-plot" ref="frame">
           <svg :width="w" :height="h" role="img" :aria-label="say">
             <line class="idlat-frame" :x1="left" :x2="left" :y1="top" :y2="h - bottom"></line>
             <line class="idlat-frame" :x1="left" :x2="w - right" :y1="h - bottom" :y2="h - bottom"></line>
-            <line v-if="low < 0 && high > 0" class="idlat-zero" :x1="x(0)" :x2="x(0)" :y1="top" :y2="h - bottom"></line>
+            <line v-if="low < 0 && high > 0" class="idlat-zero" :x1="x(0)" :x2="x(0)" :y1="top + words" :y2="h - bottom"></line>
             <g v-for="at in across" :key="'x' + at"><line class="idlat-frame" :x1="x(at)" :x2="x(at)" :y1="h - bottom" :y2="h - bottom + 3"></line>
               <text class="idlat-axis" :x="x(at)" :y="h - bottom + 14" text-anchor="middle">{{ short(at) }}</text></g>
             <text v-if="curves.length === 1" class="idlat-axis idlat-told" :x="w - right" :y="top + 8" text-anchor="end">mean {{ signed(curves[0].mean) }}</text>
@@ -33,18 +34,20 @@
               <title>{{ curve.name }}: mean {{ signed(curve.mean) }} {{ plot.unit }}</title>
               <path class="idlat-fill" :d="curve.area" :fill="curve.colour" :fill-opacity="curves.length > 1 ? 0.12 : 0.5"></path>
               <path class="idlat-line" :d="curve.line" :stroke="curve.colour"></path>
-              <line v-if="x(curve.mean) >= left && x(curve.mean) <= w - right" class="idlat-mean" :x1="x(curve.mean)" :x2="x(curve.mean)" :y1="top" :y2="h - bottom" :stroke="curve.colour"></line>
+              <line v-if="x(curve.mean) >= left && x(curve.mean) <= w - right" class="idlat-mean" :x1="x(curve.mean)" :x2="x(curve.mean)" :y1="top + words" :y2="h - bottom" :stroke="curve.colour"></line>
             </g>
           </svg>
         </div>
       </figure>`,
-    data: () => ({ w: 180, h: 110, left: LEFT, right: RIGHT, top: TOP, bottom: BOTTOM }),
+    data: () => ({ w: 180, h: 110, right: RIGHT, top: TOP, bottom: BOTTOM, words: WORDS }),
     computed: {
       low() { return this.plot.at[0]; },
       high() { return this.plot.at[this.plot.at.length - 1]; },
       /** The top of the plot: words stand above the curves. */
       most() { return 1.2 * Math.max(1e-30, ...this.plot.series.flatMap((one) => one.heights)); },
-      across() { return window.idlatTicks(this.low, this.high, Math.max(3, Math.floor((this.w - LEFT) / 52))).filter((at) => this.x(at) <= this.w - 14); },
+      across() { return window.idlatTicks(this.low, this.high, Math.max(3, Math.floor((this.w - this.left) / 52))).filter((at) => this.x(at) <= this.w - 14); },
+      /** As wide as the longest number beside the plot. */
+      left() { return Math.max(34, 10 + 6.5 * Math.max(...this.up.map((at) => this.short(at).length))); },
       up() { return window.idlatTicks(0, this.most, Math.max(1, Math.floor(this.h / 45))); },
       curves() {
         const known = Object.fromEntries((this.nodes || []).map((node) => [node.id, node]));
@@ -69,7 +72,7 @@
     methods: {
       short: (value) => window.idlatShort(value),
       signed(value) { return `${this.low < 0 && value > 0 ? "+" : ""}${window.idlatShort(Number(value.toPrecision(3)))}`; },
-      x(value) { return LEFT + ((value - this.low) / (this.high - this.low || 1)) * (this.w - LEFT - RIGHT); },
+      x(value) { return this.left + ((value - this.low) / (this.high - this.low || 1)) * (this.w - this.left - RIGHT); },
       y(height) { return this.h - BOTTOM - (height / this.most) * (this.h - TOP - BOTTOM); },
       /** Stairs over bins, a line through points. */
       shape(heights) {
@@ -79,7 +82,7 @@
           ? heights.map((height, i) => [this.x(at[i]), this.y(height)])
           : heights.flatMap((height, i) => [[this.x(at[i]), this.y(height)], [this.x(at[i + 1]), this.y(height)]]);
         const line = `M${points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join("L")}`;
-        return { line, area: `${line}V${ground}H${LEFT}Z` };
+        return { line, area: `${line}V${ground}H${this.left}Z` };
       },
     },
   };

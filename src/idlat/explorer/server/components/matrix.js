@@ -1,7 +1,7 @@
 // The isosurface map: similarities of all pairs of isovalues. A click, or Enter on the crosshair, sets the isovalue.
 (() => {
   const { floats } = window.idlatBytes;
-  const [LEFT, RIGHT, BOTTOM] = [58, 62, 38]; // pixels beside the matrix, for the axes and the colour bar
+  const [LEFT, RIGHT, BOTTOM] = [64, 62, 38]; // pixels beside the matrix, for the axes and the colour bar
 
   window.idlatParts["idlat-matrix"] = {
     props: ["similarity", "isovalues", "representative", "isovalue", "palette", "theme", "units"],
@@ -82,15 +82,16 @@
         context.fillStyle = style.getPropertyValue("--ink-soft");
         context.font = `11px ${style.fontFamily}`;
         const n = this.count;
-        for (const i of [0, Math.floor((n - 1) / 2), n - 1]) {
+        const texts = [0, Math.floor((n - 1) / 2), n - 1].map((i) => [i, window.idlatShort(Number(this.isovalues[i].toPrecision(3)))]);
+        const wide = texts.reduce((sum, [, text]) => sum + context.measureText(text).width, 24) > side; // the middle one has no room
+        for (const [i, text] of texts) {
           const at = ((i + 0.5) / n) * side;
-          const text = window.idlatShort(this.isovalues[i]);
           context.textBaseline = "middle";
           context.textAlign = "right";
           context.fillText(text, x - 6, y + side - at);
           context.textBaseline = "top";
           context.textAlign = i === 0 ? "left" : i === n - 1 ? "right" : "center";
-          context.fillText(text, i === 0 ? x : i === n - 1 ? x + side : x + at, y + side + 6);
+          if (!wide || i === 0 || i === n - 1) context.fillText(text, i === 0 ? x : i === n - 1 ? x + side : x + at, y + side + 6);
         }
         const name = `isovalue${this.units ? ` (${this.units})` : ""}`;
         context.textAlign = "center";

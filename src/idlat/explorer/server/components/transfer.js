@@ -4,7 +4,7 @@
   const PAD = 8;
 
   window.idlatParts["idlat-transfer"] = {
-    props: ["points", "range", "counts", "palette", "isovalue", "units", "brush"],
+    props: ["points", "range", "counts", "palette", "isovalue", "units", "brush", "fixed"], // fixed: nothing is brushed
     emits: ["change", "brush"],
     template: `
       <div class="idlat-transfer" ref="frame">
@@ -108,7 +108,7 @@
       },
       /** Sweep over values: they alone are looked at; a mere click looks at all again. */
       sweep(event) {
-        if (event.button) return;
+        if (event.button || this.fixed) return;
         const [begun] = this.value(event);
         const at = event.clientX;
         const move = (next) => {

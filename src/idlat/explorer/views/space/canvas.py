@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from idlat.explorer.data import Kind, Volume
+from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.scene_state import SceneState
 from idlat.explorer.session.view_host import Host
 from idlat.explorer.views.space.render_thread import RenderThread
-from idlat.tiling import Box
+from idlat.tiling import Box, Triple
 
 __all__ = ["Canvas"]
 
@@ -45,6 +46,12 @@ class Canvas(Protocol):
     @property
     def reach(self) -> tuple[float, float]:
         """The field's values that colours reach."""
+
+    def frame_of(self, volume: Volume) -> VolumeFrame:
+        """Return the grid that a volume is drawn on."""
+
+    def told_beside(self, sample: Triple) -> list[dict[str, str]]:
+        """Return the value of a sample (z, y, x) in each panel of another variable or step."""
 
     def draw_settings(self) -> None:
         """Draw as the page's controls say."""

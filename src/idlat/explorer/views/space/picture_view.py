@@ -28,6 +28,7 @@ class PictureView(View):
         self._ending: list[RenderThread] = []
         self.size = (640, 480)
         self.seen_from: dict[str, list[float]] | None = None  # the last picture, be it in motion
+        self.fitted = False  # whether that is where a reset leads
         self._camera: dict[str, tuple[float, ...]] | None = None
 
     @property
@@ -117,7 +118,7 @@ class PictureView(View):
 
     def _push(self, frame: EncodedPicture) -> None:
         self._area.push(frame)
-        self.seen_from = frame.camera
+        self.seen_from, self.fitted = frame.camera, frame.fitted
         if not frame.moving and frame.camera is not None:
             self._camera = {name: tuple(place) for name, place in frame.camera.items()}
             self.host.touch()

@@ -12,7 +12,7 @@ from idlat.explorer.notation import number
 from idlat.explorer.views.space.canvas import Canvas
 from idlat.tiling import Triple
 
-__all__ = ["PointerProbe"]
+__all__ = ["PointerProbe", "value_at"]
 
 
 class PointerProbe:
@@ -71,7 +71,7 @@ class PointerProbe:
         return {
             "place": f"{mean}z {z}  y {y}  x {x}",
             "where": self._where((z, y, x)),
-            "values": values_at(canvas.volumes, sample, canvas.state.units),
+            "values": [*values_at(canvas.volumes, sample, canvas.state.units), *canvas.told_beside(sample)],
             "cluster": cluster,
             "row": -1 if row is None else row,
         }
@@ -95,9 +95,11 @@ def values_at(volumes: Mapping[Kind, Volume], sample: Triple, units: str) -> lis
     >>> values_at({"original": volume}, (0, 0, 0), "K")
     [{'name': 'Original', 'value': '0.25 K'}]
     """
-    found = []
-    for kind, volume in volumes.items():
-        value = float(volume.values[sample])
-        told = f"{number(value, 5)} {units}".strip() if np.isfinite(value) else "missing"
-        found.append({"name": kind.capitalize(), "value": told})
-    return found
+    return [value_at(volume, sample, kind.capitalize(), units) for kind, volume in volumes.items()]
+
+
+def value_at(volume: Volume, sample: Triple, name: str, units: str) -> dict[str, str]:
+    """Return the value of a sample (z, y, x), with a name."""
+    value = float(volume.values[sample])
+    told = f"{number(value, 5)} {units}".strip() if np.isfinite(value) else "missing"
+    return {"name": name, "value": told}

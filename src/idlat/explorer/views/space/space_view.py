@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from idlat.explorer.data import TRIED, ExplorerState, Kind, Volume
+from idlat.explorer.data import TRIED, Dataset, ExplorerState, Kind, Volume
+from idlat.explorer.data.background_jobs import Progress
 from idlat.explorer.data.evaluated_maps import stated_isovalue
 from idlat.explorer.message_checks import Check, flag, numbers, one_of, optional, point, real, whole
 from idlat.explorer.notation import number
-from idlat.explorer.scene.geometry.block_outlines import Outlines
 from idlat.explorer.scene.geometry.block_selection import Selection
 from idlat.explorer.scene.geometry.colour_maps import SEQUENTIAL
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
-from idlat.explorer.scene.handles.map_shapes import BoxShape
-from idlat.explorer.scene.handles.shape_overlay import Gizmo
-from idlat.explorer.scene.scene_settings import KINDS, MODES, MOST_PANELS, OF_THE_FIELD, SceneSettings
+from idlat.explorer.scene.scene_settings import MODES, MOST_PANELS, OF_THE_FIELD, OF_THE_STEP, SceneSettings
 from idlat.explorer.scene.scene_state import PanelValues, SceneState
 from idlat.explorer.session.page_view import Action, action, kept
 from idlat.explorer.session.view_host import Host
+from idlat.explorer.views.space.beside_panels import BesidePanels
+from idlat.explorer.views.space.block_marks import BlockMarks
 from idlat.explorer.views.space.camera_bookmarks import CameraBookmarks
 from idlat.explorer.views.space.cross_hair import CrossHair
 from idlat.explorer.views.space.decode_volumes import Decoded, counts_of, decoded
@@ -33,7 +34,7 @@ from idlat.explorer.views.space.picture_view import PictureView
 from idlat.explorer.views.space.pointer_probe import PointerProbe
 from idlat.explorer.views.space.trial_panels import TrialPanels, panel_choices
 from idlat.explorer.views.space.value_colours import ValueColours
-from idlat.tiling import Box
+from idlat.tiling import Box, Triple
 
 __all__ = ["SpaceView"]
 
@@ -73,8 +74,10 @@ class SpaceView(PictureView):
         self._restored: dict[str, list[float]] | None = None  # a camera
         self.trial_panels = TrialPanels(self)
         self.detail = DetailRegion(self)
+        self.marks = BlockMarks(self, self.detail)
         self.colours = ValueColours(self)
         self.bookmarks = CameraBookmarks(self)
+        self.beside = BesidePanels(self, self._choose_panels)
 
     def initial(self) -> Mapping[str, Any]:
         """Return the modes to begin with."""
@@ -82,7 +85,6 @@ class SpaceView(PictureView):
         return {
             "mode": "volume",
             "panel_choices": panel_choices(dataset.has_field),
-            "most_panels": MOST_PANELS,
             "panels": ["original", "reconstruction"] if dataset.has_field else ["reconstruction"],
             "outlines": False,
             "tinted": False,
@@ -98,6 +100,7 @@ class SpaceView(PictureView):
             **self.colours.initial(),
             **self.detail.initial(),
             **self.bookmarks.initial(),
+            **self.beside.initial(),
         }
 
     def actions(self) -> Mapping[str, Action]:
@@ -105,13 +108,14 @@ class SpaceView(PictureView):
         return {
             **super().actions(),
             **self.bookmarks.actions(),
+            **self.beside.actions(),
             "isovalue": action(self.colours.set_isovalue, value=real(), show=optional(flag)),
             "transfer": action(self.colours.set_points, points=numbers(point, 16)),
             "closeup": action(self.detail.ask, on=flag),
             "probe": action(self.probe.ask, x=real(0, 1), y=real(0, 1)),
             "colour_range": action(self.colours.set_range, low=optional(real()), high=optional(real())),
             "brush": action(self.colours.set_brush, low=optional(real()), high=optional(real())),
-            "choose_brushed": action(self.choose_brushed),
+            "choose_brushed": action(self.marks.choose_brushed),
         }
 
     def fields(self) -> Mapping[str, Check]:
@@ -119,7 +123,7 @@ class SpaceView(PictureView):
         top = max(self.host.dataset.shape)
         return {
             "mode": one_of(*MODES),
-            "panels": numbers(one_of(*KINDS), MOST_PANELS),
+            "panels": numbers(one_of(*OF_THE_STEP), MOST_PANELS),
             "outlines": flag,
             "tinted": flag,
             "missing": flag,
@@ -165,13 +169,15 @@ class SpaceView(PictureView):
         blocks, chosen = self.host.blocks, self.state.panels
         known = [choice["value"] for choice in self.state.panel_choices if not choice["disabled"]]
         wanted = [kind for kind in known if kind in chosen and kind not in TRIED] or ["reconstruction"]
-        self.state.panels = [kind for kind in known if kind in wanted or (kind in chosen and kind in TRIED)]
+        panels = [kind for kind in known if kind in wanted or (kind in chosen and kind in TRIED)]
+        self.state.panels = panels[: MOST_PANELS - self.beside.count]
+        wanted = [kind for kind in wanted if kind in self.state.panels]
         if blocks is None:
             return
         for kind in self._shown.keys() - set(wanted):
             del self._shown[kind]
             self._spans.pop(kind, None)
-        away = (kind for kind in KINDS if kind not in wanted and kind not in TRIED)
+        away = (kind for kind in OF_THE_STEP if kind not in wanted and kind not in TRIED)
         self.scene = self.scene.without(*away)
         missing = [kind for kind in wanted if kind not in self._shown]
         span, region = self.reach, self.detail.region
@@ -213,11 +219,28 @@ class SpaceView(PictureView):
     def _take(self, kind: Kind, volume: Volume) -> None:
         """Let a volume be part of what is drawn next."""
         self._shown[kind] = volume
-        scene = self._scene.on(VolumeFrame.of(volume.values, volume.spacing, self.state.exaggeration))
+        scene = self._scene.on(self.frame_of(volume))
         shown = PanelValues(lambda: volume.values, None if kind == "difference" else self.reach)
         share = self._missing.get(kind, 0.0)
         notes = {**scene.notes, kind: f"{number(100 * share, 2)} % missing"} if share else scene.notes
         self._scene = replace(scene, panels={**scene.panels, kind: shown}, notes=notes)
+
+    def ahead(self, step: int) -> Sequence[Callable[[Progress], object]]:
+        """Decode the volumes of another step that are shown of this one."""
+        if self.host.blocks is None:
+            return ()
+        own = [(self.host.blocks.variable, kind) for kind in self._shown]
+        decode = partial(_decoded_ahead, self.host.dataset, step, self.detail.region)
+        return [partial(decode, *each) for each in (*own, *self.beside.following)]
+
+    def frame_of(self, volume: Volume) -> VolumeFrame:
+        """Return the grid that a volume is drawn on."""
+        downwards = self.host.dataset.downwards
+        return VolumeFrame.of(volume.values, volume.spacing, self.state.exaggeration, downwards)
+
+    def told_beside(self, sample: Triple) -> list[dict[str, str]]:
+        """Return the value of a sample (z, y, x) in each panel of another variable or step."""
+        return self.beside.told(sample)
 
     def _settle(self) -> None:
         """Draw the volumes that were taken, as all else says."""
@@ -248,15 +271,6 @@ class SpaceView(PictureView):
         """Return whose values the histogram counts: the original's before the reconstruction's."""
         return next((kind for kind in OF_THE_FIELD if kind in self._shown), None)
 
-    def choose_brushed(self) -> None:
-        """Choose the blocks that hold a value of the window."""
-        blocks, volume, brush = self.host.blocks, self.volume, self.state.brush
-        if blocks is None or volume is None or not brush:
-            return
-        held = (volume.values >= brush[0]) & (volume.values <= brush[1])
-        marks = blocks.rows_of(self.detail.spread(held, volume))
-        self.host.select(marks if marks.any() else None, 0)
-
     @property
     def region(self) -> Box | None:
         """The voxels that are shown in full; None for all."""
@@ -270,7 +284,7 @@ class SpaceView(PictureView):
     @property
     def volumes(self) -> Mapping[Kind, Volume]:
         """The volumes that are shown, by kind."""
-        return {kind: self._shown[kind] for kind in KINDS if kind in self._shown}
+        return {kind: self._shown[kind] for kind in OF_THE_STEP if kind in self._shown}
 
     @property
     def scene(self) -> SceneState:
@@ -303,6 +317,7 @@ class SpaceView(PictureView):
         """Draw the map that is edited as it is now."""
         self.dragged.sync()
         self.trial_panels.sync()
+        self.beside.sync()
 
     def on_map_changed(self) -> None:
         """Draw another map, or what came of it."""
@@ -315,39 +330,24 @@ class SpaceView(PictureView):
 
     def on_pointed(self, row: int | None) -> None:
         """Outline the block that is pointed at, if it is in sight; None takes the outline away."""
-        blocks, voxels, mark = self.host.blocks, self.dragged.voxels, None
-        if row is not None and blocks is not None and voxels is not None and row < blocks.count:
-            low, high = blocks.reach(row)
-            if self.detail.holds(low):
-                mark = Gizmo(BoxShape(low, high), voxels, grips=False)
-        self.scene = replace(self.scene, mark=mark)
+        self.scene = replace(self.scene, mark=self.marks.block(row, self.dragged.voxels))
 
     def on_selection_changed(self) -> None:
         """Draw what is selected alone."""
         blocks, volume, frame = self.host.blocks, self.volume, self.scene.frame
         if blocks is not None and volume is not None and frame is not None:
             selection = Selection(frame.shape, *self.detail.chosen(blocks, volume))
-            self.scene = replace(self.scene, selection=selection, outlines=self._outlines())
+            self.scene = replace(self.scene, selection=selection, outlines=self.marks.outlines())
             self._tell_hidden()
 
     def on_tree_changed(self) -> None:
         """Draw clusters in the colours of the tree, where they are wanted."""
         if self.volume is not None:
-            self.scene = replace(self.scene, outlines=self._outlines())
-
-    def _outlines(self) -> Outlines | None:
-        blocks, editor, volume = self.host.blocks, self.host.editor, self.volume
-        if blocks is None or editor is None or volume is None:
-            return None
-        if not (self.state.outlines or self.state.tinted):
-            return None
-        leaves, labels = np.unique(editor.labels(), return_inverse=True)
-        grid = self.detail.labels(blocks, volume, labels)
-        return Outlines(grid, tuple(editor.colour(leaf) for leaf in leaves.tolist()))
+            self.scene = replace(self.scene, outlines=self.marks.outlines())
 
     def on_theme_changed(self) -> None:
         """Draw the same in the colours of another theme."""
-        camera = self.seen_from
+        camera = None if self.fitted else self.seen_from  # a new scene begins where a reset leads
         self.start_anew()
         self.probe.forget()
         self.renderer.show(self.scene)
@@ -355,8 +355,12 @@ class SpaceView(PictureView):
 
     def keep(self) -> dict[str, Any]:
         """Return how physical space is drawn, and from where."""
-        own = {"region": self.detail.keep(), "camera": self.camera, "cameras": self.bookmarks.keep()}
-        return {**super().keep(), **own}
+        own: dict[str, Any] = {
+            "region": self.detail.keep(),
+            "camera": self.camera,
+            "cameras": self.bookmarks.keep(),
+        }
+        return {**super().keep(), **own, "beside": self.beside.keep()}
 
     def restore(self, state: ExplorerState) -> None:
         """Take how physical space is drawn; what a state does not say, or cannot, stays as it is."""
@@ -376,6 +380,7 @@ class SpaceView(PictureView):
             self._fitted = state.variable or self.host.dataset.variables[0]
         self.detail.restore(state)
         self.bookmarks.restore(state)
+        self.beside.restore(state)
         if state.camera is not None:
             self._restored = {name: list(place) for name, place in state.camera.items()}
 
@@ -389,3 +394,10 @@ class SpaceView(PictureView):
             marks = np.zeros(blocks.count, bool)
             marks[row] = True
             self.host.select(marks, 0)
+
+
+def _decoded_ahead(
+    dataset: Dataset, step: int, region: Box | None, variable: str, kind: Kind, progress: Progress
+) -> None:
+    """Decode a volume for the cache."""
+    dataset.volume(kind, step, variable=variable, region=region, progress=progress)

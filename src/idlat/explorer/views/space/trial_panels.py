@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.explorer.data import TRIED, Dataset, Estimate, Tried, tried_volume
-from idlat.explorer.scene.scene_settings import KINDS, Kind
+from idlat.explorer.scene.scene_settings import OF_THE_STEP, Kind
 from idlat.explorer.scene.scene_state import PanelValues
 from idlat.explorer.session.view_host import EditedMap
 from idlat.explorer.views.space.canvas import Canvas
@@ -30,7 +30,7 @@ _TITLES: dict[Kind, tuple[str, str]] = {
 def panel_choices(has_field: bool) -> list[dict[str, Any]]:
     """Return the panels to choose from; without the field there is only the reconstruction."""
     choices = []
-    for kind in KINDS:
+    for kind in OF_THE_STEP:
         title, hint = _TITLES[kind]
         disabled = kind != "reconstruction" and not has_field
         hint = "Needs the field: start the explorer with it" if disabled else hint

@@ -1,0 +1,100 @@
+"""Other variables and steps beside the one in view, each with a look of its own, in a real browser."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import idlat
+from browser_explorer import Explorer
+from idlat.datasets import vortex
+from idlat.explorer.data import ExplorerState
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def explorer(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("beside")
+    steps = [np.asarray(field.values, np.float32) for _, field in vortex(size=48, steps=3, seed=1)]
+    values = np.stack(steps).reshape(3, 48, 48, 48)
+    axes, times = ("time", "z", "y", "x"), {"time": ("time", [0.0, 0.5, 1.0], {"units": "h"})}
+    flow = xr.DataArray(values, times, axes, "flow", {"units": "s-1"})
+    heat = xr.DataArray(300 - 2 * values[:, ::-1], times, axes, "heat", {"units": "K"})
+    xr.Dataset({"flow": flow, "heat": heat}).to_netcdf(folder / "v.nc", engine="h5netcdf")
+    idlat.compress([flow, heat], folder / "v.idlat", "1").close()
+    running = Explorer(str(folder / "v.idlat"), str(folder / "v.nc"))
+    yield running
+    assert running.stop() == 0
+    assert "Traceback" not in running.log, running.log
+
+
+def test_a_variable_and_a_step_are_added_tuned_read_kept_and_taken_away(opened, explorer):
+    window = opened(explorer.address)
+    page, before = window.page, window.picture()
+    menu = page.get_by_label("Other variables and steps beside")
+    menu.click()
+    add = page.get_by_role("button", name="Add a variable or step")
+    add.click()
+    window.until_state("beside", "value.length === 1 && value[0].title === 'heat, 0 h'")
+    add.click()
+    window.until_state("beside", "value.length === 2 && value[1].title === 'flow, 1 h'")
+    page.get_by_label("Values of panel 2").select_option("original")
+    window.until_state("beside", "value[1].title === 'flow, 1 h, original'")
+    window.until_new_picture(before)
+    assert window.state("panels") == ["original", "reconstruction"]
+    page.keyboard.press("Escape")
+    window.until("!document.querySelector('.v-overlay--active')")
+    window.settle()
+
+    page.get_by_label("Whose colours and opacities").select_option("1")
+    window.until_state("tuned_look", "value?.units === 'K' && value.transfer.length > 1")
+    assert window.outside() == []
+    shown, low, high = window.picture(), *window.state("tuned_look")["range"]
+    page.get_by_label("Colour map").select_option("magma")
+    window.until_state("tuned_look", "value.colours === 'magma'")
+    window.until_new_picture(shown)
+    field = page.get_by_label("Colours from")
+    middle = round((low + high) / 2)
+    field.fill(str(middle))
+    field.press("Enter")
+    window.until_state("tuned_look", f"value.colour_range[0] === {middle}")
+    assert window.state("colours_name") == "viridis"
+    assert window.state("colour_range") == window.state("range")
+
+    box = page.locator(".idlat-keys").bounding_box()
+    page.locator("button[value=sections]").click()
+    window.settle()
+    page.mouse.move(box["x"] + 0.165 * box["width"], box["y"] + 0.146 * box["height"])
+    window.until_text(".idlat-keys .idlat-tip", "heat, 0 h")
+    window.until_text(".idlat-keys .idlat-tip", "flow, 1 h, original")
+
+    window.rest()
+    state = ExplorerState.from_fragment(page.url.partition("#")[2])
+    assert [(each.variable, each.step, each.what) for each in state.beside] == [
+        ("heat", None, "reconstruction"),
+        ("flow", 2, "original"),
+    ]
+    assert state.beside[0].colours == "magma"
+    page.reload()
+    window.settle()
+    window.until_state("beside", "value.length === 2 && value[1].title === 'flow, 1 h, original'")
+    menu.click()
+    page.get_by_label("Take panel 1 away").click()
+    window.until_state("beside", "value.length === 1 && value[0].variable === 'flow'")
+    window.until_state("most_panels", "value === 3")
+
+
+def test_one_that_follows_the_step_in_view_does_so_while_it_plays(opened, explorer):
+    window = opened(explorer.address)
+    page = window.page
+    page.get_by_label("Other variables and steps beside").click()
+    page.get_by_role("button", name="Add a variable or step").click()
+    window.until_state("beside", "value.length === 1 && value[0].title === 'heat, 0 h'")
+    page.keyboard.press("Escape")
+    window.until("!document.querySelector('.v-overlay--active')")
+    page.get_by_label("Play through the steps").click()
+    for title in ("heat, 0.5 h", "heat, 1 h", "heat, 0 h"):
+        window.until_state("beside", f"value[0].title === '{title}'")
+    page.get_by_label("Pause").click()
+    window.until_state("latent_note", "value === 't-SNE'")
+    window.settle()
