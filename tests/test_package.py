@@ -28,6 +28,12 @@ def test_the_command_line_loads_no_numpy_before_it_knows_what_to_do():
     assert loaded_by("import idlat.cli.app", ("numpy", "xarray", "zarr", "torch")) == []
 
 
+def test_the_program_runs_as_a_module():
+    command = [sys.executable, "-m", "idlat", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == f"idlat {idlat.__version__}\n"
+
+
 def test_what_an_archive_says_of_itself_needs_no_fields_and_no_kernels():
     heavy = ("xarray", "pandas", "dask", "scipy", "numba", "torch", "h5py", "edt")
     assert loaded_by("import idlat.archive.read.archive_info", heavy) == []
