@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 120_000  # ms: the machine may be busy
 FETCHED = {("script", "src"), ("img", "src"), ("iframe", "src"), ("source", "src"), ("video", "src")}
 SHEETS = {"stylesheet", "icon", "preload", "prefetch", "preconnect", "modulepreload", "manifest"}
 
@@ -59,18 +63,76 @@ def faults(site: Path) -> list[str]:
     return found
 
 
-@pytest.mark.slow
-def test_the_site_builds_and_its_links_lead_somewhere(tmp_path):
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    """The site, built strictly."""
     pytest.importorskip("mkdocs", reason="mkdocs is not installed")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
+    folder = tmp_path_factory.mktemp("built") / "site"
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
     quiet = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=3000, env=quiet)
     assert done.returncode == 0, done.stderr
-    assert len(list((tmp_path / "site").rglob("*.html"))) > 40
-    assert faults(tmp_path / "site") == []
-    api = (tmp_path / "site" / "api" / "archive.html").read_text(encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(site) -> Iterator[str]:
+    """Where a server has the site: the search asks for one."""
+    command = [
+        sys.executable,
+        "-u",
+        "-m",
+        "http.server",
+        "--bind",
+        "127.0.0.1",
+        "--directory",
+        str(site),
+        "0",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().split("(")[1].split(")")[0]
+        server.terminate()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("no Chromium: apt-get install chromium")
+    with playwright.sync_playwright() as started:
+        running = started.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--no-first-run"])
+        yield running
+        running.close()
+
+
+@pytest.mark.slow
+def test_the_site_builds_and_its_links_lead_somewhere(site):
+    assert len(list(site.rglob("*.html"))) > 40
+    assert faults(site) == []
+    api = (site / "api" / "archive.html").read_text(encoding="utf-8")
     assert ":func:" not in api
     assert "The largest error of any voxel" in api
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 400])
+def test_the_pages_fit_and_the_search_finds(address, browser, width):
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.set_default_timeout(PATIENCE)
+    for name in ("index.html", "tutorials/netcdf.html", "choosing.html", "api/archive.html"):
+        page.goto(address + name)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    field = page.locator(".md-search__input")
+    (field if width > 1000 else page.locator("header label.md-header__button[for=__search]")).click()
+    field.press_sequentially("isosurface")
+    page.wait_for_selector(".md-search-result__item >> text=isosurface_distances")
+    box = page.locator(".md-search__form").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    page.close()
 
 
 def test_faults_of_a_site_are_found(tmp_path):
