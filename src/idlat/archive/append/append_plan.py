@@ -23,7 +23,7 @@ from idlat.archive.original.mask_numbers import MaskNumbers
 from idlat.archive.original.tile_reader import VariableInput, variable_inputs
 from idlat.archive.read.archive import Archive
 from idlat.archive.storage.archive_store import ArchiveStore
-from idlat.archive.write.compression_plan import ScannedVariable, check_masks_fit, scan_variable
+from idlat.archive.write.compression_plan import ScannedVariable, scan_variable
 from idlat.archive.write.frame_writer import FrameWriter
 from idlat.errors import FieldError
 from idlat.parallel import Workers
@@ -60,14 +60,13 @@ class AppendPlan:
     def record(self) -> ArchiveRecord:
         """Return the new record, marked incomplete."""
         old = self.archive.record
-        numbers = MaskNumbers(old.masks)
+        numbers = MaskNumbers(old.variables[0].volume, old.masks)
         if self.steps:
             grown = {before.name: self._grown(reader, before, numbers) for reader, before in self._pairs()}
             variables = tuple(grown[variable.name] for variable in old.variables)
         else:
             check_grid(self.archive.template(old.variables[0].name), self.readers[0].field)
             variables = (*old.variables, *self._added(numbers))
-        check_masks_fit(variables)
         return replace(old, variables=variables, masks=tuple(numbers.hashes), complete=False)
 
     def write(self, record: ArchiveRecord, *, resume: bool) -> None:

@@ -13,7 +13,8 @@ from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.array_paths import coordinate_path
 from idlat.archive.format.create_arrays import variable_arrays
 from idlat.archive.format.former_description import drop_former, keep_former, put_former_back
-from idlat.archive.format.mask_array import MASK, set_masks
+from idlat.archive.format.mask_array import resize_masks
+from idlat.archive.format.mask_places import mask_arrays
 from idlat.archive.format.root_document import JOURNAL
 from idlat.archive.format.stored_coordinates import coordinate_paths, is_described, write_labels
 from idlat.archive.format.variable_record import VariableRecord
@@ -91,7 +92,7 @@ def clear_up(store: ArchiveStore, record: ArchiveRecord) -> None:
 
 def _drop_unnamed(store: ArchiveStore, record: ArchiveRecord) -> None:
     """Take away arrays at the root that no variable names, and variables that the record does not."""
-    used = {MASK, "model", *(variable.path for variable in record.variables)}
+    used = {"model", *mask_arrays(record.variables), *(variable.path for variable in record.variables)}
     for variable in record.variables:
         used |= set(coordinate_paths(store, variable, record.id).values())
     for name in store.entries():
@@ -114,8 +115,9 @@ def take_back(store: ArchiveStore, record: ArchiveRecord) -> None:
     for variable in record.variables:
         put_former_back(store, variable, record.id)
     _drop_unnamed(store, record)
-    if store.exists(f"{MASK}/zarr.json"):
-        set_masks(store, record, cell=1)
+    for path in mask_arrays(record.variables):
+        if store.exists(f"{path}/zarr.json"):
+            resize_masks(store, path, record)
     for path, frames in rooms.items():
         _set_frames(store, path, record, frames)
     store.delete(JOURNAL)

@@ -13,7 +13,8 @@ from typing import Any
 from idlat.archive.check.match_original import match_field
 from idlat.archive.check.measure_errors import measure_errors
 from idlat.archive.format.create_arrays import read_model_bytes, variable_arrays
-from idlat.archive.format.mask_array import MASK, MaskObjects
+from idlat.archive.format.mask_array import MaskObjects
+from idlat.archive.format.mask_places import mask_arrays
 from idlat.archive.format.root_document import JOURNAL
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_documents import read_document
@@ -126,11 +127,11 @@ def _check_objects(
     faults += _faults_of(lambda: read_model_bytes(archive.store, archive.record))
     faults.extend(_forgotten(archive))
     chunks = 0
-    for position, variable in enumerate(records):
+    with_masks = mask_arrays(records).values()
+    for variable in records:
         if noted.of(variable).everything:
             continue
-        masks = position == 0 and bool(archive.record.masks)
-        for fault in _check_chunks(archive, variable, workers, progress, masks=masks):
+        for fault in _check_chunks(archive, variable, workers, progress, masks=variable in with_masks):
             chunks += 1
             faults.extend(fault)
         decoder = archive.decoder(variable.name)
@@ -161,7 +162,7 @@ def _check_array(archive: Archive, path: str, length: int) -> None:
 def _forgotten(archive: Archive) -> Iterator[str]:
     """Yield a fault for each variable of this archive that its record, then an older one, does not name."""
     store, named = archive.store, {variable.path for variable in archive.record.variables}
-    named |= {MASK} if archive.record.masks else set()
+    named |= mask_arrays(archive.record.variables).keys()
     if store.exists(JOURNAL):  # an append has begun
         return
     for name in store.entries():
@@ -176,7 +177,7 @@ def _forgotten(archive: Archive) -> Iterator[str]:
 def _check_chunks(
     archive: Archive, variable: VariableRecord, workers: Workers, progress: Progress | None, *, masks: bool
 ) -> Iterator[list[str]]:
-    """Yield the faults of each chunk of latents, corrections, kept importance, and perhaps of all masks.
+    """Yield the faults of each chunk of latents, corrections, kept importance, and perhaps of masks.
 
     Those that are noted as lost are left out.
     """

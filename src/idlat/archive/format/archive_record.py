@@ -6,6 +6,7 @@
       zarr.json                 the root attributes: one ArchiveRecord
       <coordinate>/             arrays in xarray's convention, one object each
       mask/                     uint8 (mask, z, y, x) of categories, only where values are missing
+      mask_10_20_25/            the same of variables on another grid than the first one's
       model/                    the bytes of the model file, where the package does not ship it
       <variable>/zarr.json      attributes and encoding of the field
       <variable>/latents        int32 or float32 (time, channel, Z, Y, X); codecs idlat, crc32c
@@ -28,7 +29,8 @@ from typing import Annotated, Any
 import msgspec
 
 from idlat.archive.format.checked_json import Finite, from_json
-from idlat.archive.format.integrity import json_hash
+from idlat.archive.format.integrity import Binding, json_hash
+from idlat.archive.format.mask_places import mask_path, masks_on
 from idlat.archive.format.settings import Settings
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.errors import ArchiveError, IncompleteArchiveError
@@ -69,7 +71,7 @@ class ArchiveRecord:
     variables
         In the order in which they were given.
     masks
-        A hash of each different mask of the variables' frames, in the order of the array ``mask``.
+        A hash of each different mask of the variables' frames, in the order of the arrays of masks.
     gain
         g of w = e^{aI+g}; None while a search for it is under way.
     complete
@@ -94,6 +96,12 @@ class ArchiveRecord:
     def grid(self, variable: VariableRecord, cell: int) -> Grid:
         """Return the grid of a variable in cells of so many voxels an axis."""
         return Grid(variable.volume, self.settings.wraps, cell)
+
+    def binding(self, variable: VariableRecord, gain: float) -> Binding:
+        """Return what the objects of a variable are bound to, written with a gain."""
+        first, volume = self.variables[0].volume, variable.volume
+        own = masks_on(volume, self.variables)
+        return Binding(self.id, gain, variable, self.masks, mask_path(volume, first), own)
 
     def with_id(self) -> ArchiveRecord:
         """Return the record with the id of a new archive, which is the same for the same work."""

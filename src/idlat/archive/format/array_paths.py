@@ -5,10 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["RESERVED", "coordinate_path", "free_path", "group_paths", "is_coordinate_path", "is_group_path"]
+__all__ = [
+    "MASK",
+    "RESERVED",
+    "coordinate_path",
+    "free_path",
+    "group_paths",
+    "is_coordinate_path",
+    "is_group_path",
+    "is_mask_path",
+]
 
-RESERVED = frozenset({"mask", "model", "zarr.json", "c", "appending.json", "losses.json"})
-"""Names at the root that have another meaning."""
+MASK = "mask"
+"""The array of masks of the first variable's grid; those of other grids begin with this name."""
+
+RESERVED = frozenset({MASK, "model", "zarr.json", "c", "appending.json", "losses.json"})
+"""Names at the root that have another meaning, besides those of masks of other grids."""
+
+
+def is_mask_path(path: str) -> bool:
+    """Whether this is the path of an array of masks.
+
+    Examples
+    --------
+    >>> [is_mask_path(path) for path in ("mask", "mask_10_20_25", "mask_of_land")]
+    [True, True, False]
+    """
+    return bool(re.fullmatch(rf"{MASK}(_[0-9]+){{3}}|{MASK}", path))
 
 
 def is_group_path(path: str) -> bool:
@@ -19,7 +42,7 @@ def is_group_path(path: str) -> bool:
     >>> [is_group_path(path) for path in ("pressure", "/etc", "../other", "a/b", "model", "")]
     [True, False, False, False, False, False]
     """
-    return bool(re.fullmatch(r"[\w-][\w.-]*", path)) and path[0] != "_" and path not in RESERVED
+    return bool(re.fullmatch(r"[\w-][\w.-]*", path)) and path[0] != "_" and not _is_reserved(path)
 
 
 def is_coordinate_path(path: str) -> bool:
@@ -31,7 +54,7 @@ def is_coordinate_path(path: str) -> bool:
     [True, True, False, False, False, False, False]
     """
     plain = path.isprintable() and not set(path) & set("/\\:")
-    return plain and bool(path.strip(". ")) and not path.startswith("__") and path not in RESERVED
+    return plain and bool(path.strip(". ")) and not path.startswith("__") and not _is_reserved(path)
 
 
 def coordinate_path(name: str, taken: Iterable[str] = ()) -> str:
@@ -63,6 +86,10 @@ def group_paths(names: Iterable[str], taken: Iterable[str]) -> list[str]:
     return paths
 
 
+def _is_reserved(path: str) -> bool:
+    return path in RESERVED or is_mask_path(path)
+
+
 def _safe(name: str) -> str:
     return re.sub(r"[^\w.-]", "_", name).lstrip("._") or "field"
 
@@ -73,6 +100,6 @@ def free_path(path: str, used: set[str]) -> str:
     >>> free_path("time", {"time"})
     'time_'
     """
-    while path in used:
+    while path in used or is_mask_path(path):
         path += "_"
     return path

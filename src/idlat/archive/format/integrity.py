@@ -76,12 +76,16 @@ class Binding:
         The variable's record.
     masks
         Hashes of the archive's masks.
+    mask_path, grid_masks
+        The array of masks on the variable's grid, and the numbers of those masks.
     """
 
     archive: str
     gain: float
     variable: VariableRecord
     masks: tuple[str, ...]
+    mask_path: str
+    grid_masks: tuple[int, ...]
 
     def tag(self, kind: str, index: Sequence[int]) -> bytes:
         """Return the tag of an object.

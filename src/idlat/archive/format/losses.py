@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from idlat.archive.format.mask_array import MASK
+from idlat.archive.format.array_paths import is_mask_path
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_documents import (
     check_document,
@@ -84,6 +84,11 @@ class Losses:
     def _keys(self) -> frozenset[str]:
         return frozenset(self.objects)
 
+    @cached_property
+    def _mask_paths(self) -> set[str]:
+        """The arrays of masks that have lost something; a mask's number tells its grid."""
+        return {path for key in self.objects if is_mask_path(path := key.split("/")[0])}
+
     def array(self, path: str) -> list[Index]:
         """Return the indices of the lost objects of an array."""
         start = f"{path}/c/"
@@ -101,7 +106,7 @@ class Losses:
             residual=frozenset(self.array(f"{path}/residual")),
             step=frozenset(self.array(f"{path}/step")),
             importance=frozenset(self.array(f"{path}/importance")),
-            mask=frozenset(self.array(MASK)),
+            mask=frozenset(index for path in self._mask_paths for index in self.array(path)),
         )
 
 

@@ -1,4 +1,4 @@
-"""The masks of an archive: one array for all its variables and time steps, each different mask once.
+"""The masks of an archive: one array for all variables and time steps on a grid, each different mask once.
 
 ::
 
@@ -20,7 +20,9 @@ from zarr.codecs import Crc32cCodec
 from idlat.archive.codecs.mask_codec import MASK_FILL, MaskCodec
 from idlat.archive.codecs.sealed_objects import seal_object
 from idlat.archive.format.archive_record import ArchiveRecord
+from idlat.archive.format.array_paths import MASK
 from idlat.archive.format.integrity import Binding
+from idlat.archive.format.mask_places import mask_arrays
 from idlat.archive.format.stored_chunk import is_stored, opened_chunk
 from idlat.archive.format.zarr_documents import array_document, opened_array, read_document, write_document
 from idlat.archive.storage.archive_store import ArchiveStore, chunk_key
@@ -28,10 +30,7 @@ from idlat.coding.mask_stream import decode_mask, encode_mask
 from idlat.errors import ArchiveError, CorruptStreamError
 from idlat.tiling import Grid, Triple, tile_core
 
-__all__ = ["MASK", "MaskObjects", "mask_chunk", "mask_hash", "set_masks"]
-
-MASK = "mask"
-"""The array's path."""
+__all__ = ["MaskObjects", "mask_chunk", "mask_hash", "resize_masks", "set_masks"]
 
 
 def mask_hash(categories: bytes, apart: Sequence[object] = ()) -> str:
@@ -42,7 +41,8 @@ def mask_hash(categories: bytes, apart: Sequence[object] = ()) -> str:
     categories
         A hash of the categories, and of the values of outliers.
     apart
-        What the categories of outliers depend on; nothing where there is no outlier.
+        What the categories of outliers depend on, and a grid that is not the first variable's; nothing where
+        there is neither.
     """
     return hashlib.sha256(categories + repr(tuple(apart)).encode()).hexdigest()[:32]
 
@@ -58,14 +58,17 @@ def mask_chunk(grid: Grid) -> Triple:
 
 
 def set_masks(store: ArchiveStore, record: ArchiveRecord, cell: int) -> None:
-    """Make the array one of as many masks as a record has, whatever it was; none take it away."""
-    count = len(record.masks)
-    if not count:
+    """Make arrays of as many masks as a record has, whatever they were; none take the first grid's away."""
+    arrays = mask_arrays(record.variables)
+    if MASK not in arrays:
         store.delete_folder(MASK)
-    elif not store.exists(f"{MASK}/zarr.json"):
-        grid = record.grid(record.variables[0], cell)
+    for path, variable in arrays.items():
+        if store.exists(f"{path}/zarr.json"):
+            resize_masks(store, path, record)
+            continue
+        grid = record.grid(variable, cell)
         document = array_document(
-            shape=(count, *grid.shape),
+            shape=(len(record.masks), *grid.shape),
             chunks=(1, *mask_chunk(grid)),
             dtype=np.uint8,
             serializer=MaskCodec(),
@@ -73,27 +76,30 @@ def set_masks(store: ArchiveStore, record: ArchiveRecord, cell: int) -> None:
             fill_value=MASK_FILL,
             dimension_names=["mask", "z", "y", "x"],
         )
-        write_document(store, MASK, document, record.id)
-    else:
-        document = read_document(store, MASK, record.id)
-        for index in range(count, document["shape"][0]):
-            store.delete_folder(f"{MASK}/c/{index}")
-        if document["shape"][0] != count:  # a full disk takes no copy
-            document["shape"][0] = count
-            write_document(store, MASK, document, record.id)
+        write_document(store, path, document, record.id)
+
+
+def resize_masks(store: ArchiveStore, path: str, record: ArchiveRecord) -> None:
+    """Make an array that is there one of as many masks as a record has."""
+    document, count = read_document(store, path, record.id), len(record.masks)
+    for index in range(count, document["shape"][0]):
+        store.delete_folder(f"{path}/c/{index}")
+    if document["shape"][0] != count:  # a full disk takes no copy
+        document["shape"][0] = count
+        write_document(store, path, document, record.id)
 
 
 class MaskObjects:
-    """The chunks of an archive's masks.
+    """The chunks of the masks of one grid.
 
     Parameters
     ----------
     store
         The archive's.
     binding
-        Of any variable.
+        Of any variable on the grid.
     grid
-        The variables'.
+        The variable's.
 
     Raises
     ------
@@ -104,26 +110,31 @@ class MaskObjects:
     def __init__(self, store: ArchiveStore, binding: Binding, grid: Grid) -> None:
         self.store, self.binding, self.grid = store, binding, grid
         self.chunk = mask_chunk(grid)
-        array = opened_array(store, MASK, binding.archive)
+        self.path = binding.mask_path
+        array = opened_array(store, self.path, binding.archive)
         fits = array.shape[0] >= len(binding.masks)  # an append under way has made room
         if not fits or array.shape[1:] != grid.shape or array.chunks != (1, *self.chunk):
             raise ArchiveError(
-                f"{store.name}: {MASK}/zarr.json has shape {array.shape} in chunks {array.chunks}, the "
+                f"{store.name}: {self.path}/zarr.json has shape {array.shape} in chunks {array.chunks}, the "
                 f"fields {grid.shape}: it is damaged; restore it from a copy"
             )
 
     @property
     def indices(self) -> list[tuple[int, ...]]:
-        """Every chunk: which mask, and where in it."""
+        """Every chunk: which of the grid's masks, and where in it."""
         sides = [-(-n // side) for n, side in zip(self.grid.shape, self.chunk, strict=True)]
-        return list(np.ndindex(len(self.binding.masks), *sides))
+        return [(mask, *at) for mask in self.binding.grid_masks for at in np.ndindex(*sides)]
+
+    def key(self, index: tuple[int, ...]) -> str:
+        """Return the key of a chunk."""
+        return chunk_key(self.path, index)
 
     def write_box(self, mask: int, starts: Sequence[int], categories: NDArray[np.uint8]) -> None:
         """Write the chunks of a box (z, y, x) that are not stored; it begins where a chunk does."""
         for cut in np.ndindex(*(-(-n // side) for n, side in zip(categories.shape, self.chunk, strict=True))):
             part = tuple(slice(i * side, (i + 1) * side) for i, side in zip(cut, self.chunk, strict=True))
             index = (mask, *(a // side + i for a, side, i in zip(starts, self.chunk, cut, strict=True)))
-            tag, key = self.binding.mask_tag(index), chunk_key(MASK, index)
+            tag, key = self.binding.mask_tag(index), self.key(index)
             if not is_stored(self.store, key, tag):
                 self.store.put(key, seal_object(encode_mask(categories[part]), tag))
 
@@ -135,7 +146,7 @@ class MaskObjects:
         ArchiveError
             It is missing or damaged; the message names it.
         """
-        key = chunk_key(MASK, index)
+        key = self.key(index)
         z, y, x = (
             min(side, n - i * side) for n, side, i in zip(self.grid.shape, self.chunk, index[1:], strict=True)
         )

@@ -8,8 +8,9 @@ from zarr.storage import MemoryStore
 
 from idlat.archive.codecs.second_codec import SecondCodec
 from idlat.archive.format.archive_record import ArchiveRecord
+from idlat.archive.format.array_paths import is_mask_path
 from idlat.archive.format.create_arrays import create_chunk_arrays, read_coding
-from idlat.archive.format.mask_array import MASK, set_masks
+from idlat.archive.format.mask_array import set_masks
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_documents import Document, document_key, read_document
 from idlat.archive.storage.archive_store import ArchiveStore
@@ -97,7 +98,7 @@ def _stands(store: ArchiveStore, path: str, made: Document, archive: str) -> boo
         frames, wanted = document["shape"][0], made["shape"][0]
     except (IdlatError, OSError, LookupError, TypeError):
         return False
-    if frames > wanted and path.split("/")[0] != MASK:
+    if frames > wanted and not is_mask_path(path):
         raise ArchiveError(
             f"{store.name}: {document_key(path)} has more steps than zarr.json, which is an older one: name "
             "a copy that has the later one"

@@ -8,8 +8,8 @@ from functools import cached_property
 
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.create_arrays import read_model_bytes, write_model
-from idlat.archive.format.integrity import Binding
 from idlat.archive.format.losses import Losses
+from idlat.archive.format.mask_places import mask_arrays
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.mend.documents import fitted_model, missing_documents
 from idlat.archive.mend.labels import copy_whole, mend_labels
@@ -156,11 +156,12 @@ class Mending:
         """Yield every object; those of masks, which variables share, once."""
         record = self.record
         assert record.gain is not None
-        for position, variable in enumerate(record.variables):
+        with_masks = mask_arrays(record.variables).values()
+        for variable in record.variables:
             grid, model = record.grid(variable, self.model.cell), self._fitted[variable.path] or self.model
-            binding = Binding(record.id, record.gain, variable, record.masks)
+            binding = record.binding(variable, record.gain)
             decoder = VariableDecoder(self.store, variable, grid, model, binding)
-            if position == 0 and record.masks:
+            if variable in with_masks:
                 yield from mask_objects(decoder)
             yield from stored_objects(decoder, importance=record.settings.keep_importance)
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from idlat.archive.codecs.sealed_objects import open_object
+from idlat.archive.format.array_paths import MASK
 from idlat.archive.format.create_arrays import IMPORTANCE_BLOCK
-from idlat.archive.format.mask_array import MASK, MaskObjects
+from idlat.archive.format.mask_array import MaskObjects
 from idlat.archive.read.block_importance import ImportanceReader
 from idlat.archive.read.chunk_readers import latent_key
 from idlat.archive.read.residual_reader import chunk_box, residual_key, step_key
@@ -141,12 +142,11 @@ def stored_objects(decoder: VariableDecoder, *, importance: bool) -> Iterator[St
 
 
 def mask_objects(decoder: VariableDecoder) -> Iterator[StoredObject]:
-    """Yield the objects of an archive's masks, given a variable of it."""
+    """Yield the objects of the masks of a grid, given a variable on it."""
     masks = MaskObjects(decoder.store, decoder.binding, decoder.grid)
     for index in masks.indices:
         region, tag = _cut(index[1:], masks.chunk, decoder.grid.shape), decoder.binding.mask_tag(index)
-        key = chunk_key(MASK, index)
-        yield StoredObject(key, MASK, None, None, None, region, tag, partial(masks.read, index))
+        yield StoredObject(masks.key(index), MASK, None, None, None, region, tag, partial(masks.read, index))
 
 
 def _cut(position: Sequence[int], sides: Sequence[int], shape: Sequence[int]) -> Box:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from idlat.archive.format.mask_array import mask_hash
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.original.field_scan import FrameMask
+from idlat.tiling import Triple
 
 __all__ = ["MaskNumbers"]
 
@@ -19,12 +20,14 @@ class MaskNumbers:
 
     Parameters
     ----------
+    first
+        Voxels (z, y, x) of the grid of the archive's first variable.
     known
         Hashes of those that the archive has.
     """
 
-    def __init__(self, known: Iterable[str] = ()) -> None:
-        self.hashes = list(known)
+    def __init__(self, first: Triple, known: Iterable[str] = ()) -> None:
+        self.first, self.hashes = first, list(known)
 
     def numbered(self, variable: VariableRecord, masks: Sequence[FrameMask]) -> VariableRecord:
         """Return a variable whose last part says which masks its frames have.
@@ -46,7 +49,11 @@ class MaskNumbers:
     def _number(self, variable: VariableRecord, mask: FrameMask) -> int:
         if not mask.categories:
             return _ALL_VALID
-        apart = (variable.dtype, len(variable.fill_values), *variable.outlier_values) if mask.outliers else ()
+        apart: tuple[object, ...] = ()
+        if mask.outliers:
+            apart = (variable.dtype, len(variable.fill_values), *variable.outlier_values)
+        if variable.volume != self.first:  # of another grid, whose masks are another array
+            apart = (*variable.volume, *apart)
         name = mask_hash(mask.categories, apart)
         if name not in self.hashes:
             self.hashes.append(name)

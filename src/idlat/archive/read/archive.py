@@ -12,7 +12,6 @@ import xarray as xr
 
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.create_arrays import read_coding
-from idlat.archive.format.integrity import Binding
 from idlat.archive.format.losses import NO_LOSSES, Losses
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.read.archive_info import ArchiveInfo, describe
@@ -85,7 +84,7 @@ class Archive(Mapping[str, StoredVariable]):
 
     def _opened(self, variable: VariableRecord) -> StoredVariable:
         grid = self.record.grid(variable, self.model.cell)
-        binding = Binding(self.record.id, self.gain, variable, self.record.masks)
+        binding = self.record.binding(variable, self.gain)
         losses, model = self.losses.of(variable), self.model
         if not losses.everything:
             model = read_coding(self.store, variable, self.record, model)

@@ -11,7 +11,7 @@ from typing import Any
 from idlat.archive.format.archive_record import ArchiveRecord, importance_text
 from idlat.archive.format.error_bound import ErrorBound
 from idlat.archive.format.losses import NO_LOSSES, Losses, read_losses
-from idlat.archive.format.mask_array import MASK
+from idlat.archive.format.mask_places import mask_arrays
 from idlat.archive.format.root_document import read_record
 from idlat.archive.format.variable_record import Errors, VariableRecord
 from idlat.archive.format.zarr_documents import parse_document, read_document
@@ -114,7 +114,7 @@ def bytes_streams(
     """Return the bytes of every stored object that decoding needs, checksums and tables included."""
     known = [variable for variable in variables if not losses.of(variable).everything]
     parts = [f"{variable.path}/{kind}/c" for variable in variables for kind in _STREAMS]
-    parts += [f"{MASK}/c"] * any(variable.has_mask for variable in variables)
+    parts += [f"{path}/c" for path in mask_arrays(variables)]
     return sum(store.size(part) for part in parts) + sum(_coding_bytes(store, each) for each in known)
 
 

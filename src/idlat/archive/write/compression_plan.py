@@ -18,7 +18,6 @@ from idlat.archive.original.importance_maps import maps_of
 from idlat.archive.original.mask_numbers import MaskNumbers
 from idlat.archive.original.outlier_limits import Limits, representatives
 from idlat.archive.original.tile_reader import VariableInput, variable_inputs
-from idlat.errors import FieldError
 from idlat.fields import fill_values_of
 from idlat.importance import Importance
 from idlat.model.latent_model import LatentModel
@@ -86,9 +85,8 @@ def plan_compression(
         scan_variable(reader, path, settings, model, workers, progress)
         for reader, path in zip(readers, paths, strict=True)
     ]
-    numbers = MaskNumbers()
+    numbers = MaskNumbers(readers[0].volume)
     variables = tuple(numbers.numbered(scan.record, scan.masks) for scan in scanned)
-    check_masks_fit(variables)
     record = ArchiveRecord(
         preset=model.preset,
         model_sha256=model.sha256,
@@ -100,22 +98,6 @@ def plan_compression(
     ).with_id()
     sources = variable_inputs(record.variables, readers, maps, record, model.cell)
     return CompressionPlan(record, tuple(sources), tuple(scan.notes for scan in scanned), model)
-
-
-def check_masks_fit(variables: Sequence[VariableRecord]) -> None:
-    """Raise where variables on several grids, such as staggered ones, would share an archive's masks.
-
-    Raises
-    ------
-    FieldError
-        Some have missing values, or values far from all others.
-    """
-    masked = [variable.name for variable in variables if variable.has_mask]
-    if masked and len({variable.volume for variable in variables}) > 1:
-        raise FieldError(
-            f"variables {', '.join(masked)} have missing values or values far from all others, and not all "
-            "variables lie on one grid: compress those of each grid into an archive of their own"
-        )
 
 
 def scan_variable(

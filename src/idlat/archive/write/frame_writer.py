@@ -120,4 +120,4 @@ class FrameWriter:
         ]
 
     def _binding(self, variable: VariableRecord, gain: float) -> Binding:
-        return Binding(self.record.id, gain, variable, self.record.masks)
+        return self.record.binding(variable, gain)
