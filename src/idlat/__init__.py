@@ -35,7 +35,17 @@ if TYPE_CHECKING:
         vtk,
         zarr,
     )
-    from idlat.archive import Archive, StreamWriter, compress, evaluate, export, open_archive, repair, verify
+    from idlat.archive import (
+        Archive,
+        StreamWriter,
+        compress,
+        evaluate,
+        export,
+        open_archive,
+        open_blocks,
+        repair,
+        verify,
+    )
     from idlat.explorer import explore_beside as explore
     from idlat.fields import list_variables, open_field, write_field
     from idlat.model import LatentModel, load_model
@@ -50,6 +60,7 @@ _NAMES = {
     "evaluate": "idlat.archive",
     "export": "idlat.archive",
     "open_archive": "idlat.archive",
+    "open_blocks": "idlat.archive",
     "repair": "idlat.archive",
     "verify": "idlat.archive",
     "list_variables": "idlat.fields",
@@ -95,6 +106,7 @@ __all__ = [
     "model",
     "numcodecs",
     "open_archive",
+    "open_blocks",
     "open_field",
     "repair",
     "tiling",

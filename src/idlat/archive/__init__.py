@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from idlat.archive.read.open_archive import open_archive
     from idlat.archive.read.stored_variable import StoredVariable
     from idlat.archive.read.variable_decoder import VariableDecoder
+    from idlat.archive.stream.block_archive import BlockArchive, BlockInfo, open_blocks
     from idlat.archive.stream.stream_writer import StepReport, StreamWriter
     from idlat.archive.vtk.export_archive import export
     from idlat.archive.write.chunk_trial import ChunkTrial, CodedChunk, bounding_cells
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Archive",
     "ArchiveInfo",
+    "BlockArchive",
+    "BlockInfo",
     "ChunkTrial",
     "CodedChunk",
     "Errors",
@@ -84,6 +87,7 @@ __all__ = [
     "maps_of",
     "match_field",
     "open_archive",
+    "open_blocks",
     "recompute_importance",
     "register_model",
     "repair",
@@ -118,6 +122,7 @@ __getattr__ = lazy_names(
         "read.variable_decoder": "VariableDecoder",
         "mend.repair_archive": "repair",
         "mend.result": "LostObject Repair",
+        "stream.block_archive": "BlockArchive BlockInfo open_blocks",
         "stream.stream_writer": "StepReport StreamWriter",
         "vtk.export_archive": "export",
         "write.chunk_trial": "ChunkTrial CodedChunk bounding_cells",

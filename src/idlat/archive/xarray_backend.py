@@ -15,8 +15,8 @@ from xarray.backends import BackendEntrypoint
 from idlat.archive.format.archive_record import FORMAT
 from idlat.archive.read.lazy_dataset import lazy_dataset
 from idlat.archive.read.open_archive import open_archive
+from idlat.archive.stream.block_archive import open_blocks
 from idlat.archive.stream.block_folder import is_block_folder
-from idlat.archive.stream.block_mosaic import open_blocks
 
 __all__ = ["IdlatBackend"]
 
@@ -54,8 +54,9 @@ class IdlatBackend(BackendEntrypoint):
         """
         dropped = {drop_variables} if isinstance(drop_variables, str) else set(drop_variables or ())
         if is_block_folder(filename_or_obj):
-            dataset, opened = open_blocks(filename_or_obj, model, dropped)
-            dataset.set_close(opened.close)
+            blocks = open_blocks(filename_or_obj, model)
+            dataset = blocks.to_xarray(dropped)
+            dataset.set_close(blocks.close)
             return dataset
         archive = open_archive(filename_or_obj, model)
         dataset = lazy_dataset(archive.values(), dropped)

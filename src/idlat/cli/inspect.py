@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from idlat.cli import options
+from idlat.cli.blocks import holds_blocks, info_of_blocks, verify_blocks
 from idlat.cli.files import FieldFiles, stated_importance
 from idlat.cli.progress_bar import progress_bar
 from idlat.cli.show import number, print_json, print_table, psnr, remark_losses, size
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
-    from idlat.archive import IsosurfaceDistance, Scores
+    from idlat.archive import IsosurfaceDistance, Scores, Verification
     from idlat.archive.check.isosurface_distance import PhysicalDistance
     from idlat.archive.format.error_bound import ErrorBound
 
@@ -36,6 +37,9 @@ def info(archive: options.ArchivePath, json: options.Json = False) -> None:
     """
     from idlat.archive.read.archive_info import read_info
 
+    if holds_blocks(archive):
+        info_of_blocks(archive, json)
+        return
     result = read_info(archive)
     if json:
         shown = asdict(result)
@@ -173,6 +177,11 @@ def verify(
     from idlat.archive import open_archive
     from idlat.archive import verify as run
 
+    if holds_blocks(archive):
+        if field:
+            raise IdlatError(f"{archive} holds the blocks of a run: give no field, or decompress it first")
+        _tell(archive, verify_blocks(archive))
+        return
     with open_archive(archive) as opened:
         values = request = None
         chosen = variable if len(opened.variables) > 1 else None
@@ -182,6 +191,11 @@ def verify(
             request = files.importance(None, stated_importance(opened), True)
         with progress_bar() as report:
             result = run(opened, values, request, variables=chosen, scheduler=scheduler, progress=report)
+    _tell(archive, result)
+
+
+def _tell(archive: str, result: Verification) -> None:
+    """Say that an archive is whole, or raise what is wrong with it."""
     if result.lost and len(result.faults) == len(result.lost):
         raise IdlatError(
             f"{archive}: the rest is whole, {result.chunks} chunks checked, but it has lost "

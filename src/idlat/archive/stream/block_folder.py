@@ -127,6 +127,10 @@ class BlockFolder:
                 raise
             raise OutputError(f"cannot write {self.path}: {error.strerror or error}") from error
 
+    def bytes_index(self) -> int:
+        """Return the bytes of the index."""
+        return (self.path / _INDEX).stat().st_size
+
     def boxes(self) -> list[Box]:
         """Return the blocks that have archives, in the order of their places."""
         found = (block_box(name) for name in os.listdir(self.path))

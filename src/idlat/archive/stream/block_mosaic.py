@@ -10,9 +10,7 @@ What two blocks hold within a bound of the truth, their blend holds, too.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -21,19 +19,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from idlat.archive.read.lazy_dataset import lazy_dataset
-from idlat.archive.read.open_archive import open_archive
 from idlat.archive.read.stored_variable import StoredVariable
 from idlat.archive.read.variable_decoder import VariableDecoder
-from idlat.archive.stream.block_folder import BlockFolder, block_name
-from idlat.errors import ArchiveError
+from idlat.archive.stream.block_folder import BlockFolder
 from idlat.fields.metadata.related_variables import KEY
-from idlat.model.latent_model import LatentModel
 from idlat.tiling import Box
 
-__all__ = ["MosaicVariable", "open_blocks"]
-
-Model = LatentModel | str | os.PathLike[str] | None
+__all__ = ["MosaicVariable"]
 
 
 @dataclass(frozen=True)
@@ -180,50 +172,3 @@ def _blended(
         mixed = np.where(plain, mixed, 0).astype(found.dtype)
     chosen = np.where(own | (share >= 1), found, before)
     return np.where(plain, mixed, chosen)
-
-
-def open_blocks(
-    path: str | os.PathLike[str], model: Model = None, dropped: Collection[str] = ()
-) -> tuple[xr.Dataset, ExitStack]:
-    """Open the blocks of a run as one Dataset, decoded where it is indexed.
-
-    Parameters
-    ----------
-    path
-        The folder that :class:`idlat.StreamWriter` wrote.
-    model
-        As :func:`idlat.open_archive` takes it.
-    dropped
-        Names of variables or coordinates to leave out.
-
-    Returns
-    -------
-    Dataset, ExitStack
-        With the steps that every block has, and what closes the blocks' archives.
-
-    Raises
-    ------
-    ArchiveError
-        A block is missing, damaged, or has not finished its first step.
-    """
-    folder = BlockFolder.open(path)
-    boxes = folder.boxes()
-    folder.check_whole(boxes)
-    with ExitStack() as opened:
-        archives = {
-            box: opened.enter_context(open_archive(folder.path / block_name(box), model)) for box in boxes
-        }
-        names = {archive.variables for archive in archives.values()}
-        if len(names) > 1:
-            raise ArchiveError(f"{folder.path}: its blocks hold different variables")
-        for box, archive in archives.items():
-            expected = tuple(stop - start for start, stop in folder.stored_box(box))
-            if archive.record.variables[0].volume != expected:
-                raise ArchiveError(
-                    f"{archive.path} holds {archive.record.variables[0].volume} voxels, expected {expected}"
-                )
-        whole = [
-            MosaicVariable.whole(folder, {box: archive[name] for box, archive in archives.items()})
-            for name in names.pop()
-        ]
-        return lazy_dataset(whole, dropped), opened.pop_all()
