@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -105,3 +107,26 @@ def test_variables_at_other_places_keep_their_own(tmp_path, make_field, model):
             np.testing.assert_array_equal(opened[lat], winds[winds[name].dims[1]])
         assert opened["u"].dims == ("z", "y", "x")
         assert opened["v"].dims == ("z", "y_v", "x")
+
+
+def test_napari_decodes_the_slices_that_it_shows(tmp_path, make_field, monkeypatch) -> None:
+    """The lines in ``docs/formats.md``."""
+    with warnings.catch_warnings(action="ignore"):  # of what napari imports
+        components = pytest.importorskip("napari.components", reason="napari is not installed")
+    field, shapes = make_field((70, 24, 30), steps=3), []
+    plain = StoredVariable.to_numpy
+
+    def spy(self, *args, **options):
+        shapes.append(self.shape)
+        return plain(self, *args, **options)
+
+    monkeypatch.setattr(StoredVariable, "to_numpy", spy)
+    idlat.compress(field, tmp_path / "run.idlat", max_error=0.1)
+    with xr.open_dataset(tmp_path / "run.idlat", engine="idlat", chunks={}) as ds:
+        viewer = components.ViewerModel()
+        layer = viewer.add_image(ds.speed.data, contrast_limits=(0, 20))
+        shapes.clear()
+        viewer.dims.set_point((0, 1), (2, 66))
+        shown = layer.get_value((2, 66, 5, 7), world=True)
+        assert abs(shown - field.values[2, 66, 5, 7]) <= 0.1
+    assert set(shapes) == {(1, 6, 24, 30)}  # the chunk that has the layer, of one step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import sys
 from types import ModuleType, SimpleNamespace
@@ -154,14 +155,22 @@ def test_what_goes_wrong_is_said_as_vtk_does(tmp_path) -> None:
 
 
 def decorators() -> tuple[ModuleType, list]:
-    """Stand for ParaView's module of decorators, and note what they are told."""
+    """Stand for ParaView's module of decorators, and note what they are told.
+
+    As in ParaView, what is decorated, a class too, comes back wrapped in a function.
+    """
     told: list = []
 
     def decorator(kind: str):
         def given(**options):
             def decorate(what):
                 told.append((kind, what.__name__, options))
-                return what
+
+                @functools.wraps(what)
+                def wrapped(*args, **others):
+                    return what(*args, **others)
+
+                return wrapped
 
             return decorate
 
