@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from idlat.archive.read.open_archive import open_archive
     from idlat.archive.read.stored_variable import StoredVariable
     from idlat.archive.read.variable_decoder import VariableDecoder
-    from idlat.archive.stream.block_archive import BlockArchive, BlockInfo, open_blocks
+    from idlat.archive.stream.block_archive import BlockArchive, BlockInfo
+    from idlat.archive.stream.open_blocks import open_blocks
     from idlat.archive.stream.stream_writer import StepReport, StreamWriter
     from idlat.archive.vtk.export_archive import export
     from idlat.archive.write.chunk_trial import ChunkTrial, CodedChunk, bounding_cells
@@ -122,7 +123,8 @@ __getattr__ = lazy_names(
         "read.variable_decoder": "VariableDecoder",
         "mend.repair_archive": "repair",
         "mend.result": "LostObject Repair",
-        "stream.block_archive": "BlockArchive BlockInfo open_blocks",
+        "stream.block_archive": "BlockArchive BlockInfo",
+        "stream.open_blocks": "open_blocks",
         "stream.stream_writer": "StepReport StreamWriter",
         "vtk.export_archive": "export",
         "write.chunk_trial": "ChunkTrial CodedChunk bounding_cells",

@@ -15,8 +15,8 @@ from xarray.backends import BackendEntrypoint
 from idlat.archive.format.archive_record import FORMAT
 from idlat.archive.read.lazy_dataset import lazy_dataset
 from idlat.archive.read.open_archive import open_archive
-from idlat.archive.stream.block_archive import open_blocks
 from idlat.archive.stream.block_folder import is_block_folder
+from idlat.archive.stream.open_blocks import open_blocks
 
 __all__ = ["IdlatBackend"]
 

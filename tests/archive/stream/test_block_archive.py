@@ -66,6 +66,25 @@ def test_what_it_says_of_itself(blocks) -> None:
     assert info.importance == "value > 11.0"
 
 
+def test_one_block_that_is_the_whole_grid_opens_as_well(tmp_path, series) -> None:
+    writer = idlat.StreamWriter(tmp_path / "run.idlat", series.isel(time=0), max_error=0.1)
+    for step in range(2):
+        writer.append(step, series.values[step])
+    with idlat.open_blocks(tmp_path / "run.idlat") as blocks, idlat.open_archive(blocks.path) as archive:
+        np.testing.assert_array_equal(blocks.decode(z=slice(2, 9)), archive.decode(z=slice(2, 9)))
+        assert (blocks.info().blocks, blocks.steps) == (1, 2)
+        assert blocks.info().bytes_archive == archive.info().bytes_archive
+        assert blocks.verify().ok
+    fields = [
+        xr.DataArray(np.zeros((8, 8, n), "float32"), dims=("z", "y", "x"), name=f"v{n}") for n in (8, 9)
+    ]
+    idlat.compress(fields, tmp_path / "staggered.idlat")
+    with pytest.raises(ArchiveError, match="was not written in blocks"):
+        idlat.open_blocks(tmp_path / "staggered.idlat")
+    with pytest.raises(ArchiveError, match="is no index of blocks"):
+        idlat.open_blocks(tmp_path / "absent.idlat")
+
+
 def test_a_missing_part_is_one_line(blocks) -> None:
     with idlat.open_blocks(blocks) as archive:
         for indices, message in [

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import TracebackType
@@ -17,17 +15,15 @@ from idlat.archive.check.verify import Verification, verify
 from idlat.archive.format.archive_record import importance_text
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.lazy_dataset import lazy_dataset
-from idlat.archive.read.open_archive import open_archive
 from idlat.archive.read.region_selection import Index, RegionSelection
 from idlat.archive.stream.block_folder import BlockFolder, block_name
 from idlat.archive.stream.block_mosaic import MosaicVariable
 from idlat.errors import ArchiveError
 from idlat.fields.metadata.related_variables import isel_with_related
-from idlat.model.latent_model import LatentModel
 from idlat.progress import Progress, tell
 from idlat.tiling import Box, Triple
 
-__all__ = ["BlockArchive", "BlockInfo", "BlockVariable", "open_blocks"]
+__all__ = ["BlockArchive", "BlockInfo", "BlockVariable"]
 
 
 @dataclass(frozen=True)
@@ -246,42 +242,3 @@ class BlockArchive(Mapping[str, MosaicVariable]):
                 for key in each.lost
             ),
         )
-
-
-def open_blocks(
-    path: str | os.PathLike[str],
-    model: LatentModel | str | os.PathLike[str] | None = None,
-    device: str = "auto",
-) -> BlockArchive:
-    """Open the blocks of a parallel run as one archive.
-
-    Parameters
-    ----------
-    path
-        The folder that :class:`idlat.StreamWriter` wrote.
-    model, device
-        As :func:`idlat.open_archive` takes them.
-
-    Raises
-    ------
-    ArchiveError
-        A block is missing, damaged, or has not finished its first step.
-    """
-    folder = BlockFolder.open(path)
-    boxes = folder.boxes()
-    folder.check_whole(boxes)
-    with ExitStack() as opened:
-        archives = {
-            box: opened.enter_context(open_archive(folder.path / block_name(box), model, device))
-            for box in boxes
-        }
-        if len({archive.variables for archive in archives.values()}) > 1:
-            raise ArchiveError(f"{folder.path}: its blocks hold different variables")
-        for box, archive in archives.items():
-            expected = tuple(stop - start for start, stop in folder.stored_box(box))
-            if archive.record.variables[0].volume != expected:
-                raise ArchiveError(
-                    f"{archive.path} holds {archive.record.variables[0].volume} voxels, expected {expected}"
-                )
-        opened.pop_all()
-    return BlockArchive(folder, archives)

@@ -128,8 +128,9 @@ class BlockFolder:
             raise OutputError(f"cannot write {self.path}: {error.strerror or error}") from error
 
     def bytes_index(self) -> int:
-        """Return the bytes of the index."""
-        return (self.path / _INDEX).stat().st_size
+        """Return the bytes of the index; 0 where one block is the whole grid."""
+        index = self.path / _INDEX
+        return index.stat().st_size if index.exists() else 0
 
     def boxes(self) -> list[Box]:
         """Return the blocks that have archives, in the order of their places."""
