@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from idlat.errors import Remark
+
+_NAMED = 8  # of a list of names, such as the attributes of a weather model's file
 
 _noted: ContextVar[list[str] | None] = ContextVar("noted", default=None)
 
@@ -19,6 +21,20 @@ def leave_out(what: str) -> None:
         warnings.warn(f"left out: {what}", Remark, stacklevel=2)
     elif what not in noted:
         noted.append(what)
+
+
+def some_of(names: Sequence[str]) -> str:
+    """List names, of many the first few and how many more there are.
+
+    Examples
+    --------
+    >>> some_of(["units", "history"])
+    'units, history'
+    >>> some_of([f"a{n}" for n in range(120)])
+    'a0, a1, a2, a3, a4, a5, a6, a7 and 112 more'
+    """
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 @contextmanager

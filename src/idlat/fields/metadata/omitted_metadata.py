@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import xarray as xr
 
 from idlat.fields.metadata.coordinate_values import is_dates
-from idlat.fields.metadata.omission_remarks import leave_out
+from idlat.fields.metadata.omission_remarks import leave_out, some_of
 from idlat.fields.metadata.related_variables import labels_of
 
 PLACE = ("z", "y", "x")
@@ -32,7 +32,7 @@ def note_omitted(template: xr.DataArray, held: Iterable[str] = (), *, attributes
     of_file = [str(key) for key in template.encoding.get("idlat_global_attrs", {})]
     for what, found in (("coordinates", left), ("attributes", own), ("attributes of the file", of_file)):
         if found:
-            leave_out(f"{what} {', '.join(found)}")
+            leave_out(f"{what} {some_of(found)}")
 
 
 def _countable(name: str, var: xr.Variable) -> bool:
