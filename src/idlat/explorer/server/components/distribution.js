@@ -9,9 +9,12 @@
     const rough = (high - low) / count;
     const power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 2.5, 5, 10].map((m) => m * power).find((each) => each >= rough * 0.999);
-    const found = [];
-    for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i += 1) found.push(Number((i * step).toPrecision(12)));
-    return found;
+    const within = (each) => {
+      const found = [];
+      for (let i = Math.ceil(low / each - 1e-9); i * each <= high + each * 1e-9; i += 1) found.push(Number((i * each).toPrecision(12)));
+      return found;
+    };
+    return within(step).length > 1 ? within(step) : within(step / 2); // one number alone tells no scale
   };
 
   window.idlatParts["idlat-distribution"] = {
