@@ -42,6 +42,12 @@ def test_a_variable_and_a_step_are_added_tuned_read_kept_and_taken_away(opened, 
     window.until_state("beside", "value[1].title === 'flow, 1 h, original'")
     window.until_new_picture(before)
     assert window.state("panels") == ["original", "reconstruction"]
+    page.evaluate(
+        "window.idlatBridge.act('tune', {index: 2})"
+    )  # another step has the look of the one in view
+    window.until_state("tuned_look", "value?.colours === 'viridis'")
+    for name in ("transfer", "colour_range", "isovalue"):
+        assert window.state("tuned_look")[name] == window.state(name)
     page.keyboard.press("Escape")
     window.until("!document.querySelector('.v-overlay--active')")
     window.settle()

@@ -93,9 +93,8 @@ class BesidePanels:
         taken = {state.variable, *(each.variable for each in self._panels)}
         free = [name for name in dataset.variables if name not in taken]
         step = None if free else (int(state.step) + 1 + len(self._panels)) % dataset.steps
-        colours = list(SEQUENTIAL)[(1 + len(self._panels)) % len(SEQUENTIAL)]
-        name = free[0] if free else state.variable
-        self._panels.append(BesideState(name, step, "reconstruction", colours))
+        panel = BesideState(free[0] if free else state.variable, step)
+        self._panels.append(self._suited(panel, len(self._panels)))
         self._rearranged()
 
     def set_panel(
@@ -115,10 +114,25 @@ class BesidePanels:
         before = self._panels[index]
         panel = replace(before, variable=variable, step=step, what=what)
         if before.variable != variable:
-            panel = replace(panel, transfer=(), colour_range=(), isovalue=None)
+            panel = self._suited(panel, index)
         self._panels[index] = panel
         self.sync()
         self._tell()
+
+    def _suited(self, panel: BesideState, index: int) -> BesideState:
+        """Return a panel with the look to begin with: that of the variable in view for its other steps."""
+        state = self._canvas.state
+        if panel.variable != state.variable:
+            names = list(SEQUENTIAL)
+            colours = names[(1 + index) % len(names)]
+            return replace(panel, colours=colours, transfer=(), colour_range=(), isovalue=None)
+        return replace(
+            panel,
+            colours=state.colours_name,
+            transfer=tuple((value, opacity) for value, opacity in state.transfer),
+            colour_range=tuple(state.colour_range),
+            isovalue=state.isovalue,
+        )
 
     def drop(self, index: int) -> None:
         """Take a panel away; those behind it move up."""
