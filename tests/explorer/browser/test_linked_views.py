@@ -45,10 +45,20 @@ def test_a_cluster_is_selected_in_all_views_renamed_and_coloured(window):
     window.until_state("colours", "`,${[...value]},`.includes(',255,0,0,')")
 
 
+CROSSED = """() => [...document.querySelectorAll('.idlat-distribution')].flatMap((plot) => {
+  const words = [...plot.querySelectorAll('.idlat-told, .idlat-of')].map((e) => e.getBoundingClientRect());
+  const lines = [...plot.querySelectorAll('.idlat-mean, .idlat-zero')].map((e) => e.getBoundingClientRect());
+  return words.flatMap((word) => lines.filter((line) => line.top < word.bottom - 1
+    && line.left < word.right && line.right > word.left).map((line) => [word.x, line.x])) })"""
+"""Where a line goes through words."""
+
+
 def test_the_distributions_of_chosen_clusters_lie_over_one_another(window):
     window.split()
     first = window.choose(0)
     assert window.page.locator(".plot-key").count() == 0
+    assert window.page.locator(".idlat-told").count() == 4
+    assert window.page.evaluate(CROSSED) == []
     second = int(str(window.leaves().nth(1).get_attribute("data-node")))
     window.leaves().nth(1).locator("text").click(modifiers=["Control"])
     window.until("document.querySelectorAll('.plot-key li').length === 2")
@@ -62,6 +72,7 @@ def test_the_distributions_of_chosen_clusters_lie_over_one_another(window):
         }
         assert drawn == {node: colours[node] for node in (first, second)}
         assert plot.locator(".idlat-axis").count() >= 4
+    assert window.page.evaluate(CROSSED) == []
     assert "a voxel" in plots.last.locator("figcaption").text_content()
     window.page.evaluate(f"window.idlatBridge.act('recolour', {{node: {first}, colour: '#123456'}})")
     window.until("document.querySelectorAll('.idlat-line[stroke=\"#123456\"]').length === 4")
