@@ -3,7 +3,8 @@
     python benchmarks/explorer_page.py run.idlat run.nc -o explorer_page.json
 
 It prints a table: milliseconds from a click on a cluster's name to the new picture, pictures a second
-while the view is turned, and milliseconds to draw a frame of the scatter. It needs Chromium and playwright.
+while the view is turned, and milliseconds to draw a frame of the scatter; and megabytes of memory that the
+server has before, with and after some windows, one after another (Linux). It needs Chromium and playwright.
 """
 
 from __future__ import annotations
@@ -15,10 +16,15 @@ import signal
 import statistics
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 ARGUMENTS = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking")
+VIEWPORT = {"width": 1280, "height": 720}
+SWEPT = 10.0
+"""Seconds after which what a window held is given back."""
+
 QUIET = (
     "!document.querySelector('.job') && document.querySelector('.idlat-node')"
     " && document.querySelector('.space-body img')?.naturalWidth > 100"
@@ -45,16 +51,17 @@ def main() -> None:
     parser.add_argument("field", nargs="?")
     parser.add_argument("-o", "--output", type=Path)
     parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--windows", type=int, default=4)
     options = parser.parse_args()
-    figures = measure(options.archive, options.field, options.repeats)
+    figures = measure(options.archive, options.field, options.repeats, options.windows)
     for name, value in figures.items():
         print(f"{name:36} {value:8.1f}")
     if options.output:
         options.output.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-def measure(archive: str, field: str | None, repeats: int) -> dict[str, float]:
-    """Serve an archive, open it, and time it."""
+def measure(archive: str, field: str | None, repeats: int, windows: int) -> dict[str, float]:
+    """Serve an archive, open it, time it, and look at the server's memory."""
     from playwright.sync_api import sync_playwright
 
     command = [sys.executable, "-c", "from idlat.cli import main; main()", "explore", archive]
@@ -67,10 +74,39 @@ def measure(archive: str, field: str | None, repeats: int) -> dict[str, float]:
             chromium = shutil.which("chromium")
             browser = started.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
             try:
-                return timings(browser.new_page(viewport={"width": 1280, "height": 720}), address, repeats)
+                found = {"memory before a window, MB": memory(server.pid)}
+                page = browser.new_page(viewport=VIEWPORT)
+                found |= timings(page, address, repeats)
+                page.close()
+                return found | windows_one_after_another(browser, address, server.pid, windows)
             finally:
                 browser.close()
                 server.send_signal(signal.SIGTERM)
+
+
+def windows_one_after_another(browser: Any, address: str, pid: int, count: int) -> dict[str, float]:
+    """Open windows, split and draw in each, close it; the most memory with one open, and after it closed."""
+    opened, closed = [], []
+    for _ in range(count):
+        page = browser.new_page(viewport=VIEWPORT)
+        page.set_default_timeout(300_000)
+        page.goto(address)
+        page.wait_for_function(QUIET)
+        page.locator(".idlat-node.is-leaf .idlat-dot").first.click()
+        page.locator("button[value=both]").click()
+        page.wait_for_timeout(1000)
+        page.wait_for_function(QUIET)
+        opened.append(memory(pid))
+        page.close()
+        time.sleep(SWEPT)
+        closed.append(memory(pid))
+    return {"with a window, MB": max(opened), "after it closed, MB": max(closed)} if opened else {}
+
+
+def memory(pid: int) -> float:
+    """Return the resident memory of a process in MB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS")) / 1000
 
 
 def timings(page: Any, address: str, repeats: int) -> dict[str, float]:
