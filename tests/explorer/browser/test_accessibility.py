@@ -47,6 +47,30 @@ def test_nobody_is_kept_out_of_any_page(window, theme):
     assert found_by_axe(window) == []
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nobody_is_kept_out_of_any_menu(window, theme):
+    page = window.page
+    if theme == "dark":
+        page.get_by_label("Dark theme").click()
+        window.until_state("theme", "value === 'dark'")
+    page.evaluate(axe())
+    for name, inside in (
+        ("Other variables and steps beside", "Add a step"),
+        ("How the points are arranged", "Perplexity"),
+        ("View: axes", "Keep this view as"),
+    ):
+        page.get_by_label(name).click()
+        page.get_by_text(inside).wait_for()
+        if inside == "Add a step":
+            page.get_by_text(inside).click()
+            window.until_state("beside", "value.length === 1")
+            page.get_by_label("Step of panel 1").wait_for()
+        window.until("!document.querySelector('.v-menu [class*=-enter-active]')")  # faint on its way in
+        assert (name, found_by_axe(window)) == (name, [])
+        page.keyboard.press("Escape")
+        window.until("!document.querySelector('.v-overlay--active')")
+
+
 def test_the_picture_is_one_stop_of_the_tabulator(window):
     stops = window.page.evaluate(
         "[...document.querySelectorAll('.space-body [tabindex]')].filter((e) => e.tabIndex >= 0).length"
