@@ -61,6 +61,8 @@ def rough(shape, dtype, kind, seed):
         x = x + (100 if dtype == "float16" else 1e7)
     elif kind == "constant":
         x = np.full(shape, 3.7)
+    elif kind == "whole":
+        x = np.rint(1000 * x)
     x = x.astype(dtype)
     if kind == "spikes":
         x.flat[rng.integers(0, x.size, 3)] = 1e30
@@ -70,7 +72,7 @@ def rough(shape, dtype, kind, seed):
     return x
 
 
-KINDS = ["plain", "denormal", "huge", "offset", "constant", "spikes", "gaps"]
+KINDS = ["plain", "denormal", "huge", "offset", "constant", "spikes", "gaps", "whole"]
 BOUNDS = ["10%", "0.1%", "0.001%", "0.01%:10%", "5%:0.02%"]
 
 
@@ -88,6 +90,8 @@ BOUNDS = ["10%", "0.1%", "0.001%", "0.01%:10%", "5%:0.02%"]
 @example((9, 20, 67), "float32", "offset", "0.001%", None, 0)
 @example((5, 9, 67), "float32", "denormal", "0.1%", 20.0, 0)
 @example((1, 1, 2), "float64", "denormal", "0.01%:10%", None, 0)
+@example((9, 20, 67), "float32", "whole", "0.001%", None, 0)
+@example((9, 20, 67), "float64", "whole", "0.01%:10%", None, 0)
 def test_no_voxel_is_beyond_its_bound(shape, dtype, kind, bound, quality, seed):
     values = rough(shape, dtype, "plain" if dtype == "float16" and kind in ("huge", "spikes") else kind, seed)
     field = xr.DataArray(values, dims=DIMS, name="v")
@@ -117,6 +121,31 @@ def test_outliers_too_many_to_be_listed_are_within_their_bound():
 def test_integers_are_exact_below_one(dtype):
     values = rough((20, 9, 30), dtype, "plain", 0)
     np.testing.assert_array_equal(written(values, max_error=0.5).decode(), values)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_whole_numbers_among_floats_cost_what_integers_do_below_one_half(dtype):
+    values = rough((40, 40, 40), dtype, "whole", 0)
+    exact = written(values.astype("int32"), max_error=0.4).info().bytes_streams
+    archive = written(values, max_error=0.001)
+    np.testing.assert_array_equal(archive.decode(), values)
+    assert archive.info().bytes_streams < 1.1 * exact
+    values[3, 4, 5] += 0.5
+    assert errors_of(values, written(values, max_error=0.001).decode()).max() <= 0.001
+
+
+def test_whole_numbers_use_a_bound_of_more_than_one_half():
+    values = rough((40, 40, 40), "float32", "whole", 0)
+    archive = written(values, max_error=1.9)
+    assert 1 < errors_of(values, archive.decode()).max() <= 1.9
+
+
+def test_a_step_that_is_not_whole_is_appended_to_ones_that_are(tmp_path):
+    steps = np.stack([rough((9, 12, 20), "float32", kind, 0) for kind in ("whole", "plain")])
+    field = xr.DataArray(steps, dims=("time", *DIMS), name="v")
+    idlat.compress(field[:1], tmp_path / "a.idlat", max_error=0.01)
+    archive = idlat.compress(field[1:], tmp_path / "a.idlat", mode="a")
+    assert (errors_of(field, archive.decode()) <= 0.01).all()
 
 
 def test_integers_use_the_whole_of_their_bound():

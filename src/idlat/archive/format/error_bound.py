@@ -108,8 +108,14 @@ class ErrorBound:
         ends = [self.inside] if self.inside == self.outside else [self.inside, self.outside]
         return ":".join(f"{bound!r}".removesuffix(".0") + unit for bound in ends)
 
-    def resolve(self, lowest: float, highest: float, dtype: np.dtype[Any]) -> VoxelBounds:
-        """Return the bounds of a variable whose valid values reach from `lowest` to `highest`."""
+    def resolve(
+        self, lowest: float, highest: float, dtype: np.dtype[Any], *, whole: bool = False
+    ) -> VoxelBounds:
+        """Return the bounds of a variable whose valid values reach from `lowest` to `highest`.
+
+        `whole` says that its floats are whole numbers: under a bound below 1/2 they are kept as integers are,
+        exactly, in bins of 1.
+        """
         inside, outside = self.inside, self.outside
         if self.unit == "percent":
             span = highest - lowest if math.isfinite(highest - lowest) else np.finfo(np.float64).max
@@ -122,8 +128,11 @@ class ErrorBound:
             levels = min(_MOST_LEVELS, max(1, math.ceil(_PER_OCTAVE * math.log2(loose / strict))))
         made = VoxelBounds(inside, outside, (1.0,) * (levels + 1))
         ulp = _finest_ulp(lowest, highest, dtype)
-        widths = tuple(_width(float(bound), dtype, ulp) for bound in made.of_levels)
-        return VoxelBounds(inside, outside, widths)
+        widths = [_width(float(bound), dtype, ulp) for bound in made.of_levels]
+        whole = whole and dtype.kind == "f" and widths[0] < 1
+        return VoxelBounds(
+            inside, outside, tuple(max(1.0, w) for w in widths) if whole else tuple(widths), whole
+        )
 
 
 def _finest_ulp(lowest: float, highest: float, dtype: np.dtype[Any]) -> float:
@@ -156,17 +165,24 @@ class VoxelBounds:
     inside, outside
         Where I = 1 and where I = 0, in the data's own unit; 0 of a constant variable under percents.
     widths
-        Of the bins in which corrections are counted, for each level; a decoder needs nothing else.
+        Of the bins in which corrections are counted, for each level.
+    whole
+        Whether floats are whole numbers, so that what is foretold of them is rounded, as among integers.
     """
 
     inside: Finite
     outside: Finite
     widths: tuple[Finite, ...]
+    whole: bool = False
 
     @property
     def varies(self) -> bool:
         """Whether the bound depends on the importance."""
         return len(self.widths) > 1
+
+    def start(self, foretold: NDArray[np.float64], dtype: np.dtype[Any]) -> NDArray[np.float64]:
+        """Return what bins are counted from, given what is foretold of values of a type."""
+        return np.rint(foretold) if self.whole or dtype.kind in "iu" else foretold
 
     @property
     def of_levels(self) -> NDArray[np.float64]:

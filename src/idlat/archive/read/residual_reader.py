@@ -30,7 +30,6 @@ __all__ = [
     "residual_chunks",
     "residual_key",
     "step_key",
-    "unbinned",
 ]
 
 _KEEP_BYTES = 64 * 2**20
@@ -62,14 +61,6 @@ def chunk_box(variable: VariableRecord, position: Sequence[int]) -> Box:
         for i, n in zip(position, variable.volume, strict=True)
     )
     return z, y, x
-
-
-def unbinned(
-    foretold: NDArray[np.float64], bins: NDArray[np.int32], widths: NDArray[np.float64] | float, dtype: Any
-) -> NDArray[np.float64]:
-    """Return values so many bins from what is foretold, which among integers is rounded first."""
-    start = np.rint(foretold) if np.dtype(dtype).kind in "iu" else foretold
-    return np.asarray(start + bins * widths)
 
 
 def expanded(levels: NDArray[np.uint8], box: Box, within: Box) -> NDArray[np.uint8]:
@@ -213,7 +204,7 @@ class ResidualReader:
             escaped = residual.bins == ESCAPED
             kept[here] = escaped[there]
             bins = np.where(escaped[there], 0, bins)
-            values[here] = unbinned(start, bins, widths, self.variable.dtype)
+            values[here] = self.bounds.start(start, np.dtype(self.variable.dtype)) + bins * widths
             if escaped.any():
                 placed = np.zeros(escaped.shape, self.variable.dtype)
                 placed[escaped] = residual.kept

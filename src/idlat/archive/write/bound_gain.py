@@ -13,7 +13,7 @@ import numpy as np
 
 from idlat.archive.codecs.latent_codec import encode_chunk_of
 from idlat.archive.original.tile_reader import VariableInput
-from idlat.archive.read.residual_reader import expanded, unbinned
+from idlat.archive.read.residual_reader import expanded
 from idlat.archive.write.fit_model import fit_model
 from idlat.archive.write.gain_sample import SamplePiece, draw_sample
 from idlat.coding.residual import encode_integers
@@ -73,7 +73,7 @@ def _bytes(piece: SamplePiece, model: LatentModel, gain: float) -> int:
     box = ((0, shape[0]), (0, shape[1]), (0, shape[2]))
     widths = np.array(bounds.widths)[expanded(levels, box, box)]
     valid = np.ones(shape, bool) if piece.seen.kinds is None else piece.seen.kinds[inside] == VALID
-    start = unbinned(foretold, np.zeros(shape, np.int32), 0.0, original.dtype)
+    start = bounds.start(foretold, original.dtype)
     wanted = np.where(valid, original, np.zeros((), original.dtype)).astype(np.float64)
     with np.errstate(over="ignore", invalid="ignore"):
         bins = np.nan_to_num(np.rint((wanted - start) / widths))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.array_paths import group_paths
 from idlat.archive.format.settings import Settings
@@ -140,6 +142,14 @@ def scan_variable(
         ),
         fill_values=fill_values,
         outlier_values=representatives(fit.scan.outliers, room),
-        bounds=None if bound is None else bound.resolve(lowest, highest, reader.dtype),
+        bounds=None
+        if bound is None
+        else bound.resolve(lowest, highest, reader.dtype, whole=_are_whole(fit.scan)),
     )
     return ScannedVariable(record, take_notes(reader, fit.scan, fill_values), fit.scan.masks)
+
+
+def _are_whole(scan: FieldScan) -> bool:
+    """Whether the values that a scan looked at are whole numbers; others may be none, at some cost."""
+    samples = [frame.sample for frame in scan.frames if frame.sample.size]
+    return bool(samples) and all(bool((sample == np.rint(sample)).all()) for sample in samples)

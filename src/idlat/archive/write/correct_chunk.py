@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from idlat.archive.codecs.residual_codec import Residual
 from idlat.archive.format.error_bound import VoxelBounds
-from idlat.archive.read.residual_reader import expanded, unbinned
+from idlat.archive.read.residual_reader import expanded
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.coding.residual import ESCAPED
 from idlat.fields.arrays.missing_values import VALID, valid_mask
@@ -80,14 +80,13 @@ class ChunkToCorrect:
             expanded(self.levels, self.box, self.box) if self.bounds.varies else np.zeros((1, 1, 1), np.uint8)
         )
         widths, limits = np.array(self.bounds.widths)[at], self.bounds.of_levels[at]
-        start = np.rint(foretold) if x.dtype.kind in "iu" else foretold
+        start = self.bounds.start(foretold, x.dtype)
         with np.errstate(over="ignore", invalid="ignore"):
             count = np.rint((wanted - start) / widths)
             far = ~(np.abs(count) < _LARGEST)
         bins = np.where(far | ~valid, 0, count).astype(np.int32)
         with np.errstate(over="ignore", invalid="ignore"):
-            values = unbinned(foretold, bins, widths, x.dtype)
-            decoded = self.decoder.finished(values, self.frame, self.box)
+            decoded = self.decoder.finished(start + bins * widths, self.frame, self.box)
             error = np.abs(decoded.astype(np.float64) - x.astype(np.float64))
         beyond = present & (decoded != x) & ((valid & far) | ~(error <= limits))
         bins[beyond] = ESCAPED
