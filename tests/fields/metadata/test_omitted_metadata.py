@@ -18,4 +18,4 @@ def test_the_many_attributes_of_a_file_are_a_short_remark():
     assert said.startswith(
         "a.vti: left out, as .vti cannot hold it: attributes units; attributes of the file"
     )
-    assert said.endswith("OPTION_7 and 112 more")
+    assert said.endswith("OPTION_23 and 96 more")

@@ -30,9 +30,11 @@ def note_omitted(template: xr.DataArray, held: Iterable[str] = (), *, attributes
     left = [names.get(name, name) for name in labels_of(template) if name not in kept]
     own = [] if attributes else [str(key) for key in template.attrs]
     of_file = [str(key) for key in template.encoding.get("idlat_global_attrs", {})]
-    for what, found in (("coordinates", left), ("attributes", own), ("attributes of the file", of_file)):
+    for what, found in (("coordinates", left), ("attributes", own)):
         if found:
-            leave_out(f"{what} {some_of(found)}")
+            leave_out(f"{what} {', '.join(found)}")
+    if of_file:
+        leave_out(f"attributes of the file {some_of(of_file)}")
 
 
 def _countable(name: str, var: xr.Variable) -> bool:

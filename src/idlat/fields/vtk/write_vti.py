@@ -14,7 +14,7 @@ import xarray as xr
 from idlat.fields.grid.grid_placement import Placement
 from idlat.fields.images.image_field import pack_time
 from idlat.fields.metadata.header_attributes import write_attrs, write_value
-from idlat.fields.metadata.omission_remarks import leave_out, some_of
+from idlat.fields.metadata.omission_remarks import leave_out
 from idlat.fields.metadata.omitted_metadata import PLACE, note_omitted
 
 FOOTER = b"\n  </AppendedData>\n</VTKFile>\n"
@@ -118,7 +118,7 @@ def _notes(templates: Sequence[xr.DataArray]) -> str:
     for each in templates:
         note_omitted(each, (*PLACE, "time"), attributes=True)
         if own := [str(key) for key in each.attrs if key not in shared]:
-            leave_out(f"attributes {some_of(own)} of {each.name}, which not all variables share")
+            leave_out(f"attributes {', '.join(own)} of {each.name}, which not all variables share")
     texts = write_attrs(shared, r"[^\s].{0,200}")
     fill = write_value(template.encoding.get("idlat_missing"))
     if fill not in (None, "null"):
