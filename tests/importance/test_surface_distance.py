@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idlat.importance.measures.surface_distance import BAND, find_surface, surface_distance
+from subband_boxes import in_plain_python
 
 
 def sphere(radius, shape=(64, 60, 56), centre=(31.3, 29.1, 27.7)):
@@ -96,3 +97,29 @@ def test_reach_cuts_the_distance_off():
     full, cut = surface_distance(ramp, 5.5), surface_distance(ramp, 5.5, reach=28)
     assert np.isinf(cut[full > 28]).all()
     assert (cut[full <= 28] == full[full <= 28]).all()
+
+
+@given(
+    st.tuples(*[st.sampled_from([1, 2, 3, 9, 30])] * 3),
+    st.sampled_from([np.float32, np.float64]),
+    st.sampled_from(["noise", "waves", "gaps", "steps", "huge"]),
+    st.integers(0, 99),
+)
+@settings(max_examples=40, deadline=None)
+def test_compiled_distances_are_those_of_numpy(shape, dtype, kind, seed):
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=shape) if kind == "noise" else np.sin(np.indices(shape).sum(0) / 4 + seed)
+    if kind == "gaps":
+        values[rng.random(shape) < 0.1] = np.nan
+    if kind == "steps":
+        values = np.rint(2 * values)
+    if kind == "huge":
+        values *= 3e38
+    values = values.astype(dtype)
+    level = 0.5 if kind != "steps" else 1.0
+    distance = surface_distance(values, level)
+    with in_plain_python():
+        again = surface_distance(values, level)
+    assert (distance is None) == (again is None)
+    if distance is not None:
+        np.testing.assert_array_equal(distance, again)

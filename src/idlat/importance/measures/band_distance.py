@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.jit import compiles
+
 __all__ = ["BAND", "DISC", "band_distance"]
 
 BAND = 12
@@ -36,6 +38,11 @@ def band_distance(seeds: NDArray[np.bool_], planes: NDArray[np.float32]) -> NDAr
     number = np.zeros(shape, np.int32)
     number[seeds] = np.arange(len(planes), dtype=np.int32)
     distance = np.full(shape, np.inf, np.float32)
+    if compiles():
+        from idlat.importance.measures import distance_kernels
+
+        distance_kernels.measure_planes(keys, number, planes, BAND, _BITS, DISC, distance)
+        return distance
     flat, flat_number, out = keys.reshape(-1), number.reshape(-1), distance.reshape(-1)
     strides = (shape[1] * shape[2], shape[2], 1)
     for start in range(0, flat.size, _BLOCK):
@@ -60,6 +67,10 @@ def _nearest_seeds(seeds: NDArray[np.bool_]) -> NDArray[np.int32]:
     keys = np.where(seeds, np.int32(0), _NONE)
     for axis, shift in ((2, 0), (1, _BITS), (0, 2 * _BITS)):
         result = np.empty_like(keys)
+        if compiles():
+            _sweep_compiled(keys, result, axis, shift)
+            keys = result
+            continue
         across = 1 if axis == 0 else 0
         thick = max(1, _BLOCK * keys.shape[across] // keys.size)
         for start in range(0, keys.shape[across], thick):
@@ -68,6 +79,19 @@ def _nearest_seeds(seeds: NDArray[np.bool_]) -> NDArray[np.int32]:
             result[tuple(part)] = _sweep(keys[tuple(part)], axis, shift)
         keys = result
     return keys
+
+
+def _sweep_compiled(keys: NDArray[np.int32], result: NDArray[np.int32], axis: int, shift: int) -> None:
+    """Do as :func:`_sweep`, into `result`."""
+    from idlat.importance.measures import distance_kernels
+
+    z, y, x = keys.shape
+    if axis == 2:
+        rows = (z * y, x)
+        distance_kernels.sweep_within(keys.reshape(rows), result.reshape(rows), BAND, shift, 3 * _BITS)
+    else:
+        planes = (z, y, x) if axis == 1 else (1, z, y * x)
+        distance_kernels.sweep_rows(keys.reshape(planes), result.reshape(planes), BAND, shift, 3 * _BITS)
 
 
 def _sweep(keys: NDArray[np.int32], axis: int, shift: int) -> NDArray[np.int32]:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from idlat.importance.measures.band_distance import BAND, DISC, band_distance
 from idlat.importance.measures.voxel_spacing import VOXELS, Spacing
+from idlat.jit import compiles
 
 __all__ = [
     "BAND",
@@ -223,6 +224,13 @@ def _steps_to_surface(
 def _gradient_at(values: NDArray[Any], seeds: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Take central differences (seeds, 3) up to a factor; one-sided or 0 next to missing voxels."""
     at = np.nonzero(seeds)
+    if compiles():
+        from idlat.importance.measures.distance_kernels import take_gradients
+
+        z, y, x = at
+        found = np.zeros((len(z), 3))
+        take_gradients(np.ascontiguousarray(values), z, y, x, found)
+        return found.astype(np.float32)
     here = values[at].astype(np.float64)
     slopes = np.zeros((len(here), 3))
     for axis in range(3):
