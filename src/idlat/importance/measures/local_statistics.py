@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.jit import compiles
+
 __all__ = [
     "BINS",
     "RADIUS",
@@ -56,7 +58,15 @@ def gradient_magnitude(values: NDArray[Any], unit: float = 1.0) -> NDArray[np.fl
     >>> gradient_magnitude(np.array([[[0.0, 3.0, np.nan, 1.0]]])).tolist()
     [[[3.0, 3.0, 0.0, 0.0]]]
     """
-    return in_slabs(1, lambda slab: _gradient_slab(slab.astype(np.float64) / unit), values)
+    if not compiles():
+        return in_slabs(1, lambda slab: _gradient_slab(slab.astype(np.float64) / unit), values)
+    from idlat.importance.measures.gradient_kernels import gradient_lengths
+
+    scaled = values if unit == 1.0 else values.astype(np.float64) / unit
+    native = np.float64 if scaled.dtype.itemsize > 4 else np.float32  # of both orders of bytes
+    lengths = np.empty(scaled.shape, np.float32)
+    gradient_lengths(np.ascontiguousarray(scaled, native), lengths)
+    return lengths
 
 
 def local_entropy(values: NDArray[Any], low: float, high: float) -> NDArray[np.float32]:
