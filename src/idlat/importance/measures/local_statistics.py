@@ -178,7 +178,7 @@ def window_entropy(bins: NDArray[np.integer[Any]], count: int) -> NDArray[np.flo
 
 def window_information(
     bins: NDArray[np.integer[Any]], count: int
-) -> tuple[NDArray[np.float64], NDArray[np.uint16]]:
+) -> tuple[NDArray[np.float64], NDArray[np.integer[Any]]]:
     """Return n times the entropy in the window around each voxel, and n, the voxels there that count.
 
     Sums of integers: the same, whatever the order of the bins.
@@ -186,11 +186,24 @@ def window_information(
     window = (2 * RADIUS + 1) ** 3
     counts = np.arange(window + 1)
     table = np.rint(counts * np.log2(np.maximum(counts, 1)) * _FINE).astype(np.int64)
+    total, number = _sums_of(bins, count, table)
+    return np.maximum(table[number] - total, 0) / _FINE, np.maximum(number, 1)
+
+
+def _sums_of(
+    bins: NDArray[np.integer[Any]], count: int, table: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.integer[Any]]]:
+    """Return the sum of ``table[c]`` over the counts c of each window's bins, and the voxels that count."""
     total = np.zeros(bins.shape, np.int64)
+    if compiles():
+        from idlat.importance.measures.window_kernels import sum_windows
+
+        number = np.empty(bins.shape, np.int64)
+        sum_windows(np.ascontiguousarray(bins, np.int32), count, RADIUS, table, total, number)
+        return total, number
     for one in np.unique(bins[bins < count]):
         total += table[window_sum((bins == one).astype(np.uint16))]
-    number = window_sum((bins < count).astype(np.uint16))
-    return np.maximum(table[number] - total, 0) / _FINE, np.maximum(number, 1)
+    return total, window_sum((bins < count).astype(np.uint16))
 
 
 def window_sum(values: NDArray[Any]) -> NDArray[Any]:
