@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
 from idlat.fields import as_field, fill_values_of, nan_where_missing
+from idlat.fields.arrays.read_part import read_part
 from idlat.parallel import ThreadPool, Workers, reduce_tasks
 from idlat.tiling import Box, box_slices
 
@@ -115,9 +116,9 @@ class FieldView:
 
     def read(self, step: int, box: Box) -> NDArray[np.floating[Any]]:
         """Read a box of a step as float32, or float64 where the dtype needs it; NaN where missing."""
-        part = self.field.isel(time=step) if "time" in self.field.dims else self.field
-        # dask must not hand this to a cluster: it may be a worker of one that reads
-        raw = np.asarray(part[box_slices(box)].compute(scheduler="synchronous").values)
+        lead = (step,) if "time" in self.field.dims else ()
+        # in this thread, for dask must not hand it to a cluster: it may be a worker of one that reads
+        raw = np.asarray(read_part(self.field.variable, (*lead, *box_slices(box))))
         small = raw.dtype.itemsize <= 2 or (raw.dtype.kind == "f" and raw.dtype.itemsize == 4)
         return nan_where_missing(raw, self.fills, np.float32 if small else np.float64)
 

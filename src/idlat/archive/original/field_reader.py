@@ -28,6 +28,7 @@ from idlat.archive.original.reread_check import Sums
 from idlat.errors import FieldError, IdlatError
 from idlat.fields import as_field, original_dtype
 from idlat.fields.arrays.missing_values import declared_missing
+from idlat.fields.arrays.read_part import read_part
 from idlat.fields.cf.dataset_fields import fields_of
 
 __all__ = ["Field", "FieldReader", "as_fields"]
@@ -139,9 +140,8 @@ class _Frame:
         variable = self.reader.field.variable
         step, component = divmod(self.frame, self.reader.components)
         lead = {"time": step, "component": component}
-        part = variable[(*(lead[str(dim)] for dim in variable.dims[:-3]), *key[-3:])]
         try:
-            values: NDArray[Any] = part.compute(scheduler=_synchronous).to_numpy()
+            values = read_part(variable, (*(lead[str(dim)] for dim in variable.dims[:-3]), *key[-3:]))
         except (IdlatError, OSError, MemoryError):
             raise
         except Exception as error:  # of whatever computes a lazy field
@@ -150,13 +150,6 @@ class _Frame:
                 f"the values of {self.reader.name!r} cannot be computed: {type(error).__name__}: {text}"
             ) from error
         return values.astype(self.dtype, copy=False)
-
-
-def _synchronous(*task: Any, **options: Any) -> Any:
-    """Dask's scheduler of this name, which dask would look up by importing its distributed one."""
-    from dask.local import get_sync
-
-    return get_sync(*task, **options)
 
 
 def as_fields(given: Field, missing: float | None = None) -> list[FieldReader]:

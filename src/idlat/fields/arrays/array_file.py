@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from io import FileIO
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +22,8 @@ from idlat.fields.arrays.compressed_streams import BEST_RATIO, Codec, inflate
 from idlat.fields.arrays.dask_arrays import slab_chunks, to_dask
 from idlat.fields.arrays.lazy_array import LazyArray
 from idlat.plainfiles import FileState
+
+_GAP = 1 << 14  # bytes that are read sooner than skipped
 
 
 @dataclass(frozen=True)
@@ -118,15 +121,44 @@ class ArrayFile(LazyArray):
         turned = self.order == "F"
         shape, box = (self.shape[::-1], box[::-1]) if turned else (self.shape, box)
         values = np.empty([part.stop - part.start for part in box], self.stored)
+        wide = _widened(shape, box, self.stored.itemsize)
         with self.state.opened() as file:
-            for start, run in contiguous_runs(shape, box, values):
-                file.seek(self.offset + start * self.stored.itemsize)
-                left = memoryview(run.reshape(-1).view(np.uint8).data)
-                while left:
-                    if not (count := file.readinto(left)):
-                        raise FieldError(f"{self.path}: cut short while it was read")
-                    left = left[count:]
+            if wide == box:
+                self._fill(file, shape, box, values)
+            else:
+                self._fill_planes(file, shape, box, wide, values)
         return values.T if turned else values
+
+    def _fill_planes(
+        self,
+        file: FileIO,
+        shape: tuple[int, ...],
+        box: tuple[slice, ...],
+        wide: tuple[slice, ...],
+        values: NDArray[Any],
+    ) -> None:
+        """Read a box as part of one that is wider along the last two axes, a plane at a time."""
+        plane = np.empty([part.stop - part.start for part in wide[-2:]], self.stored)
+        inner = tuple(
+            slice(b.start - w.start, b.stop - w.start) for b, w in zip(box[-2:], wide[-2:], strict=True)
+        )
+        target = plane.reshape((1,) * (len(box) - 2) + plane.shape)
+        for at in np.ndindex(values.shape[:-2]):
+            starts = [part.start + i for part, i in zip(box[:-2], at, strict=True)]
+            self._fill(file, shape, (*(slice(start, start + 1) for start in starts), *wide[-2:]), target)
+            values[at] = plane[inner]
+
+    def _fill(
+        self, file: FileIO, shape: tuple[int, ...], box: tuple[slice, ...], values: NDArray[Any]
+    ) -> None:
+        """Read a box of an array whose last axis runs fastest."""
+        for start, run in contiguous_runs(shape, box, values):
+            file.seek(self.offset + start * self.stored.itemsize)
+            left = memoryview(run.reshape(-1).view(np.uint8).data)
+            while left:
+                if not (count := file.readinto(left)):
+                    raise FieldError(f"{self.path}: cut short while it was read")
+                left = left[count:]
 
     def data(self, *, lazy: bool = False) -> Any:
         """Give the values through dask, or read at once where they are compressed and not to be `lazy`."""
@@ -141,6 +173,23 @@ class ArrayFile(LazyArray):
     def variable(self, dims: tuple[str, ...], *, lazy: bool = False) -> xr.Variable:
         """Name the axes of the values."""
         return xr.Variable(dims, self.data(lazy=lazy))
+
+
+def _widened(shape: Sequence[int], box: tuple[slice, ...], itemsize: int) -> tuple[slice, ...]:
+    """Take whole rows, and planes, where what is left out between two runs takes less time than another read.
+
+    Examples
+    --------
+    >>> _widened((9, 5000, 100), (slice(0, 9), slice(0, 50), slice(7, 9)), 4)
+    (slice(0, 9, None), slice(0, 50, None), slice(0, 100, None))
+    """
+    wide = list(box)
+    for axis in range(len(shape) - 1, max(len(shape) - 3, 0), -1):
+        left_out = shape[axis] - (box[axis].stop - box[axis].start)
+        if left_out * math.prod(shape[axis + 1 :]) * itemsize > _GAP:
+            break
+        wide[axis] = slice(0, shape[axis])
+    return tuple(wide)
 
 
 def hull(key: Any, shape: Sequence[int]) -> tuple[tuple[slice, ...], tuple[Any, ...]]:
