@@ -12,7 +12,8 @@ WORKERS ?= auto
 
 OLDEST := .venv-oldest
 OLDEST_TESTS ?= $(addprefix tests/,test_package.py metrics transform importance fields/netcdf fields/zarr \
-  archive/test_roundtrip.py archive/test_xarray_backend.py archive/codecs archive/format)
+  archive/test_golden.py archive/test_roundtrip.py archive/test_xarray_backend.py \
+  archive/codecs archive/format)
 
 # What drawing and the browser's tests need of the system (Debian, Ubuntu).
 SYSTEM := libegl1 libegl-mesa0 libgl1-mesa-dri chromium
