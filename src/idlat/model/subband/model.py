@@ -6,7 +6,6 @@ import copy
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -22,13 +21,12 @@ from idlat.model.subband.chunk_coder import ChunkCoder
 from idlat.model.subband.chunk_header import CHUNK_CELLS, LevelTables, needs_before
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow, cells_of, chunks_within
-from idlat.model.subband.fitting.fit_coding import fit_coding
 from idlat.model.subband.fitting.fit_effort import DEFAULT_EFFORT, EFFORTS
-from idlat.model.subband.fitting.fit_series import fit_series
+from idlat.model.subband.fitting.variable_fit import VariableFit
 from idlat.model.subband.latent_views import LatentViews, whole_chunk
 from idlat.model.subband.low_tiles import LowTiles
 from idlat.model.subband.model_file import read_model
-from idlat.model.subband.second_tiles import Mode, SecondCoder
+from idlat.model.subband.second_tiles import SecondCoder
 from idlat.model.subband.synthesis import Synthesis
 from idlat.model.tile_analysis import TileAnalysis
 from idlat.transform.cells import band_of, reach, to_cells
@@ -45,7 +43,7 @@ _STEP = math.sqrt(6 / math.log(2))
 _LARGEST = 2.0**30 - 1
 
 
-class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
+class SubbandModel(VariableFit, Synthesis, LowTiles, LatentViews, CellComparison):
     """Turns normalised values and importance into latents, streams, and back.
 
     Parameters
@@ -158,64 +156,6 @@ class SubbandModel(Synthesis, LowTiles, LatentViews, CellComparison):
     def on_device(self, device: str) -> Self:
         """Return the model itself: it has no network, and computes on the processor."""
         return self
-
-    @property
-    def fit_voxels(self) -> int:
-        """The most voxels of a variable that :meth:`fitted` is to be given; 0: it need not be called."""
-        return self._effort.voxels
-
-    def fitted(
-        self,
-        windows: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],
-        gain: float,
-        scale: float = 1.0,
-    ) -> Self:
-        """Return the model fitted to a variable.
-
-        Parameters
-        ----------
-        windows : sequence of two ndarrays of float32
-            Normalised values and importance, (Z, Y, X) each, of boxes that begin with a cell.
-        gain : float
-            g.
-        scale : float
-            How many times as large the whole variable is.
-        """
-        step = self.step(gain)
-        boxes = [FieldWindow(x / np.float32(step), i, self.importance_range) for x, i in windows]
-        settings = fit_coding(boxes, self._priors, self._levels, scale, self._effort)
-        if not any(np.ptp(box.wanted) for box in boxes):  # then the modes are alike, and one needs no levels
-            even: Mode = "finest"
-            settings = replace(settings, modes=dict.fromkeys(settings.modes, even))
-        return self._with(settings)
-
-    def fitted_to_series(
-        self,
-        pairs: Sequence[tuple[Tile, Tile]],
-        gain: float,
-        key_every: int,
-        scale: float = 1.0,
-    ) -> Self:
-        """Return the fitted model with time steps coded under the step before, where that pays.
-
-        Parameters
-        ----------
-        pairs : sequence of two pairs of ndarrays of float32
-            Normalised values and importance, (Z, Y, X) each, of a box in one step and in the next.
-        gain : float
-            g.
-        key_every : int
-            Each so many steps, one is coded alone: at least 2.
-        scale : float
-            How many times as large the whole variable is as the boxes of one step.
-        """
-        step = self.step(gain)
-        windows = [
-            tuple(FieldWindow(x / np.float32(step), i, self.importance_range) for x, i in pair)
-            for pair in pairs
-        ]
-        both = [(first, second) for first, second in windows]
-        return self._with(fit_series(both, self.coding, self._priors, self._levels, key_every, scale))
 
     def _with(self, settings: CodingSettings) -> Self:
         other = copy.copy(self)
