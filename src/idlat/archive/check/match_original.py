@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from idlat.archive.check.part_maps import maps_by_part
 from idlat.archive.format.archive_record import importance_text
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.original.archive_grid import on_archives_grid
 from idlat.archive.original.field_reader import Field, FieldReader, as_fields
 from idlat.archive.original.importance_maps import maps_of
-from idlat.archive.original.tile_reader import VariableInput, variable_inputs
+from idlat.archive.original.tile_reader import ImportanceSteps, VariableInput, variable_inputs
 from idlat.archive.read.archive import Archive
 from idlat.errors import ArchiveError, FieldError
 from idlat.fields.grid.align_grids import same_places
@@ -52,15 +53,18 @@ def original_inputs(
     """
     source = archive.record.importance
     request = ImportanceRequest.of(importance)
-    if request.importance is None:
-        if source.kind != "expression":
-            raise ArchiveError(
-                f"{archive.path} was written under {importance_text(source)}, which cannot be computed "
-                "again: give the map with --importance"
-            )
-        request = request.again(source)
+    if request.importance is None and source.kind != "expression":
+        raise ArchiveError(
+            f"{archive.path} was written under {importance_text(source)}, which cannot be computed "
+            "again: give the map with --importance"
+        )
     readers = match_field(archive, field, records)
-    maps, _ = maps_of(request, readers, as_fields(field, archive.record.settings.missing), workers)
+    beside = as_fields(field, archive.record.settings.missing)
+    maps: Sequence[ImportanceSteps]
+    if request.importance is None:
+        maps = maps_by_part(request.again(source), readers, records, beside, workers)
+    else:
+        maps, _ = maps_of(request, readers, beside, workers)
     return variable_inputs(records, readers, maps, archive.record, archive.model.cell)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from idlat.archive.check.match_original import match_field
 from idlat.archive.check.measure_errors import measure_errors
+from idlat.archive.check.part_maps import maps_by_part
 from idlat.archive.format.create_arrays import read_model_bytes, variable_arrays
 from idlat.archive.format.mask_array import MaskObjects
 from idlat.archive.format.mask_places import mask_arrays
@@ -21,7 +22,7 @@ from idlat.archive.format.zarr_documents import read_document
 from idlat.archive.original.field_reader import Field, FieldReader, as_fields
 from idlat.archive.original.field_scan import scan_field
 from idlat.archive.original.importance_maps import maps_of
-from idlat.archive.original.tile_reader import variable_inputs
+from idlat.archive.original.tile_reader import ImportanceSteps, variable_inputs
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.block_importance import ImportanceReader
 from idlat.archive.read.open_archive import open_archive
@@ -241,10 +242,12 @@ def _check_field(
     source = archive.record.importance
     stored = source.kind == "expression"
     known = stored or request.importance is not None
-    wanted = request.again(source) if stored and request.importance is None else request
-    maps, _ = maps_of(
-        wanted if known else None, readers, as_fields(field, archive.record.settings.missing), workers
-    )
+    beside = as_fields(field, archive.record.settings.missing)
+    maps: Sequence[ImportanceSteps]
+    if stored and request.importance is None:
+        maps = maps_by_part(request.again(source), readers, records, beside, workers)
+    else:
+        maps, _ = maps_of(request if known else None, readers, beside, workers)
     decoders = [archive.decoder(variable.name) for variable in records]
     sources = variable_inputs(records, readers, maps, archive.record, archive.model.cell)
     measured = measure_errors(decoders, sources, workers, progress, stored_bounds=not stored)
