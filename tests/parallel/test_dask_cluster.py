@@ -55,14 +55,14 @@ def test_a_tree_combines_in_order(executor, count):
 
 
 def test_an_error_ends_the_work_before_it_is_seen(executor):
-    threading.under_way = 0
+    threading.under_way = []  # appending and removing are atomic, where counting up is not
 
     def work(item):
         import threading
 
-        threading.under_way += 1
+        threading.under_way.append(item)
         time.sleep(0.05)
-        threading.under_way -= 1
+        threading.under_way.remove(item)
         if item == 7:
             raise IdlatError("seven")
         return item
@@ -70,7 +70,7 @@ def test_an_error_ends_the_work_before_it_is_seen(executor):
     try:
         with pytest.raises(IdlatError, match="seven"):
             list(run_tasks(work, range(100), executor))
-        assert threading.under_way == 0
+        assert threading.under_way == []
     finally:
         del threading.under_way
 

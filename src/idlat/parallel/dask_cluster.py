@@ -35,6 +35,8 @@ _AHEAD = 4  # tasks under way for each that runs, so that no worker waits for th
 _COMBINED = 16
 _REFRESH = 5.0  # seconds after which the workers are counted again: clusters grow
 _UNREACHABLE = (OSError, TimeoutError, CommClosedError, ValueError, RuntimeError, ImportError)
+#: States, on a worker, of tasks that run or may begin at once.
+_UNDER_WAY = frozenset({"ready", "constrained", "executing", "long-running", "cancelled", "resumed"})
 
 
 @contextmanager
@@ -252,8 +254,10 @@ def _version() -> str:
 
 
 def _running(prefix: str, dask_worker: Any) -> bool:
-    """Whether a task of a stage runs on a worker."""
-    return any(str(key).startswith(prefix) for key in list(dask_worker.active_threads.values()))
+    """Whether a task of a stage runs on a worker, or may begin before it hears of its end."""
+    own = [task for key, task in list(dask_worker.state.tasks.items()) if str(key).startswith(prefix)]
+    threads = list(dask_worker.active_threads.values())
+    return any(task.state in _UNDER_WAY for task in own) or any(str(k).startswith(prefix) for k in threads)
 
 
 def _call(function: Callable[[Any], Any], item: Any) -> Any:
