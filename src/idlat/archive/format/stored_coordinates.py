@@ -226,7 +226,8 @@ def read_description(store: ArchiveStore, variable: VariableRecord, archive: str
     if (former := read_former(store, variable, archive)) is not None:
         return former
     labels = [part.labels for part in variable.parts]
-    if description.get("labels", [])[: len(labels)] != labels:
+    described = description.get("labels")
+    if not isinstance(described, list) or described[: len(labels)] != labels:
         raise ArchiveError(
             f"{store.name}: {variable.path}/zarr.json belongs to other steps: restore it from a copy"
         )

@@ -246,4 +246,5 @@ class VariableDecoder:
         low = None if self.second is None else self.second.window(frame, tile.window)
         means = self.model.coarse(latents, self.gain, low, self.grid.voxels_in(tile.window))[tile.crop_cells]
         physical = self.variable.normalisation(frame).backward(np.array(means), np.dtype(np.float32))
-        return physical.astype(np.float32)
+        with np.errstate(over="ignore"):  # float64 values that are larger become infinite
+            return physical.astype(np.float32)
