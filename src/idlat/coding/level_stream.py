@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.coding.escapes import read_varint, varint
+from idlat.coding.escapes import varint
 from idlat.coding.interpolation import SIDE, Step, refinement, schedule
-from idlat.coding.rans import Popping, push
+from idlat.coding.rans import Popping, push, read_words
 from idlat.errors import CorruptStreamError
 from idlat.jit import compiles
 
@@ -137,14 +137,9 @@ def decode_levels(data: bytes, at: int, extent: Extent, cumulative: Array) -> tu
         raise CorruptStreamError("a coded chunk is damaged: it is cut short")
     levels = np.zeros(int(np.prod(extent)), dtype=np.int64)
     levels[0] = data[at]
-    count, at = read_varint(data, at + 1)
-    end = at + 4 * count
-    if end > len(data):
-        raise CorruptStreamError("a coded chunk is damaged: it is cut short")
+    words, end = read_words(data, at + 1)
     if levels[0] > COARSEST:
         raise CorruptStreamError("a coded chunk is damaged: a level is out of range")
-    words = np.frombuffer(data, "<u4", count, at).astype(np.uint32)
-    coder = Popping(words)
     if compiles():
         from idlat.coding.kernels.levels import NO_END, OUT_OF_RANGE, levels_of
 
@@ -154,7 +149,7 @@ def decode_levels(data: bytes, at: int, extent: Extent, cumulative: Array) -> tu
         if wrong == NO_END:
             raise CorruptStreamError("a coded chunk is damaged: its levels are none")
         return levels.reshape(extent), end
-    rows = cumulative.tolist()
+    coder, rows = Popping(words), cumulative.tolist()
     for step, stage in level_steps(extent):
         foretold, kinds = predicted(levels, step, stage)
         levels[step.targets] = foretold + _unfolded(coder.pop(kinds, rows))

@@ -11,9 +11,10 @@ from bisect import bisect_right
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.coding.escapes import read_varint
 from idlat.errors import CorruptStreamError
 
-__all__ = ["PRECISION", "TOTAL", "WORD", "Popping", "push", "push_intervals"]
+__all__ = ["PRECISION", "TOTAL", "WORD", "Popping", "push", "push_intervals", "read_words"]
 
 #: Bits of a probability and of a word.
 PRECISION = 24
@@ -51,6 +52,26 @@ def push_intervals(begins: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArra
         words.append(state & 0xFFFFFFFF)
         state >>= WORD
     return np.array(words, dtype=np.uint32)
+
+
+def read_words(data: bytes, at: int, what: str = "chunk") -> tuple[NDArray[np.uint32], int]:
+    """Read words that stand behind their number; return them, and where what follows begins.
+
+    Errors call the data a coded `what`.
+
+    Raises
+    ------
+    CorruptStreamError
+        If there are fewer, or they cannot be those of a coder.
+    """
+    count, at = read_varint(data, at)
+    end = at + 4 * count
+    if end > len(data):
+        raise CorruptStreamError(f"a coded {what} is damaged: it is cut short")
+    words = np.frombuffer(data, "<u4", count, at).astype(np.uint32)
+    if count and not words[-1]:
+        raise CorruptStreamError(f"a coded {what} is damaged: its words do not end as they should")
+    return words, end
 
 
 class Popping:

@@ -20,7 +20,7 @@ from idlat.coding.context_model import ContextModel
 from idlat.coding.escapes import read_varint, varint
 from idlat.coding.magnitudes import LARGEST, split_sizes
 from idlat.coding.open_bits import OpenBits, pack
-from idlat.coding.rans import Popping, push
+from idlat.coding.rans import Popping, push, read_words
 from idlat.coding.subband_arrays import box_arrays
 from idlat.coding.subband_walk import (
     Box,
@@ -94,13 +94,7 @@ def decode_box(data: bytes, box: Box, model: ContextModel) -> NDArray[np.int32]:
         raise CorruptStreamError("a coded chunk is damaged: it has more bands than its size allows")
     if not last:
         return np.zeros(box.layout.size, dtype=np.int32)
-    count, position = read_varint(data, position)
-    end = position + 4 * count
-    if end > len(data):
-        raise CorruptStreamError("a coded chunk is damaged: it is cut short")
-    words = np.frombuffer(data, "<u4", count, position).astype(np.uint32)
-    if count and not words[-1]:
-        raise CorruptStreamError("a coded chunk is damaged: its words do not end as they should")
+    words, end = read_words(data, position)
     bits = np.frombuffer(data, np.uint8, offset=end)
     arrays = box_arrays(box, model)
     if arrays is None or not compiles():

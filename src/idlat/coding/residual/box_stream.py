@@ -15,8 +15,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.coding.escapes import read_varint, varint
+from idlat.coding.escapes import varint
 from idlat.coding.magnitudes import LARGEST
+from idlat.coding.rans import read_words
 from idlat.coding.residual.adaptive_tables import SIGN_CONTEXTS, SIGN_START, first_counts
 from idlat.coding.residual.passes import Shape, passes_of, slabs_of
 from idlat.coding.residual.plain_walk import PlainDecoder, PlainEncoder
@@ -87,13 +88,7 @@ def decode_integers(
     if not data or data[0] not in (_PLAIN, _PREDICTED):
         raise CorruptStreamError("a coded box is damaged: it begins with no known byte")
     levels, sizes = _units(shape, levels, sizes)
-    count, at = read_varint(data, 1)
-    end = at + 4 * count
-    if end > len(data):
-        raise CorruptStreamError("a coded box is damaged: it is cut short")
-    words = np.frombuffer(data, "<u4", count, at).astype(np.uint32)
-    if count and not words[-1]:
-        raise CorruptStreamError("a coded box is damaged: its words do not end as they should")
+    words, end = read_words(data, 1, "box")
     if compiles():
         return _compiled_decode(words, data[end:], shape, levels, sizes, predict=data[0] == _PREDICTED)
     return PlainDecoder(words, data[end:], shape, levels, sizes, predict=data[0] == _PREDICTED).values()
