@@ -91,7 +91,7 @@ class _Curve:
     ) -> None:
         self.measure, self.target, self.limits = measure, target, limits
         self.measured: dict[float, float] = {}
-        self._widths: list[float] = []  # of the brackets narrowed so far
+        self._stayed: dict[float, int] = {}  # how often in a row each end of the bracket was one
 
     def height(self, gain: float) -> float:
         """Return the height at a gain, measured once."""
@@ -112,21 +112,24 @@ class _Curve:
         return low, high
 
     def between(self, low: float, high: float, level: float = 0.0) -> float:
-        """Return a gain between two: an untried end, else the secant's, or the middle where that is slow."""
+        """Return a gain between two: an untried end, else the secant's, by the Illinois method.
+
+        An end that stays again and again counts as half as high each time, so that both ends move.
+        """
         for end in (low, high):
             if end not in self.measured:
                 return end
-        slow = len(self._widths) >= 2 and high - low > self._widths[-2] / 2
-        self._widths.append(high - low)
-        below, above = self.height(low) - level, self.height(high) - level
-        if above == below or slow:
-            return (low + high) / 2
-        secant = low - below * (high - low) / (above - below)
+        self._stayed = {end: self._stayed.get(end, -1) + 1 for end in (low, high)}
+        below, above = (
+            (self.height(end) - level) / 2 ** max(self._stayed[end] - 1, 0) for end in (low, high)
+        )
+        secant = low - below * (high - low) / (above - below) if above != below else low
         return secant if low < secant < high else (low + high) / 2
 
     def solve(self, level: float) -> float:
         """Return a gain where the height is about a level; the nearest limit where none is."""
         step = (self.limits[1] - self.limits[0]) / 16
+        self._stayed = {}
         for _ in range(_MOST_ESTIMATES):
             low, high = self.bracket(level)
             known = [gain for gain in (low, high) if gain in self.measured]
