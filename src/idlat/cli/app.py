@@ -31,6 +31,8 @@ from idlat.errors import Remark
 from idlat.extras import extra_of, missing_extra
 from idlat.outputs import Interrupted, interruptible
 
+_PATIENCE = 2.0  # seconds for reads and writes under way when the program is stopped
+
 app = typer.Typer(
     name="idlat",
     help="Importance-driven latent representations of scientific volumes.",
@@ -121,6 +123,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
             return _run(given)
     except Interrupted as stop:
         name = signal.Signals(stop.number).name
+        if "zarr" in sys.modules:
+            from idlat.fields.zarr.write_zarr import wait_for_pending_writes
+
+            wait_for_pending_writes(_PATIENCE)
         word = "interrupted" if stop.number == signal.SIGINT else f"ended by {name}"
         complain(f"{word}; {going_on(given)}")
         return stop.status

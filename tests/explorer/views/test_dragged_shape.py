@@ -138,12 +138,13 @@ def test_the_panel_of_a_map_has_it_tried_and_follows_the_slot(dataset):
         assert [one["figures"] for one in page.state.estimates] == [[], []]
         await set_state(page, panels=["map", "original", "tried"])
         assert page.state.panels == ["original", "map", "tried"]
-        assert notes() == {"map": "A: trying…", "tried": "A: trying…"}
+        assert set(notes()) == {"map", "tried"}
         await page.until(lambda: page.state.estimates[0]["figures"])
         assert notes() == {"map": "A", "tried": "A"}
         await set_state(page, slot="b")
-        assert notes()["map"] == "B: trying…"
+        assert notes()["map"] in ("B: trying…", "B")  # the same map is soon tried at the same settings
         await page.until(lambda: page.state.estimates[1]["figures"])
+        assert notes()["map"] == "B"
         await page.act("expression", text="value > nonsense")
         await page.until(lambda: "nonsense" in page.state.notice["text"])
         await page.until(lambda: notes()["map"] == "B: not tried yet")  # nor again and again

@@ -104,17 +104,18 @@ class ZarrSink:
         shutil.rmtree(self._path, ignore_errors=True)
 
 
-def wait_for_pending_writes() -> None:
-    """Wait for Zarr's queued writes, at most 60 s: after one that failed, others may still come.
+def wait_for_pending_writes(patience: float = _PATIENCE) -> None:
+    """Wait for Zarr's queued reads and writes, at most 60 s: after one that failed, others may still come.
 
-    A store deleted before they have ended would be partly created again.
+    A store deleted before they have ended would be partly created again, and a program that ends before them
+    is told of each.
     """
     from zarr.core.sync import sync
 
     async def settled() -> None:
         others = asyncio.all_tasks() - {asyncio.current_task()}
         if others:
-            await asyncio.wait(others, timeout=_PATIENCE)
+            await asyncio.wait(others, timeout=patience)
 
     sync(settled())
 
