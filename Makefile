@@ -74,9 +74,11 @@ format: $(STAMP)
 test: lint system
 	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal -m 'not network and not slow' $(PYTEST_FLAGS)
 
-# Kills, fuzzing and whole trainings: about an hour.
+# Kills, fuzzing and whole trainings: about an hour. Then the properties again, of examples never tried before.
 test-long: lint system
 	$(BIN)/python -m pytest -m 'slow and not network' $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 -m 'hypothesis and not slow and not network' \
+	  --hypothesis-profile new $(PYTEST_FLAGS)
 
 # Each dependency at its lower bound, in an environment of its own (with torch from PyPI some 5 GB).
 $(OLDEST)/.installed: pyproject.toml scripts/lowest_versions.py
