@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,25 @@ def test_where_nothing_is_valid_there_is_no_mean(tmp_path: Path) -> None:
         assert not np.isnan(archive.decode(coarse=16).values).any()
     assert missing[0, 0, 0]
     assert missing.sum() == 1
+
+
+@pytest.mark.parametrize(("dtype", "largest"), [("float64", 1e300), ("float64", 1e-310), ("int64", 2**52)])
+def test_means_of_64_bits_have_as_many(tmp_path: Path, dtype: str, largest: float) -> None:
+    field = labelled((16, 16, 32))
+    large = (field.astype(np.float64) * largest).astype(dtype)
+    with idlat.compress(field, tmp_path / "a") as one, idlat.compress(large, tmp_path / "b") as other:
+        means, coarse = one.decode(coarse=8), other.decode(coarse=8)
+    assert coarse.dtype == np.float64
+    np.testing.assert_allclose(coarse.values / largest, means, atol=0.01)
+
+
+def test_means_beyond_the_type_are_infinite_without_a_warning(tmp_path: Path) -> None:
+    with idlat.compress(labelled((16, 16, 32)), tmp_path / "a") as archive:
+        decoder = archive["p"].decoder
+        (part,) = decoder.variable.parts
+        wide = replace(part.normalisations[0], offset=1e300, maximum=1e308)
+        damaged = replace(decoder.variable, parts=(replace(part, normalisations=(wide,)),))
+        assert np.isposinf(replace(decoder, variable=damaged).coarse(0, ((0, 2), (0, 2), (0, 4)))).all()
 
 
 @pytest.mark.parametrize("side", [0, -8, 4, 12, 7])

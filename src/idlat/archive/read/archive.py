@@ -50,6 +50,9 @@ class Archive(Mapping[str, StoredVariable]):
     model: LatentModel
     losses: Losses = NO_LOSSES
 
+    def __repr__(self) -> str:
+        return "\n".join([f"<idlat.Archive {self.path!r}>", *(f"  {stored!r}" for stored in self.values())])
+
     def __enter__(self) -> Self:
         return self
 
@@ -163,7 +166,7 @@ class Archive(Mapping[str, StoredVariable]):
         -------
         DataArray
             In the field's dtype, with its coordinates, attributes and encoding; missing values as they were.
-            Of means: float32, at coordinates of the blocks' centres.
+            Of means: float32, float64 of variables of 64 bits, at coordinates of the blocks' centres.
 
         Raises
         ------

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -55,9 +56,9 @@ def coarse_blocks(decoder: VariableDecoder, selection: RegionSelection, side: in
 
 def coarse_values(
     decoder: VariableDecoder, frames: Sequence[int], blocks: Box, side: int, progress: Progress | None
-) -> NDArray[np.float32]:
+) -> NDArray[Any]:
     """Return the means (frames, z, y, x) of blocks of `side` voxels, NaN where no voxel is valid."""
-    found = np.empty((len(frames), *box_shape(blocks)), np.float32)
+    found = np.empty((len(frames), *box_shape(blocks)), decoder.mean_dtype)
     layers = max(1, _LAYERS * decoder.grid.cell // side)
     starts = range(*blocks[0], layers)
     for at, frame in enumerate(frames):
@@ -69,7 +70,7 @@ def coarse_values(
     return found
 
 
-def _means(decoder: VariableDecoder, frame: int, blocks: Box, side: int) -> NDArray[np.float32]:
+def _means(decoder: VariableDecoder, frame: int, blocks: Box, side: int) -> NDArray[Any]:
     """Means of blocks of one frame; a block at the far edge has fewer voxels."""
     per, cell = side // decoder.grid.cell, decoder.grid.cell
     z, y, x = ((a * per, min(b * per, n)) for (a, b), n in zip(blocks, decoder.grid.cells, strict=True))
@@ -84,10 +85,10 @@ def _means(decoder: VariableDecoder, frame: int, blocks: Box, side: int) -> NDAr
     kinds = None if decoder.mask is None else decoder.mask.read(frame, voxels)
     if kinds is not None:
         means[~block_reduce(kinds == VALID, side, np.logical_or)] = np.nan
-    return means.astype(np.float32)
+    return means.astype(decoder.mean_dtype)
 
 
-def label_blocks(template: xr.DataArray, means: NDArray[np.float32], side: int) -> xr.DataArray:
+def label_blocks(template: xr.DataArray, means: NDArray[Any], side: int) -> xr.DataArray:
     """Return means (…, z, y, x) as a field on the blocks of another.
 
     Its coordinates are those of the blocks' centres, as far as they are numbers; attributes that speak of

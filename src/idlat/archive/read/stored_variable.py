@@ -73,13 +73,19 @@ class StoredVariable:
     >>> import idlat
     >>> field = xr.DataArray(np.zeros((8, 8, 8), "float32"), dims=("z", "y", "x"), name="p")
     >>> part = idlat.compress(field, "memory://examples/p.idlat")["p"].isel(z=slice(0, 4), x=7)
-    >>> part.dims, part.shape, part.decode().shape
-    (('z', 'y'), (4, 8), (4, 8))
+    >>> part
+    <idlat.StoredVariable 'p' (z: 4, y: 8) float32>
+    >>> part.decode().shape
+    (4, 8)
     """
 
     decoder: VariableDecoder
     labels: StoredLabels
     selection: RegionSelection
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{dim}: {n}" for dim, n in zip(self.dims, self.shape, strict=True))
+        return f"<idlat.StoredVariable {self.name!r} ({sizes}) {self.dtype}>"
 
     @property
     def name(self) -> str:
@@ -181,7 +187,7 @@ class StoredVariable:
         -------
         DataArray
             In the field's dtype, with its coordinates, attributes and encoding; missing values as they were.
-            Of means: float32, NaN where no value is valid, at coordinates of the blocks' centres.
+            Of means: float32, float64 of variables of 64 bits; NaN where no value is valid, at coordinates of the blocks' centres.
 
         Raises
         ------

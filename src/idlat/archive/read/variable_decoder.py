@@ -223,7 +223,12 @@ class VariableDecoder:
             physical, kinds, dtype, self.variable.fill_values, self.variable.outlier_values
         )
 
-    def coarse(self, frame: int, cells: Box) -> NDArray[np.float32]:
+    @property
+    def mean_dtype(self) -> np.dtype[Any]:
+        """Type of means: float32, float64 where values have 64 bits."""
+        return np.dtype(np.float64 if np.dtype(self.variable.dtype).itemsize == 8 else np.float32)
+
+    def coarse(self, frame: int, cells: Box) -> NDArray[Any]:
         """Return the mean of each cell of a box (z, y, x), without the synthesis, in physical units.
 
         NaN where voxels are lost.
@@ -232,12 +237,12 @@ class VariableDecoder:
         if lost is None:
             return self._coarse(frame, cells)
         if lost.all():
-            return np.full(lost.shape, np.nan, np.float32)
+            return np.full(lost.shape, np.nan, self.mean_dtype)
         means = self._coarse(frame, cells)
         means[lost] = np.nan
         return means
 
-    def _coarse(self, frame: int, cells: Box) -> NDArray[np.float32]:
+    def _coarse(self, frame: int, cells: Box) -> NDArray[Any]:
         """Return the mean of each cell of a box of which something is there."""
         (tile,) = self.grid.tiles(box_shape(cells), self.model.synthesis_halo, cells)
         latents = np.empty((0, *box_shape(tile.window)), self.model.latent_dtype)
@@ -245,6 +250,6 @@ class VariableDecoder:
             latents = self.grid.gather_cells(self.latents.frame(frame), tile.window)[:count]
         low = None if self.second is None else self.second.window(frame, tile.window)
         means = self.model.coarse(latents, self.gain, low, self.grid.voxels_in(tile.window))[tile.crop_cells]
-        physical = self.variable.normalisation(frame).backward(np.array(means), np.dtype(np.float32))
-        with np.errstate(over="ignore"):  # float64 values that are larger become infinite
-            return physical.astype(np.float32)
+        physical = self.variable.normalisation(frame).backward(np.array(means), self.mean_dtype)
+        with np.errstate(over="ignore"):  # a range that is no float32's, as only a damaged record has it
+            return physical.astype(self.mean_dtype)
