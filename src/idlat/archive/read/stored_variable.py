@@ -187,7 +187,8 @@ class StoredVariable:
         -------
         DataArray
             In the field's dtype, with its coordinates, attributes and encoding; missing values as they were.
-            Of means: float32, float64 of variables of 64 bits; NaN where no value is valid, at coordinates of the blocks' centres.
+            Of means: float32, float64 of variables of 64 bits; NaN where no value is valid, at coordinates
+            of the blocks' centres.
 
         Raises
         ------
