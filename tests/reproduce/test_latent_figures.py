@@ -68,6 +68,29 @@ def test_each_figure_has_a_picture_its_findings_and_its_parameters(folder, name,
         assert f"{finding['verdict']}: {finding['paper']}" in printed
 
 
+@pytest.mark.slow
+def test_an_imported_vortex_is_used_whole_under_the_isovalue_of_the_paper(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("idlat.datasets.published.vortex_volumes._SHAPE", (64, 64, 64))
+    values = tubes()
+    published = 0.006 + 10.5 * (values - values.min()) / np.ptp(values)  # the known range
+    for step in (2, 1):
+        (tmp_path / f"vorts{step:02d}.data").write_bytes((published / step).astype("<f4").tobytes())
+    data, out = tmp_path / "data", tmp_path / "out"
+    data.mkdir()
+    files = [str(tmp_path / f"vorts{step:02d}.data") for step in (1, 2)]
+    assert run(["datasets", "import", "vortex", *files, "-o", str(data / "vortex")]) == 0
+    capsys.readouterr()
+    for name in ("figure9", "figure10", "figure11"):
+        assert run(["reproduce", name, "-o", str(out), "--data", str(data), "--quick"]) == 0
+        assert f"{name}.png" in capsys.readouterr().out
+        assert (out / f"{name}.png").stat().st_size > 10_000
+        said = json.loads((out / f"{name}.json").read_text())["parameters"]
+        assert said["file"] == "vorticity_01.zarr"
+        assert said["shape"] == [64, 64, 64]
+        assert said["importance"] == "isosurface(8, decay=0.2)"
+    assert [each.name for each in data.iterdir()] == ["vortex"]  # nothing is simulated beside it
+
+
 def test_the_cluster_of_the_tubes_is_found_under_the_map(study):
     space, groups = study.spaces["isosurface"], study.groups
     held = space.of_blocks(study.holds)[groups.rows("A")]

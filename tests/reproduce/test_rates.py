@@ -61,6 +61,34 @@ def test_each_data_set_has_its_curves_and_what_is_missing_is_a_line(made, capsys
         figure(made)
 
 
+@pytest.mark.slow
+def test_models_are_trained_where_asked_and_those_that_stand_are_used(made, capsys, monkeypatch):
+    monkeypatch.setattr(rates, "CASES", rates.CASES[:1])
+    models, given = made / "models", ["--models", str(made / "models")]
+    asked = ["reproduce", "rates", "-o", str(made / "out"), "--data", str(made / "data"), "--quick", *given]
+    assert run([*asked, "--train"]) == 0
+    assert ".safetensors" not in capsys.readouterr().out
+    (panel,) = json.loads((made / "out" / "rates.json").read_text())["panels"]
+    curves = {curve["name"]: curve for curve in panel["curves"]}
+    assert list(curves)[:4] == ["default", "learned, adapted", "paper", "baseline"]
+    low, high = curves["learned, adapted"]["points"]
+    assert low["bits"] < high["bits"]
+    assert low["wpsnr"] < high["wpsnr"]
+    for name in ("paper", "baseline"):
+        assert len(curves[name]["points"]) == 1
+        assert curves[name]["note"] == "2 updates"
+    kept = {path: path.read_bytes() for path in models.iterdir()}
+    assert run([*asked, "--train"]) == 0
+    assert {path: path.read_bytes() for path in models.iterdir()} == kept
+    (models / "vortex_paper.safetensors").unlink()
+    capsys.readouterr()
+    assert run(asked) == 0  # without --train
+    absent = f"no vortex_paper.safetensors in {models}: idlat reproduce rates --train makes it"
+    assert absent in capsys.readouterr().out.splitlines()
+    (panel,) = json.loads((made / "out" / "rates.json").read_text())["panels"]
+    assert "paper" not in [curve["name"] for curve in panel["curves"]]
+
+
 def test_a_peer_that_fails_says_so_on_a_line_and_nothing_else_is_said(capfd):
     peer = Peer("Rounding", lambda step, span: Rounding(step * span))
     values = np.linspace(0, 1, 512, dtype=np.float32).reshape(8, 8, 8)

@@ -65,7 +65,7 @@ def test_a_part_that_fails_does_not_lose_the_others_and_is_tried_again(job, call
 
 
 def test_what_stands_is_kept_until_something_changes(job, calls):
-    parts = [part("a", calls), part("b", calls, trained=True)]
+    parts = [part("a", calls), part("b", calls, presets=("paper",))]
     make_all(job, parts)
     make_all(job, parts)
     assert calls == ["a", "b"]
@@ -88,6 +88,25 @@ def test_what_stands_is_kept_until_something_changes(job, calls):
     (job.output / "data" / "vortex_96" / "vortex_0000.nc").write_bytes(b"another series")
     make_all(replace(job, quick=False), parts)
     assert calls[8:] == ["a", "b"]
+
+
+def test_a_part_depends_on_its_own_models_and_goes_on_with_unfinished_ones(job, calls):
+    parts = [part("a", calls, presets=("paper",), trains=True), part("b", calls, presets=("paper",))]
+    make_all(job, parts)
+    models = job.output / "models"
+    models.mkdir()
+    (models / "vortex_learned.safetensors").write_bytes(b"another part's")
+    make_all(job, parts)
+    assert calls == ["a", "b"]
+    (models / "vortex_paper.safetensors").write_bytes(b"short")
+    (models / "vortex_paper.safetensors.ckpt").write_bytes(b"unfinished")
+    make_all(job, parts)
+    make_all(job, parts)
+    assert calls[2:] == ["a", "b", "a"]  # what only draws it stands until it changes
+    (models / "vortex_paper.safetensors.ckpt").unlink()
+    make_all(job, parts)
+    make_all(job, parts)
+    assert calls[5:] == ["a", "b"]
 
 
 def test_a_part_that_leaves_nothing_has_failed(job, calls):

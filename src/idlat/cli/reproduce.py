@@ -99,7 +99,7 @@ def figure9(output: Output, data: Data = None, quick: Quick = False) -> None:
     An imported vortex (DIR/vortex/vorticity_NN.zarr) is used where --data has one. Figures 9 to 11 share what
     stands in the folder.
 
-    
+    \b
     Examples:
       idlat reproduce figure9 -o latents --quick
       idlat reproduce figure9 -o latents --data simulated
@@ -111,7 +111,7 @@ def figure9(output: Output, data: Data = None, quick: Quick = False) -> None:
 def figure10(output: Output, data: Data = None, quick: Quick = False) -> None:
     r"""Draw the gradients of the two halves of the cluster with the isosurface, laid over one another.
 
-    
+    \b
     Examples:
       idlat reproduce figure10 -o latents --data simulated
     """
@@ -122,7 +122,7 @@ def figure10(output: Output, data: Data = None, quick: Quick = False) -> None:
 def figure11(output: Output, data: Data = None, quick: Quick = False) -> None:
     r"""Draw the blocks of a vortex in the plane under a uniform map, beside those under an isosurface map.
 
-    
+    \b
     Examples:
       idlat reproduce figure11 -o latents --data simulated
     """
@@ -168,18 +168,34 @@ def table3(output: Output, data: Data = None, quick: Quick = False) -> None:
 
 
 @reproduce.command("rates")
-def rates(output: Output, data: Data = None, models: Models = None, quick: Quick = False) -> None:
+def rates(
+    output: Output,
+    data: Data = None,
+    models: Models = None,
+    train: Annotated[
+        bool,
+        typer.Option("--train", help="Train paper and baseline, adapt learned, where --models lacks them."),
+    ] = False,
+    minutes: Minutes = None,
+    quick: Quick = False,
+) -> None:
     r"""Draw rate against weighted PSNR for each data set: idlat, SPERR, SZ3, ZFP, TTHRESH.
+
+    Models in --models are used as they stand; --train makes those that are not there, and goes on with one that
+    a checkpoint lies beside. --minutes implies it.
 
     \b
     Examples:
       idlat reproduce rates -o rates --quick
       idlat reproduce rates -o rates --data simulated --models table2/models
+      idlat reproduce rates -o rates --data simulated --minutes 10
     """
     from idlat.reproduce import make_rates
+    from idlat.reproduce.models import QUICK, Length
 
+    length = None if not train and minutes is None else QUICK if quick else Length(minutes=minutes)
     with progress_bar() as report:
-        found = make_rates(output, data, models, quick=quick, report=report)
+        found = make_rates(output, data, models, quick=quick, length=length, report=report)
     for panel in found.panels:
         print(f"{panel.dataset}, {panel.label}")
         print_table({curve.name: curve.described() for curve in panel.curves})

@@ -1,10 +1,10 @@
-"""Training the models of Table 2, or using those that exist."""
+"""Training the models of Table 2, adapting the shipped network to a data set, or using those that exist."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,11 @@ from idlat.reproduce.cases import Case
 from idlat.training import TrainingProgress, train
 
 PRESETS = ("baseline", "paper", "default")
+ADAPTED = "learned"
+"""The preset whose shipped network is adapted to a data set rather than trained from the start."""
+
 UPDATES = 1300
+_ADAPTING_UPDATES = 300
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,10 @@ class Length:
     batch: int | None = None
 
 
+QUICK = Length(updates=2, batch=2)
+"""To see that it runs."""
+
+
 @dataclass(frozen=True)
 class TrainedModel:
     """A model file, and how far its training came; None where the file stood without a note of it."""
@@ -57,7 +65,8 @@ def trained_model(
 ) -> TrainedModel:
     """Return `folder`/<case>_<preset>.safetensors: as it stands, gone on with, or trained from the start.
 
-    A file without a checkpoint beside it is finished, and used as it is.
+    A file without a checkpoint beside it is finished, and used as it is. :data:`ADAPTED` starts from its shipped
+    network, and learns for 300 updates at most.
 
     Parameters
     ----------
@@ -85,6 +94,9 @@ def trained_model(
     note, checkpoint = path.with_suffix(".json"), path.with_name(path.name + ".ckpt")
     if path.exists() and not checkpoint.exists():
         return _noted(path, note)
+    start_from = None
+    if preset_name == ADAPTED:
+        start_from, length = ADAPTED, replace(length, updates=min(length.updates, _ADAPTING_UPDATES))
     weights: dict[str, Any] = {}
     if find_preset(preset_name).adjustable:
         weights = {
@@ -97,6 +109,7 @@ def trained_model(
         preset_name=preset_name,
         steps=length.updates,
         batch=length.batch,
+        start_from=start_from,
         limit=length.minutes,
         resume=checkpoint.exists(),
         report=report,

@@ -3,7 +3,7 @@
 ::
 
     a step that no training saw, under a map of Table 2
-      ├─ default, learned once adapted: a curve over qualities; paper, baseline: a point, where they stand
+      ├─ default, learned once adapted: a curve over qualities; paper, baseline: a point each
       ├─ SPERR, SZ3, ZFP, TTHRESH: a curve over steps, with the extra bench
       └─ what the paper states
 """
@@ -11,12 +11,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
@@ -35,12 +34,11 @@ from idlat.progress import Progress, tell
 from idlat.reproduce.cases import CASES, Case, prepare_split
 from idlat.reproduce.figures.rate_picture import draw_rates
 from idlat.reproduce.folders import make_folders
+from idlat.reproduce.models import Length
 from idlat.reproduce.peers import Peer, PeerError, installed_peers, quiet_stdout
 from idlat.reproduce.rate_curves import Curve, Panel, RatePoint
+from idlat.reproduce.rate_models import TRAINED, RateModel, absent_models, rate_models, train_models
 from idlat.reproduce.scenes import PaperScene, scenes_of
-
-if TYPE_CHECKING:
-    from idlat.model import LatentModel
 
 __all__ = ["Rates", "make_rates"]
 
@@ -66,6 +64,8 @@ def make_rates(
     models: Path | None = None,
     *,
     quick: bool = False,
+    length: Length | None = None,
+    presets: Sequence[str] = TRAINED,
     report: Progress | None = None,
 ) -> Rates:
     """Draw ``rates.png``; its numbers go to ``rates.json``. Panels that stand there are kept.
@@ -79,14 +79,25 @@ def make_rates(
     models
         Folder of trained models, ``<dataset>_<preset>.safetensors``, such as `reproduce table2` leaves;
         ``<dataset>_learned.safetensors`` is the network that was adapted to the data set. `output/models`
-        unless given.
+        unless given. What is there is used.
     quick
         Small volumes and few points.
+    length
+        How long to train what is not there; None to go without.
+    presets
+        Which of them to train.
     report
         Told how far each stage is.
+
+    Raises
+    ------
+    IdlatError
+        A series cannot be made or used, a checkpoint is another run's, or a folder not created.
     """
     folder = make_folders(output, data)
     found = models or output / "models"
+    if length is not None:
+        make_folders(found, folder)
     peers, absent = installed_peers()
     missing = []
     if absent:
@@ -94,7 +105,9 @@ def make_rates(
     panels = []
     for case in CASES:
         say = partial(tell, report, f"simulate {case.dataset}")
-        _, unseen = prepare_split(case, folder, quick=quick, progress=say)
+        seen, unseen = prepare_split(case, folder, quick=quick, progress=say)
+        if length is not None:
+            train_models(case, seen, found, length, presets, report)
         scene = scenes_of(case, unseen)[0]
         kept = output / f"rates_{case.dataset}.json"
         on_what = _parameters(scene, found, case, [peer.name for peer in peers], quick=quick)
@@ -103,11 +116,9 @@ def make_rates(
             panel = _measured(case, scene, found, peers, quick=quick, report=report)
             write_whole(kept, json.dumps({"parameters": on_what, "panel": asdict(panel)}, indent=2) + "\n")
         panels.append(panel)
-        names = {curve.name for curve in panel.curves}
         missing += [
-            f"no {case.dataset}_{preset}.safetensors in {found}: idlat reproduce table2 trains it"
-            for preset in ("paper", "baseline")
-            if preset not in names
+            f"no {name} in {found}: idlat reproduce rates --train makes it"
+            for name in absent_models(case, found)
         ]
     draw_rates(output / "rates.png", panels)
     said = {"version": idlat.__version__, "panels": [asdict(panel) for panel in panels], "missing": missing}
@@ -119,14 +130,14 @@ def _parameters(
     scene: PaperScene, models: Path, case: Case, peers: list[str], *, quick: bool
 ) -> dict[str, object]:
     """Return all that a panel depends on."""
-    names = [f"{case.dataset}_{preset}.safetensors" for preset in ("paper", "baseline", "learned")]
+    trained = (model.path for model in rate_models(case, models))
     return {
         "file": scene.path.name,
         "shape": list(open_field(scene.path, case.variable).shape),
         "importance": scene.importance,
         "qualities": list(_QUICK_QUALITIES if quick else QUALITIES),
         "levels": list(_QUICK_LEVELS if quick else LEVELS),
-        "models": {name: load_model(models / name).sha256 for name in names if (models / name).is_file()},
+        "models": {path.name: load_model(path).sha256 for path in trained if path is not None},
         "peers": peers,
         "version": idlat.__version__,
     }
@@ -185,34 +196,19 @@ def _idlat_curves(
 ) -> Iterator[Curve]:
     """Measure the shipped default model, and the trained ones that stand."""
     qualities = _QUICK_QUALITIES if quick else QUALITIES
-    wanted: list[tuple[str, LatentModel, tuple[float | None, ...], str]] = [
-        ("default", load_model(None), qualities, "shipped; fitted to each field as it is compressed")
-    ]
-    adapted = models / f"{case.dataset}_learned.safetensors"
-    if adapted.is_file():
-        wanted.append(("learned, adapted", load_model(adapted), qualities, adapted.name))
-    for preset in ("paper", "baseline"):
-        path = models / f"{case.dataset}_{preset}.safetensors"
-        if path.is_file():
-            wanted.append((preset, load_model(path), (None,), _updates(path)))
-    for done, (name, model, asked, note) in enumerate(wanted, start=1):
-        points = tuple(_point(field, scene, model, quality) for quality in asked)
-        yield Curve(name, points, note)
+    wanted = rate_models(case, models)
+    for done, each in enumerate(wanted, start=1):
+        asked: Sequence[float | None] = qualities if each.adjustable else (None,)
+        points = tuple(_point(field, scene, each, quality) for quality in asked)
+        yield Curve(each.name, points, each.note)
         tell(report, f"compress {case.dataset}", done, len(wanted))
 
 
-def _updates(path: Path) -> str:
-    """Say how long a model was trained, by the note beside it."""
-    try:
-        return f"{json.loads(path.with_suffix('.json').read_text())['updates']} updates"
-    except (OSError, ValueError, KeyError, TypeError):
-        return "updates not noted"
-
-
-def _point(field: xr.DataArray, scene: PaperScene, model: LatentModel, quality: float | None) -> RatePoint:
+def _point(field: xr.DataArray, scene: PaperScene, model: RateModel, quality: float | None) -> RatePoint:
+    used = load_model(model.path)
     with (
         TemporaryDirectory() as folder,
-        compress(field, Path(folder) / "a.idlat", scene.importance, model, quality=quality) as archive,
+        compress(field, Path(folder) / "a.idlat", scene.importance, used, quality=quality) as archive,
     ):
         result = evaluate(archive, field)
     if result.wpsnr is None or result.bytes_streams is None:

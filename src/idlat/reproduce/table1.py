@@ -26,8 +26,6 @@ _SEED = 0
 _IN_MEMORY = 128 * 2**20
 """Bytes of a volume that is read once rather than block by block, which is quicker."""
 
-"""Called with a stage, what is done of it, and all of it."""
-
 
 @dataclass(frozen=True)
 class Row:

@@ -17,16 +17,13 @@ from idlat.outputs import write_whole
 from idlat.progress import Progress, tell
 from idlat.reproduce.cases import CASES, Case, prepare_split
 from idlat.reproduce.folders import make_folders
-from idlat.reproduce.models import PRESETS, UPDATES, Length, TrainedModel, trained_model
+from idlat.reproduce.models import PRESETS, QUICK, UPDATES, Length, TrainedModel, trained_model
 from idlat.reproduce.scenes import PaperScene, Stated, scenes_of
 from idlat.reproduce.scoring import Score, score, score_default, score_equal_size
-
-"""Called with a stage, what is done of it, and all of it."""
 
 EQUAL = "default, paper's LSR"
 """`default` once more, at the size that `paper` came to."""
 
-_QUICK = Length(updates=2, batch=2)
 _QUICK_QUALITY = 50.0
 
 
@@ -96,7 +93,7 @@ def make_table2(
     folder = make_folders(output, data)
     for each in (output / "models", output / "archives"):
         each.mkdir(exist_ok=True)
-    length = _QUICK if quick else Length(updates, minutes)
+    length = QUICK if quick else Length(updates, minutes)
     rows: list[Table2Row] = []
     trainings: list[Training] = []
     for case in cases:

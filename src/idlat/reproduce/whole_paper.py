@@ -26,7 +26,7 @@ def make_all(job: Job, parts: Sequence[Part] = PARTS) -> list[Outcome]:
     """Make every part that does not stand, and write `PAGE` and what became of each, ``parts.json``.
 
     A part stands where its files are as they were left, made by this release of the same data, with the same
-    models. A part that fails does not keep others from being made.
+    models, all of them trained to the end. A part that fails does not keep others from being made.
 
     Parameters
     ----------
@@ -79,6 +79,8 @@ def _standing(part: Part, job: Job, note: object) -> Outcome | None:
         return None
     if note.get("inputs") != _inputs(part, job) or note.get("files") != _sums(part, job.output):
         return None
+    if part.trains and any(path.suffix == ".ckpt" for path in _models(part, job)):  # gone on with
+        return None
     series, known = _series(job), note.get("series")  # what came since is no reason to make it again
     if not isinstance(known, dict) or any(series.get(name) != size for name, size in known.items()):
         return None
@@ -87,14 +89,19 @@ def _standing(part: Part, job: Job, note: object) -> Outcome | None:
 
 def _inputs(part: Part, job: Job) -> dict[str, object]:
     """Return what a part depends on, beside the simulated series."""
-    models = job.output / "models"
-    trained = sorted(models.glob("*.safetensors*")) if part.trained else []
     return {
         "version": idlat.__version__,
         "quick": job.quick,
         "imported": sorted(str(path.relative_to(_data(job))) for path in _data(job).glob("*/*.zarr")),
-        "models": {path.name: _sum(path) for path in trained},
+        "models": {path.name: _sum(path) for path in _models(part, job)},
     }
+
+
+def _models(part: Part, job: Job) -> list[Path]:
+    """Return the files of the models that a part depends on, and their checkpoints."""
+    models = job.output / "models"
+    found = (path for preset in part.presets for path in models.glob(f"*_{preset}.safetensors*"))
+    return sorted(found)
 
 
 def _series(job: Job) -> dict[str, int]:

@@ -49,7 +49,10 @@ def _field(path: Path, step: int, check: bool) -> xr.DataArray:
     values = headerless(path, _SHAPE, "<f4")
     (_RANGE.check if check else value_range)(values, path, "vorticity")
     coords = {
-        **{dim: (dim, np.arange(128.0), {"units": "cells"}) for dim in ("z", "y", "x")},
+        **{
+            dim: (dim, np.arange(size, dtype=np.float64), {"units": "cells"})
+            for dim, size in zip("zyx", _SHAPE, strict=True)
+        },
         "time": ((), np.float64(step), {"long_name": "step"}),
     }
     attrs = {"long_name": "vorticity magnitude"}

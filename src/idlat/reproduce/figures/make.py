@@ -21,8 +21,6 @@ __all__ = ["FIGURES", "Outcome", "make_figure"]
 
 FIGURES = tuple(FIGURE_CASES)
 
-"""Called with a stage, what is done of it, and all of it."""
-
 
 @dataclass(frozen=True)
 class Outcome:
