@@ -17,6 +17,8 @@ import xarray as xr
 from idlat.datasets import cosmology, hurricane, vortex
 
 IMAGES = Path(__file__).parents[1] / "images"
+VORTEX, UNIVERSE, STORM = 64, 128, 250
+"""Voxels an axis of each."""
 
 
 def panel(axis: plt.Axes, values: np.ndarray, title: str, label: str, **style: object) -> None:
@@ -28,13 +30,13 @@ def panel(axis: plt.Axes, values: np.ndarray, title: str, label: str, **style: o
 
 def draw_vortex() -> None:
     """Two steps of a vortex."""
-    steps = [field for _, field in vortex(size=64, steps=11, seed=0)]
+    steps = [field for _, field in vortex(size=VORTEX, steps=11, seed=0)]
     figure, axes = plt.subplots(1, 2, figsize=(8, 3.4), layout="constrained")
     for axis, step in zip(axes, (0, 10), strict=True):
         panel(
             axis,
-            steps[step].values[32],
-            f"vortex 64³, step {step}, z = 32",
+            steps[step].values[VORTEX // 2],
+            f"vortex {VORTEX}³, step {step}, z = {VORTEX // 2}",
             "vorticity (1/s)",
             vmin=0,
             vmax=10,
@@ -45,18 +47,18 @@ def draw_vortex() -> None:
 def draw_cosmology() -> None:
     """Two members of an ensemble."""
     figure, axes = plt.subplots(1, 2, figsize=(9, 3.9), layout="constrained")
-    for axis, (member, field) in zip(axes, cosmology(size=128, members=2, seed=0), strict=True):
+    for axis, (member, field) in zip(axes, cosmology(size=UNIVERSE, members=2, seed=0), strict=True):
         text = ", ".join(
             f"{symbol} {field.attrs[name]:.2f}" for symbol, name in (("Ωm", "omega_m"), ("σ8", "sigma8"))
         )
-        title = f"cosmology 128³, member {member} ({text}), z = 64"
-        panel(axis, field.values[64], title, "log10 density (Msun/Mpc³)", vmin=8.7, vmax=11.7, cmap="magma")
+        title = f"cosmology {UNIVERSE}³, member {member} ({text}), z = {UNIVERSE // 2}"
+        panel(axis, field.values[UNIVERSE // 2], title, "log10 density (Msun/Mpc³)", vmin=8.7, vmax=11.7, cmap="magma")
     figure.savefig(IMAGES / "dataset_cosmology.png", dpi=80)
 
 
 def draw_hurricane() -> None:
     """Variables of one step from above and from the side, and a later step."""
-    steps = dict(hurricane(size=250, steps=7, seed=0))
+    steps = dict(hurricane(size=STORM, steps=7, seed=0))
     first, later = steps[0], steps[6]
     row = int(np.abs(first["y"].values - first.attrs["eye_y"]).argmin())
     above = (("P", first, 1), ("U", first, 2), ("W", first, 14), ("QRAIN", first, 4), ("QRAIN", later, 4))

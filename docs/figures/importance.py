@@ -20,6 +20,7 @@ from matplotlib.image import AxesImage
 from idlat.datasets import hurricane, vortex
 from idlat.importance import ImportanceRequest, resolve
 
+IMAGE = Path(__file__).parents[1] / "images" / "importance.png"
 SIZE, STEPS, STEP = 64, 4, 1
 FAMILIES = {
     "location": ("box(z=20:44, y=8:36, x=16:56)", "sphere(z=32, y=30, x=36, radius=18)", 'mask("{mask}")'),
@@ -102,9 +103,7 @@ def main() -> None:
         axis.set_axis_on()
         shown = draw(axis, title, values) or shown
     figure.colorbar(shown, ax=axes[:, -1], shrink=0.4, label="importance")
-    target = Path(__file__).parents[1] / "images" / "importance.png"
-    target.parent.mkdir(exist_ok=True)
-    figure.savefig(target, dpi=80)
+    figure.savefig(IMAGE, dpi=80)
 
 
 if __name__ == "__main__":

@@ -220,13 +220,25 @@ def _lost(keys: Sequence[str]) -> str:
 
 def _score_rows(scores: Scores) -> dict[str, str]:
     """Say the scores, means of the steps, in two columns."""
-    resolved = scores.resolved_wavelength
     return {
         "SSIM": "—" if scores.ssim is None else f"{scores.ssim:.6f}",
-        "spectrum kept": "—" if resolved is None else f"down to {resolved:.3g} voxels",
+        "spectrum kept": _spectrum(scores),
         "gradient error": "—" if scores.gradient_error is None else f"{100 * scores.gradient_error:.3g} %",
         "error autocorrelation": number(scores.error_autocorrelation),
     }
+
+
+def _spectrum(scores: Scores) -> str:
+    """Say down to which wavelength the spectrum is kept, or why down to none."""
+    if scores.resolved_wavelength is not None:
+        return f"down to {scores.resolved_wavelength:.3g} voxels"
+    spectra = [frame.scores.spectrum for frame in scores.frames if frame.scores.spectrum]
+    lost = [max(bands, key=lambda band: band.longest) for bands in spectra]
+    ratios = [(band.ratio, band) for band in lost if band.ratio is not None]
+    if not ratios:
+        return "— (nothing varies)"
+    ratio, band = max(ratios, key=lambda each: abs(each[0] - 1.0))
+    return f"none: the longest waves, {band.shortest:.3g} to {band.longest:.3g} voxels, have {ratio:.1%} of their power"
 
 
 def _bound(bound: ErrorBound) -> str:
