@@ -52,7 +52,15 @@ def draw_cosmology() -> None:
             f"{symbol} {field.attrs[name]:.2f}" for symbol, name in (("Ωm", "omega_m"), ("σ8", "sigma8"))
         )
         title = f"cosmology {UNIVERSE}³, member {member} ({text}), z = {UNIVERSE // 2}"
-        panel(axis, field.values[UNIVERSE // 2], title, "log10 density (Msun/Mpc³)", vmin=8.7, vmax=11.7, cmap="magma")
+        panel(
+            axis,
+            field.values[UNIVERSE // 2],
+            title,
+            "log10 density (Msun/Mpc³)",
+            vmin=8.7,
+            vmax=11.7,
+            cmap="magma",
+        )
     figure.savefig(IMAGES / "dataset_cosmology.png", dpi=80)
 
 

@@ -92,9 +92,7 @@ def test_eye_tells_how_far_a_track_is_from_it(script, tmp_path, monkeypatch, cap
         table.writerow(["track", "step", "y", "x", "blocks", "events"])
         for step, path in enumerate(paths):
             with xr.open_dataset(path) as fields:
-                at = [
-                    float(np.abs(fields[a].values - fields.attrs[f"eye_{a}"]).argmin()) + 0.5 for a in "yx"
-                ]
+                at = [float(np.abs(fields[a].values - fields.attrs[f"eye_{a}"]).argmin()) + 0.5 for a in "yx"]
             table.writerow([0, step, at[0] + 3, at[1] + 4, 5, ""])
     run(tmp_path / "hurricane", tmp_path / "tracks.csv")
     mean = re.search(r"mean ([\d.]+), largest", capsys.readouterr().out)
@@ -114,11 +112,12 @@ def test_the_explorers_tour_tells_what_it_needs(script, capsys):
 def test_first_screen_compares_surfaces_of_equal_bytes(script, tmp_path, monkeypatch, capsys):
     pytest.importorskip("vtkmodules", reason="needs the extra idlat[vtk]")
     module, run = script("first_screen")
-    monkeypatch.setattr(module, "PEERS", {"Rounding": Peer("Rounding", lambda step, span: Rounding(step * span))})
+    peer = Peer("Rounding", lambda step, span: Rounding(step * span))
+    monkeypatch.setattr(module, "PEERS", {peer.name: peer})
     monkeypatch.setattr(module, "WIDTH", 420)
     run("--size", 48, "-o", tmp_path / "first.png")
-    rows = re.findall(r"(idlat|Rounding) +([\d,]+) bytes, the surface ([\d.]+) voxels", capsys.readouterr().out)
-    sizes = {name: int(size.replace(",", "")) for name, size, _ in rows}
+    rows = re.findall(r"(idlat|Rounding) +([\d,]+) bytes, the surface", capsys.readouterr().out)
+    sizes = {name: int(size.replace(",", "")) for name, size in rows}
     assert sizes["Rounding"] <= sizes["idlat"]
     assert (tmp_path / "first.png").read_bytes().startswith(PNG)
 

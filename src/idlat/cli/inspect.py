@@ -238,7 +238,8 @@ def _spectrum(scores: Scores) -> str:
     if not ratios:
         return "— (nothing varies)"
     ratio, band = max(ratios, key=lambda each: abs(each[0] - 1.0))
-    return f"none: the longest waves, {band.shortest:.3g} to {band.longest:.3g} voxels, have {ratio:.1%} of their power"
+    waves = f"the longest waves, {band.shortest:.3g} to {band.longest:.3g} voxels"
+    return f"none: {waves}, have {ratio:.1%} of their power"
 
 
 def _bound(bound: ErrorBound) -> str:

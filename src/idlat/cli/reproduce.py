@@ -181,8 +181,8 @@ def rates(
 ) -> None:
     r"""Draw rate against weighted PSNR for each data set: idlat, SPERR, SZ3, ZFP, TTHRESH.
 
-    Models in --models are used as they stand; --train makes those that are not there, and goes on with one that
-    a checkpoint lies beside. --minutes implies it.
+    Models in --models are used as they stand; --train makes those that are not there, and goes on with one
+    that a checkpoint lies beside. --minutes implies it.
 
     \b
     Examples:

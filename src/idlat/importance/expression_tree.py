@@ -122,7 +122,7 @@ class Expression(ABC):
     def on(
         self,
         field: xr.DataArray | xr.Dataset | NDArray[Any],
-        variables: Variables | None = None,
+        beside: Variables | None = None,
         *,
         resample: bool = False,
         workers: Workers = 1,
@@ -135,7 +135,7 @@ class Expression(ABC):
             DataArray, Dataset or array (z, y, x) or (time, z, y, x).
             What ``value`` stands for. A Dataset, or a DataArray with an axis ``component``, has several
             variables, to be named.
-        variables
+        beside
             Further variables that the expression names, on the field's grid.
         resample
             Interpolate variables and map files on another grid.
@@ -148,7 +148,7 @@ class Expression(ABC):
             If it cannot be evaluated on that field: an absent isosurface or variable, a box outside, values
             that leave [0, 1].
         """
-        view = FieldView.of(field, variables, resample=resample, workers=workers)
+        view = FieldView.of(field, beside, resample=resample, workers=workers)
         name = f"importance expression {str(self)!r}"
         if self.is_quantity:
             raise ImportanceError(f"{name} is a quantity, expected an importance such as {self} > 9.9")
@@ -176,7 +176,7 @@ class Expression(ABC):
     def evaluate(
         self,
         field: xr.DataArray | xr.Dataset | NDArray[Any],
-        variables: Variables | None = None,
+        beside: Variables | None = None,
         *,
         resample: bool = False,
     ) -> xr.DataArray:
@@ -192,7 +192,7 @@ class Expression(ABC):
         ImportanceError
             As :meth:`on`.
         """
-        return self.on(field, variables, resample=resample).to_dataarray()
+        return self.on(field, beside, resample=resample).to_dataarray()
 
 
 def _prepare(node: Expression, view: FieldView, facts: dict[Expression, Any]) -> None:

@@ -64,7 +64,7 @@ class FamilyFunction:
         ]
         own.sort(key=lambda parameter: parameter.default is not empty)
         extra = [
-            kind("variables", kind.KEYWORD_ONLY, default=None),
+            kind("beside", kind.KEYWORD_ONLY, default=None),
             kind("resample", kind.KEYWORD_ONLY, default=False),
         ]
         self.__signature__ = inspect.Signature([kind("field", kind.POSITIONAL_ONLY), *own, *extra])
@@ -77,7 +77,7 @@ class FamilyFunction:
         field: Field,
         /,
         *values: Any,
-        variables: Variables | None = None,
+        beside: Variables | None = None,
         resample: bool = False,
         **named: Any,
     ) -> xr.DataArray:
@@ -89,7 +89,7 @@ class FamilyFunction:
             DataArray or array (z, y, x) or (time, z, y, x), or Dataset.
         *values, **named
             The family's arguments.
-        variables
+        beside
             Further variables that a quantity may name, on the field's grid.
         resample
             Interpolate variables and map files on another grid.
@@ -112,7 +112,7 @@ class FamilyFunction:
             if argument.name in given:
                 given[argument.name] = _expressions(argument, given[argument.name], others)
         node = self.family.node(**given)
-        return node.evaluate(field, {**(variables or {}), **others}, resample=resample)
+        return node.evaluate(field, {**(beside or {}), **others}, resample=resample)
 
     def _bind(self, values: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
         """Give values their names; one argument that takes several takes all."""

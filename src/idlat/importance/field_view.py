@@ -30,7 +30,7 @@ _BLOCK = 128  # voxels of a block along an axis
 Result = TypeVar("Result")
 
 Variables = Mapping[str, xr.DataArray]
-"""Further variables that an expression may name."""
+"""Fields that an expression may name, by name."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class FieldView:
         DataArray (z, y, x) or (time, z, y, x).
     fills
         Values that stand for a missing one.
-    variables
-        Further variables, by the names that an expression gives them.
+    named
+        What an expression may name: the field itself, its components, and the variables beside it.
     resample
         Whether maps and variables on another grid are interpolated to the field's.
     several
@@ -61,7 +61,7 @@ class FieldView:
 
     field: xr.DataArray
     fills: tuple[float, ...]
-    variables: Variables = attribute(default_factory=dict)
+    named: Variables = attribute(default_factory=dict)
     resample: bool = False
     several: bool = False
     workers: Workers = 1
@@ -70,7 +70,7 @@ class FieldView:
     def of(
         cls,
         field: xr.DataArray | xr.Dataset | NDArray[Any],
-        variables: Variables | None = None,
+        beside: Variables | None = None,
         *,
         resample: bool = False,
         workers: Workers = 1,
@@ -84,13 +84,13 @@ class FieldView:
         """
         parts = variables_of(field)
         first = as_field(_numbers(field if parts is None else next(iter(parts.values()))))
-        named = {str(first.name): first, **(parts or {}), **(variables or {})}
+        named = {str(first.name): first, **(parts or {}), **(beside or {})}
         several = parts is not None and len(parts) > 1
         return cls(first, fill_values_of(first), MappingProxyType(named), resample, several, workers)
 
     def __getstate__(self) -> dict[str, Any]:
         """Go to another process, where one thread evaluates."""
-        return {**self.__dict__, "variables": dict(self.variables), "workers": 1}
+        return {**self.__dict__, "named": dict(self.named), "workers": 1}
 
     @property
     def shape(self) -> tuple[int, int, int]:

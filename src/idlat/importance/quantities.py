@@ -55,7 +55,7 @@ class Value(_Quantity):
     def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> None:
         """Raise where several variables are given, so that there is no one value."""
         if view.several:
-            names = ", ".join(view.variables)
+            names = ", ".join(view.named)
             raise ImportanceError(f"value is not clear for several variables: name one of {names}")
 
     def compute(self, block: Block) -> Values:
@@ -82,12 +82,12 @@ class Variable(_Quantity):
 
     def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> GridSource:
         """Find the variable, and check its grid."""
-        if self.name not in view.variables:
-            known = ", ".join(view.variables)
+        if self.name not in view.named:
+            known = ", ".join(view.named)
             raise ImportanceError(
                 f"unknown name {self.name!a}, expected value or a variable that is given: {known}"
             )
-        return on_grid(view.variables[self.name], view, f"variable {self.name!r}")
+        return on_grid(view.named[self.name], view, f"variable {self.name!r}")
 
     def compute(self, block: Block) -> Values:
         """Read the variable."""

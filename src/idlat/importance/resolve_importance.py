@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Union
@@ -55,8 +55,8 @@ class ImportanceRequest:
     ----------
     importance
         In any form.
-    variables
-        Further variables that an expression names.
+    beside
+        Further variables that an expression names, by the names that it gives them.
     resample
         Interpolate maps and variables on another grid.
 
@@ -69,7 +69,7 @@ class ImportanceRequest:
     """
 
     importance: Importance = None
-    variables: Variables = field(default_factory=dict)
+    beside: Variables = field(default_factory=dict)
     resample: bool = False
 
     @classmethod
@@ -99,7 +99,7 @@ class ImportanceRequest:
 def resolve(
     importance: Importance,
     field: Field | xr.Dataset,
-    variables: Mapping[str, xr.DataArray] | None = None,
+    beside: Variables | None = None,
     workers: Workers = 1,
 ) -> tuple[ImportanceMap, ImportanceSource]:
     """Make importance in any form into a map on a field's grid.
@@ -112,8 +112,8 @@ def resolve(
         and files have the field's shape, or its shape without time.
     field
         DataArray or array (z, y, x) or (time, z, y, x), or Dataset.
-    variables
-        Variables beside the field that an expression may name.
+    beside
+        Further variables that an expression may name, added to those of a request.
     workers
         Threads, or an executor, that gather what the map must know of the whole field.
 
@@ -141,14 +141,14 @@ def resolve(
     request = ImportanceRequest.of(importance)
     wanted = request.importance
     view = FieldView.of(
-        field, {**(variables or {}), **request.variables}, resample=request.resample, workers=workers
+        field, {**(beside or {}), **request.beside}, resample=request.resample, workers=workers
     )
     if wanted is None or isinstance(wanted, int | float):
         wanted = Constant(1.0 if wanted is None else float(wanted))
     if isinstance(wanted, str) and not os.path.exists(os.path.expanduser(wanted)):
         wanted = _parse_or_file(wanted)
     if isinstance(wanted, Expression):
-        made = wanted.on(field, view.variables, resample=request.resample, workers=workers)
+        made = wanted.on(field, view.named, resample=request.resample, workers=workers)
         return made, _source_of(wanted)
     if isinstance(wanted, str | os.PathLike):
         return file_map(wanted, view), ImportanceSource("file", Path(wanted).name, hash_file(wanted))

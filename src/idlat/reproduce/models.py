@@ -65,8 +65,8 @@ def trained_model(
 ) -> TrainedModel:
     """Return `folder`/<case>_<preset>.safetensors: as it stands, gone on with, or trained from the start.
 
-    A file without a checkpoint beside it is finished, and used as it is. :data:`ADAPTED` starts from its shipped
-    network, and learns for 300 updates at most.
+    A file without a checkpoint beside it is finished, and used as it is. :data:`ADAPTED` starts from its
+    shipped network, and learns for 300 updates at most.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ from pathlib import Path
 from idlat.progress import Progress, tell
 from idlat.reproduce.cases import Case
 from idlat.reproduce.models import ADAPTED, Length, trained_model
+from idlat.training import TrainingProgress
 
 __all__ = ["TRAINED", "RateModel", "absent_models", "rate_models", "train_models"]
 
@@ -64,8 +65,13 @@ def train_models(
         Told how far each stage is.
     """
     for preset in presets:
-        say = partial(tell, report, f"train {case.dataset} {preset}")
-        trained_model(case, preset, seen, folder, length, lambda p, say=say: say(round(100 * p.fraction), 100))
+        trained_model(
+            case, preset, seen, folder, length, partial(_say, report, f"train {case.dataset} {preset}")
+        )
+
+
+def _say(report: Progress | None, stage: str, progress: TrainingProgress) -> None:
+    tell(report, stage, round(100 * progress.fraction), 100)
 
 
 def rate_models(case: Case, folder: Path) -> list[RateModel]:

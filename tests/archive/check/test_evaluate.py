@@ -132,7 +132,7 @@ def test_verify_takes_further_variables_with_an_archive_and_with_its_path(tmp_pa
     other = (field + 1).rename("P")
     idlat.compress(field, path, ImportanceRequest("P > 11", {"P": other}), model)
     for archive in (path, idlat.open_archive(path)):
-        assert idlat.verify(archive, field, ImportanceRequest(variables={"P": other})).ok
+        assert idlat.verify(archive, field, ImportanceRequest(beside={"P": other})).ok
         with pytest.raises(ImportanceError, match="'P'"):
             idlat.verify(archive, field)
 

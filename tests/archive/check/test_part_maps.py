@@ -37,7 +37,7 @@ def test_further_variables_go_by_part_too(series, tmp_path):
     for part, mode in ((slice(0, 3), "w"), (slice(3, 5), "a")):
         request = ImportanceRequest("rarity(P)", {"P": other[part]})
         idlat.compress(series[part], path, request, mode=mode, workers=1)
-    asked = ImportanceRequest(variables={"P": other})
+    asked = ImportanceRequest(beside={"P": other})
     assert idlat.verify(path, series, asked, workers=1).faults == ()
 
 

@@ -89,7 +89,7 @@ def evaluate(
         A map in any form that :func:`idlat.importance.resolve` takes; None computes the stored expression
         again.
     variables
-        Which variables to look at; all unless given.
+        Names of the archive's variables to look at; all unless given.
     scores
         Whether to score structure, spectrum, gradient and autocorrelation of the error, too, which takes
         some ten times as long as decoding.

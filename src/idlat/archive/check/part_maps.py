@@ -71,12 +71,12 @@ class _MapsByPart:
 
     def _map_of(self, part: int) -> ImportanceMap:
         start, stop = self.starts[part], self.starts[part + 1]
-        variables = {
+        named = {
             name: each.isel(time=slice(start, stop)) if "time" in each.dims else each
-            for name, each in self.request.variables.items()
+            for name, each in self.request.beside.items()
         }
         beside = [each.steps_of(start, stop) for each in self.beside]
-        request = replace(self.request, variables=variables)
+        request = replace(self.request, beside=named)
         return maps_of(request, [self.reader.steps_of(start, stop)], beside)[0][0]
 
 

@@ -85,7 +85,7 @@ def verify(
         expression names. Where nothing is given and the importance was no expression, weighted errors are not
         compared.
     variables
-        Which variables to look at; all unless given.
+        Names of the archive's variables to look at; all unless given.
     workers
         Threads; one for each processor unless given.
     scheduler

@@ -68,7 +68,8 @@ def export(
         ``vti``: an image a step, and a ``.pvd`` that names them with their times. ``vtkhdf``: one file, with
         steps where there are several.
     variables
-        All unless given. Vectors are arrays of several components.
+        Names of the archive's variables to export; all unless given. Vectors are arrays of several
+        components.
     time
         Index of the one step that is wanted.
     coarse
