@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from idlat.archive.codecs.model_lookup import resolve_model
 from idlat.archive.format.error_bound import ErrorBound
 from idlat.archive.format.settings import Settings, Target
-from idlat.archive.read.open_archive import archive_in
+from idlat.archive.read.archive_in_store import archive_in
 from idlat.archive.storage.memory_location import MemoryLocation
 from idlat.archive.write.compression_plan import plan_compression
 from idlat.archive.write.new_archive import write_archive

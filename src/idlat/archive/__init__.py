@@ -33,13 +33,14 @@ if TYPE_CHECKING:
     from idlat.archive.read.archive import Archive
     from idlat.archive.read.archive_info import ArchiveInfo, VariableInfo
     from idlat.archive.read.block_latents import channel_cells, join_cells
+    from idlat.archive.read.blocks.block_archive import BlockArchive, BlockInfo
+    from idlat.archive.read.blocks.open_blocks import open_blocks
     from idlat.archive.read.chunk_readers import latent_key
     from idlat.archive.read.coarse_view import coarse_values
     from idlat.archive.read.open_archive import open_archive
     from idlat.archive.read.stored_variable import StoredVariable
     from idlat.archive.read.variable_decoder import VariableDecoder
-    from idlat.archive.stream.block_archive import BlockArchive, BlockInfo
-    from idlat.archive.stream.open_blocks import open_blocks
+    from idlat.archive.stream.latents_of_blocks import with_latents
     from idlat.archive.stream.stream_writer import StepReport, StreamWriter
     from idlat.archive.vtk.export_archive import export
     from idlat.archive.write.chunk_trial import ChunkTrial, CodedChunk, bounding_cells
@@ -93,6 +94,7 @@ __all__ = [
     "register_model",
     "repair",
     "verify",
+    "with_latents",
 ]
 
 __getattr__ = lazy_names(
@@ -123,8 +125,9 @@ __getattr__ = lazy_names(
         "read.variable_decoder": "VariableDecoder",
         "mend.repair_archive": "repair",
         "mend.result": "LostObject Repair",
-        "stream.block_archive": "BlockArchive BlockInfo",
-        "stream.open_blocks": "open_blocks",
+        "read.blocks.block_archive": "BlockArchive BlockInfo",
+        "read.blocks.open_blocks": "open_blocks",
+        "stream.latents_of_blocks": "with_latents",
         "stream.stream_writer": "StepReport StreamWriter",
         "vtk.export_archive": "export",
         "write.chunk_trial": "ChunkTrial CodedChunk bounding_cells",

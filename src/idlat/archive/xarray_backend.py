@@ -15,8 +15,6 @@ from xarray.backends import BackendEntrypoint
 from idlat.archive.format.archive_record import FORMAT
 from idlat.archive.read.lazy_dataset import lazy_dataset
 from idlat.archive.read.open_archive import open_archive
-from idlat.archive.stream.block_folder import is_block_folder
-from idlat.archive.stream.open_blocks import open_blocks
 
 __all__ = ["IdlatBackend"]
 
@@ -53,11 +51,6 @@ class IdlatBackend(BackendEntrypoint):
             The model that it was written with, where it is not found by its hash.
         """
         dropped = {drop_variables} if isinstance(drop_variables, str) else set(drop_variables or ())
-        if is_block_folder(filename_or_obj):
-            blocks = open_blocks(filename_or_obj, model)
-            dataset = blocks.to_xarray(dropped)
-            dataset.set_close(blocks.close)
-            return dataset
         archive = open_archive(filename_or_obj, model)
         dataset = lazy_dataset(archive.values(), dropped)
         dataset.set_close(archive.close)

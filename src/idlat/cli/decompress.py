@@ -9,10 +9,8 @@ from typing import Annotated
 import typer
 
 from idlat.cli import options
-from idlat.cli.blocks import decompress_blocks, holds_blocks
 from idlat.cli.progress_bar import progress_bar
 from idlat.cli.show import remark_losses
-from idlat.errors import IdlatError
 from idlat.progress import tell
 
 SLAB_BYTES = 128 * 2**20  # decoded and written at once
@@ -47,12 +45,6 @@ def decompress(
 
     z, y, x = options.parse_region(region) if region else (None,) * 3
     chosen = {"time": time, "component": component, "z": z, "y": y, "x": x}
-    if holds_blocks(archive):
-        if coarse is not None or scheduler is not None:
-            raise IdlatError(f"{archive} holds the blocks of a run: leave out --coarse and --scheduler")
-        decompress_blocks(archive, variable, chosen, output, device=device, overwrite=overwrite)
-        print(f"{output}: written")
-        return
     with open_archive(archive, device=device) as opened:
         remark_losses(opened)
         part = opened.variable(variable).isel(**chosen)

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from idlat.cli import options
-from idlat.cli.blocks import holds_blocks, info_of_blocks, verify_blocks
 from idlat.cli.files import FieldFiles, stated_importance
 from idlat.cli.progress_bar import progress_bar
 from idlat.cli.show import number, print_json, print_table, psnr, remark_losses, size
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
-    from idlat.archive import IsosurfaceDistance, Scores, Verification
+    from idlat.archive import BlockInfo, IsosurfaceDistance, Scores, Verification
     from idlat.archive.check.isosurface_distance import PhysicalDistance
     from idlat.archive.format.error_bound import ErrorBound
 
@@ -35,12 +34,10 @@ def info(archive: options.ArchivePath, json: options.Json = False) -> None:
       idlat info run.idlat
       idlat info run.idlat --json
     """
-    from idlat.archive.read.archive_info import read_info
+    from idlat.archive import BlockInfo
+    from idlat.archive.read.open_archive import info_at
 
-    if holds_blocks(archive):
-        info_of_blocks(archive, json)
-        return
-    result = read_info(archive)
+    result = info_at(archive)
     if json:
         shown = asdict(result)
         lost = shown.pop("lost")
@@ -53,6 +50,7 @@ def info(archive: options.ArchivePath, json: options.Json = False) -> None:
         "importance range": number(result.importance_range),
         **({} if result.bound is None else {"largest error": _bound(result.bound)}),
         **({"lost": ", ".join(result.lost)} if result.lost else {}),
+        **(_block_rows(result) if isinstance(result, BlockInfo) else {}),
         "latents, masks": size(result.bytes_streams),
         "whole archive": size(result.bytes_archive),
     }
@@ -65,6 +63,17 @@ def info(archive: options.ArchivePath, json: options.Json = False) -> None:
                 f"wPSNR {number(errors.wpsnr, 'dB')}, {psnr(errors)}, largest {number(errors.max_error)}"
             )
     print_table(rows)
+
+
+def _block_rows(info: BlockInfo) -> dict[str, str]:
+    """Say how a parallel run has cut its grid, in two columns."""
+    halo = f", with a halo of {info.halo} voxels" if info.halo else ""
+    further = f", and {info.further} that not all blocks have yet" if info.further else ""
+    return {
+        "grid": " × ".join(map(str, info.grid)),
+        "blocks": f"{info.blocks}{halo}",
+        "steps": f"{info.steps}{further}",
+    }
 
 
 def evaluate(
@@ -177,11 +186,6 @@ def verify(
     from idlat.archive import open_archive
     from idlat.archive import verify as run
 
-    if holds_blocks(archive):
-        if field:
-            raise IdlatError(f"{archive} holds the blocks of a run: give no field, or decompress it first")
-        _tell(archive, verify_blocks(archive))
-        return
     with open_archive(archive) as opened:
         values = request = None
         chosen = variable if len(opened.variables) > 1 else None

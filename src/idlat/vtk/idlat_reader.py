@@ -16,7 +16,7 @@ __all__ = ["IdlatReader"]
     name="IdlatReader", label="idlat archive", extensions="json zip", file_description="idlat archive"
 )
 class IdlatReader(IdlatSource):
-    """Reads an archive; choose the ``zarr.json`` in its folder, or its ``.zip``."""
+    """Reads an archive; choose the ``zarr.json`` or ``blocks.json`` in its folder, or its ``.zip``."""
 
     @smproperty.stringvector(name="FileName")
     @smdomain.filelist()

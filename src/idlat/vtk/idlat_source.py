@@ -63,7 +63,7 @@ class IdlatSource(VTKPythonAlgorithmBase):
             super().Modified()
 
     def SetFileName(self, path: str) -> None:
-        """Set the archive: a folder, the ``zarr.json`` in it, a ``.zip``, or a URL that fsspec knows."""
+        """Set the archive: a folder, or its ``zarr.json`` or ``blocks.json``, a ``.zip``, or a URL."""
         if path != self._path:
             self._path = path
             self._chosen.RemoveAllArrays()
@@ -173,7 +173,7 @@ class IdlatSource(VTKPythonAlgorithmBase):
             raise IdlatError("no archive was named: SetFileName first")
         if self._archive is None:
             document = Path(self._path)
-            folder = document.name == "zarr.json" and document.is_file()
+            folder = document.name in ("zarr.json", "blocks.json") and document.is_file()
             self._archive = open_archive(document.parent if folder else self._path)
             self._listing = True
             for name in self._archive.variables:

@@ -103,7 +103,7 @@ def test_blocks_are_read_as_one_field(tmp_path, series, halo) -> None:
     with xr.open_dataset(path, engine="idlat", chunks={}) as lazily:
         assert np.abs(lazily.speed.mean() - series[:3].mean()).compute() < 0.1
     with pytest.raises(ArchiveError, match="holds the blocks of a parallel run"):
-        idlat.open_archive(path)
+        idlat.compress(series, path, mode="a")
 
 
 def test_a_step_is_finished_once_every_block_has_it(tmp_path, series) -> None:

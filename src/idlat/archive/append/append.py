@@ -87,6 +87,10 @@ def append_to(
     with lock_output(place.name) as lock, open_archive(path, model, device) as archive:
         if place.name.endswith(".zip") or (isinstance(place, LocalLocation) and not place.path.is_dir()):
             raise ArchiveError(f"{place.name}: a .zip is finished; append to the folder and pack it again")
+        if archive.blocks:
+            raise ArchiveError(
+                f"{place.name} holds the blocks of a parallel run: append to them by idlat.StreamWriter"
+            )
         if archive.losses:
             raise ArchiveError(
                 f"{place.name} has lost {len(archive.losses.objects)} objects: restore them with `idlat "

@@ -10,7 +10,7 @@ from idlat.archive.check.measure_errors import finite, measure_errors
 from idlat.archive.check.score_frames import Scores, mean_of, score_frames
 from idlat.archive.original.field_reader import Field
 from idlat.archive.read.archive import Archive
-from idlat.archive.read.archive_info import bytes_original, bytes_streams
+from idlat.archive.read.archive_info import bytes_original
 from idlat.importance import Importance
 from idlat.parallel import Scheduler, executor_of
 from idlat.progress import Progress
@@ -121,8 +121,8 @@ def evaluate(
         key=lambda worst: worst[0],
         default=(None, None),
     )
-    streams, original = bytes_streams(archive.store, records, archive.losses), bytes_original(records)
-    everything = archive.store.size_on_disk()
+    streams, original = archive.bytes_streams(records), bytes_original(records)
+    everything = archive.bytes_archive()
     return Evaluation(
         wpsnr=finite(total.wpsnr),
         psnr=finite(total.psnr),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from idlat.archive.check.part_maps import maps_by_part
+from idlat.archive.check.block_maps import maps_as_written
 from idlat.archive.format.archive_record import importance_text
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.original.archive_grid import on_archives_grid
@@ -62,7 +62,7 @@ def original_inputs(
     beside = as_fields(field, archive.record.settings.missing)
     maps: Sequence[ImportanceSteps]
     if request.importance is None:
-        maps = maps_by_part(request.again(source), readers, records, beside, workers)
+        maps = maps_as_written(archive, request.again(source), readers, records, beside, workers)
     else:
         maps, _ = maps_of(request, readers, beside, workers)
     return variable_inputs(records, readers, maps, archive.record, archive.model.cell)

@@ -10,6 +10,7 @@ from functools import partial
 from operator import attrgetter
 from typing import Any
 
+from idlat.archive.check.block_maps import part_of, request_on
 from idlat.archive.check.match_original import match_field
 from idlat.archive.check.measure_errors import measure_errors
 from idlat.archive.check.part_maps import maps_by_part
@@ -30,7 +31,7 @@ from idlat.archive.read.stored_variable import StoredLabels
 from idlat.errors import ArchiveError, IdlatError
 from idlat.importance import Importance, ImportanceRequest
 from idlat.parallel import Scheduler, Workers, executor_of, run_tasks
-from idlat.progress import Progress, counted
+from idlat.progress import Progress, counted, tell
 
 __all__ = ["Verification", "verify"]
 
@@ -109,6 +110,8 @@ def verify(
                 scheduler=scheduler,
                 progress=progress,
             )
+    if archive.blocks:
+        return _of_blocks(archive, field, importance, variables, workers, scheduler, progress)
     records = [archive.record.variable(name) for name in variables or archive.variables]
     with executor_of(workers, scheduler) as executor:
         found = _check_objects(archive, records, executor, progress)
@@ -117,6 +120,36 @@ def verify(
         request = ImportanceRequest.of(importance)
         faults = _check_field(archive, field, request, records, executor, progress)
         return replace(found, faults=tuple(faults))
+
+
+def _of_blocks(
+    archive: Archive,
+    field: Field | None,
+    importance: Importance,
+    variables: Sequence[str] | None,
+    workers: Workers | None,
+    scheduler: Scheduler | None,
+    progress: Progress | None,
+) -> Verification:
+    """Check the blocks of a parallel run one after the other, each against its part of the field."""
+    request, given = ImportanceRequest.of(importance), list[FieldReader]()
+    if field is not None:
+        records = [archive.record.variable(name) for name in variables or archive.variables]
+        given = match_field(archive, field, records)
+        if len({block.archive.record.variables[0].steps for block in archive.blocks}) > 1:
+            raise ArchiveError(
+                f"{archive.path}: some blocks are steps ahead of others: compare the field once all are done"
+            )
+    found = []
+    for done, block in enumerate(archive.blocks, start=1):
+        own = [part_of(reader, block.stored).field for reader in given] or None
+        asked = request_on(request, block.stored)
+        found.append(
+            verify(block.archive, own, asked, variables=variables, workers=workers, scheduler=scheduler)
+        )
+        tell(progress, "verify", done, len(archive.blocks))
+    faults = tuple(fault for each in found for fault in each.faults)
+    return Verification(sum(each.chunks for each in found), faults, archive.losses.objects)
 
 
 def _check_objects(

@@ -15,8 +15,8 @@ from idlat.archive.mend.documents import fitted_model, missing_documents
 from idlat.archive.mend.labels import copy_whole, mend_labels
 from idlat.archive.mend.result import LostObject, Repair
 from idlat.archive.mend.stored_objects import StoredObject, mask_objects, stored_objects
+from idlat.archive.read.archive_in_store import model_of
 from idlat.archive.read.lost_voxels import LostVoxels
-from idlat.archive.read.open_archive import model_of
 from idlat.archive.read.variable_decoder import VariableDecoder
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.errors import ArchiveError

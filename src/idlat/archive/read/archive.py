@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import TracebackType
@@ -14,7 +14,7 @@ from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.create_arrays import read_coding
 from idlat.archive.format.losses import NO_LOSSES, Losses
 from idlat.archive.format.variable_record import VariableRecord
-from idlat.archive.read.archive_info import ArchiveInfo, describe
+from idlat.archive.read.archive_info import ArchiveInfo, bytes_streams, describe
 from idlat.archive.read.lazy_dataset import lazy_dataset
 from idlat.archive.read.region_selection import Index, RegionSelection
 from idlat.archive.read.stored_variable import StoredLabels, StoredVariable
@@ -23,8 +23,26 @@ from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.model.latent_model import LatentModel
 from idlat.parallel import Scheduler
 from idlat.progress import Progress
+from idlat.tiling import Box
 
-__all__ = ["Archive"]
+__all__ = ["Archive", "Block"]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of a parallel run.
+
+    Attributes
+    ----------
+    own, stored
+        Its voxels in the whole grid, and those that its archive holds: with its halo.
+    archive
+        Of the block.
+    """
+
+    own: Box
+    stored: Box
+    archive: Archive
 
 
 @dataclass(frozen=True)
@@ -66,6 +84,19 @@ class Archive(Mapping[str, StoredVariable]):
         self.store.close()
 
     @property
+    def blocks(self) -> Sequence[Block]:
+        """The archives that it consists of; none unless a parallel run wrote blocks."""
+        return ()
+
+    def bytes_streams(self, variables: Sequence[VariableRecord]) -> int:
+        """Return the bytes of every stored object that decoding some variables needs."""
+        return bytes_streams(self.store, variables, self.losses)
+
+    def bytes_archive(self) -> int:
+        """Return the bytes of everything on disk."""
+        return self.store.size_on_disk()
+
+    @property
     def path(self) -> str:
         """The path or URL that it was opened with."""
         return self.store.name
@@ -80,6 +111,11 @@ class Archive(Mapping[str, StoredVariable]):
     def variables(self) -> tuple[str, ...]:
         """Names of the variables."""
         return tuple(variable.name for variable in self.record.variables)
+
+    @property
+    def steps(self) -> int:
+        """Time steps, 1 without time; of the blocks of a parallel run, those that all blocks have."""
+        return self.record.variables[0].steps
 
     @cached_property
     def _stored(self) -> dict[str, StoredVariable]:

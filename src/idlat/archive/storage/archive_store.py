@@ -118,8 +118,7 @@ class ArchiveStore:
         """Return the error for what is no archive at all, or many."""
         if (Path(self.name) / "blocks.json").is_file():
             return ArchiveError(
-                f"{self.name} holds the blocks of a parallel run: open it by idlat.open_blocks(path) or "
-                'xarray.open_dataset(path, engine="idlat"), whose .idlat.compress(…) makes one archive of it'
+                f"{self.name} holds the blocks of a parallel run, each an archive: give one of them"
             )
         return ArchiveError(
             f"{self.name} is not an idlat archive: expected a Zarr v3 group, a directory or a .zip"

@@ -6,7 +6,7 @@
                                 ──others─────▶ an append: gain, tables, normalisation of the first
 
 One block that is the whole grid is an ordinary archive. Smaller ones, of the ranks of a parallel run, are an
-archive each in a folder (:mod:`idlat.archive.stream.block_folder`), which is read as one field.
+archive each in a folder (:mod:`idlat.archive.read.blocks.block_folder`), which is read as one field.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from numpy.typing import ArrayLike
 from idlat.archive.compress_field import compress
 from idlat.archive.format.root_document import is_archive, read_record
 from idlat.archive.read.archive import Archive
+from idlat.archive.read.blocks.block_folder import BlockFolder, block_name
 from idlat.archive.storage.archive_location import location_of
 from idlat.archive.storage.archive_store import local_path
-from idlat.archive.stream.block_folder import BlockFolder, block_name
 from idlat.errors import ArchiveError, FieldError, IdlatError, OutputError
 from idlat.fields import as_field
 from idlat.tiling import Box, Triple

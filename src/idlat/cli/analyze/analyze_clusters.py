@@ -88,7 +88,6 @@ def clusters(
       idlat analyze clusters s3://bucket/run.idlat -o clusters --scheduler tcp://host:8786
     """
     from idlat.analysis import ClusterFile, Clustering, node_qualities
-    from idlat.archive import open_archive
     from idlat.archive.format.create_arrays import IMPORTANCE_BLOCK
 
     asked, given = Asked(variable, time, block, scaling, seed), None
@@ -98,7 +97,7 @@ def clusters(
         given = archive_blocks.read_clusters(tree, ())
     how = asked.settings() if given is None or tree is None else settings_of(given, tree, asked)
     variable, time, side, seed = how.variable, how.time, how.block, how.seed
-    with open_archive(archive) as opened:
+    with archive_blocks.open_with_latents(archive, scheduler) as opened:
         features = archive_blocks.read_features(opened, variable, time, side, how.scaling, seed, scheduler)
         means = archive_blocks.coarse_view(opened, variable, time)
         names = tuple(variable or opened.variables)

@@ -67,10 +67,9 @@ def project(
     import numpy as np
 
     from idlat.analysis import project as run
-    from idlat.archive import open_archive
 
     chosen = _method(method)
-    with open_archive(archive) as opened:
+    with archive_blocks.open_with_latents(archive, scheduler) as opened:
         features = archive_blocks.read_features(opened, variable, time, block, scaling, seed, scheduler)
         means = archive_blocks.values_of_blocks(
             archive_blocks.coarse_view(opened, variable, time), block // 8

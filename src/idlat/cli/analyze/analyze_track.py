@@ -76,10 +76,9 @@ def track(
     from idlat.analysis import TrackOptions
     from idlat.analysis import track as run
     from idlat.analysis.features import UNSTATED_SCALING
-    from idlat.archive import open_archive
 
     found = archive_blocks.read_clusters(clusters_file, ())
-    with open_archive(archive) as opened:
+    with archive_blocks.open_with_latents(archive, scheduler) as opened:
         scaling = scaling or found.scaling or UNSTATED_SCALING
         features = archive_blocks.read_features(opened, variable, None, found.block, scaling, seed, scheduler)
         names = opened.record.settings.periodic

@@ -55,6 +55,14 @@ def block_size(block: int) -> Literal[16, 8]:
     raise IdlatError(f"--block {block}: blocks have 16 or 8 voxels an axis")
 
 
+def open_with_latents(path: str, scheduler: str | None = None) -> Archive:
+    """Open an archive; of the blocks of a parallel run latents are made anew (:func:`with_latents`)."""
+    from idlat.archive import open_archive, with_latents
+
+    with progress_bar() as report:
+        return with_latents(open_archive(path), scheduler, report)
+
+
 def read_features(
     archive: Archive,
     variables: list[str] | None,

@@ -19,7 +19,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive import FieldReader, match_field, open_archive
+from idlat.archive import FieldReader, match_field, open_archive, with_latents
 from idlat.errors import FieldError, IdlatError
 from idlat.explorer.data.archive_description import BLOCK, ArchiveDescription
 from idlat.explorer.data.field_mismatch import check_field
@@ -87,7 +87,7 @@ class Dataset(ArchiveDescription):
         IdlatError
             The archive cannot be opened, or the field is not the one that it was made of.
         """
-        opened = open_archive(archive, model)
+        opened = with_latents(open_archive(archive, model))
         try:
             if len({variable.volume for variable in opened.record.variables}) > 1:
                 raise IdlatError(

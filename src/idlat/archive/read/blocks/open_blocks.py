@@ -8,10 +8,11 @@ from pathlib import Path
 
 from idlat.archive.format.root_document import is_archive
 from idlat.archive.read.archive import Archive
-from idlat.archive.read.open_archive import open_archive
+from idlat.archive.read.archive_in_store import archive_in
+from idlat.archive.read.blocks.block_archive import BlockArchive
+from idlat.archive.read.blocks.block_folder import BlockFolder, block_name, is_block_folder
 from idlat.archive.storage.archive_location import location_of
-from idlat.archive.stream.block_archive import BlockArchive
-from idlat.archive.stream.block_folder import BlockFolder, block_name, is_block_folder
+from idlat.archive.storage.archive_store import open_store
 from idlat.errors import ArchiveError
 from idlat.model.latent_model import LatentModel
 
@@ -23,7 +24,7 @@ def open_blocks(
     model: LatentModel | str | os.PathLike[str] | None = None,
     device: str = "auto",
 ) -> BlockArchive:
-    """Open the blocks of a parallel run as one archive.
+    """Open the blocks of a parallel run as one archive, as :func:`idlat.open_archive` does.
 
     Parameters
     ----------
@@ -38,13 +39,13 @@ def open_blocks(
         A block is missing, damaged, or has not finished its first step.
     """
     if not is_block_folder(path) and is_archive(location_of(path)):
-        return _of_one_block(open_archive(path, model, device))
+        return _of_one_block(archive_in(open_store(path), model, device))
     folder = BlockFolder.open(path)
     boxes = folder.boxes()
     folder.check_whole(boxes)
     with ExitStack() as opened:
         archives = {
-            box: opened.enter_context(open_archive(folder.path / block_name(box), model, device))
+            box: opened.enter_context(archive_in(open_store(folder.path / block_name(box)), model, device))
             for box in boxes
         }
         if len({archive.variables for archive in archives.values()}) > 1:
@@ -56,7 +57,7 @@ def open_blocks(
                     f"{archive.path} holds {archive.record.variables[0].volume} voxels, expected {expected}"
                 )
         opened.pop_all()
-    return BlockArchive(folder, archives)
+    return BlockArchive.of(folder, archives)
 
 
 def _of_one_block(archive: Archive) -> BlockArchive:
@@ -72,4 +73,4 @@ def _of_one_block(archive: Archive) -> BlockArchive:
         archive.close()
         raise ArchiveError(f"{archive.path} was not written in blocks: open it by idlat.open_archive")
     z, y, x = volumes.pop()
-    return BlockArchive(BlockFolder(Path(archive.path), (z, y, x)), {((0, z), (0, y), (0, x)): archive})
+    return BlockArchive.of(BlockFolder(Path(archive.path), (z, y, x)), {((0, z), (0, y), (0, x)): archive})

@@ -1,0 +1,1 @@
+"""The blocks of a parallel run, an archive each, read as one."""
