@@ -1,14 +1,18 @@
 """Run the `idlat` program in real processes, stopped or held up at chosen points: ``python job_server.py``.
 
-Reads requests, one JSON list of jobs a line, starts them at once, and answers with how they ended. What takes
-long to import is imported once; each job is a fork. A point is the n-th time that the job names a path below
-a folder to the system: opens, renames, removes, or makes a folder.
+Reads requests, one JSON list of jobs a line, starts them at once, and answers with how they ended. Each job is a
+fork of this process, which has imported and compiled what takes long, once. A point is the n-th time that the job
+names a path below a folder to the system: opens, renames, removes, or makes a folder.
 
 A job: ``args`` of the program; ``folder`` whose events are counted; ``at`` an event; there either ``signal``
 is sent to the process, or it ``waits`` until the job of that index has ended. A job may start ``after`` that
 of an index has come to its point.
 """
 
+import atexit
+import contextlib
+import gc
+import io
 import json
 import os
 import shutil
@@ -28,10 +32,34 @@ def main() -> None:
     import idlat.training
 
     _ = xr.backends.list_engines(), idlat.archive.open_archive
+    with tempfile.TemporaryDirectory() as folder:
+        warm_up(folder)
+    gc.collect()
+    gc.freeze()  # else each job's collector copies all of this process's memory
     for line in sys.stdin:
         answer = serve(json.loads(line))
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
+
+
+def warm_up(folder):
+    """Run commands that load and compile what jobs need; no training, as PyTorch must not be forked after it."""
+    import numpy as np
+
+    from idlat.cli.app import run
+
+    z, y, x = np.meshgrid(*(np.linspace(0, 3, n) for n in (8, 16, 72)), indexing="ij")
+    np.save(f"{folder}/a.npy", (np.sin(z) + np.cos(2 * y) * x).astype(np.float32))
+    bound = ["--max-error", "0.01:0.1", "--importance", "value > 0"]
+    with contextlib.redirect_stdout(io.StringIO()):
+        for command in (
+            ["compress", "a.npy", "-o", "a.idlat"],
+            ["compress", "a.npy", "-o", "b.idlat", *bound],
+            ["decompress", "a.idlat", "-o", "b.npy"],
+            ["decompress", "b.idlat", "-o", "b.nc"],
+        ):
+            words = [f"{folder}/{word}" if word[:2] in ("a.", "b.") else word for word in command]
+            assert run(words) == 0, command
 
 
 def serve(jobs):
@@ -46,7 +74,7 @@ def serve(jobs):
                 if other != index:
                     os.close(ends[other][1])
                     os.close(points[other][1])
-            sys.exit(work(job, ends, points, points[index][1], f"{notes}/{index}"))
+            end(work(job, ends, points, points[index][1], f"{notes}/{index}"))
         pids.append(pid)
     for _, write in (*ends, *points):
         os.close(write)
@@ -59,6 +87,15 @@ def serve(jobs):
     ]
     shutil.rmtree(notes)
     return found
+
+
+def end(status):
+    """End a job as Python ends, but for taking apart what the fork shares."""
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 def text(path):

@@ -134,7 +134,7 @@ def test_who_is_asked_to_end_says_how_to_go_on(jobs, inputs, tmp_path, tmp_path_
         ended = jobs.one(*job(kind, "w1", inputs, work), folder=work, at=at, signal=number)
         status, said = SAID[number]
         assert ended.status == status, (at, ended.err)
-        line = ended.err.splitlines()[-1]  # training reports above it
+        (line,) = [line for line in ended.err.splitlines() if line.startswith("idlat: ")]
         assert re.fullmatch(
             re.escape(said) + "the same command with --resume.* goes on from what was written", line
         )
