@@ -45,8 +45,8 @@ class Explorer:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(timeout=60)
-        self._reader.join(timeout=5)
+        status = self.process.wait(timeout=300)
+        self._reader.join(timeout=300)
         for pipe in (self.process.stdout, self.process.stderr):
             assert pipe is not None
             pipe.close()

@@ -72,7 +72,7 @@ class Wire:
 
     async def receive(self) -> dict[str, Any]:
         while True:
-            message = self.parts.process_chunk(await self.socket.receive_bytes(timeout=10))
+            message = self.parts.process_chunk(await self.socket.receive_bytes(timeout=120))
             if message is not None:
                 return message
 

@@ -141,7 +141,11 @@ class Window:
     def rest(self) -> None:
         """Wait until the address has taken the view: until it does not change for longer than it waits."""
         self.settle()
-        self.page.evaluate(RESTED, 3000 * REST)
+        address = None
+        while address != self.page.url:  # what a busy server is late with comes before its answer
+            address = self.page.url
+            self.page.evaluate(RESTED, 3000 * REST)
+            self.answered()
 
     def answered(self) -> None:
         """Wait until the server has answered what the page sent it before."""

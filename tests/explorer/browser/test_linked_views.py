@@ -56,12 +56,13 @@ CROSSED = """() => [...document.querySelectorAll('.idlat-distribution')].flatMap
 def test_the_distributions_of_chosen_clusters_lie_over_one_another(window):
     window.split()
     first = window.choose(0)
+    window.until("document.querySelectorAll('.idlat-told').length === 4")
     assert window.page.locator(".plot-key").count() == 0
-    assert window.page.locator(".idlat-told").count() == 4
-    assert window.page.evaluate(CROSSED) == []
+    window.until(f"({CROSSED})().length === 0")
     second = int(str(window.leaves().nth(1).get_attribute("data-node")))
     window.leaves().nth(1).locator("text").click(modifiers=["Control"])
     window.until("document.querySelectorAll('.plot-key li').length === 2")
+    window.until("document.querySelectorAll('.idlat-distribution .idlat-series').length === 8")
     plots = window.page.locator(".idlat-distribution")
     assert plots.count() == 4
     colours = {node["id"]: node["colour"] for node in window.state("nodes")}
@@ -72,7 +73,7 @@ def test_the_distributions_of_chosen_clusters_lie_over_one_another(window):
         }
         assert drawn == {node: colours[node] for node in (first, second)}
         assert plot.locator(".idlat-axis").count() >= 4
-    assert window.page.evaluate(CROSSED) == []
+    window.until(f"({CROSSED})().length === 0")
     assert "a voxel" in plots.last.locator("figcaption").text_content()
     window.page.evaluate(f"window.idlatBridge.act('recolour', {{node: {first}, colour: '#123456'}})")
     window.until("document.querySelectorAll('.idlat-line[stroke=\"#123456\"]').length === 4")
@@ -348,7 +349,7 @@ def test_a_chosen_number_of_clusters_several_of_them_made_one_and_other_features
     )
     third.locator("text").click(modifiers=["Control"])
     window.until_state("detail", f"value?.id === null && value.size === {size}")
-    assert page.locator(".idlat-node[aria-selected=true]").count() == 2
+    window.until("document.querySelectorAll('.idlat-node[aria-selected=true]').length === 2")
     window.until_text(".chosen-name", f"{size} chosen blocks")
     page.get_by_role("button", name="Make one cluster").click()
     window.until("document.querySelectorAll('.idlat-node.is-leaf').length === 3")

@@ -146,7 +146,8 @@ def test_the_server_ends_cleanly_and_the_page_comes_back_with_its_state(opened, 
     leaves = arrange(window)
     port = own_explorer.port
     assert own_explorer.stop() == 0
-    assert own_explorer.log.strip() == "The explorer ends; the address of a page brings its view back."
+    assert "The explorer ends; the address of a page brings its view back.\n" in own_explorer.log
+    assert "Traceback" not in own_explorer.log, own_explorer.log
     window.until("document.querySelector('.idlat-lost')")
     assert "Connection lost" in window.page.inner_text(".idlat-lost")
     own_explorer.start(port)

@@ -117,6 +117,23 @@ SCATTER = """(count) => {
 }"""
 
 
+DISCS = """(count) => {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [1000, 500];
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const begun = performance.now();
+  for (let i = 0; i < count; i += 1) {
+    context.fillStyle = `rgb(${i % 256},${(7 * i) % 256},0)`;
+    context.beginPath();
+    context.arc((i * 37) % 1000, (i * 91) % 500, 1.3, 0, 7);
+    context.fill();
+  }
+  context.getImageData(0, 0, 1, 1);
+  return performance.now() - begun;
+}"""
+"""How long discs take that a canvas draws one by one."""
+
+
 def test_32768_points_are_drawn_in_time(window, record_property):
     page = window.page
     page.evaluate(SCATTER, 32_768)
@@ -138,4 +155,5 @@ def test_32768_points_are_drawn_in_time(window, record_property):
     median, least = (float(canvas.get_attribute(f"data-frame{name}-ms")) for name in ("", "-least"))
     record_property("frame_ms", median)
     print(f"32,768 points: {median} ms a frame (median), {least} ms (lowest tenth)")
-    assert least < 20  # where others take the processor away a frame takes longer, but not each
+    one_by_one = min(page.evaluate(DISCS, 32_768) for _ in range(3))
+    assert least < one_by_one / 2  # on any machine, busy or not

@@ -156,7 +156,7 @@ def test_a_value_is_made_once_and_again_after_a_failure():
         made.append(1)
         if len(made) == 1:
             second.start()
-            waiting.wait(5)
+            waiting.wait(60)
             raise RuntimeError("cancelled")
         return "value"
 
@@ -164,14 +164,14 @@ def test_a_value_is_made_once_and_again_after_a_failure():
     results = []
 
     def ask():
-        started.wait(5)
+        started.wait(60)
         waiting.set()
         results.append(cache.get("key", slow, len))
 
     second = threading.Thread(target=ask)
     with pytest.raises(RuntimeError):
         cache.get("key", slow, len)
-    second.join(5)
+    second.join(60)
     assert (results, len(made)) == (["value"], 2)
     assert cache.get("key", slow, len) == "value"
     assert len(made) == 2

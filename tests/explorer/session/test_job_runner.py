@@ -30,15 +30,15 @@ def test_a_job_whose_end_is_told_runs_no_more():
             told.set()
 
         worker = JobRunner(State(), lambda *_: None, touch)
-        worker.run("sum", "Adding", lambda *_: gate.wait(30), lambda _: None)
+        worker.run("sum", "Adding", lambda *_: gate.wait(300), lambda _: None)
         assert worker.runs("sum")
         job = worker._jobs.latest("sum")
         end = job._ended.set
-        job._ended.set = lambda: (told.wait(30), end())  # its thread is slower than the loop
+        job._ended.set = lambda: (told.wait(300), end())  # its thread is slower than the loop
         gate.set()
         while not told.is_set():
             await asyncio.sleep(0.01)
         worker.close()
 
-    asyncio.run(asyncio.wait_for(run(), 60))
+    asyncio.run(asyncio.wait_for(run(), 300))
     assert running == [False]
