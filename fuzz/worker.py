@@ -44,6 +44,8 @@ def main(kind: str, first: int, count: int) -> None:
         names = sorted(seeds)
         for name in names:
             check(seeds[name])  # a seed is sound, and everything is imported
+        gc.collect()
+        gc.freeze()  # else each mutant's collection looks at every library
         guard = Guard(Path(folder), outside)
         _limit_memory()
         warnings.simplefilter("error")

@@ -1,8 +1,8 @@
 """Run the `idlat` program in real processes, stopped or held up at chosen points: ``python job_server.py``.
 
-Reads requests, one JSON list of jobs a line, starts them at once, and answers with how they ended. Each job is a
-fork of this process, which has imported and compiled what takes long, once. A point is the n-th time that the job
-names a path below a folder to the system: opens, renames, removes, or makes a folder.
+Reads requests, one JSON list of jobs a line, starts them at once, and answers with how they ended. Each job
+is a fork of this process, which has imported and compiled what takes long. A point is the n-th time that
+the job names a path below a folder to the system: opens, renames, removes, or makes a folder.
 
 A job: ``args`` of the program; ``folder`` whose events are counted; ``at`` an event; there either ``signal``
 is sent to the process, or it ``waits`` until the job of that index has ended. A job may start ``after`` that
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def warm_up(folder):
-    """Run commands that load and compile what jobs need; no training, as PyTorch must not be forked after it."""
+    """Run commands that load and compile what jobs need; no training, after which PyTorch must not fork."""
     import numpy as np
 
     from idlat.cli.app import run

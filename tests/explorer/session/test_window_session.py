@@ -544,7 +544,7 @@ def test_a_view_is_kept_under_a_name_that_is_free_or_taken(dataset):
         await page.act("keep_camera", name="early")
         if page.space.seen_from is None:
             assert "nothing is drawn yet" in page.state.notice["text"]
-        page.space._push = lambda picture: None  # one that comes meanwhile is seen from elsewhere
+        page.space._push = lambda _: None  # a picture that comes meanwhile is seen from elsewhere
         page.space.seen_from = {"position": [0, -5, 0.1234567], "focal": [0.5] * 3, "up": [0, 0, 1]}
         for name in ("", " ", "mine", "mine"):
             await page.act("keep_camera", name=name)
