@@ -50,7 +50,7 @@ class Page:
 
 def kept_of(page: Page) -> ExplorerState:
     """Return the state as it would be kept, but for the camera, which is known once a picture is drawn."""
-    return replace(page.session.current_state(), camera=None)
+    return replace(page.session.current_state(), camera=None, fitted=False)
 
 
 def in_session(dataset, test, fragment=""):

@@ -104,3 +104,24 @@ def test_one_that_follows_the_step_in_view_does_so_while_it_plays(opened, explor
     page.get_by_label("Pause").click()
     window.until_state("latent_note", "value === 't-SNE'")
     window.settle()
+
+
+def test_it_is_said_of_which_panel_nothing_is_seen(opened, explorer):
+    window = opened(explorer.address)
+    page = window.page
+    page.locator("button[value=isosurface]").click()
+    page.get_by_label("Other variables and steps beside").click()
+    page.get_by_role("button", name="Add a variable or step").click()
+    window.until_state("beside", "value.length === 1 && value[0].title === 'heat, 0 h'")
+    page.keyboard.press("Escape")
+    window.until("!document.querySelector('.v-overlay--active')")
+    page.get_by_label("Whose colours and opacities").select_option("1")
+    window.until_state("tuned_look", "value?.units === 'K'")
+    assert window.state("space_hint") == ""
+    field = page.locator("#isovalue")
+    field.fill("1000")
+    field.press("Enter")
+    window.until_text(".empty-low", "heat, 0 h: No isosurface 1000 K in the chosen blocks")
+    field.fill(str(np.mean(window.state("tuned_look")["range"])))
+    field.press("Enter")
+    window.until("!document.querySelector('.empty-low')")

@@ -45,3 +45,28 @@ def test_a_view_is_kept_gone_back_to_and_deleted_and_outlives_a_reload(window):
     page.get_by_role("button", name="Delete view View 1").click()
     window.until_state("cameras", "value.length === 1")
     assert [each.name for each in shown(window).cameras] == ["from above"]
+
+
+def test_what_looked_at_all_does_so_in_other_panels_after_a_reload_too(window):
+    page, other = window.page, window.page.locator("button[value=original]")
+    begun = shown(window)
+    assert begun.fitted
+    other.click()
+    window.until_state("panels", "value.length === 1")
+    wide = shown(window)
+    assert wide.camera["position"] != pytest.approx(begun.camera["position"], abs=1e-3)
+    page.reload()
+    window.settle()
+    other.click()
+    window.until_state("panels", "value.length === 2")
+    assert shown(window).camera["position"] == pytest.approx(begun.camera["position"], abs=1e-5)
+
+    page.locator(".idlat-keys").press("ArrowLeft")
+    window.until_state("fragment", f"value !== '{window.state('fragment')}'")
+    turned = shown(window)
+    assert not turned.fitted
+    page.reload()
+    window.settle()
+    other.click()
+    window.until_state("panels", "value.length === 1")
+    assert shown(window).camera["position"] == pytest.approx(turned.camera["position"], abs=1e-5)

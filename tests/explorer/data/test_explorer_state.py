@@ -40,6 +40,7 @@ FULL = ExplorerState(
     transfer=((0.0, 0.0), (5.5, 1.0)),
     colours="cividis",
     camera={"position": (1.0, 2.0, 3.0), "up": (0.0, 0.0, 1.0)},
+    fitted=True,
     cameras=(NamedCamera("from above", {"position": (0.0, 0.5, 5.0)}),),
     trials=(TrialState("value > 2", 50.0, "above", {"value": 2.0}), TrialState("1", 20.0, "", {})),
     tree_step=1,

@@ -241,6 +241,8 @@ class ExplorerState:
     # the voxels that are shown in full, z from and to, y, x; empty for all, coarse where they are many
     region: tuple[int, ...] = _kept(_tuple_of(whole(0), 6), ())
     camera: Mapping[str, tuple[float, ...]] | None = _kept(optional(_CAMERA), None)
+    # whether all is looked at, as after a reset, however large the panels are
+    fitted: bool = _kept(flag, False)
     # views that are kept under a name
     cameras: tuple[NamedCamera, ...] = _kept(_tuple_of(_built(NamedCamera), MOST_CAMERAS), ())
     # maps A and B of the workbench, and which of them is edited

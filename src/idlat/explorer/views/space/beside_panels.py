@@ -15,6 +15,7 @@ from idlat.explorer.scene.scene_settings import BESIDE, MOST_PANELS, Kind, Point
 from idlat.explorer.scene.scene_state import PanelValues
 from idlat.explorer.session.page_view import Action, action
 from idlat.explorer.views.space.canvas import Canvas
+from idlat.explorer.views.space.hidden_values import BlockSpans, why_hidden
 from idlat.explorer.views.space.panel_tuning import Of, PanelTuning, ShownBeside, look_of, reach_of
 from idlat.explorer.views.space.pointer_probe import value_at
 from idlat.tiling import Triple
@@ -172,6 +173,17 @@ class BesidePanels:
                 found.append(value_at(shown.volume, sample, self._title(shown.of), shown.units))
         return found
 
+    def hidden(self) -> list[str]:
+        """Say of which panel nothing of the chosen blocks is seen, and why."""
+        scene, told = self._canvas.scene, []
+        for index, shown in sorted(self._shown.items()):
+            look = scene.looks.get(BESIDE[index])
+            if look is not None:
+                span = shown.blocks.over(scene.selection)
+                why = why_hidden(look.of(scene.settings), *span, shown.units)
+                told += [f"{self._title(shown.of)}: {why}"] if why else []
+        return told
+
     def _rearranged(self) -> None:
         self._canvas.state.most_panels = MOST_PANELS - len(self._panels)
         self._drawn.clear()
@@ -196,13 +208,15 @@ class BesidePanels:
                 self._decode(index, of)
             if index in self._shown:
                 self._draw(index, self._shown[index])
+        self._canvas.tell_hidden()
 
     def _decode(self, index: int, of: Of) -> None:
         dataset, (variable, step, what, region) = self._canvas.host.dataset, of
 
         def work(progress: Progress, _: Callable[[], bool]) -> ShownBeside:
             volume = dataset.volume(_what(what), step, variable=variable, region=region, progress=progress)
-            return ShownBeside(of, volume, dataset.value_range(step, variable), dataset.units_of(variable))
+            span, units = dataset.value_range(step, variable), dataset.units_of(variable)
+            return ShownBeside(of, volume, span, units, BlockSpans.of_volume(volume, dataset))
 
         def done(shown: ShownBeside) -> None:
             if self._asked.get(index) == of and index < len(self._panels):

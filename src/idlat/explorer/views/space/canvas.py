@@ -56,6 +56,9 @@ class Canvas(Protocol):
     def draw_settings(self) -> None:
         """Draw as the page's controls say."""
 
+    def tell_hidden(self) -> None:
+        """Say why nothing of the chosen blocks is seen in a panel, where that is so."""
+
     def show_again(self) -> None:
         """Draw the volumes that are decoded, on another grid or in colours of another range."""
 

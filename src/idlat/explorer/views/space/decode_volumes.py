@@ -54,8 +54,7 @@ def decoded(
             kind, blocks.step, variable=blocks.variable, region=region, progress=progress
         )
         warning = None if kind == "reconstruction" else _warning(blocks, volume)
-        side = max(1, blocks.dataset.block // volume.stride)
-        spans = None if kind == "difference" else BlockSpans.of(volume.values, side)
+        spans = None if kind == "difference" else BlockSpans.of_volume(volume, blocks.dataset)
         counts = [] if kind == "difference" else counts_of(volume.values, span)
         missing = 1 - float(np.isfinite(volume.values).mean())
         found.append(Decoded(kind, volume, counts, warning, spans, missing))

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.explorer.data import Dataset, Volume
 from idlat.explorer.notation import number
+from idlat.explorer.scene.geometry.block_selection import Selection
 from idlat.explorer.scene.scene_settings import Points, SceneSettings
 from idlat.tiling import block_reduce
 
@@ -40,8 +42,16 @@ class BlockSpans:
         """
         return cls(block_reduce(values, block, np.fmin), block_reduce(values, block, np.fmax))
 
-    def over(self, chosen: NDArray[np.bool_]) -> tuple[float, float]:
-        """Return the lowest and the highest value of the chosen blocks (z, y, x); NaN where none is known."""
+    @classmethod
+    def of_volume(cls, volume: Volume, dataset: Dataset) -> BlockSpans:
+        """Measure the blocks of a volume, which may be one of means."""
+        return cls.of(volume.values, max(1, dataset.block // volume.stride))
+
+    def over(self, selection: Selection | None) -> tuple[float, float]:
+        """Return the lowest and the highest value of the blocks that are chosen; NaN where none is known."""
+        if selection is None or selection.grid != self.lows.shape:
+            return math.nan, math.nan
+        chosen = selection.shown
         lows, highs = (part[chosen & np.isfinite(part)] for part in (self.lows, self.highs))
         return (float(lows.min()), float(highs.max())) if lows.size else (math.nan, math.nan)
 

@@ -15,6 +15,7 @@ from idlat.explorer.session.page_view import Action, action
 from idlat.explorer.views.page_colours import palette
 from idlat.explorer.views.space.canvas import Canvas
 from idlat.explorer.views.space.decode_volumes import counts_of
+from idlat.explorer.views.space.hidden_values import BlockSpans
 from idlat.tiling import Box
 
 __all__ = ["Of", "PanelTuning", "ShownBeside", "look_of", "reach_of"]
@@ -27,12 +28,13 @@ Of = tuple[str, int, str, Box | None]
 
 @dataclass(frozen=True, eq=False)
 class ShownBeside:
-    """A volume that is decoded, of what, the range of its variable's values, and their unit."""
+    """A volume that is decoded, of what, the range of its variable's values, their unit, and each block's."""
 
     of: Of
     volume: Volume
     span: tuple[float, float]
     units: str
+    blocks: BlockSpans
 
 
 class Panels(Protocol):

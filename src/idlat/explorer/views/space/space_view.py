@@ -18,6 +18,7 @@ from idlat.explorer.notation import number
 from idlat.explorer.scene.geometry.block_selection import Selection
 from idlat.explorer.scene.geometry.colour_maps import SEQUENTIAL
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
+from idlat.explorer.scene.scene import Scene
 from idlat.explorer.scene.scene_settings import MODES, MOST_PANELS, OF_THE_FIELD, OF_THE_STEP, SceneSettings
 from idlat.explorer.scene.scene_state import PanelValues, SceneState
 from idlat.explorer.session.page_view import Action, action, kept
@@ -71,7 +72,7 @@ class SpaceView(PictureView):
         self._missing: dict[Kind, float] = {}
         self._scene = SceneState()
         self._fitted = ""  # the variable that isovalue and transfer function are chosen for
-        self._restored: dict[str, list[float]] | None = None  # a camera
+        self._restored: Callable[[Scene], None] | None = None  # looks from where a state says
         self.trial_panels = TrialPanels(self)
         self.detail = DetailRegion(self)
         self.marks = BlockMarks(self, self.detail)
@@ -211,7 +212,7 @@ class SpaceView(PictureView):
         self.state.some_missing = any(self._missing[kind] > 0 for kind in self._shown)
         self._settle()
         if self._restored is not None:
-            self.look_from(self._restored)
+            self.renderer.change("camera", self._restored)
             self._restored = None
         if not self.state.transfer:
             self.colours.suit()
@@ -299,14 +300,14 @@ class SpaceView(PictureView):
     def draw_settings(self) -> None:
         """Draw as the page's controls say."""
         self.scene = replace(self.scene, settings=self._settings())
-        self._tell_hidden()
+        self.tell_hidden()
 
-    def _tell_hidden(self) -> None:
-        """Say why nothing of the chosen blocks is seen, where that is so."""
-        selection, spans = self.scene.selection, next(iter(self._spans.values()), None)
-        fits = selection is not None and spans is not None and spans.lows.shape == selection.grid
-        low, high = spans.over(selection.shown) if fits and spans and selection else (math.nan, math.nan)
-        self.state.space_hint = why_hidden(self.scene.settings, low, high, self.state.units)
+    def tell_hidden(self) -> None:
+        """Say why nothing of the chosen blocks is seen in a panel, where that is so."""
+        spans = next(iter(self._spans.values()), None)
+        span = (math.nan, math.nan) if spans is None else spans.over(self.scene.selection)
+        own = why_hidden(self.scene.settings, *span, self.state.units)
+        self.state.space_hint = " ".join([*([own] if own else []), *self.beside.hidden()])
 
     def _settings(self) -> SceneSettings:
         """Return how volumes are drawn; while none is decoded, the slices stay where they are."""
@@ -338,7 +339,7 @@ class SpaceView(PictureView):
         if blocks is not None and volume is not None and frame is not None:
             selection = Selection(frame.shape, *self.detail.chosen(blocks, volume))
             self.scene = replace(self.scene, selection=selection, outlines=self.marks.outlines())
-            self._tell_hidden()
+            self.tell_hidden()
 
     def on_tree_changed(self) -> None:
         """Draw clusters in the colours of the tree, where they are wanted."""
@@ -358,6 +359,7 @@ class SpaceView(PictureView):
         own: dict[str, Any] = {
             "region": self.detail.keep(),
             "camera": self.camera,
+            "fitted": self.fitted,
             "cameras": self.bookmarks.keep(),
         }
         return {**super().keep(), **own, "beside": self.beside.keep()}
@@ -381,8 +383,11 @@ class SpaceView(PictureView):
         self.detail.restore(state)
         self.bookmarks.restore(state)
         self.beside.restore(state)
-        if state.camera is not None:
-            self._restored = {name: list(place) for name, place in state.camera.items()}
+        if state.fitted:
+            self._restored = Scene.reset_camera
+        elif state.camera is not None:
+            camera = {name: list(place) for name, place in state.camera.items()}
+            self._restored = lambda scene: scene.set_camera(camera)
 
     def picked(self, place: tuple[int, int, int]) -> None:
         """Select a block; none while volumes are decoded: what is seen may be of another region."""
