@@ -25,7 +25,7 @@ help:
 	@echo "make test    lint, types, import contracts, tests and docstring examples"
 	@echo "make test-long  the slow tests: kills, fuzzing, whole trainings"
 	@echo "make test-oldest  some tests beside the oldest dependencies that pyproject.toml admits"
-	@echo "make docs    the documentation site, into site/: open site/index.html"
+	@echo "make docs    the documentation site, into site/: open site/index.html (its search needs a server: python -m http.server -d site)"
 	@echo "make dist    a wheel and a source distribution, into dist/"
 	@echo "make lint    ruff, mypy and import-linter alone, and eslint where npm is at hand"
 	@echo "make format  rewrite the sources in the house style"
