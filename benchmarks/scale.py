@@ -1,6 +1,6 @@
 """How compressing scales on a Dask cluster: measured on workers of one thread here, and foretold for many.
 
-    python benchmarks/scale.py [--sizes 128,256] [--workers 1,2] [--storage 10e9] [--json OUT]
+    python benchmarks/scale.py [--sizes 128,256] [--workers 1,2] [--importance EXPR] [--storage 10e9]
 
 A field of SIZE³ float32 is written in pieces, so that it need not fit in memory, and compressed from its file
 by workers that are processes of one thread each. Wall seconds hold for a machine that does nothing else; the
@@ -77,13 +77,15 @@ def _used() -> tuple[float, int]:
     return time.process_time(), int(peak.split()[1]) * 1024
 
 
-def _warm(small: Path) -> None:
+def _warm(small: Path, importance: str) -> None:
     """Compress a small field in this process, so that its kernels are compiled."""
     with tempfile.TemporaryDirectory() as name:
-        idlat.compress(idlat.open_field(small), Path(name) / "warm.idlat", "gradient()", workers=1)
+        idlat.compress(idlat.open_field(small), Path(name) / "warm.idlat", importance, workers=1)
 
 
-def measure(field: Path, small: Path, size: int, workers: int, folder: Path) -> tuple[Run, float]:
+def measure(
+    field: Path, small: Path, size: int, workers: int, folder: Path, importance: str = "gradient()"
+) -> tuple[Run, float]:
     """Compress a file on a cluster of its own; return the run, and the seconds of an empty task."""
     from distributed import Client, LocalCluster, get_task_stream
 
@@ -92,8 +94,8 @@ def measure(field: Path, small: Path, size: int, workers: int, folder: Path) -> 
         LocalCluster(n_workers=workers, threads_per_worker=1, **options) as cluster,
         Client(cluster) as client,
     ):
-        how: dict[str, Any] = {"importance": "gradient()", "scheduler": client, "mode": "w"}
-        client.run(_warm, small)
+        how: dict[str, Any] = {"importance": importance, "scheduler": client, "mode": "w"}
+        client.run(_warm, small, importance)
         with executor_of(None, client) as executor:
             started = time.perf_counter()
             for _ in run_tasks(abs, range(_EMPTY), executor):
@@ -116,6 +118,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sizes", default="128,256")
     parser.add_argument("--workers", default="1,2")
+    parser.add_argument("--importance", default="gradient()")
     parser.add_argument("--storage", type=float, default=10e9, help="bytes a second that all workers share")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
@@ -128,7 +131,8 @@ def main() -> None:
         for size in map(int, given.sizes.split(",")):
             write_field(folder / "field.npy", size)
             for workers in map(int, given.workers.split(",")):
-                run, empty = measure(folder / "field.npy", folder / "small.npy", size, workers, folder)
+                files = folder / "field.npy", folder / "small.npy"
+                run, empty = measure(*files, size, workers, folder, given.importance)
                 runs.append(run)
                 empties.append(empty)
                 print(

@@ -19,6 +19,7 @@ from idlat.importance.family_registry import family
 from idlat.importance.field_view import WHOLE_STEP, FieldView
 from idlat.importance.measures import uneven_distance
 from idlat.importance.measures.coarse_distance import CoarseObjects, Marks
+from idlat.importance.measures.near_distance import inner_box, near_distance
 from idlat.importance.measures.surface_distance import (
     HALO,
     REACH,
@@ -36,7 +37,7 @@ from idlat.importance.measures.voxel_spacing import (
 )
 from idlat.importance.percentile_levels import level_text, resolved
 from idlat.importance.quantities import VALUE
-from idlat.tiling import Box, crop, grow
+from idlat.tiling import Box, box_shape, crop, grow
 
 __all__ = ["Distance", "Isosurface"]
 
@@ -51,6 +52,10 @@ class _Place:
     coarse: CoarseObjects | None
     positions: Positions | None = None  # where edt does not serve
     level: float = math.nan
+
+    def far_from(self, block: Block) -> bool:
+        """Whether no part of the object lies in a block: its values need not be read."""
+        return self.coarse is not None and not self.coarse.of(block.step).touches(block.box)
 
 
 class _Decay(Leaf):
@@ -76,16 +81,25 @@ class _Decay(Leaf):
         return None
 
     def _decayed(self, block: Block, near: NDArray[np.float32] | None) -> Values:
-        """Fill in distances that are infinite, from afar, and let all of them decay."""
+        """Fill in distances that are infinite, from afar, and let all of them decay.
+
+        In a block of a large step 0 where its surroundings are not known.
+        """
         place: _Place = block.facts[self]
-        distance = near
-        if place.coarse is not None:
-            distance = None
-            if place.coarse.of(block.step).found:
-                far = place.coarse.of(block.step).distance(block.box)
-                distance = far if near is None else np.where(np.isfinite(near), near, far)
-        if distance is None:
-            return np.zeros(block.shape, np.float32)
+        if place.coarse is None:
+            return np.zeros(block.shape, np.float32) if near is None else self._of_distance(near)
+        result = np.zeros(block.shape, np.float32)
+        inner = inner_box(block.box, block.view.shape, self.halo)
+        if all(box_shape(inner)) and place.coarse.of(block.step).found:
+            at = crop(inner, block.box)
+            known = None if near is None else near[at]
+            if known is None or not np.isfinite(known).all():
+                far = place.coarse.of(block.step).distance(inner)
+                known = far if known is None else np.where(np.isfinite(known), known, far)
+            result[at] = self._of_distance(known)
+        return result
+
+    def _of_distance(self, distance: NDArray[np.float32]) -> NDArray[np.float32]:
         with np.errstate(under="ignore"):
             result: NDArray[np.float32] = np.exp(distance * np.float32(-self.decay))
         return result
@@ -162,13 +176,20 @@ class Isosurface(_Decay):
     def compute(self, block: Block) -> Values:
         """Measure the distance and let it decay."""
         place: _Place = block.facts[self]
-        reach = np.inf if place.coarse is None else REACH
+        if place.far_from(block):
+            return self._decayed(block, None)
         values = block.quantity(self.source)
         if place.positions is not None:
-            return self._decayed(
-                block, uneven_distance.surface_distance(values, place.level, place.positions)
-            )
-        return self._decayed(block, surface_distance(values, place.level, reach, place.spacing))
+            distance = uneven_distance.surface_distance(values, place.level, place.positions)
+        elif place.coarse is None:
+            distance = surface_distance(values, place.level, np.inf, place.spacing)
+        elif are_cubes(place.spacing):
+            distance = near_distance(values, place.level, block.box, block.view.shape)
+            if distance is not None:
+                distance *= np.float32(min(place.spacing))
+        else:
+            distance = surface_distance(values, place.level, REACH, place.spacing)
+        return self._decayed(block, distance)
 
 
 @family(
@@ -234,12 +255,15 @@ class Distance(_Decay):
     def compute(self, block: Block) -> Values:
         """Measure the distance and let it decay."""
         place: _Place = block.facts[self]
+        if place.far_from(block):
+            return self._decayed(block, None)
         inside = self._object(block)
         if not inside.any():
             return self._decayed(block, None)
         if place.positions is not None:
             return self._decayed(block, uneven_distance.object_distance(inside, place.positions))
-        near: NDArray[np.float32] = edt.edt(~inside, anisotropy=place.spacing, parallel=2)
+        threads = 2 if place.coarse is None else 1  # regions are measured by tasks, a thread each
+        near: NDArray[np.float32] = edt.edt(~inside, anisotropy=place.spacing, parallel=threads)
         if place.coarse is not None:
             near[near > REACH * min(place.spacing)] = np.inf
         return self._decayed(block, near)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.importance.field_view import FieldView
+from idlat.importance.measures.cell_distance import interpolated
 from idlat.importance.measures.surface_distance import REACH
 from idlat.importance.measures.voxel_spacing import Spacing
 from idlat.tiling import Box, block_reduce
@@ -48,6 +49,8 @@ class CoarseObject:
         for box in view.boxes():
             at = [slice(start // self._cell, -(-stop // self._cell)) for start, stop in box]
             marked[tuple(at)] = block_reduce(marks(step, box), self._cell, np.logical_or)
+        self.marked = marked
+        """Which cells (Z, Y, X) hold a part of the object."""
         self.found = bool(marked.any())
         """Whether the step has the object at all."""
         sides = tuple(self._cell * side for side in spacing)
@@ -55,18 +58,14 @@ class CoarseObject:
         self._distance: NDArray[np.float32] = edt.edt(~marked, anisotropy=sides, parallel=2)
         self._distance += np.float32(_BIAS * math.prod(sides) ** (1 / 3))
 
+    def touches(self, box: Box) -> bool:
+        """Whether a part of the object may lie in a box of voxels."""
+        at = tuple(slice(start // self._cell, -(-stop // self._cell)) for start, stop in box)
+        return bool(self.marked[at].any())
+
     def distance(self, box: Box) -> NDArray[np.float32]:
         """Distance of the voxels of a box, interpolated; never less than ``REACH`` smallest sides."""
-        result = self._distance
-        for axis, (start, stop) in enumerate(box):
-            place = (np.arange(start, stop, dtype=np.float32) + np.float32(0.5)) / self._cell - np.float32(
-                0.5
-            )
-            place = np.clip(place, 0, self._distance.shape[axis] - 1)
-            below = place.astype(np.intp)
-            above = np.minimum(below + 1, self._distance.shape[axis] - 1)
-            part = (place - below).reshape([-1 if i == axis else 1 for i in range(3)])
-            result = result.take(below, axis) * (1 - part) + result.take(above, axis) * part
+        result = interpolated(self._distance, self._cell, box)
         far: NDArray[np.float32] = np.maximum(result, np.float32(self._least))
         return far
 
