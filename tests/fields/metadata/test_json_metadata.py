@@ -1,6 +1,9 @@
+import base64
 import json
+import zlib
 
 import numpy as np
+import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 import idlat
 from idlat.fields import pack_metadata, unpack_metadata
+from idlat.fields.metadata.json_metadata import unpack_attrs
 
 numbers = st.one_of(
     hnp.arrays(st.sampled_from([np.int8, np.uint64, np.float32, np.float64]), st.integers(1, 4)),
@@ -61,3 +65,39 @@ def test_large_integers_and_infinities_are_exact():
     back = unpack_metadata(xr.DataArray(0), packed).attrs
     assert back["big"].tolist() == [0, 2**63 + 1]
     np.testing.assert_array_equal(back["edges"], attrs["edges"])
+
+
+@given(st.dictionaries(st.text(min_size=1), numbers, min_size=40, max_size=60))
+def test_a_long_mapping_comes_back_and_is_short(attrs):
+    field = xr.DataArray(0, attrs={"all": attrs})
+    packed = json.loads(json.dumps(pack_metadata(field), allow_nan=False))
+    assert set(packed["attrs"]["all"]) in ({"object"}, {"deflated"})
+    assert len(json.dumps(packed)) < 1200 or "deflated" in packed["attrs"]["all"]
+    back = unpack_metadata(xr.DataArray(0), packed).attrs["all"]
+    assert list(back) == list(attrs)
+    for key, value in attrs.items():
+        np.testing.assert_array_equal(back[key], value)
+
+
+def deflated(content):
+    return base64.b64encode(zlib.compress(content)).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        deflated(b'{"a": 1}')[:-8],
+        deflated(b"[1, 2]"),
+        deflated(b"[" * 100_000),
+        deflated(b'{"a": "' + b" " * 2**24 + b'"}'),
+        base64.b64encode(b"no stream").decode(),
+        "%&/",
+        "ä",
+        3,
+        None,
+    ],
+    ids=["cut", "a list", "deep", "a bomb", "no stream", "no base64", "no ASCII", "a number", "null"],
+)
+def test_damaged_long_mappings_are_one_line(text):
+    with pytest.raises(ValueError, match=r"^attributes cannot be inflated: .*$"):
+        unpack_attrs({"encoding": {"idlat_global_attrs": {"deflated": text}}}, "encoding")

@@ -84,9 +84,8 @@ def sealed_document(document: Document, archive: str, path: str, content: bytes 
     """Return the bytes of a document that holds its checksum, and the checksum."""
     checksum = document_checksum(document, archive, path, content)
     attributes = {**document.get("attributes", {}), CHECKSUM: checksum}
-    return json.dumps(
-        {**document, "attributes": dict(sorted(attributes.items()))}, indent=2
-    ).encode(), checksum
+    sealed = {**document, "attributes": dict(sorted(attributes.items()))}
+    return json.dumps(sealed, separators=(",", ":")).encode(), checksum
 
 
 def write_document(

@@ -1,11 +1,15 @@
 """A field's name, attributes and encoding as plain JSON, and back.
 
 Texts, whole numbers, finite floats, true, false, null and lists stand as they are. The rest says what it is:
-``{"dtype": "int16", "value": 3}`` is NumPy's, ``{"float": "nan"}`` Python's, ``{"object": {…}}`` a mapping.
+``{"dtype": "int16", "value": 3}`` is NumPy's, ``{"float": "nan"}`` Python's, ``{"object": {…}}`` a mapping; a
+long one, such as a file's global attributes, which each variable carries, is ``{"deflated": "…"}``.
 """
 
 from __future__ import annotations
 
+import base64
+import json
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +19,10 @@ import xarray as xr
 from idlat.fields.metadata.omission_remarks import remarks_on
 from idlat.fields.metadata.plain_attributes import tidy_attrs
 from idlat.fields.metadata.related_variables import KEY
+
+
+_LONG = 1_000  # bytes of a mapping, as JSON, from which it is deflated
+_LONGEST = 2**24  # bytes of JSON that are believed of a deflated one
 
 
 def pack_metadata(field: xr.DataArray | xr.Variable, name: str | None = None) -> dict[str, Any]:
@@ -91,12 +99,39 @@ def _pack(value: Any) -> Any:
         shape = {"shape": list(array.shape)} if array.ndim and array.size == 0 else {}
         return {"dtype": array.dtype.name, "value": _finite(plain.tolist()), **shape}
     if isinstance(value, Mapping):
-        return {"object": {key: _pack(item) for key, item in value.items()}}
+        return _shorter({key: _pack(item) for key, item in value.items()})
     if isinstance(value, list):
         return [_pack(item) for item in value]
     if isinstance(value, float) and not np.isfinite(value):
         return {"float": repr(value)}
     return value
+
+
+def _shorter(packed: dict[str, Any]) -> dict[str, Any]:
+    """Write a mapping as JSON, deflated where it is long."""
+    text = json.dumps(packed, separators=(",", ":")).encode()
+    if not _LONG <= len(text) <= _LONGEST:
+        return {"object": packed}
+    return {"deflated": base64.b64encode(zlib.compress(text, 9)).decode("ascii")}
+
+
+def _inflated(text: Any) -> dict[str, Any]:
+    """Read what :func:`_shorter` deflated.
+
+    Raises
+    ------
+    ValueError
+        It is damaged, or far too long.
+    """
+    stream = zlib.decompressobj()
+    try:
+        content = stream.decompress(base64.b64decode(text, validate=True), _LONGEST)
+        found = json.loads(content)
+    except (TypeError, ValueError, RecursionError, zlib.error) as error:
+        raise ValueError(f"attributes cannot be inflated: {error}") from None
+    if not stream.eof or not isinstance(found, dict):
+        raise ValueError("attributes cannot be inflated: they are cut, too long, or no mapping")
+    return found
 
 
 def _finite(value: Any) -> Any:
@@ -113,6 +148,8 @@ def _unpack(value: Any) -> Any:
         return value
     if "object" in value:
         return {key: _unpack(item) for key, item in value["object"].items()}
+    if "deflated" in value:
+        return {key: _unpack(item) for key, item in _inflated(value["deflated"]).items()}
     if "float" in value:
         return float(value["float"])
     dtype = np.dtype(value["dtype"])

@@ -70,7 +70,8 @@ class CodingSettings:
             keys = set(product(*(range(len(PER_CELL[kind])) for kind in kinds)))
             modes: dict[Key, Mode] = {}
             for *key, mode in values["second"]:
-                if tuple(key) not in keys or tuple(key) in modes or mode not in _MODES:
+                known = all(type(k) is int for k in key) and tuple(key) in keys
+                if not known or tuple(key) in modes or mode not in _MODES:
                     raise ValueError(f"no subband {key} {mode}")
                 modes[tuple(key)] = mode
             if MEAN not in modes or set(values) - {"series"} != {"transform", "second", "tables"}:

@@ -78,7 +78,8 @@ class SeriesCoding:
         every, shares = values["key_every"], tuple(values["shares"])
         if set(values) != {"key_every", "shares", "shifts"} or type(every) is not int:
             raise ValueError("entries are missing or unknown")
-        if not 2 <= every <= MOST_STEPS or len(shares) > _FREQUENCIES or not set(shares) <= set(SHARES):
+        known = all(type(share) is int and share in SHARES for share in shares)
+        if not 2 <= every <= MOST_STEPS or len(shares) > _FREQUENCIES or not known:
             raise ValueError("a series is coded in another way")
         shifts = base64.b64decode(values["shifts"], validate=True)
         read_shifts(shifts)  # damaged ones are to be told of here

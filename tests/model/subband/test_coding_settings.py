@@ -1,0 +1,44 @@
+"""The settings of a coding, which come from a document of an archive."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from idlat.coding.class_hints import no_shifts, pack_shifts
+from idlat.errors import CorruptStreamError
+from idlat.model.subband.coding_settings import CodingSettings
+from idlat.model.subband.series_coding import SeriesCoding
+
+GOOD = CodingSettings(
+    ("lapped", "octaves", "lapped"),
+    {(0, 0, 0): "scaled", (1, 0, 0): "finest"},
+    b"tables",
+    SeriesCoding(8, (4, 3, 2), pack_shifts(no_shifts())),
+)
+
+
+def integers(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """List where a JSON value holds an integer."""
+    if isinstance(value, int):
+        return [path]
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [place for key, inner in items for place in integers(inner, (*path, key))]
+
+
+def test_there_and_back() -> None:
+    assert CodingSettings.from_json(GOOD.to_json()) == GOOD
+
+
+@pytest.mark.parametrize("place", integers(GOOD.to_json()), ids=str)
+@pytest.mark.parametrize("other", [float, str, lambda n: bool(n) if n < 2 else -n, lambda n: [n]])
+def test_integers_are_integers(place: tuple[Any, ...], other: Any) -> None:
+    values = copy.deepcopy(GOOD.to_json())
+    holder: Any = values
+    for key in place[:-1]:
+        holder = holder[key]
+    holder[place[-1]] = other(holder[place[-1]])
+    with pytest.raises(CorruptStreamError, match="the settings of the coding are damaged"):
+        CodingSettings.from_json(values)
