@@ -9,7 +9,7 @@ import typer
 from idlat.cli import options
 from idlat.cli.files import FieldFiles
 from idlat.cli.progress_bar import progress_bar
-from idlat.cli.show import error_lines, number, size
+from idlat.cli.show import outcome
 from idlat.errors import IdlatError
 
 if TYPE_CHECKING:
@@ -137,11 +137,8 @@ def compress(
             device=device,
             progress=report,
         )
-    info = archive.info()
     original = sum(variable.bytes_original for variable in archive.record.variables)
-    lsr = number(original / info.bytes_streams)
-    parts = [f"{size(info.bytes_streams)} of {size(original)}, LSR {lsr}", *error_lines(info.variables)]
-    print(f"{output}: {'; '.join(parts)}")
+    print(f"{output}: {outcome(archive.info(), original)}")
 
 
 def _mode(*, overwrite: bool, resume: bool, append: bool) -> Mode:

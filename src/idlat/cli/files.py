@@ -64,9 +64,10 @@ class FieldFiles:
 
     def open_all(self, variables: Sequence[str] | None) -> list[xr.DataArray]:
         """Open the variables that are named, or the only one there is."""
-        from idlat.fields import open_field
+        from idlat.fields import open_field, opening_once
 
-        return [open_field(self.places, name, **self.how) for name in variables or (None,)]
+        with opening_once():
+            return [open_field(self.places, name, **self.how) for name in variables or (None,)]
 
     def each(self) -> list[FieldFiles]:
         """Return every file on its own."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from idlat.errors import Remark
 
 if TYPE_CHECKING:
-    from idlat.archive import Archive, Errors, Evaluation, VariableInfo
+    from idlat.archive import Archive, ArchiveInfo, Errors, Evaluation
 
 _WORSE = 1.0  # dB by which a step must lie below all steps together to be told
 
@@ -89,14 +89,30 @@ def remark_losses(archive: Archive) -> None:
         )
 
 
-def error_lines(variables: Sequence[VariableInfo]) -> list[str]:
-    """Say of each variable how well it came out, by name where there are several."""
-    lines = []
-    for variable in variables:
-        if (errors := variable.errors) is not None:
-            name = f"{variable.name}: " if len(variables) > 1 else ""
-            lines.append(f"{name}wPSNR {number(errors.wpsnr, 'dB')}, {psnr(errors)}")
-    return lines
+def outcome(info: ArchiveInfo, original: int) -> str:
+    """Say how small an archive is, of how many bytes, and how good; several variables have a line each.
+
+    Examples
+    --------
+    >>> from idlat.archive import ArchiveInfo, Errors, VariableInfo
+    >>> one = VariableInfo("p", (8, 16, 16), "float32", (8, 16, 16), "value > 0", Errors(50.0, 48.0, 0.1))
+    >>> print(outcome(ArchiveInfo(2, "default", "", 0.0, 7.0, None, (one,), 512, 2048), 8192))
+    512 B of 8.19 kB, LSR 16 (with metadata 2.05 kB, LSR 4); wPSNR 50 dB, PSNR 48 dB
+    """
+    streams, everything = info.bytes_streams, info.bytes_archive
+    said = f"{size(streams)} of {size(original)}, LSR {number(original / streams)}"
+    said += f" (with metadata {size(everything)}, LSR {number(original / everything)})"
+    good = {
+        variable.name: "exact"
+        if errors.max_error == 0
+        else f"wPSNR {number(errors.wpsnr, 'dB')}, {psnr(errors)}"
+        for variable in info.variables
+        if (errors := variable.errors) is not None
+    }
+    if len(info.variables) == 1:
+        return "; ".join([said, *good.values()])
+    width = max(map(len, good), default=0)
+    return "\n".join([said, *(f"  {name:<{width}}  {how}" for name, how in good.items())])
 
 
 def psnr(errors: Errors | Evaluation) -> str:

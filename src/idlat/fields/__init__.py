@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from idlat.fields.files.file_checks import check_output
     from idlat.fields.files.format_registry import format_of, recognise
     from idlat.fields.files.locate_files import FieldPath, locate
+    from idlat.fields.files.opened_once import opening_once
     from idlat.fields.metadata.json_metadata import pack_metadata, unpack_metadata
     from idlat.fields.open_files import as_field, list_variables, open_field
 
@@ -39,6 +40,7 @@ __all__ = [
     "locate",
     "nan_where_missing",
     "open_field",
+    "opening_once",
     "original_dtype",
     "pack_metadata",
     "recognise",
@@ -58,6 +60,7 @@ __getattr__ = lazy_names(
         "files.file_checks": "check_output",
         "files.format_registry": "format_of recognise",
         "files.locate_files": "FieldPath locate",
+        "files.opened_once": "opening_once",
         "metadata.json_metadata": "pack_metadata unpack_metadata",
         "open_files": "as_field list_variables open_field",
     },

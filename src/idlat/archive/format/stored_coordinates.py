@@ -50,7 +50,9 @@ __all__ = [
 ]
 
 
-def describe_field(field: xr.DataArray, places: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+def describe_field(
+    field: xr.DataArray, places: Mapping[str, Mapping[str, str]], *, deflate: bool = True
+) -> dict[str, Any]:
     """Return what the group of a variable remembers of its field, as JSON.
 
     ``attrs`` and ``encoding`` of :func:`idlat.fields.pack_metadata`; of each label, ``coordinates`` that are
@@ -59,7 +61,7 @@ def describe_field(field: xr.DataArray, places: Mapping[str, Mapping[str, str]])
     arrays, texts = {}, {}
     for name, label in labels_by_name(field).items():
         known: dict[str, Any] = {
-            "metadata": pack_metadata(label.variable, name),
+            "metadata": pack_metadata(label.variable, name, deflate=deflate),
             "dims": list(map(str, label.variable.dims)),
             "companion": name not in field.coords,
         }
@@ -67,7 +69,7 @@ def describe_field(field: xr.DataArray, places: Mapping[str, Mapping[str, str]])
             texts[name] = {**known, "values": label.texts}
         else:
             arrays[name] = {**known, "kind": label.kind, "repeated": label.repeated, **places.get(name, {})}
-    return {**pack_metadata(field), "coordinates": arrays, "texts": texts}
+    return {**pack_metadata(field, deflate=deflate), "coordinates": arrays, "texts": texts}
 
 
 def labels_hash(field: xr.DataArray) -> str:
@@ -78,7 +80,7 @@ def labels_hash(field: xr.DataArray) -> str:
             values, dims, attributes = label.encoded
             held = hashlib.sha256(values.tobytes()).hexdigest()
             coordinates[name] = [values.dtype.name, list(values.shape), dims, attributes, held]
-    return json_hash([describe_field(field, {}), coordinates])[:32]
+    return json_hash([describe_field(field, {}, deflate=False), coordinates])[:32]
 
 
 def write_labels(

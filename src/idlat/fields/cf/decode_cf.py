@@ -71,7 +71,10 @@ def field_of(
     with remarks_on(str(path), "idlat cannot carry it"):
         field, related = _decode(stored, name)
     own = field.encoding
-    field = field.chunk(_chunks(field))
+    beside = [coord.variable for coord in field.coords.values() if coord.name not in field.indexes]
+    for coordinate in beside:
+        load_small(coordinate)
+    field = field.copy(data=field.chunk(_chunks(field)).data)  # which would chunk coordinates, too
     field.encoding = {
         **{key: plain(value) for key, value in own.items() if key in _KEPT},
         # Their dtype decides that of the unpacked values: kept as they are.

@@ -20,12 +20,13 @@ from idlat.fields.metadata.omission_remarks import remarks_on
 from idlat.fields.metadata.plain_attributes import tidy_attrs
 from idlat.fields.metadata.related_variables import KEY
 
-
 _LONG = 1_000  # bytes of a mapping, as JSON, from which it is deflated
 _LONGEST = 2**24  # bytes of JSON that are believed of a deflated one
 
 
-def pack_metadata(field: xr.DataArray | xr.Variable, name: str | None = None) -> dict[str, Any]:
+def pack_metadata(
+    field: xr.DataArray | xr.Variable, name: str | None = None, *, deflate: bool = True
+) -> dict[str, Any]:
     """Express a field's attributes and encoding in JSON's own types.
 
     What has no such form, such as a function, is left out with a remark.
@@ -35,6 +36,8 @@ def pack_metadata(field: xr.DataArray | xr.Variable, name: str | None = None) ->
     field
     name
         For the remark.
+    deflate
+        Whether long mappings are deflated; other versions of zlib may give other bytes.
 
     Returns
     -------
@@ -51,7 +54,9 @@ def pack_metadata(field: xr.DataArray | xr.Variable, name: str | None = None) ->
     encoding = {key: _named(value) for key, value in field.encoding.items() if _kept(key)}
     with remarks_on(label, "an archive cannot hold it"):
         packed = {"attrs": tidy_attrs(field.attrs, label), "encoding": tidy_attrs(encoding, label)}
-    return {part: {key: _pack(value) for key, value in items.items()} for part, items in packed.items()}
+    return {
+        part: {key: _pack(value, deflate) for key, value in items.items()} for part, items in packed.items()
+    }
 
 
 _ENCODING = frozenset(
@@ -92,16 +97,17 @@ def unpack_attrs(packed: Mapping[str, Any], part: str) -> dict[str, Any]:
     return {key: value for key, value in found.items() if part == "attrs" or value is not None}
 
 
-def _pack(value: Any) -> Any:
+def _pack(value: Any, deflate: bool) -> Any:
     if isinstance(value, np.generic | np.ndarray):
         array = np.asarray(value)
         plain = np.stack([array.real, array.imag], -1) if array.dtype.kind == "c" else array
         shape = {"shape": list(array.shape)} if array.ndim and array.size == 0 else {}
         return {"dtype": array.dtype.name, "value": _finite(plain.tolist()), **shape}
     if isinstance(value, Mapping):
-        return _shorter({key: _pack(item) for key, item in value.items()})
+        packed = {key: _pack(item, deflate) for key, item in value.items()}
+        return _shorter(packed) if deflate else {"object": packed}
     if isinstance(value, list):
-        return [_pack(item) for item in value]
+        return [_pack(item, deflate) for item in value]
     if isinstance(value, float) and not np.isfinite(value):
         return {"float": repr(value)}
     return value

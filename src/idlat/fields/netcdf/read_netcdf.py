@@ -15,6 +15,7 @@ from xarray.backends.store import StoreBackendEntrypoint
 
 from idlat.errors import FieldError
 from idlat.fields.cf.decode_cf import field_of, global_attrs
+from idlat.fields.files.opened_once import opened
 from idlat.fields.files.select_variable import Candidate, choose, described, rank
 from idlat.fields.grid.canonical_axes import spatial_rank
 from idlat.fields.hdf5.hdf5_probe import probe_hdf5
@@ -41,7 +42,7 @@ def open_netcdf(path: Path, variable: str | None, axes: Sequence[str] | None = N
     FieldError
         If the file is damaged or no NetCDF, or the variable is absent, not numeric or of another rank.
     """
-    groups, kind = _open_groups(path)
+    groups, kind = _groups_of(path)
     exact = (variable or "").strip("/")
     group, _, name = exact.rpartition("/")
     if name not in groups.get(group, xr.Dataset()).variables:
@@ -68,7 +69,13 @@ def open_netcdf(path: Path, variable: str | None, axes: Sequence[str] | None = N
 
 def netcdf_variables(path: Path) -> list[str]:
     """List the variables of a NetCDF file that can be opened as fields, volumes first; groups by path."""
-    return [name for names in _ranked(_open_groups(path)[0]) for name in names]
+    return [name for names in _ranked(_groups_of(path)[0]) for name in names]
+
+
+def _groups_of(path: Path) -> tuple[dict[str, xr.Dataset], str]:
+    """Give the groups of a file by path, which may be changed, and its kind."""
+    groups, kind = opened(path, lambda: _open_groups(path))
+    return {name: group.copy() for name, group in groups.items()}, kind
 
 
 def _open_groups(path: Path) -> tuple[dict[str, xr.Dataset], str]:
