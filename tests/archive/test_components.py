@@ -182,3 +182,19 @@ def test_variables_that_do_not_go_together(make_field):
         as_fields([make_field((4, 5, 6)), make_field((4, 5, 6))])
     with pytest.raises(FieldError, match="no variable"):
         as_fields([])
+    for several in ([np.zeros((4, 5, 6))] * 2, np.zeros((4, 5, 6)).tolist()):
+        with pytest.raises(
+            FieldError, match="each needs a name: give DataArrays that have one, or a mapping"
+        ):
+            as_fields(several)
+
+
+def test_a_mapping_names_its_variables(make_field):
+    field = make_field((4, 5, 6)).assign_attrs(units="K")
+    field.encoding["idlat_missing"] = 3.0
+    readers = as_fields({"u": field.values, "v": field, "speed": field.values})
+    assert [reader.name for reader in readers] == ["u", "v", "speed"]
+    assert readers[1].field.attrs == {"units": "K"}
+    assert readers[1].field.encoding["idlat_missing"] == 3.0
+    with pytest.raises(FieldError, match="no variable"):
+        as_fields({})

@@ -131,6 +131,7 @@ def test_callables_see_missing_values_as_nan(values):
         (lambda _p, F: np.sqrt(-np.ones_like(F) + 0j), "gave complex"),
         (lambda p, _F: np.where(p[0] > 3, np.nan, 1), "is NaN at 42 of 210 voxels"),
         (lambda _p, F: F.nothing, "failed: AttributeError"),
+        (lambda F: F > 0, r"failed: TypeError: .*; it is called as psi\(\(z, y, x\), values\)"),
     ],
 )
 def test_callables_that_go_wrong(field, function, message):

@@ -207,7 +207,8 @@ def callable_map(psi: Psi, view: FieldView) -> ImportanceMap:
         try:
             result = np.asarray(psi((z, y, x), values))
         except Exception as error:
-            raise ImportanceError(f"{name} failed: {type(error).__name__}: {error}") from error
+            called = "; it is called as psi((z, y, x), values)" if isinstance(error, TypeError) else ""
+            raise ImportanceError(f"{name} failed: {type(error).__name__}: {error}{called}") from error
         if result.shape not in (values.shape, ()) or result.dtype.kind not in "biuf":
             raise ImportanceError(
                 f"{name} gave {result.dtype} of shape {result.shape}, expected numbers of shape "

@@ -50,6 +50,12 @@ def test_it_follows_the_formula(path, field, model):
     assert idlat.evaluate(archive, field, "1").wpsnr == pytest.approx(found.psnr)
 
 
+def test_of_a_path_as_of_an_open_archive(tmp_path, field):
+    archive = idlat.compress(field, tmp_path / "a.idlat", "value > 11")
+    assert idlat.evaluate(tmp_path / "a.idlat", field) == idlat.evaluate(archive, field)
+    assert idlat.evaluate(str(tmp_path / "a.idlat"), field, scores=True).scores is not None
+
+
 def test_what_is_not_finite_is_none(tmp_path, model):
     field = np.ones((8, 8, 8), np.float32)
     archive = idlat.compress(field, tmp_path / "a", model=model)

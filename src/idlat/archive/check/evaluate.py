@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from idlat.archive.check.score_frames import Scores, mean_of, score_frames
 from idlat.archive.original.field_reader import Field
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.archive_info import bytes_original
+from idlat.archive.read.open_archive import open_archive
 from idlat.importance import Importance
 from idlat.parallel import Scheduler, executor_of
 from idlat.progress import Progress
@@ -67,7 +69,7 @@ class Evaluation:
 
 
 def evaluate(
-    archive: Archive,
+    archive: Archive | str | os.PathLike[str],
     field: Field,
     importance: Importance = None,
     *,
@@ -82,7 +84,7 @@ def evaluate(
     Parameters
     ----------
     archive
-        Of one or several variables.
+        Open, or its path or URL; of one or several variables.
     field
         The original: an array, or a Dataset with the archive's variables.
     importance
@@ -107,6 +109,18 @@ def evaluate(
     ArchiveError
         The archive's importance was no expression and `importance` is None, or a chunk is missing or damaged.
     """
+    if not isinstance(archive, Archive):
+        with open_archive(archive) as opened:
+            return evaluate(
+                opened,
+                field,
+                importance,
+                variables=variables,
+                scores=scores,
+                workers=workers,
+                scheduler=scheduler,
+                progress=progress,
+            )
     records = [archive.record.variable(name) for name in variables or archive.variables]
     decoders = [archive.decoder(record.name) for record in records]
     with executor_of(workers, scheduler) as executor:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,13 @@ from idlat.fields.cf.dataset_fields import fields_of
 
 __all__ = ["Field", "FieldReader", "as_fields"]
 
-Field = xr.DataArray | xr.Dataset | NDArray[Any] | Sequence[xr.DataArray]
+Field = (
+    xr.DataArray
+    | xr.Dataset
+    | NDArray[Any]
+    | Sequence[xr.DataArray]
+    | Mapping[str, xr.DataArray | NDArray[Any]]
+)
 """What can be compressed: an array, several, or a dataset of them."""
 
 _KEEP_BYTES = 64 * 2**20  # of a frame
@@ -159,8 +165,8 @@ def as_fields(given: Field, missing: float | None = None) -> list[FieldReader]:
     ----------
     given
         An array of 3 axes (z, y, x) or 4 with time first, a DataArray that may have a dimension ``component``
-        too, several of them, or a Dataset, whose bounds, terms and the like travel with the variables that
-        name them; variables have the same steps.
+        too; several variables as a list of named DataArrays, a mapping from names to arrays, or a Dataset,
+        whose bounds, terms and the like travel with the variables that name them; all have the same steps.
     missing
         A value that means missing, besides those that the field declares.
 
@@ -177,9 +183,16 @@ def as_fields(given: Field, missing: float | None = None) -> list[FieldReader]:
     """
     if isinstance(given, xr.Dataset):
         given = fields_of(given)
+    if isinstance(given, Mapping):
+        given = [_named(array, str(name)) for name, array in given.items()]
     arrays = list(given) if isinstance(given, list | tuple) else [given]
     if not arrays:
         raise FieldError("there is no variable: expected at least one")
+    if len(arrays) > 1 and not all(isinstance(array, xr.DataArray) for array in arrays):
+        raise FieldError(
+            "a list is several variables, and each needs a name: give DataArrays that have one, or a mapping "
+            "such as {'u': u, 'v': v}; of nested lists of numbers, numpy.asarray makes one variable"
+        )
     readers = [FieldReader(_with_missing(as_field(array), missing)) for array in arrays]
     first, names = readers[0], [reader.name for reader in readers]
     for reader in readers:
@@ -191,6 +204,17 @@ def as_fields(given: Field, missing: float | None = None) -> list[FieldReader]:
         if names.count(reader.name) > 1:
             raise FieldError(f"variable {reader.name!r} was given twice: name each variable once")
     return readers
+
+
+def _named(array: xr.DataArray | NDArray[Any], name: str) -> xr.DataArray:
+    """Give an array a name; what a DataArray remembers of its file stays."""
+    field = as_field(array, name)
+    if field.name == name:
+        return field
+    encoding = field.encoding
+    field = field.rename(name)
+    field.encoding = encoding
+    return field
 
 
 def _with_missing(field: xr.DataArray, missing: float | None) -> xr.DataArray:
