@@ -98,7 +98,8 @@ def write_kind(folder: Path, count: int, fills=()):
         (folder / f"{name}.json").write_text(json.dumps(note))
 
 
-def test_a_folder_gives_its_middle_field_and_a_series_of_twelve(tmp_path):
+def test_a_folder_gives_its_middle_field_and_a_series_of_twelve(tmp_path, monkeypatch):
+    monkeypatch.setattr("suite.fields.SIMULATED", (("random", 16, 1, ("random_field",)),))
     write_kind(tmp_path / "data" / "pressure", 13)
     write_kind(tmp_path / "data" / "ocean", 3, fills=(-1e10,))
     found = list(suite_fields(tmp_path / "data", tmp_path, ["real", "series", "no_such"][:1], quick=False))
@@ -107,6 +108,8 @@ def test_a_folder_gives_its_middle_field_and_a_series_of_twelve(tmp_path):
     assert np.isfinite(found[0].filled).all()
     assert found[0].mask_bytes > 0
     assert found[1].mask_bytes == 0
+    (simulated,) = suite_fields(tmp_path / "data", tmp_path, ["simulated"], quick=True)
+    assert (simulated.kind, simulated.values.shape) == ("simulated random", (16, 16, 16))
     (series,) = suite_fields(tmp_path / "data", tmp_path, ["pressure_12"], quick=True)
     assert series.is_series
     assert series.values.shape == (12, 16, 16, 16)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +10,14 @@ import pytest
 import xarray as xr
 
 from idlat.cli.app import run
-from idlat.datasets import hurricane, vortex
+from idlat.datasets import hurricane
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, vortex_steps: Callable[[int], np.ndarray]) -> Path:
     """Three steps of a vortex, one .npy for all, and an archive of it."""
     made = tmp_path_factory.mktemp("analyze")
-    steps = np.stack([field.values for _, field in vortex(size=48, steps=3, seed=1)])
-    np.save(made / "v.npy", steps)
+    np.save(made / "v.npy", vortex_steps(1))
     archive = ["-o", str(made / "v.idlat"), "--importance", "isosurface(6, decay=0.2)", "--keep-importance"]
     assert run(["compress", str(made / "v.npy"), *archive]) == 0
     assert (

@@ -39,6 +39,8 @@ DRAWN = """() => {
   return Math.max(...levels) - Math.min(...levels) > 20;
 }"""
 
+LAID_OUT = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 RESTED = """(quiet) => new Promise((done) => {
   let before = location.href, since = performance.now();
   const look = () => {
@@ -118,6 +120,13 @@ class Window:
         if settle:
             self.settle()
         return self
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Make the window another size, and wait until the page is laid out in it."""
+        width, height = size
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.until(f"innerWidth === {width} && innerHeight === {height}")
+        self.page.evaluate(LAID_OUT)
 
     def until(self, condition: str) -> None:
         self.page.wait_for_function(condition, timeout=PATIENCE)

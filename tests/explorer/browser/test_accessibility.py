@@ -79,17 +79,17 @@ def test_the_picture_is_one_stop_of_the_tabulator(window):
     assert window.page.locator(".space-body img").get_attribute("alt")
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_nothing_is_cut_off(window, size):
-    width, height = size
-    window.page.set_viewport_size({"width": width, "height": height})
+def test_nothing_is_cut_off(window):
     window.page.locator("button[value=both]").click()
     window.until("document.querySelector('#isovalue')")
+    window.settle()
     jobs = [{"kind": f"k{i}", "label": f"A job that runs for long {i}", "percent": 10 * i} for i in range(3)]
-    window.page.evaluate("jobs => window.idlatBridge.trame.state.set('jobs', jobs)", jobs)
-    window.until("document.querySelectorAll('.job').length === 3")
-    assert window.outside() == []
-    assert window.page.evaluate("document.body.scrollWidth") <= width
+    for size in SIZES:
+        window.resize(size)
+        window.page.evaluate("jobs => window.idlatBridge.trame.state.set('jobs', jobs)", jobs)
+        window.until("document.querySelectorAll('.job').length === 3")
+        assert (size, window.outside()) == (size, [])
+        assert window.page.evaluate("document.body.scrollWidth") <= size[0]
 
 
 OVERLAPS = """(name) => {
@@ -99,11 +99,10 @@ OVERLAPS = """(name) => {
   return boxes.flatMap(([first, a], i) =>
     boxes.slice(i + 1).filter(([, b]) => meet(a, b)).map(([second]) => [first, second]));
 }"""
+CONTROLS = ".draw .row-name, .draw .v-slider, .draw output, .draw .v-btn"
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_every_control_of_every_page_is_in_reach(window, size):
-    window.page.set_viewport_size({"width": size[0], "height": size[1]})
+def test_every_control_of_every_page_is_in_reach(window):
     window.split()
     window.choose()
     window.page.get_by_label("Colour points by").select_option("error")
@@ -112,29 +111,33 @@ def test_every_control_of_every_page_is_in_reach(window, size):
     for mode, shown in (("isosurface", "#isovalue"), ("slices", ".slice-number")):
         window.page.locator(f"button[value={mode}]").click()
         window.until(f"document.querySelector('{shown}')")
-        assert (mode, window.outside()) == (mode, [])
-        assert (
-            window.page.evaluate(OVERLAPS, ".draw .row-name, .draw .v-slider, .draw output, .draw .v-btn")
-            == []
-        )
+        for size in SIZES:
+            window.resize(size)
+            assert (mode, size, window.outside()) == (mode, size, [])
+            assert window.page.evaluate(OVERLAPS, CONTROLS) == []
     for tab in ("Cluster", "Importance", "Isosurface map", "Time"):
         window.tab(tab)
         window.until(
             f"document.querySelector('.dock-page')?.id === 'page-{tab.split()[0].lower()}'"
             f" || '{tab}' === 'Isosurface map' && document.querySelector('#page-isosurfaces')"
         )
-        assert (tab, window.outside()) == (tab, [])
+        for size in SIZES:
+            window.resize(size)
+            assert (tab, size, window.outside()) == (tab, size, [])
 
 
-@pytest.mark.parametrize("view", ["tree", "latent", "space", "dock"])
-def test_a_message_over_an_enlarged_view_covers_no_control(window, view):
+def test_a_message_over_an_enlarged_view_covers_no_control(window):
     window.split()
     window.tab("Importance")
-    window.page.locator(f".area-{view}").get_by_label("Enlarge this view").click()
-    window.until(f"document.querySelector('.grid.show-{view}')")
-    window.page.evaluate("window.idlatBridge.act('merge', {node: 1})")
-    window.until("document.querySelector('.idlat-notices [role=alert]').textContent.length > 0")
-    assert window.covered_by_message() == []
+    for view in ("tree", "latent", "space", "dock"):
+        window.page.locator(f".area-{view}").get_by_label("Enlarge this view").click()
+        window.until(f"document.querySelector('.grid.show-{view}')")
+        window.page.evaluate("window.idlatBridge.act('merge', {node: 1})")
+        window.until("document.querySelector('.idlat-notices [role=alert]').textContent.length > 0")
+        assert (view, window.covered_by_message()) == (view, [])
+        window.page.evaluate("window.idlatNotice.close()")
+        window.page.keyboard.press("Escape")
+        window.until("!document.querySelector('.grid.is-one')")
 
 
 def test_a_long_name_ends_in_dots_before_the_number_of_blocks(window):
@@ -154,20 +157,20 @@ def test_a_long_name_ends_in_dots_before_the_number_of_blocks(window):
     assert text["x"] + text["width"] <= chart["x"] + chart["width"]
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_no_title_or_note_is_cut_short(window, size):
-    window.page.set_viewport_size({"width": size[0], "height": size[1]})
+CUT_SHORT = """() => [...document.querySelectorAll('.panel-head h2, .panel-head .panel-note')]
+  .filter((e) => e.offsetParent !== null && getComputedStyle(e).clipPath === 'none')
+  .filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent)"""
+
+
+def test_no_title_or_note_is_cut_short(window):
     window.split()
     window.tab("Isosurface map")
     window.page.get_by_role("button", name="Compute the map").click()
     window.until_state("representative", "value && value.length")
     window.until("document.querySelector('.idlat-readout')?.textContent.length > 0")
-    short = window.page.evaluate(
-        """() => [...document.querySelectorAll('.panel-head h2, .panel-head .panel-note')]
-             .filter((e) => e.offsetParent !== null && getComputedStyle(e).clipPath === 'none')
-             .filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.textContent)"""
-    )
-    assert short == []
     boxes = "name => document.querySelector(name).getBoundingClientRect().toJSON()"
-    note, side = (window.page.evaluate(boxes, name) for name in (".idlat-readout", ".isosurfaces-side"))
-    assert note["right"] <= side["left"]
+    for size in SIZES:
+        window.resize(size)
+        assert (size, window.page.evaluate(CUT_SHORT)) == (size, [])
+        note, side = (window.page.evaluate(boxes, name) for name in (".idlat-readout", ".isosurfaces-side"))
+        assert note["right"] <= side["left"]

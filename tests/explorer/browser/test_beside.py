@@ -1,22 +1,19 @@
 """Other variables and steps beside the one in view, each with a look of its own, in a real browser."""
 
-import numpy as np
 import pytest
 import xarray as xr
 
 import idlat
 from browser_explorer import Explorer
-from idlat.datasets import vortex
 from idlat.explorer.data import ExplorerState
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def explorer(tmp_path_factory):
+def explorer(tmp_path_factory, vortex_steps):
     folder = tmp_path_factory.mktemp("beside")
-    steps = [np.asarray(field.values, np.float32) for _, field in vortex(size=48, steps=3, seed=1)]
-    values = np.stack(steps).reshape(3, 48, 48, 48)
+    values = vortex_steps(1)
     axes, times = ("time", "z", "y", "x"), {"time": ("time", [0.0, 0.5, 1.0], {"units": "h"})}
     flow = xr.DataArray(values, times, axes, "flow", {"units": "s-1"})
     heat = xr.DataArray(300 - 2 * values[:, ::-1], times, axes, "heat", {"units": "K"})

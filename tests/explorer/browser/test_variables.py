@@ -1,22 +1,18 @@
 """An archive of two variables in a real browser: everything follows the one that is chosen."""
 
-import numpy as np
 import pytest
 import xarray as xr
 
 import idlat
 from browser_explorer import Explorer
-from idlat.datasets import vortex
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def explorer(tmp_path_factory):
+def explorer(tmp_path_factory, vortex_steps):
     folder = tmp_path_factory.mktemp("variables")
-    (_, field), *_ = vortex(size=48, steps=1, seed=1)
-    axes = ("z", "y", "x")
-    values = np.asarray(field.values, np.float32).reshape(48, 48, 48)
+    axes, values = ("z", "y", "x"), vortex_steps(1)[0]
     flow = xr.DataArray(values, dims=axes, name="flow", attrs={"units": "s-1"})
     heat = xr.DataArray(300 - 2 * values[::-1], dims=axes, name="heat", attrs={"units": "K"})
     xr.Dataset({"flow": flow, "heat": heat}).to_netcdf(folder / "v.nc", engine="h5netcdf")
