@@ -50,7 +50,7 @@ def test_clusters_hold_every_block_once(folder: Path) -> None:
     assert pictures(folder / "out", "clusters")
 
 
-@pytest.mark.parametrize("time", [None, "1"])
+@pytest.mark.parametrize("time", [pytest.param(None, marks=pytest.mark.slow), "1"])
 def test_importance_that_was_not_kept_is_computed_again_on_the_field(
     folder: Path, tmp_path: Path, time: str | None
 ) -> None:
@@ -221,6 +221,7 @@ def test_help_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -
     assert f"idlat analyze {command}" in capsys.readouterr().out.split("xample", 1)[1]
 
 
+@pytest.mark.slow
 def test_a_track_follows_the_eye_of_a_simulated_hurricane(tmp_path: Path) -> None:
     hours, size, block = (0, 6, 12, 18, 24), 64, 8
     steps = [next(hurricane(size, hour + 1, start=hour))[1] for hour in hours]

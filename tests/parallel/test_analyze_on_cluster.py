@@ -85,6 +85,7 @@ def test_a_damaged_chunk_is_named_from_there(folder, cluster, tmp_path):
         archive.latents(scheduler=cluster.scheduler_address)
 
 
+@pytest.mark.slow
 def test_the_command_line_writes_the_same_files(folder, cluster, monkeypatch, files_of):
     monkeypatch.chdir(folder)
     there = ["--scheduler", cluster.scheduler_address]

@@ -38,6 +38,7 @@ def test_the_same_blocks_are_chosen(series, cluster):
     np.testing.assert_array_equal(there.draw(2, 1).block, alone.draw(2, 1).block)
 
 
+@pytest.mark.slow
 def test_train_makes_the_same_model(series, cluster, tmp_path):
     import torch
 

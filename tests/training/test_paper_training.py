@@ -97,7 +97,7 @@ def plain_error(run: Trainer) -> float:
     return float((decoded[inner] - blocks[inner]).square().mean())
 
 
-@pytest.mark.parametrize("preset", ["paper", "baseline"])
+@pytest.mark.parametrize("preset", [pytest.param("paper", marks=pytest.mark.slow), "baseline"])
 def test_training_improves(preset: str, tmp_path: Path) -> None:
     run = trainer(tmp_path / "c", 40, preset)
     before = plain_error(run)

@@ -259,7 +259,7 @@ def fresh_registry():
 
 @pytest.mark.usefixtures("fresh_registry")
 def test_a_sample_of_mutants(tmp_path_factory, tmp_path):
-    _run(_subjects(tmp_path_factory, ("paper", "shipped")), tmp_path, 48, seed=0)
+    _run(_subjects(tmp_path_factory, ("paper", "shipped")), tmp_path, 24, seed=0)
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Other variables and steps beside the one in view, each with a look of its own, in a real browser."""
 
+import numpy as np
 import pytest
 import xarray as xr
 
