@@ -93,3 +93,22 @@ def test_what_is_wrong_is_idlat_s_error(dataset, tmp_path) -> None:
     with pytest.raises(IdlatError, match="unknown"):
         dataset.idlat.compress(tmp_path / "a.idlat", mode="x")
     assert not list(tmp_path.iterdir())
+
+
+def test_variables_that_are_no_fields_are_named_with_a_way_out(dataset, tmp_path) -> None:
+    extras = {
+        "flag": ((), 3),
+        "names": ("lat", list("abcdefghijklmnopqrst")),
+        "edges": (("time", "n"), np.zeros((3, 2))),
+    }
+    for name, variable in extras.items():
+        with pytest.raises(IdlatError, match=rf"'{name}'.*or leave it out, as by dataset\[\['p', 't'\]\]"):
+            dataset.assign({name: variable}).idlat.compress(tmp_path / "a.idlat")
+
+
+def test_an_archive_that_is_there_names_the_modes(dataset, tmp_path) -> None:
+    archive = dataset.idlat.compress(tmp_path / "a.idlat", quality=40)
+    with pytest.raises(IdlatError, match=r"--overwrite \(mode='w'\)"):
+        dataset.idlat.compress(tmp_path / "a.idlat", quality=40)
+    with pytest.raises(KeyError, match="has no variable 'u'; it has: p, t"):
+        archive["u"]

@@ -91,8 +91,9 @@ def test_parts_by_label(path) -> None:
         for labels, message in [
             ({"lat": 21}, "is no label of that axis"),
             ({"depth": 3}, "has no axis 'depth'"),
-            ({"lat": [-60.0, 60.0]}, "takes one label or a slice"),
-            ({"lat": slice(200, 300)}, "is empty"),
+            ({"lat": [-60.0, 60.0]}, r"takes one label or a slice.*to_xarray\(\).sel"),
+            ({"lat": slice(200, 300)}, "selects nothing: the axis runs from"),
+            ({"lev": slice(300, 800)}, "lev=slice.300, 800, None. selects nothing.* and so should a slice"),
         ]:
             with pytest.raises(ArchiveError, match=message):
                 stored.sel(**labels)

@@ -182,7 +182,7 @@ def as_fields(given: Field, missing: float | None = None) -> list[FieldReader]:
     [(4, 5, 6)]
     """
     if isinstance(given, xr.Dataset):
-        given = fields_of(given)
+        given = _checked_fields(fields_of(given))
     if isinstance(given, Mapping):
         given = [_named(array, str(name)) for name, array in given.items()]
     arrays = list(given) if isinstance(given, list | tuple) else [given]
@@ -215,6 +215,20 @@ def _named(array: xr.DataArray | NDArray[Any], name: str) -> xr.DataArray:
     field = field.rename(name)
     field.encoding = encoding
     return field
+
+
+def _checked_fields(arrays: Sequence[xr.DataArray]) -> Sequence[xr.DataArray]:
+    """Raise where some of a dataset's variables are no fields, and say how to choose those that are."""
+    faults, fields = list[str](), list[str]()
+    for array in arrays:
+        try:
+            as_field(array)
+            fields.append(str(array.name))
+        except FieldError as error:
+            faults.append(str(error))
+    if faults and fields:
+        raise FieldError(f"{faults[0]}; or leave it out, as by dataset[{fields!r}]")
+    return arrays
 
 
 def _with_missing(field: xr.DataArray, missing: float | None) -> xr.DataArray:

@@ -138,6 +138,8 @@ class Archive(Mapping[str, StoredVariable]):
         KeyError
             There is no such variable.
         """
+        if name not in self._stored:
+            raise KeyError(f"{self.path} has no variable {name!r}; it has: {', '.join(self.variables)}")
         return self._stored[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -160,7 +160,9 @@ def _index(dim: str, index: Any, count: int) -> int:
     try:
         at = operator.index(index)
     except TypeError:
-        raise ArchiveError(f"{dim} takes an index or a slice, got {index!r}") from None
+        raise ArchiveError(
+            f"{dim} takes an index or a slice, got {repr(index)[:100]}: to_xarray().isel(…) takes several"
+        ) from None
     if not -count <= at < count:
         raise ArchiveError(f"{dim} {at} is outside the archive, which has 0 to {count - 1}")
     return at % count

@@ -276,5 +276,14 @@ def _index_of(coordinate: xr.DataArray, name: str, label: Any, method: str | Non
     if found.ndim == 0:
         return int(found)
     if not isinstance(label, slice | str):  # a text may mean several times, such as a day
-        raise ArchiveError(f"{name} takes one label or a slice of them, got {label!r}")
-    return slice(int(found[0]), int(found[-1]) + 1) if found.size else slice(0, 0)
+        raise ArchiveError(
+            f"{name} takes one label or a slice of them, got {repr(label)[:100]}: to_xarray().sel(…) takes "
+            "several"
+        )
+    if not found.size:
+        ends = coordinate.values[0], coordinate.values[-1]
+        raise ArchiveError(
+            f"{name}={repr(label)[:100]} selects nothing: the axis runs from {ends[0]} to {ends[1]}, and so "
+            "should a slice"
+        )
+    return slice(int(found[0]), int(found[-1]) + 1)

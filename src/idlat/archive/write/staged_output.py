@@ -181,7 +181,8 @@ def _check_replaceable(place: Location, overwrite: bool) -> None:
         )
     if not overwrite:
         raise OutputExistsError(
-            f"{place.name} exists: use --overwrite to replace it, or --resume to finish an interrupted job"
+            f"{place.name} exists: use --overwrite (mode='w') to replace it, or --resume (mode='resume') to "
+            "finish an interrupted job"
         )
 
 
