@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 __all__ = ["Guard"]
@@ -54,7 +56,8 @@ class Guard:
             return
         self.watching = False
         try:
-            if event in _FORBIDDEN and not _from_imports() and not _by_dask(event):
+            asker = sys._getframe(1)
+            if event in _FORBIDDEN and not any(each(event, arguments, asker) for each in _EXPECTED):
                 self.seen.append(f"{event} {arguments!r:.200}")
             elif event == "open":
                 self._opened(*arguments)
@@ -87,19 +90,34 @@ class Guard:
         return said
 
 
-def _by_dask(event: str) -> bool:
+def _by_dask(event: str, _arguments: tuple[Any, ...], asker: FrameType) -> bool:
     """Whether dask copies or names objects of its own: it is what unpickles, not a reader that it runs."""
     if not event.startswith("pickle"):
         return False
-    name = str(sys._getframe(2).f_globals.get("__name__"))
+    name = str(asker.f_globals.get("__name__"))
     return name.partition(".")[0] in ("dask", "cloudpickle")
 
 
-def _from_imports() -> bool:
+def _of_traceback(event: str, arguments: tuple[Any, ...], _asker: FrameType) -> bool:
+    """Whether a compiled module names a line of its own for a traceback: code that only returns None."""
+    return event == "code.__new__" and str(arguments[1]).endswith(".pyx")
+
+
+def _probe(event: str, arguments: tuple[Any, ...], _asker: FrameType) -> bool:
+    """Whether the process is started in which idlat tries HDF5 files, so as not to crash itself."""
+    command = arguments[1] if event == "subprocess.Popen" else None
+    spec = find_spec("idlat.fields.hdf5.hdf5_walk")
+    return bool(command) and spec is not None and list(command) == [sys.executable, "-P", spec.origin]
+
+
+def _from_imports(_event: str, _arguments: tuple[Any, ...], asker: FrameType) -> bool:
     """Whether an import of Python's own is under way, which loads code."""
-    frame = sys._getframe(2)
+    frame: FrameType | None = asker
     while frame is not None:
         if frame.f_code.co_filename.startswith("<frozen importlib"):
             return True
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return False
+
+
+_EXPECTED = (_by_dask, _of_traceback, _probe, _from_imports)
