@@ -30,10 +30,16 @@ def dataset(steps: int = 2, first: int = 0) -> xr.Dataset:
     return xr.Dataset({name: (dims_of(name), values_of(name, steps, first)) for name in SHAPES})
 
 
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    path = tmp_path_factory.mktemp("grids") / "wrf.idlat"
+    dataset().idlat.compress(path, importance="gradient()", max_error=0.05)
+    return path
+
+
 @pytest.fixture
-def path(tmp_path):
-    dataset().idlat.compress(tmp_path / "wrf.idlat", importance="gradient()", max_error=0.05)
-    return tmp_path / "wrf.idlat"
+def path(written, tmp_path):
+    return shutil.copytree(written, tmp_path / "wrf.idlat")
 
 
 def test_each_variable_comes_back_on_its_own_grid(path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -18,7 +19,7 @@ SHAPE = (12, 20, 32)
 SPLIT = 16
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def series(make_field):
     field = make_field(SHAPE, steps=3)
     return field.assign_coords(x=("x", np.arange(32) / 2.0, {"units": "m"}))
@@ -32,12 +33,18 @@ def write(path, series, steps, halo=0, side=0) -> None:
         writer.append(step, series.values[step, :, :, start:stop], (0, 0, side * SPLIT), time=0.5 * step)
 
 
-@pytest.fixture(params=[0, 4])
-def blocks(request, tmp_path, series):
+@pytest.fixture(scope="module", params=[0, 4])
+def written(request, tmp_path_factory, series):
+    path = tmp_path_factory.mktemp("blocks") / "run.idlat"
+    write(path, series, range(2), request.param, 0)
+    write(path, series, range(3), request.param, 1)
+    return path
+
+
+@pytest.fixture
+def blocks(written, tmp_path):
     """The path of two blocks, of which the right one is a step ahead."""
-    write(tmp_path / "run.idlat", series, range(2), request.param, 0)
-    write(tmp_path / "run.idlat", series, range(3), request.param, 1)
-    return tmp_path / "run.idlat"
+    return shutil.copytree(written, tmp_path / "run.idlat")
 
 
 def test_they_are_one_archive(blocks, series) -> None:
