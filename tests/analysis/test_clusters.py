@@ -45,6 +45,16 @@ def test_rings_that_k_means_cannot_tell_apart():
     assert same_partition(tree.labels(), radius)
 
 
+@pytest.mark.parametrize("count", [120, 2000])  # all pairs are compared, then drawn ones
+def test_a_few_loud_blocks_stand_apart_from_many_that_hardly_differ(count):
+    rng = np.random.default_rng(2)
+    loud = np.arange(count) < count // 8
+    quiet = np.linspace(0, 1, count)[:, None] ** 2 * [1, 0.5, 0.2]  # any cut of it is cheap
+    values = np.where(loud[:, None], 12 + 2 * rng.normal(size=(count, 3)), quiet).astype(np.float32)
+    tree = Clustering(values).split(ClusterTree.root(count), 0, 2)
+    assert same_partition(tree.labels(), loud)
+
+
 def test_the_iterative_solver_agrees_with_the_dense_one():
     values = np.random.default_rng(3).normal(size=(900, 3)).astype(np.float32)
     graph = neighbour_graph(values)

@@ -18,7 +18,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from idlat.analysis.graph import connected, neighbour_graph
+from idlat.analysis.graph import alike_graph, connected, neighbour_graph
 from idlat.analysis.spectral import Spectrum, spectral_labels, spectrum, suggested_count
 from idlat.errors import IdlatError
 
@@ -151,7 +151,8 @@ class ClusterTree:
 class Clustering:
     """Splits clusters of the same blocks by spectral clustering; deterministic under its seed.
 
-    The graph of nearest neighbours is made once; a node's part of it is clustered by itself.
+    The graph of nearest neighbours is made once; a node's part of it is clustered by itself, with links
+    between blocks that hardly differ beside the spread of that node.
 
     Attributes
     ----------
@@ -270,7 +271,9 @@ class Clustering:
     def _spectrum(self, rows: NDArray[np.intp], count: int) -> Spectrum:
         graph = self.graph
         if len(rows) < graph.shape[0]:
-            graph = connected(graph[rows][:, rows].tocsr(), self.values[rows])
+            graph = graph[rows][:, rows].tocsr()
+        values = self.values[rows]
+        graph = connected(graph.maximum(alike_graph(values, self.seed)).tocsr(), values)
         return spectrum(graph, count, self.seed)
 
     def _labels(self, rows: NDArray[np.intp], count: int) -> NDArray[np.intp]:

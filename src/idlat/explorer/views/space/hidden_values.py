@@ -65,6 +65,8 @@ def why_hidden(look: SceneSettings, low: float, high: float, units: str) -> str:
     'No isosurface 8 K in the chosen blocks: their values are 1 to 3.5 K.'
     >>> why_hidden(SceneSettings(points=((0.0, 0.0), (4.0, 0.0), (9.0, 1.0))), 1.0, 3.5, "")
     'The chosen blocks are clear: raise the opacity of their values, 1 to 3.5.'
+    >>> why_hidden(SceneSettings(window=(8.0, 9.0)), 1.0, 3.5, "")
+    'The chosen blocks hold none of the values 8 to 9 that are looked at: theirs are 1 to 3.5.'
     """
     if not low <= high:
         return ""
@@ -74,6 +76,10 @@ def why_hidden(look: SceneSettings, low: float, high: float, units: str) -> str:
     if look.mode == "isosurface" and not crossed and look.isovalue is not None:
         told = f"{number(look.isovalue, 4)} {units}".strip()
         return f"No isosurface {told} in the chosen blocks: their values are {span}."
+    window = look.window
+    if look.volume and window is not None and not crossed and (window[1] < low or high < window[0]):
+        seen = f"{number(window[0])} to {number(window[1])} {units}".strip()
+        return f"The chosen blocks hold none of the values {seen} that are looked at: theirs are {span}."
     if look.volume and clear and not crossed:
         return f"The chosen blocks are clear: raise the opacity of their values, {span}."
     return ""
