@@ -1,3 +1,4 @@
+import json
 import os
 
 import numpy as np
@@ -116,3 +117,11 @@ def test_only_zarr_stores_are_replaced(tmp_path):
     with pytest.raises(OutputError, match="is a folder"):
         idlat.write_field(field(), tmp_path / "a.zarr", overwrite=True)
     assert os.listdir(tmp_path / "a.zarr") == ["precious"]
+
+
+def test_a_coordinate_that_announces_far_more_than_it_holds(tmp_path):
+    dataset().to_zarr(tmp_path / "a.zarr", zarr_format=2, consolidated=False)
+    described = tmp_path / "a.zarr" / "lev" / ".zarray"
+    described.write_text(json.dumps({**json.loads(described.read_text()), "shape": [2**31]}))
+    with pytest.raises(FieldError, match="array 'lev' announces 2147483648 values, of which .* bytes are"):
+        idlat.open_field(tmp_path / "a.zarr", "p")

@@ -230,7 +230,10 @@ def _dataset(
 
     def lookup(word: str) -> xr.Variable | None:
         other = arrays.get(f"{group}/{word}".lstrip("/"))
-        return None if other is None or other is stored else other.beside(word, sizes)
+        if other is None or other is stored:
+            return None
+        _check_extent(other)
+        return other.beside(word, sizes)
 
     own_chunks = stored.array.shards or stored.array.chunks
     data = to_dask(stored, stored=own_chunks)
