@@ -123,5 +123,5 @@ def test_a_coordinate_that_announces_far_more_than_it_holds(tmp_path):
     dataset().to_zarr(tmp_path / "a.zarr", zarr_format=2, consolidated=False)
     described = tmp_path / "a.zarr" / "lev" / ".zarray"
     described.write_text(json.dumps({**json.loads(described.read_text()), "shape": [2**31]}))
-    with pytest.raises(FieldError, match="array 'lev' announces 2147483648 values, of which .* bytes are"):
+    with pytest.raises(FieldError, match=r"array .lev. announces 2147483648 values, of which \d+ bytes are"):
         idlat.open_field(tmp_path / "a.zarr", "p")
