@@ -78,7 +78,7 @@ def _used() -> tuple[float, int]:
 
 
 def _warm(small: Path, importance: str) -> None:
-    """Compress a small field in this process, so that its kernels are compiled."""
+    """Compress a field of a few tiles in this process, so that its kernels are compiled."""
     with tempfile.TemporaryDirectory() as name:
         idlat.compress(idlat.open_field(small), Path(name) / "warm.idlat", importance, workers=1)
 
@@ -127,7 +127,7 @@ def main() -> None:
     print("size  workers   wall s  workers' s  ns/voxel  client s  tasks  peak GB  LSR   load")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_field(folder / "small.npy", 64)
+        write_field(folder / "small.npy", 136)
         for size in map(int, given.sizes.split(",")):
             write_field(folder / "field.npy", size)
             for workers in map(int, given.workers.split(",")):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cloudpickle
 import dask.array
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from idlat import importance
 from idlat.errors import ImportanceError
 from idlat.importance import parse
 from idlat.importance.measures.local_statistics import gradient_magnitude, local_entropy
+from idlat.tiling import box_shape
 
 
 @pytest.fixture
@@ -188,6 +190,38 @@ def test_a_step_too_large_to_hold_gives_the_same_map_in_blocks(text, monkeypatch
     blocks = parse(text).on(x)
     assert (blocks.to_dataarray().values == whole).all()
     assert (blocks.step(0)[3:9, 100:140, :37] == whole[3:9, 100:140, :37]).all()
+
+
+class Elsewhere:
+    """An executor that is not threads of this process, as a cluster is none; notes what travels."""
+
+    slots = 2
+
+    def reduce(self, function, items, combine):
+        results = [function(item) for item in items]
+        assert max(len(cloudpickle.dumps(result)) for result in results) < 1.5e6  # a map has more
+        return combine([combine(results[:2]), *results[2:]])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("gradient()", "entropy()", "value > 90%", "near(0, width=1)*sphere(z=3, y=70, x=50, radius=30)"),
+        "0.8*max(box(x=2:150), transfer(-1:0, 0:0.5, 2:1)) + 0.2*gradient(abs(value))*steps(1:)",
+    ],
+)
+def test_workers_of_a_cluster_evaluate_parts_of_a_small_step_to_the_same_bits(text, monkeypatch):
+    x = np.random.default_rng(5).normal(size=(2, 20, 140, 150)).astype(np.float32)
+    x[:, 3:5, 20:30] = np.nan
+    whole = parse(text).evaluate(x).values
+    made = parse(text).on(x, workers=Elsewhere())
+    there = cloudpickle.loads(cloudpickle.dumps(made))
+    reads = []
+    read = view_module.FieldView.read
+    monkeypatch.setattr(view_module.FieldView, "read", lambda *a: (reads.append(a[2]), read(*a))[1])
+    found = there.step(1)[3:9, 100:140, :37]
+    np.testing.assert_array_equal(found, whole[1, 3:9, 100:140, :37])
+    assert all(box_shape(box)[1] < 60 for box in reads)
 
 
 @pytest.mark.parametrize("decay", [0.05, 0.2, 1.0])

@@ -20,6 +20,8 @@ __all__ = ["Maximum", "Minimum", "Product", "Ratio", "Sum"]
 class _Combination(Expression):
     """A node whose children are all importances, or all quantities; numbers go with either."""
 
+    same_in_parts = True
+
     def __post_init__(self) -> None:
         if self.is_quantity:
             for child in self.children:

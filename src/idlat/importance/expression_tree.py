@@ -11,9 +11,9 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import xarray as xr
@@ -80,7 +80,16 @@ class Block:
 
 
 class Expression(ABC):
-    """An importance expression; immutable, comparable, and written by ``str`` in its canonical form."""
+    """An importance expression; immutable, comparable, and written by ``str`` in its canonical form.
+
+    Attributes
+    ----------
+    same_in_parts
+        Whether a part with its halo is evaluated to the very bits of the whole. Then workers of a cluster
+        evaluate, of a small step too, the parts that they need alone.
+    """
+
+    same_in_parts: ClassVar[bool] = False
 
     @abstractmethod
     def compute(self, block: Block) -> Values:
@@ -157,6 +166,8 @@ class Expression(ABC):
             raise ImportanceError(
                 f"{name} has values from {low:.6g} to {high:.6g}, expected 0 to 1; scale it"
             )
+        if not (view.alone or resample) and all(node.same_in_parts for node in self.walk()):
+            view = replace(view, cut=True)
         facts: dict[Expression, Any] = {}
         _prepare(self, view, facts)
         halo = 0 if view.whole else self.halo
@@ -237,6 +248,8 @@ def positive(name: str, value: Any) -> float:
 @dataclass(frozen=True)
 class Constant(Expression):
     """The same importance everywhere; ``1`` where no map is given."""
+
+    same_in_parts = True
 
     value: float
 

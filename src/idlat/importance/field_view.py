@@ -51,6 +51,8 @@ class FieldView:
         Whether several variables were given, none of them the main one.
     workers
         Threads, or an executor, that :meth:`reduce` uses.
+    cut
+        Whether even a small step is evaluated in blocks: on a cluster each worker would evaluate all of it.
 
     Examples
     --------
@@ -65,6 +67,7 @@ class FieldView:
     resample: bool = False
     several: bool = False
     workers: Workers = 1
+    cut: bool = False
 
     @classmethod
     def of(
@@ -105,8 +108,8 @@ class FieldView:
 
     @property
     def whole(self) -> bool:
-        """Whether a step is small enough to be evaluated at once."""
-        return math.prod(self.shape) <= WHOLE_STEP
+        """Whether a step is evaluated at once."""
+        return math.prod(self.shape) <= WHOLE_STEP and not self.cut
 
     @property
     def everything(self) -> Box:
@@ -135,8 +138,12 @@ class FieldView:
         def of(place: tuple[int, Box]) -> Result:
             return function(*place)
 
-        alone = isinstance(self.workers, int | ThreadPool)
-        return reduce_tasks(of, places, combine, 1 if alone else self.workers)
+        return reduce_tasks(of, places, combine, 1 if self.alone else self.workers)
+
+    @property
+    def alone(self) -> bool:
+        """Whether this process evaluates, and not others."""
+        return isinstance(self.workers, int | ThreadPool)
 
     def boxes(self) -> Iterator[Box]:
         """Tile a step: one box where it is evaluated whole."""

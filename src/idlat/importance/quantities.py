@@ -34,6 +34,8 @@ def quoted(text: str) -> str:
 class _Quantity(Expression):
     """A node in a unit of its own."""
 
+    same_in_parts = True
+
     @property
     def is_quantity(self) -> bool:
         """True: a quantity has a unit of its own."""

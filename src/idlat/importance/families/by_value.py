@@ -32,6 +32,8 @@ COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
 class Threshold(Expression):
     """1 where the quantity compares so, else 0 (paper Eq. 16); 0 where it is missing."""
 
+    same_in_parts = True
+
     comparison: str
     level: Level
     source: Expression = VALUE
@@ -103,6 +105,8 @@ class Near(Leaf):
     [[[1.0, 0.6100000143051147]]]
     """
 
+    same_in_parts = True
+
     targets: Targets = arg(label="the value of near")
     width: float = arg(positive=True, units="field", log=(0.001, 1.0), begin=0.1)
 
@@ -159,6 +163,8 @@ class Transfer(Leaf):
     >>> transfer(np.array([[[-1.0, 0.5, 2.0, 9.0]]]), {0: 0, 2: 1}).values.tolist()
     [[[0.0, 0.25, 1.0, 1.0]]]
     """
+
+    same_in_parts = True
 
     points: Points
     source: Quantity = VALUE

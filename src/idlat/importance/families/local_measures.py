@@ -94,6 +94,8 @@ class Gradient(_Measured):
     [[[0.5, 1.0, 0.75, 0.0]]]
     """
 
+    same_in_parts = True
+
     source: Quantity = VALUE
 
     @property
@@ -132,6 +134,8 @@ class Entropy(_Measured):
     >>> entropy(ramp).values[0, 0].round(1).tolist()[::5]
     [0.0, 0.0]
     """
+
+    same_in_parts = True
 
     source: Quantity = VALUE
 

@@ -45,6 +45,8 @@ class Region(Leaf):
     [[[0.0, 1.0, 1.0], [0.0, 1.0, 1.0]]]
     """
 
+    same_in_parts = True
+
     z: AxisRange = None
     y: AxisRange = None
     x: AxisRange = None
@@ -101,6 +103,8 @@ class Sphere(Leaf):
     >>> sphere(np.zeros((1, 1, 5)), 0, 0, 2, radius=1).values.tolist()
     [[[0.0, 1.0, 1.0, 1.0, 0.0]]]
     """
+
+    same_in_parts = True
 
     z: float = arg(label="the z of sphere", title="z", axis="z")
     y: float = arg(label="the y of sphere", title="y", axis="y")

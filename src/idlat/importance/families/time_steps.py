@@ -50,6 +50,8 @@ class Steps(Leaf):
     [1.0, 0.0, 0.0, 1.0]
     """
 
+    same_in_parts = True
+
     ranges: StepRanges
 
     def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> None:
@@ -86,6 +88,8 @@ class Weights(Leaf):
     >>> weights(np.zeros((3, 1, 1, 1)), [0.25, 1, 0.5]).values.ravel().tolist()
     [0.25, 1.0, 0.5]
     """
+
+    same_in_parts = True
 
     weights: Numbers = arg(label="a step's weight")
 
