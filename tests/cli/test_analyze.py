@@ -229,7 +229,7 @@ def test_a_track_follows_the_eye_of_a_simulated_hurricane(tmp_path: Path) -> Non
     archive, out = str(tmp_path / "p.idlat"), str(tmp_path / "out")
     options = ["--importance", "value < -2000", "--quality", "70"]
     assert run(["compress", str(tmp_path / "p.npy"), "-o", archive, *options]) == 0
-    assert run(["analyze", "clusters", archive, "-o", out, "--clusters", "6", "--block", str(block)]) == 0
+    assert run(["analyze", "clusters", archive, "-o", out, "--clusters", "3", "--block", str(block)]) == 0
     nodes = json.loads((tmp_path / "out/clusters.json").read_text())["nodes"]
     leaves = [node for node in nodes if not node["children"]]
     eye = min(leaves, key=lambda node: node["mean_value"])  # of low pressure
