@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from idlat.reproduce.figures.make import FIGURES, make_figure
     from idlat.reproduce.figures.representatives import make_figure12
     from idlat.reproduce.isosurface_choice import choose_isosurfaces, make_table3
-    from idlat.reproduce.rates import make_rates
+    from idlat.reproduce.rates.measured_rates import make_rates
     from idlat.reproduce.table1 import Row, make_table1
     from idlat.reproduce.table2 import Table2Row, Training, make_table2
     from idlat.reproduce.whole_paper import make_all
@@ -46,7 +46,7 @@ __getattr__ = lazy_names(
         "figures.make": "FIGURES make_figure",
         "figures.representatives": "make_figure12",
         "isosurface_choice": "choose_isosurfaces make_table3",
-        "rates": "make_rates",
+        "rates.measured_rates": "make_rates",
         "table1": "Row make_table1",
         "table2": "Table2Row Training make_table2",
         "whole_paper": "make_all",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from idlat.outputs import staged_file
-from idlat.reproduce.rate_curves import Curve, Panel
+from idlat.reproduce.rates.rate_curves import Curve, Panel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -36,8 +36,8 @@ from idlat.reproduce.figures.rate_picture import draw_rates
 from idlat.reproduce.folders import make_folders
 from idlat.reproduce.models import Length
 from idlat.reproduce.peers import Peer, PeerError, installed_peers, quiet_stdout
-from idlat.reproduce.rate_curves import Curve, Panel, RatePoint
-from idlat.reproduce.rate_models import TRAINED, RateModel, absent_models, rate_models, train_models
+from idlat.reproduce.rates.rate_curves import Curve, Panel, RatePoint
+from idlat.reproduce.rates.rate_models import TRAINED, RateModel, absent_models, rate_models, train_models
 from idlat.reproduce.scenes import PaperScene, scenes_of
 
 __all__ = ["Rates", "make_rates"]
