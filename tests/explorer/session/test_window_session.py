@@ -364,12 +364,12 @@ def test_an_address_of_another_step_has_the_same_clusters_everywhere_and_the_sam
         await page.act("merge", node=0)  # what became of the tree does not change what is followed
         await page.act("undo")
         await page.until(lambda: leaves(page) == carried)
-        found["away"], found["address"] = seen(page), page.session.current_state().to_fragment()
+        found["away"], found["address"] = seen(page), kept_of(page).to_fragment()
 
     async def again(page: Page) -> None:
         await page.until(lambda: page.state.tracks)
         assert seen(page) == found["away"]
-        assert page.session.current_state().to_fragment() == found["address"]
+        assert kept_of(page).to_fragment() == found["address"]
         await go_to(page, 0)
         assert seen(page)[0] == found["at home"]
 
