@@ -8,8 +8,9 @@ import pytest
 
 from idlat.cli.app import run
 from idlat.datasets import make
-from idlat.reproduce import peers, rates
+from idlat.reproduce import peers
 from idlat.reproduce.peers import Peer, PeerError, installed_peers
+from idlat.reproduce.rates import measured_rates
 
 
 class Rounding:
@@ -29,9 +30,9 @@ class Rounding:
 @pytest.fixture
 def made(tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
-    for case in rates.CASES:
+    for case in measured_rates.CASES:
         make(case.dataset, tmp_path / "data" / case.dataset, 16, case.steps + case.unseen)
-    monkeypatch.setattr(rates, "installed_peers", lambda: ([], ["SPERR", "SZ3"]))
+    monkeypatch.setattr(measured_rates, "installed_peers", lambda: ([], ["SPERR", "SZ3"]))
     return tmp_path
 
 
@@ -54,7 +55,7 @@ def test_each_data_set_has_its_curves_and_what_is_missing_is_a_line(made, capsys
         assert low["wpsnr"] < high["wpsnr"]
         assert len(curves["paper's IDLat, as stated"]) == 1
     assert (made / "out" / "rates.png").read_bytes().startswith(b"\x89PNG")
-    monkeypatch.setattr(rates, "_point", None)  # what stands is not measured again
+    monkeypatch.setattr(measured_rates, "_point", None)  # what stands is not measured again
     assert figure(made) == 0
     (made / "out" / "rates_vortex.json").write_text("{")
     with pytest.raises(TypeError):  # but what is damaged is
@@ -63,7 +64,7 @@ def test_each_data_set_has_its_curves_and_what_is_missing_is_a_line(made, capsys
 
 @pytest.mark.slow
 def test_models_are_trained_where_asked_and_those_that_stand_are_used(made, capsys, monkeypatch):
-    monkeypatch.setattr(rates, "CASES", rates.CASES[:1])
+    monkeypatch.setattr(measured_rates, "CASES", measured_rates.CASES[:1])
     models, given = made / "models", ["--models", str(made / "models")]
     asked = ["reproduce", "rates", "-o", str(made / "out"), "--data", str(made / "data"), "--quick", *given]
     assert run([*asked, "--train"]) == 0
@@ -94,7 +95,7 @@ def test_a_peer_that_fails_says_so_on_a_line_and_nothing_else_is_said(capfd):
     values = np.linspace(0, 1, 512, dtype=np.float32).reshape(8, 8, 8)
     with pytest.raises(PeerError, match=r"Rounding failed: truncated$"):
         peer.run(values, 0.1)
-    curve = rates._peer_curve(peer, values, np.ones(values.shape), (20.0, 30.0))
+    curve = measured_rates._peer_curve(peer, values, np.ones(values.shape), (20.0, 30.0))
     assert curve.points == ()
     assert curve.described() == "Rounding failed: truncated"
     assert capfd.readouterr().out == "chatter of a native library"  # of the run that was not quiet
@@ -106,7 +107,7 @@ def test_peers_that_are_installed_reach_more_with_finer_steps():
     z, y, x = np.indices((16, 16, 16)) / 16
     values = np.sin(6 * z * y + 3 * x).astype(np.float32)
     for peer in found:
-        curve = rates._peer_curve(peer, values, np.ones(values.shape), (20.0, 50.0))
+        curve = measured_rates._peer_curve(peer, values, np.ones(values.shape), (20.0, 50.0))
         assert len(curve.points) < 2 or curve.points[0].wpsnr < curve.points[1].wpsnr
 
 
