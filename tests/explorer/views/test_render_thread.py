@@ -151,7 +151,9 @@ def test_a_picture_at_rest_gives_way_to_the_change_that_overtakes_it(drawn):
     released = held_up(renderer)
     renderer.show(SceneState(units="9"))
     released.set()
-    assert level_of(pictures.get(timeout=60)) == 9
+    found = [pictures.get(timeout=60) for _ in range(2)]
+    assert [level_of(picture) for picture in found] == [9, 9]
+    assert [picture.moving for picture in found] == [True, False]  # at once, and in full at rest
 
 
 def test_of_states_that_wait_the_latest_is_shown_and_the_same_one_draws_nothing(drawn):

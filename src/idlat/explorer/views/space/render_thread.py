@@ -82,6 +82,7 @@ class RenderThread:
         self._questions: list[tuple[Callable[[Scene], Any], Callable[[Any], None]]] = []
         self._turn, self._shift, self._zoom = [0.0, 0.0], [0.0, 0.0], 1.0
         self._moved = self._stirred = self._ended = False
+        self._overdue = False  # a picture at rest was overtaken, and none came since
         self._rest_at = 0.0  # when a hand that moves nothing more is at rest, whatever is asked meanwhile
         self._thread = threading.Thread(target=self._run, name="explorer-renderer", daemon=True)
         self._thread.start()
@@ -179,7 +180,7 @@ class RenderThread:
         if not ended and (changed or moved or rested):
             # what a hand drags is drawn coarse at once, and in full when the hand rests
             if moved or rested or not changed <= OVERLAID:
-                self._stirred = moved or bool(DRAGGED & changed)
+                self._stirred = moved or self._overdue or bool(DRAGGED & changed)
                 self._rest_at = time.monotonic() + REST
             self._try(self._show, scene)
         for question, answer in questions:
@@ -187,8 +188,12 @@ class RenderThread:
         return not ended
 
     def _show(self, scene: Scene) -> None:
-        """Push the picture; one at rest that a change overtakes is left unfinished, for the change's own."""
+        """Push the picture; one at rest that a change overtakes is left unfinished, for the change's own.
+
+        That is a coarse one first, so that changes in quick succession are seen however long a full one takes.
+        """
         pixels = scene.picture(self._stirred, bool if self._stirred else self._overtaken)
+        self._overdue = pixels is None
         if pixels is not None:
             kept = io.BytesIO()
             Image.fromarray(pixels).save(kept, "JPEG", quality=QUALITY, subsampling=0)
