@@ -29,7 +29,7 @@ def test_another_theme_is_seen_from_where_the_old_one_was_even_while_volumes_are
 
         space.on_theme_changed()
         assert await position() == pytest.approx(turned)
-        space._shown = {}  # as while another step is decoded: the one before is seen until then
+        space.shown.clear()  # as while another step is decoded: the one before is seen until then
         space.on_theme_changed()
         assert await position() == pytest.approx(turned)
         space.on_blocks_loaded()

@@ -190,7 +190,7 @@ class RenderThread:
     def _show(self, scene: Scene) -> None:
         """Push the picture; one at rest that a change overtakes is left unfinished, for the change's own.
 
-        That is a coarse one first, so that changes in quick succession are seen however long a full one takes.
+        That is a coarse one first, so that quick changes are seen however long a full one takes.
         """
         pixels = scene.picture(self._stirred, bool if self._stirred else self._overtaken)
         self._overdue = pixels is None

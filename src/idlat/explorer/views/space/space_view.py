@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from idlat.explorer.data import TRIED, Dataset, ExplorerState, Kind, Volume
+from idlat.explorer.data import TRIED, ExplorerState, Kind, Volume
 from idlat.explorer.data.background_jobs import Progress
 from idlat.explorer.data.evaluated_maps import stated_isovalue
 from idlat.explorer.message_checks import Check, flag, numbers, one_of, optional, point, real, whole
-from idlat.explorer.notation import number
 from idlat.explorer.scene.geometry.block_selection import Selection
 from idlat.explorer.scene.geometry.colour_maps import SEQUENTIAL
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.scene import Scene
-from idlat.explorer.scene.scene_settings import MODES, MOST_PANELS, OF_THE_FIELD, OF_THE_STEP, SceneSettings
-from idlat.explorer.scene.scene_state import PanelValues, SceneState
+from idlat.explorer.scene.scene_settings import MODES, MOST_PANELS, OF_THE_STEP, SceneSettings
+from idlat.explorer.scene.scene_state import SceneState
 from idlat.explorer.session.page_view import Action, action, kept
 from idlat.explorer.session.view_host import Host
 from idlat.explorer.views.space.beside_panels import BesidePanels
@@ -30,9 +27,10 @@ from idlat.explorer.views.space.cross_hair import CrossHair
 from idlat.explorer.views.space.decode_volumes import Decoded, counts_of, decoded
 from idlat.explorer.views.space.detail_region import DetailRegion
 from idlat.explorer.views.space.dragged_shape import DraggedShape
-from idlat.explorer.views.space.hidden_values import BlockSpans, why_hidden
+from idlat.explorer.views.space.hidden_values import why_hidden
 from idlat.explorer.views.space.picture_view import PictureView
 from idlat.explorer.views.space.pointer_probe import PointerProbe
+from idlat.explorer.views.space.shown_volumes import ShownVolumes
 from idlat.explorer.views.space.trial_panels import TrialPanels, panel_choices
 from idlat.explorer.views.space.value_colours import ValueColours
 from idlat.tiling import Box, Triple
@@ -67,9 +65,7 @@ class SpaceView(PictureView):
         self.dragged = DraggedShape(self)
         super().__init__(host, CrossHair(self, self.dragged))
         self.probe = PointerProbe(self)
-        self._shown: dict[Kind, Volume] = {}
-        self._spans: dict[Kind, BlockSpans] = {}
-        self._missing: dict[Kind, float] = {}
+        self.shown = ShownVolumes(self)
         self._scene = SceneState()
         self._fitted = ""  # the variable that isovalue and transfer function are chosen for
         self._restored: Callable[[Scene], None] | None = None  # looks from where a state says
@@ -155,8 +151,8 @@ class SpaceView(PictureView):
         blocks = self.host.blocks
         assert blocks is not None, "loaded means that there are blocks"
         low, high = self.host.dataset.value_range(blocks.step, blocks.variable)
-        self._spans.clear()
-        self._shown, self.state.space_note = {}, _OLD if self.scene.panels else "Decoding…"
+        self.shown.clear()
+        self.state.space_note = _OLD if self.scene.panels else "Decoding…"
         self.colours.begin(low, high, anew=self._fitted != blocks.variable)
         if self._fitted != blocks.variable:
             stated = stated_isovalue(self.host.dataset.expression)
@@ -175,18 +171,16 @@ class SpaceView(PictureView):
         wanted = [kind for kind in wanted if kind in self.state.panels]
         if blocks is None:
             return
-        for kind in self._shown.keys() - set(wanted):
-            del self._shown[kind]
-            self._spans.pop(kind, None)
+        self.shown.keep(wanted)
         away = (kind for kind in OF_THE_STEP if kind not in wanted and kind not in TRIED)
         self.scene = self.scene.without(*away)
-        missing = [kind for kind in wanted if kind not in self._shown]
+        absent = self.shown.absent(wanted)
         span, region = self.reach, self.detail.region
-        if missing:
+        if absent:
             self.host.work(
                 "volumes",
                 "Decoding",
-                lambda progress, _: decoded(blocks, missing, span, region, progress),
+                lambda progress, _: decoded(blocks, absent, span, region, progress),
                 self._take_volumes,
                 self._decoding_failed,
             )
@@ -196,20 +190,17 @@ class SpaceView(PictureView):
         self.state.space_note = "Decoding failed or was cancelled: the picture is of what was shown before."
 
     def _take_volumes(self, volumes: list[Decoded]) -> None:
-        for found in volumes:
-            if found.kind in self.state.panels:  # else it was switched off meanwhile
-                self._take(found.kind, found.volume)
-                if found.spans is not None:
-                    self._spans[found.kind] = found.spans
-                self._missing[found.kind] = found.missing
+        taken = [found for found in volumes if found.kind in self.state.panels]  # else switched off meanwhile
+        for found in taken:
+            self.shown.take(found)
+        self._scene = self.shown.drawn(self._scene, [found.kind for found in taken])
         self.state.space_note = ""
         for warning in {found.warning for found in volumes if found.warning is not None}:
             self.host.say(warning, "error")
-        counted = self._counted()
-        for found in volumes:
-            if found.kind == counted:
-                self.state.histogram = found.histogram
-        self.state.some_missing = any(self._missing[kind] > 0 for kind in self._shown)
+        counted = self.shown.counted
+        if counted is not None and any(found is counted for found in taken):
+            self.state.histogram = counted.histogram
+        self.state.some_missing = self.shown.some_missing
         self._settle()
         if self._restored is not None:
             self.renderer.change("camera", self._restored)
@@ -217,22 +208,11 @@ class SpaceView(PictureView):
         if not self.state.transfer:
             self.colours.suit()
 
-    def _take(self, kind: Kind, volume: Volume) -> None:
-        """Let a volume be part of what is drawn next."""
-        self._shown[kind] = volume
-        scene = self._scene.on(self.frame_of(volume))
-        shown = PanelValues(lambda: volume.values, None if kind == "difference" else self.reach)
-        share = self._missing.get(kind, 0.0)
-        notes = {**scene.notes, kind: f"{number(100 * share, 2)} % missing"} if share else scene.notes
-        self._scene = replace(scene, panels={**scene.panels, kind: shown}, notes=notes)
-
     def ahead(self, step: int) -> Sequence[Callable[[Progress], object]]:
         """Decode the volumes of another step that are shown of this one."""
         if self.host.blocks is None:
             return ()
-        own = [(self.host.blocks.variable, kind) for kind in self._shown]
-        decode = partial(_decoded_ahead, self.host.dataset, step, self.detail.region)
-        return [partial(decode, *each) for each in (*own, *self.beside.following)]
+        return self.shown.ahead(step, self.host.blocks.variable, self.detail.region, self.beside.following)
 
     def frame_of(self, volume: Volume) -> VolumeFrame:
         """Return the grid that a volume is drawn on."""
@@ -255,22 +235,16 @@ class SpaceView(PictureView):
         blocks, span = self.host.blocks, self.reach
         if self.volume is None or blocks is None:
             return
-        for kind, volume in list(self._shown.items()):
-            self._take(kind, volume)
+        self._scene = self.shown.drawn(self._scene)
         self._settle()
-        counted = self._counted()
-        if counted is not None:
-            values = self._shown[counted].values
+        if (counted := self.shown.counted) is not None:
+            values = counted.volume.values
             self.host.work(
                 "histogram",
                 "Counting values",
                 lambda *_: counts_of(values, span),
                 lambda counts: self.state.update({"histogram": counts}),
             )
-
-    def _counted(self) -> Kind | None:
-        """Return whose values the histogram counts: the original's before the reconstruction's."""
-        return next((kind for kind in OF_THE_FIELD if kind in self._shown), None)
 
     @property
     def region(self) -> Box | None:
@@ -285,7 +259,7 @@ class SpaceView(PictureView):
     @property
     def volumes(self) -> Mapping[Kind, Volume]:
         """The volumes that are shown, by kind."""
-        return {kind: self._shown[kind] for kind in OF_THE_STEP if kind in self._shown}
+        return self.shown.by_kind
 
     @property
     def scene(self) -> SceneState:
@@ -304,9 +278,7 @@ class SpaceView(PictureView):
 
     def tell_hidden(self) -> None:
         """Say why nothing of the chosen blocks is seen in a panel, where that is so."""
-        spans = next(iter(self._spans.values()), None)
-        span = (math.nan, math.nan) if spans is None else spans.over(self.scene.selection)
-        own = why_hidden(self.scene.settings, *span, self.state.units)
+        own = why_hidden(self.scene.settings, *self.shown.span(self.scene.selection), self.state.units)
         self.state.space_hint = " ".join([*([own] if own else []), *self.beside.hidden()])
 
     def _settings(self) -> SceneSettings:
@@ -327,7 +299,7 @@ class SpaceView(PictureView):
     @property
     def volume(self) -> Volume | None:
         """One of the volumes that are shown: they share one grid."""
-        return next(iter(self._shown.values()), None)
+        return self.shown.any
 
     def on_pointed(self, row: int | None) -> None:
         """Outline the block that is pointed at, if it is in sight; None takes the outline away."""
@@ -399,10 +371,3 @@ class SpaceView(PictureView):
             marks = np.zeros(blocks.count, bool)
             marks[row] = True
             self.host.select(marks, 0)
-
-
-def _decoded_ahead(
-    dataset: Dataset, step: int, region: Box | None, variable: str, kind: Kind, progress: Progress
-) -> None:
-    """Decode a volume for the cache."""
-    dataset.volume(kind, step, variable=variable, region=region, progress=progress)
