@@ -110,6 +110,7 @@ def test_lasso_and_box_select_blocks(window):
 
 
 def test_hover_names_the_block_and_outlines_it(window):
+    window.rest()  # the next picture is the outline's
     before = window.picture()
     box = window.page.locator(".idlat-scatter canvas").bounding_box()
     x, y = np.frombuffer(bytes(window.state("positions")), "<f4")[:2].tolist()

@@ -28,17 +28,29 @@ def test_sections_are_moved_by_the_pointer_which_tells_the_values_under_it(windo
     window.until("document.querySelector('.idlat-keys .idlat-tip') === null")
 
 
+TIP_OF = """(told) => new Promise((done) => {
+  const look = () => { // again and again: the server's own answer to the pointer may come in between
+    window.idlatBridge.trame.state.set('probed', told);
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      const tip = document.querySelector('.idlat-keys .idlat-tip');
+      if (!tip?.textContent.includes('5.8905 m')) return look();
+      const { left, right } = tip.getBoundingClientRect();
+      done([left, right]);
+    }));
+  };
+  look();
+})"""
+
+
 @pytest.mark.parametrize("place", [0.47, 0.53])
 def test_long_coordinates_under_the_pointer_stay_in_the_view(window, place):
     page = window.page
     box = page.locator(".idlat-keys").bounding_box()
     page.mouse.move(box["x"] + place * box["width"], box["y"] + 0.5 * box["height"])
     told = {"row": -1, "place": "z 1 y 2 x 3", "where": "position along z 5.8905 m, " * 6, "values": []}
-    page.evaluate("told => window.idlatBridge.trame.state.set('probed', told)", told)
-    window.until_text(".idlat-keys .idlat-tip", "5.8905 m")
-    tip = page.locator(".idlat-keys .idlat-tip").bounding_box()
-    assert box["x"] <= tip["x"]
-    assert tip["x"] + tip["width"] <= box["x"] + box["width"]
+    left, right = page.evaluate(TIP_OF, told)
+    assert box["x"] <= left
+    assert right <= box["x"] + box["width"]
 
 
 def test_a_window_of_values_is_swept_over_and_its_blocks_chosen(window):
