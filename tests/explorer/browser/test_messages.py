@@ -24,9 +24,8 @@ WATCH = """() => {
 
 
 def test_every_message_is_shown_also_after_the_first(window):
-    window.page.evaluate(
-        WATCH
-    )  # what was shown is noted: a busy machine may look away for as long as it stands
+    # What was shown is noted: a busy machine may look away for as long as it stands.
+    window.page.evaluate(WATCH)
     window.tab("Importance")
     type_expression(window, "foo(3)")
     window.until("window.seen.some((text) => text.includes('foo'))")

@@ -25,9 +25,8 @@ from idlat.tiling import Box, Triple, box_shape, crop, grow, intersect
 __all__ = ["inner_box", "near_distance"]
 
 _CELL = 2  # voxels an axis; cells begin at even voxels of the step
-_SHIFT = np.float32(
-    1.2
-)  # voxels from a marked cell's centre to the surface in it, on average over directions
+# Voxels from a marked cell's centre to the surface in it, on average over directions.
+_SHIFT = np.float32(1.2)
 
 
 def inner_box(box: Box, shape: Triple, halo: int = HALO) -> Box:

@@ -53,7 +53,7 @@ class ShownVolumes:
         return [kind for kind in kinds if kind not in self._decoded]
 
     @property
-    def any(self) -> Volume | None:
+    def one(self) -> Volume | None:
         """One of them; None where there is none."""
         return next((found.volume for found in self._decoded.values()), None)
 

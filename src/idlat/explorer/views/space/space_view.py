@@ -299,7 +299,7 @@ class SpaceView(PictureView):
     @property
     def volume(self) -> Volume | None:
         """One of the volumes that are shown: they share one grid."""
-        return self.shown.any
+        return self.shown.one
 
     def on_pointed(self, row: int | None) -> None:
         """Outline the block that is pointed at, if it is in sight; None takes the outline away."""
