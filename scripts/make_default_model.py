@@ -47,6 +47,7 @@ from idlat.model.subband.config import SubbandConfig
 from idlat.model.subband.model import SubbandModel
 from idlat.model.subband.model_file import CodingPriors, pack_model
 from idlat.transform import Kinds, SubbandLayout, cell_subbands, octave_subbands, to_octaves, to_subbands
+from idlat.transform.second_layout import band_shape
 from idlat.transform.subbands import GROUP_COUNT
 
 Real = npt.NDArray[np.float64]
@@ -78,13 +79,15 @@ class Rows:
 
 
 def simulate(folder: Path) -> None:
-    """Write every field as .npy, unless there are fields."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write every field as .npy, unless there are fields; all at once, so that a stop leaves none missing."""
     if any(folder.glob("*.npy")):
         return
+    unfinished = folder.with_name(f"{folder.name}.part")
+    unfinished.mkdir(parents=True, exist_ok=True)
     for name, values in _simulated():
-        np.save(folder / f"{name}.npy", np.asarray(values, np.float32))
+        np.save(unfinished / f"{name}.npy", np.asarray(values, np.float32))
         print(name, values.shape, flush=True)
+    unfinished.replace(folder)  # which may be there, empty
 
 
 def _simulated() -> Iterator[tuple[str, npt.NDArray[np.floating]]]:
@@ -281,7 +284,11 @@ def _second_transforms(folder: Path, model: SubbandModel) -> Iterator[tuple[Inte
             gain = least + (most - least) * quality / 100
             fitted = model.fitted([(x, everywhere)], gain)
             tile = fitted.analyse_tile(x, everywhere, gain)
-            chosen = fitted.second.chosen(tile.low, -tile.latents[0].astype(np.int64), x.shape)
+            low = {
+                key: band[tuple(map(slice, band_shape(x.shape, key, fitted.coding.kinds)))]
+                for key, band in tile.low.items()
+            }
+            chosen = fitted.second.chosen(low, -tile.levels.astype(np.int64), x.shape)
             if chosen.layout is not None:
                 yield chosen.coefficients, chosen.layout
         print("second", path.stem, flush=True)

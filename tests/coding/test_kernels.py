@@ -19,6 +19,7 @@ from idlat.jit import compiles
 from idlat.model import load_model
 from idlat.model.subband.rdo_quantisation import quantise_box
 from idlat.transform import Kinds, Shape, cell_subbands, octave_subbands
+from property_examples import examples
 from subband_boxes import KINDS, flat_box, in_plain_python, random_box, random_model
 
 ODD = [(1, 1, 37), (10, 25, 41), (37, 1, 2), (3, 64, 5), (16, 16, 16), (9, 7, 23)]
@@ -67,20 +68,20 @@ def any_box(shape: Shape, kinds: Kinds, seed: int, spread: int, largest: bool) -
     agree(coefficients, box, random_model(seed))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(60))
 @given(**BOXES, largest=st.booleans())
 def test_any_box(shape: Shape, kinds: Kinds, seed: int, spread: int, largest: bool) -> None:
     any_box(shape, kinds, seed, spread, largest)
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(**BOXES, largest=st.booleans())
 def test_many_boxes(shape: Shape, kinds: Kinds, seed: int, spread: int, largest: bool) -> None:
     any_box(shape, kinds, seed, spread, largest)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(80))
 @given(**BOXES, scale=st.sampled_from([0.3, 3.0, 1e4, 1e8]), importances=st.booleans(), cells=st.booleans())
 def test_any_quantisation(
     shape: Shape,
@@ -138,7 +139,7 @@ def test_sizes_in_int32_are_those_in_float64(monkeypatch: pytest.MonkeyPatch) ->
     np.testing.assert_array_equal(decode_box(data, box, model), coefficients)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(seed=st.integers(0, 2**32), random=st.booleans())
 def test_damage(seed: int, random: bool) -> None:
     """Whatever the bytes say, both forms give the same values or the same error."""

@@ -16,6 +16,7 @@ from idlat.errors import CorruptStreamError
 from idlat.model import load_model
 from idlat.transform import Shape, octave_subbands
 from idlat.transform.subbands import SubbandLayout
+from property_examples import examples
 from subband_boxes import in_plain_python
 
 ALL = (0, 1, 2)
@@ -29,7 +30,7 @@ def smooth_octaves(seed: int, shape: Shape = (6, 12, 13)) -> tuple[np.ndarray, S
     return np.concatenate(parts).astype(np.int32), layout
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(
     shape=st.tuples(*(st.integers(1, 14),) * 3),
     axes=st.sampled_from([ALL, (1, 2), (0,), ()]),

@@ -16,6 +16,7 @@ from idlat.coding.subband_stream import decode_box, encode_symbols, symbols_of
 from idlat.coding.symbol_counts import counts_of
 from idlat.transform import Kinds, Shape, cell_subbands, octave_subbands
 from idlat.transform.subbands import GROUP_COUNT
+from property_examples import examples
 from subband_boxes import KINDS, flat_box, in_plain_python, random_box, random_model
 
 
@@ -26,7 +27,7 @@ def form(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(shape=st.tuples(*(st.integers(1, 18),) * 3), kinds=st.sampled_from(KINDS), seed=st.integers(0, 99))
 def test_any_box_comes_back(shape: Shape, kinds: Kinds, seed: int) -> None:
     here, coefficients = random_box(shape, kinds, seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import product
 
 import numpy as np
@@ -20,7 +21,7 @@ def _squashed() -> list[int]:
 
 
 SQUASH = _squashed()
-STRETCH = [next((x for x, p in enumerate(SQUASH) if p >= 16 * i + 8), 2 * 3071) - 3071 for i in range(4096)]
+STRETCH = [min(bisect_left(SQUASH, 16 * i + 8), 2 * 3071) - 3071 for i in range(4096)]
 
 
 class Octaves:

@@ -92,7 +92,7 @@ def test_headers_come_back(extent: tuple[int, int, int], channels: int, escapes:
 @pytest.fixture(scope="module")
 def coded() -> tuple[LearnedModel, list[bytes], np.ndarray]:
     model = load_model("learned")
-    latents = random_latents(np.random.default_rng(1), 24, model.channels)
+    latents = random_latents(np.random.default_rng(1), 8, model.channels)
     return model, model.encode_chunks(list(latents)), latents
 
 
@@ -100,7 +100,7 @@ def digest(latents: np.ndarray) -> str:
     return hashlib.sha256(np.ascontiguousarray(latents, dtype="<i4").tobytes()).hexdigest()
 
 
-@pytest.mark.parametrize(("batch", "threads"), [(1, 2), (8, 1), (24, 2)])
+@pytest.mark.parametrize(("batch", "threads"), [(1, 2), (3, 1), (8, 2)])
 def test_any_batch_and_thread_count_decodes_alike(
     coded: tuple[LearnedModel, list[bytes], np.ndarray], batch: int, threads: int
 ) -> None:
@@ -133,7 +133,7 @@ def test_any_instruction_set_decodes_alike(
 ) -> None:
     _, streams, latents = coded
     folder = tmp_path_factory.mktemp("streams")
-    for number, stream in enumerate(streams[:8]):
+    for number, stream in enumerate(streams):
         (folder / f"{number:02}").write_bytes(stream)
     script = (
         "import hashlib, pathlib, sys, numpy as np; from idlat.model import load_model\n"
@@ -148,4 +148,4 @@ def test_any_instruction_set_decodes_alike(
         text=True,
         check=True,
     )
-    assert result.stdout.strip() == digest(latents[:8])
+    assert result.stdout.strip() == digest(latents)

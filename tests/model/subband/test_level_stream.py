@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 import idlat
 from idlat.coding.level_stream import COARSEST, decode_levels, encode_levels
 from idlat.errors import CorruptStreamError
-from idlat.model.subband.cell_levels import choose_levels, wanted_levels
+from idlat.model.subband.cell_levels import choose_levels, quiet_levels, wanted_levels
 from subband_boxes import in_plain_python
 
 extents = st.tuples(*(st.integers(1, 8),) * 3)
@@ -77,3 +77,19 @@ def test_compiled_levels_are_those_of_numpy(tables, extent, seed, steepness):
     with in_plain_python():
         np.testing.assert_array_equal(wanted_levels(importance, 7.0), wanted)
         np.testing.assert_array_equal(choose_levels(wanted, significant, tables.bits), chosen)
+
+
+def test_levels_of_a_quiet_chunk_take_few_bytes_and_make_nothing_loud(tables):
+    z, y, x = np.indices((64, 64, 64), np.float32) / 64
+    wanted = wanted_levels(np.exp(-4 * np.abs(z - 0.5 + 0.2 * np.sin(5 * x) * y)), 7.0)
+    followed = choose_levels(wanted, np.full(wanted.shape, 400), tables.bits)
+    none = quiet_levels(wanted, np.full(wanted.shape, -np.inf), tables.bits)
+    sizes = [len(encode_levels(levels, tables.cumulative)) for levels in (none, followed)]
+    assert sizes[0] < 0.7 * sizes[1]
+    assert np.abs(none - wanted).max() < 3
+    loudest = wanted - 0.2
+    bounded = quiet_levels(wanted, loudest, tables.bits)
+    assert (none < loudest).any()
+    assert not (bounded < loudest).any()
+    with in_plain_python():
+        np.testing.assert_array_equal(quiet_levels(wanted, loudest, tables.bits), bounded)

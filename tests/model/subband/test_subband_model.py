@@ -72,6 +72,14 @@ def test_the_best_quality_is_that_of_float32(model):
     assert 20 * np.log10(np.ptp(x) / np.sqrt(np.mean((values - x) ** 2))) > 100
 
 
+def test_the_same_fit_comes_of_the_same_field(model):
+    x = smooth((17, 40, 70), 2)
+    importance = np.linspace(0, 1, x.size, dtype=np.float32).reshape(x.shape)
+    first, second = (model.fitted([(x.copy(), importance.copy())], 3.0).coding for _ in range(2))
+    assert first == second
+    assert first.tables
+
+
 @pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 def test_psnr_rises_with_quality(model, seed):
     x, importance = smooth((20, 33, 40), seed), np.ones((20, 33, 40), np.float32)
@@ -209,9 +217,11 @@ def test_coefficients_in_steps_are_those_of_numpy(model, kinds, levels):
         np.testing.assert_array_equal(coder.in_steps(c, of_cells, where), compiled)
 
 
-def test_levels_are_those_of_numpy(model):
+@pytest.mark.parametrize("size", [1.0, 1e-4])
+def test_levels_are_those_of_numpy(model, size):
     rng = np.random.default_rng(0)
-    c = rng.standard_cauchy((512, 3, 4, 5)).astype(np.float32)
+    c = (rng.standard_cauchy((512, 3, 4, 5)) * size).astype(np.float32)
+    c[0] = 50
     wanted = rng.uniform(0, 5, (3, 4, 5))
     compiled = levels_of_cells(c, wanted, model.coder.level_tables)
     assert len(np.unique(compiled)) > 2

@@ -2,7 +2,8 @@
 
 A cell wants the level that its mean weight asks for; the coder predicts levels from one another, and one that
 differs costs bits. The encoder weighs the two: where few coefficients are significant, a level off by one
-costs less than saying so.
+costs less than saying so. Where none is, as far from the important part of a smooth field, levels say little
+but how exact means are, and being few bytes in all, those of levels weigh more.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from numpy.typing import NDArray
 
 from idlat.coding.level_stream import COARSEST, level_order, level_steps, predicted
 from idlat.jit import compiles
-from idlat.transform.subbands import CELL
+from idlat.transform.subbands import CELL, Shape
 
-__all__ = ["choose_levels", "levels_of_patches", "wanted_levels"]
+__all__ = ["choose_levels", "levels_of_patches", "quiet_levels", "wanted_levels"]
 
 Real = NDArray[np.float64]
 
@@ -26,6 +27,8 @@ _PATCH = 4
 _WINDOW = (0.1, 0.4, 0.4, 0.1)
 # Significant coefficients that a cell without any counts as.
 _LEAST = 2.0
+# The same where nothing but means is coded in a whole chunk: about a third of a mean's own.
+_LEAST_QUIET = 0.3
 
 
 def wanted_levels(importance: NDArray[np.float32], importance_range: float) -> Real:
@@ -93,21 +96,54 @@ def choose_levels(wanted: Real, significant: NDArray[np.int64], bits: Real) -> N
     most = math.ceil(float(wanted.max()))
     if not most:
         return np.zeros(wanted.shape, np.int64)
-    candidates = np.arange(most + 1)
-    # A step ρ times the best one costs each significant coefficient (ρ² − 1 − 2 ln ρ) / (2 ln 2) bits.
-    octaves = candidates - wanted.ravel()[:, None]
-    mismatch = (np.exp2(2 * octaves) - 1) / (2 * math.log(2)) - octaves
-    cost = (significant.ravel()[:, None] + _LEAST) * mismatch
-    level = np.zeros(wanted.size, dtype=np.int64)
+    cost = (significant.ravel()[:, None] + _LEAST) * _mismatch(wanted, most)
+    return _cheapest(cost, wanted.shape, bits)
+
+
+def quiet_levels(wanted: Real, loudest: Real, bits: Real) -> NDArray[np.int64]:
+    """Return the levels to code of a chunk of which nothing but means is coded at those that are wanted.
+
+    Parameters
+    ----------
+    wanted : ndarray of float64
+        (z, y, x), at most 8 cells an axis.
+    loudest : ndarray of float64
+        (z, y, x): log₂ of the step in which a first coefficient of a cell besides its mean would be coded; no
+        level is below.
+    bits : ndarray of float64
+        (classes, symbols): what differences cost.
+    """
+    most = math.ceil(float(wanted.max()))
+    if not most:
+        return np.zeros(wanted.shape, np.int64)
+    cost = np.where(
+        np.arange(most + 1) < loudest.ravel()[:, None], np.inf, _LEAST_QUIET * _mismatch(wanted, most)
+    )
+    return _cheapest(cost, wanted.shape, bits)
+
+
+def _mismatch(wanted: Real, most: int) -> Real:
+    """Bits that levels 0 to `most` cost a significant coefficient of each cell, (cells, most + 1).
+
+    A step ρ times the best one costs (ρ² − 1 − 2 ln ρ) / (2 ln 2).
+    """
+    octaves = np.arange(most + 1) - wanted.ravel()[:, None]
+    return np.asarray((np.exp2(2 * octaves) - 1) / (2 * math.log(2)) - octaves)
+
+
+def _cheapest(cost: Real, shape: Shape, bits: Real) -> NDArray[np.int64]:
+    """Levels of `shape` of the least cost (cells, candidates) and bits, each given those that are known."""
+    level = np.zeros(len(cost), dtype=np.int64)
     level[0] = cost[0].argmin()
     if compiles():
         from idlat.coding.kernels import levels
 
-        levels.choose_in_turn(cost, level_order(wanted.shape), bits, level)
-        return level.reshape(wanted.shape)
-    for step, stage in level_steps(wanted.shape):
+        levels.choose_in_turn(cost, level_order(shape), bits, level)
+        return level.reshape(shape)
+    candidates = np.arange(cost.shape[1])
+    for step, stage in level_steps(shape):
         foretold, classes = predicted(level, step, stage)
         difference = candidates - foretold[:, None]
         symbol = np.where(difference > 0, 2 * difference - 1, -2 * difference)
         level[step.targets] = (cost[step.targets] + bits[classes[:, None], symbol]).argmin(1)
-    return level.reshape(wanted.shape)
+    return level.reshape(shape)

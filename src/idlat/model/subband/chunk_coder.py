@@ -17,7 +17,7 @@ from idlat.coding.subband_stream import decode_box, encode_symbols, symbols_of
 from idlat.coding.subband_walk import Box, Symbols, even_box
 from idlat.errors import CorruptStreamError
 from idlat.jit import compiles
-from idlat.model.subband.cell_levels import choose_levels
+from idlat.model.subband.cell_levels import choose_levels, quiet_levels
 from idlat.model.subband.cell_map import PER_CELL_COEFFICIENTS, CellMap, Key, cell_map
 from idlat.model.subband.chunk_header import ChunkHeader, LevelTables, read_header, write_header
 from idlat.model.subband.noise_shaping import shape_noise
@@ -33,7 +33,7 @@ Latents = NDArray[np.int32]
 
 _MOST = 2**30 - 1
 _LARGEST = float(_MOST)
-_SIGNIFICANT = 0.6  # of a step
+_SIGNIFICANT = 0.6  # of a step: smaller coefficients are dropped where there are no others
 
 
 class Quantised(NamedTuple):
@@ -115,7 +115,8 @@ class ChunkCoder:
         foretold = self.foretold(real, before, levels, where)
         if foretold is not None:
             real -= foretold.values
-        symbols = self.choose(real, levels, wanted, where, foretold)
+        box, worth = self.box(where, levels, foretold), self.worth(levels, wanted)
+        symbols = quantise_box(real, box, self.contexts, worth, where.cell)
         if not self.shapes_noise or not wanted.any() or exponent.min() == exponent.max():
             return Quantised(levels, symbols, foretold)
         shaped = shape_noise(
@@ -125,27 +126,16 @@ class ChunkCoder:
             where,
             self.kinds,
             exponent,
-            self.error_weight * np.exp2(2 * (levels - wanted)).ravel(),
+            worth,
             self.contexts.bits,
         )
         if shaped is not symbols.coefficients:
-            symbols = symbols_of(shaped, self.box(where, levels, foretold), self.contexts)
+            symbols = symbols_of(shaped, box, self.contexts)
         return Quantised(levels, symbols, foretold)
 
-    def choose(
-        self,
-        real: NDArray[np.float64],
-        levels: NDArray[np.int64],
-        wanted: NDArray[np.float64],
-        where: CellMap,
-        foretold: Foretold | None = None,
-    ) -> Symbols:
-        """Choose the integers of coefficients (n,) in steps, without noise shaping; see :meth:`quantise`."""
-        box = self.box(where, levels, foretold)
-        if not wanted.any():
-            return quantise_box(real, box, self.contexts, self.error_weight)
-        worth = self.error_weight * np.exp2(2 * (levels - wanted)).ravel()
-        return quantise_box(real, box, self.contexts, worth, where.cell)
+    def worth(self, levels: NDArray[np.int64], wanted: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How much an error of one step counts beside bits, by cell, at levels (z, y, x) to code."""
+        return self.error_weight * np.exp2(2 * (levels - wanted)).ravel()
 
     def foretold(
         self, values: Real | Integers, before: Latents | None, levels: Integers, where: CellMap
@@ -250,7 +240,22 @@ def levels_of_cells(c: Real, wanted: NDArray[np.float64], tables: LevelTables) -
     """Return the levels (z, y, x) to code of coefficients (512, z, y, x), given those that are wanted."""
     if not wanted.any():
         return np.zeros(wanted.shape, np.int64)
-    return choose_levels(wanted, _significant(c, _SIGNIFICANT * np.exp2(wanted)), tables.bits)
+    steps, largest = np.exp2(wanted), _largest(c[1:])  # the mean is not coded in chunks
+    if (largest <= _SIGNIFICANT * steps).all():
+        with np.errstate(divide="ignore"):
+            return quiet_levels(wanted, np.log2(largest / _SIGNIFICANT), tables.bits)
+    return choose_levels(wanted, _significant(c, _SIGNIFICANT * steps), tables.bits)
+
+
+def _largest(c: Real) -> NDArray[np.float64]:
+    """The size of the largest coefficient (n, z, y, x) of each cell."""
+    if not compiles():
+        return np.asarray(np.abs(c).max(0), np.float64)
+    from idlat.model.subband.kernels import cell_kernels
+
+    found = np.zeros(c.shape[1:])
+    cell_kernels.find_largest(c.reshape(len(c), -1), found.ravel())
+    return found
 
 
 def _significant(c: Real, limit: NDArray[np.float64]) -> Integers:

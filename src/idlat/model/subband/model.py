@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from idlat.coding.context_model import ContextModel
 from idlat.coding.context_tables import read_tables
 from idlat.coding.rans import TOTAL
+from idlat.model.subband.analysis import Analysis
 from idlat.model.subband.cell_comparison import CellComparison
-from idlat.model.subband.cell_map import PER_CELL_COEFFICIENTS, cells_along
+from idlat.model.subband.cell_map import PER_CELL_COEFFICIENTS
 from idlat.model.subband.chunk_coder import ChunkCoder
 from idlat.model.subband.chunk_header import CHUNK_CELLS, LevelTables, needs_before
 from idlat.model.subband.coding_settings import CodingSettings
-from idlat.model.subband.field_window import FieldWindow, cells_of, chunks_within
 from idlat.model.subband.fitting.fit_effort import DEFAULT_EFFORT, EFFORTS
 from idlat.model.subband.fitting.variable_fit import VariableFit
 from idlat.model.subband.latent_views import LatentViews, whole_chunk
@@ -28,22 +28,18 @@ from idlat.model.subband.low_tiles import LowTiles
 from idlat.model.subband.model_file import read_model
 from idlat.model.subband.second_tiles import SecondCoder
 from idlat.model.subband.synthesis import Synthesis
-from idlat.model.tile_analysis import TileAnalysis
-from idlat.transform.cells import band_of, reach, to_cells
+from idlat.transform.cells import reach
 from idlat.transform.subbands import CELL, Shape
 
 __all__ = ["SubbandModel"]
 
 Latents = NDArray[np.int32]
-Tile = tuple[NDArray[np.float32], NDArray[np.float32]]
-Cells = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
 
 #: Δ₀ = _STEP·exp(−(a + g)/2): an error of one squared step is worth 6/ln 2 bits.
 _STEP = math.sqrt(6 / math.log(2))
-_LARGEST = 2.0**30 - 1
 
 
-class SubbandModel(VariableFit, Synthesis, LowTiles, LatentViews, CellComparison):
+class SubbandModel(VariableFit, Analysis, Synthesis, LowTiles, LatentViews, CellComparison):
     """Turns normalised values and importance into latents, streams, and back.
 
     Parameters
@@ -202,69 +198,6 @@ class SubbandModel(VariableFit, Synthesis, LowTiles, LatentViews, CellComparison
         """Δ₀: the finest quantisation step, in normalised units."""
         return _STEP * math.exp(-(self.importance_range + gain) / 2)
 
-    def analyse(
-        self, x: NDArray[np.float32], importance: NDArray[np.float32], gain: float, core: Cells | None = None
-    ) -> Latents:
-        """Latents (C, z, y, x) of a tile (Eq. 7); see :meth:`analyse_tile`."""
-        return np.asarray(self.analyse_tile(x, importance, gain, core).latents)
-
-    def analyse_tile(
-        self,
-        x: NDArray[np.float32],
-        importance: NDArray[np.float32],
-        gain: float,
-        core: Cells | None = None,
-        shape: Shape | None = None,
-        before: Latents | None = None,
-    ) -> TileAnalysis:
-        """Latents of a tile (Eq. 7), quantised, and its low subbands.
-
-        Parameters
-        ----------
-        x, importance : ndarray of float32
-            (Z, Y, X), beginning with a cell; x normalised, importance in [0, 1].
-        gain : float
-            g.
-        core : three pairs of int, optional
-            First cell and end, along each axis, of what is to be coded; its first cell begins a chunk. All
-            unless given.
-        shape : Shape, optional
-            Voxels that belong to the field; what lies beyond is not looked at. All unless given.
-        before : ndarray of int32, optional
-            Latents (C, z, y, x) of the core's cells in the step before, where it is to be used.
-        """
-        kinds = self.coding.kinds
-        if shape is not None:
-            inside = tuple(slice(n) for n in shape)
-            x, importance = x[inside], importance[inside]
-        window = FieldWindow(x * np.float32(1 / self.step(gain)), importance, self.importance_range)
-        c = to_cells(window.x, kinds)
-        cells = cells_along(window.shape)
-        levels = np.zeros(cells, np.int32)
-        exponent = importance * np.float32(self.importance_range)
-        coded: Cells = core or ((0, cells[0]), (0, cells[1]), (0, cells[2]))
-        chunks = []
-        for place in chunks_within(coded, window.shape):
-            chunk = self.coder.quantise(
-                cells_of(c, place.cells), window.wanted[place.cells], exponent[place.voxels], place.shape,
-                None if before is None else _part(before, place.cells, coded),
-            )  # fmt: skip
-            levels[place.cells] = -chunk.levels
-            chunks.append((place, chunk))
-
-        def latents() -> Latents:
-            whole = np.zeros((self.channels, *cells), np.int32)
-            for place, chunk in chunks:
-                own = self.coder.latents(chunk, self.coder.map_of(place.shape))
-                whole[(slice(None), *place.cells)] = own
-            return whole
-
-        def streams() -> list[bytes]:
-            return [self.coder.encode(chunk, place.shape) for place, chunk in chunks]
-
-        low = {key: np.array(band_of(c, key, kinds)) for key in self.coding.modes}
-        return TileAnalysis(levels, latents, low, streams if before is None else None)
-
     def encode_chunks(
         self,
         latents: Sequence[Latents],
@@ -298,9 +231,3 @@ class SubbandModel(VariableFit, Synthesis, LowTiles, LatentViews, CellComparison
         """
         earlier = before or [None] * len(streams)
         return [self.coder.decode(bytes(data), one) for data, one in zip(streams, earlier, strict=True)]
-
-
-def _part(latents: Latents, cells: tuple[slice, ...], core: Cells) -> Latents:
-    """The latents of some cells, given those of a core that holds them."""
-    z, y, x = (slice(s.start - a, s.stop - a) for s, (a, _) in zip(cells, core, strict=True))
-    return np.ascontiguousarray(latents[:, z, y, x])

@@ -12,7 +12,7 @@ from idlat.model.subband.cell_map import Key, cells_along
 from idlat.model.subband.chunk_coder import ChunkCoder, Quantised, levels_of_cells
 from idlat.model.subband.chunk_header import LevelTables
 from idlat.model.subband.field_window import ChunkPlace, FieldWindow, cells_of, chunks_within
-from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
+from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR, quantise_box
 from idlat.model.subband.second_tiles import Mode, SecondCoder
 from idlat.transform.cells import band_of, from_cells, to_cells
 from idlat.transform.second_layout import at_positions, band_shape
@@ -38,7 +38,10 @@ class WindowChunk(NamedTuple):
         where = coder.map_of(self.place.shape)
         if not where.layout.bands:
             return Symbols(where.layout, np.zeros(0, np.int32), np.zeros(0, np.uint8), 0)
-        return coder.choose(self.in_steps(coder) if real is None else real, self.levels, self.wanted, where)
+        box, worth = coder.box(where, self.levels), coder.worth(self.levels, self.wanted)
+        return quantise_box(
+            self.in_steps(coder) if real is None else real, box, coder.contexts, worth, where.cell
+        )
 
 
 class WindowCoefficients:

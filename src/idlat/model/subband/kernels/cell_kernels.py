@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from idlat.jit import kernel
 
-__all__ = ["count_significant", "gather_in_steps"]
+__all__ = ["count_significant", "find_largest", "gather_in_steps"]
 
 Array: TypeAlias = NDArray[Any]
 
@@ -33,3 +33,11 @@ def count_significant(c: Array, limit: Array, counts: Array) -> None:
         for i in range(len(counts)):
             if abs(np.float64(row[i])) > limit[i]:
                 counts[i] += 1
+
+
+@kernel
+def find_largest(c: Array, found: Array) -> None:
+    """Raise `found` (cells,) to the sizes of the coefficients of each cell, `c` (n, cells)."""
+    for row in c:
+        for i in range(len(found)):
+            found[i] = max(found[i], abs(np.float64(row[i])))
