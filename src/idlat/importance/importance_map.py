@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
 from idlat.importance.field_view import FieldView
+from idlat.parallel import SharedResults
 from idlat.tiling import Box, box_slices
 
 __all__ = ["ImportanceMap", "StepMap", "checked"]
@@ -47,20 +48,24 @@ def checked(values: NDArray[Any], name: str, valid: NDArray[np.bool_] | None = N
         If a value is NaN or outside [0, 1].
     """
     values = np.asarray(values)
-    undefined = np.isnan(values)
-    if undefined.any():
+    if values.size == 0:
+        return values.astype(np.float32)
+    low, high = float(values.min()), float(values.max())
+    if np.isnan(low):
+        undefined = np.isnan(values)
         faults = int(np.count_nonzero(undefined if valid is None else undefined & valid))
         if faults:
             raise ImportanceError(
                 f"{name} is NaN at {faults} of {values.size} voxels, expected values from 0 to 1; use 0 there"
             )
         values = np.where(undefined, 0, values)
-    if values.size:
         low, high = float(values.min()), float(values.max())
-        if low < -_TOLERANCE or high > 1.0 + _TOLERANCE:
-            raise ImportanceError(
-                f"{name} has values from {low:.6g} to {high:.6g}, expected 0 to 1; scale or clip it"
-            )
+    if low < -_TOLERANCE or high > 1.0 + _TOLERANCE:
+        raise ImportanceError(
+            f"{name} has values from {low:.6g} to {high:.6g}, expected 0 to 1; scale or clip it"
+        )
+    if low >= 0 and high <= 1:
+        return values.astype(np.float32)
     return np.clip(values.astype(np.float32, copy=False), np.float32(0), np.float32(1))
 
 
@@ -77,7 +82,8 @@ class ImportanceMap:
     text
         What the map is, for attributes.
     keep
-        Evaluate whole steps where they are small enough, and keep the last ones.
+        Evaluate whole steps where they are small enough, and keep the last ones; workers of a cluster share
+        them.
 
     Examples
     --------
@@ -103,10 +109,11 @@ class ImportanceMap:
         self._keep = keep
         self._kept: OrderedDict[int, NDArray[np.float32]] = OrderedDict()
         self._lock = threading.Lock()
+        self._shared = None if view.alone else SharedResults(evaluate)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Go to another process without the steps that are kept."""
-        return _again, (self.view, self._evaluate, self.text, self._keep)
+        return _again, (self.view, self._evaluate, self.text, self._keep, self._shared)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -136,6 +143,8 @@ class ImportanceMap:
         """
         if not (self._keep and self.view.whole):
             return self._evaluate(step, box)
+        if self._shared is not None and self._shared.shares:
+            return self._shared(step, self.view.everything)[box_slices(box)]
         with self._lock:
             if step not in self._kept:
                 while len(self._kept) >= _KEPT:
@@ -185,9 +194,15 @@ class ImportanceMap:
 
 
 def _again(
-    view: FieldView, evaluate: Callable[[int, Box], NDArray[np.float32]], text: str, keep: bool
+    view: FieldView,
+    evaluate: Callable[[int, Box], NDArray[np.float32]],
+    text: str,
+    keep: bool,
+    shared: SharedResults[NDArray[np.float32]] | None,
 ) -> ImportanceMap:
-    return ImportanceMap(view, evaluate, text, keep=keep)
+    made = ImportanceMap(view, evaluate, text, keep=keep)
+    made._shared = shared
+    return made
 
 
 class StepMap:

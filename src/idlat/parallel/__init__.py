@@ -16,11 +16,13 @@ from idlat.parallel.executor import (
     run_tasks,
     slots_of,
 )
+from idlat.parallel.shared_results import SharedResults
 from idlat.parallel.thread_pool import ThreadPool, worker_count
 
 __all__ = [
     "Executor",
     "Scheduler",
+    "SharedResults",
     "ThreadPool",
     "Workers",
     "executor_of",

@@ -1,15 +1,14 @@
 """Running tasks on the workers of a Dask cluster.
 
 A function is pickled once for a job's stage and unpickled once in each worker; its tasks hold small items
-only. It is itself the result of a task, so that it is made again where the workers that held it have died, as
-is every result. Fields of files are opened by the workers, arrays in memory are scattered
-(:mod:`idlat.parallel.pickled_function`).
+only, several where they are quickly done (:mod:`idlat.parallel.task_size`). It is itself the result of a
+task, so that it is made again where the workers that held it have died, as is every result. Fields of files
+are opened by the workers, arrays in memory are scattered (:mod:`idlat.parallel.pickled_function`).
 """
 
 from __future__ import annotations
 
 import time
-import uuid
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
@@ -22,6 +21,8 @@ from distributed.comm.core import CommClosedError
 from idlat.errors import IdlatError
 from idlat.parallel.executor import Scheduler
 from idlat.parallel.pickled_function import PickledFunction
+from idlat.parallel.shared_results import function_key, new_stage
+from idlat.parallel.task_size import TaskSize
 from idlat.parallel.thread_pool import one_thread
 
 __all__ = ["DaskCluster", "connected"]
@@ -114,14 +115,23 @@ class DaskCluster:
 
     def run(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Generator[Result]:
         """Yield ``function(item)`` for each item, in order."""
+        given = list(items)
         with _Stage(self._client, function) as stage:
-            under_way: deque[Task] = deque()
-            for item in items:
-                under_way.append(stage.submit(_call, item))
+            size = self._task_size(len(given))
+            under_way: deque[tuple[Task, int]] = deque()
+
+            def oldest() -> list[Result]:
+                future, count = under_way.popleft()
+                found: list[Result] = stage.result(future)
+                size.done(count)
+                return found
+
+            for some in size.cut(given):
+                under_way.append((stage.submit(_call, some), len(some)))
                 if len(under_way) >= _AHEAD * self.slots:
-                    yield stage.result(under_way.popleft())
+                    yield from oldest()
             while under_way:
-                yield stage.result(under_way.popleft())
+                yield from oldest()
 
     def run_joined(
         self,
@@ -130,23 +140,30 @@ class DaskCluster:
         join: Callable[[Group, Sequence[Result]], None],
     ) -> Generator[None]:
         """Call `function` for each item of each group, and `join` for each group, where its results lie."""
+        given = list(groups)
         with _Stage(self._client, (function, join)) as stage:
-            tasks: deque[Task] = deque()
+            size = self._task_size(sum(len(items) for _, items in given))
+            tasks: deque[tuple[Task, int]] = deque()
             joins: deque[Task] = deque()
-            for group, items in groups:
+
+            def oldest() -> Generator[None]:
+                future, count = tasks.popleft()
+                stage.wait_for(future)
+                size.done(count)
+                yield from [None] * count
+
+            for group, items in given:
                 own = []
-                for item in items:
-                    own.append(stage.submit(_call_first, item))
-                    tasks.append(own[-1])
+                for some in size.cut(items):
+                    own.append(stage.submit(_call_first, some))
+                    tasks.append((own[-1], len(some)))
                     if len(tasks) >= _AHEAD * self.slots:
-                        stage.wait_for(tasks.popleft())
-                        yield
+                        yield from oldest()
                 joins.append(stage.submit(_call_join, group, own))
                 while joins and joins[0].done():
                     stage.result(joins.popleft())
             while tasks:
-                stage.wait_for(tasks.popleft())
-                yield
+                yield from oldest()
             while joins:
                 stage.result(joins.popleft())
 
@@ -157,12 +174,14 @@ class DaskCluster:
         combine: Callable[[Sequence[Result]], Result],
     ) -> Result:
         """Return all of ``function(item)`` combined by a tree of tasks."""
+        given = list(items)
         with _Stage(self._client, (function, combine)) as stage:
+            size = self._task_size(len(given))
             levels: list[list[Task]] = [[]]
-            tasks: deque[Task] = deque()
-            for item in items:
-                tasks.append(stage.submit(_call_first, item))
-                levels[0].append(tasks[-1])
+            tasks: deque[tuple[Task, int]] = deque()
+            for some in size.cut(given):
+                tasks.append((stage.submit(_call_and_combine, some), len(some)))
+                levels[0].append(tasks[-1][0])
                 for level, row in enumerate(levels):
                     if len(row) < _COMBINED:
                         break
@@ -171,7 +190,9 @@ class DaskCluster:
                     levels[level + 1].append(stage.submit(_call_second, row[:]))
                     row.clear()
                 if len(tasks) >= _AHEAD * self.slots:
-                    stage.wait_for(tasks.popleft())
+                    future, count = tasks.popleft()
+                    stage.wait_for(future)
+                    size.done(count)
             last: list[Task] = []
             for row in levels:  # the later the item, the lower its level
                 if row + last:
@@ -179,17 +200,20 @@ class DaskCluster:
             result: Result = stage.result(last[0])
             return result
 
+    def _task_size(self, total: int) -> TaskSize:
+        return TaskSize(total, lambda: self.slots)
+
 
 class _Stage:
     """A function on its way to the workers, and its tasks; on leaving, none of them runs any more."""
 
     def __init__(self, client: Client, function: Any) -> None:
         self._client = client
-        self._prefix = f"idlat-{uuid.uuid4().hex[:12]}"
+        self._prefix = new_stage()
         self._count = 0
         pickled = PickledFunction.of(function)
         with _one_line():
-            self._function = pickled.submit(client, f"{self._prefix}-function")
+            self._function = pickled.submit(client, function_key(self._prefix))
         self._held: set[Task] = set()
 
     def __enter__(self) -> _Stage:
@@ -260,14 +284,17 @@ def _running(prefix: str, dask_worker: Any) -> bool:
     return any(task.state in _UNDER_WAY for task in own) or any(str(k).startswith(prefix) for k in threads)
 
 
-def _call(function: Callable[[Any], Any], item: Any) -> Any:
+def _call(function: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
     one_thread()
-    return function(item)
+    return [function(item) for item in items]
 
 
-def _call_first(functions: Sequence[Callable[..., Any]], item: Any) -> Any:
-    one_thread()
-    return functions[0](item)
+def _call_first(functions: Sequence[Callable[..., Any]], items: Sequence[Any]) -> list[Any]:
+    return _call(functions[0], items)
+
+
+def _call_and_combine(functions: Sequence[Callable[..., Any]], items: Sequence[Any]) -> Any:
+    return functions[1](_call_first(functions, items))
 
 
 def _call_second(functions: Sequence[Callable[..., Any]], results: Sequence[Any]) -> Any:
@@ -275,6 +302,6 @@ def _call_second(functions: Sequence[Callable[..., Any]], results: Sequence[Any]
     return functions[1](results)
 
 
-def _call_join(functions: Sequence[Callable[..., Any]], group: Any, results: Sequence[Any]) -> None:
+def _call_join(functions: Sequence[Callable[..., Any]], group: Any, results: Sequence[list[Any]]) -> None:
     one_thread()
-    functions[1](group, results)
+    functions[1](group, [result for some in results for result in some])
