@@ -28,14 +28,15 @@ def return_freed_memory() -> bool:
     """Let this process give large pieces of memory back to the system as soon as they are freed.
 
     By default glibc keeps ever larger pieces, for each thread apart, so that what a job of many tiles takes
-    grows with their number. Other allocators are left as they are.
+    grows with their number. Pieces below 8 MiB, of which a tile has hundreds, are kept for the next tile:
+    fetching their pages anew took a tenth of an encode. Other allocators are left as they are.
 
     Returns
     -------
     bool
         Whether the allocator is glibc's and took the settings.
     """
-    return _set(((_ARENA_MAX, 4), (_MMAP_THRESHOLD, 2**20), (_TRIM_THRESHOLD, 16 * 2**20)))
+    return _set(((_ARENA_MAX, 4), (_MMAP_THRESHOLD, 8 * 2**20), (_TRIM_THRESHOLD, 32 * 2**20)))
 
 
 def trim_freed_memory() -> bool:

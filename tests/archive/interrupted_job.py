@@ -15,16 +15,16 @@ from linear_model import LinearModel
 
 
 def main(output: str, field: str, chunks: str) -> None:
-    left, whole = int(chunks), variable_encoder.encode_objects
+    left, whole = int(chunks), variable_encoder.seal_object
 
-    def encode_objects(model, parts, *rest):
+    def seal_object(stream, tag):
         nonlocal left
-        left -= len(parts)
+        left -= 1
         if left < 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        return whole(model, parts, *rest)
+        return whole(stream, tag)
 
-    variable_encoder.encode_objects = encode_objects
+    variable_encoder.seal_object = seal_object
     field, model = np.load(field), LinearModel()
     idlat.compress(field, output, "value > 11", model, workers=1, keep_importance=True)
 

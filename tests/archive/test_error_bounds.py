@@ -15,6 +15,7 @@ import idlat
 from idlat.archive.format.error_bound import ErrorBound
 from idlat.archive.write import residual_encoder
 from idlat.errors import ArchiveError, IdlatError
+from property_examples import examples
 
 DIMS = ("z", "y", "x")
 
@@ -76,7 +77,7 @@ KINDS = ["plain", "denormal", "huge", "offset", "constant", "spikes", "gaps", "w
 BOUNDS = ["10%", "0.1%", "0.001%", "0.01%:10%", "5%:0.02%"]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.tuples(*[st.sampled_from([1, 2, 5, 9, 20, 67])] * 3).filter(lambda s: np.prod(s) < 20_000),
     st.sampled_from(["float32", "float64", "int16", "uint8", "int32", "float16"]),
@@ -243,8 +244,8 @@ def test_damaged_corrections_are_named(tmp_path):
 
 
 def test_resumed_jobs_and_any_number_of_workers_give_the_same_bytes(tmp_path, files_of, monkeypatch):
-    values = rough((20, 70, 130), "float32", "plain", 0)
-    options = {"max_error": "0.2%:2%", "importance": "box(z=0:9, y=0:20, x=40:90)", "workers": 1}
+    values = rough((12, 70, 70), "float32", "plain", 0)
+    options = {"max_error": "0.2%:2%", "importance": "box(z=0:9, y=0:20, x=20:60)", "workers": 1}
     idlat.compress(values, tmp_path / "whole.idlat", **{**options, "workers": 2})
 
     class Killed(BaseException):

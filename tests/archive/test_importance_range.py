@@ -82,16 +82,16 @@ def test_an_append_keeps_it(tmp_path: Path) -> None:
 def test_a_resumed_job_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steps = xr.concat([rough(0), rough(1)], "time")
     idlat.compress(steps, tmp_path / "whole", MAP, importance_range=12).close()
-    real, calls = variable_encoder.encode_objects, []
+    real, calls = variable_encoder.seal_object, []
 
-    def stopped(*given: object) -> list[bytes]:
+    def stopped(*given: object) -> bytes:
         calls.append(given)
         if len(calls) > 1:
             raise KeyboardInterrupt
         return real(*given)
 
     with monkeypatch.context() as late:
-        late.setattr(variable_encoder, "encode_objects", stopped)
+        late.setattr(variable_encoder, "seal_object", stopped)
         with pytest.raises(KeyboardInterrupt):
             idlat.compress(steps, tmp_path / "a", MAP, importance_range=12, workers=1)
     with pytest.raises(ArchiveError, match="cannot be resumed"):

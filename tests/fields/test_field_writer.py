@@ -1,3 +1,4 @@
+import asyncio
 import errno
 import json
 import os
@@ -208,6 +209,25 @@ def test_the_system_stops_a_write_midway(stopped, suffix):
     assert f"p{suffix}: cannot be written: " in said[suffix]
     assert "\n" not in said[suffix]
     assert os.listdir(folder / suffix) == []
+
+
+def test_a_store_that_fails_is_not_made_again_by_writes_under_way(tmp_path, monkeypatch):
+    from zarr.storage import LocalStore
+
+    put = LocalStore.set
+
+    async def late(store, key, value, *others):
+        if key.endswith("c/0/0/0"):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        if "c/" in key:
+            await asyncio.sleep(0.3)
+        await put(store, key, value, *others)
+
+    monkeypatch.setattr(LocalStore, "set", late)
+    field = xr.DataArray(np.ones((9, 128, 128)), dims=("z", "y", "x"), name="p")
+    with pytest.raises(OutputError, match="the disk is full; nothing was kept"):
+        idlat.write_field(field, tmp_path / "p.zarr")
+    assert os.listdir(tmp_path) == []
 
 
 def test_slabs_cover_the_field_once():

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from idlat.archive.original.importance_maps import evaluate_importance, maps_of
     from idlat.archive.original.tile_reader import VariableInput
     from idlat.archive.read.archive import Archive
-    from idlat.archive.read.archive_info import ArchiveInfo, VariableInfo
+    from idlat.archive.read.archive_info import ArchiveInfo, BlockInfo, VariableInfo
     from idlat.archive.read.block_latents import channel_cells, join_cells
-    from idlat.archive.read.blocks.block_archive import BlockArchive, BlockInfo
+    from idlat.archive.read.blocks.block_archive import BlockArchive
     from idlat.archive.read.blocks.open_blocks import open_blocks
     from idlat.archive.read.chunk_readers import latent_key
     from idlat.archive.read.coarse_view import coarse_values
@@ -116,7 +116,7 @@ __getattr__ = lazy_names(
         "original.importance_maps": "evaluate_importance maps_of",
         "original.tile_reader": "VariableInput",
         "read.archive": "Archive",
-        "read.archive_info": "ArchiveInfo VariableInfo",
+        "read.archive_info": "ArchiveInfo BlockInfo VariableInfo",
         "read.block_latents": "channel_cells join_cells",
         "read.chunk_readers": "latent_key",
         "read.coarse_view": "coarse_values",
@@ -125,7 +125,7 @@ __getattr__ = lazy_names(
         "read.variable_decoder": "VariableDecoder",
         "mend.repair_archive": "repair",
         "mend.result": "LostObject Repair",
-        "read.blocks.block_archive": "BlockArchive BlockInfo",
+        "read.blocks.block_archive": "BlockArchive",
         "read.blocks.open_blocks": "open_blocks",
         "stream.latents_of_blocks": "with_latents",
         "stream.stream_writer": "StepReport StreamWriter",

@@ -35,7 +35,7 @@ def info(archive: options.ArchivePath, json: options.Json = False) -> None:
       idlat info run.idlat --json
     """
     from idlat.archive import BlockInfo
-    from idlat.archive.read.open_archive import info_at
+    from idlat.archive.read.info_at_path import info_at
 
     result = info_at(archive)
     if json:

@@ -91,10 +91,16 @@ def open_field(
     """
     files = locate(path)
     raw = RawLayout(shape, dtype, byte_order, offset)
-    fields = []
+    fields: list[xr.DataArray] = []
     for file in files:
         with _one_line(file):
-            fields.append(_open_one(file, variable, raw, axes, format, lazy=len(files) > 1))
+            kind, lazy = recognise(file, format, raw=raw.given), len(files) > 1
+            if not holds_several(kind):
+                fields.append(_open_array(Path(file), kind, variable, raw, axes, lazy=lazy))
+                continue
+            opener, _ = reader_functions(kind)
+            mapped = {"lazy": lazy} if kind in _MAPPED else {}  # the others are always lazy
+            fields.append(opener(file, variable, axes, **mapped))
     field = fields[0] if len(fields) == 1 else join_series(files, fields)
     check_dtype(field.dtype, str(files[0]), booleans=booleans)
     if field.dtype.kind == "b":
@@ -106,22 +112,16 @@ def open_field(
     return field
 
 
-def _open_one(
-    path: FieldPath,
+def _open_array(
+    path: Path,
+    kind: str,
     variable: str | None,
     raw: RawLayout,
     axes: Sequence[str] | None,
-    named: str | None,
     *,
     lazy: bool,
 ) -> xr.DataArray:
-    kind = recognise(path, named, raw=raw.given)
-    if holds_several(kind):
-        opener, _ = reader_functions(kind)
-        mapped = {"lazy": lazy} if kind in _MAPPED else {}  # the others are always lazy
-        field: xr.DataArray = opener(path, variable, axes, **mapped)
-        return field
-    path = Path(path)
+    """Open a file of a format that holds one array."""
     if variable is not None and variable != stem_of(path):
         raise FieldError(f"{path}: there is no variable {variable!r}; there is one: {stem_of(path)}")
     if kind == "nrrd":

@@ -10,6 +10,7 @@ import idlat
 from idlat.archive.original import field_reader
 from idlat.archive.original.reread_check import bit_sum
 from idlat.errors import FieldError
+from idlat.fields.arrays.read_part import read_part
 from idlat.model.subband.model import SubbandModel
 from idlat.tiling import box_slices
 
@@ -80,10 +81,33 @@ def series_of(array):
 
 
 @pytest.mark.parametrize("target", [{"quality": 50}, {"psnr": 45}])
-def test_a_field_that_fits_in_memory_is_read_once(tmp_path, make_field, target):
+@pytest.mark.parametrize(
+    "importance", [None, "value > 0.2", "gradient()", "isosurface(10, decay=3)*rarity()"]
+)
+def test_a_field_that_fits_in_memory_is_read_once(tmp_path, make_field, target, importance):
     counted = Counted(make_field((16, 24, 16), steps=5).values.astype("f4"))
-    idlat.compress(series_of(counted), tmp_path / "a", **target)
+    idlat.compress(series_of(counted), tmp_path / "a", importance, **target)
     assert counted.reads.tolist() == [1] * 5
+
+
+def test_frames_that_do_not_fit_in_memory_together_are_read_once_a_pass(tmp_path, make_field, monkeypatch):
+    counted = Counted(make_field((16, 24, 16), steps=5).values.astype("f4"))
+    monkeypatch.setattr(field_reader, "_KEEP_BYTES", 2 * 16 * 24 * 16 * 4)
+    idlat.compress(series_of(counted), tmp_path / "a", key_every=1, workers=1)
+    assert max(counted.reads) <= 4  # scan, the model's windows, encode, measure
+
+
+def test_what_is_kept_is_forgotten_with_the_reader(make_field):
+    counted = Counted(make_field((16, 24, 16), steps=2).values.astype("f4"))
+    field = series_of(counted)
+    (reader,) = field_reader.as_fields(field)
+    reader.keep()
+    part = read_part(field.variable, (1, slice(2, 9), slice(24), slice(3, 16)))
+    np.testing.assert_array_equal(part, counted.values[1, 2:9, :, 3:])
+    assert counted.reads.tolist() == [1, 1]
+    del reader
+    read_part(field.variable, (0, slice(2, 9), slice(24), slice(3, 16)))
+    assert counted.reads.tolist() == [2, 1]
 
 
 def test_each_chunk_is_decoded_once(tmp_path, make_field, monkeypatch):

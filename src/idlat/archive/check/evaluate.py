@@ -12,7 +12,7 @@ from idlat.archive.check.score_frames import Scores, mean_of, score_frames
 from idlat.archive.original.field_reader import Field
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.archive_info import bytes_original
-from idlat.archive.read.open_archive import open_archive
+from idlat.archive.read.open_archive import opened
 from idlat.importance import Importance
 from idlat.parallel import Scheduler, executor_of
 from idlat.progress import Progress
@@ -109,25 +109,14 @@ def evaluate(
     ArchiveError
         The archive's importance was no expression and `importance` is None, or a chunk is missing or damaged.
     """
-    if not isinstance(archive, Archive):
-        with open_archive(archive) as opened:
-            return evaluate(
-                opened,
-                field,
-                importance,
-                variables=variables,
-                scores=scores,
-                workers=workers,
-                scheduler=scheduler,
-                progress=progress,
-            )
-    records = [archive.record.variable(name) for name in variables or archive.variables]
-    decoders = [archive.decoder(record.name) for record in records]
-    with executor_of(workers, scheduler) as executor:
-        sources = original_inputs(archive, field, importance, records, executor)
+    with opened(archive) as held, executor_of(workers, scheduler) as executor:
+        records = [held.record.variable(name) for name in variables or held.variables]
+        decoders = [held.decoder(record.name) for record in records]
+        sources = original_inputs(held, field, importance, records, executor)
         measured = measure_errors(decoders, sources, executor, progress, moments=True)
         readers = [source.reader for source in sources]
         scored = score_frames(decoders, readers, executor, progress) if scores else None
+        streams, everything = held.bytes_streams(records), held.bytes_archive()
     total, usual = measured.all.total(), measured.usual.total()
     found = [measured.of(record.name) for record in records]
     lowest, step = min(
@@ -135,8 +124,7 @@ def evaluate(
         key=lambda worst: worst[0],
         default=(None, None),
     )
-    streams, original = archive.bytes_streams(records), bytes_original(records)
-    everything = archive.bytes_archive()
+    original = bytes_original(records)
     return Evaluation(
         wpsnr=finite(total.wpsnr),
         psnr=finite(total.psnr),

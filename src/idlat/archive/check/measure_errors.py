@@ -131,8 +131,8 @@ def measure_errors(
         decoder = decoders[index]
         variable = decoder.variable
         box, decoded = decoder.decode_tile(frame, tile)
+        importance = sources[index].importance_of(frame)[box_slices(box)]  # as it may look farther than a box
         original = sources[index].values(frame)[box_slices(box)]
-        importance = sources[index].importance_of(frame)[box_slices(box)]
         lost = decoder.lost.within(frame, box)
         valid = _valid(original, variable.fill_values, lost)
         sums = measure(original, decoded, importance, valid)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from zarr.core.buffer import Buffer, NDBuffer
     from zarr.core.chunk_grids import ChunkGrid
 
-__all__ = ["IdlatCodec", "decode_objects", "encode_chunk_of", "encode_objects", "latent_fill"]
+__all__ = ["IdlatCodec", "decode_objects", "encode_chunk", "encode_chunk_of", "latent_fill"]
 
 LATENT_FILL = -(2**31)  # no latent has this value: it can only mean that an object is absent
 
@@ -151,29 +151,16 @@ def latent_fill(dtype: np.dtype[Any]) -> int | float:
     return math.nan if dtype.kind == "f" else LATENT_FILL
 
 
-def encode_objects(
-    model: LatentModel,
-    chunks: Sequence[Latents],
-    tags: Iterable[bytes] | None = None,
-    shapes: Sequence[Triple] | None = None,
-    before: Sequence[Latents] | None = None,
-    coded: Callable[[], list[bytes]] | None = None,
-) -> list[bytes]:
-    """Return the stored objects of chunks (C, z, y, x) cut at the field's edge; unbound where no tags are.
-
-    `before` are the same chunks in the time step before, where they are to be used; `coded` returns the
-    streams where they come cheaper (:class:`idlat.model.tile_analysis.TileAnalysis`); then the chunks are not
-    looked at.
-    """
-    streams = model.encode_chunks(chunks, shapes, before) if coded is None else coded()
-    given = [UNBOUND] * len(streams) if tags is None else tags
-    return [seal_object(stream, tag) for stream, tag in zip(streams, given, strict=True)]
+def encode_chunk(model: LatentModel, latents: Latents, shape: Triple) -> bytes:
+    """Return the stored object, unbound, of a chunk (C, z, y, x) of `shape` voxels."""
+    return seal_object(model.encode_chunks([latents], [shape])[0])
 
 
 def encode_chunk_of(model: LatentModel, analysis: TileAnalysis, shape: Triple) -> bytes:
     """Return the stored object, unbound, of a tile of `shape` voxels that is one chunk."""
-    chunks = [analysis.latents] if analysis.coded is None else []
-    return encode_objects(model, chunks, shapes=[shape], coded=analysis.coded)[0]
+    if analysis.coded is None:
+        return encode_chunk(model, analysis.latents, shape)
+    return seal_object(analysis.coded()[0])
 
 
 def decode_objects(

@@ -1,8 +1,9 @@
 """A field's values a box at a time, whatever holds them: NumPy, a memory map, dask, a file read lazily.
 
-A field may be far larger than memory. A frame, which is a component of a step, of at most 64 MiB is read
-whole and kept, and so are others beside it up to 128 MiB together: a field of that size is read once,
-whatever is done with it. Of a larger frame only the boxes asked for are read.
+A field may be far larger than memory. A variable of at most 256 MiB is read whole and kept: it is read once,
+whatever is done with it, and maps take its values from there, too. Of a larger one, frames (a component of a
+step) of at most 128 MiB are read whole and kept while there is room; of a larger frame only the boxes asked
+for are read. Several variables, and workers of a cluster, of which each would read all of a step, keep less.
 
 Importance (:class:`~idlat.importance.field_view.FieldView`) and training
 (:class:`~idlat.training.sampling.TrainingVolume`) read fields by step and box too. They stay apart: here
@@ -28,7 +29,7 @@ from idlat.archive.original.reread_check import Sums
 from idlat.errors import FieldError, IdlatError
 from idlat.fields import as_field, original_dtype
 from idlat.fields.arrays.missing_values import declared_missing
-from idlat.fields.arrays.read_part import read_part
+from idlat.fields.arrays.read_part import note_frame, read_part
 from idlat.fields.cf.dataset_fields import fields_of
 
 __all__ = ["Field", "FieldReader", "as_fields"]
@@ -42,8 +43,9 @@ Field = (
 )
 """What can be compressed: an array, several, or a dataset of them."""
 
-_KEEP_BYTES = 64 * 2**20  # of a frame
-_KEEP_IN_ALL = 2 * _KEEP_BYTES  # threads straddle the border between two
+_KEEP_BYTES = 2**28  # of a variable
+_KEEP_OF_MANY = 2**27  # of each of many variables at least
+_WORKERS_SHARE = 4  # a worker of a cluster keeps so many times less
 
 
 @dataclass
@@ -57,6 +59,7 @@ class FieldReader:
     """
 
     field: xr.DataArray
+    _share: int = dataclasses.field(default=1, repr=False)
     sums: Sums = dataclasses.field(init=False, repr=False)
     _kept: dict[int, NDArray[Any]] = dataclasses.field(default_factory=dict, repr=False)
     _lock: threading.Lock = dataclasses.field(default_factory=threading.Lock, repr=False)
@@ -66,7 +69,7 @@ class FieldReader:
 
     def __getstate__(self) -> dict[str, Any]:
         """Go to another process without the frames that are kept."""
-        return {"field": self.field, "sums": self.sums}
+        return {"field": self.field, "sums": self.sums, "_share": max(self._share, _WORKERS_SHARE)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, _kept={}, _lock=threading.Lock())
@@ -116,15 +119,35 @@ class FieldReader:
         It is not to be written to. Frames are counted component by component, then step by step.
         """
         whole = _Frame(self, frame)
-        size = math.prod(self.volume) * self.dtype.itemsize
-        if size > _KEEP_BYTES:
+        if not self._keeps:
             return whole
         with self._lock:
             if frame not in self._kept:
-                while (len(self._kept) + 1) * size > _KEEP_IN_ALL:
+                while (len(self._kept) + 1) * self._frame_bytes > self._most_bytes:
                     del self._kept[min(self._kept)]
-                self._kept[frame] = whole[:, :, :]
+                self._kept[frame] = whole.read()
+                note_frame(self.field.variable, whole.lead, self._kept[frame])
             return self._kept[frame]
+
+    def keep(self) -> None:
+        """Read all frames of a field that is not in memory, where they fit there together."""
+        frames = self.steps * self.components
+        if self.field.chunks is not None and frames * self._frame_bytes <= self._most_bytes:
+            for frame in range(frames):
+                self.frame(frame)
+
+    @property
+    def _frame_bytes(self) -> int:
+        return math.prod(self.volume) * self.dtype.itemsize
+
+    @property
+    def _most_bytes(self) -> int:
+        return min(_KEEP_BYTES, max(_KEEP_BYTES // self._share, _KEEP_OF_MANY))
+
+    @property
+    def _keeps(self) -> bool:
+        frames = 1 if self.steps * self.components == 1 else 2  # threads straddle the border between two
+        return frames * self._frame_bytes <= self._most_bytes
 
 
 @dataclass(frozen=True)
@@ -142,12 +165,27 @@ class _Frame:
     def dtype(self) -> np.dtype[Any]:
         return self.reader.dtype
 
-    def __getitem__(self, key: Any) -> NDArray[Any]:
-        variable = self.reader.field.variable
+    @property
+    def lead(self) -> tuple[int, ...]:
+        """Its place along the axes before z."""
         step, component = divmod(self.frame, self.reader.components)
-        lead = {"time": step, "component": component}
+        place = {"time": step, "component": component}
+        return tuple(place[str(dim)] for dim in self.reader.field.dims[:-3])
+
+    def read(self) -> NDArray[Any]:
+        """Read the whole, slab by slab, so that no second copy of it is made meanwhile."""
+        chunks = self.reader.field.variable.chunks
+        if chunks is None or len(chunks[-3]) == 1:
+            return self[:, :, :]
+        values, stop = np.empty(self.shape, self.dtype), 0
+        for layers in chunks[-3]:
+            start, stop = stop, stop + layers
+            values[start:stop] = self[start:stop, :, :]
+        return values
+
+    def __getitem__(self, key: Any) -> NDArray[Any]:
         try:
-            values = read_part(variable, (*(lead[str(dim)] for dim in variable.dims[:-3]), *key[-3:]))
+            values = read_part(self.reader.field.variable, (*self.lead, *key[-3:]))
         except (IdlatError, OSError, MemoryError):
             raise
         except Exception as error:  # of whatever computes a lazy field
@@ -193,7 +231,7 @@ def as_fields(given: Field, missing: float | None = None) -> list[FieldReader]:
             "a list is several variables, and each needs a name: give DataArrays that have one, or a mapping "
             "such as {'u': u, 'v': v}; of nested lists of numbers, numpy.asarray makes one variable"
         )
-    readers = [FieldReader(_with_missing(as_field(array), missing)) for array in arrays]
+    readers = [FieldReader(_with_missing(as_field(array), missing), len(arrays)) for array in arrays]
     first, names = readers[0], [reader.name for reader in readers]
     for reader in readers:
         if reader.steps != first.steps:

@@ -15,7 +15,7 @@ from idlat.fields.grid.canonical_axes import to_original
 from idlat.importance import Importance, ImportanceMap, resolve
 from idlat.importance.field_view import variables_of
 from idlat.importance.importance_source import ImportanceSource
-from idlat.parallel import Workers
+from idlat.parallel import ThreadPool, Workers
 
 __all__ = ["evaluate_importance", "maps_of"]
 
@@ -37,6 +37,9 @@ def maps_of(
     ImportanceError
         The map does not fit a variable.
     """
+    if isinstance(workers, int | ThreadPool):
+        for reader in readers:
+            reader.keep()  # what a map must know is taken from there, and so is all that follows
     scalars = {reader.name: _scalar(reader.field) for reader in [*beside, *readers]}
     parts = [variables_of(reader.field) or {} for reader in [*beside, *readers]]
     named = {name: part for several in parts for name, part in several.items()} | scalars

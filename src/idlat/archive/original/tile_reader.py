@@ -92,8 +92,9 @@ class VariableInput:
 
     def read(self, frame: int, window: Box) -> TileInput:
         """Read a window of cells of one component of one step."""
-        original = self.grid.gather_voxels(self.values(frame), window)
+        # the map first: it may look at voxels around the window, which then need not be read again
         importance = self.grid.gather_voxels(self.importance_of(frame), window)
+        original = self.grid.gather_voxels(self.values(frame), window)
         importance = importance.astype(np.float32, copy=False)
         normalisation = self.variable.normalisation(frame)
         if self.variable.mask_of(frame) is None:

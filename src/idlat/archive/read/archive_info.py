@@ -17,8 +17,18 @@ from idlat.archive.format.variable_record import Errors, VariableRecord
 from idlat.archive.format.zarr_documents import parse_document, read_document
 from idlat.archive.storage.archive_store import ArchiveStore, one_line, open_store
 from idlat.errors import ArchiveError
+from idlat.tiling import Triple
 
-__all__ = ["ArchiveInfo", "VariableInfo", "bytes_original", "bytes_streams", "describe", "read_info"]
+__all__ = [
+    "ArchiveInfo",
+    "BlockInfo",
+    "VariableInfo",
+    "bytes_from_step",
+    "bytes_original",
+    "bytes_streams",
+    "describe",
+    "read_info",
+]
 
 
 _STREAMS = ("latents", "second", "residual", "step")
@@ -50,6 +60,32 @@ class ArchiveInfo:
     bytes_streams: int
     bytes_archive: int
     lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockInfo(ArchiveInfo):
+    """What the blocks of a run hold together; what else is said is the first block's.
+
+    Attributes
+    ----------
+    grid, blocks, halo
+        Voxels of the whole grid, the number of blocks, and how far each reaches into its neighbours.
+    steps, further
+        Steps that all blocks have, and steps that only some have yet.
+    bytes_original
+        Of the values of the finished steps.
+    bytes_streams
+        Of the objects that decoding the finished steps needs.
+    bytes_archive
+        Of everything on disk, with steps that only some blocks have.
+    """
+
+    grid: Triple
+    blocks: int
+    halo: int
+    steps: int
+    further: int
+    bytes_original: int
 
 
 def read_info(path: str | os.PathLike[str]) -> ArchiveInfo:
@@ -116,6 +152,19 @@ def bytes_streams(
     parts = [f"{variable.path}/{kind}/c" for variable in variables for kind in _STREAMS]
     parts += [f"{path}/c" for path in mask_arrays(variables)]
     return sum(store.size(part) for part in parts) + sum(_coding_bytes(store, each) for each in known)
+
+
+def bytes_from_step(store: ArchiveStore, variables: Sequence[VariableRecord], step: int) -> int:
+    """Return the bytes of the objects of a step and of all later ones, without masks, which steps share."""
+    found = 0
+    for variable in variables:
+        frames = range(step * variable.components, variable.frames)
+        found += sum(
+            store.size(f"{variable.path}/{kind}/c/{at}/")
+            for kind in _STREAMS
+            for at in (range(step, variable.steps) if kind == "step" else frames)
+        )
+    return found
 
 
 def _coding_bytes(store: ArchiveStore, variable: VariableRecord) -> int:

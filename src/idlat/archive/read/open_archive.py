@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
+from contextlib import AbstractContextManager, nullcontext
 
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.archive_in_store import archive_in
-from idlat.archive.read.archive_info import ArchiveInfo, read_info
 from idlat.archive.read.blocks.block_folder import is_block_folder
 from idlat.archive.read.blocks.open_blocks import open_blocks
 from idlat.archive.storage.archive_store import open_store
 from idlat.devices import check_device
 from idlat.model.latent_model import LatentModel
 
-__all__ = ["info_at", "open_archive"]
+__all__ = ["open_archive", "opened"]
 
 
 def open_archive(
@@ -52,15 +52,12 @@ def open_archive(
     return archive_in(open_store(path), model, device)
 
 
-def info_at(path: str | os.PathLike[str]) -> ArchiveInfo:
-    """Return what the archive at a path says of itself; the model of one that is no run's is not loaded.
+def opened(archive: Archive | str | os.PathLike[str]) -> AbstractContextManager[Archive]:
+    """Return what gives an archive for a `with` statement, and closes it after that if it opened it.
 
     Raises
     ------
     IdlatError
-        It cannot be opened.
+        The archive at a path cannot be opened.
     """
-    if not is_block_folder(path):
-        return read_info(path)
-    with open_blocks(path) as blocks:
-        return blocks.info()
+    return nullcontext(archive) if isinstance(archive, Archive) else open_archive(archive)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Literal, Protocol, get_args
 
@@ -18,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.archive.read.archive import Archive
-from idlat.archive.read.open_archive import open_archive
+from idlat.archive.read.open_archive import opened
 from idlat.archive.vtk.viewed_variable import ViewedVariable
 from idlat.errors import OutputError, OutputExistsError
 from idlat.fields.files.file_checks import stem_of
@@ -97,10 +96,9 @@ def export(
         )
     directory = Path(os.path.expanduser(directory))
     _check_place(directory, overwrite)
-    held = nullcontext(archive) if isinstance(archive, Archive) else open_archive(archive)
-    with held as opened:
-        viewed = _viewed(opened, variables, time, coarse)
-        stem = _stem(opened.path)
+    with opened(archive) as held:
+        viewed = _viewed(held, variables, time, coarse)
+        stem = _stem(held.path)
         with (
             staged_folder(directory, lambda: _check_place(directory, overwrite)) as folder,
             remarks_on(str(directory), f".{format} cannot hold it"),

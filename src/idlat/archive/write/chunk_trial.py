@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.archive.codecs.latent_codec import encode_objects
+from idlat.archive.codecs.latent_codec import encode_chunk
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.read.decoding_tiles import decoding_core
 from idlat.fields import cast_values
@@ -123,7 +123,7 @@ class ChunkTrial:
             analysis = self.model.analyse_tile(seen.x, seen.importance, self.gain, None, shape)
             latents = self.model.representation(analysis)
             core = np.ascontiguousarray(latents[(slice(None), *tile.crop_cells)])
-            stored = len(encode_objects(self.model, [core], shapes=[box_shape(grid.voxels_of(tile.core))])[0])
+            stored = len(encode_chunk(self.model, core, box_shape(grid.voxels_of(tile.core))))
             own = crop(grid.voxels_of(tile.core), scale_box(tile.window, grid.cell))
             kinds = None if seen.kinds is None else seen.kinds[own].copy()
             return CodedChunk(

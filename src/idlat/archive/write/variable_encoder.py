@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from idlat.archive.codecs.latent_codec import encode_objects
+from idlat.archive.codecs.sealed_objects import seal_object
 from idlat.archive.codecs.second_codec import SECOND_TILE
 from idlat.archive.format.byte_chunks import ByteObjects
 from idlat.archive.format.create_arrays import IMPORTANCE_BLOCK
@@ -173,30 +173,25 @@ class VariableEncoder:
             blocks = [(a // IMPORTANCE_BLOCK, b // IMPORTANCE_BLOCK) for a, b in core]
             importance = ByteObjects(self.store, self.binding, "importance")
             importance.write_box(variable.step_of(frame), [start for start, _ in blocks], coded)
-        objects = self._coded(analysis, tile, chunks, indices, before)
-        for index, stored in zip(indices, objects, strict=True):
-            self.store.put(latent_key(variable, frame, index[1:]), stored)  # last: they say "done"
+        streams = self._streams(analysis, tile, chunks, before)
+        for index, stream in zip(indices, streams, strict=True):  # last: these objects say "done"
+            stored = seal_object(stream, self.binding.tag("latents", index))
+            self.store.put(latent_key(variable, frame, index[1:]), stored)
         return analysis
 
-    def _coded(
-        self,
-        analysis: TileAnalysis,
-        tile: Tile,
-        chunks: Sequence[Tile],
-        indices: Sequence[tuple[int, ...]],
-        before: Latents | None,
+    def _streams(
+        self, analysis: TileAnalysis, tile: Tile, chunks: Sequence[Tile], before: Latents | None
     ) -> list[bytes]:
-        """Return the objects of a tile's chunks, perhaps under those of its core in the step before."""
-        tags = [self.binding.tag("latents", index) for index in indices]
-        parts = []
-        if analysis.coded is None:
-            parts = [
-                np.ascontiguousarray(analysis.latents[(slice(None), *_inside(c.core, tile, 1))])
-                for c in chunks
-            ]
+        """Return the streams of a tile's chunks, perhaps under those of its core in the step before."""
+        if analysis.coded is not None:
+            return analysis.coded()
+        latents = [
+            np.ascontiguousarray(analysis.latents[(slice(None), *_inside(chunk.core, tile, 1))])
+            for chunk in chunks
+        ]
         shapes = [box_shape(self.source.grid.voxels_of(chunk.core)) for chunk in chunks]
         earlier = None if before is None else [self._part(before, chunk, tile) for chunk in chunks]
-        return encode_objects(self.model, parts, tags, shapes, earlier, analysis.coded)
+        return self.model.encode_chunks(latents, shapes, earlier)
 
     @staticmethod
     def _part(latents: Latents, chunk: Tile, tile: Tile) -> Latents:

@@ -100,7 +100,8 @@ class ZarrSink:
             zarr.consolidate_metadata(str(self._path))
 
     def abort(self) -> None:
-        """Remove the unfinished store."""
+        """Remove the unfinished store, once nothing is being written to it, which would make it again."""
+        wait_for_pending_writes()
         shutil.rmtree(self._path, ignore_errors=True)
 
 

@@ -9,7 +9,7 @@ from typing import Self
 from idlat.archive.format.losses import Losses
 from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.read.archive import Archive, Block
-from idlat.archive.read.archive_info import ArchiveInfo
+from idlat.archive.read.archive_info import ArchiveInfo, BlockInfo, bytes_from_step
 from idlat.archive.read.blocks.block_decoder import BlockDecoder
 from idlat.archive.read.blocks.block_folder import BlockFolder, block_name
 from idlat.archive.read.blocks.block_labels import BlockLabels
@@ -17,33 +17,9 @@ from idlat.archive.read.blocks.whole_record import whole_record
 from idlat.archive.read.region_selection import RegionSelection
 from idlat.archive.read.stored_variable import StoredVariable
 from idlat.archive.storage.archive_store import ArchiveStore
-from idlat.tiling import Box, Triple
+from idlat.tiling import Box
 
-__all__ = ["BlockArchive", "BlockInfo"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class BlockInfo(ArchiveInfo):
-    """What the blocks of a run hold together; what else is said is the first block's.
-
-    Attributes
-    ----------
-    grid, blocks, halo
-        Voxels of the whole grid, the number of blocks, and how far each reaches into its neighbours.
-    steps, further
-        Steps that all blocks have, and steps that only some have yet.
-    bytes_original
-        Of the values of the finished steps.
-    bytes_streams, bytes_archive
-        Of the objects that decoding needs, and of everything on disk, with steps that only some have.
-    """
-
-    grid: Triple
-    blocks: int
-    halo: int
-    steps: int
-    further: int
-    bytes_original: int
+__all__ = ["BlockArchive"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -109,15 +85,20 @@ class BlockArchive(Archive):
         return StoredVariable(decoder, labels, RegionSelection.whole(variable))
 
     def bytes_streams(self, variables: Sequence[VariableRecord]) -> int:
-        """Return the bytes of every stored object that decoding some variables needs, of all steps."""
-        names = [variable.name for variable in variables]
-        return sum(
-            each.bytes_streams([each.record.variable(name) for name in names])
-            for each in self.archives.values()
-        )
+        """Return the bytes of what decoding the finished steps of some variables needs."""
+        whole = 0
+        for each in self.archives.values():
+            own = [each.record.variable(variable.name) for variable in variables]
+            whole += each.bytes_streams(own) - bytes_from_step(each.store, own, self.steps)
+        return whole
 
     def bytes_archive(self) -> int:
-        """Return the bytes of everything on disk."""
+        """Return the bytes of everything on disk but the objects of steps that only some blocks have."""
+        return self._bytes_on_disk() - sum(
+            bytes_from_step(each.store, each.record.variables, self.steps) for each in self.archives.values()
+        )
+
+    def _bytes_on_disk(self) -> int:
         return sum(each.bytes_archive() for each in self.archives.values()) + self.folder.bytes_index()
 
     def info(self) -> BlockInfo:
@@ -132,7 +113,7 @@ class BlockArchive(Archive):
                 for each in first.variables
             ),
             "bytes_streams": self.bytes_streams(self.record.variables),
-            "bytes_archive": self.bytes_archive(),
+            "bytes_archive": self._bytes_on_disk(),
             "lost": self.losses.objects,
         }
         return BlockInfo(
