@@ -3,6 +3,7 @@
     for seed in 1 2 3; do idlat datasets make vortex --size 96 --steps 1 --seed $seed -o vortex-$seed; done
     python benchmarks/cluster_features.py vortex-?/vortex_0000.nc [--share 0.15] [--block 8] [--json OUT.json]
     python benchmarks/cluster_features.py cosmology-?/cosmology_0000.nc --map "value > {}" --percentile 99
+    python benchmarks/cluster_features.py vortex-?/vortex_0000.nc --share 0.15 --model PAPER.safetensors
 
 The truth is geometry: does a block hold the isosurface of the map (or a value that the map marks)? The level
 is a percentile of the values, or that which the surface passes in a share of the blocks. Each field is
@@ -138,6 +139,8 @@ def truth_of(raw: Real, options: argparse.Namespace) -> tuple[str, Truth]:
 def rows_of(path: str, options: argparse.Namespace) -> list[Row]:
     """Measure one field under both maps."""
     quality, block = options.quality, options.block
+    if quality is None and options.model is None:
+        quality = 65.0
     field = idlat.open_field(path, variable=options.variable).squeeze(drop=True).values.astype(np.float32)
     field = np.where(np.isfinite(field), field, np.nanmedian(field))
     raw = blocks_of(field, block)
@@ -147,7 +150,9 @@ def rows_of(path: str, options: argparse.Namespace) -> list[Row]:
         title = "uniform" if importance == "1" else importance
         with tempfile.TemporaryDirectory() as folder:
             target = Path(folder) / "a.idlat"
-            archive = idlat.compress(field, target, importance, quality=quality, keep_importance=True)
+            archive = idlat.compress(
+                field, target, importance, options.model, quality=quality, keep_importance=True
+            )
             latents, coarse = archive.latents(block), archive.importance().values
         weights = coarse.repeat(16 // block, 0).repeat(16 // block, 1).repeat(16 // block, 2)
         for scaling in SCALINGS:
@@ -194,7 +199,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("fields", nargs="+", metavar="FIELD")
-    parser.add_argument("--quality", type=float, default=65.0)
+    parser.add_argument("--quality", type=float, help="65 of the default model, and what MODEL takes else")
+    parser.add_argument("--model", help="name or file, in place of the default model")
     parser.add_argument("--variable")
     parser.add_argument("--map", default="isosurface({}, decay=0.2)", help="with {} for the level")
     parser.add_argument("--percentile", type=float, default=95.0, help="of the values, gives the level")

@@ -1,9 +1,11 @@
 """Projection: groups stay together, seeds repeat, other blocks find their place."""
 
+import itertools
 import sys
 
 import numpy as np
 import pytest
+from sklearn.metrics import silhouette_samples
 
 from idlat.analysis import project
 from idlat.errors import IdlatError
@@ -37,10 +39,21 @@ def test_groups_stay_together_and_other_blocks_find_theirs(groups, projection):
 
 def test_the_same_seed_gives_the_same_points_and_progress_ends(groups, projection):
     told = []
-    again = project(groups[0][::2], seed=1, progress=lambda *step: told.append(step))
+    seen = []
+    again = project(groups[0][::2], seed=1, progress=lambda *step: told.append(step), settling=seen.append)
     np.testing.assert_array_equal(again.points, projection.points)
+    assert len(seen) == 15
+    moved = [np.abs(b - a).max() for a, b in itertools.pairwise(seen)]
+    assert min(moved) > 0  # each a copy of its own
     assert told[-1] == ("project", 750, 750)
     assert len(told) > 5
+
+
+def test_a_rare_group_draws_together():
+    rng, rare = np.random.default_rng(0), np.arange(150) < 25
+    values = rng.normal(size=(150, 10)) + np.outer(rare, 4 * np.eye(10)[0])
+    apart = silhouette_samples(project(values.astype(np.float32)).points, rare)
+    assert np.mean([apart[rare].mean(), apart[~rare].mean()]) > 0.65  # 0.73; an even spread has 0.56
 
 
 @pytest.mark.parametrize("count", [1, 2, 4, 5, 7])
