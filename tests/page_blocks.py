@@ -110,9 +110,17 @@ def _inside_loop(words: list[str]) -> list[str]:
 
 def check_command(words: list[str], where: str) -> None:
     program, *arguments = words
-    check_of = {"idlat": _known_to_idlat, "python": _known_to_script, "make": _known_to_make, "pip": _extras}
+    check_of = {
+        "idlat": _known_to_idlat, "python": _known_to_script, "make": _known_to_make, "pip": _extras,
+        "mkdir": _known_to_mkdir,
+    }  # fmt: skip
     assert program in check_of, f"{where}: {program} is not known here"
     check_of[program](arguments, where)
+
+
+def _known_to_mkdir(arguments: list[str], where: str) -> None:
+    option, _folder = arguments
+    assert option == "-p", where
 
 
 def _known_to_idlat(arguments: list[str], where: str) -> None:

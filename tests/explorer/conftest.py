@@ -11,11 +11,20 @@ from idlat.cli.app import run
 
 @pytest.fixture(scope="session")
 def archive(
-    tmp_path_factory: pytest.TempPathFactory, vortex_steps: Callable[[int], np.ndarray]
+    made_once: Callable[[str, Callable[[Path], object]], Path], vortex_steps: Callable[[int], np.ndarray]
 ) -> tuple[Path, Path]:
     """A small vortex of two steps and its archive."""
-    folder = tmp_path_factory.mktemp("explorer")
-    np.save(folder / "v.npy", vortex_steps(3)[:2])
-    made = ["-o", str(folder / "v.idlat"), "--importance", "isosurface(6, decay=0.2)", "--keep-importance"]
-    assert run(["compress", str(folder / "v.npy"), *made]) == 0
+
+    def compress(folder: Path) -> None:
+        np.save(folder / "v.npy", vortex_steps(3)[:2])
+        made = [
+            "-o",
+            str(folder / "v.idlat"),
+            "--importance",
+            "isosurface(6, decay=0.2)",
+            "--keep-importance",
+        ]
+        assert run(["compress", str(folder / "v.npy"), *made]) == 0
+
+    folder = made_once("explorer", compress)
     return folder / "v.idlat", folder / "v.npy"

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from idlat.errors import IdlatError
 from idlat.explorer.data import Blocks, TreeEditor
-from idlat.explorer.data.saving.explorer_state import (
+from idlat.explorer.data.saving.explorer_state import ExplorerState
+from idlat.explorer.data.saving.state_parts import (
     MOST_CAMERAS,
     BesideState,
-    ExplorerState,
     NamedCamera,
     TrackedState,
     TrialState,

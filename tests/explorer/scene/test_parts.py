@@ -116,6 +116,16 @@ def test_selection_cuts_a_box_with_a_rim() -> None:
     assert (cut[0] == 3).all()
 
 
+def test_what_is_cut_away_and_what_is_missing_become_one_byte() -> None:
+    blocks = np.array([True, False]).reshape(1, 1, 2)
+    codes = np.array([[[0, 7, 8, 9]]], np.uint8)
+    selection = Selection((1, 1, 4), blocks, 2)
+    assert selection.cut(codes, 5).tolist() == [[[5, 7, 5]]]
+    assert selection.cut(codes, 0).tolist() == [[[0, 7, 0]]]
+    assert selection.thinned(2) is selection.thinned(2)
+    assert selection.thinned(2).cut(codes[:, :, ::2], 5).tolist() == [[[5, 5]]]
+
+
 def test_surface_of_a_plane_knows_its_blocks_and_samples_a_field() -> None:
     frame = VolumeFrame((9, 9, 9), (1.0, 1.0, 1.0))
     z, _, x = np.indices(frame.shape, dtype=np.float32)

@@ -65,6 +65,20 @@ def test_large_moving_volume_is_drawn_from_every_second_voxel(chosen: bool) -> N
     assert inked(scene.render()).mean() > 0.1
 
 
+def test_a_selection_in_motion_is_drawn_from_fewer_voxels_until_all_are_ready() -> None:
+    field = ball(112)
+    field[::2, ::2, ::2] = -10.0  # what fewer voxels see is all clear
+    scene = PartedScene(160, 160)
+    scene.set_volume("original", field, value_range=(-10.0, 10.0))
+    scene.set_camera(FRONT)
+    scene.set_transfer([(-10.0, 0.0), (0.0, 0.5)])
+    scene.set_selection(np.indices((7, 7, 7)).sum(axis=0) % 2 == 0, 16)
+    assert inked(scene.render(moving=True)).mean() < 0.03  # the box around
+    assert inked(scene.render()).mean() > 0.1
+    scene.orbit(1, 0)
+    assert inked(scene.render(moving=True)).mean() > 0.1  # they stand: motion need not wait for them
+
+
 def test_interrupted_picture_is_none_and_the_next_one_whole(scene: PartedScene) -> None:
     before = scene.render()
 

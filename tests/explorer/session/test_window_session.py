@@ -12,7 +12,10 @@ import xarray as xr
 
 import idlat
 from idlat.analysis import ClusterFile
+from idlat.analysis.projection import Projection
+from idlat.errors import IdlatError
 from idlat.explorer.data import Blocks, Dataset, TreeEditor, TrialState
+from idlat.explorer.views import block_projection
 from paper_networks import random_block_model
 from windowed_session import Page, in_session, kept_of
 
@@ -558,6 +561,30 @@ def test_a_view_is_kept_under_a_name_that_is_free_or_taken(dataset):
             await page.act("keep_camera", name=f"n{i}")
         assert "24 views are kept at most" in page.state.notice["text"]
         assert len(page.session.current_state().cameras) == 24
+
+    in_session(dataset, test)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_points_are_seen_while_they_settle(dataset, monkeypatch, fails):
+    seen = threading.Event()
+
+    def project(values, *_, settling, **__):
+        settling(np.zeros((len(values), 2)))
+        assert seen.wait(300)
+        if fails:
+            raise IdlatError("out of luck")
+        return Projection(np.ones((len(values), 2)), "tsne", None, 1)
+
+    async def test(page: Page) -> None:
+        monkeypatch.setattr(block_projection, "SETTLING", 0.0)
+        monkeypatch.setattr(block_projection, "project", project)
+        page.state.change("latent_note")(lambda latent_note, **_: "settling" in latent_note and seen.set())
+        perplexity = 6.0 if fails else 7.0  # which no other test of this data set finds arranged
+        await page.act("restore", text=replace(kept_of(page), perplexity=perplexity).to_json())
+        ending = ", unfinished" if fails else ""
+        await page.until(lambda: page.state.latent_note == f"t-SNE, perplexity {perplexity:g}{ending}")
+        assert ("out of luck" in page.state.notice["text"]) == fails
 
     in_session(dataset, test)
 

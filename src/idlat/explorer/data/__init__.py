@@ -13,12 +13,8 @@ from idlat.explorer.data.background_jobs import CancelledError, Job, Jobs
 from idlat.explorer.data.clusters.edit_history import History
 from idlat.explorer.data.clusters.tree_editor import TreeEditor
 from idlat.explorer.data.dataset import BLOCK, Dataset
-from idlat.explorer.data.saving.explorer_state import (
-    BesideState,
-    ExplorerState,
-    TrackedState,
-    TrialState,
-)
+from idlat.explorer.data.saving.explorer_state import ExplorerState
+from idlat.explorer.data.saving.state_parts import BesideState, TrackedState, TrialState
 from idlat.explorer.data.step_blocks import ATTRIBUTES, Attribute, Blocks
 from idlat.explorer.data.step_volumes import Kind, Volume
 from idlat.explorer.data.workbench.compare_maps import Comparison

@@ -20,8 +20,8 @@ from idlat.explorer.scene.volume_panel import VolumePanel
 
 __all__ = ["FrameBudget", "PanelDrawing", "Shot"]
 
-_SECONDS = 0.075
-"""For a picture; what is left of a tenth of a second takes it to the page."""
+_SECONDS = 0.05
+"""For a picture in motion, with what is made anew for it; about as much takes it to the page and onto it."""
 
 _FEWEST, _MOST = 20_000.0, 400_000.0  # rays
 _CHANGE = 1.25  # from one picture to the next at most, so that one slow picture does not blur those after it
@@ -77,10 +77,14 @@ class PanelDrawing:
         seen = (shot.panels, looks, shot.selection, shot.outlines, self._camera.to_dict(), shot.size)
         if self._drawn is not None and self._drawn[0] == seen and (moving or not self._drawn[1]):
             return self._drawn[2].copy()
-        pixels = sum(place.width * place.height for place in shot.places)
-        along, across = detail(shot.look, shot.frame, pixels, self._budget.rays if moving else None)
+        begun = time.perf_counter()
         for panel, look in zip(shot.panels, looks, strict=True):
             panel.refresh(look, shot.selection, shot.outlines, moving)
+        left = max(1 - (time.perf_counter() - begun) / _SECONDS, 0.5)
+        pixels = sum(place.width * place.height for place in shot.places)
+        rays = self._budget.rays * left if moving else None
+        along, across = detail(shot.look, shot.frame, pixels, rays)
+        for panel in shot.panels:
             panel.set_detail(along, across)
             panel.box.see_from(self._camera.view() if across > 1 else None)
             panel.renderer.SetUseFXAA(not moving)
@@ -88,7 +92,7 @@ class PanelDrawing:
         begun = time.perf_counter()
         picture = self._stage.draw([panel.renderer for panel in shot.panels], shot.places, interrupted)
         if moving:
-            self._budget.took(time.perf_counter() - begun)
+            self._budget.took((time.perf_counter() - begun) / left)
         if picture is None:
             return None
         if shot.frame.downwards:
@@ -115,7 +119,7 @@ class FrameBudget:
     Examples
     --------
     >>> budget = FrameBudget()
-    >>> budget.took(0.15)
+    >>> budget.took(0.1)
     >>> budget.rays
     120000.0
     """

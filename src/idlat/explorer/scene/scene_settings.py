@@ -17,11 +17,13 @@ from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 __all__ = [
     "BESIDE",
     "DIFFERENCE_POINTS",
+    "HASTY_SIDE",
     "KINDS",
     "MAP_COLOURS",
     "MAP_POINTS",
     "MODES",
     "MOST_PANELS",
+    "MOVING_SIDE",
     "OF_THE_FIELD",
     "OF_THE_STEP",
     "Kind",
@@ -53,6 +55,12 @@ OF_THE_STEP: tuple[Kind, ...] = KINDS[:5]
 OF_THE_FIELD: tuple[Kind, ...] = ("original", "reconstruction", "tried", *BESIDE)
 """Kinds whose values are a field's own, with its transfer function."""
 
+MOVING_SIDE = 160
+"""Samples along the longest axis that a volume in motion has at most."""
+
+HASTY_SIDE = 96
+"""Those of one that is made for a picture in motion, as after a click: a mapper looks at each of them."""
+
 # Opacity of a difference by its share of the largest: no difference is clear, of either sign.
 DIFFERENCE_POINTS: Points = ((-1.0, 0.9), (-0.1, 0.06), (-0.03, 0.0), (0.03, 0.0), (0.1, 0.06), (1.0, 0.9))
 
@@ -65,7 +73,6 @@ _SAMPLE = 1 << 18
 _COMMON, _RARE = 0.65, 0.97  # shares of values that are below what begins to be opaque, and what is more so
 _TAIL = 0.25  # of the range that an end is from the median where it is shown
 _LEAST = 0.01  # of the range, from the median to what begins to be opaque: noise about it stays clear
-_MOVING_SIDE = 160  # samples along the longest axis that a moving volume has at most
 
 
 @dataclass(frozen=True)
@@ -192,19 +199,19 @@ def suggest_points(values: NDArray[Any], codes: Codes) -> Points:
     return below + above
 
 
-def volume_stride(frame: VolumeFrame, block: int, moving: bool) -> int:
-    """Return how far apart the voxels are that a volume is made of: coarse ones for a large one in motion.
+def volume_stride(frame: VolumeFrame, block: int, side: int) -> int:
+    """Return how far apart the voxels are that a volume is made of, for its sides to have so many at most.
 
     A divisor of the block's side, so that samples and blocks share edges.
 
     Examples
     --------
     >>> frame = VolumeFrame((256, 256, 256), (1.0, 1.0, 1.0))
-    >>> volume_stride(frame, 16, moving=False), volume_stride(frame, 16, moving=True)
-    (1, 2)
+    >>> volume_stride(frame, 16, MOVING_SIDE), volume_stride(frame, 16, HASTY_SIDE)
+    (2, 4)
     """
     stride = 1
-    while moving and max(frame.shape) > _MOVING_SIDE * stride and block % (2 * stride) == 0:
+    while max(frame.shape) > side * stride and block % (2 * stride) == 0:
         stride *= 2
     return stride
 

@@ -22,8 +22,10 @@ from idlat.explorer.scene.geometry.value_codes import MISSING, Codes, opacity_ta
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.scene_settings import (
     DIFFERENCE_POINTS,
+    HASTY_SIDE,
     MAP_COLOURS,
     MAP_POINTS,
+    MOVING_SIDE,
     OF_THE_FIELD,
     Kind,
     PanelLook,
@@ -164,7 +166,7 @@ class VolumePanel:
         self.outline.show(outlines is not None and look.outlined)
         if outlines is not None and look.outlined and self._changed("outlines", outlines, selection):
             self.outline.set_lines(*outlines.lines(self.frame, selection))
-        self._refresh_volume(look, selection, volume_stride(self.frame, selection.block, moving))
+        self._refresh_volume(look, selection, moving)
         stride = self._stride(look, moving)
         self.fine.show(look.surface and stride == 1)
         self.rough.show(look.surface and stride > 1)
@@ -186,8 +188,20 @@ class VolumePanel:
         for volume in self.volumes.values():
             volume.set_detail(along, across)
 
-    def _refresh_volume(self, look: SceneSettings, selection: Selection, stride: int) -> None:
-        """Bring the volume of every so manieth voxel up to date, and hide that of another stride."""
+    def _refresh_volume(self, look: SceneSettings, selection: Selection, moving: bool) -> None:
+        """Bring the volume of every so manieth voxel up to date, and hide those of other strides.
+
+        In motion one that stands is drawn; where there is none, a coarser one is sooner made.
+        """
+        opacity = self.opacity(look) if look.volume else np.zeros(256)
+        # What is left out takes the clearest value, so that no shell of other colours surrounds the rest.
+        clear = 1 + int(opacity[1:].argmin())
+        outside = clear if opacity[clear] == 0 else MISSING
+        if self.kind == "difference":
+            outside = int(self.codes.encode(np.zeros(1))[0])
+        stride = volume_stride(self.frame, selection.block, MOVING_SIDE) if moving else 1
+        if moving and not self._stands(f"volume {stride}", selection, outside):
+            stride = volume_stride(self.frame, selection.block, HASTY_SIDE)
         if look.volume and stride not in self.volumes:
             self.volumes[stride] = VolumeActor()
             self.renderer.AddVolume(self.volumes[stride].actor)
@@ -195,14 +209,9 @@ class VolumePanel:
             volume.show(look.volume and each == stride)
         if not look.volume:
             return
-        volume, opacity = self.volumes[stride], self.opacity(look)
+        volume = self.volumes[stride]
         if self._changed(f"transfer {stride}", look.points, look.window, self.colours(look)):
             volume.set_transfer(table(self.colours(look)), opacity)
-        # What is left out takes the clearest value, so that no shell of other colours surrounds the rest.
-        clear = 1 + int(opacity[1:].argmin())
-        outside = clear if opacity[clear] == 0 else MISSING
-        if self.kind == "difference":
-            outside = int(self.codes.encode(np.zeros(1))[0])
         if self._changed(f"volume {stride}", selection, outside):
             thin = selection.thinned(stride)
             z, y, x = (span.start * stride for span in thin.box)
@@ -261,9 +270,14 @@ class VolumePanel:
 
     def _changed(self, part: str, *key: Any) -> bool:
         """Tell whether what a part was made of has changed, and remember it."""
-        before = self._seen.get(part)
+        stands = self._stands(part, *key)
         self._seen[part] = key
-        return before is None or any(_differ(a, b) for a, b in zip(before, key, strict=True))
+        return not stands
+
+    def _stands(self, part: str, *key: Any) -> bool:
+        """Tell whether a part was made of this."""
+        before = self._seen.get(part)
+        return before is not None and not any(_differ(a, b) for a, b in zip(before, key, strict=True))
 
 
 def _differ(a: object, b: object) -> bool:

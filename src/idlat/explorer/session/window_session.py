@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,14 +29,15 @@ from idlat.explorer.session.job_runner import JobRunner
 from idlat.explorer.session.load_step import Loaded, arrived, kept_tree, rescaled, restored, still_chosen
 from idlat.explorer.session.page_view import View
 from idlat.explorer.session.shared_context import SharedContext
-from idlat.explorer.session.view_host import EditedMap, Host
+from idlat.explorer.session.told_views import ToldViews
+from idlat.explorer.session.view_host import Host
 
 __all__ = ["Session"]
 
 _log = logging.getLogger(__name__)
 
 
-class Session:
+class Session(ToldViews):
     """The content of one window; all of it runs on the event loop, its jobs and its renderer beside it.
 
     Parameters
@@ -60,12 +61,11 @@ class Session:
         self.node: int | None = None
         self.selection: NDArray[np.bool_] | None = None
         self.points: NDArray[np.float64] | None = None
-        self.edited_map: EditedMap | None = None
         self._wanted: tuple[str, int] | None = None
         self._histories: dict[str, History] = {}  # of each variable's clusters
         self.closed = False
         self._notices = 0
-        self.views: tuple[View, ...] = tuple(make(self) for make in views)
+        self.views = tuple(make(self) for make in views)
         self._actions = {name: found for view in self.views for name, found in view.actions().items()}
         self._owners = {key: view for view in self.views for key in view.fields()}
         self.state.update({"download": None, "fragment": ""})
@@ -107,11 +107,6 @@ class Session:
             _log.exception("action %s failed", name)
             self.say(f"{name} failed: see the server's log", "error")
         self.touch()
-
-    def touch(self) -> None:
-        """Tell the views that something changed."""
-        for view in self.views:
-            view.on_any_change()
 
     def _fields_changed(self, **_: Any) -> None:
         for key in sorted(self.state.modified_keys & set(self._owners)):
@@ -204,43 +199,6 @@ class Session:
         for view in self.views:
             view.on_selection_changed()
 
-    def change_theme(self) -> None:
-        """Tell the views that the theme changed."""
-        for view in self.views:
-            view.on_theme_changed()
-
-    def point(self, row: int | None) -> None:
-        """Point at a block in every view; None at none."""
-        for view in self.views:
-            view.on_pointed(row)
-
-    def tell_map(self, edited: EditedMap) -> None:
-        """Tell the views of the map that is edited."""
-        self.edited_map = edited
-        for view in self.views:
-            view.on_map_changed()
-
-    def drag_map(self, values: Mapping[str, float]) -> None:
-        """Give the map that is edited other parameters."""
-        with self.state:
-            for view in self.views:
-                view.on_map_dragged(values)
-            self.touch()
-
-    def want_map(self) -> None:
-        """Ask for the map that is edited to be tried."""
-        for view in self.views:
-            view.on_map_wanted()
-
-    def photograph(self, take: Callable[[bytes], None]) -> None:
-        """Let `take` have the picture of physical space as PNG."""
-        for view in self.views:
-            view.photograph(take)
-
-    def figures(self) -> dict[str, Any]:
-        """Return what the views found, by the attributes of a report."""
-        return {name: found for view in self.views for name, found in view.figures().items()}
-
     def current_state(self) -> ExplorerState:
         """Return everything that the window shows."""
         kept: dict[str, Any] = {
@@ -287,10 +245,6 @@ class Session:
                 done(result)
 
         self.worker.run(kind, label, work, take, failed)
-
-    def ahead(self, step: int) -> list[Callable[[Progress], object]]:
-        """Return what computes what the views will show of another step, for the cache."""
-        return [part for view in self.views for part in view.ahead(step)]
 
     def later(self, call: Callable[[], None]) -> None:
         """Call something on the loop, from another thread, and show what it changed."""

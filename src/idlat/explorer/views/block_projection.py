@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
@@ -15,6 +17,9 @@ from idlat.explorer.data.background_jobs import Progress
 __all__ = ["TITLES", "arrangements", "is_projected", "projected", "told"]
 
 TITLES: dict[Method, str] = {"tsne": "t-SNE", "umap": "UMAP"}
+
+SETTLING = 0.4
+"""Seconds between two looks at points that are still on their way."""
 
 _NO_UMAP = "UMAP is not installed: pip install 'idlat[umap]'"
 
@@ -40,9 +45,15 @@ def told(method: Method, perplexity: float) -> str:
 
 
 def projected(
-    blocks: Blocks, method: Method, perplexity: float, progress: Progress | None
+    blocks: Blocks,
+    method: Method,
+    perplexity: float,
+    progress: Progress | None,
+    settling: Callable[[NDArray[np.float64]], None] | None = None,
 ) -> NDArray[np.float64]:
     """Return the projection (n, 2), which all windows share.
+
+    `settling` takes the points on their way there, now and then, where this call is the one that finds them.
 
     Raises
     ------
@@ -53,12 +64,30 @@ def projected(
         _key(blocks, method, perplexity),
         lambda: (
             project(
-                blocks.features.values, method, perplexity=perplexity, seed=blocks.seed, progress=progress
+                blocks.features.values,
+                method,
+                perplexity=perplexity,
+                seed=blocks.seed,
+                progress=progress,
+                settling=None if settling is None else _now_and_then(settling),
             ).points
         ),
         lambda points: points.nbytes,
     )
     return found
+
+
+def _now_and_then(settling: Callable[[NDArray[np.float64]], None]) -> Callable[[NDArray[np.float64]], None]:
+    """Return a call that is left out where the last one is less than a moment ago."""
+    due = time.monotonic() + SETTLING
+
+    def look(points: NDArray[np.float64]) -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + SETTLING
+            settling(points)
+
+    return look
 
 
 def is_projected(blocks: Blocks, method: Method, perplexity: float) -> bool:

@@ -29,6 +29,7 @@ QUANTITIES = {
     "rate": "bits a voxel",
 }
 FAR, SCALES = 1e3, (0.1, 100.0)  # of the unit square that points are in
+_ON_THEIR_WAY = "settling"  # points that t-SNE still moves
 MOST = 2**20  # blocks: more are no longer points that a person tells apart
 
 
@@ -66,7 +67,7 @@ class LatentSpaceView(View):
             "latent_look": [0.0, 0.0, 1.0],
             "tool": "lasso",
             "has_selection": False,
-            "selection_text": "all blocks",
+            "selection_text": "",
         }
 
     def actions(self) -> Mapping[str, Action]:
@@ -115,7 +116,25 @@ class LatentSpaceView(View):
         if self._waits:
             return
 
+        arranged = False  # what is on its way may be told after the end
+
+        def look(points: NDArray[np.float64]) -> None:
+            chosen = self.host.blocks, self.state.projection, self.state.perplexity
+            if not arranged and chosen == (blocks, method, perplexity):
+                self._place(points)
+                self.state.latent_note = f"{told(method, perplexity)}, {_ON_THEIR_WAY}"
+
+        def settling(points: NDArray[np.float64]) -> None:
+            self.host.later(lambda: look(points))
+
+        def failed() -> None:
+            nonlocal arranged
+            arranged = True
+            self._not_arranged()
+
         def done(points: NDArray[np.float64]) -> None:
+            nonlocal arranged
+            arranged = True
             self.host.points = points
             self._place(points)
             self.state.latent_note = told(method, perplexity)
@@ -123,9 +142,9 @@ class LatentSpaceView(View):
         self.host.work(
             "projection",
             "Arranging the blocks",
-            lambda progress, _: projected(blocks, method, perplexity, progress),
+            lambda progress, _: projected(blocks, method, perplexity, progress, settling),
             done,
-            self._not_arranged,
+            failed,
         )
 
     def on_any_change(self) -> None:
@@ -142,7 +161,8 @@ class LatentSpaceView(View):
         return (lambda tell: Blocks.of(dataset, step, variable=variable, scaling=scaling, progress=tell),)
 
     def _not_arranged(self) -> None:
-        """Offer what can be had, where a state asks for a library that is not installed."""
+        """Offer what can be had, where a state asks for a library that is not installed; points stay."""
+        self.state.latent_note = self.state.latent_note.replace(_ON_THEIR_WAY, "unfinished")
         if self.state.projection != "tsne":
             self.state.projection = "tsne"
             self._arrange()
@@ -231,5 +251,5 @@ class LatentSpaceView(View):
         self.state.selected = b"" if marks is None else marks.astype(np.uint8).tobytes()
         self.state.has_selection = marks is not None
         count = 0 if blocks is None else blocks.count
-        some = f"all {count:,} blocks" if marks is None else f"{int(marks.sum()):,} of {count:,}"
+        some = f"{count:,} blocks" if marks is None else f"{int(marks.sum()):,} of {count:,}"
         self.state.selection_text = some

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import math
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +16,7 @@ from idlat.explorer.data.background_jobs import ignore_progress
 from idlat.explorer.data.clusters.cluster_tracks import Tracks
 from idlat.explorer.data.clusters.tree_editor import TreeEditor
 from idlat.explorer.data.saving.explorer_state import ExplorerState
+from idlat.explorer.data.saving.html_parts import figure, file_link, number, page, table
 from idlat.explorer.data.saving.report_commands import Attempt, commands_of, with_slots
 from idlat.explorer.data.saving.report_figures import (
     draw_clusters,
@@ -110,7 +108,7 @@ class Report:
         name, tell = Path(self.editor.blocks.dataset.archive.path).name, progress or ignore_progress
         sections = (
             self._facts,
-            lambda: "\n".join(_figure(picture.title, picture.png) for picture in self.pictures),
+            lambda: "\n".join(figure(picture.title, picture.png) for picture in self.pictures),
             lambda: self._clusters(progress),
             self._trials,
             self._isosurfaces,
@@ -121,7 +119,7 @@ class Report:
         for done, section in enumerate(sections):
             tell("report", done, len(sections))
             parts.append(section())
-        return _PAGE.format(title=html.escape(name), style=_STYLE, body="\n".join(filter(None, parts)))
+        return page(name, "\n".join(filter(None, parts)))
 
     def _facts(self) -> str:
         blocks, dataset = self.editor.blocks, self.editor.blocks.dataset
@@ -139,9 +137,9 @@ class Report:
         ]
         if errors is not None:
             rows.append(
-                ("Weighted PSNR, PSNR (all steps)", f"{_number(errors.wpsnr)}, {_number(errors.psnr)} dB")
+                ("Weighted PSNR, PSNR (all steps)", f"{number(errors.wpsnr)}, {number(errors.psnr)} dB")
             )
-        return _table(["Fact", "Value"], rows)
+        return table(["Fact", "Value"], rows)
 
     def _step(self) -> str:
         """Say which step it is as the page does, from 1, and as the commands do, from 0."""
@@ -161,7 +159,7 @@ class Report:
                 (
                     "· " * entry["depth"] + detail["name"],
                     str(detail["size"]),
-                    *(_number(detail[key]) for key in ("silhouette", "mean_value", "mean_importance")),
+                    *(number(detail[key]) for key in ("silhouette", "mean_value", "mean_importance")),
                     box,
                 )
             )
@@ -170,11 +168,11 @@ class Report:
         header = ["Cluster", "Blocks", "Silhouette", mean, "Mean importance", "Voxels"]
         parts = [
             "<h2>Clusters of the latent space</h2>",
-            _table(header, rows),
-            _figure("Values and gradients of each cluster", draw_clusters(self.editor)),
+            table(header, rows),
+            figure("Values and gradients of each cluster", draw_clusters(self.editor)),
         ]
         if self.points is not None:
-            parts.append(_figure("Projection of the blocks' latents", draw_points(self.editor, self.points)))
+            parts.append(figure("Projection of the blocks' latents", draw_points(self.editor, self.points)))
         return "\n".join(parts)
 
     def _trials(self) -> str:
@@ -187,7 +185,7 @@ class Report:
                 f"{each.quality:g}",
                 f"{each.lsr:.4g}",
                 f"{each.bytes:,}",
-                *(_number(value) for value in (each.psnr_inside, each.psnr_outside, each.wpsnr)),
+                *(number(value) for value in (each.psnr_inside, each.psnr_outside, each.wpsnr)),
                 "whole step" if each.whole else "part of the step",
             )
             for name, each in with_slots(self.estimates)
@@ -203,7 +201,7 @@ class Report:
             "Weighted, dB",
             "Of",
         ]
-        parts = ["<h2>Importance maps that were tried</h2>", _table(header, rows)]
+        parts = ["<h2>Importance maps that were tried</h2>", table(header, rows)]
         if self.comparison is not None:
             found = self.comparison.to_dict()
             parts.append(
@@ -211,7 +209,7 @@ class Report:
                 f"({found['share_moved']:.0%}) are in another one under map B.</p>"
             )
         for name, each in with_slots(self.estimates):
-            parts.append(_figure(f"Map {name}: {each.expression}", draw_estimate(each)))
+            parts.append(figure(f"Map {name}: {each.expression}", draw_estimate(each)))
         return "\n".join(parts)
 
     def _isosurfaces(self) -> str:
@@ -220,13 +218,13 @@ class Report:
         chosen = self.similarity.representative(self.representatives)
         text = "Representative isovalues: " + ", ".join(f"{value:.4g}" for value in chosen)
         picture = draw_similarity(self.similarity, chosen)
-        return "<h2>Similarity of isosurfaces</h2>" + _figure(text, picture)
+        return "<h2>Similarity of isosurfaces</h2>" + figure(text, picture)
 
     def _followed(self) -> str:
         if self.tracks is None:
             return ""
         title = f"{self.tracks.name} through {len(self.tracks.member)} steps"
-        return "<h2>A cluster through time</h2>" + _figure(title, draw_tracks(self.tracks))
+        return "<h2>A cluster through time</h2>" + figure(title, draw_tracks(self.tracks))
 
     def _commands(self) -> str:
         stem = Path(self.editor.blocks.dataset.archive.path).name.split(".")[0]
@@ -238,66 +236,10 @@ class Report:
             ("The clusters, which the commands take", tree, self.editor.cluster_file().to_json()),
             ("The state of the page, to be opened in the explorer", state, self.state.to_json()),
         )
-        files = "\n".join(f"<li>{title}: {_file(name, text)}</li>" for title, name, text in kept)
+        files = "\n".join(f"<li>{title}: {file_link(name, text)}</li>" for title, name, text in kept)
         return (
             "<h2>To reproduce</h2>\n"
             f"<p>Save these files first:</p>\n<ul>\n{files}\n</ul>\n"
             f"<pre>{html.escape(listed)}</pre>\n"
             f"<details><summary>State</summary><pre>{html.escape(self.state.to_json())}</pre></details>"
         )
-
-
-def _file(name: str, text: str) -> str:
-    """Return a link that saves a text as a file; nothing is fetched."""
-    data, named = base64.b64encode(text.encode()).decode(), html.escape(name, quote=True)
-    return f'<a download="{named}" href="data:application/json;base64,{data}">{named}</a>'
-
-
-def _figure(title: str, png: bytes) -> str:
-    data = base64.b64encode(png).decode()
-    text = html.escape(title, quote=True)
-    image = f'<img alt="{text}" src="data:image/png;base64,{data}">'
-    return f"<figure>{image}<figcaption>{text}</figcaption></figure>"
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Write a table; everything in it is text."""
-    head = "".join(f'<th scope="col">{html.escape(cell)}</th>' for cell in header)
-    body = "\n".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-    )
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table></div>'
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None or math.isnan(value) else f"{value:.4g}"
-
-
-_STYLE = """
-:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
-body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2.2rem; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th, td { text-align: left; padding: 0.2rem 0.9rem 0.2rem 0; border-bottom: 1px solid #8884; }
-td { overflow-wrap: anywhere; } .wide { overflow-x: auto; }
-figure { margin: 1.4rem 0; } img { max-width: 100%; background: #fff; border-radius: 4px; }
-figcaption { opacity: 0.75; }
-pre { overflow-x: auto; padding: 0.8rem; background: #8882; border-radius: 4px; }
-"""
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>{title} · idlat report</title>
-<style>{style}</style>
-</head>
-<body>
-<h1>{title}</h1>
-{body}
-</body>
-</html>
-"""

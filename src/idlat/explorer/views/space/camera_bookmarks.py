@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from idlat.errors import IdlatError
-from idlat.explorer.data.saving.explorer_state import LONGEST_NAME, MOST_CAMERAS, ExplorerState, NamedCamera
+from idlat.explorer.data.saving.explorer_state import ExplorerState
+from idlat.explorer.data.saving.state_parts import LONGEST_NAME, MOST_CAMERAS, NamedCamera
 from idlat.explorer.message_checks import text
 from idlat.explorer.session.page_view import Action, action
 from idlat.explorer.views.space.canvas import Canvas
