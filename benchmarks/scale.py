@@ -1,12 +1,14 @@
 """How compressing scales on a Dask cluster: measured on workers of one thread here, and foretold for many.
 
     python benchmarks/scale.py [--sizes 128,256] [--workers 1,2] [--importance EXPR] [--storage 10e9]
+    python benchmarks/scale.py --overhead [--workers 2]
 
 A field of SIZE³ float32 is written in pieces, so that it need not fit in memory, and compressed from its file
 by workers that are processes of one thread each. Wall seconds hold for a machine that does nothing else; the
 processor seconds of the workers hold on a busy one, too, roughly. The table for many workers follows from
 what the largest run measured a voxel, and from the seconds that the scheduler takes for a task that does
-nothing. `--sizes 1024` needs 4 GiB of disk and, with two workers, about an hour.
+nothing. `--overhead` only tells what a thousand items of 20 ms cost besides. `--sizes 1024` needs 4 GiB of
+disk and, with two workers, about an hour.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ from idlat.parallel import executor_of, run_tasks
 
 _LAYERS = 16  # of the field, written at once
 _MODES = 40
-_EMPTY = 2000  # tasks that do nothing
+_EMPTY = 2000  # items that take no time
+_BRIEF, _SECONDS = 1000, 0.02  # items that take little, and how long
 
 
 @dataclass(frozen=True)
@@ -96,11 +99,12 @@ def measure(
     ):
         how: dict[str, Any] = {"importance": importance, "scheduler": client, "mode": "w"}
         client.run(_warm, small, importance)
-        with executor_of(None, client) as executor:
+        with executor_of(None, client) as executor, get_task_stream(client) as counted:
             started = time.perf_counter()
             for _ in run_tasks(abs, range(_EMPTY), executor):
                 pass
-            empty = (time.perf_counter() - started) / _EMPTY
+            elapsed = time.perf_counter() - started
+        empty = elapsed / len(counted.data)
         before = client.run(_used)
         started, own = time.perf_counter(), time.process_time()
         with get_task_stream(client) as stream:
@@ -114,6 +118,34 @@ def measure(
     return run, empty
 
 
+def overhead(workers: int) -> str:
+    """Say what items that only wait cost client, scheduler and workers."""
+    from distributed import Client, LocalCluster, get_task_stream
+
+    options: dict[str, Any] = {"processes": True, "dashboard_address": ":0"}
+    with (
+        LocalCluster(n_workers=workers, threads_per_worker=1, **options) as cluster,
+        Client(cluster) as client,
+        executor_of(None, client) as executor,
+    ):
+        for _ in run_tasks(_wait, range(8), executor):  # workers load idlat
+            pass
+        before, own = client.run(_used), time.process_time()
+        with get_task_stream(client) as stream:
+            for _ in run_tasks(_wait, range(_BRIEF), executor):
+                pass
+        own, after = time.process_time() - own, client.run(_used)
+    used = sum(after[name][0] - before[name][0] for name in after)
+    return (
+        f"{_BRIEF} items of {_SECONDS * 1e3:.0f} ms: {len(stream.data)} tasks, of the processors client and "
+        f"scheduler take {own:.2f} s, workers {used:.2f} s"
+    )
+
+
+def _wait(_: int) -> None:
+    time.sleep(_SECONDS)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sizes", default="128,256")
@@ -121,7 +153,11 @@ def main() -> None:
     parser.add_argument("--importance", default="gradient()")
     parser.add_argument("--storage", type=float, default=10e9, help="bytes a second that all workers share")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--overhead", action="store_true", help="only what quick items cost")
     given = parser.parse_args()
+    if given.overhead:
+        print(overhead(max(map(int, given.workers.split(",")))))
+        return
     runs: list[Run] = []
     empties: list[float] = []
     print("size  workers   wall s  workers' s  ns/voxel  client s  tasks  peak GB  LSR   load")
