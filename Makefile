@@ -7,8 +7,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 STAMP := $(VENV)/.installed
 DEMO ?= demo-output
 PYTEST_FLAGS ?=
-# A process for each processor, four at most; WORKERS=0 runs one test after the other.
-WORKERS ?= auto
+# A process more than processors, for some tests wait, but four at most; WORKERS=0 runs one test after the other.
+WORKERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))')
 
 OLDEST := .venv-oldest
 OLDEST_TESTS ?= $(addprefix tests/,test_package.py metrics transform importance fields/netcdf fields/zarr \
@@ -18,7 +18,7 @@ OLDEST_TESTS ?= $(addprefix tests/,test_package.py metrics transform importance 
 # What drawing and the browser's tests need of the system (Debian, Ubuntu).
 SYSTEM := libegl1 libegl-mesa0 libgl1-mesa-dri chromium
 
-.PHONY: help setup system demo test test-long test-oldest lint lint-js format docs dist clean
+.PHONY: help setup system demo kernels checked test test-long test-oldest lint lint-js format docs dist clean
 
 help:
 	@echo "make demo    a whole round trip on a simulated vortex, into $(DEMO)/"
@@ -71,13 +71,21 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-test: lint system
-	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal -m 'not network and not slow' $(PYTEST_FLAGS)
+# Machine code that several processes of tests would else compile at the same time.
+kernels: $(STAMP)
+	$(BIN)/python scripts/compile_kernels.py
+
+# Beside each other: each keeps one processor busy.
+checked:
+	@$(MAKE) --no-print-directory -j2 lint kernels
+
+test: checked system
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m 'not network and not slow' $(PYTEST_FLAGS)
 
 # Kills, fuzzing and whole trainings: about an hour. Then the properties again, of examples never tried before.
-test-long: lint system
+test-long: checked system
 	$(BIN)/python -m pytest -m 'slow and not network' $(PYTEST_FLAGS)
-	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 -m 'hypothesis and not slow and not network' \
+	$(BIN)/python -m pytest -n $(WORKERS) -m 'hypothesis and not slow and not network' \
 	  --hypothesis-profile new $(PYTEST_FLAGS)
 
 # Each dependency at its lower bound, in an environment of its own (with torch from PyPI some 5 GB).

@@ -36,7 +36,8 @@ def test_the_program_runs_as_a_module():
 
 def test_what_an_archive_says_of_itself_needs_no_fields_and_no_kernels():
     heavy = ("xarray", "pandas", "dask", "scipy", "numba", "torch", "h5py", "edt")
-    assert loaded_by("import idlat.archive.read.archive_info", heavy) == []
+    assert loaded_by("import idlat.archive.read.info_at_path", heavy) == []
+    assert loaded_by("import idlat.cli.app; from idlat.archive import BlockInfo", heavy) == []
 
 
 def test_the_default_model_needs_no_torch(tmp_path):
