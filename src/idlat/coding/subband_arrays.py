@@ -66,6 +66,8 @@ class Room(NamedTuple):
         neighbours.
     padded : ndarray
         The band that is being coded, flat, with a border of zeros; zero between bands.
+    sums, squares, share : ndarray
+        Like `padded`: sums of neighbours on faces, and on edges of a plane, and what neighbours say of a place.
     expected : ndarray of float64
         (2, n): of each half.
     """
@@ -75,6 +77,9 @@ class Room(NamedTuple):
     live: NDArray[np.bool_]
     pooled: Sizes
     padded: Sizes
+    sums: Sizes
+    squares: Sizes
+    share: NDArray[np.float64]
     expected: NDArray[np.float64]
 
 
@@ -112,5 +117,8 @@ def _room(layout: SubbandLayout, dtype: type[np.generic]) -> Room:
         np.zeros(len(layout.bands), dtype=np.bool_),
         np.empty((3, most), dtype=dtype),
         np.zeros(padded, dtype=dtype),
+        np.zeros(padded, dtype=dtype),
+        np.zeros(padded, dtype=dtype),
+        np.empty(padded),
         np.empty((2, most)),
     )

@@ -48,14 +48,19 @@ def descended(real, values, classes, where, kinds, exponent, worth, bits):
         own = where.order[where.starts[cell] : where.starts[cell + 1]]
         k = where.places[own] // count
         error = np.einsum("nz,ny,nx,n->zyx", z[k >> 6], y[(k >> 3) & 7], x[k & 7], real[own] - values[own])
+        first = error.copy()
         for i, n in zip(own[::-1], k[::-1], strict=True):
             if classes[i] == 255 or (values[i] == 0 and classes[i] < 24):
                 continue
             function = np.einsum("z,y,x->zyx", z[n >> 6], y[(n >> 3) & 7], x[n & 7])
-            slope, bend = 2 * (rho * error * function).sum(), (rho * function**2).sum()
+            bend = (rho * function**2).sum()
             sizes = np.abs(values[i] + np.array([0, 1, -1]))
             stay, above, below = bits[classes[i], split_sizes(sizes.astype(np.int64))[0]]
-            up, down = bend - slope + 0.85 * (above - stay), bend + slope + 0.85 * (below - stay)
+            for seen in (first, error):  # what does not pay at first is not looked at again
+                slope = 2 * (rho * seen * function).sum()
+                up, down = bend - slope + 0.85 * (above - stay), bend + slope + 0.85 * (below - stay)
+                if min(up, down) > 0:
+                    break
             move = 1 if up < 0 and up <= down else -1 if down < 0 else 0
             values[i] += move
             error -= move * function

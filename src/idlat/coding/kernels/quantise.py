@@ -35,9 +35,8 @@ def _cheapest(size: float, worth: float, bits: Array) -> int:
     nearest = int(np.rint(size))
     best, off = nearest, size - nearest
     least = bits[symbol_of(nearest)] + worth * (off * off)
-    for candidate in (nearest - 1, nearest - 2, 0):
-        if candidate < 0:
-            continue
+    for below in range(1, min(nearest, 3) + 1):
+        candidate = 0 if below == 3 else nearest - below
         off = size - candidate
         cost = bits[symbol_of(candidate)] + worth * (off * off)
         if cost < least:

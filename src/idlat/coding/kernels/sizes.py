@@ -90,45 +90,87 @@ def expect(b: int, box: BoxArrays, weights: Array, room: Room) -> None:
 def expect_more(b: int, box: BoxArrays, weights: Array, room: Room) -> None:
     """Add what the first half of band `b` says of its second half."""
     nz, ny, nx = box.shapes[b]
-    faces_weight, corners_weight = 2.0 * weights[box.groups[b], 1, 5], weights[box.groups[b], 1, 6]
-    p, expected = room.padded, room.expected[1]
     dy = nx + 2
     dz = dy * (ny + 2)
+    _sum_lines(room.padded, room.sums, dz * (nz + 2))
+    _sum_squares(room.sums, room.squares, dy, dz * (nz + 2))
+    weight = weights[box.groups[b], 1]
+    _share_of_half(room, dy, dz, dz * nz, 2.0 * weight[5], weight[6])
+    share, expected = room.share, room.expected[1]
     for z in range(nz):
         for y in range(ny):
+            row, at = (z * ny + y) * nx, (z + 1) * dz + (y + 1) * dy + 1
             for x in range((z + y + 1) & 1, nx, 2):
-                at = (z + 1) * dz + (y + 1) * dy + x + 1
-                faces = p[at - dz] + p[at + dz] + p[at - dy] + p[at + dy] + p[at - 1] + p[at + 1]
-                low, high = at - dz, at + dz
-                corners = p[low - dy - 1] + p[low - dy + 1] + p[low + dy - 1] + p[low + dy + 1]
-                corners += p[high - dy - 1] + p[high - dy + 1] + p[high + dy - 1] + p[high + dy + 1]
-                expected[(z * ny + y) * nx + x] += (
-                    faces * faces_weight + np.floor(1.5 * corners) * corners_weight
-                )
+                expected[row + x] += share[at + x]
+
+
+# Loops that are long, without gaps, over few arrays, and whose indices count from 0 become vector instructions.
+
+
+@kernel
+def _sum_lines(values: Array, sums: Array, n: int) -> None:
+    """Write sums of the two neighbours along x of `values` (n,)."""
+    before, after, out = values[: n - 2], values[2:n], sums[1 : n - 1]
+    for i in range(n - 2):
+        out[i] = before[i] + after[i]
+
+
+@kernel
+def _sum_squares(lines: Array, squares: Array, dy: int, n: int) -> None:
+    """Write sums of the four neighbours across, in a plane, given those of lines (n,)."""
+    before, after, out = lines[: n - 2 * dy], lines[2 * dy : n], squares[dy : n - dy]
+    for i in range(n - 2 * dy):
+        out[i] = before[i] + after[i]
+
+
+@kernel
+def _sum_faces(values: Array, sums: Array, dy: int, dz: int, n: int) -> None:
+    """Add the neighbours along y and z of `values` to sums of lines, of n places from the second plane on."""
+    out = sums[dz : dz + n]
+    low, high = values[:n], values[2 * dz : 2 * dz + n]
+    before, after = values[dz - dy : dz - dy + n], values[dz + dy : dz + dy + n]
+    for i in range(n):
+        out[i] += (low[i] + high[i]) + (before[i] + after[i])
+
+
+@kernel
+def _share_of_half(room: Room, dy: int, dz: int, n: int, faces_weight: float, corners_weight: float) -> None:
+    """Write what neighbours say of n places from the second plane on."""
+    low, high = room.squares[:n], room.squares[2 * dz : 2 * dz + n]
+    _sum_faces(room.padded, room.sums, dy, dz, n)
+    faces, out = room.sums[dz : dz + n], room.share[dz : dz + n]
+    for i in range(n):
+        out[i] = faces[i] * faces_weight + np.floor(1.5 * (low[i] + high[i])) * corners_weight
 
 
 @kernel
 def remember(b: int, box: BoxArrays, room: Room) -> None:
     """Keep the sizes of band `b`, which are in `room.padded` and not all zero, and clear that."""
     nz, ny, nx = box.shapes[b]
-    begin, p = box.offsets[b], room.padded
-    own, near = room.own, room.near
+    p, sums = room.padded, room.sums
     dy = nx + 2
     dz = dy * (ny + 2)
+    end = dz * (nz + 2)
+    # A value stands for a neighbour that is missing.
+    p[:dz], p[end - dz : end] = p[dz : 2 * dz], p[end - 2 * dz : end - dz]
+    for begin in range(dz, end - dz, dz):
+        plane = p[begin : begin + dz]
+        plane[:dy], plane[dz - dy :] = plane[dy : 2 * dy], plane[dz - 2 * dy : dz - dy]
+        for y in range(1, ny + 1):
+            line = plane[y * dy : (y + 1) * dy]
+            line[0], line[nx + 1] = line[1], line[nx]
+    _sum_lines(p, sums, end)
+    _sum_faces(p, sums, dy, dz, dz * nz)
+    row = box.offsets[b]
     for z in range(nz):
         for y in range(ny):
-            row, at = begin + (z * ny + y) * nx, (z + 1) * dz + (y + 1) * dy + 1
-            # A value stands for a neighbour that is missing.
-            missing = (z == 0) + (z == nz - 1) + (y == 0) + (y == ny - 1)
+            at = (z + 1) * dz + (y + 1) * dy + 1
+            own, near = room.own[row : row + nx], room.near[row : row + nx]
+            sizes, around = p[at : at + nx], sums[at : at + nx]
             for x in range(nx):
-                i = at + x
-                own[row + x] = p[i]
-                near[row + x] = (
-                    p[i - dz] + p[i + dz] + p[i - dy] + p[i + dy] + p[i - 1] + p[i + 1] + missing * p[i]
-                )
-            near[row] += p[at]
-            near[row + nx - 1] += p[at + nx - 1]
-    p[: dz * (nz + 2)] = 0
+                own[x], near[x] = sizes[x], around[x]
+            row += nx
+    p[:end] = 0
     room.live[b] = True
 
 

@@ -7,7 +7,7 @@ goes through the same coefficients band by band.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,12 @@ class CellMap:
     cell: NDArray[np.int32]
     order: NDArray[np.int32]
     starts: NDArray[np.int32]
+
+    @cached_property
+    def numbers(self) -> NDArray[np.uint16]:
+        """(N,): which of its cell's 512 coefficients each is."""
+        z, y, x = self.cells
+        return (self.places // (z * y * x)).astype(np.uint16)
 
 
 @lru_cache(maxsize=64)

@@ -110,7 +110,7 @@ def descend(
     cells: Integers,
     order: NDArray[np.int32],
     starts: NDArray[np.int32],
-    places: NDArray[np.int32],
+    numbers: NDArray[np.uint16],
     shape: Shape,
     real: NDArray[np.float64],
     values: NDArray[np.int32],
@@ -122,13 +122,13 @@ def descend(
 ) -> None:
     """Move the coefficients `values` (N,) of some cells, each at most once, from high to low frequencies.
 
-    `weights` (cells, 512) are those of the cells' voxels, `functions` (3, 2, 8, 8) what a coefficient adds to
-    them along each axis, those of a last cell second.
+    `numbers` (N,) says which of its cell's 512 each is; `weights` (cells, 512) are those of the cells' voxels,
+    `functions` (3, 2, 8, 8) what a coefficient adds to them along each axis, those of a last cell second.
     """
-    count = shape[0] * shape[1] * shape[2]
     squares = functions * functions
     error, bend = np.empty(_CELL**3, np.float32), np.empty(_CELL**3, np.float32)
     room, plane = np.empty(_CELL**3, np.float32), np.empty(_PLANE, np.float32)
+    early = np.empty(_CELL**3, np.float32)  # slopes before anything has moved
     transposed = np.empty((3, 2, _CELL, _CELL), np.float32)  # from coefficients to voxels
     for axis in range(3):
         for last in range(2):
@@ -143,25 +143,28 @@ def descend(
         error[:] = 0
         for at in range(starts[cell], starts[cell + 1]):
             i = order[at]
-            error[places[i] // count] = real[i] - values[i]
+            error[numbers[i]] = real[i] - values[i]
         _through(error, transposed[0, lz], transposed[1, ly], transposed[2, lx], room)
         bend[:] = w
         _through(bend, squares[0, lz], squares[1, ly], squares[2, lx], room)
         for v in range(_CELL**3):
             error[v] *= w[v]
+            early[v] = error[v]
+        _through(early, fz, fy, fx, room)
         for at in range(starts[cell + 1] - 1, starts[cell] - 1, -1):
             i = order[at]
-            kind = classes[i]
+            kind, k = classes[i], numbers[i]
             if kind == 255 or (values[i] == 0 and kind < _ALIVE) or abs(values[i]) >= largest:
                 continue
-            k = places[i] // count
-            along_z, along_y, along_x = fz[k >> 6], fy[(k >> 3) & 7], fx[k & 7]
-            slope = 2 * _product(error, along_z, along_y, along_x, plane)
             size = abs(values[i])
             stay = bits[kind, symbol_of(size)]
             above = _SHARE * (bits[kind, symbol_of(size + 1)] - stay)
             below = _SHARE * (bits[kind, symbol_of(abs(size - 1))] - stay)
             up, down = (above, below) if values[i] >= 0 else (below, above)
+            if min(up - 2 * early[k], down + 2 * early[k]) > -bend[k]:
+                continue  # would not have paid before others moved: hardly ever pays now
+            along_z, along_y, along_x = fz[k >> 6], fy[(k >> 3) & 7], fx[k & 7]
+            slope = 2 * _product(error, along_z, along_y, along_x, plane)
             up += bend[k] - slope
             down += bend[k] + slope
             if up < 0 and up <= down:
