@@ -67,7 +67,7 @@ class Room(NamedTuple):
     padded : ndarray
         The band that is being coded, flat, with a border of zeros; zero between bands.
     sums, squares, share : ndarray
-        Like `padded`: sums of neighbours on faces, and on edges of a plane, and what neighbours say of a place.
+        Like `padded`: sums of neighbours on faces, and on edges of a plane, and what they say of a place.
     expected : ndarray of float64
         (2, n): of each half.
     """

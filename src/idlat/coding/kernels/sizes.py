@@ -104,7 +104,7 @@ def expect_more(b: int, box: BoxArrays, weights: Array, room: Room) -> None:
                 expected[row + x] += share[at + x]
 
 
-# Loops that are long, without gaps, over few arrays, and whose indices count from 0 become vector instructions.
+# Loops that are long, without gaps, over few arrays, and count from 0, become vector instructions.
 
 
 @kernel

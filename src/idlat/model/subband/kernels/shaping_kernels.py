@@ -122,8 +122,9 @@ def descend(
 ) -> None:
     """Move the coefficients `values` (N,) of some cells, each at most once, from high to low frequencies.
 
-    `numbers` (N,) says which of its cell's 512 each is; `weights` (cells, 512) are those of the cells' voxels,
-    `functions` (3, 2, 8, 8) what a coefficient adds to them along each axis, those of a last cell second.
+    `numbers` (N,) says which of its cell's 512 each is, `weights` (cells, 512) are those of the cells'
+    voxels, `functions` (3, 2, 8, 8) what a coefficient adds to them along each axis, those of a last cell
+    second.
     """
     squares = functions * functions
     error, bend = np.empty(_CELL**3, np.float32), np.empty(_CELL**3, np.float32)
