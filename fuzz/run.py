@@ -14,15 +14,15 @@ ROOT = Path(__file__).parents[1]
 
 #: Kinds of inputs, and how many mutants of each ``make test`` tries.
 KINDS = {
-    "streams": 30,
-    "metadata": 8,
-    "fields": 45,
-    "archives": 20,
-    "models": 15,
-    "clusters": 20,
-    "states": 20,
-    "maps": 20,
-    "expressions": 60,
+    "streams": 15,
+    "metadata": 6,
+    "fields": 25,
+    "archives": 10,
+    "models": 10,
+    "clusters": 15,
+    "states": 15,
+    "maps": 15,
+    "expressions": 30,
 }
 
 

@@ -24,6 +24,7 @@ def table(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_every_case_has_its_three_models(table):
     written = json.loads((table / "table2.json").read_text())
     rows, training = written["rows"], written["training"]
@@ -56,6 +57,7 @@ def test_default_is_scored_at_the_size_of_another(tmp_path):
         assert score_equal_size(field, scene, load_model(), tmp_path / "w.idlat", absent) is None
 
 
+@pytest.mark.slow
 def test_models_that_stand_are_used_as_they_are(table):
     path = table / "models" / "vortex_paper.safetensors"
     before = path.read_bytes()
@@ -66,6 +68,7 @@ def test_models_that_stand_are_used_as_they_are(table):
     assert trained_model(CASES[0], "paper", [], path.parent, Length(1300)).updates is None
 
 
+@pytest.mark.slow
 def test_training_that_was_cut_short_goes_on(table):
     seen = prepare(CASES[2], table / "data")
     folder = table / "cut"
