@@ -28,7 +28,8 @@ def write_checkpoint(path: Path, state: Mapping[str, Any]) -> None:
     content = io.BytesIO()  # torch says of a full disk no more than that its writer failed
     torch.save({"version": _VERSION, **state}, content)
     with staged_file(path) as temporary:
-        temporary.write_bytes(content.getbuffer())
+        # no getbuffer(): where an error holds on to it, collecting garbage ends CPython 3.12.1
+        temporary.write_bytes(content.getvalue())
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
