@@ -93,9 +93,10 @@ def expect_more(b: int, box: BoxArrays, weights: Array, room: Room) -> None:
     dy = nx + 2
     dz = dy * (ny + 2)
     _sum_lines(room.padded, room.sums, dz * (nz + 2))
-    _sum_squares(room.sums, room.squares, dy, dz * (nz + 2))
+    _sum_squares(room.sums, room.squares, dy, dz * (nz + 2))  # of lines alone
+    _sum_faces(room.padded, room.sums, dy, dz, dz * nz)
     weight = weights[box.groups[b], 1]
-    _share_of_half(room, dy, dz, dz * nz, 2.0 * weight[5], weight[6])
+    _weigh_neighbours(room, dz, dz * nz, 2.0 * weight[5], weight[6])
     share, expected = room.share, room.expected[1]
     for z in range(nz):
         for y in range(ny):
@@ -134,10 +135,9 @@ def _sum_faces(values: Array, sums: Array, dy: int, dz: int, n: int) -> None:
 
 
 @kernel
-def _share_of_half(room: Room, dy: int, dz: int, n: int, faces_weight: float, corners_weight: float) -> None:
-    """Write what neighbours say of n places from the second plane on."""
+def _weigh_neighbours(room: Room, dz: int, n: int, faces_weight: float, corners_weight: float) -> None:
+    """Write what sums of neighbours say of n places from the second plane on."""
     low, high = room.squares[:n], room.squares[2 * dz : 2 * dz + n]
-    _sum_faces(room.padded, room.sums, dy, dz, n)
     faces, out = room.sums[dz : dz + n], room.share[dz : dz + n]
     for i in range(n):
         out[i] = faces[i] * faces_weight + np.floor(1.5 * (low[i] + high[i])) * corners_weight
