@@ -4,8 +4,8 @@ A cell has one quantisation step, but importance varies from voxel to voxel with
 step down or up where that lowers bits + Σ ρ·e² over the cell's 512 voxels, ρ a voxel's weight beside the mean
 of its cell: coordinate descent towards the lattice point that is nearest under a weighted norm. What reaches
 over into neighbouring cells is left out, and so are coefficients whose move would not pay if it were the
-only one: moves of others hardly ever change that, and looking takes most of the time. The decoder needs to
-know nothing of it.
+only one: moves of others hardly ever change that, and looking takes most of the time. Cells that a region's
+edge goes through are swept again, as long as anything moves. The decoder needs to know nothing of it.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ Real = NDArray[np.float64]
 # ρ ∝ w^0.5: Eq. 13 judges an error by I, not by e^{aI}, and the whole ratio would overdo it.
 _EMPHASIS = 0.5
 _EVEN = 1.2  # ratio of the largest to the smallest ρ in a cell up to which it is left alone
+_EDGE = 5.5  # by how much a·I changes in a cell that is swept more than once
+_SWEEPS = 3
 
 
 def shape_noise(
@@ -61,13 +63,14 @@ def shape_noise(
     """
     from idlat.model.subband.kernels import shaping_kernels
 
-    cells, rho = _emphasis(exponent, coefficients, classes, where, worth)
+    cells, rho, spans = _emphasis(exponent, coefficients, classes, where, worth)
     if not len(cells):
         return coefficients
     shaped = coefficients.copy()
     shaping_kernels.descend(
-        cells, where.order, where.starts, where.numbers, where.cells, real, shaped, classes,
-        rho, _functions(kinds, exponent.shape), bits.astype(np.float32), LARGEST,
+        cells, where.order, where.starts, where.numbers, where.cells, real, shaped, classes, rho,
+        np.where(spans > _EDGE, _SWEEPS, 1), _functions(kinds, exponent.shape), bits.astype(np.float32),
+        LARGEST,
     )  # fmt: skip
     return shaped
 
@@ -78,22 +81,23 @@ def _emphasis(
     classes: NDArray[np.uint8],
     where: CellMap,
     worth: Real,
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Cells that are to be shaped, and bits that a squared error costs at their voxels, (cells, 512).
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    """Cells that are to be shaped; bits that a squared error costs at their voxels; spans of a·I in them.
 
-    These are ρ, of mean 1 in each cell and 0 beyond the field's edge, times what the cell's errors are worth.
+    The bits (cells, 512) are ρ, of mean 1 in each cell and 0 beyond the field's edge, times what the cell's
+    errors are worth.
     """
     from idlat.model.subband.kernels import shaping_kernels
 
     exponent = np.ascontiguousarray(exponent)
-    cells, largest = shaping_kernels.uneven_cells(
+    cells, largest, spans = shaping_kernels.uneven_cells(
         exponent, where.cells, math.log(_EVEN) / _EMPHASIS, coefficients, classes, where.cell
     )
     rho = np.empty((len(cells), CELL**3), np.float32)
     shaping_kernels.gather_weights(exponent, where.cells, cells, largest, _EMPHASIS, rho)
     np.exp(rho, out=rho)
     shaping_kernels.share_out(rho, cells, where.cells, exponent.shape, worth * BITS_OF_ERROR)
-    return cells, rho
+    return cells, rho, spans
 
 
 @lru_cache(maxsize=64)

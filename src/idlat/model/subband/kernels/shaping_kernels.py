@@ -35,22 +35,23 @@ def uneven_cells(
     values: NDArray[np.int32],
     classes: NDArray[np.uint8],
     cell: NDArray[np.int32],
-) -> tuple[Integers, Single]:
+) -> tuple[Integers, Single, Single]:
     """Return the cells whose `exponent` (Z, Y, X) spans more than `least` and that have something to move.
 
     Returns
     -------
     found : ndarray of int64
         Their numbers.
-    largest : ndarray of float32
-        The largest exponent in each.
+    largest, spans : ndarray of float32
+        The largest exponent in each, and by how much it exceeds the least.
     """
     count = cells[0] * cells[1] * cells[2]
     alive = np.zeros(count, np.bool_)
     for i in range(len(values)):
         if values[i] != 0 or (classes[i] >= _ALIVE and classes[i] != 255):
             alive[cell[i]] = True
-    found, largest, n = np.empty(count, np.int64), np.empty(count, np.float32), 0
+    found, n = np.empty(count, np.int64), 0
+    largest, spans = np.empty(count, np.float32), np.empty(count, np.float32)
     for c in range(count):
         if not alive[c]:
             continue
@@ -63,9 +64,9 @@ def uneven_cells(
                 for x in range(part.shape[2]):
                     low, high = min(low, part[z, y, x]), max(high, part[z, y, x])
         if high - low > least:
-            found[n], largest[n] = c, high
+            found[n], largest[n], spans[n] = c, high, high - low
             n += 1
-    return found[:n], largest[:n]
+    return found[:n], largest[:n], spans[:n]
 
 
 @kernel
@@ -116,20 +117,21 @@ def descend(
     values: NDArray[np.int32],
     classes: NDArray[np.uint8],
     weights: Single,
+    sweeps: Integers,
     functions: Single,
     bits: Single,
     largest: int,
 ) -> None:
-    """Move the coefficients `values` (N,) of some cells, each at most once, from high to low frequencies.
+    """Move the coefficients `values` (N,) of some cells, each at most once a sweep.
 
     `numbers` (N,) says which of its cell's 512 each is, `weights` (cells, 512) are those of the cells'
-    voxels, `functions` (3, 2, 8, 8) what a coefficient adds to them along each axis, those of a last cell
-    second.
+    voxels, `sweeps` (cells,) how often at most all of a cell are looked at, `functions` (3, 2, 8, 8) what a
+    coefficient adds to voxels along each axis, those of a last cell second.
     """
     squares = functions * functions
     error, bend = np.empty(_CELL**3, np.float32), np.empty(_CELL**3, np.float32)
     room, plane = np.empty(_CELL**3, np.float32), np.empty(_PLANE, np.float32)
-    early = np.empty(_CELL**3, np.float32)  # slopes before anything has moved
+    early = np.empty(_CELL**3, np.float32)  # slopes before anything has moved in a sweep
     transposed = np.empty((3, 2, _CELL, _CELL), np.float32)  # from coefficients to voxels
     for axis in range(3):
         for last in range(2):
@@ -141,39 +143,71 @@ def descend(
         ly = 1 if rest // shape[2] == shape[1] - 1 else 0
         lx = 1 if rest % shape[2] == shape[2] - 1 else 0
         fz, fy, fx, w = functions[0, lz], functions[1, ly], functions[2, lx], weights[n]
+        own = order[starts[cell] : starts[cell + 1]]
         error[:] = 0
-        for at in range(starts[cell], starts[cell + 1]):
-            i = order[at]
+        for i in own:
             error[numbers[i]] = real[i] - values[i]
         _through(error, transposed[0, lz], transposed[1, ly], transposed[2, lx], room)
         bend[:] = w
         _through(bend, squares[0, lz], squares[1, ly], squares[2, lx], room)
         for v in range(_CELL**3):
             error[v] *= w[v]
-            early[v] = error[v]
-        _through(early, fz, fy, fx, room)
-        for at in range(starts[cell + 1] - 1, starts[cell] - 1, -1):
-            i = order[at]
-            kind, k = classes[i], numbers[i]
-            if kind == 255 or (values[i] == 0 and kind < _ALIVE) or abs(values[i]) >= largest:
-                continue
-            size = abs(values[i])
-            stay = bits[kind, symbol_of(size)]
-            above = _SHARE * (bits[kind, symbol_of(size + 1)] - stay)
-            below = _SHARE * (bits[kind, symbol_of(abs(size - 1))] - stay)
-            up, down = (above, below) if values[i] >= 0 else (below, above)
-            if min(up - 2 * early[k], down + 2 * early[k]) > -bend[k]:
-                continue  # would not have paid before others moved: hardly ever pays now
-            along_z, along_y, along_x = fz[k >> 6], fy[(k >> 3) & 7], fx[k & 7]
-            slope = 2 * _product(error, along_z, along_y, along_x, plane)
-            up += bend[k] - slope
-            down += bend[k] + slope
-            if up < 0 and up <= down:
-                values[i] += 1
-                _move(error, w, np.float32(1), along_z, along_y, along_x)
-            elif down < 0:
-                values[i] -= 1
-                _move(error, w, np.float32(-1), along_z, along_y, along_x)
+        for _ in range(sweeps[n]):
+            early[:] = error
+            _through(early, fz, fy, fx, room)
+            if not _sweep(
+                own, numbers, values, classes, w, fz, fy, fx, bits, largest, error, early, bend, plane
+            ):
+                break
+
+
+@kernel
+def _sweep(
+    own: NDArray[np.int32],
+    numbers: NDArray[np.uint16],
+    values: NDArray[np.int32],
+    classes: NDArray[np.uint8],
+    weights: Single,
+    along_z: Single,
+    along_y: Single,
+    along_x: Single,
+    bits: Single,
+    largest: int,
+    error: Single,
+    early: Single,
+    bend: Single,
+    plane: Single,
+) -> bool:
+    """Move the coefficients of one cell, from high to low frequencies; whether any moved.
+
+    `error` (512,) is the weighted error at the cell's voxels, which moves change; `early` (512,) its products
+    with the coefficients' functions as the sweep begins, `bend` (512,) what a move by one adds to the error
+    besides; `plane` (64,) is room.
+    """
+    moved = False
+    for at in range(len(own) - 1, -1, -1):
+        i = own[at]
+        kind, k = classes[i], numbers[i]
+        if kind == 255 or (values[i] == 0 and kind < _ALIVE) or abs(values[i]) >= largest:
+            continue
+        size = abs(values[i])
+        stay = bits[kind, symbol_of(size)]
+        above = _SHARE * (bits[kind, symbol_of(size + 1)] - stay)
+        below = _SHARE * (bits[kind, symbol_of(abs(size - 1))] - stay)
+        up, down = (above, below) if values[i] >= 0 else (below, above)
+        if min(up - 2 * early[k], down + 2 * early[k]) > -bend[k]:
+            continue  # would not have paid before others moved: hardly ever pays now
+        z, y, x = along_z[k >> 6], along_y[(k >> 3) & 7], along_x[k & 7]
+        slope = 2 * _product(error, z, y, x, plane)
+        up += bend[k] - slope
+        down += bend[k] + slope
+        if up < 0 and up <= down:
+            values[i], moved = values[i] + 1, True
+            _move(error, weights, np.float32(1), z, y, x)
+        elif down < 0:
+            values[i], moved = values[i] - 1, True
+            _move(error, weights, np.float32(-1), z, y, x)
+    return moved
 
 
 @kernel
