@@ -17,6 +17,7 @@ from idlat.model.subband.chunk_header import CHUNK_CELLS, LevelTables
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow
 from idlat.model.subband.fitting.coding_candidate import CodingCandidate, Fitted
+from idlat.model.subband.fitting.estimated_bits import estimated_bits
 from idlat.model.subband.fitting.fit_effort import DEFAULT_EFFORT, EFFORTS, FitEffort
 from idlat.model.subband.model_file import CodingPriors
 from idlat.transform.subbands import CELL, Kind, Kinds
@@ -26,6 +27,10 @@ __all__ = ["fit_coding"]
 _CHUNK = CHUNK_CELLS * CELL
 _LAPPED: Kinds = ("lapped", "lapped", "lapped")
 _FAR = 1.05  # of the least cost: transforms that cost more are not looked at again
+# Estimated bits of a coefficient from which on estimates tell which transform is better. Of 118 cases (nine
+# real fields, three random ones) in which octaves would have been left out, they cost less in three, by 2 % at
+# most.
+_TELLING = 0.05
 _ROUGH = 4  # how many times as much of a rough variable is fitted to as it is compared on
 
 
@@ -92,8 +97,11 @@ def _fit_rough(
     effort: FitEffort,
 ) -> CodingSettings:
     """Fit to a rough variable: transforms are compared on the windows `seen`, and less is fitted to."""
-    best = seen
+    best, lapped = seen, estimated_bits(seen.windows, seen.kinds)
     for axis in _long(windows):
+        alone = _with_octaves(seen.kinds, axis)
+        if lapped > _TELLING and estimated_bits(seen.windows, alone) > lapped:
+            continue
         other = CodingCandidate(
             seen.windows, _with_octaves(best.kinds, axis), priors, levels, seen.scale, seen.first
         )
