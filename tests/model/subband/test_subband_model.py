@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import idlat
+from idlat.datasets import RandomFieldOptions, random_field
 from idlat.errors import CorruptStreamError, ModelError
 from idlat.model import SubbandModel, model_from
 from idlat.model.subband.chunk_coder import levels_of_cells
@@ -252,7 +253,16 @@ def test_a_rough_variable_is_fitted_to_less(monkeypatch):
     model = idlat.load_model()
     model._effort = FitEffort(2**18, 2**17, 1, few=2**16, glance=2**15)
     even = np.ones((64, 64, 64), np.float32)
-    model.fitted([(np.random.default_rng(0).normal(size=even.shape).astype(np.float32), even)], 3.0)
+    rough = random_field(even.shape, 0, RandomFieldOptions(slope=2.0)).values
+    model.fitted([(rough / rough.std(), even)], 3.0)
+    assert sizes == [2**15] + [2**17]  # by their coefficients alone octaves would cost more along each axis
+    sizes.clear()
+    columns = np.repeat(np.random.default_rng(0).normal(size=(13, 64, 64)).astype(np.float32), 5, axis=0)
+    model.fitted([(columns[:64], even)], 3.0)
+    assert sizes == [2**15] * 2 + [2**17]  # along z they would cost less, so they are tried
+    sizes.clear()
+    monkeypatch.setattr(fit_coding, "_TELLING", np.inf)
+    model.fitted([(rough / rough.std(), even)], 3.0)
     assert sizes == [2**15] * 4 + [2**17]
     sizes.clear()
     z, y, x = np.indices(even.shape, np.float32)

@@ -30,7 +30,9 @@ def _pool(b: int, members: Array, box: BoxArrays, room: Room) -> bool:
         if not room.live[m]:
             continue
         if not found:
-            total[:], largest[:], around[:], found = 0, 0, 0, True
+            found = True
+            for i in range(n):
+                total[i], largest[i], around[i] = 0, 0, 0
         own = room.own[box.offsets[m] : box.offsets[m + 1]]
         near = room.near[box.offsets[m] : box.offsets[m + 1]]
         mz, my, mx = box.shapes[m]
@@ -152,10 +154,12 @@ def remember(b: int, box: BoxArrays, room: Room) -> None:
     dz = dy * (ny + 2)
     end = dz * (nz + 2)
     # A value stands for a neighbour that is missing.
-    p[:dz], p[end - dz : end] = p[dz : 2 * dz], p[end - 2 * dz : end - dz]
+    _copy(p[dz : 2 * dz], p[:dz])
+    _copy(p[end - 2 * dz : end - dz], p[end - dz : end])
     for begin in range(dz, end - dz, dz):
         plane = p[begin : begin + dz]
-        plane[:dy], plane[dz - dy :] = plane[dy : 2 * dy], plane[dz - 2 * dy : dz - dy]
+        _copy(plane[dy : 2 * dy], plane[:dy])
+        _copy(plane[dz - 2 * dy : dz - dy], plane[dz - dy :])
         for y in range(1, ny + 1):
             line = plane[y * dy : (y + 1) * dy]
             line[0], line[nx + 1] = line[1], line[nx]
@@ -170,8 +174,16 @@ def remember(b: int, box: BoxArrays, room: Room) -> None:
             for x in range(nx):
                 own[x], near[x] = sizes[x], around[x]
             row += nx
-    p[:end] = 0
+    for i in range(end):
+        p[i] = 0
     room.live[b] = True
+
+
+@kernel
+def _copy(values: Array, out: Array) -> None:
+    """Copy values (n,); numba takes seconds to compile the assignment of a slice."""
+    for i in range(len(values)):
+        out[i] = values[i]
 
 
 @kernel

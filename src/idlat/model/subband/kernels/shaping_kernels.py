@@ -144,16 +144,19 @@ def descend(
         lx = 1 if rest % shape[2] == shape[2] - 1 else 0
         fz, fy, fx, w = functions[0, lz], functions[1, ly], functions[2, lx], weights[n]
         own = order[starts[cell] : starts[cell + 1]]
-        error[:] = 0
+        for v in range(_CELL**3):
+            error[v] = 0
         for i in own:
             error[numbers[i]] = real[i] - values[i]
         _through(error, transposed[0, lz], transposed[1, ly], transposed[2, lx], room)
-        bend[:] = w
+        for v in range(_CELL**3):
+            bend[v] = w[v]
         _through(bend, squares[0, lz], squares[1, ly], squares[2, lx], room)
         for v in range(_CELL**3):
             error[v] *= w[v]
         for _ in range(sweeps[n]):
-            early[:] = error
+            for v in range(_CELL**3):
+                early[v] = error[v]
             _through(early, fz, fy, fx, room)
             if not _sweep(
                 own, numbers, values, classes, w, fz, fy, fx, bits, largest, error, early, bend, plane
