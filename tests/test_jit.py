@@ -50,7 +50,7 @@ def test_compiling_is_remarked_on_once(
     first: tuple[subprocess.CompletedProcess[str], Path], cache: Path, tmp_path: Path
 ) -> None:
     said, second = first[0], call(tmp_path, NUMBA_CACHE_DIR=str(cache))
-    assert said.stderr.count("need, the first time: it may take a minute or two") == 1
+    assert said.stderr.count("need, once: it takes up to two minutes") == 1
     assert said.stdout.startswith("0 ")
     assert not second.stderr
     assert second.stdout.startswith("1 ")

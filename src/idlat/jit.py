@@ -108,7 +108,7 @@ def _remark_on_compiling() -> None:
         def on_start(self, happening: Any) -> None:
             if not self.said and happening.data["dispatcher"].py_func.__module__.startswith("idlat."):
                 self.said = True
-                text = "compiling what fields of this kind and setting need, the first time: it may take a minute or two"
+                text = "compiling what fields of this kind and setting need, once: it takes up to two minutes"
                 with suppress(Remark):  # where warnings are errors, this one must not stop the compiler
                     warnings.warn(text, Remark, stacklevel=2)
 

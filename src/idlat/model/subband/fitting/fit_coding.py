@@ -27,9 +27,9 @@ __all__ = ["fit_coding"]
 _CHUNK = CHUNK_CELLS * CELL
 _LAPPED: Kinds = ("lapped", "lapped", "lapped")
 _FAR = 1.05  # of the least cost: transforms that cost more are not looked at again
-# Estimated bits of a coefficient from which on estimates tell which transform is better. Of 118 cases (nine
-# real fields, three random ones) in which octaves would have been left out, they cost less in three, by 2 % at
-# most.
+# Estimated bits of a coefficient from which on estimates tell which transform is better. Of 118 cases (ten
+# real fields, three random ones) in which octaves would have been left out, they cost less in three, by at
+# most 2 %.
 _TELLING = 0.05
 _ROUGH = 4  # how many times as much of a rough variable is fitted to as it is compared on
 
