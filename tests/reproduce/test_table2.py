@@ -15,6 +15,7 @@ from idlat.reproduce.models import Length, trained_model
 from idlat.reproduce.scenes import Stated, scenes_of
 from idlat.reproduce.scoring import Score, score_equal_size
 from idlat.reproduce.table2 import Table2Row, Training, as_markdown
+from series_files import stand_in
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,7 @@ def test_training_that_was_cut_short_goes_on(table):
 
 
 def test_unseen_steps_are_none_of_those_learnt_from(tmp_path):
-    make("hurricane", tmp_path / "hurricane", size=8, steps=10)
+    stand_in("hurricane", tmp_path, steps=10)
     seen, unseen = prepare_split(CASES[2], tmp_path)
     assert seen == prepare(CASES[2], tmp_path)
     assert [path.stem[-4:] for path in unseen] == ["0005"]
