@@ -108,6 +108,12 @@ def test_gain_and_normalisation_are_one_scale() -> None:
     assert np.array_equal(doubled, model.analyse(x, importance, 0.0))
 
 
+@pytest.fixture(scope="module")
+def content() -> bytes:
+    """A model file."""
+    return LearnedModel.from_network(random_network()).to_bytes()
+
+
 def test_model_file_round_trip(tmp_path: pytest.TempPathFactory) -> None:
     model = LearnedModel.from_network(random_network())
     again = LearnedModel(model.to_bytes())
@@ -118,15 +124,13 @@ def test_model_file_round_trip(tmp_path: pytest.TempPathFactory) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.data())
-def test_damaged_model_files_are_model_errors(data: st.DataObject) -> None:
-    content = bytearray(LearnedModel.from_network(random_network()).to_bytes())
+def test_damaged_model_files_are_model_errors(content: bytes, data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(content) - 1))
     with pytest.raises(ModelError):
-        LearnedModel(bytes(content[:cut]))
+        LearnedModel(content[:cut])
 
 
-def test_other_versions_and_absent_files_are_named(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    content = LearnedModel.from_network(random_network()).to_bytes()
+def test_other_versions_and_absent_files_are_named(tmp_path, content: bytes) -> None:  # type: ignore[no-untyped-def]
     newer = content.replace(b'\\"format_version\\": 2', b'\\"format_version\\": 7')
     assert newer != content
     with pytest.raises(ModelError, match="version 7"):
