@@ -14,7 +14,7 @@ def main(kind: str, first: int, count: int) -> int:
     """Try mutants of a kind, or of all; return how many broke the rule."""
     broken = 0
     for each in KINDS if kind == "all" else (kind,):
-        found = faults(each, first, count)
+        found = faults({each: count}, first)
         for fault in found:
             print(fault)
         print(json.dumps({"kind": each, "mutants": count, "faults": len(found)}), flush=True)

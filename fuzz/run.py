@@ -1,4 +1,4 @@
-"""Mutants tried in a process of their own, which may die of them."""
+"""Mutants tried in processes of their own, which may die of them."""
 
 from __future__ import annotations
 
@@ -26,15 +26,24 @@ KINDS = {
 }
 
 
-def faults(kind: str, first: int, count: int) -> list[str]:
-    """Try mutants; return what breaks the rule, and what ended the process."""
-    command = [sys.executable, str(ROOT / "fuzz" / "worker.py"), kind, str(first), str(count)]
+def faults(counts: dict[str, int], first: int) -> list[str]:
+    """Try mutants of kinds from the `first` on, so many of each; return what breaks the rule or ends them."""
+    wanted = [f"{kind}={count}" for kind, count in counts.items()]
+    command = [sys.executable, str(ROOT / "fuzz" / "worker.py"), str(first), *wanted]
     places = os.pathsep.join([str(ROOT), str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")])
     environment = {**os.environ, "PYTHONPATH": places.strip(os.pathsep)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
-    seen = [json.loads(line) for line in done.stdout.splitlines()]
-    found = [f"{entry}" for entry in seen if "fault" in entry]
-    if done.returncode:
-        last = seen[-1] if seen else "the seeds"
-        found.append(f"status {done.returncode} at {last}: {done.stderr[-2000:]}")
+    found, ended, last = [], set(), "the seeds"
+    for line in done.stdout.splitlines():
+        entry = json.loads(line)
+        if "status" not in entry:
+            last = line
+            found += [line] if "fault" in entry else []
+            continue
+        ended.add(entry["kind"])
+        if entry["status"]:
+            found.append(f"{entry['kind']}: status {entry['status']} at {last}: {done.stderr[-2000:]}")
+        last = "the seeds"
+    if done.returncode or ended != counts.keys():
+        found.append(f"status {done.returncode} after {sorted(ended)}: {done.stderr[-2000:]}")
     return found

@@ -1,8 +1,9 @@
 """Damage seeds and read them, a mutant at a time; one JSON line for each mutant that breaks the rule.
 
 The rule: values of the announced shape, or one line of an `IdlatError`, in bounded time and memory, and
-nothing done that a reader has no business with (:mod:`fuzz.guard`). The process ends itself where a
-mutant takes too much processor time; whoever started it can tell which.
+nothing done that a reader has no business with (:mod:`fuzz.guard`). Each kind has a process, a fork of one
+that has imported what takes long. It ends itself where a mutant takes too much processor time; the line
+before that of its status tells which.
 """
 
 from __future__ import annotations
@@ -32,7 +33,30 @@ _SECONDS = 20.0  # of processor time for a mutant
 _BYTES = 2**31  # of address space beside what a valid file takes
 
 
-def main(kind: str, first: int, count: int) -> None:
+def main(first: int, counts: dict[str, int]) -> None:
+    """Try mutants of kinds, one kind after the other, and print with which status each ended."""
+    load()
+    for kind, count in counts.items():
+        if not os.fork():
+            try_kind(kind, first, count)
+            sys.exit()
+        status = os.waitstatus_to_exitcode(os.wait()[1])
+        print(json.dumps({"kind": kind, "status": status}), flush=True)
+
+
+def load() -> None:
+    """Import what most kinds read with; no more, so that there is one thread to fork."""
+    import h5netcdf  # noqa: F401
+    import xarray as xr
+
+    from idlat.archive import compress, verify
+    from idlat.explorer.data.clusters.tree_file import clusters_in
+    from idlat.importance import resolve
+
+    _ = xr.backends.list_engines(), compress, verify, clusters_in, resolve
+
+
+def try_kind(kind: str, first: int, count: int) -> None:
     """Try mutants `first` … `first + count − 1` of the seeds of a kind."""
     with tempfile.TemporaryDirectory() as folder:
         check: Callable[[Path], None]
@@ -56,7 +80,7 @@ def main(kind: str, first: int, count: int) -> None:
             place = Path(folder) / f"mutant{number}"
             place.mkdir()
             target = place / seeds[name].name
-            print(json.dumps({"number": number, "seed": name}), flush=True)
+            print(json.dumps({"kind": kind, "number": number, "seed": name}), flush=True)
             signal.setitimer(signal.ITIMER_PROF, _SECONDS)
             changed = damage(seeds[name], target, rng)
             guard.watching = True
@@ -65,10 +89,8 @@ def main(kind: str, first: int, count: int) -> None:
             fault = fault or guard.acts()
             signal.setitimer(signal.ITIMER_PROF, 0)
             if fault:
-                print(
-                    json.dumps({"number": number, "seed": name, "changed": changed, "fault": fault}),
-                    flush=True,
-                )
+                said = {"kind": kind, "number": number, "seed": name, "changed": changed, "fault": fault}
+                print(json.dumps(said), flush=True)
                 if keep := os.environ.get("FUZZ_KEEP"):
                     shutil.copytree(place, Path(keep) / f"{kind}{number}", dirs_exist_ok=True)
             shutil.rmtree(place)
@@ -95,4 +117,5 @@ def _limit_memory() -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    kinds = dict(word.split("=") for word in sys.argv[2:])
+    main(int(sys.argv[1]), {kind: int(count) for kind, count in kinds.items()})
