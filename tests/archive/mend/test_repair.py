@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,18 +22,17 @@ from damage import CASES, damage, field, keys_of, make
 
 
 @pytest.fixture(scope="module")
-def originals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A whole archive of each case."""
-    folder = tmp_path_factory.mktemp("originals")
-    for case in CASES:
-        make(case, folder / case)
-    return {case: folder / case for case in CASES}
+def original_of(made_once) -> Callable[[str], Path]:
+    """Return a maker of the whole archive of a case, once for all processes."""
+    return lambda case: (
+        made_once(f"to_mend_{case}", lambda folder: make(case, folder / "a.idlat")) / "a.idlat"
+    )
 
 
 @pytest.fixture
-def archive(originals, request, tmp_path) -> tuple[Path, Path]:
+def archive(original_of, request, tmp_path) -> tuple[Path, Path]:
     """A copy to damage, and the original."""
-    original = originals[getattr(request, "param", "default")]
+    original = original_of(getattr(request, "param", "default"))
     shutil.copytree(original, tmp_path / "a.idlat")
     return tmp_path / "a.idlat", original
 
@@ -123,7 +123,7 @@ def test_a_lost_record_comes_from_the_copy(archive) -> None:
     assert bytes_of(path) == bytes_of(original)
 
 
-def test_an_older_record_gives_way_to_the_copys(originals, tmp_path) -> None:
+def test_an_older_record_gives_way_to_the_copys(tmp_path) -> None:
     given = field()
     path = tmp_path / "a.idlat"
     idlat.compress(given[:1], path, quality=20)
@@ -137,14 +137,14 @@ def test_an_older_record_gives_way_to_the_copys(originals, tmp_path) -> None:
     assert bytes_of(path) == bytes_of(tmp_path / "copy")
 
 
-def test_another_archive_is_no_copy(archive, originals) -> None:
-    path, _ = archive
+def test_another_archive_is_no_copy(archive, original_of) -> None:
+    (path, _), other = archive, original_of("bounded")
     before = bytes_of(path)
     with pytest.raises(ArchiveError, match="is no copy of"):
-        idlat.repair(path, originals["bounded"])
+        idlat.repair(path, other)
     (path / "zarr.json").unlink()
     with pytest.raises(ArchiveError, match="nothing in it says that it is"):
-        idlat.repair(path, originals["bounded"])
+        idlat.repair(path, other)
     assert bytes_of(path) == {key: content for key, content in before.items() if key != "zarr.json"}
     with pytest.raises(ArchiveError, match="mended from itself"):
         idlat.repair(path, path)
