@@ -29,7 +29,6 @@ def main() -> None:
     import idlat.archive
     import idlat.cli.app
     import idlat.importance
-    import idlat.training
 
     _ = xr.backends.list_engines(), idlat.archive.open_archive
     with tempfile.TemporaryDirectory() as folder:
@@ -43,7 +42,7 @@ def main() -> None:
 
 
 def warm_up(folder):
-    """Run commands that load and compile what jobs need; no training, after which PyTorch must not fork."""
+    """Run commands that load and compile what most jobs need; PyTorch is left to those that train."""
     import numpy as np
 
     from idlat.cli.app import run
