@@ -5,7 +5,6 @@ import pytest
 
 from idlat.analysis import ClusterTree
 from idlat.archive import compress
-from idlat.datasets import vortex
 from idlat.explorer.data import Blocks, TreeEditor
 from idlat.explorer.data.background_jobs import CancelledError
 from idlat.explorer.data.clusters.transfer_clusters import transfer_clusters
@@ -14,9 +13,9 @@ from idlat.explorer.data.dataset import Dataset
 
 
 @pytest.fixture(scope="module")
-def steps(tmp_path_factory):
-    """Blocks of two steps that are near each other."""
-    values = np.stack([field.values for _, field in vortex(size=64, steps=2, seed=1, interval=0.05)])
+def steps(tmp_path_factory, vortex_steps):
+    """Blocks of two steps that are near each other: all moves by a voxel."""
+    values = np.stack([np.roll(vortex_steps(3)[0], shift, axis=(0, 1, 2)) for shift in (0, 1)])
     path = tmp_path_factory.mktemp("steps") / "v.idlat"
     compress(values, path, "isosurface(6, decay=0.2)").close()
     with Dataset.open(path) as dataset:
