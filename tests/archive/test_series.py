@@ -146,9 +146,11 @@ def test_vectors_are_coded_under_their_own_component(tmp_path: Path) -> None:
 
 
 def test_bounds_hold(field: xr.DataArray, tmp_path: Path) -> None:
-    with idlat.compress(field, tmp_path / "a", max_error=0.01) as archive:
-        assert np.nanmax(np.abs(archive.decode() - field)) <= 0.01
-        assert idlat.verify(archive, field).ok
+    few = field[:3]
+    with idlat.compress(few, tmp_path / "a", max_error=0.01) as archive:
+        assert series_of(archive) > 1
+        assert np.nanmax(np.abs(archive.decode() - few)) <= 0.01
+        assert idlat.verify(archive, few).ok
 
 
 def test_targets_are_met(field: xr.DataArray, tmp_path: Path) -> None:
