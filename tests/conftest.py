@@ -63,19 +63,17 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callab
 
 
 @pytest.fixture(scope="session")
-def vortex_steps(made_once: Callable[[str, Callable[[Path], object]], Path]) -> Callable[[int], np.ndarray]:
-    """Return a maker of steps of 48³ voxels, ``vortex_steps(seed)[:3]``, simulated once for all processes."""
+def vortex_steps(made_once: Callable[[str, Callable[[Path], object]], Path]) -> np.ndarray:
+    """Three steps of 48³ voxels, simulated once for all processes, which cannot be written to."""
 
-    def make(seed: int) -> np.ndarray:
+    def simulate(folder: Path) -> None:
         from idlat.datasets import vortex
 
-        def simulate(folder: Path) -> None:
-            steps = [field.values for _, field in vortex(size=48, steps=3, seed=seed)]
-            np.save(folder / "steps.npy", np.stack(steps))
+        np.save(
+            folder / "steps.npy", np.stack([field.values for _, field in vortex(size=48, steps=3, seed=3)])
+        )
 
-        return np.load(made_once(f"vortex{seed}", simulate) / "steps.npy")
-
-    return make
+    return np.load(made_once("vortex", simulate) / "steps.npy", mmap_mode="r")
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +13,10 @@ from idlat.datasets import hurricane
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, vortex_steps: Callable[[int], np.ndarray]) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, vortex_steps: np.ndarray) -> Path:
     """Three steps of a vortex, one .npy for all, and an archive of it."""
     made = tmp_path_factory.mktemp("analyze")
-    np.save(made / "v.npy", vortex_steps(1))
+    np.save(made / "v.npy", vortex_steps)
     archive = ["-o", str(made / "v.idlat"), "--importance", "isosurface(6, decay=0.2)", "--keep-importance"]
     assert run(["compress", str(made / "v.npy"), *archive]) == 0
     assert (

@@ -11,12 +11,12 @@ from idlat.cli.app import run
 
 @pytest.fixture(scope="session")
 def archive(
-    made_once: Callable[[str, Callable[[Path], object]], Path], vortex_steps: Callable[[int], np.ndarray]
+    made_once: Callable[[str, Callable[[Path], object]], Path], vortex_steps: np.ndarray
 ) -> tuple[Path, Path]:
     """A small vortex of two steps and its archive."""
 
     def compress(folder: Path) -> None:
-        np.save(folder / "v.npy", vortex_steps(3)[:2])
+        np.save(folder / "v.npy", vortex_steps[:2])
         made = [
             "-o",
             str(folder / "v.idlat"),

@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import xarray as xr
 
+import idlat
 from browser_explorer import Explorer
 from idlat.explorer.views.saving_view import REST
 
@@ -80,6 +83,26 @@ COVERED = """() => {
 def explorer(archive: tuple[Path, Path]) -> Iterator[Explorer]:
     """A server for all tests that leave it running."""
     running = Explorer(*map(str, archive))
+    yield running
+    assert running.stop() == 0
+    assert "Traceback" not in running.log, running.log
+
+
+@pytest.fixture(scope="session")
+def two_variables(
+    made_once: Callable[[str, Callable[[Path], object]], Path], vortex_steps: np.ndarray
+) -> Iterator[Explorer]:
+    """A server of an archive of two variables of three steps, ``flow`` and ``heat``, and of their field."""
+
+    def compress(folder: Path) -> None:
+        axes, times = ("time", "z", "y", "x"), {"time": ("time", [0.0, 0.5, 1.0], {"units": "h"})}
+        flow = xr.DataArray(np.asarray(vortex_steps), times, axes, "flow", {"units": "s-1"})
+        heat = xr.DataArray(300 - 2 * flow.values[:, ::-1], times, axes, "heat", {"units": "K"})
+        xr.Dataset({"flow": flow, "heat": heat}).to_netcdf(folder / "v.nc", engine="h5netcdf")
+        idlat.compress([flow, heat], folder / "v.idlat", "1").close()
+
+    folder = made_once("two_variables", compress)
+    running = Explorer(str(folder / "v.idlat"), str(folder / "v.nc"))
     yield running
     assert running.stop() == 0
     assert "Traceback" not in running.log, running.log

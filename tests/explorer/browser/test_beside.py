@@ -2,28 +2,15 @@
 
 import numpy as np
 import pytest
-import xarray as xr
 
-import idlat
-from browser_explorer import Explorer
 from idlat.explorer.data import ExplorerState
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def explorer(tmp_path_factory, vortex_steps):
-    folder = tmp_path_factory.mktemp("beside")
-    values = vortex_steps(1)
-    axes, times = ("time", "z", "y", "x"), {"time": ("time", [0.0, 0.5, 1.0], {"units": "h"})}
-    flow = xr.DataArray(values, times, axes, "flow", {"units": "s-1"})
-    heat = xr.DataArray(300 - 2 * values[:, ::-1], times, axes, "heat", {"units": "K"})
-    xr.Dataset({"flow": flow, "heat": heat}).to_netcdf(folder / "v.nc", engine="h5netcdf")
-    idlat.compress([flow, heat], folder / "v.idlat", "1").close()
-    running = Explorer(str(folder / "v.idlat"), str(folder / "v.nc"))
-    yield running
-    assert running.stop() == 0
-    assert "Traceback" not in running.log, running.log
+@pytest.fixture
+def explorer(two_variables):
+    return two_variables
 
 
 def test_a_variable_and_a_step_are_added_tuned_read_kept_and_taken_away(opened, explorer):

@@ -1,26 +1,8 @@
 """An archive of two variables in a real browser: everything follows the one that is chosen."""
 
 import pytest
-import xarray as xr
-
-import idlat
-from browser_explorer import Explorer
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def explorer(tmp_path_factory, vortex_steps):
-    folder = tmp_path_factory.mktemp("variables")
-    axes, values = ("z", "y", "x"), vortex_steps(1)[0]
-    flow = xr.DataArray(values, dims=axes, name="flow", attrs={"units": "s-1"})
-    heat = xr.DataArray(300 - 2 * values[::-1], dims=axes, name="heat", attrs={"units": "K"})
-    xr.Dataset({"flow": flow, "heat": heat}).to_netcdf(folder / "v.nc", engine="h5netcdf")
-    idlat.compress([flow, heat], folder / "v.idlat", "0.5").close()
-    running = Explorer(str(folder / "v.idlat"), str(folder / "v.nc"))
-    yield running
-    assert running.stop() == 0
-    assert "Traceback" not in running.log, running.log
 
 
 def choose(window, variable):
@@ -29,8 +11,8 @@ def choose(window, variable):
     window.settle()
 
 
-def test_everything_follows_the_variable_and_edits_stay(opened, explorer):
-    window = opened(explorer.address)
+def test_everything_follows_the_variable_and_edits_stay(opened, two_variables):
+    window = opened(two_variables.address)
     window.split()
     assert window.outside() == []
     leaves, picture = window.leaves().count(), window.picture()

@@ -15,7 +15,7 @@ from idlat.explorer.data.dataset import Dataset
 @pytest.fixture(scope="module")
 def steps(tmp_path_factory, vortex_steps):
     """Blocks of two steps that are near each other: all moves by a voxel."""
-    values = np.stack([np.roll(vortex_steps(3)[0], shift, axis=(0, 1, 2)) for shift in (0, 1)])
+    values = np.stack([np.roll(vortex_steps[0], shift, axis=(0, 1, 2)) for shift in (0, 1)])
     path = tmp_path_factory.mktemp("steps") / "v.idlat"
     compress(values, path, "isosurface(6, decay=0.2)").close()
     with Dataset.open(path) as dataset:
