@@ -110,8 +110,9 @@ def eight(sizes: np.ndarray) -> np.ndarray:
 
 def stretched(values: np.ndarray, shape: tuple) -> np.ndarray:
     for axis, (have, n) in enumerate(zip(values.shape, shape, strict=True)):
-        at = np.arange(n)
-        values = np.take(values, np.minimum(at // 2, have - 1) if have < n else at, axis=axis)
+        if have != n:
+            at = np.arange(n)
+            values = np.take(values, np.minimum(at // 2, have - 1) if have < n else at, axis=axis)
     return values
 
 
@@ -144,15 +145,20 @@ def decode_box(
         if before is not None:
             known = np.minimum(np.abs(before[b]), 32767)
             hints = 4096 * (6 * known + six(known))
+        above = [
+            _pooled(members, band.shape, sizes, sums)
+            for members in (band.parents, band.grandparents)
+            if members
+        ]
         for part in (0, 1):
             w = weights[part]
             expected = np.full(band.shape, 12 * w[7]) << c
             if band.parents:
-                mean, most, near = _pooled(band.parents, band.shape, sizes, sums)
+                mean, most, near = above[0]
                 expected = expected + w[0] * mean + w[1] * most + w[2] * near
-                if band.grandparents:
-                    mean, _, near = _pooled(band.grandparents, band.shape, sizes, sums)
-                    expected = expected + w[3] * mean + w[4] * near
+            if band.parents and band.grandparents:
+                mean, _, near = above[1]
+                expected = expected + w[3] * mean + w[4] * near
             if part:
                 known = np.minimum(np.abs(values[b]), 32767) << c
                 expected = expected + w[5] * 2 * six(known) + w[6] * (3 * eight(known) // 2)
