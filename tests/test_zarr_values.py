@@ -62,7 +62,7 @@ def test_any_shape_and_chunks(sizes, padded_with_nan) -> None:
 
 
 def test_missing_values_come_back() -> None:
-    values = smooth((20, 18, 30))
+    values = smooth((20, 18, 16))
     values[3, 4:9, 5:], values[0, 0, 0], values[12:, :, :] = np.nan, -np.inf, np.nan
     for fill in (np.nan, 0.0, 1e20):
         back = written(values, (8, 18, 16), Idlat(max_error=0.1), fill_value=fill)[...]
