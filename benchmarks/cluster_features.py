@@ -21,8 +21,10 @@ import argparse
 import json
 import re
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +35,7 @@ from sklearn.neighbors import NearestNeighbors
 import idlat
 from idlat.analysis import Clustering, ClusterTree, block_features
 from idlat.analysis.features import SCALINGS
+from idlat.errors import IdlatError
 
 NEIGHBOURS = 10
 FREQUENCIES = np.indices((8, 8, 8)).reshape(3, -1)
@@ -133,6 +136,17 @@ def truth_of(raw: Real, options: argparse.Namespace) -> tuple[str, Truth]:
         holds = lowest < level
     else:
         holds = (highest > level) & ((lowest <= level) | (">" in options.map))
+    if holds.all() or not holds.any():
+        told = "each" if holds.all() else "none"
+        raise IdlatError(
+            f"{told} of {holds.size} blocks holds what {options.map.format(level)} is about: "
+            "choose another --percentile or --share"
+        )
+    if holds.size <= NEIGHBOURS:
+        raise IdlatError(
+            f"{holds.size} blocks are too few, for each is compared with {NEIGHBOURS} others: "
+            "take a larger field, or --block 8"
+        )
     return options.map.format(level), holds
 
 
@@ -145,7 +159,7 @@ def rows_of(path: str, options: argparse.Namespace) -> list[Row]:
     field = np.where(np.isfinite(field), field, np.nanmedian(field))
     raw = blocks_of(field, block)
     chosen, holds = truth_of(raw, options)
-    name, rows = str(Path(path).parent.name), []
+    name, rows = "/".join(Path(path).absolute().with_suffix("").parts[-2:]), []
     for importance in (chosen, "1"):
         title = "uniform" if importance == "1" else importance
         with tempfile.TemporaryDirectory() as folder:
@@ -193,11 +207,17 @@ def medians(rows: list[Row]) -> dict[tuple[str, str], tuple[float, float, float]
 FIGURES = ("rand", "purity", "silhouette")
 
 
-def main() -> None:
-    """Print the table of every field, then the medians."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+class OneLine(argparse.ArgumentParser):
+    """Reads a command line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say in one line what is wrong, without the usage, which is long."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def options_of(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line, or arguments in its place."""
+    parser = OneLine(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("fields", nargs="+", metavar="FIELD")
     parser.add_argument("--quality", type=float, help="65 of the default model, and what MODEL takes else")
     parser.add_argument("--model", help="name or file, in place of the default model")
@@ -208,17 +228,32 @@ def main() -> None:
     parser.add_argument("--block", type=int, choices=(8, 16), default=16, help="voxels an axis")
     parser.add_argument("--tried", action="store_true", help="other forms of energy, too")
     parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
+    if "{}" not in options.map:
+        parser.error(f"--map takes an expression with {{}} for the level, not {options.map!r}")
+    if not 0 <= options.percentile <= 100:
+        parser.error(f"--percentile is from 0 to 100, not {options.percentile:g}")
+    if options.share is not None and not 0 < options.share < 1:
+        parser.error(f"--share is between 0 and 1, not {options.share:g}")
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the table of every field, then the medians."""
+    options = options_of(arguments)
     rows: list[Row] = []
-    print(f"{'field':12} {'map':32} {'features':22}   ARI  purity  silhouette")
+    print(f"{'field':24} {'map':32} {'features':22}   ARI  purity  silhouette")
     for path in options.fields:
-        rows += rows_of(path, options)
-        for row in rows:
-            if row.field == rows[-1].field:
-                figures = f"{row.rand:5.2f}   {row.purity:5.2f}       {row.silhouette:5.2f}"
-                print(f"{row.field:12} {row.map:32} {row.features:22} {figures}", flush=True)
+        try:
+            own = rows_of(path, options)
+        except IdlatError as error:
+            raise SystemExit(f"{path}: {error}") from None
+        for row in own:
+            figures = f"{row.rand:5.2f}   {row.purity:5.2f}       {row.silhouette:5.2f}"
+            print(f"{row.field:24} {row.map:32} {row.features:22} {figures}", flush=True)
+        rows += own
     for (importance, features), (rand, pure, apart) in medians(rows).items():
-        print(f"{'median':12} {importance:32} {features:22} {rand:5.2f}   {pure:5.2f}       {apart:5.2f}")
+        print(f"{'median':24} {importance:32} {features:22} {rand:5.2f}   {pure:5.2f}       {apart:5.2f}")
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
 
