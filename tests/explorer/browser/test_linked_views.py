@@ -312,6 +312,12 @@ def test_a_cluster_is_renamed_from_the_tree(window):
     window.until(
         "[...document.querySelectorAll('.idlat-node text')].some((t) => t.textContent.includes('eye'))"
     )
+    before = window.state("nodes")
+    window.page.locator(".latent-count").click()
+    window.page.keyboard.press("Control+z")
+    window.until_state("nodes", "!value.some((node) => node.name === 'eye')")
+    window.until("document.querySelector('input.name').value === 'cluster 1'")
+    assert len(window.state("nodes")) == len(before)
 
 
 FIELD = """() => {

@@ -34,7 +34,7 @@ window.idlatParts["idlat-naming"] = {
     async end() {
       if (!this.typed) return;
       const { node, name } = this.typed;
-      const told = { node, name: this.text };
+      const told = Object.freeze({ node, name: this.text }); // not reactive: it is compared below
       this.typed = null;
       if (told.name !== name) {
         this.told = told;
