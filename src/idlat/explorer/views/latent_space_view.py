@@ -28,6 +28,7 @@ QUANTITIES = {
     "error": "error (RMSE)",
     "rate": "bits a voxel",
 }
+IN_UNITS = ("mean", "error")  # the variable's own
 FAR, SCALES = 1e3, (0.1, 100.0)  # of the unit square that points are in
 _ON_THEIR_WAY = "settling"  # points that t-SNE still moves
 MOST = 2**20  # blocks: more are no longer points that a person tells apart
@@ -215,7 +216,12 @@ class LatentSpaceView(View):
                 "colours": colours_of(values, low, high).tobytes(),
                 "values": values.astype("<f4").tobytes(),
                 "quantity": QUANTITIES[by],
-                "legend": {"low": number(low), "high": number(high), "gradient": css_gradient()},
+                "legend": {
+                    "low": number(low),
+                    "high": number(high),
+                    "units": self.state.units if by in IN_UNITS else "",
+                    "gradient": css_gradient(),
+                },
             }
         )
 

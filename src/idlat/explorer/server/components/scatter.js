@@ -32,7 +32,7 @@
   }
 
   window.idlatParts["idlat-scatter"] = {
-    props: ["positions", "colours", "selected", "values", "blocks", "quantity", "tool", "theme", "label", "labels", "clusters", "look", "pointed"],
+    props: ["positions", "colours", "selected", "values", "blocks", "quantity", "units", "tool", "theme", "label", "labels", "clusters", "look", "pointed"],
     emits: ["select", "point", "look"],
     template: `
       <div class="idlat-scatter" ref="frame">
@@ -297,7 +297,7 @@
       describe(i, [x, y]) {
         const blocks = this.blocks && this.blocks.length ? new Uint16Array(this.blocks.slice().buffer) : [];
         const values = floats(this.values);
-        const value = i < values.length && Number.isFinite(values[i]) ? `${this.quantity}: ${values[i].toPrecision(4)}` : "";
+        const value = i < values.length && Number.isFinite(values[i]) ? `${this.quantity}: ${values[i].toPrecision(4)} ${this.units}`.trim() : "";
         const { w, h } = this.size();
         return {
           x: Math.min(x + 12, w - 170),
