@@ -66,8 +66,7 @@ def test_the_map_and_what_comes_back_are_shown_beside_the_field(window):
     window.until_new_picture(before)
     window.settle()
     assert window.state("panels") == ["original", "reconstruction", "map", "tried"]
-    window.page.locator("button[value=difference]").click()  # no room for a fifth
-    window.answered()
+    window.until("document.querySelector('button[value=difference]').disabled")  # no room for a fifth
     assert window.state("panels") == ["original", "reconstruction", "map", "tried"]
     first = window.picture()
     window.tab("Importance")

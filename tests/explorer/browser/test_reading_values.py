@@ -26,6 +26,7 @@ def test_sections_are_moved_by_the_pointer_which_tells_the_values_under_it(windo
     window.until_new_picture(before)
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] - 20)
     window.until("document.querySelector('.idlat-keys .idlat-tip') === null")
+    window.until_state("probed", "value === null")  # nor is a block marked in the other views
 
 
 TIP_OF = """(told) => new Promise((done) => {

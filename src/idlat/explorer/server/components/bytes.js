@@ -7,6 +7,11 @@ window.idlatBytes = {
     return new Float32Array(Uint8Array.from(bytes).buffer);
   },
 };
+/** A number as one would type it into a narrow field: four digits, three and a power of ten where these are long. */
+window.idlatTyped = (value) => {
+  const text = String(Number(Number(value).toPrecision(4)));
+  return text.length > 8 ? String(Number(Number(value).toPrecision(3)).toExponential()) : text;
+};
 window.idlatShort = (value) => {
   if (value === null || value === undefined || !Number.isFinite(value)) return "–";
   const size = Math.abs(value);

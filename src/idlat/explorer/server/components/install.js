@@ -1,4 +1,4 @@
-// The plugin that trame loads: every component under its own name, and three helpers for the templates.
+// The plugin that trame loads: every component under its own name, and helpers for the templates.
 window.idlat_explorer = {
   install(app) {
     for (const [name, part] of Object.entries(window.idlatParts)) app.component(name, part);
@@ -7,5 +7,6 @@ window.idlat_explorer = {
     globals.$bridge = () => window.idlatBridge;
     globals.$picture = window.idlatPicture;
     globals.$vector = window.idlatVector;
+    globals.$typed = window.idlatTyped;
   },
 };

@@ -1,11 +1,11 @@
 // Keyboard control of the 3-D view: the picture takes the focus, arrows turn it, + and - zoom, 0 looks from afar, x, y and
 // z look along an axis. What is under the pointer is asked for, one place at a time, and told beside it.
 window.idlatParts["idlat-keys"] = {
-  emits: ["turn", "shift", "zoom", "home", "along"],
+  emits: ["leave", "turn", "shift", "zoom", "home", "along"],
   props: ["label", "probe", "probed"],
   template: `
     <div class="idlat-keys" tabindex="0" role="application" :aria-label="label" @keydown="key" @pointermove="hover" @pointerdown="place = null"
-      @pointerleave="place = null"><slot></slot>
+      @pointerleave="leave"><slot></slot>
       <div v-if="place && probed" class="idlat-tip" :style="{ left: place.left, right: place.right, top: place.top, bottom: place.bottom }">
         <strong>{{ probed.place }}</strong><span v-if="probed.where">{{ probed.where }}</span>
         <span v-for="one in probed.values" :key="one.name">{{ one.name }} <b>{{ one.value }}</b></span><span v-if="probed.cluster">{{ probed.cluster }}</span>
@@ -35,6 +35,12 @@ window.idlatParts["idlat-keys"] = {
       };
       this.wanted = { x: Math.min(1, Math.max(0, x / box.width)), y: Math.min(1, Math.max(0, y / box.height)) };
       this.ask();
+    },
+    /** Tell that nothing is under the pointer any more: the other views mark the block until then. */
+    leave() {
+      this.place = null;
+      this.wanted = null;
+      if (this.probed || this.asking) this.$emit("leave");
     },
     /** Ask for the latest place, and for a next one a moment after the answer came. */
     async ask() {

@@ -28,9 +28,11 @@ class PointerProbe:
         self._canvas = canvas
         self._busy = False
         self._next: tuple[float, float] | None = None
+        self._left = False  # the pointer, while a place is looked up
 
     def ask(self, x: float, y: float) -> None:
         """Look up a place, in shares of the picture's width and height from the upper left."""
+        self._left = False
         if self._busy:
             self._next = x, y
             return
@@ -41,13 +43,17 @@ class PointerProbe:
             lambda found: self._canvas.host.later(lambda: self._found(found)),
         )
 
+    def leave(self) -> None:
+        """Tell nothing: the pointer is elsewhere."""
+        self._left, self._next, self._canvas.state.probed = True, None, None
+
     def forget(self) -> None:
         """Tell nothing until it is asked again, such as once another thread draws."""
         self._busy, self._next, self._canvas.state.probed = False, None, None
 
     def _found(self, sample: Triple | None) -> None:
         canvas, volume, self._busy = self._canvas, self._canvas.volume, False
-        if sample is None or volume is None:
+        if sample is None or volume is None or self._left:
             canvas.state.probed = None
         elif all(i < n for i, n in zip(sample, volume.values.shape, strict=True)):
             canvas.state.probed = self._told(sample, volume)

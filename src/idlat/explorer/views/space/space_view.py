@@ -85,6 +85,7 @@ class SpaceView(DrawnSpace):
             "transfer": action(self.colours.set_points, points=numbers(point, 16)),
             "closeup": action(self.detail.ask, on=flag),
             "probe": action(self.probe.ask, x=real(0, 1), y=real(0, 1)),
+            "leave": action(self.probe.leave),
             "colour_range": action(self.colours.set_range, low=optional(real()), high=optional(real())),
             "brush": action(self.colours.set_brush, low=optional(real()), high=optional(real())),
             "choose_brushed": action(self.marks.choose_brushed),
