@@ -1,5 +1,7 @@
 """The linked views in a real browser: clusters, latent space, physical space, isosurface map, time."""
 
+import itertools
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -134,6 +136,46 @@ def test_each_page_of_the_dock_is_saved_as_a_picture(window, tmp_path, tab):
     pixels = np.asarray(Image.open(tmp_path / "dock.png").convert("L"))
     assert min(pixels.shape) > 200
     assert np.mean(pixels != pixels[0, 0]) > 0.001  # something is written on it
+
+
+NOTED = """() => {
+  window.noted = { words: [], charts: [] };
+  const { fillText } = CanvasRenderingContext2D.prototype;
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+    window.noted.words.push([text, x, x + this.measureText(text).width, y]);
+    return fillText.call(this, text, x, y);
+  };
+  const { serializeToString } = XMLSerializer.prototype;
+  XMLSerializer.prototype.serializeToString = function (part) {
+    window.noted.charts.push(serializeToString.call(this, part));
+    return window.noted.charts.at(-1);
+  };
+}"""
+"""Notes what is written on a saved picture, and the charts in it."""
+
+
+def test_a_saved_picture_has_the_words_of_the_page_where_they_stand(window):
+    window.tab("Cluster")
+    window.until("document.querySelectorAll('.idlat-told').length === 4")
+    window.page.evaluate(NOTED)
+    with window.page.expect_download():
+        window.page.locator(".area-dock").get_by_label("Save this view as PNG").click()
+    drawn = window.page.evaluate("window.noted")
+    words = drawn["words"]
+    assert [word for word, *_ in words].count("Gradient") == 3
+    for first, second in itertools.pairwise(words):
+        if first[3] == second[3] and first[1] < second[1]:
+            assert first[2] < second[1], (first[0], second[0])  # with a gap between
+    assert len(drawn["charts"]) == 4
+    for chart in drawn["charts"]:  # the rim of a word lies behind it
+        assert "paint-order: stroke" in chart.partition("idlat-told")[2]
+
+
+def test_long_numbers_are_short_in_fields_that_are_typed_in(window):
+    for value, text in {
+        0.0000011816: "1.18e-6", 0.02368: "0.02368", -7510.4: "-7510", 0.0071034: "0.007103", 1e20: "1e+20",
+    }.items():  # fmt: skip
+        assert window.page.evaluate("(value) => window.idlatTyped(value)", value) == text
 
 
 def test_points_are_coloured_by_what_is_asked(window):

@@ -104,10 +104,16 @@ async function drawPage(panel, ground, context, scale) {
   while (texts.nextNode()) {
     const node = texts.currentNode;
     if (!node.data.trim() || node.parentElement.closest("svg, option, button:not(.v-btn--active)")) continue;
-    const range = document.createRange();
-    range.selectNodeContents(node);
-    const box = at(range);
-    if (box[2]) write(node.data.trim(), getComputedStyle(node.parentElement), box[0], box[1] + box[3] / 2);
+    for (const word of node.data.matchAll(/\S+/g)) { // each where it stands: lines break, and gaps between texts are kept
+      const range = document.createRange();
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      const box = at(range);
+      const frame = at(node.parentElement.closest("figcaption") ?? panel);
+      const cut = box[0] + box[2] > frame[0] + frame[2] + 1; // as the page cuts it, with dots
+      if (box[2]) write(cut ? "…" : word[0], getComputedStyle(node.parentElement), box[0], box[1] + box[3] / 2);
+      if (cut) break;
+    }
   }
   for (const part of panel.querySelectorAll("input:not([type=range]):not([type=color]), select")) {
     const box = at(part);
@@ -122,7 +128,7 @@ async function drawn(svg, width, height) {
   const from = svg.querySelectorAll("*");
   copy.querySelectorAll("*").forEach((part, i) => {
     const style = getComputedStyle(from[i]);
-    for (const key of ["fill", "stroke", "stroke-width", "font-size", "font-family", "font-weight", "opacity", "fill-opacity", "stroke-dasharray"]) part.style.setProperty(key, style.getPropertyValue(key));
+    for (const key of ["fill", "stroke", "stroke-width", "paint-order", "font-size", "font-family", "font-weight", "opacity", "fill-opacity", "stroke-dasharray"]) part.style.setProperty(key, style.getPropertyValue(key));
   });
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("width", width);
