@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idlat.explorer.scene.overlay.colour_legend import ticks
+from idlat.explorer.scene.geometry.colour_maps import THEMES
+from idlat.explorer.scene.overlay.colour_legend import legend, ticks
 from idlat.explorer.scene.overlay.text_labels import font
 
 NUMBERS = st.floats(-1e300, 1e300, allow_subnormal=False)
@@ -40,3 +42,13 @@ def test_for_any_two_numbers(one: float, other: float) -> None:
     low, high = sorted((one, other))
     if high - low > 1e-9 * max(abs(low), abs(high)):
         _check(low, high)
+
+
+@pytest.mark.parametrize("mark", [0.3, 0.45, 0.5, 0.55, 0.7])
+@pytest.mark.parametrize("units", ["s⁻¹", "kg kg⁻¹"])
+def test_the_mark_of_the_isovalue_does_not_cross_the_unit(mark: float, units: str) -> None:
+    with_unit = legend("viridis", 0.0, 1.0, units, THEMES["light"], mark, 90).picture
+    without = legend("viridis", 0.0, 1.0, "", THEMES["light"], mark, 90).picture
+    x = round(8 + 90 * mark)
+    assert not np.array_equal(with_unit, without)
+    assert np.array_equal(with_unit[:, x - 4 : x + 5], without[:, x - 4 : x + 5])

@@ -36,7 +36,7 @@ def legend(
     low, high : float
         Values of its ends.
     units : str
-        Written above the bar.
+        Written above the bar, in its middle or beside the mark.
     theme : Theme
         Colours.
     mark : float, optional
@@ -57,14 +57,43 @@ def legend(
     texts, factor = ticks(low, high, long, size)
     for (share, anchor), text in zip(_TICKS, texts, strict=True):
         write(draw, (pad + share * long, top + thick + size * 0.4), text, size, theme, anchor=anchor)
-    write(draw, (pad + long / 2, size * 0.2), f"{factor} {units}".strip(), size, theme, anchor="ma")
+    unit, middle = f"{factor} {units}".strip(), pad + long / 2
+    x = None
     if mark is not None and high > low and low <= mark <= high:
         x = pad + (mark - low) / (high - low) * long
+        middle = beside(x, middle, font(size).getlength(unit) / 2, 6 * scale, long + 2 * pad)
+    write(draw, (middle, size * 0.2), unit, size, theme, anchor="ma")
+    if x is not None:
         draw.polygon(
             [(x - 4 * scale, top - 6 * scale), (x + 4 * scale, top - 6 * scale), (x, top)], theme.foreground
         )
         draw.line((x, top, x, top + thick), theme.foreground, scale)
     return label(image)
+
+
+def beside(mark: float, middle: float, half: float, gap: float, width: float) -> float:
+    """Return where the middle of a text stands, beside a mark that would cross it.
+
+    Parameters
+    ----------
+    mark, middle
+        Where the mark is, and where the text would stand.
+    half
+        Of the text's width.
+    gap
+        Least distance of the text from the mark.
+    width
+        Of the picture, which the text does not leave.
+
+    Examples
+    --------
+    >>> beside(20, 80, 15, 6, 160), beside(70, 80, 15, 6, 160), beside(90, 80, 15, 6, 160)
+    (80, 91, 69)
+    """
+    if abs(mark - middle) >= half + gap:
+        return middle
+    away = half + gap if mark <= width / 2 else -half - gap
+    return min(max(mark + away, half), width - half)
 
 
 def ticks(low: float, high: float, long: float, size: int) -> tuple[list[str], str]:

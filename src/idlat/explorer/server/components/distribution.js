@@ -29,7 +29,7 @@
             <line v-if="low < 0 && high > 0" class="idlat-zero" :x1="x(0)" :x2="x(0)" :y1="top + words" :y2="h - bottom"></line>
             <g v-for="at in across" :key="'x' + at"><line class="idlat-frame" :x1="x(at)" :x2="x(at)" :y1="h - bottom" :y2="h - bottom + 3"></line>
               <text class="idlat-axis" :x="x(at)" :y="h - bottom + 14" text-anchor="middle">{{ short(at) }}</text></g>
-            <text v-if="curves.length === 1" class="idlat-axis idlat-told" :x="w - right" :y="top + 8" text-anchor="end">mean {{ signed(curves[0].mean) }}</text>
+            <text v-if="curves.length === 1" class="idlat-axis idlat-told" :x="w - right" :y="top + 8" text-anchor="end">{{ told }}</text>
             <text v-if="curves.length > 1 || w >= 150" class="idlat-axis idlat-of" :x="left + 4" :y="top + 8">{{ plot.of }}</text>
             <g v-for="at in up" :key="'y' + at"><line class="idlat-frame" :x1="left - 3" :x2="left" :y1="y(at)" :y2="y(at)"></line>
               <text class="idlat-axis" :x="left - 5" :y="y(at)" dy="0.34em" text-anchor="end">{{ short(at) }}</text></g>
@@ -58,6 +58,11 @@
           ...one, name: known[one.node]?.name ?? "chosen blocks", colour: known[one.node]?.colour ?? "var(--ink-soft)",
           ...this.shape(one.heights),
         }));
+      },
+      /** The mean of the only curve; the word is left out where there is no room for it: the dashed line says it, too. */
+      told() {
+        const mean = this.signed(this.curves[0].mean);
+        return 7 * (mean.length + 5) > this.w - this.right - this.left ? mean : `mean ${mean}`;
       },
       say() {
         const means = this.curves.map((curve) => `${curve.name}: mean ${this.signed(curve.mean)} ${this.plot.unit}`.trim());

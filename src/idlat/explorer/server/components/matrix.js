@@ -83,7 +83,8 @@
         context.font = `11px ${style.fontFamily}`;
         const n = this.count;
         const texts = [0, Math.floor((n - 1) / 2), n - 1].map((i) => [i, window.idlatShort(Number(this.isovalues[i].toPrecision(3)))]);
-        const wide = texts.reduce((sum, [, text]) => sum + context.measureText(text).width, 24) > side; // the middle one has no room
+        const [low, middle, high] = texts.map(([, text]) => context.measureText(text).width);
+        const wide = Math.max(low, high) + middle / 2 + 6 > side / 2; // the middle one has no room
         for (const [i, text] of texts) {
           const at = ((i + 0.5) / n) * side;
           context.textBaseline = "middle";
