@@ -1,6 +1,6 @@
 """Take the pictures of docs/explorer.md: the explorer's views, as Chromium shows them.
 
-    python docs/figures/explorer.py run.idlat run_*.nc -o docs/images
+    python docs/figures/explorer.py run.idlat vortex_*.nc -o docs/images
 
 The archive should have several steps and its field beside it, for every view to have something to show.
 """
