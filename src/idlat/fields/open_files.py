@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -201,13 +202,15 @@ def as_field(data: xr.DataArray | ArrayLike, name: str = "field") -> xr.DataArra
     Raises
     ------
     FieldError
-        If the dtype is no real number or the rank is wrong.
+        If the dtype is no real number or the rank is wrong, or it is a path.
 
     Examples
     --------
     >>> as_field(np.zeros((2, 3, 4))).dims
     ('z', 'y', 'x')
     """
+    if isinstance(data, str | os.PathLike):
+        raise FieldError(f"{os.fspath(data)} is a path, not an array: give idlat.open_field of it")
     if not isinstance(data, xr.DataArray):
         data = data if hasattr(data, "ndim") and hasattr(data, "dtype") else np.asarray(data)
         if data.ndim not in (2, 3, 4):

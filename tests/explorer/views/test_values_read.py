@@ -120,3 +120,14 @@ def test_the_pointer_tells_coordinates_where_the_field_has_any(tmp_path):
         found, name, unit = opened.coordinates["y"]
         assert (found[0], name) == (-30.0, "latitude")
         assert unit == "degrees_north"
+
+
+def test_the_pointer_calls_coordinates_as_the_file_does(tmp_path):
+    values = np.random.default_rng(0).normal(size=(10, 16, 32)).astype(np.float32)
+    coordinates = {"depth": np.geomspace(5, 500, 10), "lat": np.linspace(-30, 0, 16), "lon": np.arange(32.0)}
+    xr.DataArray(values, coordinates, ("depth", "lat", "lon"), "t").to_netcdf(tmp_path / "t.nc")
+    field = xr.DataArray(values, coordinates, ("depth", "lat", "lon"), "t")
+    idlat.compress(field, tmp_path / "t.idlat").close()
+    with Dataset.open(tmp_path / "t.idlat") as opened:
+        names = {axis: name for axis, (_, name, _) in opened.coordinates.items()}
+    assert names == {"z": "depth", "y": "lat"}  # the last only counts voxels

@@ -119,14 +119,16 @@ class ArchiveDescription:
     def coordinates(self) -> dict[str, tuple[NDArray[np.float64], str, str]]:
         """Values, name and unit of the coordinates along z, y, x; without those that only count voxels."""
         template, found = self.archive.template(self.variables[0]), {}
+        own = template.encoding.get("idlat_names", {})
         for axis in "zyx":
             coordinate = template.coords.get(axis)
             if coordinate is not None and coordinate.ndim == 1 and coordinate.dtype.kind in "iuf":
                 attributes = coordinate.attrs
-                name = str(attributes.get("standard_name") or attributes.get("long_name") or axis)
+                described = attributes.get("standard_name") or attributes.get("long_name")
+                name = str(described or own.get(axis, axis))
                 unit = written_units(str(attributes.get("units", "")))
                 values = np.asarray(coordinate.values, np.float64)
-                if unit or name != axis or not np.array_equal(values, np.arange(values.size)):
+                if unit or described or not np.array_equal(values, np.arange(values.size)):
                     found[axis] = values, name, unit
         return found
 
