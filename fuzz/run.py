@@ -8,9 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-__all__ = ["KINDS", "faults"]
+__all__ = ["BEGIN", "KINDS", "faults"]
 
 ROOT = Path(__file__).parents[1]
+BEGIN = "=== "  # before the name of a kind, on standard error
 
 #: Kinds of inputs, and how many mutants of each ``make test`` tries.
 KINDS = {
@@ -31,7 +32,7 @@ def faults(counts: dict[str, int], first: int) -> list[str]:
     wanted = [f"{kind}={count}" for kind, count in counts.items()]
     command = [sys.executable, str(ROOT / "fuzz" / "worker.py"), str(first), *wanted]
     places = os.pathsep.join([str(ROOT), str(ROOT / "tests"), os.environ.get("PYTHONPATH", "")])
-    environment = {**os.environ, "PYTHONPATH": places.strip(os.pathsep)}
+    environment = {"OMP_NUM_THREADS": "1", **os.environ, "PYTHONPATH": places.strip(os.pathsep)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     found, ended, last = [], set(), "the seeds"
     for line in done.stdout.splitlines():
@@ -42,8 +43,15 @@ def faults(counts: dict[str, int], first: int) -> list[str]:
             continue
         ended.add(entry["kind"])
         if entry["status"]:
-            found.append(f"{entry['kind']}: status {entry['status']} at {last}: {done.stderr[-2000:]}")
+            found.append(
+                f"{entry['kind']}: status {entry['status']} at {last}: {_said(entry['kind'], done.stderr)}"
+            )
         last = "the seeds"
     if done.returncode or ended != counts.keys():
         found.append(f"status {done.returncode} after {sorted(ended)}: {done.stderr[-2000:]}")
     return found
+
+
+def _said(kind: str, errors: str) -> str:
+    """Return the end of what was printed to standard error while a kind was tried."""
+    return errors.partition(f"{BEGIN}{kind}\n")[2].partition(BEGIN)[0][-2000:]

@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from fuzz import targets
 from fuzz.guard import Guard
+from fuzz.run import BEGIN
 from idlat.errors import IdlatError, Remark
 
 _SECONDS = 20.0  # of processor time for a mutant
@@ -37,6 +38,7 @@ def main(first: int, counts: dict[str, int]) -> None:
     """Try mutants of kinds, one kind after the other, and print with which status each ended."""
     load()
     for kind, count in counts.items():
+        print(f"{BEGIN}{kind}", file=sys.stderr, flush=True)
         if not os.fork():
             try_kind(kind, first, count)
             sys.exit()

@@ -21,7 +21,7 @@ LATENTS = ["energy", "steps", "log", "standard", "total energy alone"]
 def field(tmp_path_factory, vortex_steps):
     """A vortex of 27 blocks."""
     path = tmp_path_factory.mktemp("vortex") / "step.npy"
-    np.save(path, vortex_steps(1)[0])
+    np.save(path, vortex_steps[0])
     return path
 
 

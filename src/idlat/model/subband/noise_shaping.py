@@ -44,7 +44,7 @@ def shape_noise(
     worth: Real,
     bits: Real,
 ) -> NDArray[np.int32]:
-    """Return the coefficients (N,) of a chunk, each as it was or one off.
+    """Return the coefficients (N,) of a chunk, each as it was or off by at most one a sweep.
 
     Parameters
     ----------

@@ -72,7 +72,7 @@ def legend(
 
 
 def beside(mark: float, middle: float, half: float, gap: float, width: float) -> float:
-    """Return where the middle of a text stands, beside a mark that would cross it.
+    """Return where the middle of a text stands, beside a mark that would cross it if there is room.
 
     Parameters
     ----------

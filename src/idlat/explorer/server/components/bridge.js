@@ -111,7 +111,8 @@ async function drawPage(panel, ground, context, scale) {
       const box = at(range);
       const frame = at(node.parentElement.closest("figcaption") ?? panel);
       const cut = box[0] + box[2] > frame[0] + frame[2] + 1; // as the page cuts it, with dots
-      if (box[2]) write(cut ? "…" : word[0], getComputedStyle(node.parentElement), box[0], box[1] + box[3] / 2);
+      const seen = box[2] && box[0] < frame[0] + frame[2] - (cut ? 6 : 0);
+      if (seen) write(cut ? "…" : word[0], getComputedStyle(node.parentElement), box[0], box[1] + box[3] / 2);
       if (cut) break;
     }
   }

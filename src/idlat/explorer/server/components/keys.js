@@ -12,7 +12,7 @@ window.idlatParts["idlat-keys"] = {
       </div>
     </div>`,
   data: () => ({ place: null }),
-  created() { this.asking = false; this.wanted = null; },
+  created() { this.asking = false; this.wanted = null; this.asked = false; },
   mounted() {
     const name = () => {
       for (const image of this.$el.querySelectorAll("img")) image.alt = "Volumes and surfaces as they are drawn";
@@ -34,13 +34,15 @@ window.idlatParts["idlat-keys"] = {
         top: y < box.height / 2 ? px(y + 16) : "auto", bottom: y < box.height / 2 ? "auto" : px(box.height - y + 16),
       };
       this.wanted = { x: Math.min(1, Math.max(0, x / box.width)), y: Math.min(1, Math.max(0, y / box.height)) };
+      this.asked = true;
       this.ask();
     },
     /** Tell that nothing is under the pointer any more: the other views mark the block until then. */
     leave() {
       this.place = null;
       this.wanted = null;
-      if (this.probed || this.asking) this.$emit("leave");
+      if (this.asked) this.$emit("leave");
+      this.asked = false;
     },
     /** Ask for the latest place, and for a next one a moment after the answer came. */
     async ask() {
