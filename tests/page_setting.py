@@ -86,7 +86,7 @@ def of_datasets(folder: Path) -> Names:
 
 def of_formats(folder: Path) -> Names:
     np.save(folder / "run.npy", wave((100, 8, 8)))
-    cube = np.zeros((40, 50, 60), "<f4") + wave((40, 1, 1))
+    cube = np.zeros((100, 100, 100), "<f4") + wave((100, 1, 1))
     cube.tofile(folder / "run.raw")
     with FortranFile(folder / "old.dat", "w") as file:
         file.write_record(cube)
