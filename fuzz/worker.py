@@ -20,6 +20,7 @@ import tempfile
 import traceback
 import warnings
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -31,6 +32,12 @@ from fuzz.run import BEGIN
 from idlat.errors import IdlatError, Remark
 
 _SECONDS = 20.0  # of processor time for a mutant
+_READING = (
+    "archive.compress_field",
+    "archive.check.verify",
+    "explorer.data.clusters.tree_file",
+    "importance.resolve_importance",
+)
 _BYTES = 2**31  # of address space beside what a valid file takes
 
 
@@ -48,14 +55,9 @@ def main(first: int, counts: dict[str, int]) -> None:
 
 def load() -> None:
     """Import what most kinds read with; no more, so that there is one thread to fork."""
-    import h5netcdf  # noqa: F401
-    import xarray as xr
-
-    from idlat.archive import compress, verify
-    from idlat.explorer.data.clusters.tree_file import clusters_in
-    from idlat.importance import resolve
-
-    _ = xr.backends.list_engines(), compress, verify, clusters_in, resolve
+    for name in ("h5netcdf", *(f"idlat.{part}" for part in _READING)):
+        import_module(name)
+    import_module("xarray").backends.list_engines()
 
 
 def try_kind(kind: str, first: int, count: int) -> None:

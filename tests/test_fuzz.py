@@ -14,6 +14,7 @@ MANY = {
 """With 2,500 of the other kinds 20,000."""
 
 
+# each in one process that forks one a kind: two, so that none takes long
 @pytest.mark.parametrize("kinds", [list(KINDS)[::2], list(KINDS)[1::2]], ids="-".join)
 def test_mutants(kinds: list[str]) -> None:
     assert not faults({kind: KINDS[kind] for kind in kinds}, 0)

@@ -62,7 +62,7 @@ def test_any_shape_and_chunks(sizes, padded_with_nan) -> None:
 
 
 def test_missing_values_come_back() -> None:
-    values = smooth((20, 18, 16))
+    values = smooth((20, 18, 30))
     values[3, 4:9, 5:], values[0, 0, 0], values[12:, :, :] = np.nan, -np.inf, np.nan
     for fill in (np.nan, 0.0, 1e20):
         back = written(values, (8, 18, 16), Idlat(max_error=0.1), fill_value=fill)[...]
@@ -87,11 +87,10 @@ def test_many_chunks_at_once() -> None:
     values = smooth((8, 8, 8 * 16))
     back = written(values, (8, 8, 8), Idlat(quality=50))[...]
     assert np.abs(back - values).max() <= 1
-    few = values[..., :24]
     older = zarr.create_array(
-        {}, data=few, chunks=(8, 8, 8), zarr_format=2, compressors=Numcodecs(quality=50)
+        {}, data=values, chunks=(8, 8, 8), zarr_format=2, compressors=Numcodecs(quality=50)
     )
-    np.testing.assert_array_equal(older[...], back[..., :24])
+    np.testing.assert_array_equal(older[...], back)
 
 
 def test_in_shards_and_behind_other_codecs() -> None:
@@ -207,12 +206,12 @@ def test_plain_xarray_reads_it_where_idlat_is_installed(tmp_path) -> None:
 
 
 def test_a_real_field_in_pieces(real_data) -> None:
-    values = np.load(real_data / "isabel_pressure_sub" / "isabel_pressure_sub100.npy")[:40]
+    values = np.load(real_data / "isabel_pressure_sub" / "isabel_pressure_sub100.npy")
     bound = 0.001 * float(values.max() - values.min())
     store: dict[str, object] = {}
     array = zarr.create_array(
-        store, data=values, chunks=(40, 64, 64), serializer=Idlat(max_error=bound), compressors=None
+        store, data=values, chunks=(64, 64, 64), serializer=Idlat(max_error=bound), compressors=None
     )
     assert np.abs(array[...].astype(float) - values).max() <= bound
     coded = sum(len(chunk.to_bytes()) for key, chunk in store.items() if key.startswith("c/"))
-    assert coded < values.nbytes / 16
+    assert coded < values.nbytes / 20

@@ -30,6 +30,7 @@ DEFAULT = [name for name in NAMES if name not in NETWORKS]
 MACHINES = {
     "one thread": {"OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
     "two threads": {"OMP_NUM_THREADS": "2", "NUMBA_NUM_THREADS": "2"},
+    "pure Python": {"IDLAT_PURE_PYTHON": "1"},
     "old BLAS": {"OPENBLAS_CORETYPE": "Prescott", "ATEN_CPU_CAPABILITY": "default"},
     **{f"ATen {name}": {"ATEN_CPU_CAPABILITY": name} for name in ("default", "avx2", "avx512")},
     **{

@@ -210,7 +210,7 @@ def as_field(data: xr.DataArray | ArrayLike, name: str = "field") -> xr.DataArra
     ('z', 'y', 'x')
     """
     if isinstance(data, str | os.PathLike):
-        raise FieldError(f"{os.fspath(data)} is a path, not an array: give idlat.open_field of it")
+        raise FieldError(f"{os.fspath(data)} is a path, not an array: open it with idlat.open_field")
     if not isinstance(data, xr.DataArray):
         data = data if hasattr(data, "ndim") and hasattr(data, "dtype") else np.asarray(data)
         if data.ndim not in (2, 3, 4):

@@ -125,7 +125,6 @@ def test_the_pointer_tells_coordinates_where_the_field_has_any(tmp_path):
 def test_the_pointer_calls_coordinates_as_the_file_does(tmp_path):
     values = np.random.default_rng(0).normal(size=(10, 16, 32)).astype(np.float32)
     coordinates = {"depth": np.geomspace(5, 500, 10), "lat": np.linspace(-30, 0, 16), "lon": np.arange(32.0)}
-    xr.DataArray(values, coordinates, ("depth", "lat", "lon"), "t").to_netcdf(tmp_path / "t.nc")
     field = xr.DataArray(values, coordinates, ("depth", "lat", "lon"), "t")
     idlat.compress(field, tmp_path / "t.idlat").close()
     with Dataset.open(tmp_path / "t.idlat") as opened:

@@ -95,7 +95,7 @@ def test_as_field_takes_plain_arrays():
     assert as_field(np.zeros((3, 4))).shape == (1, 3, 4)
     with pytest.raises(FieldError, match="rank 1"):
         as_field(np.zeros(3))
-    with pytest.raises(FieldError, match=r"run\.nc is a path, not an array: give idlat\.open_field of it"):
+    with pytest.raises(FieldError, match=r"run\.nc is a path, not an array: open it with idlat\.open_field"):
         as_field(Path("run.nc"))
     with pytest.raises(FieldError, match="complex64"):
         as_field(np.zeros((2, 3, 4), np.complex64))

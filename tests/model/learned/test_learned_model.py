@@ -1,5 +1,7 @@
 """The transforms, the prior and the model file."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -130,7 +132,7 @@ def test_damaged_model_files_are_model_errors(content: bytes, data: st.DataObjec
         LearnedModel(content[:cut])
 
 
-def test_other_versions_and_absent_files_are_named(tmp_path, content: bytes) -> None:  # type: ignore[no-untyped-def]
+def test_other_versions_and_absent_files_are_named(tmp_path: Path, content: bytes) -> None:
     newer = content.replace(b'\\"format_version\\": 2', b'\\"format_version\\": 7')
     assert newer != content
     with pytest.raises(ModelError, match="version 7"):

@@ -5,7 +5,8 @@ step down or up where that lowers bits + Σ ρ·e² over the cell's 512 voxels, 
 of its cell: coordinate descent towards the lattice point that is nearest under a weighted norm. What reaches
 over into neighbouring cells is left out, and so are coefficients whose move would not pay if it were the
 only one: moves of others hardly ever change that, and looking takes most of the time. Cells that a region's
-edge goes through are swept again, as long as anything moves. The decoder needs to know nothing of it.
+edge goes through are swept up to three times, as long as anything moves. The decoder needs to know nothing of
+it.
 """
 
 from __future__ import annotations

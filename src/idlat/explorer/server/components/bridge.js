@@ -104,14 +104,15 @@ async function drawPage(panel, ground, context, scale) {
   while (texts.nextNode()) {
     const node = texts.currentNode;
     if (!node.data.trim() || node.parentElement.closest("svg, option, button:not(.v-btn--active)")) continue;
+    const frame = at(node.parentElement.closest("figcaption") ?? panel);
+    const end = frame[0] + frame[2];
     for (const word of node.data.matchAll(/\S+/g)) { // each where it stands: lines break, and gaps between texts are kept
       const range = document.createRange();
       range.setStart(node, word.index);
       range.setEnd(node, word.index + word[0].length);
       const box = at(range);
-      const frame = at(node.parentElement.closest("figcaption") ?? panel);
-      const cut = box[0] + box[2] > frame[0] + frame[2] + 1; // as the page cuts it, with dots
-      const seen = box[2] && box[0] < frame[0] + frame[2] - (cut ? 6 : 0);
+      const cut = box[0] + box[2] > end + 1; // as the page cuts it, with dots
+      const seen = box[2] && box[0] < end - (cut ? 6 : 0);
       if (seen) write(cut ? "…" : word[0], getComputedStyle(node.parentElement), box[0], box[1] + box[3] / 2);
       if (cut) break;
     }

@@ -1,7 +1,8 @@
 """Compiled: coordinate descent within cells; see :mod:`idlat.model.subband.noise_shaping`.
 
 A cell's 512 voxels stand in one row, z slowest. Sums over them are written as loops over rows of eight values
-and more that do not depend on one another, which compilers turn into vector instructions.
+and more that do not depend on one another, which compilers turn into vector instructions; copies are
+loops, too, for numba takes seconds to compile the assignment of a slice.
 """
 
 from __future__ import annotations
