@@ -9,12 +9,21 @@ import pytest
 
 from idlat.exact_math import exact_exp2, exact_exp10, exact_sinh, on_grid
 from idlat.transform.cells import to_cells
+from idlat.transform.cuts import CellParts, Cut
 from idlat.transform.exact_values import exact_values
 from idlat.transform.lines import cell_matrix, face_change
 from idlat.transform.octaves import band_norms
 from idlat.transform.subbands import OCTAVES
 
 KINDS = list(itertools.product(("lapped", "octaves"), repeat=3))
+#: Every cell: of 1 to 8 values in any parts.
+CELLS = [
+    CellParts(0, lengths, first)
+    for n in range(1, 9)
+    for inner in itertools.product((False, True), repeat=n - 1)
+    for lengths in [tuple(np.diff([0, *(np.flatnonzero(inner) + 1).tolist(), n]).tolist())]
+    for first in range(len(lengths))
+]
 
 
 @pytest.mark.parametrize("kinds", KINDS)
@@ -28,6 +37,16 @@ def test_kernels_give_the_bits_of_numpy(shape, kinds, monkeypatch):
     np.testing.assert_array_equal(exact_values(c, kinds, shape), compiled)
 
 
+def test_cut_axes_have_the_bits_of_numpy(monkeypatch):
+    x, kinds = np.random.default_rng(0).normal(size=(5, 17, 70)), ("lapped",) * 3
+    cuts = ((Cut(2, 5),), (Cut(4, 3), Cut(7, -3), Cut(16, 2)), (Cut(8, 10), Cut(50, -10)))
+    c = to_cells(x, kinds, cuts)
+    compiled = exact_values(c, kinds, x.shape, cuts)
+    np.testing.assert_allclose(compiled, x, atol=1e-7)
+    monkeypatch.setenv("IDLAT_PURE_PYTHON", "1")
+    np.testing.assert_array_equal(exact_values(c, kinds, x.shape, cuts), compiled)
+
+
 @pytest.mark.parametrize(("kind", "halo"), [("lapped", 1), ("octaves", 4)])
 def test_a_part_has_the_bits_of_the_whole(kind, halo):
     shape, kinds = (96, 8, 16), (kind, "lapped", "octaves")
@@ -39,7 +58,7 @@ def test_a_part_has_the_bits_of_the_whole(kind, halo):
 
 
 def test_numbers_are_far_from_where_another_machine_would_round_them_otherwise():
-    parts = [cell_matrix(m, inverse=True) for m in range(1, 9)]
+    parts = [cell_matrix(cell, inverse=True) for cell in CELLS]
     parts += [face_change(m, inverse=True) for m in range(1, 5)]
     numbers = np.concatenate([*map(np.ravel, parts), band_norms(OCTAVES)])
     scaled = numbers * 2**34

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from idlat.transform.lapped import CELL, cells_of, frequency_norms, values_of
+from idlat.transform.lapped import CELL
+from idlat.transform.lapped_axis import cells_of, frequency_norms, values_of
 
 
 @given(n=st.integers(1, 70), width=st.integers(1, 3), seed=st.integers(0, 100))

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from idlat.transform import Kinds, Shape
-from idlat.transform.lapped import CELL, cells_of, frequency_norms
+from idlat.transform.lapped import CELL
+from idlat.transform.lapped_axis import cells_of, frequency_norms
 from idlat.transform.lines import cells_of_box, values_of_box
 from idlat.transform.octaves import band_norms, merge_halves, split_halves
 from subband_boxes import KINDS

@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 
 from idlat.errors import ImportanceError
 from idlat.importance.field_view import FieldView, Variables
-from idlat.importance.importance_map import ImportanceMap, checked
+from idlat.importance.importance_map import Faces, ImportanceMap, checked
 from idlat.parallel import Workers
-from idlat.tiling import Box, box_shape, crop, grow
+from idlat.tiling import Box, Triple, box_shape, crop, grow
 
 __all__ = ["Block", "Constant", "Expression", "Values", "finite", "number", "only_quantities", "positive"]
 
@@ -115,6 +115,12 @@ class Expression(ABC):
         """Voxels around a region that its evaluation needs."""
         return max((child.halo for child in self.children), default=0)
 
+    def faces(self, shape: Triple) -> Faces:
+        """Planes along z, y and x, by the voxel after them, at which values may jump all over a region."""
+        every = [child.faces(shape) for child in self.children]
+        z, y, x = (frozenset[int]().union(*(faces[axis] for faces in every)) for axis in range(3))
+        return z, y, x
+
     def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> Any:
         """Learn what it needs to know of the whole field; raise where it cannot be evaluated on it.
 
@@ -179,7 +185,9 @@ class Expression(ABC):
                 values = np.broadcast_to(np.asarray(block.of(self), np.float32), block.shape)
             return checked(values[crop(box, outer)], name)
 
-        importance = ImportanceMap(view, evaluate, str(self), keep=not isinstance(self, Constant))
+        importance = ImportanceMap(
+            view, evaluate, str(self), keep=not isinstance(self, Constant), faces=self.faces(view.shape)
+        )
         if not (low >= 0.0 and high <= 1.0):
             importance.check()
         return importance

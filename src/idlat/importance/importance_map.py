@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import xarray as xr
@@ -22,7 +22,12 @@ from idlat.importance.field_view import FieldView
 from idlat.parallel import SharedResults
 from idlat.tiling import Box, box_slices
 
-__all__ = ["ImportanceMap", "StepMap", "checked"]
+__all__ = ["Faces", "ImportanceMap", "StepMap", "checked"]
+
+Faces: TypeAlias = tuple[frozenset[int], frozenset[int], frozenset[int]]
+"""Planes along z, y and x, by the voxel after them, at which a map may jump all over a region."""
+
+NO_FACES: Faces = (frozenset(), frozenset(), frozenset())
 
 _TOLERANCE = 1e-6  # rounding that a map may be outside [0, 1] by
 _EAGER = 1 << 28  # values of a series up to which a map is computed at once
@@ -84,6 +89,8 @@ class ImportanceMap:
     keep
         Evaluate whole steps where they are small enough, and keep the last ones; workers of a cluster share
         them.
+    faces
+        Those that are known of the map; there may be others.
 
     Examples
     --------
@@ -102,8 +109,10 @@ class ImportanceMap:
         text: str,
         *,
         keep: bool = True,
+        faces: Faces = NO_FACES,
     ) -> None:
         self.view = view
+        self.faces = faces
         self.text = text
         self._evaluate = evaluate
         self._keep = keep
@@ -113,7 +122,7 @@ class ImportanceMap:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Go to another process without the steps that are kept."""
-        return _again, (self.view, self._evaluate, self.text, self._keep, self._shared)
+        return _again, (self.view, self._evaluate, self.text, self._keep, self.faces, self._shared)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -198,9 +207,10 @@ def _again(
     evaluate: Callable[[int, Box], NDArray[np.float32]],
     text: str,
     keep: bool,
+    faces: Faces,
     shared: SharedResults[NDArray[np.float32]] | None,
 ) -> ImportanceMap:
-    made = ImportanceMap(view, evaluate, text, keep=keep)
+    made = ImportanceMap(view, evaluate, text, keep=keep, faces=faces)
     made._shared = shared
     return made
 
@@ -219,6 +229,11 @@ class StepMap:
     def shape(self) -> tuple[int, int, int]:
         """Voxels along z, y and x."""
         return self._whole.view.shape
+
+    @property
+    def faces(self) -> Faces:
+        """Planes at which it may jump, as far as they are known."""
+        return self._whole.faces
 
     def __getitem__(self, key: Any) -> NDArray[np.float32]:
         """Evaluate what slices (or integers) of z, y and x select."""

@@ -9,14 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import IdlatError
-from idlat.model.tile_analysis import Cells, Low, TileAnalysis
+from idlat.model.tile_analysis import Cells, FitWindow, Low, TileAnalysis
+from idlat.transform.cuts import Cuts
 
-__all__ = ["ExactModel", "LatentModel", "Latents", "Tile", "exact_model"]
+__all__ = ["ExactModel", "LatentModel", "Latents", "exact_model"]
 
 Size: TypeAlias = tuple[int, int, int]
-Tile: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""Normalised values and importance of a window, (Z, Y, X) each."""
-
 Latents: TypeAlias = NDArray[Any]
 """Latents (C, z, y, x) of the model's ``latent_dtype``."""
 
@@ -102,11 +100,20 @@ class LatentModel(Protocol):
     def on_device(self, device: str) -> LatentModel:
         """Return the model with its networks, if it has some, on one of :data:`idlat.devices.DEVICES`."""
 
+    def with_cuts(self, cuts: Cuts) -> LatentModel:
+        """Return the model, yet to be fitted, with planes of the variable that its functions do not cross.
+
+        One that has no such functions comes back as it is.
+        """
+
+    def placed(self, origin: Sequence[int]) -> LatentModel:
+        """Return the model for a window that begins at a voxel (z, y, x) of the variable."""
+
     @property
     def fit_voxels(self) -> int:
         """The most voxels of a variable that :meth:`fitted` is to be given; 0: it need not be called."""
 
-    def fitted(self, windows: Sequence[Tile], gain: float, scale: float = 1.0) -> LatentModel:
+    def fitted(self, windows: Sequence[FitWindow], gain: float, scale: float = 1.0) -> LatentModel:
         """Return the model fitted to windows of a variable, which is `scale` times as large as they are."""
 
     @property
@@ -118,7 +125,7 @@ class LatentModel(Protocol):
         """Each so many time steps, one is coded alone; 1 where all are."""
 
     def fitted_to_series(
-        self, pairs: Sequence[tuple[Tile, Tile]], gain: float, key_every: int, scale: float = 1.0
+        self, pairs: Sequence[tuple[FitWindow, FitWindow]], gain: float, key_every: int, scale: float = 1.0
     ) -> LatentModel:
         """Return the fitted model with steps coded under the one before, where pairs of steps say it pays."""
 

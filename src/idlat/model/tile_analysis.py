@@ -5,18 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Cells", "Low", "TileAnalysis"]
+__all__ = ["Cells", "FitWindow", "Low", "TileAnalysis"]
 
 Cells: TypeAlias = tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
 """Cells of a tile, first and one beyond the last, along z, y and x."""
 
 Low: TypeAlias = Mapping[tuple[int, ...], NDArray[np.floating[Any]]]
 """Low subbands that are not among the latents of chunks, by key: (z, y, x) at their positions."""
+
+
+class FitWindow(NamedTuple):
+    """A box of a variable that a model is fitted to; it begins with a cell.
+
+    Attributes
+    ----------
+    x, importance : ndarray of float32
+        (Z, Y, X): normalised values, and importance.
+    origin : three ints
+        Its first voxel, as the variable counts them.
+    """
+
+    x: NDArray[np.float32]
+    importance: NDArray[np.float32]
+    origin: tuple[int, int, int] = (0, 0, 0)
 
 
 @dataclass(frozen=True)

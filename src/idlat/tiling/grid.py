@@ -172,6 +172,15 @@ class Grid:
         )
         return z, y, x
 
+    def first_voxel(self, cells: Box) -> Triple:
+        """Return the first voxel (z, y, x) of a box of cells.
+
+        >>> Grid((100, 20, 5)).first_voxel(((2, 3), (0, 1), (0, 1)))
+        (16, 0, 0)
+        """
+        z, y, x = (start * self.cell for start, _ in cells)
+        return z, y, x
+
     def voxels_in(self, window: Box) -> Triple:
         """Return the voxels of a window of cells along each axis, those beyond the field's edge left out.
 

@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.jit import compiles
-from idlat.transform.lapped import CELL, cells_of, frequency_norms, values_of
+from idlat.transform.cuts import NO_CUTS, AxisCuts, Cuts, cut_scale
+from idlat.transform.lapped import CELL
+from idlat.transform.lapped_axis import cells_of, frequency_norms, values_of
 from idlat.transform.lines import cells_of_box, values_of_box
 from idlat.transform.octaves import band_norms, merge_halves, split_halves
 from idlat.transform.subbands import OCTAVES, PER_CELL, Kind, Kinds, Shape, axis_sizes
@@ -45,7 +47,7 @@ def reach(kinds: Kinds) -> tuple[int, int, int]:
     return z, y, x
 
 
-def to_cells(x: Array, kinds: Kinds) -> Array:
+def to_cells(x: Array, kinds: Kinds, cuts: Cuts = NO_CUTS) -> Array:
     """Return the coefficients of a box by cell.
 
     Parameters
@@ -54,6 +56,8 @@ def to_cells(x: Array, kinds: Kinds) -> Array:
         (Z, Y, X), of any size.
     kinds : three of "lapped" and "octaves"
         The transform along each axis.
+    cuts : Cuts
+        Where an axis with lapped cells is cut.
 
     Returns
     -------
@@ -69,22 +73,30 @@ def to_cells(x: Array, kinds: Kinds) -> Array:
     >>> bool(np.allclose(from_cells(c, ("octaves", "lapped", "lapped"), x.shape), x))
     True
     """
-    if compiles():
-        return cells_of_box(x, kinds)
+    shape: Shape = (x.shape[0], x.shape[1], x.shape[2])
+    c = cells_of_box(x, kinds, cuts) if compiles() else _split_box(x, kinds, cuts)
+    if cuts != NO_CUTS:
+        c *= cut_scale(shape, cuts).astype(c.dtype)
+    return c
+
+
+def _split_box(x: Array, kinds: Kinds, cuts: Cuts) -> Array:
     for axis, kind in enumerate(kinds):
-        split = _split_cells if kind == "lapped" else _split_octaves
-        c = split(np.moveaxis(x, 2 * axis, 0))
+        along = np.moveaxis(x, 2 * axis, 0)
+        c = _split_cells(along, cuts[axis]) if kind == "lapped" else _split_octaves(along)
         x = np.moveaxis(c, (0, 1), (2 * axis, 2 * axis + 1))
     return np.ascontiguousarray(x)
 
 
-def from_cells(c: Array, kinds: Kinds, shape: Shape) -> Array:
+def from_cells(c: Array, kinds: Kinds, shape: Shape, cuts: Cuts = NO_CUTS) -> Array:
     """Undo :func:`to_cells`: return the box of `shape`."""
+    if cuts != NO_CUTS:
+        c = c * (1 / cut_scale(shape, cuts)).astype(c.dtype)
     if compiles():
-        return values_of_box(c, kinds, shape)
+        return values_of_box(c, kinds, shape, cuts)
     for axis in (2, 1, 0):
-        join = _join_cells if kinds[axis] == "lapped" else octave_values
-        x = join(np.moveaxis(c, (2 * axis, 2 * axis + 1), (0, 1)), shape[axis])
+        along, n = np.moveaxis(c, (2 * axis, 2 * axis + 1), (0, 1)), shape[axis]
+        x = _join_cells(along, n, cuts[axis]) if kinds[axis] == "lapped" else octave_values(along, n)
         c = np.moveaxis(x, 0, 2 * axis)
     return np.ascontiguousarray(c)
 
@@ -143,15 +155,15 @@ def _norms(dtype: np.dtype[Any]) -> Array:
     return np.array(frequency_norms(), dtype=dtype)
 
 
-def _split_cells(x: Array) -> Array:
-    c = cells_of(x)
+def _split_cells(x: Array, cuts: AxisCuts = ()) -> Array:
+    c = cells_of(x, cuts)
     c *= _norms(c.dtype).reshape(CELL, *(1,) * (c.ndim - 2))
     return c
 
 
-def _join_cells(c: Array, n: int) -> Array:
+def _join_cells(c: Array, n: int, cuts: AxisCuts = ()) -> Array:
     c = c * (1 / _norms(c.dtype)).reshape(CELL, *(1,) * (c.ndim - 2))
-    return values_of(c, n)
+    return values_of(c, n, cuts)
 
 
 def _split_octaves(x: Array) -> Array:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from idlat.exact_math import on_grid
 from idlat.jit import compiles
+from idlat.transform.cuts import NO_CUTS, WHOLE, AxisCuts, Cuts, axis_parts, cut_scale
 from idlat.transform.lapped import CELL, REACH
 from idlat.transform.lines import cell_matrix, face_change, values_of_box
 from idlat.transform.octaves import band_norms, merge_halves
@@ -24,7 +25,7 @@ __all__ = ["exact_values"]
 Array = NDArray[np.float64]
 
 
-def exact_values(c: Array, kinds: Kinds, shape: Shape) -> Array:
+def exact_values(c: Array, kinds: Kinds, shape: Shape, cuts: Cuts = NO_CUTS) -> Array:
     """Return the values (Z, Y, X) of coefficients by cell.
 
     Parameters
@@ -34,6 +35,8 @@ def exact_values(c: Array, kinds: Kinds, shape: Shape) -> Array:
     kinds : three of "lapped" and "octaves"
     shape : Shape
         Of the box.
+    cuts : Cuts
+        Of its axes with lapped cells.
 
     Examples
     --------
@@ -42,12 +45,15 @@ def exact_values(c: Array, kinds: Kinds, shape: Shape) -> Array:
     >>> bool(np.allclose(exact_values(to_cells(x, kinds), kinds, x.shape), x))
     True
     """
+    if cuts != NO_CUTS:
+        c = c * (1 / cut_scale(shape, cuts))
     if compiles():
-        return np.asarray(values_of_box(c, kinds, shape, exact=True))
+        return np.asarray(values_of_box(c, kinds, shape, cuts, exact=True))
     for axis in (2, 1, 0):
         along = np.moveaxis(c, (2 * axis, 2 * axis + 1), (0, 1))
-        join = _lapped_values if kinds[axis] == "lapped" else _octave_values
-        c = np.moveaxis(join(along, shape[axis]), 0, 2 * axis)
+        n = shape[axis]
+        x = _lapped_values(along, n, cuts[axis]) if kinds[axis] == "lapped" else _octave_values(along, n)
+        c = np.moveaxis(x, 0, 2 * axis)
     return np.ascontiguousarray(c)
 
 
@@ -69,41 +75,32 @@ def _octave_values(c: Array, n: int) -> Array:
 class _Matrices(NamedTuple):
     even: Array
     odd: Array
-    last: Array
-    between: Array
-    before_last: Array
+    others: dict[int, Array]
+    changes: list[Array]
 
 
 @lru_cache(maxsize=256)
-def _matrices(n: int) -> _Matrices:
-    whole, last = on_grid(cell_matrix(CELL, inverse=True)), (n - 1) % CELL + 1
-    return _Matrices(
-        whole[:4, ::2],
-        whole[:4, 1::2],
-        on_grid(cell_matrix(last, inverse=True)),
-        on_grid(face_change(REACH, inverse=True)),
-        on_grid(face_change(min(REACH, last), inverse=True)),
-    )
+def _matrices(n: int, cuts: AxisCuts) -> _Matrices:
+    whole = on_grid(cell_matrix(WHOLE, inverse=True))
+    others = {parts.cell: on_grid(cell_matrix(parts, inverse=True)) for parts in axis_parts(n, cuts).cells}
+    changes = [on_grid(face_change(reach, inverse=True)) for reach in range(REACH + 1)]
+    return _Matrices(whole[:4, ::2], whole[:4, 1::2], others, changes)
 
 
-def _lapped_values(c: Array, n: int) -> Array:
+def _lapped_values(c: Array, n: int, cuts: AxisCuts) -> Array:
     """Values (n, …) of coefficients (⌈n/8⌉, 8, …) of lapped cells."""
-    numbers, whole = _matrices(n), n // CELL
-    x = np.empty((n, *c.shape[2:]))
-    if whole:
-        cells = x[: whole * CELL].reshape(whole, CELL, *c.shape[2:])
-        for j in range(CELL // 2):
-            even = _weighted(numbers.even[j], [c[:whole, k] for k in (0, 2, 4, 6)])
-            odd = _weighted(numbers.odd[j], [c[:whole, k] for k in (1, 3, 5, 7)])
-            cells[:, j], cells[:, 7 - j] = even + odd, even - odd
-    if n % CELL:
-        for j in range(n % CELL):
-            x[whole * CELL + j] = _weighted(numbers.last[j], list(c[-1, : n % CELL]))
-    end = (n - 1) // CELL * CELL
-    for face in range(CELL, end, CELL):
-        _filter(x, face, numbers.between)
-    if end:
-        _filter(x, end, numbers.before_last)
+    numbers = _matrices(n, cuts)
+    x = np.zeros_like(c)
+    for j in range(CELL // 2):
+        even = _weighted(numbers.even[j], [c[:, k] for k in (0, 2, 4, 6)])
+        odd = _weighted(numbers.odd[j], [c[:, k] for k in (1, 3, 5, 7)])
+        x[:, j], x[:, 7 - j] = even + odd, even - odd
+    for cell, matrix in numbers.others.items():
+        for j, row in enumerate(matrix):
+            x[cell, j] = _weighted(row, list(c[cell, : len(matrix)]))
+    x = x.reshape(-1, *c.shape[2:])[:n]
+    for face, reach in enumerate(axis_parts(n, cuts).reaches, 1):
+        _filter(x, face * CELL, reach, numbers.changes[reach])
     return x
 
 
@@ -115,11 +112,10 @@ def _weighted(weights: Array, values: list[Array]) -> Array:
     return np.asarray(total)
 
 
-def _filter(x: Array, face: int, change: Array) -> None:
-    """Change the differences of values that mirror each other across a face."""
-    m = min(REACH, len(x) - face)
-    differences = [x[face + k] - x[face - 1 - k] if k < m else np.zeros_like(x[0]) for k in range(REACH)]
-    for k in range(m):
+def _filter(x: Array, face: int, reach: int, change: Array) -> None:
+    """Change the differences of `reach` values that mirror each other across a face."""
+    differences = [x[face + k] - x[face - 1 - k] if k < reach else np.zeros_like(x[0]) for k in range(REACH)]
+    for k in range(reach):
         moved = _weighted(change[k], differences)
         x[face - 1 - k] -= moved
         x[face + k] += moved

@@ -55,34 +55,39 @@ class LappedNumbers(NamedTuple):
     even, odd : ndarray
         (4, 4): of a cell's even and odd frequencies, by the sums and differences of values that mirror each
         other.
-    last : ndarray
-        (m, m): of a short last cell; (0, 0) where there is none.
-    between, before_last : ndarray
-        (4, 4): what the filters across a face, and across that of the last cell, add to values after it and
-        take off values before it, by their differences.
+    others : ndarray
+        (count, 8, 8): of cells that are cut, and of a short last one, which fills less.
+    changes : ndarray
+        (5, 4, 4): what filters across a face, of 0 to 4 values on each side, add to values after it and take
+        off values before it, by their differences.
+    cells : ndarray of int64
+        (count,): those that `others` are of.
+    reaches : ndarray of int64
+        Of the filter across each face.
     """
 
     even: Array
     odd: Array
-    last: Array
-    between: Array
-    before_last: Array
+    others: Array
+    changes: Array
+    cells: NDArray[np.int64]
+    reaches: NDArray[np.int64]
 
 
 @kernel
 def lapped_lines(c: Array, at: Lines, numbers: LappedNumbers, inverse: bool) -> None:
     """Transform the lines of a box (flat) in place, by cells of 8 that overlap by 4."""
-    room = np.zeros(len(at.order) * ONCE, c.dtype)
+    room, before = np.zeros(len(at.order) * ONCE, c.dtype), np.zeros(CELL * ONCE, c.dtype)
     for group in range(at.groups):
         for line in range(0, at.lines, ONCE):
             begin, count = group * at.group_step + line * at.line_step, min(ONCE, at.lines - line)
             _load(room, c, begin, count, at, False)
             if inverse:
-                _values(room, at.n, numbers)
-                _filter_faces(room, at.n, numbers)
+                _values(room, before, at.n, numbers)
+                _filter_faces(room, numbers)
             else:
-                _filter_faces(room, at.n, numbers)
-                _frequencies(room, at.n, numbers)
+                _filter_faces(room, numbers)
+                _frequencies(room, before, at.n, numbers)
             _store(room, c, begin, count, at, False)
 
 
@@ -130,10 +135,14 @@ def _store(room: Array, c: Array, begin: int, count: int, at: Lines, ordered: bo
 
 
 @kernel
-def _frequencies(room: Array, n: int, numbers: LappedNumbers) -> None:
-    """From the values of each cell to its frequencies."""
-    even, odd = numbers.even, numbers.odd
+def _frequencies(room: Array, before: Array, n: int, numbers: LappedNumbers) -> None:
+    """From the values of each cell to its frequencies; `before` is room for one."""
+    even, odd, other = numbers.even, numbers.odd, 0
     for cell in range(n // CELL):
+        if other < len(numbers.cells) and numbers.cells[other] == cell:
+            _multiply(room, before, cell, CELL, numbers.others[other])
+            other += 1
+            continue
         r = room[cell * CELL * ONCE : (cell + 1) * CELL * ONCE]
         for i in range(ONCE):
             a0, a1, a2, a3 = r[i], r[i + ONCE], r[i + 2 * ONCE], r[i + 3 * ONCE]
@@ -144,14 +153,19 @@ def _frequencies(room: Array, n: int, numbers: LappedNumbers) -> None:
                 j = i + 2 * k * ONCE
                 r[j] = even[k, 0] * s0 + even[k, 1] * s1 + even[k, 2] * s2 + even[k, 3] * s3
                 r[j + ONCE] = odd[k, 0] * d0 + odd[k, 1] * d1 + odd[k, 2] * d2 + odd[k, 3] * d3
-    _multiply_last(room, n, numbers.last)
+    if n % CELL:
+        _multiply(room, before, n // CELL, n % CELL, numbers.others[-1])
 
 
 @kernel
-def _values(room: Array, n: int, numbers: LappedNumbers) -> None:
-    """From the frequencies of each cell to its values."""
-    even, odd = numbers.even, numbers.odd
+def _values(room: Array, before: Array, n: int, numbers: LappedNumbers) -> None:
+    """From the frequencies of each cell to its values; `before` is room for one."""
+    even, odd, other = numbers.even, numbers.odd, 0
     for cell in range(n // CELL):
+        if other < len(numbers.cells) and numbers.cells[other] == cell:
+            _multiply(room, before, cell, CELL, numbers.others[other])
+            other += 1
+            continue
         r = room[cell * CELL * ONCE : (cell + 1) * CELL * ONCE]
         for i in range(ONCE):
             s0, s1, s2, s3 = r[i], r[i + 2 * ONCE], r[i + 4 * ONCE], r[i + 6 * ONCE]
@@ -161,30 +175,31 @@ def _values(room: Array, n: int, numbers: LappedNumbers) -> None:
                 d = odd[j, 0] * d0 + odd[j, 1] * d1 + odd[j, 2] * d2 + odd[j, 3] * d3
                 r[i + j * ONCE] = s + d
                 r[i + (7 - j) * ONCE] = s - d
-    _multiply_last(room, n, numbers.last)
+    if n % CELL:
+        _multiply(room, before, n // CELL, n % CELL, numbers.others[-1])
 
 
 @kernel
-def _multiply_last(room: Array, n: int, matrix: Array) -> None:
-    """Multiply a short last cell by its matrix."""
-    m = len(matrix)
-    before = room[(n - m) * ONCE : n * ONCE].copy()
+def _multiply(room: Array, before: Array, cell: int, m: int, matrix: Array) -> None:
+    """Multiply the m values of a cell by a matrix; `before` is room for them."""
+    r = room[cell * CELL * ONCE : (cell * CELL + m) * ONCE]
+    for i in range(m * ONCE):
+        before[i] = r[i]
     for k in range(m):
         for i in range(ONCE):
             total = matrix[k, 0] * before[i]
             for j in range(1, m):
                 total += matrix[k, j] * before[j * ONCE + i]
-            room[(n - m + k) * ONCE + i] = total
+            r[k * ONCE + i] = total
 
 
 @kernel
-def _filter_faces(room: Array, n: int, numbers: LappedNumbers) -> None:
+def _filter_faces(room: Array, numbers: LappedNumbers) -> None:
     """Filter the values on both sides of every face between cells."""
-    last = (n - 1) // CELL * CELL
-    for face in range(CELL, last, CELL):
-        _filter(room, face, numbers.between)
-    if last > 0:
-        _filter(room, last, numbers.before_last)
+    for face in range(len(numbers.reaches)):
+        reach = numbers.reaches[face]
+        if reach > 0:
+            _filter(room, (face + 1) * CELL, numbers.changes[reach])
 
 
 @kernel

@@ -16,7 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.exact_math import on_grid
-from idlat.transform.lapped import CELL, REACH, dct_matrix, frequency_norms, odd_branch
+from idlat.transform.cuts import NO_CUTS, WHOLE, AxisCuts, CellParts, Cuts, axis_parts
+from idlat.transform.lapped import CELL, REACH, odd_branch
+from idlat.transform.lapped_axis import frequency_norms
 from idlat.transform.octaves import SCALE, STEPS, band_norms
 from idlat.transform.subbands import OCTAVES, PER_CELL, Kind, Kinds, Shape, axis_sizes
 
@@ -28,7 +30,7 @@ __all__ = ["cell_matrix", "cells_of_box", "face_change", "values_of_box"]
 Array = NDArray[np.floating[Any]]
 
 
-def cells_of_box(x: Array, kinds: Kinds) -> Array:
+def cells_of_box(x: Array, kinds: Kinds, cuts: Cuts = NO_CUTS) -> Array:
     """Return the coefficients of a box by cell.
 
     Parameters
@@ -37,6 +39,8 @@ def cells_of_box(x: Array, kinds: Kinds) -> Array:
         (Z, Y, X), of any size.
     kinds : three of "lapped" and "octaves"
         The transform along each axis.
+    cuts : Cuts
+        Of the axes with lapped cells.
 
     Returns
     -------
@@ -46,11 +50,13 @@ def cells_of_box(x: Array, kinds: Kinds) -> Array:
     c = np.zeros([-(-n // CELL) * CELL for n in x.shape], dtype=x.dtype)
     c[tuple(slice(n) for n in x.shape)] = x
     for axis, kind in enumerate(kinds):
-        _transform_axis(c, axis, x.shape[axis], kind, inverse=False)
+        _transform_axis(c, axis, x.shape[axis], kind, cuts[axis], inverse=False)
     return c.reshape([m for n in c.shape for m in (n // CELL, CELL)])
 
 
-def values_of_box(c: Array, kinds: Kinds, shape: Shape, *, exact: bool = False) -> Array:
+def values_of_box(
+    c: Array, kinds: Kinds, shape: Shape, cuts: Cuts = NO_CUTS, *, exact: bool = False
+) -> Array:
     """Undo :func:`cells_of_box`: return the box of `shape`; with `exact`, the same bits on every machine.
 
     Raises
@@ -62,11 +68,13 @@ def values_of_box(c: Array, kinds: Kinds, shape: Shape, *, exact: bool = False) 
         raise ValueError(f"cells of a box of {shape} voxels have another shape than {c.shape}")
     x = np.array(c, order="C").reshape([c.shape[axis] * CELL for axis in (0, 2, 4)])
     for axis in (2, 1, 0):
-        _transform_axis(x, axis, shape[axis], kinds[axis], inverse=True, exact=exact)
+        _transform_axis(x, axis, shape[axis], kinds[axis], cuts[axis], inverse=True, exact=exact)
     return np.ascontiguousarray(x[tuple(slice(n) for n in shape)])
 
 
-def _transform_axis(c: Array, axis: int, n: int, kind: Kind, *, inverse: bool, exact: bool = False) -> None:
+def _transform_axis(
+    c: Array, axis: int, n: int, kind: Kind, cuts: AxisCuts, *, inverse: bool, exact: bool = False
+) -> None:
     """Transform a box (Z, Y, X) in whole cells, C-contiguous, along an axis that has n values, then zeros."""
     from idlat.transform import line_kernels
 
@@ -77,7 +85,8 @@ def _transform_axis(c: Array, axis: int, n: int, kind: Kind, *, inverse: bool, e
         groups, group_step, lines, line_step = math.prod(c.shape[:axis]), length * step, step, 1
     at = line_kernels.Lines(groups, group_step, lines, line_step, n, step, _order(n, kind))
     if kind == "lapped":
-        line_kernels.lapped_lines(c.reshape(-1), at, _lapped_numbers(n, inverse, c.dtype, exact), inverse)
+        numbers = _lapped_numbers(n, cuts, inverse, c.dtype, exact)
+        line_kernels.lapped_lines(c.reshape(-1), at, numbers, inverse)
     else:
         line_kernels.octave_lines(c.reshape(-1), at, _octave_numbers(inverse, c.dtype, exact), inverse)
 
@@ -98,31 +107,36 @@ def _order(n: int, kind: Kind) -> NDArray[np.int64]:
 
 
 @lru_cache(maxsize=256)
-def _lapped_numbers(n: int, inverse: bool, dtype: np.dtype[Any], exact: bool) -> LappedNumbers:
+def _lapped_numbers(
+    n: int, cuts: AxisCuts, inverse: bool, dtype: np.dtype[Any], exact: bool
+) -> LappedNumbers:
     from idlat.transform.line_kernels import LappedNumbers
 
-    whole = cell_matrix(CELL, inverse=inverse)
+    whole, parts = cell_matrix(WHOLE, inverse=inverse), axis_parts(n, cuts)
     even, odd = (whole[:4, ::2], whole[:4, 1::2]) if inverse else (whole[::2, :4], whole[1::2, :4])
-    last = (n - 1) % CELL + 1
-    matrices = (
-        even,
-        odd,
-        cell_matrix(last, inverse=inverse) if last < CELL else np.zeros((0, 0)),
-        face_change(REACH, inverse=inverse),
-        face_change(min(REACH, last), inverse=inverse),
+    others = np.zeros((len(parts.cells), CELL, CELL))
+    for other, cell in zip(others, parts.cells, strict=True):
+        m = sum(cell.lengths)
+        other[:m, :m] = cell_matrix(cell, inverse=inverse)
+    changes = np.array([face_change(reach, inverse=inverse) for reach in range(REACH + 1)])
+    even, odd, others, changes = (
+        np.ascontiguousarray(on_grid(given) if exact else given, dtype=dtype)
+        for given in (even, odd, others, changes)
     )
-    given = [on_grid(matrix) for matrix in matrices] if exact else matrices
-    return LappedNumbers(*(np.ascontiguousarray(matrix, dtype=dtype) for matrix in given))
+    cells = np.array([cell.cell for cell in parts.cells], dtype=np.int64)
+    return LappedNumbers(even, odd, others, changes, cells, np.array(parts.reaches, dtype=np.int64))
 
 
-def cell_matrix(m: int, *, inverse: bool) -> NDArray[np.float64]:
-    """From m values to frequencies, scaled by their norms; or back."""
-    norms = np.array(frequency_norms())[:m, None]
-    return np.asarray((dct_matrix(m) / norms).T if inverse else dct_matrix(m) * norms)
+def cell_matrix(parts: CellParts, *, inverse: bool) -> NDArray[np.float64]:
+    """From the m values of a cell to coefficients, scaled by the norms of frequencies; or back: (m, m)."""
+    matrix, norms = parts.matrix(inverse=inverse), np.array(frequency_norms())[: sum(parts.lengths)]
+    return np.asarray(matrix / norms if inverse else matrix * norms[:, None])
 
 
 def face_change(reach: int, *, inverse: bool) -> NDArray[np.float64]:
     """What half the differences of mirrored values change by: (4, 4)."""
+    if not reach:
+        return np.zeros((REACH, REACH))
     change = (odd_branch(reach, inverse) - np.eye(reach)) / 2
     return np.pad(change, (0, REACH - reach))
 

@@ -11,12 +11,14 @@ from idlat.coding.class_hints import no_shifts, pack_shifts
 from idlat.errors import CorruptStreamError
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.series_coding import SeriesCoding
+from idlat.transform.cuts import MOST_CUTS, Cut
 
 GOOD = CodingSettings(
     ("lapped", "octaves", "lapped"),
     {(0, 0, 0): "scaled", (1, 0, 0): "finest"},
     b"tables",
     SeriesCoding(8, (4, 3, 2), pack_shifts(no_shifts())),
+    ((Cut(11, -5), Cut(20, -16)), (), (Cut(3, -2),)),
 )
 
 
@@ -42,3 +44,24 @@ def test_integers_are_integers(place: tuple[Any, ...], other: Any) -> None:
     holder[place[-1]] = other(holder[place[-1]])
     with pytest.raises(CorruptStreamError, match="the settings of the coding are damaged"):
         CodingSettings.from_json(values)
+
+
+@pytest.mark.parametrize(
+    "cuts",
+    [
+        [[], []],
+        [[], [[8, 3]], []],
+        [[[8, 0]], [], []],
+        [[[8, 17]], [], []],
+        [[[0, 1]], [], []],
+        [[[8, 1], [8, 1]], [], []],
+        [[[8]], [], []],
+        [[[at, 1] for at in range(1, MOST_CUTS + 2)], [], []],
+        {"z": []},
+        3,
+    ],
+    ids=str,
+)
+def test_cuts_that_are_none_are_told_of(cuts: Any) -> None:
+    with pytest.raises(CorruptStreamError, match="the settings of the coding are damaged"):
+        CodingSettings.from_json({**GOOD.to_json(), "cuts": cuts})

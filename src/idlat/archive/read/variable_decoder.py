@@ -182,7 +182,7 @@ class VariableDecoder:
             values = self._bounded(frame, box, self.foretold(frame, tile, box), self.residual)
         else:
             latents, low, shape = self._stored(frame, tile)
-            window = self.model.synthesise(latents, self.gain, low, shape)
+            window = self._model_at(tile).synthesise(latents, self.gain, low, shape)
             inside = crop(box, scale_box(tile.window, self.grid.cell))
             dtype = np.dtype(self.variable.dtype)
             physical = self.variable.normalisation(frame).backward(np.array(window[inside]), dtype)
@@ -190,6 +190,10 @@ class VariableDecoder:
         if lost is not None:
             values[lost] = self.lost.fill
         return box, values
+
+    def _model_at(self, tile: Tile) -> LatentModel:
+        """Return the model for a tile's window."""
+        return self.model.placed(self.grid.first_voxel(tile.window))
 
     def _stored(self, frame: int, tile: Tile) -> tuple[Latents, Low | None, Triple]:
         """Return what is stored of a tile's window, and its voxels."""
@@ -200,7 +204,7 @@ class VariableDecoder:
     def foretold(self, frame: int, tile: Tile, box: Box) -> NDArray[np.float64]:
         """Return what a tile's latents decode to in a box of its core, the same bits on every machine."""
         latents, low, shape = self._stored(frame, tile)
-        window = exact_model(self.model).synthesise_exactly(latents, self.gain, low, shape)
+        window = exact_model(self._model_at(tile)).synthesise_exactly(latents, self.gain, low, shape)
         inside = crop(box, scale_box(tile.window, self.grid.cell))
         return self.variable.normalisation(frame).backward_exactly(window[inside])
 

@@ -59,7 +59,7 @@ def _bytes(piece: SamplePiece, model: LatentModel, gain: float) -> int:
     variable, grid = piece.source.variable, piece.source.grid
     bounds, shape = variable.bounds, grid.voxels_in(piece.chunk.core)
     assert bounds is not None
-    inside = tuple(map(slice, shape))
+    inside, model = tuple(map(slice, shape)), model.placed(grid.first_voxel(piece.chunk.core))
     analysis = model.analyse_tile(piece.seen.x, piece.seen.importance, gain, None, shape)
     low = model.encode_low(analysis.low, analysis.levels, shape)
     latents = encode_chunk_of(model, analysis, shape)

@@ -120,7 +120,8 @@ class ChunkTrial:
         def make() -> CodedChunk:
             grid = self.source.grid
             shape = grid.voxels_in(tile.window)
-            analysis = self.model.analyse_tile(seen.x, seen.importance, self.gain, None, shape)
+            model = self.model.placed(grid.first_voxel(tile.window))
+            analysis = model.analyse_tile(seen.x, seen.importance, self.gain, None, shape)
             latents = self.model.representation(analysis)
             core = np.ascontiguousarray(latents[(slice(None), *tile.crop_cells)])
             stored = len(encode_chunk(self.model, core, box_shape(grid.voxels_of(tile.core))))
@@ -164,11 +165,12 @@ class ChunkTrial:
             canvas[(slice(None), *crop(each.tile.core, around.window))] = each.core
         shape = self.source.grid.voxels_in(around.window)
         grid = Grid(shape, cell=self.source.grid.cell)
-        values = np.empty(shape, np.float32)
+        values, first = np.empty(shape, np.float32), self.source.grid.first_voxel(around.window)
         core = decoding_core(box_shape(cells), halo)
         for tile in grid.tiles(core, halo, around.core_in_window):
             window = grid.gather_cells(canvas, tile.window)
-            made = self.model.synthesise(window, self.gain, shape=grid.voxels_in(tile.window))
+            model = self.model.placed(np.add(first, grid.first_voxel(tile.window)).tolist())
+            made = model.synthesise(window, self.gain, shape=grid.voxels_in(tile.window))
             grid.scatter_voxels(values, tile, made)
             tick()
         return values[around.crop_voxels(grid.cell)]

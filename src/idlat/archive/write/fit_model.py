@@ -6,7 +6,9 @@ import math
 from collections.abc import Sequence
 
 from idlat.archive.original.tile_reader import VariableInput
-from idlat.model.latent_model import LatentModel, Tile
+from idlat.archive.write.importance_cuts import find_cuts
+from idlat.model.latent_model import LatentModel
+from idlat.model.tile_analysis import FitWindow
 from idlat.tiling import Box, box_shape
 
 __all__ = ["fit_model"]
@@ -35,22 +37,23 @@ def fit_model(source: VariableInput, model: LatentModel, gain: float, key_every:
         return model
     windows = [_window(source, frame, box) for frame, box in _places(source, model.fit_voxels)]
     total = len(source.frames) * math.prod(source.grid.shape)
-    fitted = model.fitted(windows, gain, total / sum(x.size for x, _ in windows))
+    cut = model.with_cuts(find_cuts(source, windows, model.importance_range))
+    fitted = cut.fitted(windows, gain, total / sum(window.x.size for window in windows))
     pairs = [] if key_every == 1 else _pairs(source, model.fit_voxels)
     if not pairs:
         return fitted
-    looked_at = sum(second[0].size for _, second in pairs)
+    looked_at = sum(second.x.size for _, second in pairs)
     return fitted.fitted_to_series(pairs, gain, key_every, total / looked_at)
 
 
-def _window(source: VariableInput, frame: int, box: Box) -> Tile:
+def _window(source: VariableInput, frame: int, box: Box) -> FitWindow:
     """Values and importance of a box of cells, as the model takes them."""
     seen = source.read(frame, box)
     inside = tuple(slice(n) for n in box_shape(source.grid.voxels_of(box)))
-    return seen.x[inside], seen.importance[inside]
+    return FitWindow(seen.x[inside], seen.importance[inside], source.grid.first_voxel(box))
 
 
-def _pairs(source: VariableInput, most: int) -> list[tuple[Tile, Tile]]:
+def _pairs(source: VariableInput, most: int) -> list[tuple[FitWindow, FitWindow]]:
     """A few boxes, each in one step and in the next; none where the variable has one step."""
     components, cells, cell = source.variable.components, source.grid.cells, source.grid.cell
     firsts = [frame for frame in source.frames if frame + components in source.frames]

@@ -189,8 +189,13 @@ def _span(piece: SamplePiece) -> float:
 
 def _analysis(piece: SamplePiece, model: LatentModel, gain: float) -> tuple[TileAnalysis, Triple]:
     """Code a chunk by itself; return what it gives, and its voxels."""
-    shape = piece.source.grid.voxels_in(piece.chunk.core)
+    shape, model = piece.source.grid.voxels_in(piece.chunk.core), _placed(piece, model)
     return model.analyse_tile(piece.seen.x, piece.seen.importance, gain, None, shape), shape
+
+
+def _placed(piece: SamplePiece, model: LatentModel) -> LatentModel:
+    """The model where the chunk is."""
+    return model.placed(piece.source.grid.first_voxel(piece.chunk.core))
 
 
 def _errors(piece: SamplePiece, model: LatentModel, gain: float) -> ErrorSums:
@@ -199,7 +204,7 @@ def _errors(piece: SamplePiece, model: LatentModel, gain: float) -> ErrorSums:
     analysis, shape = _analysis(piece, model, gain)
     low = model.decode_low(model.encode_low(analysis.low, analysis.levels, shape), shape)
     decoded = np.zeros(seen.x.shape, np.float32)
-    synthesised = model.synthesise(analysis.latents, gain, low, shape)
+    synthesised = _placed(piece, model).synthesise(analysis.latents, gain, low, shape)
     decoded[tuple(slice(n) for n in synthesised.shape)] = synthesised
     values = variable.normalisation(piece.frame).backward(decoded, seen.original.dtype)
     inner = _inner(piece.chunk, piece.source.grid)

@@ -164,7 +164,8 @@ class VariableEncoder:
         inside = _inside(core, tile, grid.cell)
         self.source.check_box(frame, core, seen.original[inside])
         shape, gain = grid.voxels_in(tile.window), self.binding.gain
-        analysis = self.model.analyse_tile(seen.x, seen.importance, gain, tile.core_in_window, shape, before)
+        model = self.model.placed(grid.first_voxel(tile.window))
+        analysis = model.analyse_tile(seen.x, seen.importance, gain, tile.core_in_window, shape, before)
         mask = variable.mask_of(frame)
         if seen.kinds is not None and mask is not None and frame in self.masks:
             MaskObjects(self.store, self.binding, grid).write_box(mask, starts, seen.kinds[inside])

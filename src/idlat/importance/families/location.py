@@ -15,6 +15,7 @@ from idlat.importance.expression_tree import Block, Expression, Values
 from idlat.importance.families.family_base import Leaf
 from idlat.importance.family_registry import family
 from idlat.importance.field_view import FieldView
+from idlat.importance.importance_map import Faces
 from idlat.importance.measures.voxel_spacing import physical_positions
 from idlat.tiling import Box, Triple, crop, intersect
 
@@ -58,6 +59,11 @@ class Region(Leaf):
             (start or 0, size if stop is None else stop)
             for (start, stop), size in zip(ranges, shape, strict=True)
         )
+        return z, y, x
+
+    def faces(self, shape: Triple) -> Faces:
+        """Those of the box."""
+        z, y, x = (frozenset(span) for span in self.spans(shape))
         return z, y, x
 
     def prepare(self, view: FieldView, facts: Mapping[Expression, Any]) -> None:

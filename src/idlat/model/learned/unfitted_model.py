@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.errors import CorruptStreamError, ModelError
-from idlat.model.tile_analysis import Cells, Low, TileAnalysis
+from idlat.model.tile_analysis import Cells, FitWindow, Low, TileAnalysis
+from idlat.transform.cuts import Cuts
 
 __all__ = ["UnfittedModel"]
 
@@ -100,6 +101,14 @@ class UnfittedModel(ABC):
         """Return the model itself: it has no network."""
         return self
 
+    def with_cuts(self, cuts: Cuts) -> Self:
+        """Return the model itself: its functions are the same everywhere."""
+        return self
+
+    def placed(self, origin: Sequence[int]) -> Self:
+        """Return the model itself, which is the same everywhere."""
+        return self
+
     @property
     def fit_voxels(self) -> int:
         """None: the model is not fitted to variables."""
@@ -107,7 +116,7 @@ class UnfittedModel(ABC):
 
     def fitted(
         self,
-        windows: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],
+        windows: Sequence[FitWindow],
         gain: float,
         scale: float = 1.0,
     ) -> Self:

@@ -7,12 +7,13 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.model.subband.cell_map import cells_along
+from idlat.model.subband.cell_map import Key, cells_along
 from idlat.model.subband.chunk_coder import ChunkCoder
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow, cells_of, chunks_within
 from idlat.model.tile_analysis import Cells, TileAnalysis
-from idlat.transform.cells import band_of, to_cells
+from idlat.transform.cells import band_of
+from idlat.transform.cuts import NO_CUTS, band_scale, moved_cuts
 from idlat.transform.subbands import Shape
 
 __all__ = ["Analysis"]
@@ -83,8 +84,9 @@ class Analysis(ABC):
         if shape is not None:
             inside = tuple(slice(n) for n in shape)
             x, importance = x[inside], importance[inside]
-        window = FieldWindow(x * np.float32(1 / self.step(gain)), importance, self.importance_range)
-        c = to_cells(window.x, kinds)
+        scaled = x * np.float32(1 / self.step(gain))
+        window = FieldWindow(scaled, importance, self.importance_range, self.coding.cuts)
+        c = window.coefficients(kinds)
         cells = cells_along(window.shape)
         levels = np.zeros(cells, np.int32)
         exponent = importance * np.float32(self.importance_range)
@@ -94,6 +96,7 @@ class Analysis(ABC):
             chunk = self.coder.quantise(
                 cells_of(c, place.cells), window.wanted[place.cells], exponent[place.voxels], place.shape,
                 None if before is None else _part(before, place.cells, coded),
+                moved_cuts(self.coding.cuts, [part.start for part in place.voxels]),
             )  # fmt: skip
             levels[place.cells] = -chunk.levels
             chunks.append((place, chunk))
@@ -108,8 +111,14 @@ class Analysis(ABC):
         def streams() -> list[bytes]:
             return [self.coder.encode(chunk, place.shape) for place, chunk in chunks]
 
-        low = {key: np.array(band_of(c, key, kinds)) for key in self.coding.modes}
+        low = {key: self._low(band_of(c, key, kinds), key, window.shape) for key in self.coding.modes}
         return TileAnalysis(levels, latents, low, streams if before is None else None)
+
+    def _low(self, band: NDArray[np.float32], key: Key, shape: Shape) -> NDArray[np.float32]:
+        """A subband as it is transformed again: in the finest step of all where it is not scaled."""
+        if self.coding.modes[key] == "scaled" or self.coding.cuts == NO_CUTS:
+            return np.array(band)
+        return np.asarray(band / band_scale(shape, key, self.coding.cuts, band.shape), band.dtype)
 
 
 def _part(latents: Latents, cells: tuple[slice, ...], core: Cells) -> Latents:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from idlat.coding.level_stream import COARSEST, level_order, level_steps, predicted
 from idlat.jit import compiles
+from idlat.transform.cuts import NO_CUTS, AxisCuts, Cuts, axis_parts, coarser_at
 from idlat.transform.subbands import CELL, Shape
 
 __all__ = ["choose_levels", "levels_of_patches", "quiet_levels", "wanted_levels"]
@@ -31,7 +32,7 @@ _LEAST = 2.0
 _LEAST_QUIET = 0.3
 
 
-def wanted_levels(importance: NDArray[np.float32], importance_range: float) -> Real:
+def wanted_levels(importance: NDArray[np.float32], importance_range: float, cuts: Cuts = NO_CUTS) -> Real:
     """Return the levels (⌈Z/8⌉, ⌈Y/8⌉, ⌈X/8⌉) that a map (Z, Y, X) asks for; real, 0 where it is 1.
 
     Parameters
@@ -40,16 +41,63 @@ def wanted_levels(importance: NDArray[np.float32], importance_range: float) -> R
         In [0, 1].
     importance_range : float
         a of the weight e^{a(I−1)}.
+    cuts : Cuts
+        What levels need not say, for these do, is left out, so that some may be negative. A cell that is cut
+        has the level that the part of it asks for which matters most.
     """
-    if importance.min() >= 1:
+    if importance.min() >= 1 and cuts == NO_CUTS:
         return np.zeros([-(-n // CELL) for n in importance.shape])
     weight = importance - np.float32(1)
     weight *= np.float32(importance_range)
     np.exp(weight, out=weight)
+    if cuts != NO_CUTS:
+        return _levels_of_parts(weight, cuts)
     beyond = [(0, -n % CELL) for n in importance.shape]
     if any(after for _, after in beyond):
         weight = np.pad(weight, beyond, mode="edge")
     return levels_of_patches(_patch_means(weight))
+
+
+def _levels_of_parts(weight: NDArray[np.float32], cuts: Cuts) -> Real:
+    """Return the levels of cells some of which are cut, given the weights (Z, Y, X) of voxels."""
+    mean, firsts, coarser = weight.astype(np.float64), [], []
+    for axis, along in enumerate(cuts):
+        n = mean.shape[axis]
+        shares, first, begin = _axis_shares(n, along)
+        mean = np.moveaxis(np.tensordot(shares, mean, (1, axis)), 0, axis)
+        coarser.append(np.array([coarser_at(value, along) for value in begin]))
+        firsts.append(first)
+    z, y, x = coarser
+    level = np.clip(-np.log(mean) / _LEVEL_STEP, 0, COARSEST)
+    level -= np.maximum(np.maximum(z[:, None, None], y[:, None]), x)
+    for axis, first in enumerate(firsts):
+        level = np.minimum.reduceat(level, first, axis)
+    return level
+
+
+def _axis_shares(n: int, cuts: AxisCuts) -> tuple[Real, list[int], list[int]]:
+    """How much n voxels weigh in each part (parts, n); the first part of each cell; where parts begin.
+
+    As in whole cells, four fifths come from a part itself, the rest from voxels that it reaches beside it.
+    """
+    parts = axis_parts(n, cuts)
+    cut = {cell.cell: cell.lengths for cell in parts.cells}
+    lengths: list[int] = []
+    first = []
+    for cell in range(-(-n // CELL)):
+        first.append(len(lengths))
+        lengths += cut.get(cell, (CELL,))
+    begin = [0, *np.cumsum(lengths).tolist()]
+    shares = np.zeros((len(lengths), n))
+    for row, a, b in zip(shares, begin[:-1], begin[1:], strict=True):
+        row[a:b] = 1 / (b - a)
+    for part, reach in zip(first[1:], parts.reaches, strict=True):
+        face = begin[part]
+        for one, beside in ((part - 1, slice(face, face + reach)), (part, slice(face - reach, face))):
+            if reach:
+                shares[one, begin[one] : begin[one + 1]] -= _WINDOW[0] / lengths[one]
+                shares[one, beside] = _WINDOW[0] / reach
+    return shares, first, begin[:-1]
 
 
 def _patch_means(weight: NDArray[np.float32]) -> Real:

@@ -6,6 +6,7 @@ latents (1 + 512, z, y, x) ─ levels; band by band under contexts ─▶ bytes 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from idlat.model.subband.chunk_header import ChunkHeader, LevelTables, read_head
 from idlat.model.subband.noise_shaping import shape_noise
 from idlat.model.subband.rdo_quantisation import quantise_box
 from idlat.model.subband.series_coding import Foretold, SeriesCoding, pays
+from idlat.transform.cuts import NO_CUTS, Cuts
 from idlat.transform.subbands import PER_CELL, Kinds, Shape
 
 __all__ = ["ChunkCoder", "Quantised", "levels_of_cells"]
@@ -92,6 +94,7 @@ class ChunkCoder:
         exponent: NDArray[np.float32],
         shape: Shape,
         before: Latents | None = None,
+        cuts: Cuts = NO_CUTS,
     ) -> Quantised:
         """Choose the integers of a chunk.
 
@@ -107,6 +110,8 @@ class ChunkCoder:
             Its voxels.
         before : ndarray of int32, optional
             Latents of the same chunk in the step before.
+        cuts : Cuts
+            By voxels of the chunk.
         """
         where, levels = self.map_of(shape), levels_of_cells(c, wanted, self.level_tables)
         if not where.layout.bands:
@@ -125,6 +130,7 @@ class ChunkCoder:
             symbols.classes,
             where,
             self.kinds,
+            cuts,
             exponent,
             worth,
             self.contexts.bits,
@@ -240,6 +246,9 @@ def levels_of_cells(c: Real, wanted: NDArray[np.float64], tables: LevelTables) -
     """Return the levels (z, y, x) to code of coefficients (512, z, y, x), given those that are wanted."""
     if not wanted.any():
         return np.zeros(wanted.shape, np.int64)
+    if (finest := math.floor(wanted.min())) < 0:
+        finer = levels_of_cells(c * np.asarray(2.0**-finest, c.dtype), wanted - finest, tables)
+        return np.asarray(finer + finest)
     steps, largest = np.exp2(wanted), _largest(c[1:])  # the mean is not coded in chunks
     if (largest <= _SIGNIFICANT * steps).all():
         with np.errstate(divide="ignore"):

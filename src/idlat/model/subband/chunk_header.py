@@ -20,7 +20,7 @@ _WHOLE = CHUNK_CELLS * CELL
 
 # Bits of the first byte: along which axes a chunk is shorter than most, and what follows.
 _SHORT = (1, 2, 4)
-_HAS_LEVELS, _ONE_LEVEL, _HAS_BOX, _AFTER = 8, 16, 32, 64
+_HAS_LEVELS, _ONE_LEVEL, _HAS_BOX, _AFTER, _FINER = 8, 16, 32, 64, 128
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class ChunkHeader(NamedTuple):
     shape : Shape
         Voxels.
     levels : ndarray of int64
-        Of the cells (z, y, x).
+        Of the cells (z, y, x), at least -24.
     has_box : bool
         Whether any coefficient is coded.
     after : bool
@@ -59,6 +59,10 @@ def write_header(header: ChunkHeader, tables: LevelTables) -> bytes:
         if n != _WHOLE:
             flags |= short
             parts.append(bytes([n]))
+    if (least := int(levels.min())) < 0:  # only where cuts make steps coarser
+        flags |= _FINER
+        parts.append(bytes([-least]))
+        levels = levels - least
     if levels.min() != levels.max():
         flags |= _HAS_LEVELS
         parts.append(encode_levels(levels, tables.cumulative))
@@ -82,18 +86,22 @@ def read_header(data: bytes, tables: LevelTables) -> tuple[ChunkHeader, int]:
     CorruptStreamError
         If the bytes begin as no chunk does.
     """
-    if not data or data[0] > 127 or data[0] & (_HAS_LEVELS | _ONE_LEVEL) == _HAS_LEVELS | _ONE_LEVEL:
+    if not data or data[0] & (_HAS_LEVELS | _ONE_LEVEL) == _HAS_LEVELS | _ONE_LEVEL:
         raise CorruptStreamError("a coded chunk is damaged: it begins with no known byte")
     flags = data[0]
     shape, at = _read_shape(data, flags)
-    levels = np.zeros(cells_along(shape), np.int64)
+    levels, least = np.zeros(cells_along(shape), np.int64), 0
+    if flags & _FINER:
+        if at >= len(data) or not 1 <= data[at] <= COARSEST:
+            raise CorruptStreamError("a coded chunk is damaged: its level is none")
+        least, at = -data[at], at + 1
     if flags & _HAS_LEVELS:
         levels, at = decode_levels(data, at, cells_along(shape), tables.cumulative)
     elif flags & _ONE_LEVEL:
         if at >= len(data) or data[at] > COARSEST:
             raise CorruptStreamError("a coded chunk is damaged: its level is none")
         levels[:], at = data[at], at + 1
-    return ChunkHeader(shape, levels, bool(flags & _HAS_BOX), bool(flags & _AFTER)), at
+    return ChunkHeader(shape, levels + least, bool(flags & _HAS_BOX), bool(flags & _AFTER)), at
 
 
 def _read_shape(data: bytes, flags: int) -> tuple[Shape, int]:

@@ -16,6 +16,7 @@ from idlat.exact_math import exact_exp
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.tile_analysis import Low
 from idlat.transform.cells import put_band
+from idlat.transform.cuts import NO_CUTS, band_scale
 from idlat.transform.exact_values import exact_values
 from idlat.transform.second_layout import at_positions
 from idlat.transform.subbands import CELL, Shape
@@ -46,13 +47,15 @@ def exact_synthesis(
         As :meth:`idlat.model.subband.model.SubbandModel.synthesise` takes them.
     """
     _, z, y, x = latents.shape
-    levels = latents[0]
+    levels, voxels = latents[0], shape or (CELL * z, CELL * y, CELL * x)
     c = np.empty((z, CELL, y, CELL, x, CELL))
     values = np.ldexp(latents[1:].astype(np.float64), -levels)
     c[...] = values.reshape(CELL, CELL, CELL, z, y, x).transpose(3, 0, 4, 1, 5, 2)
     for key, band in (low or {}).items():
         if coding.modes[key] == "scaled":
             band = np.ldexp(band, -at_positions(levels, key, coding.kinds, band.shape))
+        elif coding.cuts != NO_CUTS:
+            band = band * band_scale(voxels, key, coding.cuts, band.shape)
         put_band(c, key, coding.kinds, band)
     c *= step
-    return exact_values(c, coding.kinds, shape or (CELL * z, CELL * y, CELL * x))
+    return exact_values(c, coding.kinds, voxels, coding.cuts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from typing import Any, NamedTuple
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from idlat.model.subband.cell_levels import wanted_levels
 from idlat.model.subband.chunk_header import CHUNK_CELLS
-from idlat.transform.subbands import CELL, Shape
+from idlat.transform.cells import to_cells
+from idlat.transform.cuts import NO_CUTS, Cuts, lapped_cuts, moved_cuts
+from idlat.transform.subbands import CELL, Kinds, Shape
 
 __all__ = ["ChunkPlace", "FieldWindow", "cells_of", "chunks_within"]
 
@@ -29,11 +31,14 @@ class FieldWindow:
     importance : ndarray of float32
         (Z, Y, X).
     importance_range : float
+    cuts : Cuts
+        By voxels of the window.
     """
 
     x: NDArray[np.float32]
     importance: NDArray[np.float32]
     importance_range: float
+    cuts: Cuts = NO_CUTS
 
     @property
     def shape(self) -> Shape:
@@ -45,12 +50,22 @@ class FieldWindow:
         """Return a window of these sides in the middle, which begins with a cell."""
         starts = [(n - side) // 2 // CELL * CELL for n, side in zip(self.shape, sides, strict=True)]
         inside = tuple(slice(a, a + side) for a, side in zip(starts, sides, strict=True))
-        return FieldWindow(self.x[inside], self.importance[inside], self.importance_range)
+        cuts = moved_cuts(self.cuts, starts)
+        return FieldWindow(self.x[inside], self.importance[inside], self.importance_range, cuts)
+
+    def coefficients(self, kinds: Kinds) -> NDArray[np.float32]:
+        """Return the coefficients (⌈Z/8⌉, 8, ⌈Y/8⌉, 8, ⌈X/8⌉, 8) of the first transform."""
+        return np.asarray(to_cells(self.x, kinds, self.cuts))
+
+    def under(self, kinds: Kinds) -> FieldWindow:
+        """Return the window with those cuts alone that transforms can have: of axes with lapped cells."""
+        cuts = lapped_cuts(self.cuts, kinds)
+        return self if cuts == self.cuts else replace(self, cuts=cuts)
 
     @cached_property
     def wanted(self) -> NDArray[np.float64]:
         """The levels that the map asks for."""
-        return wanted_levels(self.importance, self.importance_range)
+        return wanted_levels(self.importance, self.importance_range, self.cuts)
 
     @cached_property
     def weight(self) -> NDArray[np.float32]:

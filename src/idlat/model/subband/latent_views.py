@@ -16,6 +16,7 @@ from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.second_tiles import MEAN
 from idlat.model.tile_analysis import Low, TileAnalysis
 from idlat.transform.cells import cell_means, put_band
+from idlat.transform.cuts import NO_CUTS, band_scale, coarser_cells
 from idlat.transform.second_layout import at_positions
 from idlat.transform.subbands import CELL, Shape
 
@@ -62,9 +63,10 @@ class LatentViews(ABC):
         """Cell means (z, y, x), normalised, without the synthesis; of the latents at most levels count."""
         z, y, x = latents.shape[1:]
         band = np.asarray((low or {MEAN: np.zeros((z, y, x))})[MEAN])
+        voxels = shape or (CELL * z, CELL * y, CELL * x)
         if self.coding.modes[MEAN] == "scaled":
-            band = band * np.exp2(-latents[0])
-        means = cell_means(band, self.coding.kinds, shape or (CELL * z, CELL * y, CELL * x))
+            band = band * np.exp2(-latents[0]) / band_scale(voxels, MEAN, self.coding.cuts, band.shape)
+        means = cell_means(band, self.coding.kinds, voxels)
         return (means * self.step(gain)).astype(np.float32)
 
     def representation(self, analysis: TileAnalysis) -> Latents:
@@ -80,14 +82,18 @@ class LatentViews(ABC):
         """Latents (C, z, y, x) with the second transform undone: rounded to the steps of their cells."""
         kinds = self.coding.kinds
         _, z, y, x = latents.shape
+        voxels = (CELL * z, CELL * y, CELL * x)
         c = latents[1:].reshape(CELL, CELL, CELL, z, y, x).transpose(3, 0, 4, 1, 5, 2).copy()
         for key, band in low.items():
             if self.coding.modes[key] != "scaled":
                 at = at_positions(latents[0], key, kinds, band.shape)
-                band = band * np.exp2(at)
+                band = band * np.exp2(at) * band_scale(voxels, key, self.coding.cuts, band.shape)
             put_band(c, key, kinds, np.rint(np.clip(band, -_LARGEST, _LARGEST)).astype(np.int32))
         whole = c.transpose(1, 3, 5, 0, 2, 4).reshape(-1, z, y, x)
-        return np.concatenate([latents[:1], whole])
+        level = latents[:1]
+        if self.coding.cuts != NO_CUTS:
+            level = level - coarser_cells(voxels, self.coding.cuts).astype(np.int32)
+        return np.concatenate([level, whole])
 
     def cell_bits(self, latents: Sequence[Latents]) -> list[NDArray[np.float64]]:
         """Bits (z, y, x) of each cell of chunks (C, z, y, x); levels and the second transform left out."""

@@ -6,6 +6,7 @@ import copy
 import hashlib
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -29,6 +30,7 @@ from idlat.model.subband.model_file import read_model
 from idlat.model.subband.second_tiles import SecondCoder
 from idlat.model.subband.synthesis import Synthesis
 from idlat.transform.cells import reach
+from idlat.transform.cuts import NO_CUTS, Cuts, moved_cuts
 from idlat.transform.subbands import CELL, Shape
 
 __all__ = ["SubbandModel"]
@@ -136,6 +138,18 @@ class SubbandModel(VariableFit, Analysis, Synthesis, LowTiles, LatentViews, Cell
             If it is none.
         """
         return self._with(CodingSettings.from_json(values))
+
+    def with_cuts(self, cuts: Cuts) -> Self:
+        """Return the model, not yet fitted, with planes that no function of lapped cells reaches over."""
+        return self._with(replace(self.coding, cuts=cuts))
+
+    def placed(self, origin: Sequence[int]) -> Self:
+        """Return the model for a window of the variable that begins at a voxel (z, y, x)."""
+        if self.coding.cuts == NO_CUTS:
+            return self
+        other = copy.copy(self)
+        other.coding = replace(self.coding, cuts=moved_cuts(self.coding.cuts, origin))
+        return other
 
     def with_error_weight(self, error_weight: float) -> Self:
         """Return the model with an encoder that weighs errors by a factor beside bits; less gives fewer."""

@@ -21,12 +21,13 @@ from idlat.coding.magnitudes import LARGEST
 from idlat.model.subband.cell_map import CellMap
 from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
 from idlat.transform.cells import octave_values
-from idlat.transform.lapped import dct_matrix
+from idlat.transform.cuts import WHOLE, AxisCuts, CellParts, Cuts, axis_parts, lapped_cuts
 from idlat.transform.subbands import CELL, Kind, Kinds, Shape
 
 __all__ = ["shape_noise"]
 
 Real = NDArray[np.float64]
+Integers = NDArray[np.int64]
 
 # ρ ∝ w^0.5: Eq. 13 judges an error by I, not by e^{aI}, and the whole ratio would overdo it.
 _EMPHASIS = 0.5
@@ -41,6 +42,7 @@ def shape_noise(
     classes: NDArray[np.uint8],
     where: CellMap,
     kinds: Kinds,
+    cuts: Cuts,
     exponent: NDArray[np.float32],
     worth: Real,
     bits: Real,
@@ -55,6 +57,8 @@ def shape_noise(
         (N,): as chosen so far.
     where : CellMap
     kinds : Kinds
+    cuts : Cuts
+        By voxels of the chunk.
     exponent : ndarray of float32
         (Z, Y, X): a·I of the chunk's voxels.
     worth : ndarray of float64
@@ -64,14 +68,15 @@ def shape_noise(
     """
     from idlat.model.subband.kernels import shaping_kernels
 
-    cells, rho, spans = _emphasis(exponent, coefficients, classes, where, worth)
+    z, y, x = map(_main_parts, exponent.shape, lapped_cuts(cuts, kinds))
+    cells, rho, spans = _emphasis(exponent, coefficients, classes, where, (z, y, x), worth)
     if not len(cells):
         return coefficients
     shaped = coefficients.copy()
+    functions, which = _functions(kinds, exponent.shape, cuts)
     shaping_kernels.descend(
         cells, where.order, where.starts, where.numbers, where.cells, real, shaped, classes, rho,
-        np.where(spans > _EDGE, _SWEEPS, 1), _functions(kinds, exponent.shape), bits.astype(np.float32),
-        LARGEST,
+        np.where(spans > _EDGE, _SWEEPS, 1), functions, which, bits.astype(np.float32), LARGEST,
     )  # fmt: skip
     return shaped
 
@@ -81,45 +86,61 @@ def _emphasis(
     coefficients: NDArray[np.int32],
     classes: NDArray[np.uint8],
     where: CellMap,
+    mains: tuple[Integers, Integers, Integers],
     worth: Real,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
     """Cells that are to be shaped; bits that a squared error costs at their voxels; spans of a·I in them.
 
-    The bits (cells, 512) are ρ, of mean 1 in each cell and 0 beyond the field's edge, times what the cell's
-    errors are worth.
+    The bits (cells, 512) are ρ, of mean 1 in each cell, or its part that matters most, and 0 beyond the
+    field's edge, times what the cell's errors are worth.
     """
     from idlat.model.subband.kernels import shaping_kernels
 
     exponent = np.ascontiguousarray(exponent)
     cells, largest, spans = shaping_kernels.uneven_cells(
-        exponent, where.cells, math.log(_EVEN) / _EMPHASIS, coefficients, classes, where.cell
+        exponent, where.cells, mains, math.log(_EVEN) / _EMPHASIS, coefficients, classes, where.cell
     )
     rho = np.empty((len(cells), CELL**3), np.float32)
     shaping_kernels.gather_weights(exponent, where.cells, cells, largest, _EMPHASIS, rho)
     np.exp(rho, out=rho)
-    shaping_kernels.share_out(rho, cells, where.cells, exponent.shape, worth * BITS_OF_ERROR)
+    shaping_kernels.share_out(rho, cells, where.cells, mains, worth * BITS_OF_ERROR)
     return cells, rho, spans
 
 
 @lru_cache(maxsize=64)
-def _functions(kinds: Kinds, shape: Shape) -> NDArray[np.float32]:
-    """What a coefficient adds to its cell's voxels along each axis: (3, 2, 8, 8), the last cell's second."""
-    result = np.zeros((3, 2, CELL, CELL), np.float32)
-    for axis, (kind, n) in enumerate(zip(kinds, shape, strict=True)):
-        last = (n - 1) % CELL + 1
-        result[axis, 0] = _axis_functions(kind, CELL)
-        result[axis, 1, :, :last] = _axis_functions(kind, last)[:, :last]
-    return result
+def _main_parts(n: int, cuts: AxisCuts) -> NDArray[np.int64]:
+    """First voxel of the part of each cell that matters most, and one beyond its last: (cells, 2)."""
+    spans = [(0, min(CELL, n - begin)) for begin in range(0, n, CELL)]
+    for cell in axis_parts(n, cuts).cells:
+        spans[cell.cell] = cell.span(cell.first)
+    return np.array(spans)
 
 
-@lru_cache(maxsize=16)
-def _axis_functions(kind: Kind, n: int) -> Real:
-    """Functions (8, 8), of unit norm, of a cell of n voxels."""
-    functions = np.zeros((CELL, CELL))
+@lru_cache(maxsize=64)
+def _functions(
+    kinds: Kinds, shape: Shape, cuts: Cuts
+) -> tuple[NDArray[np.float32], tuple[Integers, Integers, Integers]]:
+    """What coefficients add to voxels along an axis, (count, 8, 8); which of these each cell has, by axis."""
+    found: dict[tuple[Kind, CellParts], int] = {}
+
+    def numbers(kind: Kind, n: int, along: AxisCuts) -> Integers:
+        own = [WHOLE] * -(-n // CELL)
+        for parts in axis_parts(n, along).cells:
+            own[parts.cell] = parts._replace(cell=0)
+        return np.array([found.setdefault((kind, one), len(found)) for one in own])
+
+    z, y, x = map(numbers, kinds, shape, lapped_cuts(cuts, kinds))
+    return np.array([_axis_functions(*one) for one in found], np.float32), (z, y, x)
+
+
+def _axis_functions(kind: Kind, parts: CellParts) -> Real:
+    """Functions (8, 8) of a cell, those of a whole one of unit norm."""
+    functions, n = np.zeros((CELL, CELL)), sum(parts.lengths)
     if kind == "lapped":
-        functions[:n, :n] = dct_matrix(n)
+        functions[:n, :n] = parts.matrix(inverse=True).T
         return functions
     impulses = np.zeros((3, CELL, CELL))
     impulses[1] = np.eye(CELL)
     along = octave_values(impulses, 3 * CELL)[CELL : 2 * CELL].T
-    return np.asarray(along / np.linalg.norm(along, axis=1, keepdims=True))
+    functions[:, :n] = (along / np.linalg.norm(along, axis=1, keepdims=True))[:, :n]
+    return functions

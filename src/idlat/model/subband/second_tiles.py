@@ -175,11 +175,11 @@ class SecondCoder:
             )
             for key in keys
         ]  # fmt: skip
-        first = finest
+        first = finest & ~_AFTER & 255
         if before is not None:
             differences = [real - before[key] for real, key in zip(parts, keys, strict=True)]
             if sum(map(likely_bits, differences)) < sum(map(likely_bits, parts)):
-                parts, first = differences, finest | _AFTER
+                parts, first = differences, first | _AFTER
         coder = self.adapted([(real, key, shape) for real, key in zip(parts, keys, strict=True)])
         chosen = [coder.quantise(real, key, shape) for real, key in zip(parts, keys, strict=True)]
         ends = tuple(symbols.last for symbols in chosen)
@@ -242,7 +242,7 @@ class SecondCoder:
         CorruptStreamError
             If the bytes are none of a tile.
         """
-        if not data or data[0] & ~_AFTER > COARSEST:
+        if not data or abs(finest := _signed(data[0] & ~_AFTER)) > COARSEST:
             raise CorruptStreamError("a coded tile is damaged: it begins with no known byte")
         if data[0] & _AFTER and before is None:
             raise CorruptStreamError(
@@ -264,7 +264,12 @@ class SecondCoder:
         if data[0] & _AFTER and before is not None:
             for key, values in found.items():
                 values[:] = np.clip(values.astype(np.int64) + before[key], -_LARGEST, _LARGEST)
-        return data[0] & ~_AFTER, found
+        return finest, found
+
+
+def _signed(value: int) -> int:
+    """A number of seven bits, the upper half of which are negative."""
+    return value - 128 if value >= 64 else value
 
 
 def _pack_ends(ends: Sequence[int], layouts: Sequence[SubbandLayout]) -> bytes:

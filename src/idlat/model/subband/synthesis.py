@@ -11,6 +11,7 @@ from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.exact_synthesis import exact_step, exact_synthesis
 from idlat.model.tile_analysis import Low
 from idlat.transform.cells import from_cells, put_band
+from idlat.transform.cuts import NO_CUTS, band_scale
 from idlat.transform.second_layout import at_positions
 from idlat.transform.subbands import CELL, Shape
 
@@ -56,6 +57,7 @@ class Synthesis(ABC):
         """
         kinds = self.coding.kinds
         _, z, y, x = latents.shape
+        voxels = shape or (CELL * z, CELL * y, CELL * x)
         steps = np.exp2(-latents[0]).astype(np.float32)
         values = latents[1:].astype(np.float32)
         values *= steps
@@ -65,9 +67,11 @@ class Synthesis(ABC):
             if self.coding.modes[key] == "scaled":
                 at = at_positions(latents[0], key, kinds, band.shape)
                 band = band * np.exp2(-at)
+            elif self.coding.cuts != NO_CUTS:
+                band = band * band_scale(voxels, key, self.coding.cuts, band.shape)
             put_band(c, key, kinds, band)
         c *= np.float32(self.step(gain))
-        return from_cells(c, kinds, shape or (CELL * z, CELL * y, CELL * x))
+        return from_cells(c, kinds, voxels, self.coding.cuts)
 
     def synthesise_exactly(
         self, latents: Latents, gain: float, low: Low | None = None, shape: Shape | None = None

@@ -88,6 +88,8 @@ class CodingCandidate:
         The best that was found.
     cost : float
         Its bits, and error in bits.
+    cost_inside : float
+        The same, errors weighed by importance besides: what is unimportant may be lost.
     first : Fitted
         What it began with.
     windows, scale
@@ -105,13 +107,14 @@ class CodingCandidate:
         start: CodingCandidate | None = None,
     ) -> None:
         self.kinds, self.cost, self.best = kinds, math.inf, CodingSettings(kinds)
+        self.cost_inside = math.inf
         self.windows, self.scale = windows, scale
         self._priors, self._levels = priors, levels
         self._windows = [WindowCoefficients(window, kinds, levels) for window in windows]
         self._modes: dict[Key, Mode] = {MEAN: "scaled"}
         self._untried = [key for key in _lowest(kinds) if key != MEAN]
         all_modes: tuple[Mode, ...] = ("scaled", "finest")
-        self._step_modes = all_modes if any(w.levels.any() for w in self._windows) else all_modes[:1]
+        self._step_modes = all_modes if any(w.uneven for w in self._windows) else all_modes[:1]
         self._under = Fitted(b"", priors.contexts, priors.contexts)
         self._pending: tuple[_Counts, LowCosts] | None = None
         if start is not None:
@@ -125,10 +128,11 @@ class CodingCandidate:
         """Quantise under the tables at hand; choose second transforms, and fit tables to what that gives."""
         for _ in range(rounds):
             self._settle()
-            cost, counts, low = self._quantised()
+            bits, error, counts, low = self._quantised()
             self._pending = counts, low
-            if cost < self.cost:
-                self.cost, self.best = cost, self._settings()
+            if bits + error[0] < self.cost:
+                self.cost, self.cost_inside = bits + error[0], bits + error[1]
+                self.best = self._settings()
 
     def chooses_more(self) -> bool:
         """Whether the last round asks for more than the mean to be transformed again."""
@@ -138,7 +142,7 @@ class CodingCandidate:
     def adapted(self) -> CodingSettings:
         """Quantise under the tables at hand, and return what is chosen and fitted then, untried."""
         self._settle()
-        _, counts, low = self._quantised(measured=False)
+        _, _, counts, low = self._quantised(measured=False)
         self._pending = counts, low
         self._settle()
         return self._settings()
@@ -180,13 +184,13 @@ class CodingCandidate:
                     counts.second += counts_of(second.quantise(real, key, window.shape))
         return counts
 
-    def _quantised(self, *, measured: bool = True) -> tuple[float, _Counts, LowCosts]:
-        """Return bits, and error in bits; how often each symbol comes; and each subband coded in chunks.
+    def _quantised(self, *, measured: bool = True) -> tuple[float, NDArray[np.float64], _Counts, LowCosts]:
+        """Return bits; error in bits, twice; how often each symbol comes; and each subband coded in chunks.
 
         Errors are left out unless `measured`.
         """
         cost = 8.0 * len(self._under.tables) + _SAID * len(self._modes)
-        counts, second = _Counts(), self._second()
+        counts, second, error = _Counts(), self._second(), np.zeros(2)
         coder = ChunkCoder(self.kinds, frozenset(self._modes), self._under.chunks, self._levels)
         low = LowCosts(frozenset(self._untried), self._under.chunks)
         for window in self._windows:
@@ -207,9 +211,9 @@ class CodingCandidate:
                         band = window.values_of(symbols.coefficients, key, mode, second)
                         put_band(decoded, key, self.kinds, band)
             if measured:
-                cost += window.error_bits(decoded)
+                error += window.error_bits(decoded)
         cost += float((counts.chunks * self._under.chunks.bits).sum())
-        return cost + float((counts.second * self._under.second.bits).sum()), counts, low
+        return cost + float((counts.second * self._under.second.bits).sum()), error, counts, low
 
     def _choose(self, low: LowCosts) -> None:
         """Choose what is transformed again, given what each low subband costs alone.

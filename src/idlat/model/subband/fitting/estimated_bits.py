@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from idlat.model.subband.field_window import FieldWindow
-from idlat.transform.cells import to_cells
 from idlat.transform.subbands import Kinds
 
 __all__ = ["estimated_bits"]
@@ -20,8 +19,8 @@ def estimated_bits(windows: Sequence[FieldWindow], kinds: Kinds) -> float:
     for it knows nothing of contexts and of second transforms.
     """
     total, count = 0.0, 0
-    for window in windows:
-        c = to_cells(window.x, kinds)
+    for window in (each.under(kinds) for each in windows):
+        c = window.coefficients(kinds)
         if window.wanted.any():
             c *= np.exp2(-window.wanted).astype(c.dtype)[:, None, :, None, :, None]
         np.square(c, out=c)

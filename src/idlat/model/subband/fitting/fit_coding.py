@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import product
 
 from idlat.model.subband.chunk_header import CHUNK_CELLS, LevelTables
@@ -20,6 +21,7 @@ from idlat.model.subband.fitting.coding_candidate import CodingCandidate, Fitted
 from idlat.model.subband.fitting.estimated_bits import estimated_bits
 from idlat.model.subband.fitting.fit_effort import DEFAULT_EFFORT, EFFORTS, FitEffort
 from idlat.model.subband.model_file import CodingPriors
+from idlat.transform.cuts import NO_CUTS
 from idlat.transform.subbands import CELL, Kind, Kinds
 
 __all__ = ["fit_coding"]
@@ -40,8 +42,8 @@ def fit_coding(
     levels: LevelTables,
     scale: float = 1.0,
     effort: FitEffort = EFFORTS[DEFAULT_EFFORT],
-) -> CodingSettings:
-    """Return what codes the windows best.
+) -> tuple[CodingSettings, bool]:
+    """Return what codes the windows best, and whether under their cuts.
 
     Parameters
     ----------
@@ -59,7 +61,24 @@ def fit_coding(
         seen = CodingCandidate(glance, _LAPPED, priors, levels, scale * _size(windows) / _size(glance))
         seen.improve(1)
         if not seen.chooses_more():
-            return _fit_rough(windows, seen, priors, levels, scale, effort)
+            return _fit_rough(windows, seen, priors, levels, scale, effort), True
+    cost, settings = _fit_smooth(windows, priors, levels, scale, effort)
+    if any(window.cuts != NO_CUTS for window in windows):
+        whole = [replace(window, cuts=NO_CUTS) for window in windows]
+        without, other = _fit_smooth(whole, priors, levels, scale, effort)
+        if without < cost:  # cuts pay in rough fields, mostly in smooth ones
+            return other, False
+    return settings, True
+
+
+def _fit_smooth(
+    windows: Sequence[FieldWindow],
+    priors: CodingPriors,
+    levels: LevelTables,
+    scale: float,
+    effort: FitEffort,
+) -> tuple[float, CodingSettings]:
+    """Fit to a variable of any kind; return what is important of it costs in windows, and settings."""
     parts = _parts(windows, effort.compared) if effort.compared else list(windows)
     size = _size(windows)
     share, rounds = _size(parts) / size, effort.rounds + (size * scale <= effort.few)
@@ -73,19 +92,20 @@ def fit_coding(
 
     best = candidate(_LAPPED)
     if not effort.compared:
-        return best.best
+        return best.cost_inside, best.best
     if effort.all_transforms:
         others = [candidate(kinds, best.first) for kinds in _transforms(_long(windows)) if "octaves" in kinds]
         best = min([best, *others], key=_cost)
     else:
         for axis in _long(windows):
             best = min(best, candidate(_with_octaves(best.kinds, axis), best.first), key=_cost)
+    cost = best.cost_inside
     if share < 1:
         best = CodingCandidate(windows, best.kinds, priors, levels, scale, start=best)
     if not effort.tried and size * scale > effort.few:
-        return best.adapted()
+        return cost, best.adapted()
     best.improve(rounds)
-    return best.best
+    return cost, best.best
 
 
 def _fit_rough(

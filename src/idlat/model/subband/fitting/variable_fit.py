@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from idlat.model.subband.chunk_header import LevelTables
 from idlat.model.subband.coding_settings import CodingSettings
@@ -18,10 +17,10 @@ from idlat.model.subband.fitting.fit_effort import FitEffort
 from idlat.model.subband.fitting.fit_series import fit_series
 from idlat.model.subband.model_file import CodingPriors
 from idlat.model.subband.second_tiles import Mode
+from idlat.model.tile_analysis import FitWindow
+from idlat.transform.cuts import NO_CUTS, lapped_cuts, moved_cuts
 
 __all__ = ["VariableFit"]
-
-Tile = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 class VariableFit(ABC):
@@ -58,7 +57,7 @@ class VariableFit(ABC):
 
     def fitted(
         self,
-        windows: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]],
+        windows: Sequence[FitWindow],
         gain: float,
         scale: float = 1.0,
     ) -> Self:
@@ -66,24 +65,25 @@ class VariableFit(ABC):
 
         Parameters
         ----------
-        windows : sequence of two ndarrays of float32
-            Normalised values and importance, (Z, Y, X) each, of boxes that begin with a cell.
+        windows : sequence of FitWindow
         gain : float
             g.
         scale : float
             How many times as large the whole variable is.
         """
-        step = self.step(gain)
-        boxes = [FieldWindow(x / np.float32(step), i, self.importance_range) for x, i in windows]
-        settings = fit_coding(boxes, self._priors, self._levels, scale, self._effort)
-        if not any(np.ptp(box.wanted) for box in boxes):  # then the modes are alike, and one needs no levels
+        boxes = [self._window(window, gain) for window in windows]
+        settings, cut = fit_coding(boxes, self._priors, self._levels, scale, self._effort)
+        if cut:
+            settings = replace(settings, cuts=lapped_cuts(self.coding.cuts, settings.kinds))
+        uneven = settings.cuts != NO_CUTS or any(np.ptp(box.wanted) for box in boxes)
+        if not uneven:  # then the modes are alike, and one needs no levels
             even: Mode = "finest"
             settings = replace(settings, modes=dict.fromkeys(settings.modes, even))
         return self._with(settings)
 
     def fitted_to_series(
         self,
-        pairs: Sequence[tuple[Tile, Tile]],
+        pairs: Sequence[tuple[FitWindow, FitWindow]],
         gain: float,
         key_every: int,
         scale: float = 1.0,
@@ -92,8 +92,8 @@ class VariableFit(ABC):
 
         Parameters
         ----------
-        pairs : sequence of two pairs of ndarrays of float32
-            Normalised values and importance, (Z, Y, X) each, of a box in one step and in the next.
+        pairs : sequence of two FitWindows
+            A box in one step and in the next.
         gain : float
             g.
         key_every : int
@@ -101,10 +101,11 @@ class VariableFit(ABC):
         scale : float
             How many times as large the whole variable is as the boxes of one step.
         """
-        step = self.step(gain)
-        windows = [
-            tuple(FieldWindow(x / np.float32(step), i, self.importance_range) for x, i in pair)
-            for pair in pairs
-        ]
-        both = [(first, second) for first, second in windows]
+        both = [(self._window(first, gain), self._window(second, gain)) for first, second in pairs]
         return self._with(fit_series(both, self.coding, self._priors, self._levels, key_every, scale))
+
+    def _window(self, window: FitWindow, gain: float) -> FieldWindow:
+        """Return a window in units of the finest step, with the variable's cuts."""
+        x, importance, origin = FitWindow(*window)
+        cuts = moved_cuts(self.coding.cuts, origin)
+        return FieldWindow(x / np.float32(self.step(gain)), importance, self.importance_range, cuts)

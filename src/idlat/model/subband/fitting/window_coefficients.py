@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,8 @@ from idlat.model.subband.chunk_header import LevelTables
 from idlat.model.subband.field_window import ChunkPlace, FieldWindow, cells_of, chunks_within
 from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR, quantise_box
 from idlat.model.subband.second_tiles import Mode, SecondCoder
-from idlat.transform.cells import band_of, from_cells, to_cells
+from idlat.transform.cells import band_of, from_cells
+from idlat.transform.cuts import NO_CUTS, band_scale
 from idlat.transform.second_layout import at_positions, band_shape
 from idlat.transform.subbands import CELL, Kinds
 
@@ -63,8 +65,9 @@ class WindowCoefficients:
     """
 
     def __init__(self, window: FieldWindow, kinds: Kinds, level_tables: LevelTables) -> None:
+        window = window.under(kinds)
         self._window, self._kinds = window, kinds
-        self._c = to_cells(window.x, kinds)
+        self._c = window.coefficients(kinds)
         self._octaves: dict[tuple[Key, Mode], NDArray[np.float64]] = {}
         self.levels = np.zeros(window.wanted.shape, np.int64)
         self.chunks = []
@@ -79,6 +82,11 @@ class WindowCoefficients:
         """Least level."""
         return int(self.levels.min())
 
+    @property
+    def uneven(self) -> bool:
+        """Whether steps may differ from cell to cell."""
+        return bool(self.levels.any()) or self._window.cuts != NO_CUTS
+
     def has(self, key: Key) -> bool:
         """Whether the window has a subband."""
         return all(band_shape(self._window.shape, key, self._kinds))
@@ -88,6 +96,8 @@ class WindowCoefficients:
         if (key, mode) not in self._octaves:
             shape = band_shape(self._window.shape, key, self._kinds)
             band = band_of(self._c, key, self._kinds)[tuple(map(slice, shape))]
+            if mode == "finest":
+                band = band / self._scale(key, shape)
             levels = at_positions(self.levels, key, self._kinds, shape)
             real = second.in_steps(band, key, mode, levels, self.finest, self._window.shape)
             self._octaves[key, mode] = real
@@ -100,7 +110,10 @@ class WindowCoefficients:
         """
         shape = band_shape(self._window.shape, key, self._kinds)
         wanted = at_positions(self._window.wanted, key, self._kinds, shape)
-        taken = at_positions(self.levels, key, self._kinds, shape) if mode == "scaled" else self.finest
+        if mode == "scaled":
+            taken = at_positions(self.levels, key, self._kinds, shape)
+        else:
+            taken = self.finest + np.log2(self._scale(key, shape))
         return float(np.exp2(2 * (taken - wanted)).mean())
 
     def values_of(
@@ -108,8 +121,13 @@ class WindowCoefficients:
     ) -> NDArray[np.float64]:
         """Return a subband that its octaves decode to, in units of the finest step of all."""
         band = second.values(coefficients, key, self._window.shape)
-        levels = at_positions(self.levels, key, self._kinds, band.shape) if mode == "scaled" else self.finest
-        return np.asarray(band * np.exp2(levels))
+        if mode == "scaled":
+            return np.asarray(band * np.exp2(at_positions(self.levels, key, self._kinds, band.shape)))
+        return np.asarray(band * np.exp2(self.finest) * self._scale(key, band.shape))
+
+    def _scale(self, key: Key, positions: Sequence[int]) -> NDArray[np.float64]:
+        """What a subband's coefficients are multiplied by beyond cuts."""
+        return band_scale(self._window.shape, key, self._window.cuts, positions)
 
     @staticmethod
     def put(decoded: NDArray[np.float32], chunk: WindowChunk, symbols: Symbols, coder: ChunkCoder) -> None:
@@ -120,13 +138,16 @@ class WindowCoefficients:
         shape = values.shape[1:]
         decoded[z, :, y, :, x] = values.reshape(CELL, CELL, CELL, *shape).transpose(3, 0, 4, 1, 5, 2)
 
-    def error_bits(self, decoded: NDArray[np.float32]) -> float:
-        """Return the weighted error of decoded cells, in bits.
+    def error_bits(self, decoded: NDArray[np.float32]) -> tuple[float, float]:
+        """Return the weighted error of decoded cells, in bits; and the same times importance.
 
         Not of coefficients: where these are alike, as in a profile, their error is not that of values.
         """
         window = self._window
-        error = window.x - from_cells(decoded, self._kinds, window.shape)
-        if not self.levels.any() and window.wanted.max() == 0:
-            return BITS_OF_ERROR * float(np.square(error).sum(dtype=np.float64))
-        return BITS_OF_ERROR * float((window.weight * np.square(error)).sum(dtype=np.float64))
+        error = window.x - from_cells(decoded, self._kinds, window.shape, window.cuts)
+        if not self.uneven and window.wanted.max() == 0:
+            even = BITS_OF_ERROR * float(np.square(error).sum(dtype=np.float64))
+            return even, even
+        weighted = window.weight * np.square(error)
+        every = BITS_OF_ERROR * float(weighted.sum(dtype=np.float64))
+        return every, BITS_OF_ERROR * float((window.importance * weighted).sum(dtype=np.float64))

@@ -21,6 +21,7 @@ Array: TypeAlias = NDArray[Any]
 Integers = NDArray[np.int64]
 Single = NDArray[np.float32]
 Shape: TypeAlias = tuple[int, int, int]
+Mains: TypeAlias = tuple[Integers, Integers, Integers]
 
 _SHARE = np.float32(0.85)  # of the bits that a move saves or costs, which neighbours' classes will change
 _ALIVE = 24  # class from which a zero may become a one
@@ -32,12 +33,16 @@ _PLANE = _CELL * _CELL
 def uneven_cells(
     exponent: Single,
     cells: Shape,
+    mains: Mains,
     least: float,
     values: NDArray[np.int32],
     classes: NDArray[np.uint8],
     cell: NDArray[np.int32],
 ) -> tuple[Integers, Single, Single]:
     """Return the cells whose `exponent` (Z, Y, X) spans more than `least` and that have something to move.
+
+    Of a cell that is cut, the part that matters most is looked at: `mains` (cells, 2) are, along each axis,
+    its first voxel and one beyond its last.
 
     Returns
     -------
@@ -56,9 +61,11 @@ def uneven_cells(
     for c in range(count):
         if not alive[c]:
             continue
-        z0, rest = c // (cells[1] * cells[2]) * _CELL, c % (cells[1] * cells[2])
-        y0, x0 = rest // cells[2] * _CELL, rest % cells[2] * _CELL
-        part = exponent[z0 : z0 + _CELL, y0 : y0 + _CELL, x0 : x0 + _CELL]
+        z, rest = c // (cells[1] * cells[2]), c % (cells[1] * cells[2])
+        y, x = rest // cells[2], rest % cells[2]
+        (z0, z1), (y0, y1), (x0, x1) = mains[0][z], mains[1][y], mains[2][x]
+        own = exponent[z * _CELL :, y * _CELL :, x * _CELL :]
+        part = own[z0:z1, y0:y1, x0:x1]
         low = high = part[0, 0, 0]
         for z in range(part.shape[0]):
             for y in range(part.shape[1]):
@@ -88,23 +95,35 @@ def gather_weights(
 
 
 @kernel
-def share_out(rows: Single, found: Integers, cells: Shape, shape: Shape, worth: NDArray[np.float64]) -> None:
-    """Scale weights (n, 512) of cells so that their mean over the field's voxels is `worth` of the cell."""
+def share_out(
+    rows: Single,
+    found: Integers,
+    cells: Shape,
+    mains: Mains,
+    worth: NDArray[np.float64],
+) -> None:
+    """Scale weights (n, 512) of cells so that their mean over its part that matters most is `worth` of each.
+
+    Its other voxels weigh nothing; `mains` are those of :func:`uneven_cells`.
+    """
     for i in range(len(found)):
         z, rest = found[i] // (cells[1] * cells[2]), found[i] % (cells[1] * cells[2])
-        y, x = rest // cells[2], rest % cells[2]
-        inside = (
-            min(_CELL, shape[0] - z * _CELL)
-            * min(_CELL, shape[1] - y * _CELL)
-            * min(_CELL, shape[2] - x * _CELL)
-        )
-        plane = rows[i, :_PLANE].astype(np.float64)
-        for begin in range(_PLANE, _CELL**3, _PLANE):
+        (z0, z1), (y0, y1) = mains[0][z], mains[1][rest // cells[2]]
+        x0, x1 = mains[2][rest % cells[2]]
+        plane = np.zeros(_PLANE)
+        for at in range(z0, z1):
             for v in range(_PLANE):
-                plane[v] += rows[i, begin + v]
-        factor = np.float32(worth[found[i]] * inside / plane.sum())
-        for v in range(_CELL**3):
-            rows[i, v] *= factor
+                plane[v] += rows[i, at * _PLANE + v]
+        total = 0.0
+        for y in range(y0, y1):
+            for x in range(x0, x1):
+                total += plane[y * _CELL + x]
+        factor = np.float32(worth[found[i]] * ((z1 - z0) * (y1 - y0) * (x1 - x0)) / total)
+        for at in range(_CELL):
+            for y in range(_CELL):
+                for x in range(_CELL):
+                    inside = z0 <= at < z1 and y0 <= y < y1 and x0 <= x < x1
+                    rows[i, at * _PLANE + y * _CELL + x] *= factor if inside else np.float32(0)
 
 
 @kernel
@@ -120,39 +139,37 @@ def descend(
     weights: Single,
     sweeps: Integers,
     functions: Single,
+    which: tuple[Integers, Integers, Integers],
     bits: Single,
     largest: int,
 ) -> None:
     """Move the coefficients `values` (N,) of some cells, each at most once a sweep.
 
     `numbers` (N,) says which of its cell's 512 each is, `weights` (cells, 512) are those of the cells'
-    voxels, `sweeps` (cells,) how often at most all of a cell are looked at, `functions` (3, 2, 8, 8) what a
-    coefficient adds to voxels along each axis, those of a last cell second.
+    voxels, `sweeps` (cells,) how often at most all of a cell are looked at, `functions` (count, 8, 8) what a
+    coefficient adds to voxels along an axis, `which` of them are those of each cell along each axis.
     """
     squares = functions * functions
     error, bend = np.empty(_CELL**3, np.float32), np.empty(_CELL**3, np.float32)
     room, plane = np.empty(_CELL**3, np.float32), np.empty(_PLANE, np.float32)
     early = np.empty(_CELL**3, np.float32)  # slopes before anything has moved in a sweep
-    transposed = np.empty((3, 2, _CELL, _CELL), np.float32)  # from coefficients to voxels
-    for axis in range(3):
-        for last in range(2):
-            transposed[axis, last] = functions[axis, last].T
+    transposed = np.empty((len(functions), _CELL, _CELL), np.float32)  # from coefficients to voxels
+    for k in range(len(functions)):
+        transposed[k] = functions[k].T
     for n in range(len(cells)):
         cell = cells[n]
         z, rest = cell // (shape[1] * shape[2]), cell % (shape[1] * shape[2])
-        lz = 1 if z == shape[0] - 1 else 0
-        ly = 1 if rest // shape[2] == shape[1] - 1 else 0
-        lx = 1 if rest % shape[2] == shape[2] - 1 else 0
-        fz, fy, fx, w = functions[0, lz], functions[1, ly], functions[2, lx], weights[n]
+        kz, ky, kx = which[0][z], which[1][rest // shape[2]], which[2][rest % shape[2]]
+        fz, fy, fx, w = functions[kz], functions[ky], functions[kx], weights[n]
         own = order[starts[cell] : starts[cell + 1]]
         for v in range(_CELL**3):
             error[v] = 0
         for i in own:
             error[numbers[i]] = real[i] - values[i]
-        _through(error, transposed[0, lz], transposed[1, ly], transposed[2, lx], room)
+        _through(error, transposed[kz], transposed[ky], transposed[kx], room)
         for v in range(_CELL**3):
             bend[v] = w[v]
-        _through(bend, squares[0, lz], squares[1, ly], squares[2, lx], room)
+        _through(bend, squares[kz], squares[ky], squares[kx], room)
         for v in range(_CELL**3):
             error[v] *= w[v]
         for _ in range(sweeps[n]):
@@ -192,7 +209,7 @@ def _sweep(
     for at in range(len(own) - 1, -1, -1):
         i = own[at]
         kind, k = classes[i], numbers[i]
-        if kind == 255 or (values[i] == 0 and kind < _ALIVE) or abs(values[i]) >= largest:
+        if kind == 255 or (values[i] == 0 and kind < _ALIVE) or abs(values[i]) >= largest or bend[k] <= 0:
             continue
         size = abs(values[i])
         stay = bits[kind, symbol_of(size)]
