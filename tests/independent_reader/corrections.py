@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from itertools import product
 
 import numpy as np
@@ -18,15 +19,18 @@ def decode_step(data: bytes) -> np.ndarray:
     return which[decode_integers(data[end:], shape, None, None)]
 
 
-def decode_residual(data: bytes, shape: tuple, levels: np.ndarray | None, widths: list[float]) -> np.ndarray:
-    """Return the bins (z, y, x) of a chunk of corrections of `shape` voxels."""
+def decode_residual(
+    data: bytes, shape: tuple, levels: np.ndarray | None, widths: list[float]
+) -> tuple[np.ndarray, float | None]:
+    """Return the bins (z, y, x) of a chunk of corrections of `shape` voxels, and its base, if any."""
     if data == b"\0":
-        return np.zeros(shape, np.int64)
+        return np.zeros(shape, np.int64), None
     assert tuple(n + 1 for n in data[:3]) == shape
     assert data[3] in (0, 8)
+    base = struct.unpack_from("<d", data, 4)[0] if data[3] else None
     count, at = varint(data, 4 + data[3])
     sizes = [round(16 * min(width / widths[0], 2.0**20)) for width in widths]
-    return decode_integers(data[at : at + count], shape, levels, sizes)
+    return decode_integers(data[at : at + count], shape, levels, sizes), base
 
 
 def decode_integers(

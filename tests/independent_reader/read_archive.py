@@ -1,4 +1,4 @@
-"""An archive of the preset default: its record and all its integers (docs/format.md, sections 2, 3, 5)."""
+"""An archive of the preset default: its record, its integers, values (docs/format.md, 2, 3, 5, 12)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from independent_reader.coder import crc32c
-from independent_reader.corrections import decode_mask, decode_residual, decode_step
+from independent_reader.corrections import ESCAPE, decode_mask, decode_residual, decode_step
 from independent_reader.subbands import Coding, decode_chunk, decode_tile
+from independent_reader.values import of_field, physical
 
 
 def canonical(value: Any) -> bytes:
@@ -84,19 +85,56 @@ class Reader:
     def integers(self) -> Iterator[tuple[str, np.ndarray]]:
         """Yield every array of the archive's integers, by path."""
         for variable in self.record["variables"]:
-            path = variable["path"]
-            described = self.array(f"{path}/latents")
-            (codec,) = [c["configuration"] for c in described["codecs"] if c["name"] == "idlat"]
-            coding = Coding(self.model, codec["coding"])
+            path, coding = variable["path"], self._coding(variable)
             yield f"{path}/latents", self._latents(variable, coding)
-            yield f"{path}/second", self._second(variable, coding)
+            yield f"{path}/second", self._second(variable, coding)[0]
             if variable["bounds"]:
                 levels = self._step(variable) if len(variable["bounds"]["widths"]) > 1 else None
                 if levels is not None:
                     yield f"{path}/step", levels
-                yield f"{path}/residual", self._residual(variable, levels)
+                yield f"{path}/residual", self._residual(variable, levels)[0]
         if self.record["masks"]:
             yield "mask", self._masks()
+
+    def decoded(self, variable: dict) -> np.ndarray:
+        """Return the values of a variable's frames (frames, z, y, x) in float64, to some roundings.
+
+        They are neither cast nor masked; those that are kept beside the bins are NaN.
+        """
+        coding = self._coding(variable)
+        latents, (second, finest) = self._latents(variable, coding), self._second(variable, coding)
+        assert not self.record["settings"]["periodic"]
+        shape, step = variable["shape"][-3:], (self.record["importance_range"], self.record["gain"])
+        said = []
+        for part in variable["parts"]:
+            each = part["normalisations"]
+            said += each if len(each) > _components(variable) else each * part["steps"]
+        found = np.zeros((len(latents), *shape))
+        for frame, values in enumerate(latents):
+            tiles = {
+                at: (finest[(frame, *at)], second[(frame, *at)])
+                for at in product(*map(range, second.shape[1:4]))
+            }
+            found[frame] = physical(of_field(values, tiles, coding, shape, step), said[frame])
+        return self._corrected(variable, found) if variable["bounds"] else found
+
+    def _corrected(self, variable: dict, found: np.ndarray) -> np.ndarray:
+        widths = np.array(variable["bounds"]["widths"])
+        levels = self._step(variable) if len(widths) > 1 else None
+        bins, bases = self._residual(variable, levels)
+        own = widths[0]
+        if levels is not None:
+            voxels = levels.repeat(4, 1).repeat(4, 2).repeat(4, 3)[:, *map(slice, found.shape[1:])]
+            own = widths[voxels.repeat(_components(variable), 0)]
+        whole = variable["bounds"].get("whole") or np.dtype(variable["dtype"]).kind in "iu"
+        start = np.where(np.isnan(bases), np.rint(found) if whole else found, bases)
+        return np.where(bins == ESCAPE, np.nan, start + bins * own)
+
+    def _coding(self, variable: dict) -> Coding:
+        described = {kind: self.array(f"{variable['path']}/{kind}") for kind in ("latents", "second")}
+        codecs = {codec["name"]: codec for array in described.values() for codec in array["codecs"]}
+        assert codecs["idlat"]["configuration"]["coding"] == codecs["idlat_second"]["configuration"]["coding"]
+        return Coding(self.model, codecs["idlat"]["configuration"]["coding"])
 
     def _latents(self, variable: dict, coding: Coding) -> np.ndarray:
         cells = [-(-n // 8) for n in variable["shape"][-3:]]
@@ -113,18 +151,21 @@ class Reader:
                 found[(frame, slice(None), *place)] = chunk
         return found
 
-    def _second(self, variable: dict, coding: Coding) -> np.ndarray:
+    def _second(self, variable: dict, coding: Coding) -> tuple[np.ndarray, np.ndarray]:
+        """Return the integers of all tiles, and their finest levels."""
         shape = self.array(f"{variable['path']}/second")["shape"]
         found = np.zeros((_frames(variable), *shape[1:]), np.int32)
+        levels = np.zeros(found.shape[:4], np.int64)
         for frame, *at in product(*map(range, found.shape[:4])):
             key = "/".join(map(str, (frame, *at, 0)))
             before = _frame_before(variable, coding, frame)
             earlier = None if before is None else found[(before, *at)].astype(np.int64)
-            voxels, values = decode_tile(self.of(variable, "second", (frame, *at), key), coding, earlier)
+            payload = self.of(variable, "second", (frame, *at), key)
+            voxels, levels[(frame, *at)], values = decode_tile(payload, coding, earlier)
             lengths = zip(variable["shape"][-3:], at, strict=True)
             assert voxels == tuple(min(512, n - 512 * i) for n, i in lengths)
             found[(frame, *at, slice(len(values)))] = values
-        return found
+        return found, levels
 
     def _step(self, variable: dict) -> np.ndarray:
         cells = [-(-n // 4) for n in variable["shape"][-3:]]
@@ -135,8 +176,10 @@ class Reader:
             found[(step, *_place(at, 16, chunk.shape))] = chunk
         return found
 
-    def _residual(self, variable: dict, levels: np.ndarray | None) -> np.ndarray:
+    def _residual(self, variable: dict, levels: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """Return the bins, and for each voxel the base of its chunk, NaN without one."""
         found = np.zeros((_frames(variable), *variable["shape"][-3:]), np.int64)
+        bases = np.full(found.shape, np.nan)
         for frame, *at in _chunks(found.shape, 64):
             shape = tuple(min(64, n - 64 * i) for n, i in zip(found.shape[1:], at, strict=True))
             key, own = "/".join(map(str, (frame, *at))), None
@@ -145,8 +188,11 @@ class Reader:
                 own = levels[(step, *_place(at, 16, [-(-n // 4) for n in shape]))]
             payload = self.of(variable, "residual", (frame, *at), key)
             widths = variable["bounds"]["widths"]
-            found[(frame, *_place(at, 64, shape))] = decode_residual(payload, shape, own, widths)
-        return found.astype(np.int32)
+            place = (frame, *_place(at, 64, shape))
+            found[place], base = decode_residual(payload, shape, own, widths)
+            if base is not None:
+                bases[place] = base
+        return found.astype(np.int32), bases
 
     def _masks(self) -> np.ndarray:
         described = self.array("mask")

@@ -36,7 +36,13 @@ class Coding:
         self.levels = cumulated(arrays["levels"])
         self.kinds = tuple(fitted["transform"])
         self.second = [tuple(key) for *key, _ in fitted["second"]]
+        self.modes = [mode for *_, mode in fitted["second"]]
         self.series = Series(fitted["series"]) if "series" in fitted else None
+        self.cuts = [[(at, doublings) for at, doublings in axis] for axis in fitted.get("cuts", [[]] * 3)]
+        for kind, axis in zip(self.kinds, self.cuts, strict=True):
+            assert axis == sorted(axis)
+            assert len({at for at, _ in axis}) == len(axis) <= (64 if kind == "lapped" else 0)
+            assert all(0 < abs(doublings) <= 16 for _, doublings in axis)
 
 
 def axis_counts(n: int, kind: str) -> list[int]:
@@ -240,11 +246,17 @@ def decode_chunk(data: bytes, coding: Coding, earlier: np.ndarray | None = None)
         if flags & flag:
             shape[axis], at = data[at], at + 1
     cells = tuple(-(-n // 8) for n in shape)
+    less = 0
+    if flags & 128:
+        less, at = data[at], at + 1
+        assert any(coding.cuts)
+        assert 1 <= less <= 24
     levels = np.zeros(cells, np.int64)
     if flags & 8:
         levels, at = decode_levels(data, at, cells, coding)
     elif flags & 16:
         levels[:], at = data[at], at + 1
+    levels -= less
     latents = np.zeros((513, *cells), np.int64)
     latents[0] = -levels
     bands = bands_of_box(tuple(shape), coding.kinds, coding.second)
@@ -275,8 +287,22 @@ def decode_chunk(data: bytes, coding: Coding, earlier: np.ndarray | None = None)
     return latents
 
 
-def decode_tile(data: bytes, coding: Coding, earlier: np.ndarray | None = None) -> tuple[tuple, np.ndarray]:
-    """Return the voxels of a tile of the second transform, and its integers.
+def second_subbands(shape: tuple, coding: Coding) -> list[tuple[int, tuple, tuple]]:
+    """Return which of `second` a tile of so many voxels has: number, positions, axes of octaves."""
+    found = []
+    for number, key in enumerate(coding.second):
+        counts = [axis_counts(n, kind) for n, kind in zip(shape, coding.kinds, strict=True)]
+        size = tuple(c[k] if k < len(c) else 0 for c, k in zip(counts, key, strict=True))
+        if all(size):
+            axes = tuple(a for a in range(3) if coding.kinds[a] == "lapped" or key[a] == 0)
+            found.append((number, size, axes))
+    return found
+
+
+def decode_tile(
+    data: bytes, coding: Coding, earlier: np.ndarray | None = None
+) -> tuple[tuple, int, np.ndarray]:
+    """Return the voxels of a tile of the second transform, its finest level, and its integers.
 
     `earlier` are those of the same tile in the step before.
     """
@@ -284,16 +310,11 @@ def decode_tile(data: bytes, coding: Coding, earlier: np.ndarray | None = None) 
     for _ in range(3):
         n, at = varint(data, at)
         shape.append(n)
-    under = data[at] & 128
-    assert data[at] & 127 <= 24
+    under, finest = data[at] & 128, data[at] & 127
+    finest -= 128 if finest >= 64 else 0
+    assert (-24 if any(coding.cuts) else 0) <= finest <= 24
     at += 1
-    parts = []
-    for key in coding.second:
-        counts = [axis_counts(n, kind) for n, kind in zip(shape, coding.kinds, strict=True)]
-        size = tuple(c[k] if k < len(c) else 0 for c, k in zip(counts, key, strict=True))
-        if all(size):
-            axes = tuple(a for a in range(3) if coding.kinds[a] == "lapped" or key[a] == 0)
-            parts.append(octave_bands(size, axes))
+    parts = [octave_bands(size, axes) for _, size, axes in second_subbands(tuple(shape), coding)]
     lengths = [len(bands).bit_length() for bands in parts]
     text = "".join(f"{byte:08b}" for byte in data[at : at + -(-sum(lengths) // 8)])
     at += -(-sum(lengths) // 8)
@@ -317,4 +338,4 @@ def decode_tile(data: bytes, coding: Coding, earlier: np.ndarray | None = None) 
         flat += [next(coded).ravel() for _ in range(end)]
         flat += [np.zeros(prod(band.shape), np.int64) for band in bands[end:]]
     integers = np.concatenate([np.zeros(0, np.int64), *flat])
-    return tuple(shape), integers + earlier[: len(integers)] if under else integers
+    return tuple(shape), finest, integers + earlier[: len(integers)] if under else integers
