@@ -161,23 +161,43 @@ def joined(parts: dict[tuple, np.ndarray], axes: list) -> np.ndarray:
     return parts[0, 0, 0]
 
 
+def coarseness_along(coarse: np.ndarray, octaves: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the coarseness of low and high positions of an axis after 0, 1, … octaves."""
+    found = [(coarse, coarse[:0])]
+    for _ in range(octaves):
+        low, n = found[-1][0], len(found[-1][0])
+        found.append(
+            tuple(
+                np.array([low[max(0, 2 * p - 3) : 2 * p + end].min() for p in range(count)])
+                for end, count in ((4, (n + 1) // 2), (6, n // 2))
+            )
+        )
+    return found
+
+
 def second_values(
-    shape: tuple, key: tuple, kinds: tuple, size: tuple, axes: tuple, flat: np.ndarray
+    shape: tuple, key: tuple, kinds: tuple, size: tuple, axes: tuple, flat: np.ndarray, coarse: list
 ) -> np.ndarray:
-    """Return a subband (z, y, x) of a tile of `shape` voxels, short of levels and steps."""
+    """Return a subband (z, y, x) of a tile of `shape` voxels, short of levels and steps.
+
+    `coarse` is the coarseness of its positions along each axis.
+    """
     bands, taking, lengths = octave_bands(size, axes), [], size
     while now := [a for a in axes if lengths[a] >= 4]:
         taking.append(now)
         lengths = tuple((n + 1) // 2 if a in now else n for a, n in enumerate(lengths))
     along = [norms_along(shape[a], kinds[a], key[a], sum(a in now for now in taking)) for a in range(3)]
+    coarse = [coarseness_along(coarse[a], sum(a in now for now in taking)) for a in range(3)]
     found, at = {}, 0
     for band in bands:
         octave = len(taking) + 1 - max(band.depth, 1)
+        z, y, x = (c[min(octave, len(c) - 1)][high] for c, high in zip(coarse, band.key, strict=True))
+        coarser = np.maximum(np.maximum(z[:, None, None], y[:, None]), x)
         weight = prod(
             norms[min(octave, len(norms) - 1)][high] for norms, high in zip(along, band.key, strict=True)
         )
         part = flat[at : at + prod(band.shape)].reshape(band.shape)
-        found[band.depth, band.key] = part / (round(weight * 1024) / 1024)
+        found[band.depth, band.key] = part / (round(weight * 1024) / 1024) * 2.0**coarser
         at += part.size
     low = found[0, (0, 0, 0)]
     for depth, now in enumerate(reversed(taking), 1):
@@ -220,14 +240,16 @@ def of_field(
         voxels, first = tuple(min(512, n - 512 * i) for n, i in zip(shape, at, strict=True)), 0
         for number, size, along in second_subbands(voxels, coding):
             key, count = coding.second[number], prod(size)
-            part = second_values(voxels, key, coding.kinds, size, along, integers[first : first + count])
+            places = [
+                512 * i + positions(n, kind, k)
+                for i, n, kind, k in zip(at, voxels, coding.kinds, key, strict=True)
+            ]
+            beyond = coding.modes[number] == "finest"
+            coarse = [beyond * axis.coarseness[own] for axis, own in zip(axes, places, strict=True)]
+            own = integers[first : first + count]
+            part = second_values(voxels, key, coding.kinds, size, along, own, coarse)
             first += count
-            place = np.ix_(
-                *(
-                    512 * i + positions(n, kind, k)
-                    for i, n, kind, k in zip(at, voxels, coding.kinds, key, strict=True)
-                )
-            )
+            place = np.ix_(*places)
             scale = {"scaled": scales[place], "finest": 2.0**finest}[coding.modes[number]]
             coefficients[place] = part * scale
     return synthesised(coefficients, axes) * sqrt(6 / log(2)) * exp(-sum(range_and_gain) / 2)

@@ -107,7 +107,8 @@ class SecondReader:
 
     def _read(self, frame: int, position: Triple) -> Bands:
         with self._opened(frame, position) as (stream, shape):
-            return self.model.decode_low(stream, shape, self._before(stream, frame, position))
+            model = self.model.placed(self.grid.first_voxel(_tile_box(self.grid, position)))
+            return model.decode_low(stream, shape, self._before(stream, frame, position))
 
     def _before(self, stream: bytes, frame: int, position: Triple) -> NDArray[np.int32] | None:
         """The integers of the same tile in the time step before; None where it was not coded under them."""

@@ -78,9 +78,10 @@ class GainSample:
         """Estimate the LSR at a gain."""
 
         def stored(piece: SamplePiece) -> float:
-            analysis, shape = _analysis(piece, self.model, gain)
-            low = self.model.encode_low(analysis.low, analysis.levels, shape)
-            latents = encode_chunk_of(self.model, analysis, shape)
+            model = _placed(piece, self.model)
+            analysis, shape = _analysis(piece, model, gain)
+            low = model.encode_low(analysis.low, analysis.levels, shape)
+            latents = encode_chunk_of(model, analysis, shape)
             return piece.weight * (len(latents) + len(low))
 
         return self.bytes_original / math.fsum(run_tasks(stored, self.pieces, self.workers))
@@ -89,7 +90,7 @@ class GainSample:
         """Estimate the weighted PSNR at a gain, in dB (Eq. 13, 14)."""
 
         def errors(piece: SamplePiece) -> tuple[SamplePiece, ErrorSums]:
-            return piece, _errors(piece, self.model, gain)
+            return piece, _errors(piece, _placed(piece, self.model), gain)
 
         found = list(run_tasks(errors, self.pieces, self.workers))
         squares = math.fsum(p.weight * sums.weighted / _span(p) ** 2 for p, sums in found)
@@ -189,7 +190,7 @@ def _span(piece: SamplePiece) -> float:
 
 def _analysis(piece: SamplePiece, model: LatentModel, gain: float) -> tuple[TileAnalysis, Triple]:
     """Code a chunk by itself; return what it gives, and its voxels."""
-    shape, model = piece.source.grid.voxels_in(piece.chunk.core), _placed(piece, model)
+    shape = piece.source.grid.voxels_in(piece.chunk.core)
     return model.analyse_tile(piece.seen.x, piece.seen.importance, gain, None, shape), shape
 
 
@@ -204,7 +205,7 @@ def _errors(piece: SamplePiece, model: LatentModel, gain: float) -> ErrorSums:
     analysis, shape = _analysis(piece, model, gain)
     low = model.decode_low(model.encode_low(analysis.low, analysis.levels, shape), shape)
     decoded = np.zeros(seen.x.shape, np.float32)
-    synthesised = _placed(piece, model).synthesise(analysis.latents, gain, low, shape)
+    synthesised = model.synthesise(analysis.latents, gain, low, shape)
     decoded[tuple(slice(n) for n in synthesised.shape)] = synthesised
     values = variable.normalisation(piece.frame).backward(decoded, seen.original.dtype)
     inner = _inner(piece.chunk, piece.source.grid)

@@ -92,13 +92,13 @@ class SecondEncoder:
         parts
             Of each frame, those that make up the tile.
         """
-        shape = box_shape(self.grid.voxels_of(cells))
+        shape, model = box_shape(self.grid.voxels_of(cells)), self.model.placed(self.grid.first_voxel(cells))
         before: NDArray[np.int32] | None = None
         for frame, given in zip(frames, parts, strict=True):
             levels, low = _joined(cells, given)
-            stream = self.model.encode_low(low, levels, shape, before)
+            stream = model.encode_low(low, levels, shape, before)
             if frame != frames[-1]:
-                before = self.model.low_integers(stream, shape, before)
+                before = model.low_integers(stream, shape, before)
             payload = encode_second(stream, shape)
             stored = seal_object(payload, self.binding.tag("second", (frame, *position)))
             self.store.put(second_key(self.variable, frame, position), stored)

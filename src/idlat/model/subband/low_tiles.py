@@ -83,7 +83,7 @@ class LowTiles(ABC):
             per = [PER_CELL[kind][k] for kind, k in zip(self.coding.kinds, key, strict=True)]
             band = np.zeros([n * m for n, m in zip(cells_along(shape), per, strict=True)])
             if key in coefficients:
-                values = self.second.values(coefficients[key], key, shape)
+                values = self.second.values(coefficients[key], key, mode, shape)
                 band[tuple(map(slice, values.shape))] = values if mode == "scaled" else values * 2.0**finest
             found[key] = band
         return found

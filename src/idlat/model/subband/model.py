@@ -148,6 +148,7 @@ class SubbandModel(VariableFit, Analysis, Synthesis, LowTiles, LatentViews, Cell
         if self.coding.cuts == NO_CUTS:
             return self
         other = copy.copy(self)
+        other.__dict__.pop("second", None)
         other.coding = replace(self.coding, cuts=moved_cuts(self.coding.cuts, origin))
         return other
 
@@ -205,7 +206,7 @@ class SubbandModel(VariableFit, Analysis, Synthesis, LowTiles, LatentViews, Cell
         """Codes tiles of the second transform."""
         return SecondCoder(
             self.coding.kinds, self.coding.modes, self._priors.mixing, self._priors.contexts,
-            self._error_weight,
+            self._error_weight, self.coding.cuts,
         )  # fmt: skip
 
     def step(self, gain: float) -> float:

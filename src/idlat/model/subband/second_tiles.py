@@ -2,7 +2,8 @@
 
 A slowly varying field shares much between neighbouring cells: the means, and low frequencies for which it
 saves bytes, are transformed again over tiles of at most 64³ cells. Where steps differ from cell to cell a
-subband is taken in the steps of its cells (``scaled``) or in the finest step of the tile (``finest``).
+subband is taken in the steps of its cells (``scaled``) or in the finest step of the tile (``finest``), which
+beyond cuts becomes coarser, coefficient by coefficient.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from idlat.errors import CorruptStreamError
 from idlat.model.subband.cell_map import Key
 from idlat.model.subband.rdo_quantisation import quantise_box
 from idlat.model.subband.series_coding import likely_bits
+from idlat.transform.cuts import NO_CUTS, Cuts
 from idlat.transform.second import from_octaves, to_octaves
+from idlat.transform.second_cuts import octave_scale
 from idlat.transform.second_layout import (
     at_positions,
     band_shape,
@@ -81,6 +84,8 @@ class SecondCoder:
         What the encoder takes as the bits of a symbol, unless :meth:`adapted`.
     error_weight : float
         How much the encoder weighs errors beside bits.
+    cuts : Cuts
+        By voxels of the tile.
     """
 
     kinds: Kinds
@@ -88,6 +93,7 @@ class SecondCoder:
     mixing: MixingModel
     contexts: ContextModel
     error_weight: float = 1.0
+    cuts: Cuts = NO_CUTS
 
     def quantise(self, real: NDArray[np.float64], key: Key, shape: Shape) -> Symbols:
         """Choose the integers of one subband alone, given its octaves, flat, in a tile of `shape` voxels."""
@@ -133,17 +139,23 @@ class SecondCoder:
         """
         steps = np.exp2(levels) if mode == "scaled" else np.exp2(finest)
         even = band.astype(np.float64) / steps * self.short_cells(key, shape, band.shape)
-        octaves = to_octaves(even, second_axes(key, self.kinds)) * self._norms(key, shape)
+        octaves = to_octaves(even, second_axes(key, self.kinds)) * self._norms(key, mode, shape)
         return np.clip(octaves, -_LARGEST, _LARGEST)
 
-    def _norms(self, key: Key, shape: Shape) -> NDArray[np.float64]:
+    def _norms(self, key: Key, mode: Mode, shape: Shape) -> NDArray[np.float64]:
         """What an error of each coefficient of a subband's octaves weighs in values."""
-        return octave_norms(shape, key, self.kinds, second_axes(key, self.kinds))
+        axes = second_axes(key, self.kinds)
+        norms = octave_norms(shape, key, self.kinds, axes)
+        if mode == "scaled" or self.cuts == NO_CUTS:
+            return norms
+        return norms * octave_scale(shape, key, self.kinds, axes, self.cuts)
 
-    def values(self, coefficients: NDArray[np.int32], key: Key, shape: Shape) -> NDArray[np.float64]:
+    def values(
+        self, coefficients: NDArray[np.int32], key: Key, mode: Mode, shape: Shape
+    ) -> NDArray[np.float64]:
         """Return a subband of a tile of `shape` voxels, in the steps in which it was taken."""
         size = band_shape(shape, key, self.kinds)
-        even = from_octaves(coefficients / self._norms(key, shape), size, second_axes(key, self.kinds))
+        even = from_octaves(coefficients / self._norms(key, mode, shape), size, second_axes(key, self.kinds))
         return np.asarray(even / self.short_cells(key, shape, size))
 
     def short_cells(self, key: Key, shape: Shape, size: tuple[int, ...]) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -99,7 +100,7 @@ class WindowCoefficients:
             if mode == "finest":
                 band = band / self._scale(key, shape)
             levels = at_positions(self.levels, key, self._kinds, shape)
-            real = second.in_steps(band, key, mode, levels, self.finest, self._window.shape)
+            real = self._placed(second).in_steps(band, key, mode, levels, self.finest, self._window.shape)
             self._octaves[key, mode] = real
         return self._octaves[key, mode]
 
@@ -110,20 +111,21 @@ class WindowCoefficients:
         """
         shape = band_shape(self._window.shape, key, self._kinds)
         wanted = at_positions(self._window.wanted, key, self._kinds, shape)
-        if mode == "scaled":
-            taken = at_positions(self.levels, key, self._kinds, shape)
-        else:
-            taken = self.finest + np.log2(self._scale(key, shape))
+        taken = at_positions(self.levels, key, self._kinds, shape) if mode == "scaled" else self.finest
         return float(np.exp2(2 * (taken - wanted)).mean())
 
     def values_of(
         self, coefficients: NDArray[np.int32], key: Key, mode: Mode, second: SecondCoder
     ) -> NDArray[np.float64]:
         """Return a subband that its octaves decode to, in units of the finest step of all."""
-        band = second.values(coefficients, key, self._window.shape)
+        band = self._placed(second).values(coefficients, key, mode, self._window.shape)
         if mode == "scaled":
             return np.asarray(band * np.exp2(at_positions(self.levels, key, self._kinds, band.shape)))
         return np.asarray(band * np.exp2(self.finest) * self._scale(key, band.shape))
+
+    def _placed(self, second: SecondCoder) -> SecondCoder:
+        """The coder with the window's cuts."""
+        return replace(second, cuts=self._window.cuts)
 
     def _scale(self, key: Key, positions: Sequence[int]) -> NDArray[np.float64]:
         """What a subband's coefficients are multiplied by beyond cuts."""
