@@ -65,10 +65,66 @@ def test_coarse_values_are_means_of_cells(archive, field):
     assert np.abs(coarse - means)[inside].max() < 0.1 * float(np.ptp(field.values))
 
 
-def test_latents_are_in_the_steps_that_their_levels_say(archive, field):
+def test_latents_are_in_the_steps_that_their_levels_say(archive):
     level = archive.latents(8).values[..., 0]
     assert level[1:8, 2:6, 0:4].max() == 0
     assert level[0].max() <= -5
+
+
+@pytest.fixture(scope="module")
+def long_archive(tmp_path_factory):
+    values = smooth((24, 20, 300)) + 0.02 * np.random.default_rng(3).normal(size=(24, 20, 300))
+    field = xr.DataArray(values.astype(np.float32), dims=("z", "y", "x"), name="p")
+    path = tmp_path_factory.mktemp("long") / "a.idlat"
+    return idlat.compress(field, path, "box(z=5:20, y=3:17, x=90:233)", quality=60)
+
+
+@pytest.mark.parametrize("region", [np.s_[8:24, 0:20, 64:296], np.s_[0:24, 8:16, 128:192]])
+def test_coarse_values_and_latents_of_regions_are_those_of_the_whole(long_archive, region):
+    assert cuts_of(long_archive) != NO_CUTS
+    of_cells = tuple(slice(part.start // 8, -(-part.stop // 8)) for part in region)
+    chosen = dict(zip("zyx", region, strict=True))
+    coarse = long_archive.decode(coarse=8)
+    np.testing.assert_allclose(
+        long_archive.decode(coarse=8, **chosen).values, coarse.values[of_cells], atol=1e-5
+    )
+    latents = long_archive.latents(8, **chosen).values
+    np.testing.assert_array_equal(latents, long_archive.latents(8).values[of_cells])
+
+
+def test_levels_are_those_of_the_place_in_every_chunk(long_archive):
+    level = long_archive.latents(8).values[1, 1, :, 0]
+    inside = slice(12, 29)  # cells of x=96:232
+    assert (level[inside] == 0).all()
+    assert level[:11].max() <= -5
+    assert level[30:].max() <= -5
+
+
+def test_a_trial_decodes_to_what_the_archive_holds():
+    noise = np.random.default_rng(3).normal(size=SHAPE)
+    x, importance = (smooth(SHAPE) + 0.1 * noise).astype(np.float32), np.zeros(SHAPE, np.float32)
+    importance[BOX] = 1
+    cuts = tuple((Cut(part.start, 5), Cut(part.stop, -5)) for part in BOX)
+    model = idlat.load_model().with_cuts(cuts).fitted([FitWindow(x, importance)], 1.0)
+    assert model.coding.cuts != NO_CUTS
+    found = model.analyse_tile(x, importance, 1.0)
+    low = model.decode_low(model.encode_low(found.low, found.levels, SHAPE), SHAPE)
+    decoded = model.synthesise(found.latents, 1.0, low, SHAPE)
+    tried = model.synthesise(model.representation(found), 1.0, shape=SHAPE)
+    errors = [np.abs(values - x).mean() for values in (decoded, tried)]
+    assert errors[1] < 1.2 * errors[0]
+
+
+def test_ramps_one_after_the_other_under_the_widest_range(tmp_path):
+    importance = np.zeros((64, 40, 40), np.float32)
+    for begin in (8, 16, 24, 32):
+        importance[begin : begin + 8] = (1 - np.arange(8) / 7)[:, None, None]
+    importance[:8, :4, :4] = 0.99
+    field = np.random.default_rng(0).normal(size=importance.shape).astype(np.float32)
+    archive = idlat.compress(field, tmp_path / "ramps.idlat", importance, quality=50, importance_range=16)
+    assert cuts_of(archive) != NO_CUTS
+    error = np.abs(archive.decode().values - field)
+    assert error[:8, :4, :4].mean() < 1.5 * error[8, :, :].mean()
 
 
 def test_a_bound_holds_on_both_sides(field, tmp_path):
@@ -101,6 +157,19 @@ def test_faces_are_found_in_arrays_too():
 
 def test_faces_of_an_expression_are_known_without_looking():
     assert found("box(z=8:24, x=13:)", windows=lambda _: []) == ((Cut(8, 5), Cut(24, -5)), (), (Cut(13, 5),))
+
+
+def test_a_small_box_in_a_large_field_is_found():
+    shape = (600, 24, 600)
+    expected = ((Cut(40, 5), Cut(75, -5)), (Cut(4, 5), Cut(20, -5)), (Cut(40, 5), Cut(75, -5)))
+    assert found("box(z=40:75, y=4:20, x=40:75)", shape, windows=lambda _: []) == expected
+
+
+def test_a_face_is_seen_beside_what_matters_on_both_sides():
+    importance = np.zeros((40, 48, 56), np.float32)
+    importance[8:24] = 1
+    importance[:, :4, :4] = 1
+    assert found(importance)[0] == (Cut(8, 5), Cut(24, -5))
 
 
 def test_a_wider_range_means_coarser_steps_beyond():

@@ -181,10 +181,10 @@ class LatentModel(Protocol):
         """Return how many integers a tile of so many voxels has apart."""
 
     def representation(self, analysis: TileAnalysis) -> Latents:
-        """Return latents with what is coded apart among them, rounded."""
+        """Return latents as `synthesise` takes them, with what is coded apart among them, rounded."""
 
-    def features(self, latents: Latents, low: Low) -> Latents:
-        """Return latents (C, z, y, x) with what is coded apart among them."""
+    def features(self, latents: Latents, low: Low, shape: Size | None = None) -> Latents:
+        """Return latents (C, z, y, x) of so many voxels with what is coded apart among them."""
 
     def encode_chunks(
         self,

@@ -76,7 +76,7 @@ def to_cells(x: Array, kinds: Kinds, cuts: Cuts = NO_CUTS) -> Array:
     shape: Shape = (x.shape[0], x.shape[1], x.shape[2])
     c = cells_of_box(x, kinds, cuts) if compiles() else _split_box(x, kinds, cuts)
     if cuts != NO_CUTS:
-        c *= cut_scale(shape, cuts).astype(c.dtype)
+        c *= cut_scale(shape, cuts, c.dtype)
     return c
 
 
@@ -91,7 +91,7 @@ def _split_box(x: Array, kinds: Kinds, cuts: Cuts) -> Array:
 def from_cells(c: Array, kinds: Kinds, shape: Shape, cuts: Cuts = NO_CUTS) -> Array:
     """Undo :func:`to_cells`: return the box of `shape`."""
     if cuts != NO_CUTS:
-        c = c * (1 / cut_scale(shape, cuts)).astype(c.dtype)
+        c = c / cut_scale(shape, cuts, c.dtype)
     if compiles():
         return values_of_box(c, kinds, shape, cuts)
     for axis in (2, 1, 0):

@@ -4,7 +4,7 @@ Where a region that matters ends at a plane, as a box does at its faces, a cell 
 as much as one that lies inside. A cut divides such a cell into parts, each with a DCT of its own, and nothing
 is filtered across. The part that matters most comes first among the cell's coefficients; of others the mean
 is its difference from that of the first. A cell has as many coefficients as before, and its first still is
-its mean, about.
+the mean of its part that matters most.
 
 Coefficients on a cut's far side are divided by powers of two, so that levels need not say how much coarser
 their steps are: where cuts on several axes say so, by the largest.
@@ -16,7 +16,7 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +66,7 @@ AxisCuts: TypeAlias = tuple[Cut, ...]
 Cuts: TypeAlias = tuple[AxisCuts, AxisCuts, AxisCuts]
 """Cuts along z, y and x."""
 
-#: Of a cut, and of all together.
+#: Doublings of a cut, and of all cuts of an axis together, at most.
 MOST_DOUBLINGS = 16
 #: Cuts of an axis at most.
 MOST_CUTS = 64
@@ -111,13 +111,14 @@ class CellParts(NamedTuple):
             own, values = slice(row, row + n), slice(*self.span(part))
             if inverse:
                 made[values, own] = dct_matrix(n).T
+                if part == self.first:  # its mean counts for the whole cell
+                    made[:, row] = 1 / math.sqrt(m)
             else:
                 made[own, values] = dct_matrix(n)
-            if part == self.first:  # its mean counts for the whole cell
-                made[:, row] = 1 / math.sqrt(m) if inverse else made[:, row]
-                made[row] = made[row] if inverse else made[row] * math.sqrt(m / n)
-            elif not inverse:
-                made[row, a:b] = -math.sqrt(n) / (b - a)
+                if part == self.first:
+                    made[row] *= math.sqrt(m / n)
+                else:
+                    made[row, a:b] = -math.sqrt(n) / (b - a)
             row += n
         return made
 
@@ -170,7 +171,7 @@ CellParts(cell=2, lengths=(5,), first=0)), reaches=(3, 0))
 
 @lru_cache(maxsize=4096)
 def coarser_at(value: int, cuts: AxisCuts) -> int:
-    """Return by how many doublings, 16 at most, steps at a value exceed the finest of its axis."""
+    """Return by how many doublings, 16 at most, steps at a value exceed the finest that all cuts give."""
     levels = list(accumulate((-cut.doublings for cut in cuts), initial=0))
     return min(levels[sum(cut.at <= value for cut in cuts)] - min(levels), MOST_DOUBLINGS)
 
@@ -202,10 +203,10 @@ def coarser_cells(shape: Shape, cuts: Cuts) -> NDArray[np.int64]:
     return np.maximum(np.maximum(z[:, None, None], y[:, None]), x)
 
 
-def cut_scale(shape: Shape, cuts: Cuts) -> NDArray[np.float64]:
-    """Return what the coefficients (⌈Z/8⌉, 8, ⌈Y/8⌉, 8, ⌈X/8⌉, 8) of a box are multiplied by."""
-    z, y, x = (np.exp2(-axis_coarser(n, along)) for n, along in zip(shape, cuts, strict=True))
-    return np.minimum(np.minimum(z[:, :, None, None, None, None], y[:, :, None, None]), x)
+def cut_scale(shape: Shape, cuts: Cuts, dtype: np.dtype[Any]) -> NDArray[np.floating[Any]]:
+    """Return what the coefficients (⌈Z/8⌉, 8, ⌈Y/8⌉, 8, ⌈X/8⌉, 8) of a box are multiplied by: powers of 2."""
+    z, y, x = (np.exp2(-axis_coarser(n, along)).astype(dtype) for n, along in zip(shape, cuts, strict=True))
+    return np.asarray(np.minimum(np.minimum(z[:, :, None, None, None, None], y[:, :, None, None]), x))
 
 
 def band_scale(shape: Shape, key: Sequence[int], cuts: Cuts, positions: Sequence[int]) -> NDArray[np.float64]:

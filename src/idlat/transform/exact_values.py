@@ -46,7 +46,7 @@ def exact_values(c: Array, kinds: Kinds, shape: Shape, cuts: Cuts = NO_CUTS) -> 
     True
     """
     if cuts != NO_CUTS:
-        c = c * (1 / cut_scale(shape, cuts))
+        c = c / cut_scale(shape, cuts, c.dtype)
     if compiles():
         return np.asarray(values_of_box(c, kinds, shape, cuts, exact=True))
     for axis in (2, 1, 0):
@@ -114,6 +114,8 @@ def _weighted(weights: Array, values: list[Array]) -> Array:
 
 def _filter(x: Array, face: int, reach: int, change: Array) -> None:
     """Change the differences of `reach` values that mirror each other across a face."""
+    if not reach:
+        return
     differences = [x[face + k] - x[face - 1 - k] if k < reach else np.zeros_like(x[0]) for k in range(REACH)]
     for k in range(reach):
         moved = _weighted(change[k], differences)

@@ -98,7 +98,8 @@ class VariableDecoder:
             return np.zeros((self.model.channels, *lost.shape), self.model.latent_dtype)
         found = self.latents.frame(frame)[..., z, y, x]
         if self.second is not None:
-            found = self.model.features(found, self.second.window(frame, cells))
+            low = self.second.window(frame, cells)
+            found = self._model_at(cells).features(found, low, self.grid.voxels_in(cells))
         if lost is not None:
             found[:, lost] = 0
         return found
@@ -182,7 +183,7 @@ class VariableDecoder:
             values = self._bounded(frame, box, self.foretold(frame, tile, box), self.residual)
         else:
             latents, low, shape = self._stored(frame, tile)
-            window = self._model_at(tile).synthesise(latents, self.gain, low, shape)
+            window = self._model_at(tile.window).synthesise(latents, self.gain, low, shape)
             inside = crop(box, scale_box(tile.window, self.grid.cell))
             dtype = np.dtype(self.variable.dtype)
             physical = self.variable.normalisation(frame).backward(np.array(window[inside]), dtype)
@@ -191,9 +192,9 @@ class VariableDecoder:
             values[lost] = self.lost.fill
         return box, values
 
-    def _model_at(self, tile: Tile) -> LatentModel:
-        """Return the model for a tile's window."""
-        return self.model.placed(self.grid.first_voxel(tile.window))
+    def _model_at(self, window: Box) -> LatentModel:
+        """Return the model for a window of cells."""
+        return self.model.placed(self.grid.first_voxel(window))
 
     def _stored(self, frame: int, tile: Tile) -> tuple[Latents, Low | None, Triple]:
         """Return what is stored of a tile's window, and its voxels."""
@@ -204,7 +205,7 @@ class VariableDecoder:
     def foretold(self, frame: int, tile: Tile, box: Box) -> NDArray[np.float64]:
         """Return what a tile's latents decode to in a box of its core, the same bits on every machine."""
         latents, low, shape = self._stored(frame, tile)
-        window = exact_model(self._model_at(tile)).synthesise_exactly(latents, self.gain, low, shape)
+        window = exact_model(self._model_at(tile.window)).synthesise_exactly(latents, self.gain, low, shape)
         inside = crop(box, scale_box(tile.window, self.grid.cell))
         return self.variable.normalisation(frame).backward_exactly(window[inside])
 
@@ -253,7 +254,8 @@ class VariableDecoder:
         if count := self.model.coarse_latents:
             latents = self.grid.gather_cells(self.latents.frame(frame), tile.window)[:count]
         low = None if self.second is None else self.second.window(frame, tile.window)
-        means = self.model.coarse(latents, self.gain, low, self.grid.voxels_in(tile.window))[tile.crop_cells]
+        model, shape = self._model_at(tile.window), self.grid.voxels_in(tile.window)
+        means = model.coarse(latents, self.gain, low, shape)[tile.crop_cells]
         physical = self.variable.normalisation(frame).backward(np.array(means), self.mean_dtype)
         with np.errstate(over="ignore"):  # a range that is no float32's, as only a damaged record has it
             return physical.astype(self.mean_dtype)

@@ -122,7 +122,7 @@ class ChunkTrial:
             shape = grid.voxels_in(tile.window)
             model = self.model.placed(grid.first_voxel(tile.window))
             analysis = model.analyse_tile(seen.x, seen.importance, self.gain, None, shape)
-            latents = self.model.representation(analysis)
+            latents = model.representation(analysis)
             core = np.ascontiguousarray(latents[(slice(None), *tile.crop_cells)])
             stored = len(encode_chunk(self.model, core, box_shape(grid.voxels_of(tile.core))))
             own = crop(grid.voxels_of(tile.core), scale_box(tile.window, grid.cell))

@@ -23,6 +23,7 @@ _FRAMES = 3
 _PIECES, _PIECE = 8, 32  # of an axis: how many, and how long
 _LEAST = 3.0  # doublings of the step from which on a cut pays
 _SHARE = 0.75  # of what matters on both sides of a plane that has to end there
+_LARGE = 0.5  # of the largest weight of a plane
 _DOUBLING = 2 * math.log(2)  # in the weight's logarithm
 
 
@@ -42,15 +43,19 @@ def find_cuts(source: VariableInput, windows: Sequence[FitWindow], importance_ra
         return NO_CUTS
     seen = source.frames
     frames = sorted({seen[(2 * k + 1) * len(seen) // (2 * _FRAMES)] for k in range(_FRAMES)})
+    shape = source.grid.shape
+    planes = [set(known) for known in source.importance_of(frames[0]).faces]  # the same in all frames
+    for window in windows:
+        for axis in range(3):
+            planes[axis].update(_planes_in(window, axis, importance_range))
+    pieces = [_pieces(n, faces) for n, faces in zip(shape, planes, strict=True)]
     found: list[AxisCuts] = []
-    for axis, n in enumerate(source.grid.shape):
-        if source.grid.periodic[axis]:  # whose windows go on beyond its end
-            found.append(())
-            continue
-        planes = set(source.importance_of(frames[0]).faces[axis])
-        for window in windows:
-            planes.update(_planes_in(window, axis, importance_range))
-        cuts = (_cut_at(source, frames, axis, at, importance_range) for at in sorted(planes) if 0 < at < n)
+    for axis, n in enumerate(shape):
+        cuts = []
+        if not source.grid.periodic[axis]:  # whose windows go on beyond its end
+            for at in sorted(at for at in planes[axis] if 0 < at < n):
+                spans = [[slice(at - 1, at + 1)] if a == axis else pieces[a] for a in range(3)]
+                cuts.append(_cut_at(source, frames, axis, at, spans, importance_range))
         faces = tuple(cut for cut in cuts if cut is not None)
         found.append(faces if len(faces) <= MOST_CUTS else ())
     z, y, x = found
@@ -58,40 +63,53 @@ def find_cuts(source: VariableInput, windows: Sequence[FitWindow], importance_ra
 
 
 def _planes_in(window: FitWindow, axis: int, importance_range: float) -> Iterable[int]:
-    """Planes, by the voxel after them, at which most of what matters in a window ends."""
+    """Planes, by the voxel after them, at which most of what matters in a window ends.
+
+    Not where it is about to end, as at the poles of a ball.
+    """
     along = np.moveaxis(window.importance, axis, 0)
-    most = along.max((1, 2))
-    jumps = np.flatnonzero(np.abs(np.diff(most)) * importance_range > 0) + 1
-    for at in jumps.tolist():
+    weight = np.exp(importance_range * (along - np.float32(1))).sum((1, 2), dtype=np.float64)
+    large = weight >= _LARGE * weight.max()
+    for at in np.flatnonzero(large[:-1] != large[1:]) + 1:
         if _doublings(along[at - 1], along[at], importance_range):
-            yield at + window.origin[axis]
+            yield int(at) + window.origin[axis]
 
 
 def _cut_at(
-    source: VariableInput, frames: Sequence[int], axis: int, at: int, importance_range: float
+    source: VariableInput,
+    frames: Sequence[int],
+    axis: int,
+    at: int,
+    spans: Sequence[Sequence[slice]],
+    importance_range: float,
 ) -> Cut | None:
-    """The cut before a voxel, if most of what matters ends there in each frame in which anything does."""
-    spans = [_pieces(n) for n in source.grid.shape]
-    spans[axis] = [slice(at - 1, at + 1)]
-    found = set()
+    """The cut before a voxel, if most of what matters ends there in each frame in which anything does.
+
+    It is looked at in boxes of `spans` along z, y and x.
+    """
+    found = []
     for frame in frames:
         seen = source.importance_of(frame)
         pieces = [np.moveaxis(np.asarray(seen[box]), axis, 0).reshape(2, -1) for box in product(*spans)]
         before, after = np.concatenate(pieces, axis=1)
         if max(before.max(), after.max()) > min(before.min(), after.min()):
-            found.add(_doublings(before, after, importance_range))
-    return Cut(at, found.pop()) if len(found) == 1 and 0 not in found else None
+            found.append(_doublings(before, after, importance_range))
+    if not found or not (min(found) > 0 or max(found) < 0):
+        return None
+    return Cut(at, min(found, key=abs))
 
 
-def _pieces(n: int) -> list[slice]:
-    """Pieces of an axis, evenly spread over it: all of a short one.
+def _pieces(n: int, faces: Iterable[int]) -> list[slice]:
+    """Pieces of an axis, evenly spread over it and at faces across it: all of a short one.
 
     A plane of a large field is not read whole, which on the last axis would be to read all of the field.
     """
     if n <= _PIECES * _PIECE:
         return [slice(0, n)]
     starts = np.linspace(0, n - _PIECE, _PIECES).astype(int).tolist()
-    return [slice(start, start + _PIECE) for start in starts]
+    half = _PIECE // 2
+    at_faces = [slice(max(0, at - half), min(n, at + half)) for at in sorted(faces)[:_PIECES]]
+    return [*(slice(start, start + _PIECE) for start in starts), *at_faces]
 
 
 def _doublings(before: NDArray[np.float32], after: NDArray[np.float32], importance_range: float) -> int:

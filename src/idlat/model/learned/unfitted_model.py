@@ -179,6 +179,6 @@ class UnfittedModel(ABC):
         """Latents of a tile: all that there is."""
         return analysis.latents
 
-    def features(self, latents: NDArray[Any], low: Low) -> NDArray[Any]:
+    def features(self, latents: NDArray[Any], low: Low, shape: Size | None = None) -> NDArray[Any]:
         """Latents as features: as they are."""
         return latents

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.coding.context_model import ContextModel
+from idlat.coding.level_stream import COARSEST
 from idlat.coding.subband_stream import decode_box, encode_symbols, symbols_of
 from idlat.coding.subband_walk import Box, Symbols, even_box
 from idlat.errors import CorruptStreamError
@@ -248,7 +249,7 @@ def levels_of_cells(c: Real, wanted: NDArray[np.float64], tables: LevelTables) -
         return np.zeros(wanted.shape, np.int64)
     if (finest := math.floor(wanted.min())) < 0:
         finer = levels_of_cells(c * np.asarray(2.0**-finest, c.dtype), wanted - finest, tables)
-        return np.asarray(finer + finest)
+        return np.asarray(np.minimum(finer, finer.min() + COARSEST) + finest)
     steps, largest = np.exp2(wanted), _largest(c[1:])  # the mean is not coded in chunks
     if (largest <= _SIGNIFICANT * steps).all():
         with np.errstate(divide="ignore"):

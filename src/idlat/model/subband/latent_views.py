@@ -76,13 +76,24 @@ class LatentViews(ABC):
             key: band * np.exp2(at_positions(levels, key, kinds, band.shape)) if mode == "scaled" else band
             for (key, mode), band in zip(self.coding.modes.items(), analysis.low.values(), strict=True)
         }
-        return self.features(analysis.latents, low)
+        return self._whole(analysis.latents, low, None)
 
-    def features(self, latents: Latents, low: Low) -> Latents:
-        """Latents (C, z, y, x) with the second transform undone: rounded to the steps of their cells."""
+    def features(self, latents: Latents, low: Low, shape: Shape | None = None) -> Latents:
+        """Latents (C, z, y, x) with the second transform undone: rounded to the steps of their cells.
+
+        In a cell that is cut, the level is that of the part that matters most.
+        """
+        whole = self._whole(latents, low, shape)
+        if self.coding.cuts != NO_CUTS:
+            z, y, x = latents.shape[1:]
+            whole[0] -= coarser_cells((CELL * z, CELL * y, CELL * x), self.coding.cuts).astype(np.int32)
+        return whole
+
+    def _whole(self, latents: Latents, low: Low, shape: Shape | None) -> Latents:
+        """Latents with the second transform undone, as :meth:`synthesise` takes them."""
         kinds = self.coding.kinds
         _, z, y, x = latents.shape
-        voxels = (CELL * z, CELL * y, CELL * x)
+        voxels = shape or (CELL * z, CELL * y, CELL * x)
         c = latents[1:].reshape(CELL, CELL, CELL, z, y, x).transpose(3, 0, 4, 1, 5, 2).copy()
         for key, band in low.items():
             if self.coding.modes[key] != "scaled":
@@ -90,10 +101,7 @@ class LatentViews(ABC):
                 band = band * np.exp2(at) * band_scale(voxels, key, self.coding.cuts, band.shape)
             put_band(c, key, kinds, np.rint(np.clip(band, -_LARGEST, _LARGEST)).astype(np.int32))
         whole = c.transpose(1, 3, 5, 0, 2, 4).reshape(-1, z, y, x)
-        level = latents[:1]
-        if self.coding.cuts != NO_CUTS:
-            level = level - coarser_cells(voxels, self.coding.cuts).astype(np.int32)
-        return np.concatenate([level, whole])
+        return np.concatenate([latents[:1], whole])
 
     def cell_bits(self, latents: Sequence[Latents]) -> list[NDArray[np.float64]]:
         """Bits (z, y, x) of each cell of chunks (C, z, y, x); levels and the second transform left out."""

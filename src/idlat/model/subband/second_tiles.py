@@ -187,7 +187,7 @@ class SecondCoder:
             )
             for key in keys
         ]  # fmt: skip
-        first = finest & ~_AFTER & 255
+        first = finest & (_AFTER - 1)  # seven bits, the upper half of which are negative
         if before is not None:
             differences = [real - before[key] for real, key in zip(parts, keys, strict=True)]
             if sum(map(likely_bits, differences)) < sum(map(likely_bits, parts)):

@@ -209,7 +209,9 @@ def _sweep(
     for at in range(len(own) - 1, -1, -1):
         i = own[at]
         kind, k = classes[i], numbers[i]
-        if kind == 255 or (values[i] == 0 and kind < _ALIVE) or abs(values[i]) >= largest or bend[k] <= 0:
+        if kind == 255 or (values[i] == 0 and kind < _ALIVE) or abs(values[i]) >= largest:
+            continue
+        if bend[k] <= 0:  # of a part that weighs nothing here
             continue
         size = abs(values[i])
         stay = bits[kind, symbol_of(size)]
