@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import xarray as xr
+import zarr
 
 import idlat
 from idlat.archive.write import fit_model as fit_model_module
@@ -203,3 +204,19 @@ def test_what_matters_beyond_a_face_keeps_its_quality(field, tmp_path):
     error = np.abs(archive.decode().values - field.values)
     of_box, of_ball = (float(np.square(error[part]).mean()) for part in (np.s_[8:24, 8:24, 8:24], ball))
     assert of_ball < 2 * of_box
+
+
+def test_tiles_of_the_second_transform_know_where_they_are(tmp_path):
+    shape = (8, 16, 1100)
+    noise = np.random.default_rng(3).normal(size=shape)
+    values = (smooth(shape) + 0.5 * noise).astype(np.float32)
+    field = xr.DataArray(values, dims=("z", "y", "x"), name="p")
+    archive = idlat.compress(field, tmp_path / "a.idlat", "box(x=300:900)", quality=60)
+    assert cuts_of(archive)[2] == (Cut(300, 5), Cut(900, -5))
+    whole = archive.decode().values
+    assert np.abs(whole - values)[..., 300:900].max() < 0.1 * np.abs(whole - values)[..., :290].max()
+    np.testing.assert_allclose(archive.decode(x=slice(700, 1000)).values, whole[..., 700:1000], atol=1e-5)
+    stored = zarr.open_group(tmp_path / "a.idlat", mode="r")["p/second"][:]
+    for tile in range(3):
+        integers = archive.decoder().second.integers(0, (0, 0, tile))
+        np.testing.assert_array_equal(stored[0, 0, 0, tile, : len(integers)], integers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import accumulate, pairwise, product
 from math import prod
 from typing import NamedTuple
 
@@ -287,6 +287,49 @@ def decode_chunk(data: bytes, coding: Coding, earlier: np.ndarray | None = None)
     return latents
 
 
+def coarse_slots(first: int, n: int, cuts: list) -> np.ndarray:
+    """Return the coarseness of coefficients, eight a cell, of n voxels of a lapped axis from `first` on."""
+    levels = [0, *accumulate(-d for _, d in cuts)]
+
+    def coarse(voxel: int) -> int:
+        return min(levels[sum(at <= voxel for at, _ in cuts)] - min(levels), 16)
+
+    found = []
+    for cell in range(first, first + n, 8):
+        end = min(cell + 8, first + n)
+        ends = [cell, *(at for at, _ in cuts if cell < at < end), end]
+        parts = [(coarse(a), b - a) for a, b in pairwise(ends)]
+        main = min(parts, key=lambda part: part[0])
+        others = parts[: parts.index(main)] + parts[parts.index(main) + 1 :]
+        found += [c for c, length in [main, *others] for _ in range(length)] + [0] * (8 - end + cell)
+    return np.array(found)
+
+
+def second_parts(voxels: tuple, at: tuple, number: int, coding: Coding) -> list[tuple[tuple, tuple]]:
+    """Return the parts of a subband of a tile: places of its positions along each axis, and voxels."""
+    axes = []
+    for n, i, kind, k, cuts in zip(voxels, at, coding.kinds, coding.second[number], coding.cuts, strict=True):
+        count = axis_counts(n, kind)[k]
+        ends = [0, count]
+        if cuts and coding.modes[number] == "scaled":
+            own = coarse_slots(512 * i, n, cuts)[k::8][:count]
+            ends = [0, *(np.flatnonzero(own[1:] != own[:-1]) + 1).tolist(), count]
+        axes.append([((a, b), (n if b == count else 8 * b) - 8 * a) for a, b in pairwise(ends)])
+    return [tuple(zip(*part, strict=True)) for part in product(*axes)]
+
+
+def second_bands(voxels: tuple, at: tuple, number: int, axes: tuple, coding: Coding) -> list[Band]:
+    """Return the bands of a subband of a tile, part after part."""
+    bands: list[Band] = []
+    for spans, _ in second_parts(voxels, at, number, coding):
+        shift = len(bands)
+        for band in octave_bands(tuple(b - a for a, b in spans), axes):
+            moved = (tuple(shift + i for i in members) for members in (band.parents, band.grandparents))
+            parents, grand = moved
+            bands.append(band._replace(parents=parents, grandparents=grand))
+    return bands
+
+
 def second_subbands(shape: tuple, coding: Coding) -> list[tuple[int, tuple, tuple]]:
     """Return which of `second` a tile of so many voxels has: number, positions, axes of octaves."""
     found = []
@@ -310,11 +353,18 @@ def decode_tile(
     for _ in range(3):
         n, at = varint(data, at)
         shape.append(n)
+    place = [0, 0, 0]
+    if any(coding.cuts):
+        for axis in range(3):
+            place[axis], at = varint(data, at)
     under, finest = data[at] & 128, data[at] & 127
     finest -= 128 if finest >= 64 else 0
     assert (-24 if any(coding.cuts) else 0) <= finest <= 24
     at += 1
-    parts = [octave_bands(size, axes) for _, size, axes in second_subbands(tuple(shape), coding)]
+    parts = [
+        second_bands(tuple(shape), tuple(place), number, axes, coding)
+        for number, _, axes in second_subbands(tuple(shape), coding)
+    ]
     lengths = [len(bands).bit_length() for bands in parts]
     text = "".join(f"{byte:08b}" for byte in data[at : at + -(-sum(lengths) // 8)])
     at += -(-sum(lengths) // 8)

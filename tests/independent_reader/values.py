@@ -8,7 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from independent_reader.subbands import FIRST, PER_CELL, Coding, axis_counts, octave_bands, second_subbands
+from independent_reader.subbands import (
+    FIRST,
+    PER_CELL,
+    Coding,
+    axis_counts,
+    octave_bands,
+    second_parts,
+    second_subbands,
+)
 
 # The numbers of lapped.py and octaves.py, which the page names.
 ODD_BRANCH = {
@@ -239,16 +247,21 @@ def of_field(
     for at, (finest, integers) in tiles.items():
         voxels, first = tuple(min(512, n - 512 * i) for n, i in zip(shape, at, strict=True)), 0
         for number, size, along in second_subbands(voxels, coding):
-            key, count = coding.second[number], prod(size)
+            key = coding.second[number]
             places = [
                 512 * i + positions(n, kind, k)
                 for i, n, kind, k in zip(at, voxels, coding.kinds, key, strict=True)
             ]
             beyond = coding.modes[number] == "finest"
             coarse = [beyond * axis.coarseness[own] for axis, own in zip(axes, places, strict=True)]
-            own = integers[first : first + count]
-            part = second_values(voxels, key, coding.kinds, size, along, own, coarse)
-            first += count
+            part = np.zeros(size)
+            for spans, own in second_parts(voxels, at, number, coding):
+                box = tuple(slice(*span) for span in spans)
+                shape_of = tuple(b - a for a, b in spans)
+                flat = integers[first : first + prod(shape_of)]
+                beyond_of = [c[place] for c, place in zip(coarse, box, strict=True)]
+                part[box] = second_values(own, key, coding.kinds, shape_of, along, flat, beyond_of)
+                first += prod(shape_of)
             place = np.ix_(*places)
             scale = {"scaled": scales[place], "finest": 2.0**finest}[coding.modes[number]]
             coefficients[place] = part * scale

@@ -8,6 +8,7 @@ import pytest
 from idlat.transform.cuts import Cut, coarser_cells
 from idlat.transform.second import from_octaves
 from idlat.transform.second_cuts import octave_scale
+from idlat.transform.second_layout import octaves_of_subbands, second_parts
 
 LAPPED = ("lapped", "lapped", "lapped")
 
@@ -26,3 +27,23 @@ def test_a_coarse_function_reaches_no_finer_cell(shape):
 
 def test_without_cuts_no_step_is_coarser():
     assert (octave_scale((64, 64, 64), (0, 0, 0), LAPPED, (0, 1, 2), ((), (), ())) == 1).all()
+
+
+def test_a_scaled_subband_is_parted_where_steps_change():
+    cuts = ((), (), (Cut(24, 5), Cut(61, -5)))
+    for k, ends in ((0, [0, 3, 8, 13]), (4, [0, 3, 8, 12]), (6, [0, 3, 7, 12])):
+        parts = second_parts((8, 8, 100), (0, 0, k), LAPPED, cuts)
+        assert [part.place[2].start for part in parts] == ends[:-1]
+        assert parts[-1].place[2].stop == ends[-1]
+        assert sum(part.shape[2] for part in parts) == 100
+    assert len(second_parts((8, 8, 100), (0, 0, 0), ("lapped", "lapped", "octaves"), ((), (), ()))) == 1
+
+
+def test_octaves_of_parts_hold_every_position_once():
+    cuts, kinds = ((Cut(11, 4),), (Cut(30, -4),), (Cut(24, 5), Cut(61, -5))), LAPPED
+    whole = octaves_of_subbands((50, 60, 100), ((0, 0, 0), (1, 0, 0)), kinds, cuts=(cuts, cuts))
+    plain = octaves_of_subbands((50, 60, 100), ((0, 0, 0), (1, 0, 0)), kinds)
+    assert whole.size == plain.size
+    for end in (0, 1, len(octaves_of_subbands((50, 60, 100), ((0, 0, 0),), kinds, cuts=(cuts,)).bands)):
+        taken = octaves_of_subbands((50, 60, 100), ((0, 0, 0),), kinds, (end,), (cuts,))
+        assert [band.shape for band in taken.bands] == [band.shape for band in whole.bands[:end]]

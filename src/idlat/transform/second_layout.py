@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import TypeVar
+from itertools import pairwise, product
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from idlat.transform.cuts import NO_CUTS, Cuts, axis_coarser
 from idlat.transform.subbands import (
+    CELL,
     PER_CELL,
     Kinds,
     Shape,
@@ -21,7 +24,15 @@ from idlat.transform.subbands import (
     octave_subbands,
 )
 
-__all__ = ["at_positions", "band_shape", "octaves_of_subbands", "second_axes", "size_of_bands"]
+__all__ = [
+    "SecondPart",
+    "at_positions",
+    "band_shape",
+    "octaves_of_subbands",
+    "second_axes",
+    "second_parts",
+    "size_of_bands",
+]
 
 Key = tuple[int, ...]
 T = TypeVar("T", bound=np.generic)
@@ -51,18 +62,65 @@ def second_axes(key: Key, kinds: Kinds) -> tuple[int, ...]:
     return tuple(a for a in range(3) if kinds[a] == "lapped" or key[a] == 0)
 
 
+class SecondPart(NamedTuple):
+    """A part of a subband that is transformed again by itself.
+
+    Attributes
+    ----------
+    place : three slices
+        Its positions.
+    shape : Shape
+        Voxels.
+    """
+
+    place: tuple[slice, slice, slice]
+    shape: Shape
+
+
+@lru_cache(maxsize=256)
+def second_parts(shape: Shape, key: Key, kinds: Kinds, cuts: Cuts) -> tuple[SecondPart, ...]:
+    """Return the parts of a subband of a tile of `shape` voxels: what lies between cuts, z slowest.
+
+    A cell that is cut belongs to the part that matters most of it.
+
+    Examples
+    --------
+    >>> from idlat.transform.cuts import Cut
+    >>> parts = second_parts((8, 8, 44), (0, 0, 0), ("lapped",) * 3, ((), (), (Cut(20, 5),)))
+    >>> [(part.place[2], part.shape[2]) for part in parts]
+    [(slice(0, 2, None), 16), (slice(2, 6, None), 28)]
+    """
+    axes = []
+    for n, kind, k, along in zip(shape, kinds, key, cuts, strict=True):
+        count = axis_sizes(n, kind)[k]
+        ends = [0, count]
+        if along and kind == "lapped":
+            ends[1:1] = (np.flatnonzero(np.diff(axis_coarser(n, along)[:count, k])) + 1).tolist()
+        axes.append(
+            [(slice(a, b), n - CELL * a if b == count else CELL * (b - a)) for a, b in pairwise(ends)]
+        )
+    return tuple(SecondPart((z[0], y[0], x[0]), (z[1], y[1], x[1])) for z, y, x in product(*axes))
+
+
 def octaves_of_subbands(
-    shape: Shape, keys: Sequence[Key], kinds: Kinds, ends: Sequence[int] = ()
+    shape: Shape, keys: Sequence[Key], kinds: Kinds, ends: Sequence[int] = (), cuts: Sequence[Cuts] = ()
 ) -> SubbandLayout:
     """Return the octaves of subbands of a tile of `shape` voxels, one after the other.
 
-    Where `ends` are given, so many bands of each.
+    Where `ends` are given, so many bands of each; where `cuts` are, part by part.
     """
     taken: Sequence[int | None] = ends or [None] * len(keys)
-    parts = (
-        (band_shape(shape, key, kinds), second_axes(key, kinds), end)
-        for key, end in zip(keys, taken, strict=True)
-    )
+    parts: list[tuple[Shape, tuple[int, ...], int | None]] = []
+    for key, end, along in zip(keys, taken, cuts or [NO_CUTS] * len(keys), strict=True):
+        axes = second_axes(key, kinds)
+        for part in second_parts(shape, key, kinds, along):
+            size = band_shape(part.shape, key, kinds)
+            if end is None:
+                parts.append((size, axes, None))
+                continue
+            own = min(end, len(octave_subbands(size, axes).bands))
+            parts.append((size, axes, own))
+            end -= own
     return _joined(tuple(parts))
 
 

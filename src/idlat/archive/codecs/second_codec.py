@@ -6,14 +6,16 @@ chunk::
 
     int32 (1, 1, 1, 1, n) ──idlat_second──▶ tag, voxels of the tile, stream ──crc32c──▶ stored object
 
+Where the variable has cuts, the tile's position follows its voxels: which cuts part it depends on that.
+
 Only idlat's own writer makes such objects; a Zarr program can read them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,31 +27,59 @@ from idlat.coding.escapes import read_varint, varint
 from idlat.errors import CorruptStreamError
 from idlat.tiling import Triple
 
-__all__ = ["SECOND_TILE", "SecondCodec", "decode_second", "encode_second", "tile_sides"]
+__all__ = ["SECOND_TILE", "SecondCodec", "SecondPayload", "decode_second", "encode_second", "tile_sides"]
 
 SECOND_TILE = 64
 """Cells of a tile along an axis."""
 
 
-def encode_second(stream: bytes, shape: Triple) -> bytes:
-    """Return the payload of a tile: its voxels along each axis, and its stream."""
-    return b"".join(map(varint, shape)) + stream
+class SecondPayload(NamedTuple):
+    """What is stored of a tile.
+
+    Attributes
+    ----------
+    stream
+    shape
+        Its voxels along each axis.
+    position
+        Of the tile; (0, 0, 0) where that is not stored, for it makes no difference.
+    """
+
+    stream: bytes
+    shape: Triple
+    position: Triple = (0, 0, 0)
+
+    @property
+    def first_voxel(self) -> Triple:
+        """The tile's first voxel, as far as it makes a difference."""
+        z, y, x = (SECOND_TILE * 8 * n for n in self.position)
+        return z, y, x
 
 
-def decode_second(payload: bytes) -> tuple[bytes, Triple]:
+def encode_second(payload: SecondPayload, coding: Mapping[str, Any]) -> bytes:
+    """Return the bytes of a tile of a variable that was coded with what `coding` says."""
+    numbers = [*payload.shape, *(payload.position if "cuts" in coding else ())]
+    return b"".join(map(varint, numbers)) + payload.stream
+
+
+def decode_second(data: bytes, coding: Mapping[str, Any]) -> SecondPayload:
     """Undo :func:`encode_second`.
 
     Raises
     ------
     CorruptStreamError
-        The payload is none of a tile.
+        The bytes are none of a tile.
     """
-    z, at = read_varint(payload, 0)
-    y, at = read_varint(payload, at)
-    x, at = read_varint(payload, at)
+    numbers, at = [], 0
+    for _ in range(6 if "cuts" in coding else 3):
+        number, at = read_varint(data, at)
+        numbers.append(number)
+    z, y, x, *position = numbers
     if not all(1 <= n <= SECOND_TILE * 8 for n in (z, y, x)):
         raise CorruptStreamError("it is no tile of a second transform")
-    return payload[at:], (z, y, x)
+    if not position:
+        return SecondPayload(data[at:], (z, y, x))
+    return SecondPayload(data[at:], (z, y, x), (position[0], position[1], position[2]))
 
 
 @dataclass(frozen=True)
@@ -84,7 +114,9 @@ class SecondCodec(ModelCodec, ReadOnlyCodec):
         self._set(model, coding)
 
     def _read(self, payload: bytes) -> NDArray[np.int32]:
-        return self.find_fitted().low_integers(*decode_second(payload))
+        model = self.find_fitted()
+        tile = decode_second(payload, model.coding_json or {})
+        return model.placed(tile.first_voxel).low_integers(tile.stream, tile.shape)
 
 
 register_codec("idlat_second", SecondCodec)

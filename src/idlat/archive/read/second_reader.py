@@ -102,12 +102,11 @@ class SecondReader:
         )
 
     def _integers(self, frame: int, position: Triple) -> NDArray[np.int32]:
-        with self._opened(frame, position) as (stream, shape):
-            return self.model.low_integers(stream, shape, self._before(stream, frame, position))
+        with self._opened(frame, position) as (model, stream, shape):
+            return model.low_integers(stream, shape, self._before(stream, frame, position))
 
     def _read(self, frame: int, position: Triple) -> Bands:
-        with self._opened(frame, position) as (stream, shape):
-            model = self.model.placed(self.grid.first_voxel(_tile_box(self.grid, position)))
+        with self._opened(frame, position) as (model, stream, shape):
             return model.decode_low(stream, shape, self._before(stream, frame, position))
 
     def _before(self, stream: bytes, frame: int, position: Triple) -> NDArray[np.int32] | None:
@@ -122,15 +121,18 @@ class SecondReader:
         return self.integers(earlier, position)
 
     @contextmanager
-    def _opened(self, frame: int, position: Triple) -> Iterator[tuple[bytes, Triple]]:
-        """Give the stream of a tile, and its voxels, to the ``with`` block that decodes it."""
+    def _opened(self, frame: int, position: Triple) -> Iterator[tuple[LatentModel, bytes, Triple]]:
+        """Give what decodes a tile, its stream and its voxels to the ``with`` block that does so."""
         expected = box_shape(self.grid.voxels_of(_tile_box(self.grid, position)))
         name, tag = second_key(self.variable, frame, position), self.binding.tag("second", (frame, *position))
         with opened_chunk(self.store, name, tag) as payload:
-            stream, shape = decode_second(payload)
-            if shape != expected:
-                raise CorruptStreamError(f"it is a tile of {shape} voxels, expected {expected}")
-            yield stream, shape
+            tile = decode_second(payload, self.model.coding_json or {})
+            if tile.shape != expected:
+                raise CorruptStreamError(f"it is a tile of {tile.shape} voxels, expected {expected}")
+            if tile.position not in ((0, 0, 0), position):
+                raise CorruptStreamError(f"it is the tile {tile.position}, expected {position}")
+            first = self.grid.first_voxel(_tile_box(self.grid, position))
+            yield self.model.placed(first), tile.stream, expected
 
     def window(self, frame: int, window: Box) -> Bands:
         """Return the low subbands of a window of cells, wrapped where the grid is; not all may be lost."""

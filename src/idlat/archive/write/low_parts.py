@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.archive.codecs.sealed_objects import seal_object
-from idlat.archive.codecs.second_codec import encode_second
+from idlat.archive.codecs.second_codec import SecondPayload, encode_second
 from idlat.archive.format.integrity import Binding
 from idlat.archive.format.stored_chunk import is_stored
 from idlat.archive.format.variable_record import VariableRecord
@@ -99,7 +99,7 @@ class SecondEncoder:
             stream = model.encode_low(low, levels, shape, before)
             if frame != frames[-1]:
                 before = model.low_integers(stream, shape, before)
-            payload = encode_second(stream, shape)
+            payload = encode_second(SecondPayload(stream, shape, position), model.coding_json or {})
             stored = seal_object(payload, self.binding.tag("second", (frame, *position)))
             self.store.put(second_key(self.variable, frame, position), stored)
 

@@ -2,8 +2,8 @@
 
 A slowly varying field shares much between neighbouring cells: the means, and low frequencies for which it
 saves bytes, are transformed again over tiles of at most 64³ cells. Where steps differ from cell to cell a
-subband is taken in the steps of its cells (``scaled``) or in the finest step of the tile (``finest``), which
-beyond cuts becomes coarser, coefficient by coefficient.
+subband is taken in the steps of its cells (``scaled``), part by part between cuts, or in the finest step of
+the tile (``finest``), which beyond cuts becomes coarser, coefficient by coefficient.
 """
 
 from __future__ import annotations
@@ -30,10 +30,12 @@ from idlat.transform.cuts import NO_CUTS, Cuts
 from idlat.transform.second import from_octaves, to_octaves
 from idlat.transform.second_cuts import octave_scale
 from idlat.transform.second_layout import (
+    SecondPart,
     at_positions,
     band_shape,
     octaves_of_subbands,
     second_axes,
+    second_parts,
     size_of_bands,
 )
 from idlat.transform.second_norms import octave_norms
@@ -95,20 +97,23 @@ class SecondCoder:
     error_weight: float = 1.0
     cuts: Cuts = NO_CUTS
 
-    def quantise(self, real: NDArray[np.float64], key: Key, shape: Shape) -> Symbols:
-        """Choose the integers of one subband alone, given its octaves, flat, in a tile of `shape` voxels."""
-        layout = octaves_of_subbands(shape, (key,), self.kinds)
+    def layout(self, key: Key, mode: Mode, shape: Shape) -> SubbandLayout:
+        """Return how the octaves of a subband of a tile of `shape` voxels stand, flat."""
+        return octaves_of_subbands(shape, (key,), self.kinds, cuts=(self._cuts(mode),))
+
+    def quantise(self, real: NDArray[np.float64], layout: SubbandLayout) -> Symbols:
+        """Choose the integers of one subband alone, given its octaves, flat."""
         return quantise_box(real, even_box(layout), self.contexts, self.error_weight)
 
-    def adapted(self, parts: Sequence[tuple[NDArray[np.float64], Key, Shape]]) -> SecondCoder:
+    def adapted(self, parts: Sequence[tuple[NDArray[np.float64], SubbandLayout]]) -> SecondCoder:
         """Return the coder that takes as bits what symbols cost by their own number in some subbands.
 
         The streams' chances follow what comes, so that this is nearer to what they cost than any tables.
 
         Parameters
         ----------
-        parts : sequence of (ndarray of float64, key, shape)
-            Octaves of subbands, flat, each of a tile of so many voxels.
+        parts : sequence of (ndarray of float64, SubbandLayout)
+            Octaves of subbands, flat.
         """
         coder = replace(self, error_weight=_ROUNDING * self.error_weight)
         for _ in range(2):
@@ -139,8 +144,19 @@ class SecondCoder:
         """
         steps = np.exp2(levels) if mode == "scaled" else np.exp2(finest)
         even = band.astype(np.float64) / steps * self.short_cells(key, shape, band.shape)
-        octaves = to_octaves(even, second_axes(key, self.kinds)) * self._norms(key, mode, shape)
-        return np.clip(octaves, -_LARGEST, _LARGEST)
+        axes = second_axes(key, self.kinds)
+        octaves = [
+            to_octaves(even[part.place], axes) * self._norms(key, mode, part.shape)
+            for part in self._parts(key, mode, shape)
+        ]
+        return np.clip(np.concatenate(octaves), -_LARGEST, _LARGEST)
+
+    def _cuts(self, mode: Mode) -> Cuts:
+        """The cuts that part a subband: of one that goes on smoothly beyond them, none."""
+        return self.cuts if mode == "scaled" else NO_CUTS
+
+    def _parts(self, key: Key, mode: Mode, shape: Shape) -> tuple[SecondPart, ...]:
+        return second_parts(shape, key, self.kinds, self._cuts(mode))
 
     def _norms(self, key: Key, mode: Mode, shape: Shape) -> NDArray[np.float64]:
         """What an error of each coefficient of a subband's octaves weighs in values."""
@@ -154,8 +170,13 @@ class SecondCoder:
         self, coefficients: NDArray[np.int32], key: Key, mode: Mode, shape: Shape
     ) -> NDArray[np.float64]:
         """Return a subband of a tile of `shape` voxels, in the steps in which it was taken."""
-        size = band_shape(shape, key, self.kinds)
-        even = from_octaves(coefficients / self._norms(key, mode, shape), size, second_axes(key, self.kinds))
+        size, axes, first = band_shape(shape, key, self.kinds), second_axes(key, self.kinds), 0
+        even = np.empty(size)
+        for part in self._parts(key, mode, shape):
+            norms = self._norms(key, mode, part.shape)
+            own = coefficients[first : first + len(norms)] / norms
+            even[part.place] = from_octaves(own, band_shape(part.shape, key, self.kinds), axes)
+            first += len(norms)
         return np.asarray(even / self.short_cells(key, shape, size))
 
     def short_cells(self, key: Key, shape: Shape, size: tuple[int, ...]) -> NDArray[np.float64]:
@@ -192,14 +213,15 @@ class SecondCoder:
             differences = [real - before[key] for real, key in zip(parts, keys, strict=True)]
             if sum(map(likely_bits, differences)) < sum(map(likely_bits, parts)):
                 parts, first = differences, first | _AFTER
-        coder = self.adapted([(real, key, shape) for real, key in zip(parts, keys, strict=True)])
-        chosen = [coder.quantise(real, key, shape) for real, key in zip(parts, keys, strict=True)]
+        layouts = [self.layout(key, self.modes[key], shape) for key in keys]
+        coder = self.adapted([*zip(parts, layouts, strict=True)])
+        chosen = [coder.quantise(real, layout) for real, layout in zip(parts, layouts, strict=True)]
         ends = tuple(symbols.last for symbols in chosen)
         coded = [symbols.coefficients[: size_of_bands(symbols.layout, symbols.last)] for symbols in chosen]
         return ChosenOctaves(
-            bytes([first]) + _pack_ends(ends, [symbols.layout for symbols in chosen]),
+            bytes([first]) + _pack_ends(ends, layouts),
             np.concatenate([np.zeros(0, np.int32), *coded]),
-            octaves_of_subbands(shape, keys, self.kinds, ends) if any(ends) else None,
+            self._together(keys, shape, ends) if any(ends) else None,
         )
 
     def encode(
@@ -226,6 +248,12 @@ class SecondCoder:
         if chosen.layout is None:
             return chosen.header
         return chosen.header + encode_octaves(chosen.coefficients, chosen.layout, self.mixing)
+
+    def _together(self, keys: Sequence[Key], shape: Shape, ends: Sequence[int]) -> SubbandLayout:
+        """How so many bands of each subband stand, one subband after the other."""
+        return octaves_of_subbands(
+            shape, keys, self.kinds, ends, [self._cuts(self.modes[key]) for key in keys]
+        )
 
     def _present(self, shape: Shape) -> tuple[Key, ...]:
         """The subbands that a tile of `shape` voxels has."""
@@ -262,11 +290,11 @@ class SecondCoder:
                 "idlat.open_archive, or compress with --key-every 1"
             )
         keys = self._present(shape)
-        layouts = [octaves_of_subbands(shape, (key,), self.kinds) for key in keys]
+        layouts = [self.layout(key, self.modes[key], shape) for key in keys]
         ends, at = _read_ends(data, 1, layouts)
         found = {key: np.zeros(layout.size, np.int32) for key, layout in zip(keys, layouts, strict=True)}
         if any(ends):
-            whole = octaves_of_subbands(shape, keys, self.kinds, ends)
+            whole = self._together(keys, shape, ends)
             flat, first = decode_octaves(data[at:], whole, self.mixing), 0
             for values, layout, end in zip(found.values(), layouts, ends, strict=True):
                 size = size_of_bands(layout, end)

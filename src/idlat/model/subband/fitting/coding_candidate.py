@@ -181,7 +181,8 @@ class CodingCandidate:
             for key in _lowest(self.kinds):
                 if window.has(key):
                     real = window.real(key, "scaled", second)
-                    counts.second += counts_of(second.quantise(real, key, window.shape))
+                    layout = window.layout(key, "scaled", second)
+                    counts.second += counts_of(second.quantise(real, layout))
         return counts
 
     def _quantised(self, *, measured: bool = True) -> tuple[float, NDArray[np.float64], _Counts, LowCosts]:
@@ -204,7 +205,8 @@ class CodingCandidate:
                     window.put(decoded, chunk, symbols, coder)
             for key, mode in self._modes.items():
                 if window.has(key):
-                    symbols = second.quantise(window.real(key, mode, second), key, window.shape)
+                    layout = window.layout(key, mode, second)
+                    symbols = second.quantise(window.real(key, mode, second), layout)
                     counts.second += counts_of(symbols)
                     cost += _HEADER
                     if measured:
@@ -238,7 +240,7 @@ class CodingCandidate:
         for window in self._windows:
             if window.has(key):
                 real, worth = window.real(key, mode, second), window.worth(key, mode)
-                symbols = second.quantise(real, key, window.shape)
+                symbols = second.quantise(real, window.layout(key, mode, second))
                 error = float(np.square(real - symbols.coefficients).sum())
                 cost += bits_of(symbols, self._under.second) + worth * BITS_OF_ERROR * error + _HEADER
         return cost

@@ -142,16 +142,13 @@ class _SeriesTrial:
         ]
         self._chunks = [chunk for pair in windows for chunk in self._later(*pair)]
         present = [(a, b, key, mode) for a, b in windows for key, mode in alone.modes.items() if a.has(key)]
-        firsts = [(a.real(key, mode, self._second), key, a.shape) for a, _, key, mode in present]
+        firsts = [
+            (a.real(key, mode, self._second), a.layout(key, mode, self._second))
+            for a, _, key, mode in present
+        ]
         coder = self._second.adapted(firsts)
         self._tiles = [
-            (
-                key,
-                b.real(key, mode, self._second),
-                b.worth(key, mode),
-                coder.quantise(*first),
-                b.shape,
-            )
+            (b.real(key, mode, self._second), b.worth(key, mode), coder.quantise(*first))
             for (_, b, key, mode), first in zip(present, firsts, strict=True)
         ]
 
@@ -195,13 +192,13 @@ class _SeriesTrial:
     def second(self, *, differences: bool) -> float:
         """What the later windows' second transforms cost in bits, and error in bits."""
         parts = []
-        for key, octaves, _, before, shape in self._tiles:
+        for octaves, _, before in self._tiles:
             real = octaves - before.coefficients if differences else octaves
             if differences and likely_bits(real) > likely_bits(octaves):
                 real = octaves
-            parts.append((real, key, shape))
+            parts.append((real, before.layout))
         coder, cost = self._second.adapted(parts), 0.0
-        for part, (_, _, worth, _, _) in zip(parts, self._tiles, strict=True):
+        for part, (_, worth, _) in zip(parts, self._tiles, strict=True):
             symbols = coder.quantise(*part)
             error = float(np.square(part[0] - symbols.coefficients).sum())
             cost += bits_of(symbols, coder.contexts) + worth * BITS_OF_ERROR * error

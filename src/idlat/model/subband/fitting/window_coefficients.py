@@ -19,7 +19,7 @@ from idlat.model.subband.second_tiles import Mode, SecondCoder
 from idlat.transform.cells import band_of, from_cells
 from idlat.transform.cuts import NO_CUTS, band_scale
 from idlat.transform.second_layout import at_positions, band_shape
-from idlat.transform.subbands import CELL, Kinds
+from idlat.transform.subbands import CELL, Kinds, SubbandLayout
 
 __all__ = ["WindowChunk", "WindowCoefficients"]
 
@@ -122,6 +122,10 @@ class WindowCoefficients:
         if mode == "scaled":
             return np.asarray(band * np.exp2(at_positions(self.levels, key, self._kinds, band.shape)))
         return np.asarray(band * np.exp2(self.finest) * self._scale(key, band.shape))
+
+    def layout(self, key: Key, mode: Mode, second: SecondCoder) -> SubbandLayout:
+        """Return how :meth:`real`'s octaves stand."""
+        return self._placed(second).layout(key, mode, self._window.shape)
 
     def _placed(self, second: SecondCoder) -> SecondCoder:
         """The coder with the window's cuts."""
