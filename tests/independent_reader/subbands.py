@@ -315,6 +315,11 @@ def second_parts(voxels: tuple, at: tuple, number: int, coding: Coding) -> list[
             own = coarse_slots(512 * i, n, cuts)[k::8][:count]
             ends = [0, *(np.flatnonzero(own[1:] != own[:-1]) + 1).tolist(), count]
         axes.append([((a, b), (n if b == count else 8 * b) - 8 * a) for a, b in pairwise(ends)])
+    if prod(map(len, axes)) > 512:
+        axes = [
+            [((0, axis_counts(n, kind)[k]), n)]
+            for n, kind, k in zip(voxels, coding.kinds, coding.second[number], strict=True)
+        ]
     return [tuple(zip(*part, strict=True)) for part in product(*axes)]
 
 

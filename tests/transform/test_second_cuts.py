@@ -47,3 +47,10 @@ def test_octaves_of_parts_hold_every_position_once():
     for end in (0, 1, len(octaves_of_subbands((50, 60, 100), ((0, 0, 0),), kinds, cuts=(cuts,)).bands)):
         taken = octaves_of_subbands((50, 60, 100), ((0, 0, 0),), kinds, (end,), (cuts,))
         assert [band.shape for band in taken.bands] == [band.shape for band in whole.bands[:end]]
+
+
+def test_there_are_not_too_many_parts():
+    cuts = tuple(tuple(Cut(16 * i, 5 * (-1) ** i) for i in range(1, 9)) for _ in range(3))
+    (part,) = second_parts((200, 200, 200), (0, 0, 0), LAPPED, cuts)
+    assert part.shape == (200, 200, 200)
+    assert len(second_parts((130, 130, 130), (0, 0, 0), LAPPED, tuple(along[:7] for along in cuts))) == 512

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -36,6 +37,8 @@ __all__ = [
 
 Key = tuple[int, ...]
 T = TypeVar("T", bound=np.generic)
+
+_MOST_PARTS = 512
 
 
 @lru_cache(maxsize=4096)
@@ -81,7 +84,8 @@ class SecondPart(NamedTuple):
 def second_parts(shape: Shape, key: Key, kinds: Kinds, cuts: Cuts) -> tuple[SecondPart, ...]:
     """Return the parts of a subband of a tile of `shape` voxels: what lies between cuts, z slowest.
 
-    A cell that is cut belongs to the part that matters most of it.
+    A cell that is cut belongs to the part that matters most of it. More than 512 parts, as under a map of many
+    boxes, would cost more than they save: then all is one.
 
     Examples
     --------
@@ -99,6 +103,9 @@ def second_parts(shape: Shape, key: Key, kinds: Kinds, cuts: Cuts) -> tuple[Seco
         axes.append(
             [(slice(a, b), n - CELL * a if b == count else CELL * (b - a)) for a, b in pairwise(ends)]
         )
+    if math.prod(map(len, axes)) > _MOST_PARTS:
+        z, y, x = (slice(0, axis_sizes(n, kind)[k]) for n, kind, k in zip(shape, kinds, key, strict=True))
+        return (SecondPart((z, y, x), shape),)
     return tuple(SecondPart((z[0], y[0], x[0]), (z[1], y[1], x[1])) for z, y, x in product(*axes))
 
 
