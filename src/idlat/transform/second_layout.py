@@ -84,8 +84,8 @@ class SecondPart(NamedTuple):
 def second_parts(shape: Shape, key: Key, kinds: Kinds, cuts: Cuts) -> tuple[SecondPart, ...]:
     """Return the parts of a subband of a tile of `shape` voxels: what lies between cuts, z slowest.
 
-    A cell that is cut belongs to the part that matters most of it. More than 512 parts, as under a map of many
-    boxes, would cost more than they save: then all is one.
+    A cell that is cut belongs to the part that matters most of it. More than 512 parts, as under a map of
+    many boxes, would cost more than they save: then all is one.
 
     Examples
     --------
