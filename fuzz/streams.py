@@ -10,8 +10,6 @@ import numpy as np
 
 __all__ = ["prepare_streams"]
 
-Shape = tuple[int, int, int]
-
 
 def prepare_streams(folder: Path) -> tuple[dict[str, Path], Callable[[Path], None]]:
     """Write payloads of every kind; return them and what decodes one."""
