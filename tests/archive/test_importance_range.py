@@ -34,7 +34,7 @@ def test_a_larger_range_takes_bytes_from_what_does_not_matter(tmp_path: Path) ->
     field = rough()
     found = {}
     for a in (0, 7, 14, 16):
-        with idlat.compress(field, tmp_path / f"{a}", MAP, quality=55, importance_range=a) as archive:
+        with idlat.compress(field, tmp_path / f"{a}", MAP, quality=65, importance_range=a) as archive:
             info = archive.info()
             assert info.importance_range == a
             found[a] = (*halves(archive, field), info.bytes_streams)
@@ -42,8 +42,8 @@ def test_a_larger_range_takes_bytes_from_what_does_not_matter(tmp_path: Path) ->
     assert inside.max() < 1.25 * inside.min()  # the quality is that of what matters
     assert (np.diff(outside[:3]) > 0).all()
     assert (np.diff(size[:3]) < 0).all()
-    assert size[3] < 1.01 * size[2]
-    assert outside[2] > 1.2 * outside[1]  # where hardly anything is left, but the means
+    assert size[3] <= size[2]
+    assert outside[2] > 2 * outside[1]
 
 
 def test_without_a_map_it_changes_nothing(tmp_path: Path) -> None:
@@ -68,14 +68,14 @@ def test_targets_are_met_under_it(tmp_path: Path) -> None:
 
 def test_an_append_keeps_it(tmp_path: Path) -> None:
     steps = xr.concat([rough(0), rough(1)], "time")
-    idlat.compress(steps[:1], tmp_path / "a", MAP, quality=55, importance_range=14)
+    idlat.compress(steps[:1], tmp_path / "a", MAP, quality=65, importance_range=14)
     with pytest.raises(IdlatError, match="leave out --importance-range"):
         idlat.compress(steps[1:], tmp_path / "a", mode="a", importance_range=7)
     with idlat.compress(steps[1:], tmp_path / "a", mode="a") as archive:
         assert archive.info().importance_range == 14
         for step in range(2):
             error = (archive.decode(time=step) - steps[step]).values
-            assert error[..., 28:].std() > 15 * error[..., :12].std()
+            assert error[..., 28:].std() > 20 * error[..., :12].std()
         assert idlat.verify(archive, steps).ok
 
 

@@ -123,7 +123,8 @@ class SecondReader:
     @contextmanager
     def _opened(self, frame: int, position: Triple) -> Iterator[tuple[LatentModel, bytes, Triple]]:
         """Give what decodes a tile, its stream and its voxels to the ``with`` block that does so."""
-        expected = box_shape(self.grid.voxels_of(_tile_box(self.grid, position)))
+        cells = _tile_box(self.grid, position)
+        expected = box_shape(self.grid.voxels_of(cells))
         name, tag = second_key(self.variable, frame, position), self.binding.tag("second", (frame, *position))
         with opened_chunk(self.store, name, tag) as payload:
             tile = decode_second(payload, self.model.coding_json or {})
@@ -131,8 +132,7 @@ class SecondReader:
                 raise CorruptStreamError(f"it is a tile of {tile.shape} voxels, expected {expected}")
             if tile.position not in ((0, 0, 0), position):
                 raise CorruptStreamError(f"it is the tile {tile.position}, expected {position}")
-            first = self.grid.first_voxel(_tile_box(self.grid, position))
-            yield self.model.placed(first), tile.stream, expected
+            yield self.model.placed(self.grid.first_voxel(cells)), tile.stream, expected
 
     def window(self, frame: int, window: Box) -> Bands:
         """Return the low subbands of a window of cells, wrapped where the grid is; not all may be lost."""

@@ -89,7 +89,7 @@ class CodingCandidate:
     cost : float
         Its bits, and error in bits.
     cost_inside : float
-        The same, errors weighed by importance besides: what is unimportant may be lost.
+        The same, errors weighed by importance besides, by which fits with cuts and without are compared.
     first : Fitted
         What it began with.
     windows, scale
