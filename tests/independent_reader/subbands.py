@@ -38,6 +38,7 @@ class Coding:
         self.second = [tuple(key) for *key, _ in fitted["second"]]
         self.modes = [mode for *_, mode in fitted["second"]]
         self.series = Series(fitted["series"]) if "series" in fitted else None
+        self.companding = fitted.get("companding")
         self.cuts = [[(at, doublings) for at, doublings in axis] for axis in fitted.get("cuts", [[]] * 3)]
         for kind, axis in zip(self.kinds, self.cuts, strict=True):
             assert axis == sorted(axis)

@@ -265,7 +265,24 @@ def of_field(
             place = np.ix_(*places)
             scale = {"scaled": scales[place], "finest": 2.0**finest}[coding.modes[number]]
             coefficients[place] = part * scale
-    return synthesised(coefficients, axes) * sqrt(6 / log(2)) * exp(-sum(range_and_gain) / 2)
+    values = synthesised(coefficients, axes) * sqrt(6 / log(2)) * exp(-sum(range_and_gain) / 2)
+    return values if coding.companding is None else expanded(values, coding.companding)
+
+
+def expanded(values: np.ndarray, companding: list) -> np.ndarray:
+    """Return the values that companded ones stand for."""
+    knots, doublings = companding
+    still = doublings.index(0)
+    places = [knots[max(still - 1, 0)]] * len(knots)
+    for k in range(1, len(knots)):
+        places[k] = places[k - 1] + (knots[k] - knots[k - 1]) * 2.0 ** -doublings[k]
+    shift = knots[max(still - 1, 0)] - places[max(still - 1, 0)]
+    piece = np.searchsorted(np.array(places) + shift, values, side="right")
+    nearest = np.maximum(piece - 1, 0)  # the knot below, or the first one
+    return (
+        np.array(knots)[nearest]
+        + (values - shift - np.array(places)[nearest]) * 2.0 ** np.array(doublings)[piece]
+    )
 
 
 def physical(values: np.ndarray, said: dict[str, Any]) -> np.ndarray:

@@ -11,6 +11,7 @@ from idlat.coding.class_hints import no_shifts, pack_shifts
 from idlat.errors import CorruptStreamError
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.series_coding import SeriesCoding
+from idlat.transform.companding import MOST_KNOTS, Companding
 from idlat.transform.cuts import MOST_CUTS, Cut
 
 GOOD = CodingSettings(
@@ -19,6 +20,7 @@ GOOD = CodingSettings(
     b"tables",
     SeriesCoding(8, (4, 3, 2), pack_shifts(no_shifts())),
     ((Cut(11, -5), Cut(20, -16)), (), (Cut(3, -2),)),
+    Companding((-0.25, 1.5), (3, 0, 4)),
 )
 
 
@@ -65,3 +67,28 @@ def test_integers_are_integers(place: tuple[Any, ...], other: Any) -> None:
 def test_cuts_that_are_none_are_told_of(cuts: Any) -> None:
     with pytest.raises(CorruptStreamError, match="the settings of the coding are damaged"):
         CodingSettings.from_json({**GOOD.to_json(), "cuts": cuts})
+
+
+@pytest.mark.parametrize(
+    "companding",
+    [
+        [[0.5], [0]],
+        [[0.5], [0, 1, 2]],
+        [[0.5], [1, 2]],
+        [[0.5], [0, 17]],
+        [[0.5], [-1, 0]],
+        [[], [0]],
+        [[1], [0, 1]],
+        [[float("nan")], [0, 1]],
+        [[1e10], [0, 1]],
+        [[1.0, 1.0], [0, 1, 2]],
+        [[0.0 + k for k in range(MOST_KNOTS + 1)], [0] * (MOST_KNOTS + 2)],
+        [[0.5]],
+        {"knots": [0.5]},
+        3,
+    ],
+    ids=str,
+)
+def test_a_companding_that_is_none_is_told_of(companding: Any) -> None:
+    with pytest.raises(CorruptStreamError, match="the settings of the coding are damaged"):
+        CodingSettings.from_json({**GOOD.to_json(), "companding": companding})

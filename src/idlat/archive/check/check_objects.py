@@ -13,7 +13,7 @@ from idlat.archive.format.mask_array import MaskObjects
 from idlat.archive.format.mask_places import mask_arrays
 from idlat.archive.format.root_document import JOURNAL
 from idlat.archive.format.variable_record import VariableRecord
-from idlat.archive.format.zarr_documents import read_document
+from idlat.archive.format.zarr_documents import opened_array, read_document
 from idlat.archive.read.archive import Archive
 from idlat.archive.read.block_importance import ImportanceReader
 from idlat.archive.read.stored_variable import StoredLabels
@@ -81,7 +81,7 @@ def _check_array(archive: Archive, path: str, length: int) -> None:
     ArchiveError
         It is damaged or another's, or of before an append or after one.
     """
-    stored = read_document(archive.store, path, archive.record.id)["shape"][0]
+    stored = opened_array(archive.store, path, archive.record.id).shape[0]
     if stored < length or (stored > length and not archive.store.exists(JOURNAL)):
         raise ArchiveError(
             f"{archive.path}: {path}/zarr.json has room for {stored}, the record names {length}: one of them "

@@ -84,12 +84,13 @@ class Analysis(ABC):
         if shape is not None:
             inside = tuple(slice(n) for n in shape)
             x, importance = x[inside], importance[inside]
-        scaled = x * np.float32(1 / self.step(gain))
-        window = FieldWindow(scaled, importance, self.importance_range, self.coding.cuts)
+        window = FieldWindow.of(
+            x, importance, self.importance_range, self.step(gain), self.coding.companding, self.coding.cuts
+        )
         c = window.coefficients(kinds)
         cells = cells_along(window.shape)
         levels = np.zeros(cells, np.int32)
-        exponent = importance * np.float32(self.importance_range)
+        exponent = window.importance * np.float32(self.importance_range)
         coded: Cells = core or ((0, cells[0]), (0, cells[1]), (0, cells[2]))
         chunks = []
         for place in chunks_within(coded, window.shape):

@@ -13,6 +13,7 @@ from idlat.errors import CorruptStreamError
 from idlat.model.subband.cell_map import Key
 from idlat.model.subband.second_tiles import MEAN, Mode
 from idlat.model.subband.series_coding import SeriesCoding
+from idlat.transform.companding import LINEAR, Companding
 from idlat.transform.cuts import MOST_CUTS, MOST_DOUBLINGS, NO_CUTS, AxisCuts, Cut, Cuts, lapped_cuts
 from idlat.transform.subbands import PER_CELL, Kinds
 
@@ -37,6 +38,8 @@ class CodingSettings:
         Where time steps are coded under the step before.
     cuts : Cuts
         Planes that no function of lapped cells reaches over, by voxels of the variable.
+    companding : Companding
+        What values go through before the transform, in normalised units.
     """
 
     kinds: Kinds = ("lapped", "lapped", "lapped")
@@ -44,6 +47,7 @@ class CodingSettings:
     tables: bytes = b""
     series: SeriesCoding | None = None
     cuts: Cuts = NO_CUTS
+    companding: Companding = LINEAR
 
     def to_json(self) -> dict[str, Any]:
         """Return the settings as JSON values."""
@@ -56,6 +60,8 @@ class CodingSettings:
             values["series"] = self.series.to_json()
         if self.cuts != NO_CUTS:
             values["cuts"] = [[list(cut) for cut in along] for along in self.cuts]
+        if self.companding != LINEAR:
+            values["companding"] = self.companding.to_json()
         return values
 
     @classmethod
@@ -82,16 +88,19 @@ class CodingSettings:
                 if not known or tuple(key) in modes or mode not in _MODES:
                     raise ValueError(f"no subband {key} {mode}")
                 modes[tuple(key)] = mode
-            if MEAN not in modes or set(values) - {"series", "cuts"} != {"transform", "second", "tables"}:
+            needed = set(values) - {"series", "cuts", "companding"}
+            if MEAN not in modes or needed != {"transform", "second", "tables"}:
                 raise ValueError("entries are missing or unknown")
             tables = base64.b64decode(values["tables"], validate=True)
             series = SeriesCoding.from_json(values["series"]) if "series" in values else None
             z_cuts, y_cuts, x_cuts = map(_axis_cuts, values.get("cuts", NO_CUTS))
             if (cuts := (z_cuts, y_cuts, x_cuts)) != lapped_cuts(cuts, kinds):
                 raise ValueError("octaves are cut")
+            told = values.get("companding")
+            companding = LINEAR if told is None else Companding.from_json(told)
         except (AttributeError, KeyError, TypeError, ValueError, binascii.Error) as error:
             raise CorruptStreamError(f"the settings of the coding are damaged: {error}") from None
-        return cls(kinds, modes, tables, series, cuts)
+        return cls(kinds, modes, tables, series, cuts, companding)
 
 
 def _axis_cuts(values: Any) -> AxisCuts:

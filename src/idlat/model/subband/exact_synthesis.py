@@ -58,4 +58,4 @@ def exact_synthesis(
             band = band * band_scale(voxels, key, coding.cuts, band.shape)
         put_band(c, key, coding.kinds, band)
     c *= step
-    return exact_values(c, coding.kinds, voxels, coding.cuts)
+    return coding.companding.backward(exact_values(c, coding.kinds, voxels, coding.cuts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from idlat.model.subband.cell_levels import wanted_levels
 from idlat.model.subband.chunk_header import CHUNK_CELLS
 from idlat.transform.cells import to_cells
+from idlat.transform.companding import LINEAR, Companding
 from idlat.transform.cuts import NO_CUTS, Cuts, lapped_cuts, moved_cuts
 from idlat.transform.subbands import CELL, Kinds, Shape
 
@@ -27,18 +29,41 @@ class FieldWindow:
     Attributes
     ----------
     x : ndarray of float32
-        (Z, Y, X): values in units of the finest step.
+        (Z, Y, X): values, companded, in units of the finest step.
     importance : ndarray of float32
-        (Z, Y, X).
+        (Z, Y, X): what companding leaves of it.
     importance_range : float
     cuts : Cuts
         By voxels of the window.
+    companded : Companded, optional
+        What it was before it was companded.
     """
 
     x: NDArray[np.float32]
     importance: NDArray[np.float32]
     importance_range: float
     cuts: Cuts = NO_CUTS
+    companded: Companded | None = None
+
+    @classmethod
+    def of(
+        cls,
+        values: NDArray[np.float32],
+        importance: NDArray[np.float32],
+        importance_range: float,
+        step: float,
+        companding: Companding = LINEAR,
+        cuts: Cuts = NO_CUTS,
+    ) -> FieldWindow:
+        """Return a window of normalised values and their importance, given the finest step."""
+        plain = cls(values * np.float32(1 / step), importance, importance_range, cuts)
+        if companding == LINEAR:
+            return plain
+        # an error comes back 2^doublings times as large: so much more it weighs
+        more = companding.doublings_at(values) * np.float32(2 * math.log(2) / importance_range)
+        left = np.minimum(importance + more, np.float32(1))
+        bent = companding.forward(values) * np.float32(1 / step)
+        return cls(bent, left, importance_range, cuts, Companded(plain, companding, step))
 
     @property
     def shape(self) -> Shape:
@@ -51,7 +76,8 @@ class FieldWindow:
         starts = [(n - side) // 2 // CELL * CELL for n, side in zip(self.shape, sides, strict=True)]
         inside = tuple(slice(a, a + side) for a, side in zip(starts, sides, strict=True))
         cuts = moved_cuts(self.cuts, starts)
-        return FieldWindow(self.x[inside], self.importance[inside], self.importance_range, cuts)
+        before = self.companded and self.companded._replace(plain=self.companded.plain.middle(sides))
+        return FieldWindow(self.x[inside], self.importance[inside], self.importance_range, cuts, before)
 
     def coefficients(self, kinds: Kinds) -> NDArray[np.float32]:
         """Return the coefficients (⌈Z/8⌉, 8, ⌈Y/8⌉, 8, ⌈X/8⌉, 8) of the first transform."""
@@ -62,6 +88,19 @@ class FieldWindow:
         cuts = lapped_cuts(self.cuts, kinds)
         return self if cuts == self.cuts else replace(self, cuts=cuts)
 
+    def error_of(self, decoded: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the error of decoded values, in units of the finest step and before they were companded."""
+        if self.companded is None:
+            return self.x - decoded
+        plain, companding, step = self.companded
+        values = companding.backward(decoded * np.float32(step))
+        return plain.x - values * np.float32(1 / step)
+
+    @property
+    def map(self) -> FieldWindow:
+        """The window under the importance of the map itself."""
+        return self if self.companded is None else self.companded.plain
+
     @cached_property
     def wanted(self) -> NDArray[np.float64]:
         """The levels that the map asks for."""
@@ -71,6 +110,14 @@ class FieldWindow:
     def weight(self) -> NDArray[np.float32]:
         """What an error of each voxel weighs, 1 where importance is."""
         return np.asarray(np.exp(np.float32(self.importance_range) * (self.importance - 1.0)), np.float32)
+
+
+class Companded(NamedTuple):
+    """The window that was companded, how, and the finest step in normalised units."""
+
+    plain: FieldWindow
+    companding: Companding
+    step: float
 
 
 class ChunkPlace(NamedTuple):

@@ -60,14 +60,17 @@ class LatentViews(ABC):
     def coarse(
         self, latents: Latents, gain: float, low: Low | None = None, shape: Shape | None = None
     ) -> NDArray[np.float32]:
-        """Cell means (z, y, x), normalised, without the synthesis; of the latents at most levels count."""
+        """Cell means (z, y, x), normalised, without the synthesis; of the latents at most levels count.
+
+        Under a companding they are the values that companded means stand for.
+        """
         z, y, x = latents.shape[1:]
         band = np.asarray((low or {MEAN: np.zeros((z, y, x))})[MEAN])
         voxels = shape or (CELL * z, CELL * y, CELL * x)
         if self.coding.modes[MEAN] == "scaled":
             band = band * np.exp2(-latents[0]) / band_scale(voxels, MEAN, self.coding.cuts, band.shape)
         means = cell_means(band, self.coding.kinds, voxels)
-        return (means * self.step(gain)).astype(np.float32)
+        return self.coding.companding.backward((means * self.step(gain)).astype(np.float32))
 
     def representation(self, analysis: TileAnalysis) -> Latents:
         """Latents (C, z, y, x) of a tile with its low subbands among them, rounded."""

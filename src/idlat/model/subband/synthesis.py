@@ -71,7 +71,7 @@ class Synthesis(ABC):
                 band = band * band_scale(voxels, key, self.coding.cuts, band.shape)
             put_band(c, key, kinds, band)
         c *= np.float32(self.step(gain))
-        return from_cells(c, kinds, voxels, self.coding.cuts)
+        return self.coding.companding.backward(from_cells(c, kinds, voxels, self.coding.cuts))
 
     def synthesise_exactly(
         self, latents: Latents, gain: float, low: Low | None = None, shape: Shape | None = None

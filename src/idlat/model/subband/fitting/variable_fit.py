@@ -12,12 +12,14 @@ import numpy as np
 from idlat.model.subband.chunk_header import LevelTables
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow
-from idlat.model.subband.fitting.fit_coding import fit_coding
+from idlat.model.subband.fitting.fit_coding import costs_less, fit_coding
 from idlat.model.subband.fitting.fit_effort import FitEffort
 from idlat.model.subband.fitting.fit_series import fit_series
+from idlat.model.subband.fitting.value_companding import value_companding
 from idlat.model.subband.model_file import CodingPriors
 from idlat.model.subband.second_tiles import Mode
 from idlat.model.tile_analysis import FitWindow
+from idlat.transform.companding import LINEAR
 from idlat.transform.cuts import NO_CUTS, lapped_cuts, moved_cuts
 
 __all__ = ["VariableFit"]
@@ -72,9 +74,21 @@ class VariableFit(ABC):
             How many times as large the whole variable is.
         """
         boxes = [self._window(window, gain) for window in windows]
+        cuts, companding = self.coding.cuts, value_companding(boxes, self.step(gain))
+        if companding != LINEAR:
+            other = self._with(replace(self.coding, cuts=NO_CUTS, companding=companding))
+            bent = [other._window(window, gain) for window in windows]
+            whole = [replace(box, cuts=NO_CUTS) for box in boxes]
+            if costs_less(bent, whole, self._priors, self._levels, scale):
+                boxes, cuts = bent, NO_CUTS
+            else:
+                companding = LINEAR
         settings, cut = fit_coding(boxes, self._priors, self._levels, scale, self._effort)
-        if cut:
-            settings = replace(settings, cuts=lapped_cuts(self.coding.cuts, settings.kinds))
+        settings = replace(
+            settings,
+            cuts=lapped_cuts(cuts, settings.kinds) if cut else NO_CUTS,
+            companding=companding,
+        )
         uneven = settings.cuts != NO_CUTS or any(np.ptp(box.wanted) for box in boxes)
         if not uneven:  # then the modes are alike, and one needs no levels
             even: Mode = "finest"
@@ -108,4 +122,5 @@ class VariableFit(ABC):
         """Return a window in units of the finest step, with the variable's cuts."""
         x, importance, origin = FitWindow(*window)
         cuts = moved_cuts(self.coding.cuts, origin)
-        return FieldWindow(x / np.float32(self.step(gain)), importance, self.importance_range, cuts)
+        step, companding = self.step(gain), self.coding.companding
+        return FieldWindow.of(x, importance, self.importance_range, step, companding, cuts)

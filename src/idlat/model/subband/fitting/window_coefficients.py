@@ -150,10 +150,10 @@ class WindowCoefficients:
         Not of coefficients: where these are alike, as in a profile, their error is not that of values.
         """
         window = self._window
-        error = window.x - from_cells(decoded, self._kinds, window.shape, window.cuts)
+        error = window.error_of(from_cells(decoded, self._kinds, window.shape, window.cuts))
         if not self.uneven and window.wanted.max() == 0:
             even = BITS_OF_ERROR * float(np.square(error).sum(dtype=np.float64))
             return even, even
-        weighted = window.weight * np.square(error)
+        weighted = window.map.weight * np.square(error)
         every = BITS_OF_ERROR * float(weighted.sum(dtype=np.float64))
-        return every, BITS_OF_ERROR * float((window.importance * weighted).sum(dtype=np.float64))
+        return every, BITS_OF_ERROR * float((window.map.importance * weighted).sum(dtype=np.float64))
