@@ -97,6 +97,11 @@ class FieldWindow:
         return plain.x - values * np.float32(1 / step)
 
     @property
+    def companding(self) -> Companding:
+        """What its values went through."""
+        return LINEAR if self.companded is None else self.companded.companding
+
+    @property
     def map(self) -> FieldWindow:
         """The window under the importance of the map itself."""
         return self if self.companded is None else self.companded.plain

@@ -24,7 +24,7 @@ from idlat.model.subband.model_file import CodingPriors
 from idlat.transform.cuts import NO_CUTS
 from idlat.transform.subbands import CELL, Kind, Kinds
 
-__all__ = ["costs_less", "fit_coding"]
+__all__ = ["cost_at_a_glance", "fit_coding"]
 
 _CHUNK = CHUNK_CELLS * CELL
 _LAPPED: Kinds = ("lapped", "lapped", "lapped")
@@ -33,8 +33,7 @@ _FAR = 1.05  # of the least cost: transforms that cost more are not looked at ag
 # real fields, three random ones) in which octaves would have been left out, they cost less in three, by at
 # most 2 %.
 _TELLING = 0.05
-_LOOKED_AT = 2**18  # voxels on which two forms of a variable are compared
-_CLEARLY = 0.98
+_LOOKED_AT = 2**18  # voxels on which forms of a variable are compared
 _ROUGH = 4  # how many times as much of a rough variable is fitted to as it is compared on
 
 
@@ -73,21 +72,17 @@ def fit_coding(
     return settings, True
 
 
-def costs_less(
-    windows: Sequence[FieldWindow],
-    others: Sequence[FieldWindow],
-    priors: CodingPriors,
-    levels: LevelTables,
-    scale: float,
-) -> bool:
-    """Whether windows cost clearly less than others of the same voxels, errors weighed by importance."""
-    costs = []
-    for each in (windows, others):
-        parts = _parts(each, _LOOKED_AT)
-        candidate = CodingCandidate(parts, _LAPPED, priors, levels, scale * _size(each) / _size(parts))
-        candidate.improve(2)
-        costs.append(candidate.cost_inside)
-    return costs[0] < _CLEARLY * costs[1]
+def cost_at_a_glance(
+    windows: Sequence[FieldWindow], priors: CodingPriors, levels: LevelTables, scale: float
+) -> float:
+    """Return what windows cost about: bits, and the error of what is important, in bits.
+
+    For comparing forms of the same voxels: lapped cells, of a part of the windows.
+    """
+    parts = _parts(windows, _LOOKED_AT)
+    candidate = CodingCandidate(parts, _LAPPED, priors, levels, scale * _size(windows) / _size(parts))
+    candidate.improve(2)
+    return candidate.cost_inside
 
 
 def _fit_smooth(
