@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import product
 
 from idlat.model.subband.chunk_header import CHUNK_CELLS, LevelTables
@@ -21,10 +20,9 @@ from idlat.model.subband.fitting.coding_candidate import CodingCandidate, Fitted
 from idlat.model.subband.fitting.estimated_bits import estimated_bits
 from idlat.model.subband.fitting.fit_effort import DEFAULT_EFFORT, EFFORTS, FitEffort
 from idlat.model.subband.model_file import CodingPriors
-from idlat.transform.cuts import NO_CUTS
 from idlat.transform.subbands import CELL, Kind, Kinds
 
-__all__ = ["cost_at_a_glance", "fit_coding"]
+__all__ = ["fit_coding"]
 
 _CHUNK = CHUNK_CELLS * CELL
 _LAPPED: Kinds = ("lapped", "lapped", "lapped")
@@ -33,22 +31,22 @@ _FAR = 1.05  # of the least cost: transforms that cost more are not looked at ag
 # real fields, three random ones) in which octaves would have been left out, they cost less in three, by at
 # most 2 %.
 _TELLING = 0.05
-_LOOKED_AT = 2**18  # voxels on which forms of a variable are compared
 _ROUGH = 4  # how many times as much of a rough variable is fitted to as it is compared on
 
 
 def fit_coding(
-    windows: Sequence[FieldWindow],
+    forms: Sequence[Sequence[FieldWindow]],
     priors: CodingPriors,
     levels: LevelTables,
     scale: float = 1.0,
     effort: FitEffort = EFFORTS[DEFAULT_EFFORT],
-) -> tuple[CodingSettings, bool]:
-    """Return what codes the windows best, and whether under their cuts.
+) -> tuple[int, CodingSettings]:
+    """Return which form of a variable costs least in what is important, and what codes that best.
 
     Parameters
     ----------
-    windows : sequence of FieldWindow
+    forms : sequence of sequences of FieldWindow
+        The same windows: as they are, companded, under cuts.
     priors : CodingPriors
         The model's.
     levels : LevelTables
@@ -57,32 +55,28 @@ def fit_coding(
     effort : FitEffort
         How much is tried; its `voxels` are the windows'.
     """
-    if effort.glance and _size(windows) * scale > effort.few:
-        glance = _parts(windows, effort.glance)
-        seen = CodingCandidate(glance, _LAPPED, priors, levels, scale * _size(windows) / _size(glance))
-        seen.improve(1)
-        if not seen.chooses_more():
-            return _fit_rough(windows, seen, priors, levels, scale, effort), True
-    cost, settings = _fit_smooth(windows, priors, levels, scale, effort)
-    if any(window.cuts != NO_CUTS for window in windows):
-        whole = [replace(window, cuts=NO_CUTS) for window in windows]
-        without, other = _fit_smooth(whole, priors, levels, scale, effort)
-        if without < cost:  # cuts pay in rough fields, mostly in smooth ones
-            return other, False
-    return settings, True
+    if effort.glance and _size(forms[0]) * scale > effort.few:
+        seen = [_glance(windows, priors, levels, scale, effort) for windows in forms]
+        best = min(range(len(forms)), key=lambda k: seen[k].cost_inside)
+        if not seen[best].chooses_more():
+            return best, _fit_rough(forms[best], seen[best], priors, levels, scale, effort)
+    fits = [_fit_smooth(windows, priors, levels, scale, effort) for windows in forms]
+    best = min(range(len(forms)), key=lambda k: fits[k][0])
+    return best, fits[best][1]
 
 
-def cost_at_a_glance(
-    windows: Sequence[FieldWindow], priors: CodingPriors, levels: LevelTables, scale: float
-) -> float:
-    """Return what windows cost about: bits, and the error of what is important, in bits.
-
-    For comparing forms of the same voxels: lapped cells, of a part of the windows.
-    """
-    parts = _parts(windows, _LOOKED_AT)
-    candidate = CodingCandidate(parts, _LAPPED, priors, levels, scale * _size(windows) / _size(parts))
-    candidate.improve(2)
-    return candidate.cost_inside
+def _glance(
+    windows: Sequence[FieldWindow],
+    priors: CodingPriors,
+    levels: LevelTables,
+    scale: float,
+    effort: FitEffort,
+) -> CodingCandidate:
+    """Look at a part of the windows, in lapped cells."""
+    parts = _parts(windows, effort.glance)
+    seen = CodingCandidate(parts, _LAPPED, priors, levels, scale * _size(windows) / _size(parts))
+    seen.improve(1)
+    return seen
 
 
 def _fit_smooth(

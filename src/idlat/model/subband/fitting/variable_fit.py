@@ -12,7 +12,7 @@ import numpy as np
 from idlat.model.subband.chunk_header import LevelTables
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow
-from idlat.model.subband.fitting.fit_coding import cost_at_a_glance, fit_coding
+from idlat.model.subband.fitting.fit_coding import fit_coding
 from idlat.model.subband.fitting.fit_effort import FitEffort
 from idlat.model.subband.fitting.fit_series import fit_series
 from idlat.model.subband.fitting.value_companding import value_companding
@@ -23,8 +23,6 @@ from idlat.transform.companding import LINEAR
 from idlat.transform.cuts import NO_CUTS, lapped_cuts, moved_cuts
 
 __all__ = ["VariableFit"]
-
-_CLEARLY = 0.98  # of the cost without companding, for values to be companded
 
 
 class VariableFit(ABC):
@@ -75,36 +73,27 @@ class VariableFit(ABC):
         scale : float
             How many times as large the whole variable is.
         """
-        cuts, companding = self.coding.cuts, LINEAR
-        boxes = [self._window(window, gain) for window in windows]
-        if bent := self._companded(windows, boxes, gain, scale):
-            boxes, cuts, companding = bent, NO_CUTS, bent[0].companding
-        settings, cut = fit_coding(boxes, self._priors, self._levels, scale, self._effort)
-        settings = replace(
-            settings,
-            cuts=lapped_cuts(cuts, settings.kinds) if cut else NO_CUTS,
-            companding=companding,
-        )
-        uneven = settings.cuts != NO_CUTS or any(np.ptp(box.wanted) for box in boxes)
+        forms = self._forms(windows, gain)
+        boxes = [[form._window(window, gain) for window in windows] for form in forms]
+        chosen, settings = fit_coding(boxes, self._priors, self._levels, scale, self._effort)
+        form = forms[chosen].coding
+        settings = replace(settings, cuts=lapped_cuts(form.cuts, settings.kinds), companding=form.companding)
+        uneven = settings.cuts != NO_CUTS or any(np.ptp(box.wanted) for box in boxes[chosen])
         if not uneven:  # then the modes are alike, and one needs no levels
             even: Mode = "finest"
             settings = replace(settings, modes=dict.fromkeys(settings.modes, even))
         return self._with(settings)
 
-    def _companded(
-        self, windows: Sequence[FitWindow], boxes: Sequence[FieldWindow], gain: float, scale: float
-    ) -> list[FieldWindow]:
-        """Return the windows companded and without cuts, where that costs less; else none."""
-        companding = value_companding(boxes, self.step(gain))
-        if companding == LINEAR:
-            return []
-        other = self._with(replace(self.coding, cuts=NO_CUTS, companding=companding))
-        bent = [other._window(window, gain) for window in windows]
-        forms = [bent, [replace(box, cuts=NO_CUTS) for box in boxes]]
+    def _forms(self, windows: Sequence[FitWindow], gain: float) -> list[Self]:
+        """Return the model as it is and, where they differ, companding and without cuts."""
+        forms = [self]
+        plain = [self._window(window, gain) for window in windows]
+        companding = value_companding(plain, self.step(gain))
+        if companding != LINEAR:
+            forms.append(self._with(replace(self.coding, cuts=NO_CUTS, companding=companding)))
         if self.coding.cuts != NO_CUTS:
-            forms.append(list(boxes))
-        cost, *others = (cost_at_a_glance(form, self._priors, self._levels, scale) for form in forms)
-        return bent if cost < _CLEARLY * min(others) else []
+            forms.append(self._with(replace(self.coding, cuts=NO_CUTS)))
+        return forms
 
     def fitted_to_series(
         self,
