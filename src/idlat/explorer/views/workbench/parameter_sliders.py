@@ -15,11 +15,18 @@ TICKS = 200
 
 
 def slider(parameter: Parameter, value: float) -> dict[str, Any]:
-    """Return a parameter as a slider: its place runs in the logarithm where the parameter does."""
+    """Return a parameter as a slider: its place runs in the logarithm where the parameter does.
+
+    Examples
+    --------
+    >>> slider(Parameter("value", "above", 200.0, 300.0, 250.0, units="K"), 273.15)["shown"]
+    '273.1 K'
+    """
     place = place_of(parameter)
     low, high = place(parameter.low), place(parameter.high)
     value = min(parameter.high, max(parameter.low, value))
     step = 1 if parameter.kind == "whole" else (high - low) / TICKS or 1
+    shown = f"{round(value)}" if parameter.kind == "whole" else number(value, 4)
     return {
         "name": parameter.name,
         "title": parameter.title,
@@ -27,7 +34,7 @@ def slider(parameter: Parameter, value: float) -> dict[str, Any]:
         "high": high,
         "step": step,
         "value": place(value),
-        "shown": f"{round(value)}" if parameter.kind == "whole" else number(value, 4),
+        "shown": f"{shown} {parameter.units}" if parameter.units else shown,
     }
 
 

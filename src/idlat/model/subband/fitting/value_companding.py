@@ -43,14 +43,16 @@ def value_companding(windows: Sequence[FieldWindow], step: float) -> Companding:
     if all(np.ptp(window.importance) == 0 for window in windows):
         return LINEAR
     stride = sum(window.x.size for window in windows) // _ENOUGH | 1  # odd, as sides often are powers of two
-    values, importance, weight = (
+    values, importance = (
         np.concatenate([part.ravel()[::stride] for part in parts]).astype(np.float64)
-        for parts in zip(*((window.x, window.importance, window.weight) for window in windows), strict=True)
+        for parts in zip(*((window.x, window.importance) for window in windows), strict=True)
     )
     edges = np.linspace(values.min(), values.max(), _BINS + 1)
     if not edges[0] < edges[-1]:
         return LINEAR
-    at = np.searchsorted(edges[1:-1], values, side="right")
+    weight = np.exp(windows[0].importance_range * (importance - 1))
+    at = ((values - edges[0]) * (_BINS / (edges[-1] - edges[0]))).astype(np.intp)
+    np.minimum(at, _BINS - 1, out=at)
     count = np.bincount(at, minlength=_BINS)
     seen = np.flatnonzero(count)
     mean = np.bincount(at, importance, _BINS)[seen] / count[seen]
