@@ -113,8 +113,13 @@ class LatentModel(Protocol):
     def fit_voxels(self) -> int:
         """The most voxels of a variable that :meth:`fitted` is to be given; 0: it need not be called."""
 
-    def fitted(self, windows: Sequence[FitWindow], gain: float, scale: float = 1.0) -> LatentModel:
-        """Return the model fitted to windows of a variable, which is `scale` times as large as they are."""
+    def fitted(
+        self, windows: Sequence[FitWindow], gain: float, scale: float = 1.0, *, bounded: bool = False
+    ) -> LatentModel:
+        """Return the model fitted to windows of a variable, which is `scale` times as large as they are.
+
+        `bounded`: errors are to be corrected to a bound.
+        """
 
     @property
     def codes_series(self) -> bool:

@@ -38,7 +38,8 @@ def fit_model(source: VariableInput, model: LatentModel, gain: float, key_every:
     windows = [_window(source, frame, box) for frame, box in _places(source, model.fit_voxels)]
     total = len(source.frames) * math.prod(source.grid.shape)
     cut = model.with_cuts(find_cuts(source, windows, model.importance_range))
-    fitted = cut.fitted(windows, gain, total / sum(window.x.size for window in windows))
+    scale, bounded = total / sum(window.x.size for window in windows), source.variable.bounds is not None
+    fitted = cut.fitted(windows, gain, scale, bounded=bounded)
     pairs = [] if key_every == 1 else _pairs(source, model.fit_voxels)
     if not pairs:
         return fitted

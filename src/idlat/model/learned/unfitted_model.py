@@ -119,6 +119,8 @@ class UnfittedModel(ABC):
         windows: Sequence[FitWindow],
         gain: float,
         scale: float = 1.0,
+        *,
+        bounded: bool = False,
     ) -> Self:
         """Return the model itself, which is not fitted to variables."""
         return self
