@@ -55,6 +55,16 @@ def fresh(work, inputs, kind):
     return names(work)
 
 
+def stopped(jobs, inputs, work, kind, at, number):
+    """Send a job a signal at an event, or at one before it where it has fewer than alone, as threads may."""
+    while True:
+        there = fresh(work, inputs, kind)
+        ended = jobs.one(*job(kind, "w1", inputs, work), folder=work, at=at, signal=number)
+        if ended.status or int(ended.events) >= at:
+            return there, ended
+        at -= 1
+
+
 @pytest.mark.parametrize(
     ("kind", "count"),
     [
@@ -69,11 +79,7 @@ def test_after_a_kill_the_next_job_ends_as_if_there_had_been_none(
     alone, work = tmp_path_factory.mktemp("alone"), tmp_path / "work"
     work.mkdir()
     for at in points(alone_of(jobs, inputs, alone, kind), count):
-        killed = None
-        while at and (killed is None or killed.status == 0):  # threads may make fewer steps than alone
-            fresh(work, inputs, kind)
-            killed = jobs.one(*job(kind, "w1", inputs, work), folder=work, at=at, signal=signal.SIGKILL)
-            at -= 1
+        _, killed = stopped(jobs, inputs, work, kind, at, signal.SIGKILL)
         assert killed.status == -signal.SIGKILL
         done = jobs.one(*following(kind, inputs, work))
         if kind == "train" and done.status == 2 and "no checkpoint" in done.line:
@@ -116,8 +122,7 @@ def test_who_is_asked_to_end_leaves_nothing_and_says_so(
     alone, work = tmp_path_factory.mktemp("alone"), tmp_path / "work"
     work.mkdir()
     for at in points(alone_of(jobs, inputs, alone, kind), count):
-        there = fresh(work, inputs, kind)
-        ended = jobs.one(*job(kind, "w1", inputs, work), folder=work, at=at, signal=number)
+        there, ended = stopped(jobs, inputs, work, kind, at, number)
         status, said = SAID[number]
         assert ended.status == status, (at, ended.err)
         assert ended.line == f"{said}nothing was left half-written: run the same command again"
@@ -130,8 +135,7 @@ def test_who_is_asked_to_end_says_how_to_go_on(jobs, inputs, tmp_path, tmp_path_
     alone, work = tmp_path_factory.mktemp("alone"), tmp_path / "work"
     work.mkdir()
     for at in points(alone_of(jobs, inputs, alone, kind), count):
-        fresh(work, inputs, kind)
-        ended = jobs.one(*job(kind, "w1", inputs, work), folder=work, at=at, signal=number)
+        _, ended = stopped(jobs, inputs, work, kind, at, number)
         status, said = SAID[number]
         assert ended.status == status, (at, ended.err)
         (line,) = [line for line in ended.err.splitlines() if line.startswith("idlat: ")]
