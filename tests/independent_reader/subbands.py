@@ -250,7 +250,7 @@ def decode_chunk(data: bytes, coding: Coding, earlier: np.ndarray | None = None)
     less = 0
     if flags & 128:
         less, at = data[at], at + 1
-        assert any(coding.cuts)
+        assert any(coding.cuts) or coding.companding
         assert 1 <= less <= 24
     levels = np.zeros(cells, np.int64)
     if flags & 8:
@@ -365,7 +365,7 @@ def decode_tile(
             place[axis], at = varint(data, at)
     under, finest = data[at] & 128, data[at] & 127
     finest -= 128 if finest >= 64 else 0
-    assert (-24 if any(coding.cuts) else 0) <= finest <= 24
+    assert (-24 if any(coding.cuts) or coding.companding else 0) <= finest <= 24
     at += 1
     parts = [
         second_bands(tuple(shape), tuple(place), number, axes, coding)

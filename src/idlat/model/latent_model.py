@@ -114,11 +114,11 @@ class LatentModel(Protocol):
         """The most voxels of a variable that :meth:`fitted` is to be given; 0: it need not be called."""
 
     def fitted(
-        self, windows: Sequence[FitWindow], gain: float, scale: float = 1.0, *, bounded: bool = False
+        self, windows: Sequence[FitWindow], gain: float, scale: float = 1.0, *, linear: bool = False
     ) -> LatentModel:
         """Return the model fitted to windows of a variable, which is `scale` times as large as they are.
 
-        `bounded`: errors are to be corrected to a bound.
+        `linear`: values are not to be companded.
         """
 
     @property

@@ -38,9 +38,10 @@ def fit_model(source: VariableInput, model: LatentModel, gain: float, key_every:
     windows = [_window(source, frame, box) for frame, box in _places(source, model.fit_voxels)]
     total = len(source.frames) * math.prod(source.grid.shape)
     cut = model.with_cuts(find_cuts(source, windows, model.importance_range))
-    scale, bounded = total / sum(window.x.size for window in windows), source.variable.bounds is not None
-    fitted = cut.fitted(windows, gain, scale, bounded=bounded)
     pairs = [] if key_every == 1 else _pairs(source, model.fit_voxels)
+    # what companding saves, corrections to a bound cost again, and differences of steps have lost already
+    linear = source.variable.bounds is not None or bool(pairs)
+    fitted = cut.fitted(windows, gain, total / sum(window.x.size for window in windows), linear=linear)
     if not pairs:
         return fitted
     looked_at = sum(second.x.size for _, second in pairs)

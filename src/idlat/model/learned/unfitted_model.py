@@ -120,7 +120,7 @@ class UnfittedModel(ABC):
         gain: float,
         scale: float = 1.0,
         *,
-        bounded: bool = False,
+        linear: bool = False,
     ) -> Self:
         """Return the model itself, which is not fitted to variables."""
         return self

@@ -22,6 +22,7 @@ __all__ = ["choose_levels", "levels_of_patches", "quiet_levels", "wanted_levels"
 
 Real = NDArray[np.float64]
 
+_FINEST = -8  # where importance is above 1
 _LEVEL_STEP = 2 * math.log(2)  # in ln w: one level doubles the step
 _PATCH = 4
 # A cell's functions reach 4 voxels into its neighbours, whose weights count a quarter.
@@ -38,14 +39,14 @@ def wanted_levels(importance: NDArray[np.float32], importance_range: float, cuts
     Parameters
     ----------
     importance : ndarray of float32
-        In [0, 1].
+        In [0, 1]; above 1 where companding makes errors larger than the finest step's are to be.
     importance_range : float
         a of the weight e^{a(I−1)}.
     cuts : Cuts
         What levels need not say, for these do, is left out, so that some may be negative. A cell that is cut
         has the level that the part of it asks for which matters most.
     """
-    if importance.min() >= 1 and cuts == NO_CUTS:
+    if importance.min() == 1 == importance.max() and cuts == NO_CUTS:
         return np.zeros([-(-n // CELL) for n in importance.shape])
     weight = importance - np.float32(1)
     weight *= np.float32(importance_range)
@@ -68,7 +69,7 @@ def _levels_of_parts(weight: NDArray[np.float32], cuts: Cuts) -> Real:
         coarser.append(np.array([coarser_at(value, along) for value in begin]))
         firsts.append(first)
     z, y, x = coarser
-    level = np.clip(-np.log(mean) / _LEVEL_STEP, 0, COARSEST)
+    level = np.clip(-np.log(mean) / _LEVEL_STEP, _FINEST, COARSEST)
     level -= np.maximum(np.maximum(z[:, None, None], y[:, None]), x)
     for axis, first in enumerate(firsts):
         level = np.minimum.reduceat(level, first, axis)
@@ -126,7 +127,7 @@ def levels_of_patches(weight: NDArray[np.floating]) -> Real:
         n = (len(along) - 2) // 2
         pooled = sum(share * along[k : k + 2 * n : 2][:n] for k, share in enumerate(_WINDOW))
         mean = np.moveaxis(np.asarray(pooled), 0, axis)
-    return np.clip(-np.log(mean) / _LEVEL_STEP, 0, COARSEST)
+    return np.clip(-np.log(mean) / _LEVEL_STEP, _FINEST, COARSEST)
 
 
 def choose_levels(wanted: Real, significant: NDArray[np.int64], bits: Real) -> NDArray[np.int64]:

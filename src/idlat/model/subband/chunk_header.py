@@ -59,7 +59,7 @@ def write_header(header: ChunkHeader, tables: LevelTables) -> bytes:
         if n != _WHOLE:
             flags |= short
             parts.append(bytes([n]))
-    if (least := int(levels.min())) < 0:  # only where cuts make steps coarser
+    if (least := int(levels.min())) < 0:  # where cuts or companding make steps coarser
         flags |= _FINER
         parts.append(bytes([-least]))
         levels = levels - least

@@ -96,8 +96,7 @@ class CodingSettings:
             z_cuts, y_cuts, x_cuts = map(_axis_cuts, values.get("cuts", NO_CUTS))
             if (cuts := (z_cuts, y_cuts, x_cuts)) != lapped_cuts(cuts, kinds):
                 raise ValueError("octaves are cut")
-            told = values.get("companding")
-            companding = LINEAR if told is None else Companding.from_json(told)
+            companding = Companding.from_json(values["companding"]) if "companding" in values else LINEAR
         except (AttributeError, KeyError, TypeError, ValueError, binascii.Error) as error:
             raise CorruptStreamError(f"the settings of the coding are damaged: {error}") from None
         return cls(kinds, modes, tables, series, cuts, companding)

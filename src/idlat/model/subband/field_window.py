@@ -31,7 +31,7 @@ class FieldWindow:
     x : ndarray of float32
         (Z, Y, X): values, companded, in units of the finest step.
     importance : ndarray of float32
-        (Z, Y, X): what companding leaves of it.
+        (Z, Y, X), raised by as much as errors grow when companding is undone.
     importance_range : float
     cuts : Cuts
         By voxels of the window.
@@ -56,14 +56,13 @@ class FieldWindow:
         cuts: Cuts = NO_CUTS,
     ) -> FieldWindow:
         """Return a window of normalised values and their importance, given the finest step."""
-        plain = cls(values * np.float32(1 / step), importance, importance_range, cuts)
         if companding == LINEAR:
-            return plain
+            return cls(values * np.float32(1 / step), importance, importance_range, cuts)
         # an error comes back 2^doublings times as large: so much more it weighs
-        more = companding.doublings_at(values) * np.float32(2 * math.log(2) / importance_range)
-        left = np.minimum(importance + more, np.float32(1))
+        raised = companding.doublings_at(values) * np.float32(2 * math.log(2) / max(importance_range, 1e-6))
+        raised += importance
         bent = companding.forward(values) * np.float32(1 / step)
-        return cls(bent, left, importance_range, cuts, Companded(plain, companding, step))
+        return cls(bent, raised, importance_range, cuts, Companded(values, importance, companding, step))
 
     @property
     def shape(self) -> Shape:
@@ -76,7 +75,9 @@ class FieldWindow:
         starts = [(n - side) // 2 // CELL * CELL for n, side in zip(self.shape, sides, strict=True)]
         inside = tuple(slice(a, a + side) for a, side in zip(starts, sides, strict=True))
         cuts = moved_cuts(self.cuts, starts)
-        before = self.companded and self.companded._replace(plain=self.companded.plain.middle(sides))
+        before = self.companded
+        if before is not None:
+            before = before._replace(values=before.values[inside], importance=before.importance[inside])
         return FieldWindow(self.x[inside], self.importance[inside], self.importance_range, cuts, before)
 
     def coefficients(self, kinds: Kinds) -> NDArray[np.float32]:
@@ -92,19 +93,15 @@ class FieldWindow:
         """Return the error of decoded values, in units of the finest step and before they were companded."""
         if self.companded is None:
             return self.x - decoded
-        plain, companding, step = self.companded
-        values = companding.backward(decoded * np.float32(step))
-        return plain.x - values * np.float32(1 / step)
+        values, _, companding, step = self.companded
+        error = values - companding.backward(decoded * np.float32(step))
+        error *= np.float32(1 / step)
+        return error
 
     @property
-    def companding(self) -> Companding:
-        """What its values went through."""
-        return LINEAR if self.companded is None else self.companded.companding
-
-    @property
-    def map(self) -> FieldWindow:
-        """The window under the importance of the map itself."""
-        return self if self.companded is None else self.companded.plain
+    def map_importance(self) -> NDArray[np.float32]:
+        """(Z, Y, X): importance as the map has it."""
+        return self.importance if self.companded is None else self.companded.importance
 
     @cached_property
     def wanted(self) -> NDArray[np.float64]:
@@ -113,14 +110,15 @@ class FieldWindow:
 
     @cached_property
     def weight(self) -> NDArray[np.float32]:
-        """What an error of each voxel weighs, 1 where importance is."""
-        return np.asarray(np.exp(np.float32(self.importance_range) * (self.importance - 1.0)), np.float32)
+        """What an error of each voxel weighs, before values were companded: 1 where the map is."""
+        return np.asarray(np.exp(np.float32(self.importance_range) * (self.map_importance - 1.0)), np.float32)
 
 
 class Companded(NamedTuple):
-    """The window that was companded, how, and the finest step in normalised units."""
+    """What a window was before: normalised values and importance; and the companding, and the finest step."""
 
-    plain: FieldWindow
+    values: NDArray[np.float32]
+    importance: NDArray[np.float32]
     companding: Companding
     step: float
 

@@ -46,7 +46,7 @@ def fit_coding(
     Parameters
     ----------
     forms : sequence of sequences of FieldWindow
-        The same windows: as they are, companded, under cuts.
+        The same windows: as they are, companded, without cuts.
     priors : CodingPriors
         The model's.
     levels : LevelTables

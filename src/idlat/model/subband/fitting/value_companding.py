@@ -61,7 +61,7 @@ def value_companding(windows: Sequence[FieldWindow], step: float) -> Companding:
         return LINEAR
     mean_weight = np.bincount(at, weight, _BINS)[seen] / count[seen]
     asked = np.log(mean_weight.max() / mean_weight) / _DOUBLING
-    margin = 1 + math.ceil(1 / (edges[1] - edges[0]))  # a step: an error is not to leave a piece that matters
+    margin = 1 + math.ceil(1 / (edges[1] - edges[0]))  # a step: few errors are to leave a piece that matters
     doublings = _least_around(np.interp(np.arange(_BINS), seen, _SHARE * asked), margin)
     return _pieces(doublings, edges * step)
 
@@ -73,13 +73,13 @@ def _least_around(values: NDArray[np.float64], reach: int) -> NDArray[np.float64
 
 def _pieces(doublings: NDArray[np.float64], edges: NDArray[np.float64]) -> Companding:
     """Return pieces of whole doublings; of more of these at a time, where there would be too many pieces."""
-    for unit in range(1, 17):
+    unit = 1
+    while True:
         whole = _long_enough(np.rint(doublings / unit).astype(int) * unit)
         ends = np.flatnonzero(np.diff(whole))
         if len(ends) <= MOST_KNOTS:
             break
-    else:
-        return LINEAR
+        unit += 1
     if not len(ends):
         return LINEAR
     pieces = [*whole[ends].tolist(), int(whole[-1])]
@@ -89,8 +89,11 @@ def _pieces(doublings: NDArray[np.float64], edges: NDArray[np.float64]) -> Compa
 
 def _long_enough(doublings: NDArray[np.int_]) -> NDArray[np.int_]:
     """Give pieces of a few bins, as a bin with both sides of a threshold is, to the steeper one beside."""
-    ends = [0, *(np.flatnonzero(np.diff(doublings)) + 1).tolist(), _BINS]
-    for a, b in pairwise(ends):
-        if b - a < _SHORTEST:
-            doublings[a:b] = doublings[max(a - 1, 0) : b + 1].min()
-    return doublings
+    while True:
+        ends = [0, *(np.flatnonzero(np.diff(doublings)) + 1).tolist(), _BINS]
+        short = [(a, b) for a, b in pairwise(ends) if b - a < _SHORTEST]
+        if not short:
+            return doublings
+        a, b = short[0]
+        beside = [doublings[at] for at in (a - 1, b) if 0 <= at < _BINS]
+        doublings[a:b] = min(beside)

@@ -63,7 +63,7 @@ class VariableFit(ABC):
         gain: float,
         scale: float = 1.0,
         *,
-        bounded: bool = False,
+        linear: bool = False,
     ) -> Self:
         """Return the model fitted to a variable.
 
@@ -74,11 +74,10 @@ class VariableFit(ABC):
             g.
         scale : float
             How many times as large the whole variable is.
-        bounded : bool
-            Whether errors are to be corrected to a bound: then values stay linear, for what latents save by
-            companding, corrections cost again (0.83 to 1.33 of the bytes, four real fields).
+        linear : bool
+            Whether values are not to be companded.
         """
-        forms = self._forms(windows, gain, companding=not bounded)
+        forms = self._forms(windows, gain, companding=not linear)
         boxes = [[form._window(window, gain) for window in windows] for form in forms]
         chosen, settings = fit_coding(boxes, self._priors, self._levels, scale, self._effort)
         form = forms[chosen].coding

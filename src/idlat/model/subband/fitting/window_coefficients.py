@@ -151,9 +151,9 @@ class WindowCoefficients:
         """
         window = self._window
         error = window.error_of(from_cells(decoded, self._kinds, window.shape, window.cuts))
-        if not self.uneven and window.wanted.max() == 0:
+        if not self.uneven and window.map_importance.min() == 1:
             even = BITS_OF_ERROR * float(np.square(error).sum(dtype=np.float64))
             return even, even
-        weighted = window.map.weight * np.square(error)
+        weighted = window.weight * np.square(error)
         every = BITS_OF_ERROR * float(weighted.sum(dtype=np.float64))
-        return every, BITS_OF_ERROR * float((window.map.importance * weighted).sum(dtype=np.float64))
+        return every, BITS_OF_ERROR * float((window.map_importance * weighted).sum(dtype=np.float64))
