@@ -15,7 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from idlat.model.subband.field_window import FieldWindow
+from idlat.model.tile_analysis import FitWindow
 from idlat.transform.companding import LINEAR, MOST_KNOTS, Companding
 
 __all__ = ["value_companding"]
@@ -30,15 +30,16 @@ _SHARE = 0.3
 _DOUBLING = 2 * math.log(2)  # in the weight's logarithm
 
 
-def value_companding(windows: Sequence[FieldWindow], step: float) -> Companding:
+def value_companding(windows: Sequence[FitWindow], importance_range: float, step: float) -> Companding:
     """Return the companding for values under their map; linear where values do not tell importance.
 
     Parameters
     ----------
-    windows : sequence of FieldWindow
-        Not companded.
+    windows : sequence of FitWindow
+    importance_range : float
+        a of the weight e^{a(I−1)}.
     step : float
-        Δ₀ in normalised units.
+        Δ₀.
     """
     if all(np.ptp(window.importance) == 0 for window in windows):
         return LINEAR
@@ -50,7 +51,7 @@ def value_companding(windows: Sequence[FieldWindow], step: float) -> Companding:
     edges = np.linspace(values.min(), values.max(), _BINS + 1)
     if not edges[0] < edges[-1]:
         return LINEAR
-    weight = np.exp(windows[0].importance_range * (importance - 1))
+    weight = np.exp(importance_range * (importance - 1))
     at = ((values - edges[0]) * (_BINS / (edges[-1] - edges[0]))).astype(np.intp)
     np.minimum(at, _BINS - 1, out=at)
     count = np.bincount(at, minlength=_BINS)
@@ -61,9 +62,9 @@ def value_companding(windows: Sequence[FieldWindow], step: float) -> Companding:
         return LINEAR
     mean_weight = np.bincount(at, weight, _BINS)[seen] / count[seen]
     asked = np.log(mean_weight.max() / mean_weight) / _DOUBLING
-    margin = 1 + math.ceil(1 / (edges[1] - edges[0]))  # a step: few errors are to leave a piece that matters
+    margin = 1 + math.ceil(step / (edges[1] - edges[0]))  # a step: few errors leave a piece that matters
     doublings = _least_around(np.interp(np.arange(_BINS), seen, _SHARE * asked), margin)
-    return _pieces(doublings, edges * step)
+    return _pieces(doublings, edges)
 
 
 def _least_around(values: NDArray[np.float64], reach: int) -> NDArray[np.float64]:

@@ -77,6 +77,7 @@ class VariableFit(ABC):
         linear : bool
             Whether values are not to be companded.
         """
+        windows = [FitWindow(*window) for window in windows]
         forms = self._forms(windows, gain, companding=not linear)
         boxes = [[form._window(window, gain) for window in windows] for form in forms]
         chosen, settings = fit_coding(boxes, self._priors, self._levels, scale, self._effort)
@@ -92,8 +93,7 @@ class VariableFit(ABC):
         """Return the model as it is and, where they differ, companding and without cuts."""
         forms = [self]
         if companding:
-            plain = [self._window(window, gain) for window in windows]
-            found = value_companding(plain, self.step(gain))
+            found = value_companding(windows, self.importance_range, self.step(gain))
             if found != LINEAR:
                 forms.append(self._with(replace(self.coding, cuts=NO_CUTS, companding=found)))
         if self.coding.cuts != NO_CUTS:
@@ -125,7 +125,7 @@ class VariableFit(ABC):
 
     def _window(self, window: FitWindow, gain: float) -> FieldWindow:
         """Return a window in units of the finest step, with the variable's cuts."""
-        x, importance, origin = FitWindow(*window)
+        x, importance, origin = window
         cuts = moved_cuts(self.coding.cuts, origin)
         step, companding = self.step(gain), self.coding.companding
         return FieldWindow.of(x, importance, self.importance_range, step, companding, cuts)
