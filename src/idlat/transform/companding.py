@@ -26,7 +26,7 @@ Real = TypeVar("Real", np.float32, np.float64)
 
 
 class _Fold(NamedTuple):
-    """A knot at which the slope changes: on one side of it distances are taken times a factor."""
+    """A place at which the slope changes: on one side of it distances are taken times a factor."""
 
     at: float
     above: bool
@@ -105,21 +105,24 @@ LINEAR = Companding()
 
 
 def _folds(knots: tuple[float, ...], doublings: tuple[int, ...]) -> _Folds:
-    """Return folds, one after the other, outwards from the first piece of slope 1, which stays in place."""
-    middle = doublings.index(0)
-    found, at = [], knots[middle - 1] if middle else 0.0
-    for k in range(middle - 1, -1, -1):
-        at -= (knots[k + 1] - knots[k]) * 2.0 ** -doublings[k + 1] if k < middle - 1 else 0.0
-        found.append(_Fold(at, False, 2.0 ** (doublings[k + 1] - doublings[k])))
-    at = knots[middle] if middle < len(knots) else 0.0
-    for k in range(middle, len(knots)):
-        at += (knots[k] - knots[k - 1]) * 2.0 ** -doublings[k] if k > middle else 0.0
-        found.append(_Fold(at, True, 2.0 ** (doublings[k] - doublings[k + 1])))
-    return tuple(found)
+    """Return folds, one after the other, outwards from the first piece of slope 1, which stays in place.
+
+    Each is where its knot comes to lie, which those further out do not move.
+    """
+    still = doublings.index(0)
+    places = list(knots)
+    for k in range(still - 2, -1, -1):
+        places[k] = places[k + 1] - (knots[k + 1] - knots[k]) * 2.0 ** -doublings[k + 1]
+    for k in range(still + 1, len(knots)):
+        places[k] = places[k - 1] + (knots[k] - knots[k - 1]) * 2.0 ** -doublings[k]
+    steeper = [2.0 ** (a - b) for a, b in pairwise(doublings)]  # the piece above a knot than that below
+    below = [_Fold(places[k], False, 1 / steeper[k]) for k in range(still - 1, -1, -1)]
+    above = [_Fold(places[k], True, steeper[k]) for k in range(still, len(knots))]
+    return (*below, *above)
 
 
 def _folded(values: NDArray[Real], folds: _Folds) -> NDArray[Real]:
-    """Return values after folds: a distance from a knot is one of two sums of which the other is 0."""
+    """Return values after folds: a value's distance from a place is below it or above, and the other is 0."""
     kind = values.dtype.type
     for fold in folds:
         distance = values - kind(fold.at)

@@ -74,7 +74,7 @@ def test_table(editor, chosen, tmp_path):
     first, _ = editor.split(0, 2)
     editor.rename(first, "=HYPERLINK(1)")
     points = np.column_stack([np.arange(editor.blocks.count), np.zeros(editor.blocks.count)])
-    path = write("csv", tmp_path / "blocks.csv", editor, chosen, points=points)
+    path = write("blocks", tmp_path / "blocks.csv", editor, chosen, points=points)
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == chosen.sum() == 4
@@ -94,7 +94,7 @@ def test_unknown_figures_are_left_empty(alone, chosen):
     assert all(row["error"] == "" for row in csv.DictReader(text.splitlines()))
 
 
-@pytest.mark.parametrize("kind", ["field", "mesh", "csv"])
+@pytest.mark.parametrize("kind", ["field", "mesh", "blocks"])
 def test_exports_can_be_cancelled(editor, chosen, tmp_path, kind):
     def stop(stage, done, total):
         raise CancelledError(stage)
@@ -115,7 +115,7 @@ def test_importance_that_cannot_be_evaluated_is_left_empty(editor, chosen, monke
 
 
 def test_nothing_is_overwritten_or_left(editor, chosen, tmp_path):
-    for kind, name in (("csv", "a.csv"), ("mesh", "a.ply"), ("mask", "a.npy")):
+    for kind, name in (("blocks", "a.csv"), ("mesh", "a.ply"), ("mask", "a.npy")):
         path = tmp_path / name
         path.write_text("mine")
         with pytest.raises(OutputExistsError):
@@ -133,7 +133,7 @@ def test_nothing_is_overwritten_or_left(editor, chosen, tmp_path):
         with pytest.raises(IdlatError, match=message):
             wrong()
     with pytest.raises(OutputError, match="is no folder"):
-        write("csv", tmp_path / "absent" / "b.csv", editor, chosen)
+        write("blocks", tmp_path / "absent" / "b.csv", editor, chosen)
     assert sorted(tmp_path.iterdir()) == before
 
 

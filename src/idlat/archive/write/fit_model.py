@@ -39,7 +39,7 @@ def fit_model(source: VariableInput, model: LatentModel, gain: float, key_every:
     total = len(source.frames) * math.prod(source.grid.shape)
     cut = model.with_cuts(find_cuts(source, windows, model.importance_range))
     pairs = [] if key_every == 1 else _pairs(source, model.fit_voxels)
-    # what companding saves, corrections to a bound cost again, and differences of steps have lost already
+    # companding pays neither where errors are corrected to a bound nor in steps that are coded as differences
     linear = source.variable.bounds is not None or bool(pairs)
     fitted = cut.fitted(windows, gain, total / sum(window.x.size for window in windows), linear=linear)
     if not pairs:

@@ -31,7 +31,7 @@ TITLES: dict[Export, str] = {
     "mask": "Mask (NetCDF)",
     "field": "Field (NetCDF)",
     "mesh": "Isosurface mesh (PLY)",
-    "csv": "Table of blocks (CSV)",
+    "blocks": "Table of blocks (CSV)",
 }
 
 REST = 0.4
@@ -155,7 +155,7 @@ class SavingView(View):
         rows = np.arange(blocks.count) if marks is None else np.flatnonzero(marks)
         chosen, isovalue = blocks.selected(rows), float(self.state.isovalue)
         points = self.host.points
-        name = f"{'blocks' if what == 'csv' else what}-step{blocks.step}{EXPORTS[what]}"
+        name = f"{what}-step{blocks.step}{EXPORTS[what]}"
 
         def fill(path: Path, progress: Progress) -> None:
             write(what, path, editor, chosen, isovalue=isovalue, points=points, progress=progress)

@@ -32,8 +32,8 @@ from idlat.progress import Progress
 
 __all__ = ["EXPORTS", "Export", "field_of", "mask_of", "mesh_of", "table_of", "write"]
 
-Export = Literal["mask", "field", "mesh", "csv"]
-EXPORTS: dict[Export, str] = {"mask": ".nc", "field": ".nc", "mesh": ".ply", "csv": ".csv"}
+Export = Literal["mask", "field", "mesh", "blocks"]
+EXPORTS: dict[Export, str] = {"mask": ".nc", "field": ".nc", "mesh": ".ply", "blocks": ".csv"}
 """What can be exported, and the suffix that it has unless another is chosen."""
 
 Chosen = NDArray[np.bool_]
@@ -160,7 +160,7 @@ def write(
     ----------
     kind
         ``mask`` and ``field`` in any format that :func:`idlat.write_field` knows, by the suffix; ``mesh`` as
-        PLY, ``csv`` as text.
+        PLY, ``blocks`` as CSV.
     path
         The file.
     editor, chosen, points
@@ -185,7 +185,7 @@ def write(
         return path
     if path.exists() and not overwrite:
         raise OutputExistsError(f"{path} exists: choose another name, or overwrite it")
-    if kind == "csv":
+    if kind == "blocks":
         data = table_of(editor, chosen, points, progress).encode()
     elif kind == "mesh":
         if isovalue is None:

@@ -1,8 +1,9 @@
-"""Fitting to a variable: which transform each axis takes, what is transformed again, and tables.
+"""Fitting to a variable: its form, the transform of each axis, what is transformed again, and tables.
 
 All is chosen by what windows of the variable cost at the quality asked for: bits, and error in bits.
 
-    windows ─ lapped cells; octaves along an axis where that costs less ─▶ transform
+    windows ─ as they are; companded; without cuts ─▶ form
+            ─ lapped cells; octaves along an axis where that costs less ─▶ transform
             ─ each low subband: alone, or by octaves ─▶ second transform
             ─ histograms of symbols by class ─▶ tables
 """
