@@ -27,6 +27,7 @@ NOT_RUN = {
     "needs a copy of a damaged archive",
     "needs an object store",
     "needs files that others publish",
+    "needs ParaView",
     "needs napari",
     "needs the network",
 }
@@ -34,6 +35,7 @@ NOT_RUN = {
 
 _BLOCK = re.compile(r"^(?:<!-- not run: (.*?) -->\n)?```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"^(idlat|python|make|pip) ", re.MULTILINE)
+_OTHERS = ("echo", "export", "paraview", "python3.11")  # beside commands that are not run
 _ENDLESS = ("explore",)  # serves its page until it is stopped
 
 
@@ -112,10 +114,14 @@ def check_command(words: list[str], where: str) -> None:
     program, *arguments = words
     check_of = {
         "idlat": _known_to_idlat, "python": _known_to_script, "make": _known_to_make, "pip": _extras,
-        "mkdir": _known_to_mkdir,
+        "mkdir": _known_to_mkdir, "pv/bin/pip": _extras, **dict.fromkeys(_OTHERS, _not_looked_up),
     }  # fmt: skip
     assert program in check_of, f"{where}: {program} is not known here"
     check_of[program](arguments, where)
+
+
+def _not_looked_up(arguments: list[str], where: str) -> None:
+    """Let programs of others have what they are given."""
 
 
 def _known_to_mkdir(arguments: list[str], where: str) -> None:

@@ -6,6 +6,7 @@ import functools
 import importlib.util
 import sys
 from types import ModuleType, SimpleNamespace
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -127,6 +128,20 @@ def test_coarse_levels(archive) -> None:
     assert source.GetOutputDataObject(0).GetDimensions() == (30, 24, 20)
 
 
+def test_what_is_no_longer_chosen_is_gone(archive) -> None:
+    """VTK keeps the scalars of an image that is filled anew."""
+    source = idlat.vtk.IdlatSource(archive.path)
+    source.Update()
+    source.GetDataArraySelection().DisableArray("p")
+    source.SetCoarse(8)
+    source.Update()
+    points = source.GetOutputDataObject(0).GetPointData()
+    assert [points.GetArrayName(i) for i in range(points.GetNumberOfArrays())] == ["wind"]
+    source.GetDataArraySelection().EnableArray("p")
+    source.Update()
+    assert points.GetScalars().GetNumberOfTuples() == 4 * 3 * 3
+
+
 def test_steps_that_a_simulation_adds_are_seen(tmp_path) -> None:
     like = xr.DataArray(np.zeros((8, 8, 8), "float32"), dims=("z", "y", "x"), name="p")
     writer = idlat.StreamWriter(tmp_path / "run.idlat", like, max_error=0.1)
@@ -162,7 +177,10 @@ def decorators() -> tuple[ModuleType, list]:
     told: list = []
 
     def decorator(kind: str):
-        def given(**options):
+        def given(*xml, **options):
+            if xml:
+                options["xml"] = ET.fromstring(*xml)
+
             def decorate(what):
                 told.append((kind, what.__name__, options))
 
@@ -182,14 +200,15 @@ def decorators() -> tuple[ModuleType, list]:
     module = ModuleType("paraview.util.vtkAlgorithm")
     module.smproxy = family("smproxy", "reader")
     module.smproperty = family(
-        "smproperty", "stringvector", "intvector", "doublevector", "dataarrayselection"
+        "smproperty", "stringvector", "intvector", "doublevector", "dataarrayselection", "xml"
     )
-    module.smdomain = family("smdomain", "filelist")
-    module.smhint = family("smhint", "filechooser")
+    module.smdomain = family("smdomain", "filelist", "xml")
+    module.smhint = family("smhint", "filechooser", "xml")
     return module, told
 
 
-def test_the_plug_in_is_the_source_with_its_properties(archive, monkeypatch) -> None:
+def load_plug_in(monkeypatch) -> tuple[ModuleType, list]:
+    """Load the plug-in with stand-ins for the decorators; and what they were told."""
     stub, told = decorators()
     for name in ("paraview", "paraview.util"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
@@ -197,6 +216,11 @@ def test_the_plug_in_is_the_source_with_its_properties(archive, monkeypatch) -> 
     spec = importlib.util.spec_from_file_location("plugin", idlat.vtk.paraview_plugin())
     plugin = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(plugin)
+    return plugin, told
+
+
+def test_the_plug_in_is_the_source_with_its_properties(archive, monkeypatch) -> None:
+    plugin, told = load_plug_in(monkeypatch)
     reader = plugin.IdlatReader()
     reader.SetFileName(f"{archive.path}/zarr.json")
     reader.SetCoarse(8)
@@ -206,8 +230,22 @@ def test_the_plug_in_is_the_source_with_its_properties(archive, monkeypatch) -> 
     chosen = reader.GetDataArraySelection()
     assert [chosen.GetArrayName(i) for i in range(chosen.GetNumberOfArrays())] == ["p", "wind"]
     assert ("smproxy.reader", "IdlatReader") in [entry[:2] for entry in told]
-    properties = {entry[2]["name"] for entry in told if entry[0].startswith("smproperty")}
-    assert properties == {"FileName", "Coarse", "Variables", "TimestepValues"}
+    properties = {
+        options.get("xml", options).get("name") for kind, _, options in told if "smproperty" in kind
+    }
+    assert properties == {"FileName", "Coarse", "Variables", "TimestepValues", "Refresh"}
+
+
+def test_the_plug_in_has_the_name_and_the_reload_of_its_reader(monkeypatch) -> None:
+    """Scripts know a reader by its label; ParaView reloads files by the property that a hint names."""
+    _, told = load_plug_in(monkeypatch)
+    (reader,) = [options for kind, _, options in told if kind == "smproxy.reader"]
+    assert reader["label"].replace(" ", "") == "IdlatReader"
+    (hint,) = [options["xml"] for kind, _, options in told if kind == "smhint.xml"]
+    (refresh,) = [options["xml"] for kind, _, options in told if kind == "smproperty.xml"]
+    assert hint.tag == "ReloadFiles"
+    assert hint.get("property") == refresh.get("name")
+    assert callable(getattr(idlat.vtk.IdlatSource, refresh.get("command")))
 
 
 def test_by_pyvista(archive) -> None:

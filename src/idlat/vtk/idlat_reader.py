@@ -1,7 +1,7 @@
 """The plug-in for ParaView: a reader of archives, with its properties on the panel.
 
-ParaView loads this file (Tools, Manage Plugins, Load New), or finds it by ``PV_PLUGIN_PATH``. It needs idlat
-in ParaView's own Python: ``docs/formats.md`` says how.
+ParaView loads this file (Tools, Manage Plugins, Load New). It needs idlat in ParaView's own Python:
+``docs/formats.md`` says how. In scripts the reader is ``IdlatReader``, after its label.
 """
 
 from paraview.util.vtkAlgorithm import smdomain, smhint, smproperty, smproxy
@@ -11,10 +11,18 @@ from idlat.vtk.idlat_source import IdlatSource
 
 __all__ = ["IdlatReader"]
 
+_COARSE = "0 for voxels; 8, 16, 32 and so on for the means of blocks of 8³, 16³, 32³ voxels"
+_REFRESH = '<Property name="Refresh" command="Modified" panel_visibility="never"/>'
+
 
 @smproxy.reader(
-    name="IdlatReader", label="idlat archive", extensions="json zip", file_description="idlat archive"
+    name="IdlatReader",
+    label="Idlat Reader",
+    extensions="json zip",
+    file_description="idlat archive",
+    support_reload=False,
 )
+@smhint.xml('<ReloadFiles property="Refresh"/>')
 class IdlatReader(IdlatSource):
     """Reads an archive; choose the ``zarr.json`` or ``blocks.json`` in its folder, or its ``.zip``."""
 
@@ -25,7 +33,8 @@ class IdlatReader(IdlatSource):
         """Set the archive."""
         super().SetFileName(path)
 
-    @smproperty.intvector(name="Coarse", label="Means of blocks of N³ voxels", default_values=0)
+    @smproperty.intvector(name="Coarse", default_values=0)
+    @smdomain.xml(f"<Documentation>{_COARSE}</Documentation>")
     def SetCoarse(self, side: int) -> None:
         """Ask for means of 8³, 16³ … voxels; 0 for voxels."""
         super().SetCoarse(side)
@@ -39,3 +48,8 @@ class IdlatReader(IdlatSource):
     def GetTimestepValues(self) -> list[float]:
         """Return the times of the steps."""
         return super().GetTimestepValues()
+
+    @smproperty.xml(_REFRESH)
+    def Modified(self) -> None:
+        """Have the archive read again, as File, Reload Files asks for."""
+        super().Modified()

@@ -158,6 +158,7 @@ class IdlatSource(VTKPythonAlgorithmBase):
         x0, x1, y0, y1, z0, z1 = extent
         box = (slice(z0, z1 + 1), slice(y0, y1 + 1), slice(x0, x1 + 1))
         points = image.GetPointData()
+        points.Initialize()  # VTK keeps the scalars of the run before
         for each in variables:
             if self._chosen.ArrayIsEnabled(each.stored.name):
                 values = each.box(step, *box)

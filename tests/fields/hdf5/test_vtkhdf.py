@@ -125,6 +125,20 @@ def test_one_step_needs_no_axis_for_time(tmp_path, given):
     check(field.isel(time=0), path, "PointData/v", 4.0)
 
 
+def test_the_version_is_the_least_that_has_what_is_written(tmp_path):
+    """Older readers, such as ParaView 5.11's, warn of files of a later version than theirs."""
+    steps = np.stack([POINTS, POINTS])
+    series = xr.DataArray(steps, {"time": [0.0, 1.0]}, ("time", "z", "y", "x"), "p")
+    archive = idlat.compress(series, tmp_path / "run.idlat")
+    idlat.write_field(series[0].drop_vars("time"), tmp_path / "one.vtkhdf")
+    for path, version in [
+        (tmp_path / "one.vtkhdf", 1),
+        (idlat.export(archive, tmp_path / "all", "vtkhdf"), 2),
+    ]:
+        with h5py.File(path) as file:
+            assert file["VTKHDF"].attrs["Version"].tolist() == [version, 0]
+
+
 def test_the_file_of_one_image_may_link_to_that_of_another(tmp_path):
     write(tmp_path / "step.vtkhdf", {"PointData/p": POINTS})
     with h5py.File(tmp_path / "all.vtkhdf", "w") as file:

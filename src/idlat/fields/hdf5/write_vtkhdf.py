@@ -19,6 +19,7 @@ from idlat.fields.series.step_times import StepTimes
 __all__ = ["VTKHDFSeries", "VTKHDFSink"]
 
 _CHUNK_BYTES = 2**22
+_IMAGE_VERSION, _STEPS_VERSION = (1, 0), (2, 0)  # the least that have them: older readers warn of later ones
 
 
 class VTKHDFSink:
@@ -80,6 +81,7 @@ class VTKHDFSeries:
             for each in templates
         ]
         if count is not None:
+            root.attrs["Version"] = np.array(_STEPS_VERSION, np.int64)
             steps = root.create_group("Steps")
             steps.attrs["NSteps"] = count
             steps["Values"] = np.array(times.values, np.float64)
@@ -155,7 +157,7 @@ def _image(file: Any, template: xr.DataArray, shape: Sequence[int]) -> Any:
     """Make the group of an image, with its place and size (z, y, x, …)."""
     place = Placement.of(template).upright()
     root = file.create_group("VTKHDF")
-    root.attrs["Version"] = np.array([2, 0], np.int64)
+    root.attrs["Version"] = np.array(_IMAGE_VERSION, np.int64)
     root.attrs.create("Type", b"ImageData", dtype=h5py.string_dtype("ascii", len("ImageData")))
     extent = [edge for size in reversed(shape[:3]) for edge in (0, size - 1)]
     root.attrs["WholeExtent"] = np.array(extent, np.int64)
