@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from peers import Peer, PeerError
+from shared.peers import Peer, PeerError
 from suite.fields import SuiteField, suite_fields
 from suite.maps import MAPS, SuiteMap, map_of
 

@@ -24,8 +24,8 @@ import psutil
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import sync_playwright
+from shared.wave_scene import filled, waves
 
-from explorer import filled, waves
 from idlat.explorer.scene.geometry.value_codes import Codes
 from idlat.explorer.views.space.render_thread import QUALITY
 

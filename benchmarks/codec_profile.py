@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from throughput import Input, given
+from shared.speed_input import Input, given
 
 import idlat
 

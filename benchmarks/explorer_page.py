@@ -27,8 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-
-from explorer import waves
+from shared.wave_scene import waves
 
 ARGUMENTS = ("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking")
 VIEWPORT = {"width": 1280, "height": 720}

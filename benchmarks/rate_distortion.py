@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from peers import PEERS, PREPARATIONS, Curve, PeerError
+from shared.peers import PEERS, PREPARATIONS, Curve, PeerError
 from suite.maps import expression
 from suite.run import SuiteOptions, default_maps, default_ranges, run_suite
 

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scale_model import Rates, forecast
+from shared.scale_model import Rates, forecast
 
 import idlat
 from idlat.parallel import executor_of, run_tasks

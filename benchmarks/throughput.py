@@ -7,8 +7,8 @@ Speed: array -> archive and archive -> array, start-up and first calls left out,
 and once as an expression. The check of the errors that follows an encode is timed on its own, and stands in
 no other column. Peers are asked for the weighted PSNR that idlat reached with the map as an array: SZ3, SPERR
 as a WebAssembly build, and SPERR as a native one through `hdf5plugin`. All get the same number of processors;
-a peer uses them by slabs (see `peers_in_slabs.py`). Speeds hold for a machine that does nothing else; on
-another, look at the ratios, and take the processor time of one worker.
+a peer uses them by slabs (see `shared/peers_in_slabs.py`). Speeds hold for a machine that does nothing else;
+on another, look at the ratios, and take the processor time of one worker.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from native_sperr import NATIVE_SPERR
-from peak_memory import memory
-from peers import PEERS, Curve, PeerError
-from peers_in_slabs import in_slabs
+from shared.native_sperr import NATIVE_SPERR
+from shared.peak_memory import memory
+from shared.peers import PEERS, Curve, PeerError
+from shared.peers_in_slabs import in_slabs
+from shared.speed_input import Input, given
 
 import idlat
 from idlat.metrics import weighted_psnr
@@ -55,20 +56,6 @@ class Speed:
 
 
 @dataclass(frozen=True)
-class Input:
-    """A field `(z, y, x)`, and a map as an array and as the expression that it comes from."""
-
-    field: Real
-    importance: Real
-    expression: str
-
-    @property
-    def megabytes(self) -> float:
-        """10^6 bytes of the field."""
-        return self.field.nbytes / 1e6
-
-
-@dataclass(frozen=True)
 class Stopwatch:
     """How often calls are timed, and by which clock: of the wall, or of this process's threads together."""
 
@@ -83,20 +70,6 @@ class Stopwatch:
             call()
             times.append(self.now() - start)
         return statistics.median(times[1:])
-
-
-def given(path: str | None, size: int) -> Input:
-    """Read a field, or make a rough random one; the map is of its isosurface at the mean + 1σ."""
-    if path is None:
-        from idlat.datasets import RandomFieldOptions, random_field
-
-        field = random_field((size,) * 3, 0, RandomFieldOptions(slope=3.0)).values
-    else:
-        field = np.ascontiguousarray(idlat.open_field(path).values, np.float32)
-        field = field.reshape((-1, *field.shape[-3:]))[0]
-    expression = f"isosurface({field.mean() + field.std():.6g}, decay=0.2)"
-    importance, _ = idlat.importance.resolve(expression, field)
-    return Input(field, np.asarray(importance.to_dataarray().values, np.float32), expression)
 
 
 def idlat_speed(

@@ -84,8 +84,8 @@ def _of_default(
 
 def _of_networks(payloads: dict[str, bytes], readers: dict[str, Any]) -> None:
     from idlat.model import LearnedModel
-    from paper_networks import random_block_model
-    from tiny_network import random_latents, random_network
+    from support.models.paper_networks import random_block_model
+    from support.models.tiny_network import random_latents, random_network
 
     rng = np.random.default_rng(0)
     learned, paper = LearnedModel.from_network(random_network()), random_block_model("paper")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,11 +63,9 @@ def read_field(path: Path) -> None:
 
 def _archives(folder: Path) -> Prepared:
     """Archives of the shipped model and of a quick stand-in, as folders and packed."""
-    sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "archive"))
-    from linear_model import LinearModel
-
     import idlat
     from idlat.archive import register_model
+    from support.models.linear_model import LinearModel
 
     register_model(LinearModel())
     field = seeds.field(time=True)
@@ -123,8 +120,8 @@ def _expressions(folder: Path) -> Prepared:
 def _models(folder: Path) -> Prepared:
     """Model files of every kind, of small sizes."""
     from idlat.model import LearnedModel, load_model
-    from paper_networks import random_block_model
-    from tiny_network import random_network
+    from support.models.paper_networks import random_block_model
+    from support.models.tiny_network import random_network
 
     models = {"default": load_model(), "learned": LearnedModel.from_network(random_network())}
     models |= {preset: random_block_model(preset) for preset in ("paper", "baseline")}

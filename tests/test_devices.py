@@ -15,7 +15,7 @@ from idlat.cli.app import app, run
 from idlat.devices import check_device, torch_device
 from idlat.errors import IdlatError, MissingExtraError
 from idlat.model.learned import frozen_model
-from smooth_field import smooth
+from support.fields.smooth_field import smooth
 
 without_gpu = pytest.mark.skipif(torch.cuda.is_available(), reason="there is a graphics card here")
 

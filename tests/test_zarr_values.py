@@ -20,7 +20,7 @@ import idlat
 from idlat.errors import IdlatError
 from idlat.numcodecs import Idlat as Numcodecs
 from idlat.zarr import Idlat
-from property_examples import examples
+from support.property_examples import examples
 
 ROOT = Path(__file__).parents[1]
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from peers import PEERS, PeerError, quiet_stdout
+from shared.peers import PEERS, PeerError, quiet_stdout
 
 from suite.errors import psnr, relative_errors
 from suite.fields import SuiteField

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import scipy.ndimage
-from peers import PREPARATIONS
+from shared.peers import PREPARATIONS
 
 from suite.fields import SuiteField
 from suite.maps import SuiteMap

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
 
 from idlat.archive import register_model
-
-sys.path.insert(0, str(Path(__file__).parent))
-from linear_model import LinearModel
+from support.models.linear_model import LinearModel
 
 
 @pytest.fixture(scope="session")

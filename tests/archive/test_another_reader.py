@@ -14,7 +14,7 @@ from idlat.transform.cells import from_cells
 from idlat.transform.cuts import Cut
 from independent_reader.read_archive import Reader
 from independent_reader.values import Axis, coarseness, synthesised
-from smooth_field import smooth
+from support.fields.smooth_field import smooth
 
 BOX = "box(z=11:30, y=5:21, x=3:14)"
 

@@ -16,8 +16,6 @@ import numpy as np
 import pytest
 import xarray as xr
 import zarr
-from linear_model import LinearModel
-from rewriting import rewrite_record
 
 import idlat
 from idlat.errors import (
@@ -28,6 +26,8 @@ from idlat.errors import (
     OutputError,
     OutputExistsError,
 )
+from support.archives.rewriting import rewrite_record
+from support.models.linear_model import LinearModel
 
 MAP = "value > 11"
 
@@ -82,7 +82,7 @@ def test_a_killed_job_resumes_to_the_same_bytes(tmp_path, field, model, files_of
     np.save(tmp_path / "field.npy", field.values)
     job = [
         sys.executable,
-        Path(__file__).with_name("interrupted_job.py"),
+        Path(__file__).parents[1] / "support" / "archives" / "interrupted_job.py",
         tmp_path / "a.idlat",
         tmp_path / "field.npy",
     ]

@@ -13,7 +13,7 @@ import idlat
 from idlat.cli.app import app
 from idlat.errors import IdlatError
 from idlat.model.subband.fitting.fit_effort import DEFAULT_EFFORT, EFFORTS
-from smooth_field import smooth
+from support.fields.smooth_field import smooth
 
 
 def field() -> xr.DataArray:

@@ -15,7 +15,7 @@ import idlat
 from idlat.archive.format.error_bound import ErrorBound
 from idlat.archive.write import residual_encoder
 from idlat.errors import ArchiveError, IdlatError
-from property_examples import examples
+from support.property_examples import examples
 
 DIMS = ("z", "y", "x")
 

@@ -11,8 +11,8 @@ import xarray as xr
 import idlat
 from idlat.archive.write import variable_encoder
 from idlat.errors import ArchiveError, IdlatError, ModelError
-from paper_networks import random_block_model
-from smooth_field import smooth
+from support.fields.smooth_field import smooth
+from support.models.paper_networks import random_block_model
 
 MAP = "box(x=0:16)"
 

@@ -10,7 +10,7 @@ import zarr
 import idlat
 from idlat.cli.app import run
 from idlat.errors import ArchiveError, IdlatError
-from paper_networks import random_block_model
+from support.models.paper_networks import random_block_model
 
 
 @pytest.fixture(scope="module", params=["paper", "baseline"])

@@ -23,7 +23,7 @@ import xarray as xr
 
 import idlat
 from idlat.importance import resolve
-from paper_networks import random_block_model
+from support.models.paper_networks import random_block_model
 
 EXPECTED = Path(__file__).with_name("same_bytes.json")
 _KINDS = {"latents", "second", "residual", "step", "mask", "importance"}

@@ -1,7 +1,7 @@
 """The model of many workers: what limits a job, and how far it is from the ideal."""
 
 import pytest
-from scale_model import Rates, forecast
+from shared.scale_model import Rates, forecast
 
 
 def limits(**other):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import idlat
-from field_examples import NEW, field
 from idlat.cli.app import run
+from support.fields.field_examples import NEW, field
 
 
 def smooth():

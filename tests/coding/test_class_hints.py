@@ -22,7 +22,7 @@ from idlat.coding.size_contexts import CLASSES
 from idlat.coding.subband_stream import decode_box, encode_symbols, symbols_of
 from idlat.coding.subband_walk import Box, Hints
 from idlat.errors import CorruptStreamError
-from subband_boxes import KINDS, in_plain_python, random_box, random_model
+from support.models.subband_boxes import KINDS, in_plain_python, random_box, random_model
 
 SHAPE = no_shifts().shape
 

@@ -19,8 +19,8 @@ from idlat.jit import compiles
 from idlat.model import load_model
 from idlat.model.subband.rdo_quantisation import quantise_box
 from idlat.transform import Kinds, Shape, cell_subbands, octave_subbands
-from property_examples import examples
-from subband_boxes import KINDS, flat_box, in_plain_python, random_box, random_model
+from support.models.subband_boxes import KINDS, flat_box, in_plain_python, random_box, random_model
+from support.property_examples import examples
 
 ODD = [(1, 1, 37), (10, 25, 41), (37, 1, 2), (3, 64, 5), (16, 16, 16), (9, 7, 23)]
 SHAPES = st.one_of(st.sampled_from(ODD), st.tuples(*(st.integers(1, 20),) * 3))

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as hnp
 from idlat.coding.escapes import varint
 from idlat.coding.mask_stream import decode_mask, encode_mask
 from idlat.errors import CorruptStreamError
-from subband_boxes import in_plain_python
+from support.models.subband_boxes import in_plain_python
 
 SHAPES = st.tuples(*(st.integers(1, 12),) * 3)
 CATEGORIES = st.sampled_from([st.sampled_from([0, 1]), st.integers(0, 4), st.integers(0, 255)]).flatmap(

@@ -16,8 +16,8 @@ from idlat.errors import CorruptStreamError
 from idlat.model import load_model
 from idlat.transform import Shape, octave_subbands
 from idlat.transform.subbands import SubbandLayout
-from property_examples import examples
-from subband_boxes import in_plain_python
+from support.models.subband_boxes import in_plain_python
+from support.property_examples import examples
 
 ALL = (0, 1, 2)
 UNTRAINED = MixingModel.untrained()

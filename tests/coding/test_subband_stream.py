@@ -16,8 +16,8 @@ from idlat.coding.subband_stream import decode_box, encode_symbols, symbols_of
 from idlat.coding.symbol_counts import counts_of
 from idlat.transform import Kinds, Shape, cell_subbands, octave_subbands
 from idlat.transform.subbands import GROUP_COUNT
-from property_examples import examples
-from subband_boxes import KINDS, flat_box, in_plain_python, random_box, random_model
+from support.models.subband_boxes import KINDS, flat_box, in_plain_python, random_box, random_model
+from support.property_examples import examples
 
 
 @pytest.fixture(params=["compiled", "plain"], autouse=True, scope="module")

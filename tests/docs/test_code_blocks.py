@@ -7,10 +7,10 @@ from types import ModuleType
 
 import pytest
 
-import page_blocks
 from idlat.importance import family_registry
-from page_blocks import NOT_RUN, PAGES, Block, blocks_of, run_blocks
-from page_setting import names_of
+from support.docs import page_blocks
+from support.docs.page_blocks import NOT_RUN, PAGES, Block, blocks_of, run_blocks
+from support.docs.page_setting import names_of
 
 EVERY_BLOCK = [block for page in PAGES for block in blocks_of(page)]
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import idlat
-from field_examples import DTYPES, NEW, NO_HALF, ONE_STEP, TREES, field
 from idlat.errors import FieldError, OutputError, OutputExistsError, Remark
 from idlat.fields import FieldWriter, fill_values_of
 from idlat.fields.vtk.write_vti import FOOTER
+from support.fields.field_examples import DTYPES, NEW, NO_HALF, ONE_STEP, TREES, field
 
 quick = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8)
 several = pytest.mark.parametrize("suffix", NEW)

@@ -11,10 +11,10 @@ import pytest
 import xarray as xr
 
 import idlat
-from field_examples import NEW
 from idlat.errors import FieldError, OutputError, OutputExistsError
 from idlat.fields import FieldWriter, field_writer, slabs
 from idlat.fields.arrays.array_file_sink import ArraySink
+from support.fields.field_examples import NEW
 
 SUFFIXES = [".npy", ".raw", ".bin", ".dat", ".raw.gz", ".nc", ".nc4", ".cdf"]
 

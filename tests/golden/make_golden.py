@@ -85,8 +85,8 @@ def coarse_weights(network: Any) -> Any:
 def models() -> dict[str, Any]:
     """Return tiny models, which their archives carry."""
     from idlat.model import find_preset
-    from paper_networks import random_block_network
-    from tiny_network import random_network
+    from support.models.paper_networks import random_block_network
+    from support.models.tiny_network import random_network
 
     networks = {name: random_block_network(name) for name in ("paper", "baseline")}
     networks["learned"] = random_network()

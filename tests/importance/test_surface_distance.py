@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idlat.importance.measures.surface_distance import BAND, find_surface, surface_distance
-from subband_boxes import in_plain_python
+from support.models.subband_boxes import in_plain_python
 
 
 def sphere(radius, shape=(64, 60, 56), centre=(31.3, 29.1, 27.7)):

@@ -8,8 +8,8 @@ from safetensors.numpy import load, save
 
 from idlat.errors import ModelError
 from idlat.model import LearnedModel, model_from
-from paper_networks import random_block_model
-from tiny_network import random_network
+from support.models.paper_networks import random_block_model
+from support.models.tiny_network import random_network
 
 
 @pytest.fixture(scope="module", params=["learned", "paper", "baseline"])

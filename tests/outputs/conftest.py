@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from output_jobs import BOUND
+from support.output_jobs import BOUND
 
 pytest.importorskip("fcntl", reason="jobs are forked")
 
@@ -37,7 +37,7 @@ class Jobs:
     """Starts jobs at once and waits for them."""
 
     def __init__(self):
-        script = Path(__file__).parents[1] / "job_server.py"
+        script = Path(__file__).parents[1] / "support" / "job_server.py"
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
         self._server = subprocess.Popen(
             [sys.executable, str(script)],

@@ -10,7 +10,7 @@ import socket
 import pytest
 
 import idlat
-from output_jobs import before, job, names, tree
+from support.output_jobs import before, job, names, tree
 
 BUSY = re.compile(
     rf"idlat: .* is being written by another job \(process \d+ of .+ on {re.escape(socket.gethostname())}, "

@@ -9,7 +9,7 @@ import signal
 import numpy as np
 import pytest
 
-from output_jobs import before, job, names, tree
+from support.output_jobs import before, job, names, tree
 
 SAID = {
     signal.SIGINT: (130, "idlat: interrupted; "),

@@ -10,7 +10,7 @@ from idlat.datasets import make
 from idlat.errors import IdlatError, OutputError
 from idlat.reproduce import CASES, make_table1, prepare, table1
 from idlat.reproduce.table1 import our_row, paper_row
-from series_files import stand_in
+from support.fields.series_files import stand_in
 
 
 def test_the_table_states_what_was_taken_beside_the_paper(tmp_path, capsys, monkeypatch):

@@ -15,7 +15,7 @@ from idlat.reproduce.models import Length, trained_model
 from idlat.reproduce.scenes import Stated, scenes_of
 from idlat.reproduce.scoring import Score, score_equal_size
 from idlat.reproduce.table2 import Table2Row, Training, as_markdown
-from series_files import stand_in
+from support.fields.series_files import stand_in
 
 
 @pytest.fixture(scope="module")

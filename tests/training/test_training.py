@@ -22,7 +22,7 @@ from idlat.training.learned_recipe import LearnedRecipe
 from idlat.training.maps import FAMILIES, random_map
 from idlat.training.sampling import BlockSampler, read_block, volumes
 from idlat.training.trainer import Trainer
-from tiny_network import TINY
+from support.models.tiny_network import TINY
 
 
 def field(shape: tuple[int, ...] = (20, 70, 66), seed: int = 0) -> xr.DataArray:

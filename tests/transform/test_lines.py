@@ -11,7 +11,7 @@ from idlat.transform.lapped import CELL
 from idlat.transform.lapped_axis import cells_of, frequency_norms
 from idlat.transform.lines import cells_of_box, values_of_box
 from idlat.transform.octaves import band_norms, merge_halves, split_halves
-from subband_boxes import KINDS
+from support.models.subband_boxes import KINDS
 
 ODD = [(1, 1, 37), (10, 25, 41), (64, 3, 5)]
 SHAPES = st.one_of(st.sampled_from(ODD), st.tuples(*(st.integers(1, 34),) * 3))

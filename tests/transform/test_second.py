@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from idlat.transform.second import from_octaves, to_octaves
-from subband_boxes import in_plain_python
+from support.models.subband_boxes import in_plain_python
 
 AXES = st.sampled_from([(), (0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2)])
 

@@ -10,10 +10,10 @@ import fsspec
 import numpy as np
 import pytest
 import xarray as xr
-from linear_model import LinearModel
 
 import idlat
 from idlat.errors import ArchiveError, FieldError, IdlatError, OutputError, OutputExistsError
+from support.models.linear_model import LinearModel
 
 MAP = "value > 11"
 

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from linear_model import LinearModel
 
 import idlat
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.archive.storage.durable_store import DurableStore
 from idlat.errors import OutputError
+from support.models.linear_model import LinearModel
 
 
 @pytest.fixture(params=["steps", "variable"])

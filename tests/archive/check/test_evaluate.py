@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import xarray as xr
-from rewriting import rewrite_record
 
 import idlat
 from idlat.errors import ArchiveError, FieldError, IdlatError
+from support.archives.rewriting import rewrite_record
 
 
 @pytest.fixture(scope="module")

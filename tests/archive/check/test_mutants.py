@@ -12,18 +12,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import mutants
 import numpy as np
 import pytest
 import xarray as xr
-from mutants import Link, Mutant, Subject
 
 import idlat
 from idlat.archive.codecs import model_lookup
 from idlat.errors import IdlatError
 from idlat.model import LearnedModel
-from paper_networks import random_block_model
-from tiny_network import random_network
+from support.archives import mutants
+from support.archives.mutants import Link, Mutant, Subject
+from support.models.paper_networks import random_block_model
+from support.models.tiny_network import random_network
 
 LIMIT = 120  # seconds after which a mutant counts as one that hangs; each takes a fraction of one
 

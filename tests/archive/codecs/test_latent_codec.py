@@ -9,12 +9,12 @@ import sys
 import numpy as np
 import pytest
 import zarr
-from linear_model import LinearModel
 from zarr.codecs import Crc32cCodec
 from zarr.storage import MemoryStore
 
 from idlat.archive import IdlatCodec
 from idlat.errors import ArchiveError, CorruptStreamError, ModelError
+from support.models.linear_model import LinearModel
 
 C = LinearModel.channels
 

@@ -10,7 +10,6 @@ import sys
 import numpy as np
 import pytest
 import zarr
-from linear_model import LinearModel
 from zarr.storage import MemoryStore
 
 import idlat
@@ -18,6 +17,7 @@ from idlat.archive.format.root_document import read_record
 from idlat.archive.format.zarr_documents import check_document, parse_document
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.errors import ArchiveError, IdlatError
+from support.models.linear_model import LinearModel
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,9 +15,7 @@ import idlat
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.cli.app import run
 from idlat.errors import ArchiveError, IdlatError, MissingFileError, OutputExistsError
-
-sys.path.insert(0, str(Path(__file__).parent))
-from damage import CASES, damage, field, keys_of, make
+from support.archives.damage import CASES, damage, field, keys_of, make
 
 
 @pytest.fixture(scope="module")

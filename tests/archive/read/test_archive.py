@@ -12,13 +12,13 @@ import pytest
 import zarr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from linear_model import LinearModel
 
 import idlat
 from idlat.archive import verify
 from idlat.archive.codecs import model_lookup
 from idlat.archive.storage.archive_store import open_store
 from idlat.errors import ArchiveError, IdlatError, MissingFileError, ModelError
+from support.models.linear_model import LinearModel
 
 
 @pytest.fixture(scope="module")

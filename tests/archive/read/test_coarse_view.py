@@ -13,8 +13,8 @@ import idlat
 from idlat.archive.storage.archive_store import ArchiveStore
 from idlat.cli.app import run
 from idlat.errors import ArchiveError
-from paper_networks import random_block_model
-from smooth_field import smooth
+from support.fields.smooth_field import smooth
+from support.models.paper_networks import random_block_model
 
 
 def labelled(shape: tuple[int, int, int]) -> xr.DataArray:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
-from rewriting import rewrite_record
 
 import idlat
 from idlat.archive.format.checked_json import Finite, from_json
@@ -14,6 +13,7 @@ from idlat.archive.read.plausibility import check_chunks
 from idlat.archive.storage.archive_location import location_of
 from idlat.errors import ArchiveError
 from idlat.tiling import Grid
+from support.archives.rewriting import rewrite_record
 
 
 @pytest.fixture

@@ -10,13 +10,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from rewriting import rewrite_record
 
 import idlat
 from idlat.archive.format.zarr_documents import sealed_document
 from idlat.archive.storage.archive_location import location_of
 from idlat.archive.storage.local_store import check_key
 from idlat.errors import ArchiveError, IdlatError
+from support.archives.rewriting import rewrite_record
 
 
 @pytest.fixture

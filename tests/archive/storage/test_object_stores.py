@@ -15,7 +15,7 @@ import xarray as xr
 
 import idlat
 from idlat.errors import ArchiveError, MissingFileError
-from object_servers import ACCESS, MISSING, have_s3, http_server, s3_server
+from support.object_servers import ACCESS, MISSING, have_s3, http_server, s3_server
 
 
 def settle() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from idlat.model import LearnedModel
-from tiny_network import random_network
+from support.models.tiny_network import random_network
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from idlat.coding.learned.block_stream import EMPTY
 from idlat.errors import CorruptStreamError, IdlatError
 from idlat.model import BlockModel
-from paper_networks import random_block_model
+from support.models.paper_networks import random_block_model
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from idlat.coding.learned.chunk_stream import EMPTY
 from idlat.coding.learned.network_chunk_header import Header
 from idlat.errors import CorruptStreamError, IdlatError
 from idlat.model import LearnedModel, load_model
-from tiny_network import random_latents
+from support.models.tiny_network import random_latents
 
 
 @settings(max_examples=25, deadline=None)

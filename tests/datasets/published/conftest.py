@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from amrex_plotfile import write_plotfile
+from support.fields.amrex_plotfile import write_plotfile
 
 
 @pytest.fixture

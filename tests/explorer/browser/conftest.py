@@ -11,8 +11,8 @@ import pytest
 import xarray as xr
 
 import idlat
-from browser_explorer import Explorer
 from idlat.explorer.views.saving_view import REST
+from support.explorer.browser_explorer import Explorer
 
 ARGUMENTS = (
     "--no-sandbox",

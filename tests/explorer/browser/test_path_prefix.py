@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from browser_explorer import Explorer
-from path_proxy import PathProxy
+from support.explorer.browser_explorer import Explorer
+from support.explorer.path_proxy import PathProxy
 
 pytestmark = pytest.mark.browser
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 import xarray as xr
@@ -12,9 +9,7 @@ import xarray as xr
 from idlat.archive import compress, register_model
 from idlat.explorer.data import Dataset
 from idlat.fields import as_field
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "archive"))
-from linear_model import LinearModel
+from support.models.linear_model import LinearModel
 
 SHAPE = (40, 72, 50)  # odd in blocks and cells; two chunks along y
 

@@ -11,7 +11,7 @@ from idlat.explorer.data import Blocks, Dataset, TreeEditor, Workbench
 from idlat.explorer.data.saving.explorer_state import ExplorerState
 from idlat.explorer.data.saving.html_report import Report
 from idlat.explorer.data.saving.report_commands import compress_command
-from paper_networks import random_block_model
+from support.models.paper_networks import random_block_model
 
 
 @pytest.fixture(scope="module", params=["paper", "baseline"])

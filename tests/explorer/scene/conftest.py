@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from parted_scene import PartedScene
-from scene_ball import FRONT, ball
+from support.explorer.parted_scene import PartedScene
+from support.explorer.scene_ball import FRONT, ball
 
 
 @pytest.fixture

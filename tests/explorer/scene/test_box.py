@@ -10,7 +10,7 @@ from idlat.explorer.scene.geometry.block_outlines import bounding_box
 from idlat.explorer.scene.geometry.camera_view import CameraView
 from idlat.explorer.scene.geometry.colour_maps import THEMES, ThemeName
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
-from parted_scene import PartedScene
+from support.explorer.parted_scene import PartedScene
 
 LINES = bounding_box(VolumeFrame((2, 2, 2), (1.0, 1.0, 1.0)))
 

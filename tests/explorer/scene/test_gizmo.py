@@ -12,8 +12,8 @@ from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.handles.map_shapes import BoxShape
 from idlat.explorer.scene.handles.shape_handles import Voxels, handles_of
 from idlat.explorer.scene.handles.shape_overlay import Gizmo
-from parted_scene import PartedScene
-from scene_ball import FRONT, SIDE, ball, inked
+from support.explorer.parted_scene import PartedScene
+from support.explorer.scene_ball import FRONT, SIDE, ball, inked
 
 BOX = BoxShape((10, 10, 10), (23, 23, 23))
 VOXELS = Voxels(VolumeFrame((SIDE,) * 3, (1.0, 1.0, 1.0)))

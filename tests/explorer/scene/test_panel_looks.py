@@ -12,7 +12,7 @@ from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.scene import Scene
 from idlat.explorer.scene.scene_settings import PanelLook, SceneSettings
 from idlat.explorer.scene.scene_state import PanelValues, SceneState
-from scene_ball import FRONT, ball, inked
+from support.explorer.scene_ball import FRONT, ball, inked
 
 
 @pytest.fixture

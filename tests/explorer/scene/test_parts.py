@@ -26,7 +26,7 @@ from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.overlay.axes_triad import triad
 from idlat.explorer.scene.overlay.scale_bar import nice_length, scale_bar
 from idlat.explorer.scene.overlay.text_labels import Label, paste
-from scene_ball import ball
+from support.explorer.scene_ball import ball
 
 
 def test_importing_the_scene_loads_no_vtk() -> None:

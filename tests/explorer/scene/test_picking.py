@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from parted_scene import PartedScene
+from support.explorer.parted_scene import PartedScene
 
 SIDE, BLOCK = 32, 8
 FRONT = {"position": [0.5, -4.0, 0.5], "focal": [0.5, 0.5, 0.5], "up": [0.0, 0.0, 1.0]}

@@ -7,8 +7,8 @@ import pytest
 
 from idlat.errors import RenderError
 from idlat.explorer.scene.geometry.colour_maps import THEMES
-from parted_scene import PartedScene
-from scene_ball import FRONT, RADIUS, SIDE, ball, inked
+from support.explorer.parted_scene import PartedScene
+from support.explorer.scene_ball import FRONT, RADIUS, SIDE, ball, inked
 
 
 def test_surface_of_a_ball_covers_the_area_of_its_disc(scene: PartedScene) -> None:

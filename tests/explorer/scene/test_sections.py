@@ -9,8 +9,8 @@ from idlat.explorer.scene.geometry.colour_maps import THEMES, table
 from idlat.explorer.scene.geometry.section_layout import section_voxel, sections
 from idlat.explorer.scene.geometry.volume_frame import VolumeFrame
 from idlat.explorer.scene.scene_state import SceneState
-from parted_scene import PartedScene
-from scene_ball import ball, inked
+from support.explorer.parted_scene import PartedScene
+from support.explorer.scene_ball import ball, inked
 
 SHAPE = (12, 20, 30)
 

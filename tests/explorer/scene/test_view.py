@@ -10,8 +10,8 @@ from PIL import Image
 
 from idlat.errors import RenderError
 from idlat.explorer.scene.geometry.colour_maps import THEMES
-from parted_scene import PartedScene
-from scene_ball import FRONT, ball, inked
+from support.explorer.parted_scene import PartedScene
+from support.explorer.scene_ball import FRONT, ball, inked
 
 
 def test_all_panels_have_one_camera() -> None:

@@ -7,7 +7,7 @@ from yarl import URL
 
 from idlat.errors import IdlatError
 from idlat.explorer.server.access_gate import Gate, is_loopback
-from served_page import Served, serving
+from support.explorer.served_page import Served, serving
 
 CLIMBING = [
     f"/assets/idlat/{up}/session.py" for up in ("..", "%2e%2e", "..%2f..%2fpage", "%5c..", "....//..", "//")

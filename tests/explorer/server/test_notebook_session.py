@@ -21,7 +21,7 @@ try:
 except IdlatError as error:
     pytest.skip(str(error), allow_module_level=True)
 
-from served_page import Wire
+from support.explorer.served_page import Wire
 
 
 async def choose(address: str, indices: list[int]) -> None:

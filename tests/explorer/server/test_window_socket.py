@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from served_page import Served, serving
+from support.explorer.served_page import Served, serving
 
 BAD_MESSAGES = [
     b"",
@@ -78,7 +78,7 @@ def test_bytes_that_are_no_message_are_refused(content, caplog):
 
 def test_nothing_is_told_before_the_greeting():
     async def test(served: Served) -> None:
-        from served_page import Wire
+        from support.explorer.served_page import Wire
 
         socket = await served.client.ws_connect("/ws", headers={"Origin": f"http://{served.host}"})
         answer = await Wire(socket).call("trame.state.get")

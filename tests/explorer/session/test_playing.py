@@ -7,7 +7,7 @@ import pytest
 
 from idlat.explorer.data import Dataset
 from idlat.explorer.views import step_player
-from windowed_session import Page, in_session
+from support.explorer.windowed_session import Page, in_session
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import xarray as xr
 
 import idlat
 from idlat.explorer.data import Dataset
-from windowed_session import Page, in_session
+from support.explorer.windowed_session import Page, in_session
 
 
 def test_figures_of_one_variable_never_stand_under_the_units_of_another(tmp_path):

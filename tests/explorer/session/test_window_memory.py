@@ -18,8 +18,8 @@ from idlat.explorer.session.downloads import Downloads
 from idlat.explorer.session.shared_context import SharedContext
 from idlat.explorer.session.window_session import Session
 from idlat.explorer.views.space.space_view import SpaceView
-from served_page import Served, Wire, serving_site
-from windowed_session import Page, view_of
+from support.explorer.served_page import Served, Wire, serving_site
+from support.explorer.windowed_session import Page, view_of
 
 
 @pytest.fixture(scope="module")

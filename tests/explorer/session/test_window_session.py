@@ -16,8 +16,8 @@ from idlat.analysis.projection import Projection
 from idlat.errors import IdlatError
 from idlat.explorer.data import Blocks, Dataset, TreeEditor, TrialState
 from idlat.explorer.views import block_projection
-from paper_networks import random_block_model
-from windowed_session import Page, in_session, kept_of
+from support.explorer.windowed_session import Page, in_session, kept_of
+from support.models.paper_networks import random_block_model
 
 
 @pytest.fixture(scope="module")

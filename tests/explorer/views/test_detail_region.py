@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from idlat.explorer.data import Dataset, Volume
-from windowed_session import Page, in_session, kept_of
+from support.explorer.windowed_session import Page, in_session, kept_of
 
 
 @pytest.fixture(scope="module")

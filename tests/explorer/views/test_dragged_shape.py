@@ -9,7 +9,7 @@ from idlat.explorer.data import Dataset, TrialState
 from idlat.explorer.scene.geometry.camera_view import CameraView
 from idlat.explorer.scene.handles.shape_handles import handles_of
 from idlat.explorer.views.space.trial_panels import panel_choices
-from windowed_session import Page, in_session, kept_of
+from support.explorer.windowed_session import Page, in_session, kept_of
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import pytest
 
 from idlat.explorer.data import Dataset
-from windowed_session import Page, in_session
+from support.explorer.windowed_session import Page, in_session
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import xarray as xr
 
 import idlat
 from idlat.explorer.data import Dataset
-from windowed_session import Page, in_session, kept_of
+from support.explorer.windowed_session import Page, in_session, kept_of
 
 
 @pytest.fixture(scope="module")

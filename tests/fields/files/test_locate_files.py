@@ -9,9 +9,9 @@ import pytest
 import zarr
 
 import idlat
-from field_examples import field
 from idlat.cli.app import run
 from idlat.errors import FieldError, MissingFileError
+from support.fields.field_examples import field
 
 VALUES = field((4, 5, 6)).values
 

@@ -10,9 +10,9 @@ import SimpleITK
 import xarray as xr
 
 import idlat
-from field_examples import field
 from idlat.cli.app import run
 from idlat.errors import FieldError
+from support.fields.field_examples import field
 
 SUFFIXES = [".npy", ".nc", ".h5", ".zarr", ".nrrd", ".vti", ".vtk", ".mha", ".vtkhdf"]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import idlat
-from field_examples import field
 from idlat.errors import FieldError
+from support.fields.field_examples import field
 
 VALUES = np.arange(24, dtype=np.int16).reshape(2, 3, 4)
 

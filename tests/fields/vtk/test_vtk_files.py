@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import idlat
-from field_examples import field
 from idlat.errors import FieldError
+from support.fields.field_examples import field
 
 vtk = pytest.importorskip("vtk", reason="the extra vtk is not installed")
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy  # noqa: E402

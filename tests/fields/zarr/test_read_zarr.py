@@ -7,9 +7,9 @@ import xarray as xr
 import zarr
 
 import idlat
-from field_examples import field
 from idlat.errors import FieldError, OutputError
 from idlat.fields import fill_values_of
+from support.fields.field_examples import field
 
 versions = pytest.mark.parametrize("version", [2, 3])
 VALUES = np.random.default_rng(0).normal(size=(2, 3, 4, 5)).astype(np.float32)

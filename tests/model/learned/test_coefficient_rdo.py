@@ -9,7 +9,7 @@ from idlat.coding.learned.scale_tables import symbol_tables, table_index
 from idlat.coding.learned.symbol_costs import SymbolCosts
 from idlat.model import LearnedModel
 from idlat.model.learned.coefficient_rdo import settled, settled_means
-from tiny_network import random_network
+from support.models.tiny_network import random_network
 
 SHAPE = (1, 3, 8, 8, 8)
 

@@ -15,7 +15,7 @@ from idlat.model.learned.analysis_synthesis import STEP_CONSTANT
 from idlat.model.learned.lapped_transform import LappedTransform, coefficient_order
 from idlat.model.learned.quantisation_levels import choose_levels, conditions_of, pooled_weights
 from idlat.model.learned.rate_distortion_loss import rate_distortion
-from tiny_network import TINY, random_latents, random_network
+from support.models.tiny_network import TINY, random_latents, random_network
 
 
 @settings(max_examples=10, deadline=None)

@@ -13,7 +13,7 @@ from idlat.model.paper.loss import block_loss
 from idlat.model.paper.network import PaperNetwork
 from idlat.model.paper.overlapping_blocks import cut_blocks
 from idlat.model.uniform_noise import UniformNoise
-from paper_networks import random_block_model, random_block_network
+from support.models.paper_networks import random_block_model, random_block_network
 
 
 def parameters(module: torch.nn.Module) -> int:

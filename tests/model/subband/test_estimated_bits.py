@@ -6,7 +6,7 @@ import pytest
 from idlat.model.subband.field_window import FieldWindow
 from idlat.model.subband.fitting.estimated_bits import estimated_bits
 from idlat.transform.cells import to_cells
-from smooth_field import smooth
+from support.fields.smooth_field import smooth
 
 LAPPED = ("lapped", "lapped", "lapped")
 OCTAVES = ("octaves", "lapped", "lapped")

@@ -10,7 +10,7 @@ import idlat
 from idlat.coding.level_stream import COARSEST, decode_levels, encode_levels
 from idlat.errors import CorruptStreamError
 from idlat.model.subband.cell_levels import choose_levels, quiet_levels, wanted_levels
-from subband_boxes import in_plain_python
+from support.models.subband_boxes import in_plain_python
 
 extents = st.tuples(*(st.integers(1, 8),) * 3)
 

@@ -10,7 +10,7 @@ from idlat.model.subband.kernels import shaping_kernels
 from idlat.model.subband.noise_shaping import _functions, _main_parts, shape_noise
 from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
 from idlat.transform.cuts import NO_CUTS, Cut, lapped_cuts
-from smooth_field import smooth
+from support.fields.smooth_field import smooth
 
 
 def test_the_error_moves_to_where_it_matters_less(monkeypatch):

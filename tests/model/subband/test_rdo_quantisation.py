@@ -15,7 +15,7 @@ from idlat.coding.symbol_counts import bits_of
 from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR, quantise_box
 from idlat.transform import cell_subbands
 from idlat.transform.subbands import GROUP_COUNT
-from subband_boxes import flat_box, in_plain_python
+from support.models.subband_boxes import flat_box, in_plain_python
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from idlat.model.subband.fitting import coding_candidate, fit_coding
 from idlat.model.subband.fitting.fit_effort import FitEffort
 from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
 from idlat.model.subband.second_tiles import MEAN
-from smooth_field import smooth
-from subband_boxes import in_plain_python
+from support.fields.smooth_field import smooth
+from support.models.subband_boxes import in_plain_python
 
 KINDS = list(itertools.product(("lapped", "octaves"), repeat=3))
 shapes = st.one_of(

@@ -18,7 +18,7 @@ import typer
 
 from idlat.cli.app import app, run, with_coarse
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[3]
 PAGES = ["README.md", "CONTRIBUTING.md", *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/**/*.md"))]
 NOT_RUN = {
     "takes minutes",

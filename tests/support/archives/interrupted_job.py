@@ -10,8 +10,8 @@ import numpy as np
 import idlat
 from idlat.archive.write import variable_encoder
 
-sys.path.insert(0, str(Path(__file__).parent))
-from linear_model import LinearModel
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from support.models.linear_model import LinearModel
 
 
 def main(output: str, field: str, chunks: str) -> None:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from peers import Peer
+
+from shared.peers import Peer
 
 Real = npt.NDArray[np.float32]
 

@@ -16,7 +16,7 @@ import xarray as xr
 from scipy.io import FortranFile
 
 import idlat
-from amrex_plotfile import write_plotfile
+from support.fields.amrex_plotfile import write_plotfile
 
 Names = dict[str, Any]
 AXES = ("z", "y", "x")

@@ -16,7 +16,7 @@ from idlat.importance.resolve_importance import resolve
 from idlat.model.tile_analysis import FitWindow
 from idlat.tiling import Grid
 from idlat.transform.cuts import NO_CUTS, Cut
-from smooth_field import smooth
+from support.fields.smooth_field import smooth
 
 SHAPE = (72, 56, 40)
 BOX = (slice(11, 66), slice(21, 45), slice(3, 30))

@@ -13,7 +13,7 @@ from idlat.explorer.session.shared_context import SharedContext
 from idlat.explorer.session.window_session import Session
 from idlat.explorer.views.space.space_view import SpaceView
 from idlat.explorer.views.workbench.workbench_view import WorkbenchView
-from served_page import Wire, serving_site
+from support.explorer.served_page import Wire, serving_site
 
 Kind = TypeVar("Kind")
 

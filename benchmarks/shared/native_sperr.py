@@ -14,7 +14,8 @@ import h5py
 import hdf5plugin
 import numpy as np
 import numpy.typing as npt
-from peers import Peer
+
+from shared.peers import Peer
 
 Real = npt.NDArray[np.float32]
 

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 import idlat
-from paper_networks import random_block_model
+from support.models.paper_networks import random_block_model
 
 Rng = np.random.Generator
 

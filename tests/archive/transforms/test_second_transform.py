@@ -15,7 +15,7 @@ import zarr
 import idlat
 from idlat.archive.read.archive_info import bytes_streams
 from idlat.errors import ArchiveError
-from smooth_field import smooth
+from support.fields.smooth_field import smooth
 
 SHAPES = [(10, 25, 41), (1, 1, 300), (2, 3, 150), (64, 64, 64), (70, 20, 130)]
 

@@ -1,0 +1,1 @@
+"""What tests share, and no tests of its own: they import it as `support.NAME`."""

@@ -1,0 +1,1 @@
+"""Archives that are changed, damaged, or left half-written."""

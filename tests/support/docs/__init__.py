@@ -1,0 +1,1 @@
+"""The pages of the documentation: their code blocks, and what these take for granted."""

@@ -1,0 +1,1 @@
+"""The explorer's page, sessions and scenes, as tests begin with them."""

@@ -1,0 +1,1 @@
+"""Models of random weights, and a linear one, small and quick."""
