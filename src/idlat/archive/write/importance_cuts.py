@@ -46,8 +46,8 @@ def find_cuts(source: VariableInput, windows: Sequence[FitWindow], importance_ra
     shape = source.grid.shape
     planes = [set(known) for known in source.importance_of(frames[0]).faces]  # the same in all frames
     for window in windows:
-        for axis in range(3):
-            planes[axis].update(_planes_in(window, axis, importance_range))
+        for own, seen_there in zip(planes, _planes_in(window, importance_range), strict=True):
+            own.update(seen_there)
     pieces = [_pieces(n, faces) for n, faces in zip(shape, planes, strict=True)]
     found: list[AxisCuts] = []
     for axis, n in enumerate(shape):
@@ -62,17 +62,21 @@ def find_cuts(source: VariableInput, windows: Sequence[FitWindow], importance_ra
     return z, y, x
 
 
-def _planes_in(window: FitWindow, axis: int, importance_range: float) -> Iterable[int]:
-    """Planes, by the voxel after them, at which most of what matters in a window ends.
+def _planes_in(window: FitWindow, importance_range: float) -> tuple[list[int], ...]:
+    """Planes along each axis, by the voxel after them, at which most of what matters in a window ends.
 
     Not where it is about to end, as at the poles of a ball.
     """
-    along = np.moveaxis(window.importance, axis, 0)
-    weight = np.exp(importance_range * (along - np.float32(1))).sum((1, 2), dtype=np.float64)
-    large = weight >= _LARGE * weight.max()
-    for at in np.flatnonzero(large[:-1] != large[1:]) + 1:
-        if _doublings(along[at - 1], along[at], importance_range):
-            yield int(at) + window.origin[axis]
+    weight = np.exp(importance_range * (window.importance - np.float32(1)))
+    over_y, over_z = weight.sum(1).astype(np.float64), weight.sum(0).astype(np.float64)
+    sums = over_y.sum(1), over_z.sum(1), over_y.sum(0)
+    found: list[list[int]] = []
+    for axis, sum_of_plane in enumerate(sums):
+        along, large = np.moveaxis(window.importance, axis, 0), sum_of_plane >= _LARGE * sum_of_plane.max()
+        ends = np.flatnonzero(large[:-1] != large[1:]) + 1
+        matters = [at for at in ends if _doublings(along[at - 1], along[at], importance_range)]
+        found.append([int(at) + window.origin[axis] for at in matters])
+    return tuple(found)
 
 
 def _cut_at(

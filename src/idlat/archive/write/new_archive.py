@@ -67,7 +67,7 @@ def write_archive(
             fitted = (
                 plan.model
                 if gain is None
-                else fit_model(source, plan.model, gain, record.settings.steps_to_key)
+                else fit_model(source, plan.model, gain, record.settings.steps_to_key, workers)
             )
             create_variable(store, source, record, fitted)
     models = [read_coding(store, variable, record, plan.model) for variable in record.variables]
@@ -96,7 +96,11 @@ def _search(frames: FrameWriter, target: Target, model: LatentModel) -> tuple[fl
         if abs(gain - fitted_at) > _NEAR:  # nearby gains share what was fitted, so that no jump lies between
             models = [
                 fit_model(
-                    source, model.with_error_weight(error_weight), gain, frames.record.settings.steps_to_key
+                    source,
+                    model.with_error_weight(error_weight),
+                    gain,
+                    frames.record.settings.steps_to_key,
+                    frames.workers,
                 )
                 for source in frames.sources
             ]

@@ -15,6 +15,7 @@ from idlat.model.subband.field_window import FieldWindow
 from idlat.model.subband.fitting.fit_coding import fit_coding
 from idlat.model.subband.fitting.fit_effort import FitEffort
 from idlat.model.subband.fitting.fit_series import fit_series
+from idlat.model.subband.fitting.fit_setup import FitSetup
 from idlat.model.subband.fitting.value_companding import value_companding
 from idlat.model.subband.model_file import CodingPriors
 from idlat.model.subband.second_tiles import Mode
@@ -23,6 +24,8 @@ from idlat.transform.companding import LINEAR
 from idlat.transform.cuts import NO_CUTS, lapped_cuts, moved_cuts
 
 __all__ = ["VariableFit"]
+
+_TELLING = 32  # voxels along an axis of a window, of which levels are looked at first
 
 
 class VariableFit(ABC):
@@ -64,6 +67,7 @@ class VariableFit(ABC):
         scale: float = 1.0,
         *,
         linear: bool = False,
+        threads: int = 1,
     ) -> Self:
         """Return the model fitted to a variable.
 
@@ -76,15 +80,19 @@ class VariableFit(ABC):
             How many times as large the whole variable is.
         linear : bool
             Whether values are not to be companded.
+        threads : int
+            That windows are looked at by; the model does not depend on it.
         """
         windows = [FitWindow(*window) for window in windows]
         forms = self._forms(windows, gain, companding=not linear)
         boxes = [[form._window(window, gain) for window in windows] for form in forms]
-        chosen, settings = fit_coding(boxes, self._priors, self._levels, scale, self._effort)
+        chosen, settings = fit_coding(
+            boxes, FitSetup(self._priors, self._levels, self._effort, threads), scale
+        )
         form = forms[chosen].coding
         settings = replace(settings, cuts=lapped_cuts(form.cuts, settings.kinds), companding=form.companding)
-        uneven = settings.cuts != NO_CUTS or any(np.ptp(box.wanted) for box in boxes[chosen])
-        if not uneven:  # then the modes are alike, and one needs no levels
+        if settings.cuts == NO_CUTS and not any(map(_uneven, boxes[chosen])):
+            # then the modes are alike, and one needs no levels
             even: Mode = "finest"
             settings = replace(settings, modes=dict.fromkeys(settings.modes, even))
         return self._with(settings)
@@ -129,3 +137,9 @@ class VariableFit(ABC):
         cuts = moved_cuts(self.coding.cuts, origin)
         step, companding = self.step(gain), self.coding.companding
         return FieldWindow.of(x, importance, self.importance_range, step, companding, cuts)
+
+
+def _uneven(window: FieldWindow) -> bool:
+    """Whether the map asks for levels that differ from cell to cell; a part in the middle often tells."""
+    telling = window.middle([min(n, _TELLING) for n in window.shape])
+    return bool(np.ptp(telling.wanted) or np.ptp(window.wanted))
