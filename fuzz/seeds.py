@@ -25,6 +25,14 @@ def field(time: bool = False, component: bool = False) -> xr.DataArray:
     return xr.DataArray(values, coords, dims, "t", {"units": "K", "long_name": "temperature"})
 
 
+def waves() -> xr.DataArray:
+    """A field that is companded under a map of its values, and cut at the face of a box."""
+    z, y, x = np.meshgrid(*(np.arange(n) / 6 for n in (16, 24, 32)), indexing="ij")
+    noise = 0.3 * np.random.default_rng(0).normal(size=z.shape)
+    values = np.exp(np.sin(z) + np.sin(y + 1) + np.sin(x + 2)) + noise
+    return xr.DataArray(values.astype(np.float32), dims=("z", "y", "x"), name="t")
+
+
 def fields(folder: Path) -> dict[str, Path]:
     """Write a small field in every format that is read."""
     made = {}

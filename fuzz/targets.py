@@ -103,6 +103,10 @@ def _metadata(folder: Path) -> Prepared:
         idlat.compress(
             field, made[f"{name}.idlat"], "value > 0", max_error=bound, keep_importance=True
         ).close()
+    for name, importance in (("companding", "value > 4"), ("cuts", "box(x=8:)")):
+        path = made[f"{name}.idlat"] = folder / f"{name}.idlat"
+        idlat.compress(seeds.waves(), path, importance, importance_range=14).close()
+        assert f'"{name}":[' in (path / "t" / "latents" / "zarr.json").read_text()
     return {name: path for name, path in made.items() if path.is_dir()}, read
 
 
