@@ -2,7 +2,7 @@
 
 So a change of the code's shape cannot change what is stored. Encoding is float work: another processor, torch
 or NumPy may choose other bytes, and on those that the file does not name the test is skipped. After a change
-that is meant to change bytes write the file anew; on a machine that gives the same, this adds it to the file::
+that is meant to change bytes write the file anew; a machine that gives the same is added to those in it::
 
     PYTHONPATH=src:tests python tests/archive/test_same_bytes.py
 """
