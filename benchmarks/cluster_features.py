@@ -28,6 +28,7 @@ from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
+import xarray as xr
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
 from sklearn.neighbors import NearestNeighbors
@@ -72,17 +73,16 @@ def purity(values: Real, truth: Truth) -> float:
     return float(np.mean([alike[truth == side].mean() for side in (False, True)]))
 
 
+def silhouette(values: Real, truth: Truth) -> float:
+    """Silhouette of the truth, mean of both sides."""
+    apart = silhouette_samples(values, truth)
+    return float(np.mean([apart[truth == side].mean() for side in (False, True)]))
+
+
 def measured(field: str, importance: str, features: str, values: Real, truth: Truth, two: Truth) -> Row:
     """Compare features (n, d), and two clusters of them, with the truth."""
-    apart = silhouette_samples(values, truth)
-    return Row(
-        field,
-        importance,
-        features,
-        float(adjusted_rand_score(truth, two)),
-        purity(values, truth),
-        float(np.mean([apart[truth == side].mean() for side in (False, True)])),
-    )
+    rand = float(adjusted_rand_score(truth, two))
+    return Row(field, importance, features, rand, purity(values, truth), silhouette(values, truth))
 
 
 def banded(mean_squares: Real, band: npt.NDArray[np.intp]) -> Real:
@@ -150,24 +150,37 @@ def truth_of(raw: Real, options: argparse.Namespace) -> tuple[str, Truth]:
     return options.map.format(level), holds
 
 
-def rows_of(path: str, options: argparse.Namespace) -> list[Row]:
-    """Measure one field under both maps."""
-    quality, block = options.quality, options.block
+def named_field(path: str, variable: str | None) -> tuple[str, Real]:
+    """Open a field: its name, its file's folder in front, and its values, the median where there are none."""
+    field = idlat.open_field(path, variable=variable).squeeze(drop=True).values.astype(np.float32)
+    name = "/".join(Path(path).absolute().with_suffix("").parts[-2:])
+    return name, np.where(np.isfinite(field), field, np.nanmedian(field))
+
+
+def latents_under(
+    field: Real, importance: str, options: argparse.Namespace
+) -> tuple[xr.DataArray, npt.NDArray[np.floating]]:
+    """Compress a field under a map: its latents, and the mean importance of blocks of 16³."""
+    quality = options.quality
     if quality is None and options.model is None:
         quality = 65.0
-    field = idlat.open_field(path, variable=options.variable).squeeze(drop=True).values.astype(np.float32)
-    field = np.where(np.isfinite(field), field, np.nanmedian(field))
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "a.idlat"
+        archive = idlat.compress(
+            field, target, importance, options.model, quality=quality, keep_importance=True
+        )
+        return archive.latents(options.block), archive.importance().values
+
+
+def rows_of(path: str, options: argparse.Namespace) -> list[Row]:
+    """Measure one field under both maps."""
+    block, rows = options.block, []
+    name, field = named_field(path, options.variable)
     raw = blocks_of(field, block)
     chosen, holds = truth_of(raw, options)
-    name, rows = "/".join(Path(path).absolute().with_suffix("").parts[-2:]), []
     for importance in (chosen, "1"):
         title = "uniform" if importance == "1" else importance
-        with tempfile.TemporaryDirectory() as folder:
-            target = Path(folder) / "a.idlat"
-            archive = idlat.compress(
-                field, target, importance, options.model, quality=quality, keep_importance=True
-            )
-            latents, coarse = archive.latents(block), archive.importance().values
+        latents, coarse = latents_under(field, importance, options)
         weights = coarse.repeat(16 // block, 0).repeat(16 // block, 1).repeat(16 // block, 2)
         for scaling in SCALINGS:
             found = block_features(
