@@ -18,6 +18,7 @@ SCRIPTS = (
     "place.js",
     "bytes.js",
     "scatter.js",
+    "captioned.js",
     "tree.js",
     "matrix.js",
     "transfer.js",

@@ -145,7 +145,7 @@ async function drawn(svg, width, height) {
 window.idlatVector = () => {
   const link = document.createElement("a");
   link.download = "latent-space.svg";
-  link.href = URL.createObjectURL(new Blob([document.querySelector(".idlat-scatter").idlatPart.vector()], { type: "image/svg+xml" }));
+  link.href = URL.createObjectURL(new Blob([window.idlatVectorOf(document.querySelector(".idlat-scatter").idlatPart)], { type: "image/svg+xml" }));
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 };
@@ -154,7 +154,7 @@ window.idlatVector = () => {
 window.idlatPicture = async (view, name) => {
   const panel = document.querySelector(`[data-view="${view}"]`);
   const scatter = panel?.querySelector(".idlat-scatter")?.idlatPart;
-  const canvas = scatter ? scatter.picture(3) : panel?.querySelector("canvas");
+  const canvas = scatter ? window.idlatCaptioned(scatter, 3) : panel?.querySelector("canvas");
   const svg = panel?.querySelector("svg.idlat-tree, .idlat-transfer svg");
   const scale = 2;
   const page = getComputedStyle(document.querySelector(".idlat"));

@@ -167,19 +167,18 @@
         this.paintPoints(canvas.getContext("2d"), canvas, box, ratio);
         return canvas;
       },
-      /** The same as SVG text: a circle a point. */
-      vector() {
+      /** The same as discs. */
+      circles() {
         const box = this.size();
         const scale = this.scaleOf(box);
         const count = this.points.length / 2;
         const marked = this.selected && this.selected.length === count ? this.selected : null;
-        const radius = count > 4000 ? 1.9 : count > 1000 ? 2.6 : 3.6;
-        const circles = Array.from({ length: count }, (_, i) => {
+        const r = count > 4000 ? 1.9 : count > 1000 ? 2.6 : 3.6;
+        return Array.from({ length: count }, (_, i) => {
           const [x, y] = this.toScreen(i, box, scale);
           const colour = `rgb(${[0, 1, 2].map((k) => this.colours[3 * i + k]).join(",")})`;
-          return `<circle cx="${x.toFixed(2)}" cy="${y.toFixed(2)}" r="${radius}" fill="${colour}" fill-opacity="${marked && !marked[i] ? 0.16 : 0.9}"/>`;
+          return { x, y, r, colour, opacity: marked && !marked[i] ? 0.16 : 0.9 };
         });
-        return `<svg xmlns="http://www.w3.org/2000/svg" width="${box.w}" height="${box.h}" viewBox="0 0 ${box.w} ${box.h}">\n${circles.join("\n")}\n</svg>\n`;
       },
       paintHover(context, box) {
         if (this.hovered < 0 || this.hovered >= this.points.length / 2) return;
