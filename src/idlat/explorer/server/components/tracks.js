@@ -25,7 +25,7 @@ window.idlatParts["idlat-tracks"] = {
     </div>`,
   data: () => ({ w: 400, h: 160, left: 66 }),
   computed: {
-    row() { return Math.max(22, Math.min(64, (this.h - 60) / Math.max(1, this.tracks.length))); },
+    row() { return Math.max(16, Math.min(64, (this.h - 60) / Math.max(1, this.tracks.length))); },
     size() { return Math.min(2, this.row / 22); },
     height() { return this.row * this.tracks.length + 30; },
   },
