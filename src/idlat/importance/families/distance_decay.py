@@ -20,14 +20,8 @@ from idlat.importance.field_view import WHOLE_STEP, FieldView
 from idlat.importance.measures import uneven_distance
 from idlat.importance.measures.coarse_distance import CoarseObjects, Marks
 from idlat.importance.measures.near_distance import inner_box, near_distance
-from idlat.importance.measures.surface_distance import (
-    HALO,
-    REACH,
-    are_cubes,
-    crossings,
-    seeds_of,
-    surface_distance,
-)
+from idlat.importance.measures.surface_crossings import seeds_at
+from idlat.importance.measures.surface_distance import HALO, REACH, are_cubes, surface_distance
 from idlat.importance.measures.voxel_spacing import (
     VOXELS,
     Positions,
@@ -155,7 +149,7 @@ class Isosurface(_Decay):
         def marks(step: int, box: Box) -> NDArray[np.bool_]:
             outer = grow(box, 1, view.shape)
             values = Block(view, step, outer, facts).quantity(self.source)
-            return seeds_of(crossings(values, level))[crop(box, outer)]
+            return seeds_at(values, level)[crop(box, outer)]
 
         place = self._located(view, marks)
         if place is None:

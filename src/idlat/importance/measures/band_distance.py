@@ -55,7 +55,7 @@ def band_distance(seeds: NDArray[np.bool_], planes: NDArray[np.float32]) -> NDAr
         along = sum(step * plane[:, i] for i, step in enumerate(to_seed))
         aside = np.sqrt(np.maximum((key >> (3 * _BITS)) - along * along, 0.0))
         aside = np.maximum(aside - DISC, 0.0)
-        out[inside + start] = np.hypot(along + plane[:, 3], aside)
+        out[inside + start] = np.sqrt(np.square(along + plane[:, 3]) + aside * aside)
     return distance
 
 

@@ -78,7 +78,8 @@ def measure_planes(
                 plane = planes[number[z + dz, y + dy, x + dx]]
                 along = dz * np.float64(plane[0]) + dy * np.float64(plane[1]) + dx * np.float64(plane[2])
                 aside = max(np.sqrt(max(squared - along * along, 0.0)) - disc, 0.0)
-                distance[z, y, x] = np.hypot(along + plane[3], aside)
+                off = along + plane[3]
+                distance[z, y, x] = np.sqrt(off * off + aside * aside)
 
 
 @kernel

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from idlat.importance.measures.band_distance import BAND, band_distance
 from idlat.importance.measures.cell_distance import interpolated
-from idlat.importance.measures.surface_distance import HALO, REACH, crossings, find_surface, seeds_of
+from idlat.importance.measures.surface_crossings import seeds_at
+from idlat.importance.measures.surface_distance import HALO, REACH, find_surface
 from idlat.tiling import Box, Triple, box_shape, crop, grow, intersect
 
 __all__ = ["inner_box", "near_distance"]
@@ -70,7 +71,7 @@ def near_distance(values: NDArray[Any], level: float, box: Box, shape: Triple) -
         Infinite beyond ``REACH``, and in voxels that are not inner; None where the values never cross the
         level.
     """
-    seeds = seeds_of(crossings(values, level))
+    seeds = seeds_at(values, level)
     if not seeds.any():
         return None
     distance = np.full(values.shape, np.inf, np.float32)

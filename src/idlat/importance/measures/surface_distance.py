@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from idlat.importance.measures.band_distance import BAND, DISC, band_distance
+from idlat.importance.measures.surface_crossings import seeds_at, steps_to_surface
 from idlat.importance.measures.voxel_spacing import VOXELS, Spacing
 from idlat.jit import compiles
 
@@ -33,9 +34,7 @@ __all__ = [
     "REACH",
     "Surface",
     "are_cubes",
-    "crossings",
     "find_surface",
-    "seeds_of",
     "surface_distance",
 ]
 
@@ -67,53 +66,12 @@ class Surface:
     planes: NDArray[np.float32]
 
 
-def crossings(values: NDArray[Any], level: float) -> list[NDArray[np.bool_]]:
-    """Tell which neighbours lie on different sides of a level, along each axis.
-
-    Parameters
-    ----------
-    values
-        Floating array (Z, Y, X).
-        NaN where missing: no surface is seen there.
-    level
-        The isovalue. A voxel that has it exactly lies on the surface if a neighbour has another value.
-
-    Returns
-    -------
-    three bool arrays
-        Along axis a, entry i tells of voxels i and i + 1; one shorter than `values` along a.
-    """
-    with np.errstate(invalid="ignore", over="ignore"):
-        low, high = values <= values.dtype.type(level), values >= values.dtype.type(level)
-    found = []
-    for axis in range(3):
-        a, b = _pair(axis)
-        cross = (low[a] & high[b]) | (high[a] & low[b])
-        cross &= ~(low[a] & high[a] & low[b] & high[b])
-        found.append(cross)
-    return found
-
-
-def seeds_of(crossing: list[NDArray[np.bool_]]) -> NDArray[np.bool_]:
-    """Mark the voxels (Z, Y, X) on either side of what :func:`crossings` found."""
-    seeds = np.zeros((crossing[0].shape[0] + 1, *crossing[0].shape[1:]), bool)
-    for axis, cross in enumerate(crossing):
-        a, b = _pair(axis)
-        seeds[a] |= cross
-        seeds[b] |= cross
-    return seeds
-
-
 def find_surface(values: NDArray[Any], level: float, spacing: Spacing = VOXELS) -> Surface | None:
     """Find the seeds of an isosurface and their planes; None where the values never cross the level."""
-    crossing = crossings(values, level)
-    seeds = seeds_of(crossing)
-    count = int(np.count_nonzero(seeds))
-    if count == 0:
+    seeds = seeds_at(values, level)
+    if not seeds.any():
         return None
-    number = np.zeros(values.shape, np.int32)
-    number[seeds] = np.arange(count, dtype=np.int32)
-    steps = _steps_to_surface(values, level, crossing, number, count)
+    steps = steps_to_surface(values, level, seeds)
     lengths = np.asarray(spacing, np.float32)
     return Surface(seeds, _planes(_gradient_at(values, seeds) / lengths, steps * lengths))
 
@@ -190,35 +148,6 @@ def _any_distance(surface: Surface, spacing: Spacing) -> NDArray[np.float32]:
         aside = np.sqrt(np.maximum((to_seed * to_seed).sum(-1) - along * along, 0.0))
         distance[z] = np.hypot(along + planes[..., 3], np.maximum(aside - disc, 0.0))
     return distance
-
-
-def _pair(axis: int) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-    """Index all voxels but the last along an axis, and all but the first."""
-    a, b = [slice(None)] * 3, [slice(None)] * 3
-    a[axis], b[axis] = slice(None, -1), slice(1, None)
-    return tuple(a), tuple(b)
-
-
-def _steps_to_surface(
-    values: NDArray[Any],
-    level: float,
-    crossing: list[NDArray[np.bool_]],
-    number: NDArray[np.int32],
-    count: int,
-) -> NDArray[np.float32]:
-    """Signed steps (seeds, 3) along z, y and x to the nearest crossing; infinite where there is none."""
-    steps = np.full((count, 3), np.inf, np.float32)
-    for axis, cross in enumerate(crossing):
-        a, b = _pair(axis)
-        first, second = values[a][cross].astype(np.float64), values[b][cross].astype(np.float64)
-        with np.errstate(over="ignore", invalid="ignore"):
-            part = (level - first) / (second - first)
-        part = np.clip(np.nan_to_num(part, nan=0.5), 0.0, 1.0).astype(np.float32)
-        steps[number[a][cross], axis] = part
-        at, back = number[b][cross], part - 1.0
-        nearer = -back < np.abs(steps[at, axis])
-        steps[at[nearer], axis] = back[nearer]
-    return steps
 
 
 def _gradient_at(values: NDArray[Any], seeds: NDArray[np.bool_]) -> NDArray[np.float32]:

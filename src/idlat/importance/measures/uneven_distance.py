@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from idlat.importance.measures.surface_distance import crossings
+from idlat.importance.measures.surface_crossings import crossings
 from idlat.importance.measures.voxel_spacing import Positions
 
 __all__ = ["object_distance", "surface_distance"]
