@@ -1,9 +1,11 @@
 """Where the processor time of the default model's encode and decode goes, stage by stage.
 
     python benchmarks/codec_profile.py [FIELD] [--size 128|256] [--quality 50] [--workers 1,2] [--uniform]
+    python benchmarks/codec_profile.py --on-disk --size 800 --repeats 1
 
 A stage's time is that of the threads inside its functions less what is spent in other stages below; what is
-in none is "the rest". Medians of --repeats calls, array to archive and back, without start-up.
+in none is "the rest". Medians of --repeats calls, array to archive and back, without start-up; with --on-disk
+from a file to an archive and back to a file, a part at a time, as the commands do.
 """
 
 from __future__ import annotations
@@ -18,9 +20,10 @@ import time
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from shared.speed_input import Input, given
+from shared.large_field import write_field
+from shared.speed_input import given
 
 import idlat
 
@@ -31,6 +34,7 @@ ENCODE = {
         ("idlat.archive.original.field_scan", None, "_scan_values"),
     ],
     "fit": [("idlat.archive.write.fit_model", None, "fit_model")],
+    "map": [("idlat.importance.importance_map", "ImportanceMap", "region")],
     "values, normalised": [("idlat.archive.original.tile_reader", "VariableInput", "read")],
     "first transform": [("idlat.transform.cells", None, "to_cells")],
     "levels": [
@@ -59,6 +63,7 @@ DECODE = {
     "values": [("idlat.normalise", "Normalisation", "backward")],
 }
 REST = "the rest"
+_SMALL = 136
 Stages = dict[str, list[tuple[str, str | None, str]]]
 
 
@@ -104,16 +109,16 @@ class Watch:
 
 
 def profile(call: Callable[[], object], watch: Watch, repeats: int) -> dict[str, float]:
-    """Return the median of each stage's seconds, and of the rest, the first call left out."""
+    """Return the median of each stage's seconds, and of the rest."""
     found = []
-    for _ in range(repeats + 1):
+    for _ in range(repeats):
         watch.seconds.clear()
         start = time.process_time()
         call()
         spent = time.process_time() - start
         found.append({**watch.seconds, REST: spent - sum(watch.seconds.values())})
-    names = dict.fromkeys(name for one in found[1:] for name in one)
-    return {name: statistics.median(one.get(name, 0.0) for one in found[1:]) for name in names}
+    names = dict.fromkeys(name for one in found for name in one)
+    return {name: statistics.median(one.get(name, 0.0) for one in found) for name in names}
 
 
 def print_profile(title: str, found: dict[str, float], megabytes: float) -> None:
@@ -122,6 +127,51 @@ def print_profile(title: str, found: dict[str, float], megabytes: float) -> None
     print(f"\n{title}: {1000 * total:.0f} ms, {megabytes / total:.1f} MB a second of processor time")
     for name, seconds in sorted(found.items(), key=lambda item: -item[1]):
         print(f"| {name} | {1000 * seconds:.0f} | {100 * seconds / total:.0f} % |")
+
+
+class Job(NamedTuple):
+    """What is profiled: both directions, given a number of workers; 10⁶ bytes of the field."""
+
+    encode: Callable[[int], object]
+    decode: Callable[[int], object]
+    megabytes: float
+
+
+def in_memory(options: argparse.Namespace, folder: Path) -> Job:
+    """From an array, under a map that is an array, to an archive, and back."""
+    work, model, path = given(options.field, options.size), idlat.load_model(), folder / "a.idlat"
+    importance = None if options.uniform else work.importance
+    how: dict[str, Any] = {"quality": options.quality, "mode": "w"}
+    return Job(
+        lambda n: idlat.compress(work.field, path, importance, model, workers=n, **how),
+        lambda n: idlat.open_archive(path, model).decode(workers=n).load(),
+        work.megabytes,
+    )
+
+
+def on_disk(options: argparse.Namespace, folder: Path) -> Job:
+    """From a file, under a map that is an expression, to an archive, and back to a file."""
+    from idlat.cli.decompress import SLAB_BYTES
+    from idlat.fields import FieldWriter
+
+    field, path = Path(options.field or folder / "field.npy"), folder / "a.idlat"
+    if not options.field:
+        write_field(field, options.size)
+    importance = None if options.uniform else "gradient()"
+    how: dict[str, Any] = {"quality": options.quality, "mode": "w"}
+
+    def decode(workers: int) -> None:
+        with idlat.open_archive(path) as archive:
+            part = archive.variable(None)
+            with FieldWriter(folder / "back.npy", part.template, True) as writer:
+                for where, values in part.slabs(SLAB_BYTES, workers):
+                    writer.write(values, **where)
+
+    return Job(
+        lambda n: idlat.compress(idlat.open_field(field), path, importance, workers=n, **how),
+        decode,
+        idlat.open_field(field).nbytes / 1e6,
+    )
 
 
 def main() -> None:
@@ -135,28 +185,23 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--workers", type=lambda text: [int(n) for n in text.split(",")], default=[1, 2])
     parser.add_argument("--uniform", action="store_true", help="importance 1 everywhere, not an isosurface's")
+    parser.add_argument(
+        "--on-disk", action="store_true", help="a field of waves of --size, unless FIELD is given"
+    )
     options = parser.parse_args()
-    work: Input = given(options.field, options.size)
-    importance = None if options.uniform else work.importance
-    model, watch = idlat.load_model(), Watch()
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "a.idlat"
-
-        def encode(workers: int) -> None:
-            idlat.compress(
-                work.field, path, importance, model, quality=options.quality, mode="w", workers=workers
-            )
-
-        encode(1)  # so that all is imported
-        idlat.open_archive(path, model).decode().load()
-        for stages, title, call in (
-            (ENCODE, "encode", encode),
-            (DECODE, "decode", lambda n: idlat.open_archive(path, model).decode(workers=n).load()),
-        ):
+        small = argparse.Namespace(**{**vars(options), "field": None, "size": _SMALL})
+        for each in (small, options):
+            job = on_disk(each, Path(folder)) if options.on_disk else in_memory(each, Path(folder))
+            if each is small or not options.on_disk:  # so that all is imported
+                job.encode(1)
+                job.decode(1)
+        watch = Watch()
+        for stages, title, call in ((ENCODE, "encode", job.encode), (DECODE, "decode", job.decode)):
             watch.put_on(stages)
             for workers in options.workers:
                 found = profile(lambda call=call, workers=workers: call(workers), watch, options.repeats)
-                print_profile(f"{title}, {workers} workers", found, work.megabytes)
+                print_profile(f"{title}, {workers} workers", found, job.megabytes)
 
 
 if __name__ == "__main__":

@@ -22,14 +22,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from shared.large_field import write_field
 from shared.scale_model import Rates, forecast
 
 import idlat
 from idlat.parallel import executor_of, run_tasks
 
-_LAYERS = 16  # of the field, written at once
-_MODES = 40
 _EMPTY = 2000  # items that take no time
 _BRIEF, _SECONDS = 1000, 0.02  # items that take little, and how long
 
@@ -52,26 +50,6 @@ class Run:
     def nanoseconds(self) -> float:
         """Of the workers' processors, a voxel."""
         return self.worker_seconds / self.size**3 * 1e9
-
-
-def write_field(path: Path, size: int, seed: int = 0) -> None:
-    """Write a field of random waves, whose power falls as that of turbulence, a few layers at a time."""
-    rng = np.random.default_rng(seed)
-    waves = rng.normal(size=(_MODES, 3))
-    number = np.exp(rng.uniform(np.log(2), np.log(size / 6), _MODES))
-    waves *= (2 * np.pi * number / size / np.linalg.norm(waves, axis=1))[:, None]
-    phase, height = rng.uniform(0, 2 * np.pi, _MODES), number ** (-1 / 3)
-    out = np.lib.format.open_memmap(path, "w+", np.float32, (size,) * 3)
-    along = np.arange(size)
-    yx = [np.exp(1j * (k[1] * along[:, None] + k[2] * along)).astype(np.complex64) for k in waves]
-    for start in range(0, size, _LAYERS):
-        layers = np.arange(start, min(start + _LAYERS, size))
-        values = np.zeros((len(layers), size, size), np.float32)
-        for k, plane, begin, high in zip(waves, yx, phase, height, strict=True):
-            turn = (high * np.exp(1j * (k[0] * layers + begin))).astype(np.complex64)
-            values += (turn[:, None, None] * plane).real
-        out[start : start + len(layers)] = values
-    out.flush()
 
 
 def _used() -> tuple[float, int]:
