@@ -11,7 +11,7 @@ import xarray as xr
 
 from idlat.archive.format.archive_record import ArchiveRecord
 from idlat.archive.format.array_paths import coordinate_path
-from idlat.archive.format.create_arrays import variable_arrays
+from idlat.archive.format.create_arrays import create_chunk_arrays, variable_arrays
 from idlat.archive.format.former_description import drop_former, keep_former, put_former_back
 from idlat.archive.format.mask_array import resize_masks
 from idlat.archive.format.mask_places import mask_arrays
@@ -21,7 +21,6 @@ from idlat.archive.format.variable_record import VariableRecord
 from idlat.archive.format.zarr_documents import read_document, write_document
 from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.storage.archive_store import ArchiveStore
-from idlat.archive.write.create_variable import create_variable
 from idlat.archive.write.fit_model import fit_model
 from idlat.fields.metadata.related_variables import labels_of
 from idlat.model.latent_model import LatentModel
@@ -38,7 +37,8 @@ def add_variable(
         return
     store.delete_folder(variable.path)
     fitted = fit_model(source, model, gain, record.settings.steps_to_key)
-    create_variable(store, source, record, fitted)
+    write_labels(store, variable, source.reader.field, record.id)
+    create_chunk_arrays(store, variable, record, fitted)
 
 
 def grow_variable(store: ArchiveStore, new: VariableRecord, record: ArchiveRecord) -> None:

@@ -7,14 +7,20 @@ from dataclasses import replace
 
 from idlat.archive.check.measure_errors import MeasuredErrors, with_errors
 from idlat.archive.codecs.model_lookup import is_shipped
-from idlat.archive.format.create_arrays import is_laid_out, read_coding, write_coding, write_model
+from idlat.archive.format.create_arrays import (
+    create_chunk_arrays,
+    is_laid_out,
+    read_coding,
+    write_coding,
+    write_model,
+)
 from idlat.archive.format.mask_array import set_masks
 from idlat.archive.format.root_document import read_record, write_record
 from idlat.archive.format.settings import Target
+from idlat.archive.format.stored_coordinates import write_labels
 from idlat.archive.read.archive_info import bytes_original, bytes_streams
 from idlat.archive.write.bound_gain import gain_for_bounds
 from idlat.archive.write.compression_plan import CompressionPlan
-from idlat.archive.write.create_variable import create_variable
 from idlat.archive.write.fit_model import fit_model
 from idlat.archive.write.frame_writer import FrameWriter
 from idlat.archive.write.gain_sample import draw_sample
@@ -69,7 +75,8 @@ def write_archive(
                 if gain is None
                 else fit_model(source, plan.model, gain, record.settings.steps_to_key, workers)
             )
-            create_variable(store, source, record, fitted)
+            write_labels(store, source.variable, source.reader.field, record.id)
+            create_chunk_arrays(store, source.variable, record, fitted)
     models = [read_coding(store, variable, record, plan.model) for variable in record.variables]
     frames = FrameWriter(store, record, models, plan.sources, workers, progress)
     if gain is None:
