@@ -8,7 +8,7 @@ of a sparse one would seem dear, and all be dropped.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
@@ -224,7 +224,7 @@ class CodingCandidate:
             counts.second += found
             cost += _HEADER
         if measured:
-            both = zip(self._windows, decoded, strict=True)
+            both = list(zip(self._windows, decoded, strict=True))
             error = np.sum(self._each(lambda pair: pair[0].error_bits(pair[1]), both), axis=0)
         cost += float((counts.chunks * self._under.chunks.bits).sum())
         return cost + float((counts.second * self._under.second.bits).sum()), error, counts, low
@@ -262,10 +262,10 @@ class CodingCandidate:
         """Each chunk, and which window it is in."""
         return [(index, chunk) for index, window in enumerate(self._windows) for chunk in window.chunks]
 
-    def _each(self, function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+    def _each(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """Return what a function gives of each item, in order."""
-        threads = self._setup.threads
-        return list(map(function, items) if threads == 1 else run_tasks(function, items, threads))
+        threads = min(self._setup.threads, len(items))
+        return list(run_tasks(function, items, threads) if threads > 1 else map(function, items))
 
 
 def _borders(key: Key, chosen: Collection[Key]) -> bool:
