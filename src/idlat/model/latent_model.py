@@ -114,17 +114,11 @@ class LatentModel(Protocol):
         """The most voxels of a variable that :meth:`fitted` is to be given; 0: it need not be called."""
 
     def fitted(
-        self,
-        windows: Sequence[FitWindow],
-        gain: float,
-        scale: float = 1.0,
-        *,
-        linear: bool = False,
-        threads: int = 1,
+        self, windows: Sequence[FitWindow], gain: float, scale: float = 1.0, *, linear: bool = False
     ) -> LatentModel:
         """Return the model fitted to windows of a variable, which is `scale` times as large as they are.
 
-        `linear`: values are not to be companded. What is fitted does not depend on `threads`.
+        `linear`: values are not to be companded.
         """
 
     @property

@@ -81,14 +81,6 @@ def test_the_same_fit_comes_of_the_same_field(model):
     assert first.tables
 
 
-def test_the_same_fit_comes_of_any_number_of_threads(model):
-    x = smooth((80, 72, 100), 3)
-    windows = [(part, (part > 0.3).astype(np.float32)) for part in (x[:40], x[40:])]
-    alone, shared = (model.fitted(windows, 2.0, 3.0, threads=threads).coding for threads in (1, 3))
-    assert alone == shared
-    assert alone.tables
-
-
 @pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2))])
 def test_psnr_rises_with_quality(model, seed):
     x, importance = smooth((20, 33, 40), seed), np.ones((20, 33, 40), np.float32)

@@ -42,7 +42,7 @@ def gain_for_bounds(sources: Sequence[VariableInput], model: LatentModel, worker
         Threads; the gain does not depend on them.
     """
     first = _first_gain(sources, model)
-    models = {source.variable.name: fit_model(source, model, first, workers=workers) for source in sources}
+    models = {source.variable.name: fit_model(source, model, first) for source in sources}
     pieces = draw_sample(sources, model, 1, workers).pieces
 
     def size(gain: float) -> float:

@@ -9,7 +9,6 @@ from idlat.archive.original.tile_reader import VariableInput
 from idlat.archive.write.importance_cuts import find_cuts
 from idlat.model.latent_model import LatentModel
 from idlat.model.tile_analysis import FitWindow
-from idlat.parallel import Workers, local_threads, run_tasks, slots_of
 from idlat.tiling import Box, box_shape
 
 __all__ = ["fit_model"]
@@ -20,13 +19,7 @@ _THIN = 8  # a chunk counts as this part of a whole one at least
 _PAIRS = 2  # of a box in one step and in the next
 
 
-def fit_model(
-    source: VariableInput,
-    model: LatentModel,
-    gain: float,
-    key_every: int = 1,
-    workers: Workers = 1,
-) -> LatentModel:
+def fit_model(source: VariableInput, model: LatentModel, gain: float, key_every: int = 1) -> LatentModel:
     """Return the model fitted to a variable at a gain.
 
     Parameters
@@ -39,21 +32,16 @@ def fit_model(
         g.
     key_every
         Each so many time steps one is coded alone, the others under the step before where that pays.
-    workers
-        Threads, on which the model does not depend; a cluster's stay idle.
     """
     if model.coding_json is None or not model.fit_voxels:
         return model
-    threads = local_threads(workers)
-    places = _places(source, model.fit_voxels)
-    windows = list(run_tasks(lambda at: _window(source, *at), places, threads))
+    windows = [_window(source, frame, box) for frame, box in _places(source, model.fit_voxels)]
     total = len(source.frames) * math.prod(source.grid.shape)
     cut = model.with_cuts(find_cuts(source, windows, model.importance_range))
     pairs = [] if key_every == 1 else _pairs(source, model.fit_voxels)
     # companding pays neither where errors are corrected to a bound nor in steps that are coded as differences
     linear = source.variable.bounds is not None or bool(pairs)
-    scale = total / sum(window.x.size for window in windows)
-    fitted = cut.fitted(windows, gain, scale, linear=linear, threads=slots_of(threads))
+    fitted = cut.fitted(windows, gain, total / sum(window.x.size for window in windows), linear=linear)
     if not pairs:
         return fitted
     looked_at = sum(second.x.size for _, second in pairs)

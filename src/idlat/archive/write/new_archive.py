@@ -73,7 +73,7 @@ def write_archive(
             fitted = (
                 plan.model
                 if gain is None
-                else fit_model(source, plan.model, gain, record.settings.steps_to_key, workers)
+                else fit_model(source, plan.model, gain, record.settings.steps_to_key)
             )
             write_labels(store, source.variable, source.reader.field, record.id)
             create_chunk_arrays(store, source.variable, record, fitted)
@@ -103,11 +103,7 @@ def _search(frames: FrameWriter, target: Target, model: LatentModel) -> tuple[fl
         if abs(gain - fitted_at) > _NEAR:  # nearby gains share what was fitted, so that no jump lies between
             models = [
                 fit_model(
-                    source,
-                    model.with_error_weight(error_weight),
-                    gain,
-                    frames.record.settings.steps_to_key,
-                    frames.workers,
+                    source, model.with_error_weight(error_weight), gain, frames.record.settings.steps_to_key
                 )
                 for source in frames.sources
             ]

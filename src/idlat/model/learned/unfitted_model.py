@@ -121,7 +121,6 @@ class UnfittedModel(ABC):
         scale: float = 1.0,
         *,
         linear: bool = False,
-        threads: int = 1,
     ) -> Self:
         """Return the model itself, which is not fitted to variables."""
         return self

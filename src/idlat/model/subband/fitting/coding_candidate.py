@@ -8,11 +8,11 @@ of a sparse one would seem dear, and all be dropped.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,21 +24,18 @@ from idlat.coding.size_contexts import CLASSES
 from idlat.coding.symbol_counts import bits_of, counts_of
 from idlat.model.subband.cell_map import Key
 from idlat.model.subband.chunk_coder import ChunkCoder
+from idlat.model.subband.chunk_header import LevelTables
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow
-from idlat.model.subband.fitting.fit_setup import FitSetup
-from idlat.model.subband.fitting.low_costs import LowCosts, LowEnd
-from idlat.model.subband.fitting.window_coefficients import WindowChunk, WindowCoefficients
+from idlat.model.subband.fitting.low_costs import LowCosts
+from idlat.model.subband.fitting.window_coefficients import WindowCoefficients
+from idlat.model.subband.model_file import CodingPriors
 from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
 from idlat.model.subband.second_tiles import MEAN, Mode, SecondCoder
-from idlat.parallel import run_tasks
 from idlat.transform.cells import put_band
 from idlat.transform.subbands import PER_CELL, Kinds
 
 __all__ = ["CodingCandidate", "Fitted"]
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 
 _LOWEST = 32  # subbands that octaves are tried on
 _ENOUGH = 0.99  # of a subband's cost alone, for octaves to be taken
@@ -75,7 +72,9 @@ class CodingCandidate:
     ----------
     windows : sequence of FieldWindow
     kinds : Kinds
-    setup : FitSetup
+    priors : CodingPriors
+        The model's.
+    levels : LevelTables
     scale : float
         How many times as large the whole variable is.
     first : Fitted, optional
@@ -101,7 +100,8 @@ class CodingCandidate:
         self,
         windows: Sequence[FieldWindow],
         kinds: Kinds,
-        setup: FitSetup,
+        priors: CodingPriors,
+        levels: LevelTables,
         scale: float,
         first: Fitted | None = None,
         start: CodingCandidate | None = None,
@@ -109,13 +109,13 @@ class CodingCandidate:
         self.kinds, self.cost, self.best = kinds, math.inf, CodingSettings(kinds)
         self.cost_inside = math.inf
         self.windows, self.scale = windows, scale
-        self._setup, self._priors = setup, setup.priors
-        self._windows = self._each(lambda one: WindowCoefficients(one, kinds, setup.levels), windows)
+        self._priors, self._levels = priors, levels
+        self._windows = [WindowCoefficients(window, kinds, levels) for window in windows]
         self._modes: dict[Key, Mode] = {MEAN: "scaled"}
         self._untried = [key for key in _lowest(kinds) if key != MEAN]
         all_modes: tuple[Mode, ...] = ("scaled", "finest")
         self._step_modes = all_modes if any(w.uneven for w in self._windows) else all_modes[:1]
-        self._under = Fitted(b"", setup.priors.contexts, setup.priors.contexts)
+        self._under = Fitted(b"", priors.contexts, priors.contexts)
         self._pending: tuple[_Counts, LowCosts] | None = None
         if start is not None:
             start._settle()
@@ -173,18 +173,16 @@ class CodingCandidate:
     def _rounded(self) -> _Counts:
         """Count the symbols of coefficients that are merely rounded, and of low octaves."""
         counts = _Counts()
-        coder = ChunkCoder(self.kinds, frozenset({MEAN}), self._under.chunks, self._setup.levels, _ROUNDING)
-        second, lowest = self._second(_ROUNDING), _lowest(self.kinds)
-        for found in self._each(lambda at: counts_of(at[1].quantise(coder)), self._chunks):
-            counts.chunks += found
-
-        def octaves(at: tuple[WindowCoefficients, Key]) -> NDArray[np.int64]:
-            window, key = at
-            real = window.real(key, "scaled", second)
-            return counts_of(second.quantise(real, window.layout(key, "scaled", second)))
-
-        for found in self._each(octaves, [(w, key) for w in self._windows for key in lowest if w.has(key)]):
-            counts.second += found
+        coder = ChunkCoder(self.kinds, frozenset({MEAN}), self._under.chunks, self._levels, _ROUNDING)
+        second = self._second(_ROUNDING)
+        for window in self._windows:
+            for chunk in window.chunks:
+                counts.chunks += counts_of(chunk.quantise(coder))
+            for key in _lowest(self.kinds):
+                if window.has(key):
+                    real = window.real(key, "scaled", second)
+                    layout = window.layout(key, "scaled", second)
+                    counts.second += counts_of(second.quantise(real, layout))
         return counts
 
     def _quantised(self, *, measured: bool = True) -> tuple[float, NDArray[np.float64], _Counts, LowCosts]:
@@ -194,38 +192,28 @@ class CodingCandidate:
         """
         cost = 8.0 * len(self._under.tables) + _SAID * len(self._modes)
         counts, second, error = _Counts(), self._second(), np.zeros(2)
-        coder = ChunkCoder(self.kinds, frozenset(self._modes), self._under.chunks, self._setup.levels)
+        coder = ChunkCoder(self.kinds, frozenset(self._modes), self._under.chunks, self._levels)
         low = LowCosts(frozenset(self._untried), self._under.chunks)
-        decoded = [np.zeros(window.cells if measured else (0,) * 6, np.float32) for window in self._windows]
-
-        def code(at: tuple[int, WindowChunk]) -> tuple[NDArray[np.int64], LowEnd | None]:
-            index, chunk = at
-            real, where = chunk.in_steps(coder), coder.map_of(chunk.place.shape)
-            symbols = chunk.quantise(coder, real)
+        for window in self._windows:
+            decoded = np.zeros(window.cells if measured else (0,) * 6, np.float32)
+            for chunk in window.chunks:
+                real, where = chunk.in_steps(coder), coder.map_of(chunk.place.shape)
+                symbols = chunk.quantise(coder, real)
+                counts.chunks += counts_of(symbols)
+                low.add(chunk, real, symbols, where)
+                if measured:
+                    window.put(decoded, chunk, symbols, coder)
+            for key, mode in self._modes.items():
+                if window.has(key):
+                    layout = window.layout(key, mode, second)
+                    symbols = second.quantise(window.real(key, mode, second), layout)
+                    counts.second += counts_of(symbols)
+                    cost += _HEADER
+                    if measured:
+                        band = window.values_of(symbols.coefficients, key, mode, second)
+                        put_band(decoded, key, self.kinds, band)
             if measured:
-                WindowCoefficients.put(decoded[index], chunk, symbols, coder)
-            return counts_of(symbols), low.low_end(chunk, real, symbols, where)
-
-        def code_again(at: tuple[int, Key]) -> NDArray[np.int64]:
-            (index, key), mode = at, self._modes[at[1]]
-            window = self._windows[index]
-            layout = window.layout(key, mode, second)
-            symbols = second.quantise(window.real(key, mode, second), layout)
-            if measured:
-                band = window.values_of(symbols.coefficients, key, mode, second)
-                put_band(decoded[index], key, self.kinds, band)
-            return counts_of(symbols)
-
-        for found, end in self._each(code, self._chunks):
-            counts.chunks += found
-            low.add(end)
-        again = [(k, key) for k, window in enumerate(self._windows) for key in self._modes if window.has(key)]
-        for found in self._each(code_again, again):
-            counts.second += found
-            cost += _HEADER
-        if measured:
-            both = list(zip(self._windows, decoded, strict=True))
-            error = np.sum(self._each(lambda pair: pair[0].error_bits(pair[1]), both), axis=0)
+                error += window.error_bits(decoded)
         cost += float((counts.chunks * self._under.chunks.bits).sum())
         return cost + float((counts.second * self._under.second.bits).sum()), error, counts, low
 
@@ -248,24 +236,14 @@ class CodingCandidate:
 
     def _again(self, key: Key, mode: Mode, second: SecondCoder) -> float:
         """Bits, and error in bits, of a subband that is transformed again."""
-
-        def cost_in(window: WindowCoefficients) -> float:
-            real, worth = window.real(key, mode, second), window.worth(key, mode)
-            symbols = second.quantise(real, window.layout(key, mode, second))
-            error = float(np.square(real - symbols.coefficients).sum())
-            return bits_of(symbols, self._under.second) + worth * BITS_OF_ERROR * error + _HEADER
-
-        return sum(self._each(cost_in, [window for window in self._windows if window.has(key)]))
-
-    @property
-    def _chunks(self) -> list[tuple[int, WindowChunk]]:
-        """Each chunk, and which window it is in."""
-        return [(index, chunk) for index, window in enumerate(self._windows) for chunk in window.chunks]
-
-    def _each(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """Return what a function gives of each item, in order."""
-        threads = min(self._setup.threads, len(items))
-        return list(run_tasks(function, items, threads) if threads > 1 else map(function, items))
+        cost = 0.0
+        for window in self._windows:
+            if window.has(key):
+                real, worth = window.real(key, mode, second), window.worth(key, mode)
+                symbols = second.quantise(real, window.layout(key, mode, second))
+                error = float(np.square(real - symbols.coefficients).sum())
+                cost += bits_of(symbols, self._under.second) + worth * BITS_OF_ERROR * error + _HEADER
+        return cost
 
 
 def _borders(key: Key, chosen: Collection[Key]) -> bool:

@@ -14,12 +14,13 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import product
 
-from idlat.model.subband.chunk_header import CHUNK_CELLS
+from idlat.model.subband.chunk_header import CHUNK_CELLS, LevelTables
 from idlat.model.subband.coding_settings import CodingSettings
 from idlat.model.subband.field_window import FieldWindow
 from idlat.model.subband.fitting.coding_candidate import CodingCandidate, Fitted
 from idlat.model.subband.fitting.estimated_bits import estimated_bits
-from idlat.model.subband.fitting.fit_setup import FitSetup
+from idlat.model.subband.fitting.fit_effort import DEFAULT_EFFORT, EFFORTS, FitEffort
+from idlat.model.subband.model_file import CodingPriors
 from idlat.transform.subbands import CELL, Kind, Kinds
 
 __all__ = ["fit_coding"]
@@ -36,8 +37,10 @@ _ROUGH = 4  # how many times as much of a rough variable is fitted to as it is c
 
 def fit_coding(
     forms: Sequence[Sequence[FieldWindow]],
-    setup: FitSetup,
+    priors: CodingPriors,
+    levels: LevelTables,
     scale: float = 1.0,
+    effort: FitEffort = EFFORTS[DEFAULT_EFFORT],
 ) -> tuple[int, CodingSettings]:
     """Return which form of a variable costs least in what is important, and what codes that best.
 
@@ -45,47 +48,52 @@ def fit_coding(
     ----------
     forms : sequence of sequences of FieldWindow
         The same windows: as they are, companded, without cuts.
-    setup : FitSetup
-        The `voxels` of its effort are the windows'.
+    priors : CodingPriors
+        The model's.
+    levels : LevelTables
     scale : float
         How many times as large the whole variable is.
+    effort : FitEffort
+        How much is tried; its `voxels` are the windows'.
     """
-    effort = setup.effort
     if effort.glance and _size(forms[0]) * scale > effort.few:
-        seen = [_glance(windows, setup, scale) for windows in forms]
+        seen = [_glance(windows, priors, levels, scale, effort) for windows in forms]
         best = min(range(len(forms)), key=lambda k: seen[k].cost_inside)
         if not seen[best].chooses_more():
-            return best, _fit_rough(forms[best], seen[best], setup, scale)
-    fits = [_fit_smooth(windows, setup, scale) for windows in forms]
+            return best, _fit_rough(forms[best], seen[best], priors, levels, scale, effort)
+    fits = [_fit_smooth(windows, priors, levels, scale, effort) for windows in forms]
     best = min(range(len(forms)), key=lambda k: fits[k][0])
     return best, fits[best][1]
 
 
 def _glance(
     windows: Sequence[FieldWindow],
-    setup: FitSetup,
+    priors: CodingPriors,
+    levels: LevelTables,
     scale: float,
+    effort: FitEffort,
 ) -> CodingCandidate:
     """Look at a part of the windows, in lapped cells."""
-    parts = _parts(windows, setup.effort.glance)
-    seen = CodingCandidate(parts, _LAPPED, setup, scale * _size(windows) / _size(parts))
+    parts = _parts(windows, effort.glance)
+    seen = CodingCandidate(parts, _LAPPED, priors, levels, scale * _size(windows) / _size(parts))
     seen.improve(1)
     return seen
 
 
 def _fit_smooth(
     windows: Sequence[FieldWindow],
-    setup: FitSetup,
+    priors: CodingPriors,
+    levels: LevelTables,
     scale: float,
+    effort: FitEffort,
 ) -> tuple[float, CodingSettings]:
     """Fit to a variable of any kind; return what is important of it costs in windows, and settings."""
-    effort = setup.effort
     parts = _parts(windows, effort.compared) if effort.compared else list(windows)
     size = _size(windows)
     share, rounds = _size(parts) / size, effort.rounds + (size * scale <= effort.few)
 
     def candidate(kinds: Kinds, first: Fitted | None = None) -> CodingCandidate:
-        found = CodingCandidate(parts, kinds, setup, scale / share, first if rounds == 1 else None)
+        found = CodingCandidate(parts, kinds, priors, levels, scale / share, first if rounds == 1 else None)
         found.improve(rounds)
         if effort.compared and rounds == 1 and found.chooses_more():
             found.improve(1)  # a smooth field's transforms compare only with their second ones
@@ -102,7 +110,7 @@ def _fit_smooth(
             best = min(best, candidate(_with_octaves(best.kinds, axis), best.first), key=_cost)
     cost = best.cost_inside
     if share < 1:
-        best = CodingCandidate(windows, best.kinds, setup, scale, start=best)
+        best = CodingCandidate(windows, best.kinds, priors, levels, scale, start=best)
     if not effort.tried and size * scale > effort.few:
         return cost, best.adapted()
     best.improve(rounds)
@@ -112,8 +120,10 @@ def _fit_smooth(
 def _fit_rough(
     windows: Sequence[FieldWindow],
     seen: CodingCandidate,
-    setup: FitSetup,
+    priors: CodingPriors,
+    levels: LevelTables,
     scale: float,
+    effort: FitEffort,
 ) -> CodingSettings:
     """Fit to a rough variable: transforms are compared on the windows `seen`, and less is fitted to."""
     best, lapped = seen, estimated_bits(seen.windows, seen.kinds)
@@ -121,14 +131,16 @@ def _fit_rough(
         alone = _with_octaves(seen.kinds, axis)
         if lapped > _TELLING and estimated_bits(seen.windows, alone) > lapped:
             continue
-        other = CodingCandidate(seen.windows, _with_octaves(best.kinds, axis), setup, seen.scale, seen.first)
+        other = CodingCandidate(
+            seen.windows, _with_octaves(best.kinds, axis), priors, levels, seen.scale, seen.first
+        )
         other.improve(1)
         if other.cost < _FAR * best.cost and other.chooses_more():
             other.improve(1)
         best = min(best, other, key=_cost)
-    rough = _parts(windows, _ROUGH * setup.effort.glance)
+    rough = _parts(windows, _ROUGH * effort.glance)
     scale *= _size(windows) / _size(rough)
-    return CodingCandidate(rough, best.kinds, setup, scale, start=best).adapted()
+    return CodingCandidate(rough, best.kinds, priors, levels, scale, start=best).adapted()
 
 
 def _cost(candidate: CodingCandidate) -> float:

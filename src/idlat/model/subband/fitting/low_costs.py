@@ -16,7 +16,7 @@ from idlat.model.subband.fitting.window_coefficients import WindowChunk
 from idlat.model.subband.rdo_quantisation import BITS_OF_ERROR
 from idlat.transform.subbands import SubbandLayout
 
-__all__ = ["Alone", "LowCosts", "LowEnd"]
+__all__ = ["Alone", "LowCosts"]
 
 Real = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ class Alone:
     foretells: float
 
 
-class LowEnd(NamedTuple):
+class _Chunk(NamedTuple):
     """The low end of a chunk: weighed squared errors (n,); bits of each subband, and of what it foretells."""
 
     indices: dict[Key, int]
@@ -52,24 +52,19 @@ class LowCosts:
 
     def __init__(self, keys: frozenset[Key], contexts: ContextModel) -> None:
         self._keys, self._contexts = keys, contexts
-        self._chunks: list[LowEnd] = []
+        self._chunks: list[_Chunk] = []
 
-    def add(self, chunk: LowEnd | None) -> None:
-        """Take what :meth:`low_end` gave."""
-        if chunk is not None:
-            self._chunks.append(chunk)
-
-    def low_end(self, chunk: WindowChunk, real: Real, symbols: Symbols, where: CellMap) -> LowEnd | None:
-        """Return what there is to know of a chunk's coefficients (n,) in steps and what they became."""
+    def add(self, chunk: WindowChunk, real: Real, symbols: Symbols, where: CellMap) -> None:
+        """Take a chunk's coefficients (n,) in steps and what they became."""
         layout = where.layout
         indices = {band.key: index for index, band in enumerate(layout.bands) if band.key in self._keys}
         if not indices:
-            return None
+            return
         low = slice(0, span(layout, max(indices.values())).stop)
         worth = np.exp2(2 * (chunk.levels - chunk.wanted)).ravel()[where.cell[low]]
         errors = worth * np.square(real[low] - symbols.coefficients[low])
         bits = band_bits(symbols, self._contexts)
-        return LowEnd(indices, layout, errors, bits, _foretold_bits(layout, bits))
+        self._chunks.append(_Chunk(indices, layout, errors, bits, _foretold_bits(layout, bits)))
 
     def of(self, key: Key) -> Alone | None:
         """What a subband costs alone; None where no chunk has it."""

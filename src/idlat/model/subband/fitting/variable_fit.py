@@ -15,7 +15,6 @@ from idlat.model.subband.field_window import FieldWindow
 from idlat.model.subband.fitting.fit_coding import fit_coding
 from idlat.model.subband.fitting.fit_effort import FitEffort
 from idlat.model.subband.fitting.fit_series import fit_series
-from idlat.model.subband.fitting.fit_setup import FitSetup
 from idlat.model.subband.fitting.value_companding import value_companding
 from idlat.model.subband.model_file import CodingPriors
 from idlat.model.subband.second_tiles import Mode
@@ -67,7 +66,6 @@ class VariableFit(ABC):
         scale: float = 1.0,
         *,
         linear: bool = False,
-        threads: int = 1,
     ) -> Self:
         """Return the model fitted to a variable.
 
@@ -80,15 +78,11 @@ class VariableFit(ABC):
             How many times as large the whole variable is.
         linear : bool
             Whether values are not to be companded.
-        threads : int
-            That windows are looked at by; the model does not depend on it.
         """
         windows = [FitWindow(*window) for window in windows]
         forms = self._forms(windows, gain, companding=not linear)
         boxes = [[form._window(window, gain) for window in windows] for form in forms]
-        chosen, settings = fit_coding(
-            boxes, FitSetup(self._priors, self._levels, self._effort, threads), scale
-        )
+        chosen, settings = fit_coding(boxes, self._priors, self._levels, scale, self._effort)
         form = forms[chosen].coding
         settings = replace(settings, cuts=lapped_cuts(form.cuts, settings.kinds), companding=form.companding)
         if settings.cuts == NO_CUTS and not any(map(_uneven, boxes[chosen])):
