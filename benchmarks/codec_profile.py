@@ -63,7 +63,7 @@ DECODE = {
     "values": [("idlat.normalise", "Normalisation", "backward")],
 }
 REST = "the rest"
-_SMALL = 136
+_SMALL = 136  # voxels along an axis, of a field to begin with
 Stages = dict[str, list[tuple[str, str | None, str]]]
 
 
@@ -190,12 +190,11 @@ def main() -> None:
     )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        small = argparse.Namespace(**{**vars(options), "field": None, "size": _SMALL})
-        for each in (small, options):
-            job = on_disk(each, Path(folder)) if options.on_disk else in_memory(each, Path(folder))
-            if each is small or not options.on_disk:  # so that all is imported
-                job.encode(1)
-                job.decode(1)
+        job_of = on_disk if options.on_disk else in_memory
+        small = job_of(argparse.Namespace(**{**vars(options), "field": None, "size": _SMALL}), Path(folder))
+        small.encode(1)  # so that all is imported
+        small.decode(1)
+        job = job_of(options, Path(folder))
         watch = Watch()
         for stages, title, call in ((ENCODE, "encode", job.encode), (DECODE, "decode", job.decode)):
             watch.put_on(stages)

@@ -69,18 +69,17 @@ def steps_to_surface(values: NDArray[Any], level: float, seeds: NDArray[np.bool_
     seeds
         What :func:`seeds_at` gives of both.
     """
-    count = int(np.count_nonzero(seeds))
-    steps = np.full((count, 3), np.inf, np.float32)
+    where = np.flatnonzero(seeds)
+    steps = np.full((len(where), 3), np.inf, np.float32)
     if compiles():
         from idlat.importance.measures import crossing_kernels
 
-        where = np.flatnonzero(seeds)
         crossing_kernels.find_steps(
             np.ascontiguousarray(values), values.dtype.type(level), float(level), where, steps
         )
         return steps
     number = np.zeros(values.shape, np.int32)
-    number[seeds] = np.arange(count, dtype=np.int32)
+    number[seeds] = np.arange(len(where), dtype=np.int32)
     for axis, cross in enumerate(crossings(values, level)):
         a, b = _pair(axis)
         first, second = values[a][cross].astype(np.float64), values[b][cross].astype(np.float64)
