@@ -47,8 +47,6 @@ def paths_in(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def _document(folder: Path, key: str, identity: str, rng: random.Random) -> None:
-    from idlat.archive.format.zarr_documents import sealed_document
-
     document = json.loads((folder / key).read_text())
     place = rng.choice([each for each in paths_in(document) if each[-1] not in ("idlat_checksum", "id")])
     holder = document
@@ -57,11 +55,17 @@ def _document(folder: Path, key: str, identity: str, rng: random.Random) -> None
     _change(holder, place[-1], rng)
     path = key.removesuffix("zarr.json").rstrip("/")
     archive, name = (identity, path) if path else ("", "zarr.json")
+    (folder / key).write_bytes(_sealed(document, archive, name, _content(folder, document, path)))
+
+
+def _sealed(document: dict[str, Any], archive: str, path: str, content: bytes) -> bytes:
+    """The bytes of a document with its checksum; without one, if damage leaves no place for it."""
+    from idlat.archive.format.zarr_documents import sealed_document
+
     try:
-        content, _ = sealed_document(document, archive, name, _content(folder, document, path))
+        return sealed_document(document, archive, path, content)[0]
     except (ValueError, TypeError, AttributeError):  # attributes are no object any more
-        content = json.dumps(document).encode()
-    (folder / key).write_bytes(content)
+        return json.dumps(document).encode()
 
 
 def _content(folder: Path, document: dict[str, Any], path: str) -> bytes:
@@ -89,7 +93,6 @@ def _change(holder: Any, key: Any, rng: random.Random) -> None:
 def _payload(folder: Path, key: str, identity: str, rng: random.Random) -> None:
     """Damage an object behind its seal; of a coordinate, its document's checksum is made anew, too."""
     from idlat.archive.codecs.sealed_objects import TAG_BYTES, seal_object
-    from idlat.archive.format.zarr_documents import sealed_document
 
     stored = (folder / key).read_bytes()
     array = key.split("/c/")[0]
@@ -101,8 +104,7 @@ def _payload(folder: Path, key: str, identity: str, rng: random.Random) -> None:
     else:
         damaged = mutate(stored, rng)
         (folder / key).write_bytes(damaged)
-        content, _ = sealed_document(document, identity, array, damaged)
-        (folder / array / "zarr.json").write_bytes(content)
+        (folder / array / "zarr.json").write_bytes(_sealed(document, identity, array, damaged))
 
 
 def _is_bound(document: dict[str, Any]) -> bool:

@@ -88,3 +88,12 @@ def test_what_cannot_be():
         _fit(np.ones(3), "sqrt")
     with pytest.raises(FieldError, match="too far apart"):
         _fit(np.array([-1.7e308, 1.7e308]))
+
+
+@pytest.mark.parametrize("wild", [{"offset": -1e300}, {"scale": 1e200}])
+@pytest.mark.filterwarnings("error")
+def test_an_offset_or_a_scale_beyond_float32_gives_values_within_the_extremes(wild):
+    damaged = Normalisation("none", **{"offset": 0.0, "scale": 1.0, **wild}, minimum=-1.0, maximum=2.0)
+    decoded = damaged.backward(np.array([-1.0, 1.0], np.float32), np.dtype(np.float32))
+    assert decoded.min() >= -1.0
+    assert decoded.max() <= 2.0

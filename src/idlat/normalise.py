@@ -106,7 +106,8 @@ class Normalisation:
 
     def _work_dtype(self, dtype: np.dtype[np.generic]) -> np.dtype[np.floating]:
         """Return float32 where it holds `dtype`'s values and cannot overflow on the way, else float64."""
-        largest = max(abs(self.minimum), abs(self.maximum))
+        # offset and scale exceed the extremes in a damaged archive alone
+        largest = max(abs(self.minimum), abs(self.maximum), abs(self.offset), self.scale)
         small = dtype.name in _SMALL_DTYPES and largest < _LARGE and self.scale > 1 / _LARGE
         return np.dtype(np.float32 if small else np.float64)
 

@@ -71,6 +71,15 @@ def test_an_array_larger_than_its_object(tmp_path, shape):
         read_whole(store, "x", "id")
 
 
+def test_an_array_of_a_million_objects_where_one_is_written(tmp_path):
+    store = location_of(tmp_path / "a").open()
+    write_whole(store, "x", np.arange(4.0), "id", compressors=None, fill_value=0, dimension_names=["x"])
+    document = {**json.loads(store.get("x/zarr.json")), "shape": [4_000_000]}
+    write_document(store, "x", document, "id", store.get("x/c/0"))
+    with pytest.raises(ArchiveError, match="announces more than one object"):
+        read_whole(store, "x", "id")
+
+
 @dataclass
 class Record:
     gain: Finite

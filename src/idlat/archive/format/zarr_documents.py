@@ -210,6 +210,10 @@ def read_whole(
     memory = ArchiveStore(MemoryStore(), store.name)
     memory.put(chunk_key("", (0,) * len(shape)), content)
     array = _array(StorePath(memory.store), document, store.name, path)
+    if array.nchunks > 1:
+        raise ArchiveError(
+            f"{where}/zarr.json is damaged: it announces more than one object; restore it from a copy"
+        )
     try:
         return document, np.asarray(array[...])
     except (ValueError, RuntimeError, MemoryError) as error:
