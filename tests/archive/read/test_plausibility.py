@@ -80,6 +80,20 @@ def test_an_array_of_a_million_objects_where_one_is_written(tmp_path):
         read_whole(store, "x", "id")
 
 
+@pytest.mark.parametrize("change", [{"chunk": 0}, {"shape": 2**40}])
+def test_importance_in_chunks_of_nothing_or_of_more_blocks_than_voxels(tmp_path, make_field, model, change):
+    idlat.compress(make_field((20, 24, 20)), tmp_path / "a", "value > 0", model, keep_importance=True).close()
+    store = location_of(tmp_path / "a").open()
+    document = json.loads(store.get("speed/importance/zarr.json"))
+    document["shape"][3] = change.get("shape", document["shape"][3])
+    chunks = document["chunk_grid"]["configuration"]["chunk_shape"]
+    chunks[3] = change.get("chunk", chunks[3])
+    with idlat.open_archive(tmp_path / "a", model) as archive:
+        write_document(store, "speed/importance", document, archive.record.id)
+        with pytest.raises(ArchiveError, match="announces chunks"):
+            archive.importance()
+
+
 @dataclass
 class Record:
     gain: Finite

@@ -67,12 +67,17 @@ class ByteObjects:
 
     def _check_shape(self) -> None:
         where, variable = f"{self.store.name}: {self.path}/zarr.json", self.binding.variable
-        if len(self.shape) != 4 or math.prod(self.chunks) > _LARGEST:
+        if (
+            len(self.shape) != 4
+            or any(n > most for n, most in zip(self.shape[1:], variable.volume, strict=True))
+            or min(self.chunks) < 1
+            or math.prod(self.chunks) > _LARGEST
+        ):
             raise ArchiveError(
                 f"{where} announces chunks {self.chunks} of {self.shape}: it is damaged; restore it from a "
                 "copy"
             )
-        if self.shape[0] < (variable.steps):
+        if self.shape[0] < variable.steps:
             raise ArchiveError(f"{where} belongs to other steps: restore it from a copy")
 
     @property
