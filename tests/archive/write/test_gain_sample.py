@@ -8,13 +8,14 @@ import pytest
 import idlat
 from idlat.archive.format.settings import Settings
 from idlat.archive.write.compression_plan import plan_compression
+from idlat.archive.write.fit_model import fit_model
 from idlat.archive.write.frame_writer import FrameWriter
 from idlat.archive.write.gain_sample import draw_sample
 
 
 def sample_of(field, importance, model, workers=1):
     plan = plan_compression(field, importance, model, Settings(), workers=1)
-    return draw_sample(plan.sources, model, plan.record.variables[0].bytes_original, workers)
+    return draw_sample(plan.sources, [model], plan.record.variables[0].bytes_original, workers)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (9, 20, 33), (64, 64, 256)])
@@ -48,3 +49,13 @@ def test_a_search_encodes_the_whole_a_few_times(tmp_path, make_field, model, mon
     else:
         assert idlat.evaluate(archive, field).wpsnr == pytest.approx(value, abs=0.1)
     assert 1 <= len(encodes) <= 3
+
+
+def test_a_sample_under_a_fitted_model_is_nearer_to_the_whole(tmp_path, make_field):
+    field, default = make_field((64, 128, 192)), idlat.load_model()
+    plan = plan_compression(field, "1", default, Settings(), workers=1)
+    sample = draw_sample(plan.sources, [default], field.nbytes, 1)
+    archive = idlat.compress(field, tmp_path / "a", quality=60)
+    fitted = sample.under(plan.sources, [fit_model(plan.sources[0], default, archive.gain)])
+    whole = field.nbytes / archive.info().bytes_streams
+    assert abs(fitted.ratio(archive.gain) / whole - 1) < abs(sample.ratio(archive.gain) / whole - 1)

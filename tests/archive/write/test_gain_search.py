@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from idlat.archive.format.settings import Target
 from idlat.archive.read.decoding_tiles import decoding_core
-from idlat.archive.write.gain_search import find_gain
+from idlat.archive.write.gain_search import estimated_gain, find_gain
 from idlat.errors import IdlatError
 
 LIMITS = (-3.0, 12.0)
@@ -80,6 +80,43 @@ def test_what_lies_beyond_names_the_range():
 def test_what_lies_between_two_steps_names_them():
     with pytest.raises(IdlatError, match="the nearest that can be reached are 100 and 200"):
         search(lambda g: 200 if g < 1.234 else 100, Target("ratio", 150))
+
+
+def test_a_jump_is_given_up_before_the_last_trial():
+    tried = []
+
+    def jumping(g):
+        tried.append(g)
+        return 20 + 3 * g + (8 if g > 1.2345 else 0)
+
+    with pytest.raises(IdlatError, match="cannot be met for this field"):
+        find_gain(jumping, jumping, Target("psnr", 27), LIMITS)
+    assert len(set(tried)) < 40
+
+
+@given(st.floats(-2.9, 11.9), st.floats(1, 6))
+def test_a_rough_estimate_is_near_and_takes_few_looks(gain, slope):
+    looks = []
+
+    def psnr(g):
+        looks.append(g)
+        return 20 + slope * g
+
+    found = estimated_gain(psnr, Target("psnr", 20 + slope * gain), LIMITS, roughly=True)
+    assert abs(found - gain) * slope <= 1.0 + 1e-9
+    assert len(looks) <= 6
+
+
+@given(st.floats(-2.9, 11.9))
+def test_where_a_search_begins_is_looked_at_first(start):
+    looks = []
+
+    def psnr(g):
+        looks.append(g)
+        return 20 + 3 * g
+
+    find_gain(psnr, psnr, Target("psnr", 29), LIMITS, start)
+    assert looks[0] == start
 
 
 def test_no_importance_at_all():

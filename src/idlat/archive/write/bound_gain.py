@@ -42,24 +42,24 @@ def gain_for_bounds(sources: Sequence[VariableInput], model: LatentModel, worker
         Threads; the gain does not depend on them.
     """
     first = _first_gain(sources, model)
-    models = {source.variable.name: fit_model(source, model, first) for source in sources}
-    pieces = draw_sample(sources, model, 1, workers).pieces
+    models = [fit_model(source, model, first) for source in sources]
+    pieces = draw_sample(sources, models, 1, workers).pieces
 
     def size(gain: float) -> float:
         def stored(piece: SamplePiece) -> float:
-            return piece.weight * _bytes(piece, models[piece.source.variable.name], gain)
+            return piece.weight * _bytes(piece, gain)
 
         return math.fsum(run_tasks(stored, pieces, local_threads(workers)))
 
     return find_smallest(size, first, model.gain_limits)
 
 
-def _bytes(piece: SamplePiece, model: LatentModel, gain: float) -> int:
+def _bytes(piece: SamplePiece, gain: float) -> int:
     """Return about how many bytes a chunk takes, coded by itself."""
-    variable, grid = piece.source.variable, piece.source.grid
-    bounds, shape = variable.bounds, grid.voxels_in(piece.chunk.core)
+    variable, model = piece.source.variable, piece.model
+    bounds, shape = variable.bounds, piece.source.grid.voxels_in(piece.chunk.core)
     assert bounds is not None
-    inside, model = tuple(map(slice, shape)), model.placed(grid.first_voxel(piece.chunk.core))
+    inside = tuple(map(slice, shape))
     analysis = model.analyse_tile(piece.seen.x, piece.seen.importance, gain, None, shape)
     low = model.encode_low(analysis.low, analysis.levels, shape)
     latents = encode_chunk_of(model, analysis, shape)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,13 +44,14 @@ class _Candidate:
 
 @dataclass(frozen=True)
 class SamplePiece:
-    """A chunk of the sample, weighted by the number of chunks that it represents."""
+    """A chunk of the sample, weighted by the number of chunks that it represents; what encodes it."""
 
     source: VariableInput
     frame: int
     chunk: Tile
     weight: float
     seen: TileInput
+    model: LatentModel
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,6 @@ class GainSample:
     ----------
     pieces
         At least one.
-    model
-        What encodes them.
     bytes_original
         Of the whole field.
     workers
@@ -70,18 +69,22 @@ class GainSample:
     """
 
     pieces: tuple[SamplePiece, ...]
-    model: LatentModel
     bytes_original: int
     workers: Workers
+
+    def under(self, sources: Sequence[VariableInput], models: Sequence[LatentModel]) -> GainSample:
+        """Return the sample under a model for each variable, which may be fitted to it."""
+        own = dict(zip(map(id, sources), models, strict=True))
+        pieces = tuple(replace(piece, model=_placed(piece, own[id(piece.source)])) for piece in self.pieces)
+        return replace(self, pieces=pieces)
 
     def ratio(self, gain: float) -> float:
         """Estimate the LSR at a gain."""
 
         def stored(piece: SamplePiece) -> float:
-            model = _placed(piece, self.model)
-            analysis, shape = _analysis(piece, model, gain)
-            low = model.encode_low(analysis.low, analysis.levels, shape)
-            latents = encode_chunk_of(model, analysis, shape)
+            analysis, shape = _analysis(piece, gain)
+            low = piece.model.encode_low(analysis.low, analysis.levels, shape)
+            latents = encode_chunk_of(piece.model, analysis, shape)
             return piece.weight * (len(latents) + len(low))
 
         return self.bytes_original / math.fsum(run_tasks(stored, self.pieces, self.workers))
@@ -90,7 +93,7 @@ class GainSample:
         """Estimate the weighted PSNR at a gain, in dB (Eq. 13, 14)."""
 
         def errors(piece: SamplePiece) -> tuple[SamplePiece, ErrorSums]:
-            return piece, _errors(piece, _placed(piece, self.model), gain)
+            return piece, _errors(piece, gain)
 
         found = list(run_tasks(errors, self.pieces, self.workers))
         squares = math.fsum(p.weight * sums.weighted / _span(p) ** 2 for p, sums in found)
@@ -102,7 +105,7 @@ class GainSample:
 
 
 def draw_sample(
-    sources: Sequence[VariableInput], model: LatentModel, bytes_original: int, workers: Workers
+    sources: Sequence[VariableInput], models: Sequence[LatentModel], bytes_original: int, workers: Workers
 ) -> GainSample:
     """Draw a sample of the chunks of a field, stratified by cost.
 
@@ -110,25 +113,27 @@ def draw_sample(
     ----------
     sources
         Its variables.
-    model
-        Whose gain is searched for.
+    models
+        What encodes each, fitted to it or not.
     bytes_original
         Of all of its values.
     workers
         Threads.
     """
+    cells = models[0].chunk_cells
     candidates = [
         candidate
         for source in sources
         for step in _spread(source.variable.steps, _STEPS)
-        for candidate in _candidates(source, step, model.chunk_cells, workers)
+        for candidate in _candidates(source, step, cells, workers)
     ]
-    total = sum(s.variable.frames * len(s.grid.chunks(model.chunk_cells)) for s in sources)
+    total = sum(s.variable.frames * len(s.grid.chunks(cells)) for s in sources)
     drawn = _by_strata(candidates, total / len(candidates))
     pieces = tuple(
-        SamplePiece(c.source, c.frame, c.chunk, w, c.source.read(c.frame, c.chunk.core)) for c, w in drawn
+        SamplePiece(c.source, c.frame, c.chunk, w, c.source.read(c.frame, c.chunk.core), models[0])
+        for c, w in drawn
     )
-    return GainSample(pieces, model, bytes_original, local_threads(workers))
+    return GainSample(pieces, bytes_original, local_threads(workers)).under(sources, models)
 
 
 def _spread(count: int, most: int) -> list[int]:
@@ -188,10 +193,10 @@ def _span(piece: SamplePiece) -> float:
     return high - low or 1.0
 
 
-def _analysis(piece: SamplePiece, model: LatentModel, gain: float) -> tuple[TileAnalysis, Triple]:
+def _analysis(piece: SamplePiece, gain: float) -> tuple[TileAnalysis, Triple]:
     """Code a chunk by itself; return what it gives, and its voxels."""
     shape = piece.source.grid.voxels_in(piece.chunk.core)
-    return model.analyse_tile(piece.seen.x, piece.seen.importance, gain, None, shape), shape
+    return piece.model.analyse_tile(piece.seen.x, piece.seen.importance, gain, None, shape), shape
 
 
 def _placed(piece: SamplePiece, model: LatentModel) -> LatentModel:
@@ -199,10 +204,10 @@ def _placed(piece: SamplePiece, model: LatentModel) -> LatentModel:
     return model.placed(piece.source.grid.first_voxel(piece.chunk.core))
 
 
-def _errors(piece: SamplePiece, model: LatentModel, gain: float) -> ErrorSums:
+def _errors(piece: SamplePiece, gain: float) -> ErrorSums:
     """Decode a chunk by itself and measure it, without the border that needs neighbours to decode."""
-    variable, seen = piece.source.variable, piece.seen
-    analysis, shape = _analysis(piece, model, gain)
+    variable, seen, model = piece.source.variable, piece.seen, piece.model
+    analysis, shape = _analysis(piece, gain)
     low = model.decode_low(model.encode_low(analysis.low, analysis.levels, shape), shape)
     decoded = np.zeros(seen.x.shape, np.float32)
     synthesised = model.synthesise(analysis.latents, gain, low, shape)

@@ -15,14 +15,20 @@ from collections.abc import Callable
 from idlat.archive.format.settings import Target
 from idlat.errors import IdlatError, TargetError, TargetGapError
 
-__all__ = ["find_gain"]
+__all__ = ["estimated_gain", "find_gain"]
 
-_MOST_TRIALS = 16  # whole encodings; two are the rule
-_ENOUGH = 0.8  # of the tolerance ends the search
+_MOST_TRIALS = 16  # whole encodings; one or two are the rule
+_ENOUGH = 0.95  # of the tolerance ends the search
 _EXACT = 0.2  # of the tolerance, to which an estimate is solved
+_ROUGH = 10.0  # tolerances: 1 dB, or a fifth of a ratio
 _MOST_ESTIMATES = 40
 _TRUSTED = 5  # whole encodings after which the sample is asked no more
 _SAME_GAIN = 1e-6
+_SUDDEN = 0.001  # in gains, within which more than four times the tolerance is a jump
+_ALIKE = 0.01  # gains so near need not be told apart by a sample
+_STEEP = 25.0  # tolerances that a gain is worth, about
+_BEYOND = 1.3  # of the way to where the target may be, so that it comes to lie between two
+_LEAST_STEP = 0.02  # in gains
 
 
 def find_gain(
@@ -30,6 +36,7 @@ def find_gain(
     estimate: Callable[[float], float],
     target: Target,
     limits: tuple[float, float],
+    start: float | None = None,
 ) -> float:
     """Return a gain at which the measurement meets the target.
 
@@ -41,9 +48,11 @@ def find_gain(
     estimate
         The same on a sample, cheap.
     target
-        What to meet: within 2 % for a ratio, 0.1 dB for a PSNR; four fifths of that end the search.
+        What to meet: within 2 % for a ratio, 0.1 dB for a PSNR.
     limits
         Lowest and highest gain.
+    start
+        A gain near which the sample is to be solved first.
 
     Raises
     ------
@@ -58,18 +67,33 @@ def find_gain(
     2.0
     """
     whole, sample = _Curve(measure, target, limits), _Curve(estimate, target, limits)
-    gain = sample.solve(0.0)
+    gain = sample.solve(0.0, start)
     while len(whole.measured) < _MOST_TRIALS:
         height = whole.height(gain)
         if abs(target.miss(whole.measured[gain])) <= _ENOUGH * target.tolerance:
             return gain
         low, high = whole.bracket(0.0)
-        if high - low < _SAME_GAIN:
+        if high - low < _SAME_GAIN or whole.jumps(low, high):
             break
         guess = sample.solve(sample.height(gain) - height)
         trusted = low < guess < high and len(whole.measured) < _TRUSTED
-        gain = guess if trusted else whole.between(low, high)
+        gain = guess if trusted else whole.next_gain(0.0)
     return _best(whole, measure)
+
+
+def estimated_gain(
+    estimate: Callable[[float], float],
+    target: Target,
+    limits: tuple[float, float],
+    start: float | None = None,
+    *,
+    roughly: bool = False,
+) -> float:
+    """Return a gain at which an estimate meets the target, or the nearest limit.
+
+    Arguments are those of :func:`find_gain`; `roughly` is to some half of a gain.
+    """
+    return _Curve(estimate, target, limits).solve(0.0, start, _ROUGH if roughly else _EXACT)
 
 
 def _best(whole: _Curve, measure: Callable[[float], float]) -> float:
@@ -92,6 +116,7 @@ class _Curve:
         self.measure, self.target, self.limits = measure, target, limits
         self.measured: dict[float, float] = {}
         self._stayed: dict[float, int] = {}  # how often in a row each end of the bracket was one
+        self._outwards = 0  # steps beyond all that was tried
 
     def height(self, gain: float) -> float:
         """Return the height at a gain, measured once."""
@@ -111,14 +136,21 @@ class _Curve:
                 return low, gain
         return low, high
 
-    def between(self, low: float, high: float, level: float = 0.0) -> float:
-        """Return a gain between two: an untried end, else the secant's, by the Illinois method.
+    def next_gain(self, level: float) -> float:
+        """Return where to look next for a level: outwards, ever further, or between two by their secant.
 
-        An end that stays again and again counts as half as high each time, so that both ends move.
+        By the Illinois method an end of the bracket that stays again and again counts as half as high each
+        time, so that both ends move.
         """
-        for end in (low, high):
-            if end not in self.measured:
-                return end
+        low, high = self.bracket(level)
+        known = [end for end in (low, high) if end in self.measured]
+        if not known:
+            return (low + high) / 2
+        if len(known) == 1:
+            away = abs(self.height(known[0]) - level) / (_STEEP * self.target.tolerance)
+            step = max(_BEYOND * away, _LEAST_STEP) * 2.0**self._outwards
+            self._outwards += 1
+            return min(low + step, high) if low in known else max(high - step, low)
         self._stayed = {end: self._stayed.get(end, -1) + 1 for end in (low, high)}
         below, above = (
             (self.height(end) - level) / 2 ** max(self._stayed[end] - 1, 0) for end in (low, high)
@@ -126,27 +158,25 @@ class _Curve:
         secant = low - below * (high - low) / (above - below) if above != below else low
         return secant if low < secant < high else (low + high) / 2
 
-    def solve(self, level: float) -> float:
-        """Return a gain where the height is about a level; the nearest limit where none is."""
-        step = (self.limits[1] - self.limits[0]) / 16
-        self._stayed = {}
+    def jumps(self, low: float, high: float) -> bool:
+        """Whether the height rises too much between two gains for those between to help."""
+        if high - low > _SUDDEN or low not in self.measured or high not in self.measured:
+            return False
+        return self.height(high) - self.height(low) > 4 * self.target.tolerance
+
+    def solve(self, level: float, start: float | None = None, within: float = _EXACT) -> float:
+        """Return a gain where the height is about a level, `within` tolerances; else the nearest limit."""
+        self._stayed, self._outwards = {}, 0
+        gain = start if start is not None and not self.measured else self.next_gain(level)
         for _ in range(_MOST_ESTIMATES):
+            self.height(gain)
             low, high = self.bracket(level)
             known = [gain for gain in (low, high) if gain in self.measured]
-            best = min(known, key=lambda gain: abs(self.height(gain) - level), default=None)
-            if best is None:
-                gain = (low + high) / 2
-            elif abs(self.height(best) - level) <= _EXACT * self.target.tolerance:
-                return best
-            elif len(known) == 1:
-                gain = min(low + step, high) if low in known else max(high - step, low)
-                step *= 2
-            elif high - low < _SAME_GAIN:
+            best = min(known, key=lambda gain: abs(self.height(gain) - level))
+            near = abs(self.height(best) - level) <= within * self.target.tolerance
+            if near or (len(known) == 2 and high - low < _ALIKE):
                 break
-            else:
-                gain = self.between(low, high, level)
-            self.height(gain)
-        assert best is not None
+            gain = self.next_gain(level)
         return best
 
 
