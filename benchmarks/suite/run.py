@@ -69,6 +69,8 @@ def run_suite(options: SuiteOptions) -> None:
     print("and over the best of those that keep our plain PSNR")
     for field in suite_fields(options.data, options.cache, options.fields, options.quick):
         maps = [found for name in options.maps if (found := map_of(field, name)) is not None]
+        if not maps:
+            continue
         curves = peer_curves(field, maps, options.peers, options.cache)
         for chosen in maps:
             drawn.setdefault(chosen.name, {})[field.name] = curves[chosen.name]
