@@ -72,7 +72,35 @@ class FieldWindow:
 
     def middle(self, sides: Sequence[int]) -> FieldWindow:
         """Return a window of these sides in the middle, which begins with a cell."""
-        starts = [(n - side) // 2 // CELL * CELL for n, side in zip(self.shape, sides, strict=True)]
+        return self._part(
+            [(n - side) // 2 // CELL * CELL for n, side in zip(self.shape, sides, strict=True)], sides
+        )
+
+    def at_edges(self, sides: Sequence[int]) -> FieldWindow:
+        """Return a window of these sides, which begins with a cell, where importance changes most in cells.
+
+        >>> importance = np.zeros((8, 64, 64), np.float32)
+        >>> importance[:, 3, 50:] = 1
+        >>> window = FieldWindow(importance, importance, 7.0)
+        >>> window.at_edges((8, 16, 16)).importance.max()
+        np.float32(1.0)
+        """
+        changes = self.map_importance
+        most, least = changes, changes
+        for axis, n in enumerate(self.shape):
+            starts = np.arange(0, n, CELL)
+            most, least = np.maximum.reduceat(most, starts, axis), np.minimum.reduceat(least, starts, axis)
+        sums = (most - least).astype(np.float64)
+        for axis, side in enumerate(sides):
+            sums = np.moveaxis(sums, axis, 0)
+            total = np.concatenate([np.zeros_like(sums[:1]), sums.cumsum(0)])
+            cells = min(-(-side // CELL), len(sums))
+            sums = np.moveaxis(total[cells:] - total[:-cells], 0, axis)
+        place = np.unravel_index(int(sums.argmax()), sums.shape)
+        ends = [(n - side) // CELL for n, side in zip(self.shape, sides, strict=True)]
+        return self._part([min(int(at), end) * CELL for at, end in zip(place, ends, strict=True)], sides)
+
+    def _part(self, starts: Sequence[int], sides: Sequence[int]) -> FieldWindow:
         inside = tuple(slice(a, a + side) for a, side in zip(starts, sides, strict=True))
         cuts = moved_cuts(self.cuts, starts)
         before = self.companded

@@ -139,10 +139,15 @@ class CodingCandidate:
         self._settle()
         return len(self._modes) > 1
 
-    def adapted(self) -> CodingSettings:
-        """Quantise under the tables at hand, and return what is chosen and fitted then, untried."""
+    def adapted(self, *, measured: bool = False) -> CodingSettings:
+        """Quantise under the tables at hand, and return what is chosen and fitted then, untried.
+
+        `cost_inside` becomes what that cost, if it is to be `measured`.
+        """
         self._settle()
-        _, _, counts, low = self._quantised(measured=False)
+        bits, error, counts, low = self._quantised(measured=measured)
+        if measured:
+            self.cost_inside = bits + error[1]
         self._pending = counts, low
         self._settle()
         return self._settings()

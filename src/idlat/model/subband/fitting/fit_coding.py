@@ -57,11 +57,12 @@ def fit_coding(
         How much is tried; its `voxels` are the windows'.
     """
     if effort.glance and _size(forms[0]) * scale > effort.few:
-        seen = [_glance(windows, priors, levels, scale, effort) for windows in forms]
+        seen = [_glance(windows, priors, levels, scale, effort, len(forms) > 1) for windows in forms]
         best = min(range(len(forms)), key=lambda k: seen[k].cost_inside)
         if not seen[best].chooses_more():
             return best, _fit_rough(forms[best], seen[best], priors, levels, scale, effort)
-    fits = [_fit_smooth(windows, priors, levels, scale, effort) for windows in forms]
+    several = len(forms) > 1
+    fits = [_fit_smooth(windows, priors, levels, scale, effort, several) for windows in forms]
     best = min(range(len(forms)), key=lambda k: fits[k][0])
     return best, fits[best][1]
 
@@ -72,9 +73,10 @@ def _glance(
     levels: LevelTables,
     scale: float,
     effort: FitEffort,
+    at_edges: bool,
 ) -> CodingCandidate:
     """Look at a part of the windows, in lapped cells."""
-    parts = _parts(windows, effort.glance)
+    parts = _parts(windows, effort.glance, at_edges=at_edges)
     seen = CodingCandidate(parts, _LAPPED, priors, levels, scale * _size(windows) / _size(parts))
     seen.improve(1)
     return seen
@@ -86,8 +88,12 @@ def _fit_smooth(
     levels: LevelTables,
     scale: float,
     effort: FitEffort,
+    several: bool,
 ) -> tuple[float, CodingSettings]:
-    """Fit to a variable of any kind; return what is important of it costs in windows, and settings."""
+    """Fit to a variable of any kind; return what is important of it costs in windows, and settings.
+
+    Of `several` forms all of the windows tell the cost, for a part may lack where they differ most.
+    """
     parts = _parts(windows, effort.compared) if effort.compared else list(windows)
     size = _size(windows)
     share, rounds = _size(parts) / size, effort.rounds + (size * scale <= effort.few)
@@ -112,9 +118,10 @@ def _fit_smooth(
     if share < 1:
         best = CodingCandidate(windows, best.kinds, priors, levels, scale, start=best)
     if not effort.tried and size * scale > effort.few:
-        return cost, best.adapted()
+        settings = best.adapted(measured=several)
+        return best.cost_inside if several else cost, settings
     best.improve(rounds)
-    return cost, best.best
+    return best.cost_inside if several else cost, best.best
 
 
 def _fit_rough(
@@ -170,8 +177,11 @@ def _transforms(axes: Sequence[int]) -> Iterator[Kinds]:
     yield from product(z, y, x)
 
 
-def _parts(windows: Sequence[FieldWindow], most: int) -> list[FieldWindow]:
-    """Return the middle of each window, of whole chunks where it can be, not too large together."""
+def _parts(windows: Sequence[FieldWindow], most: int, *, at_edges: bool = False) -> list[FieldWindow]:
+    """Return the middle of each window, of whole chunks where it can be, not too large together.
+
+    `at_edges` instead of the middle the part in whose cells importance changes most.
+    """
     sides = [list(window.shape) for window in windows]
     while sum(map(math.prod, sides)) > most:
         side = max(sides, key=math.prod)
@@ -181,4 +191,5 @@ def _parts(windows: Sequence[FieldWindow], most: int) -> list[FieldWindow]:
         if shorter >= n:
             break
         side[side.index(n)] = shorter
-    return [window.middle(side) for window, side in zip(windows, sides, strict=True)]
+    part = FieldWindow.at_edges if at_edges else FieldWindow.middle
+    return [part(window, side) for window, side in zip(windows, sides, strict=True)]
