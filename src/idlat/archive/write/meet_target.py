@@ -34,7 +34,7 @@ def meet_target(frames: FrameWriter, target: Target, model: LatentModel) -> tupl
     Raises
     ------
     TargetError
-        None does.
+        No gain meets it.
     """
     original = bytes_original(frames.record.variables)
     sample = draw_sample(frames.sources, [model] * len(frames.sources), original, frames.workers)
@@ -56,6 +56,7 @@ class _Trials:
     def __init__(self, frames: FrameWriter, target: Target, model: LatentModel, sample: GainSample) -> None:
         self._frames, self._target, self._model, self._sample = frames, target, model, sample
         self._fitted_at = self.last_gain = math.inf
+        self._written_at = math.nan  # where the models were fitted that the archive states
         self._errors: dict[float, MeasuredErrors] = {}
         self._estimates: dict[float, float] = {}  # under the models at hand
 
@@ -102,8 +103,10 @@ class _Trials:
         self._fit(gain)
         self.last_gain = gain
         frames = self._frames
-        for variable, own in zip(frames.record.variables, frames.models, strict=True):
-            write_coding(frames.store, variable, frames.record, own)
+        if self._written_at != self._fitted_at:
+            for variable, own in zip(frames.record.variables, frames.models, strict=True):
+                write_coding(frames.store, variable, frames.record, own)
+            self._written_at = self._fitted_at
         frames.encode(gain)
 
     def _ratio(self, gain: float) -> float:

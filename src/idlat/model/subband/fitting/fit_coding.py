@@ -92,7 +92,8 @@ def _fit_smooth(
 ) -> tuple[float, CodingSettings]:
     """Fit to a variable of any kind; return what is important of it costs in windows, and settings.
 
-    Of `several` forms all of the windows tell the cost, for a part may lack where they differ most.
+    All of the windows tell the cost, for a part may lack where forms differ most; it means nothing unless
+    there are `several` to compare.
     """
     parts = _parts(windows, effort.compared) if effort.compared else list(windows)
     size = _size(windows)
@@ -114,14 +115,13 @@ def _fit_smooth(
     else:
         for axis in _long(windows):
             best = min(best, candidate(_with_octaves(best.kinds, axis), best.first), key=_cost)
-    cost = best.cost_inside
     if share < 1:
         best = CodingCandidate(windows, best.kinds, priors, levels, scale, start=best)
     if not effort.tried and size * scale > effort.few:
         settings = best.adapted(measured=several)
-        return best.cost_inside if several else cost, settings
+        return best.cost_inside, settings
     best.improve(rounds)
-    return best.cost_inside if several else cost, best.best
+    return best.cost_inside, best.best
 
 
 def _fit_rough(
